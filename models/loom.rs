@@ -1,0 +1,15 @@
+//! Every variant under loom, one test each; empty unless built with `--cfg loom`.
+//!
+//! loom explores all interleavings and all values that C11 memory allows, for at most five threads
+//! with the main one. Fixed variants run with three threads where that ends within the limit of
+//! executions, else with two; a few seconds a row at most, at 50 to 70 microseconds an execution.
+//! Were a row not to end, it would be bounded to 3, then 2 preemptions, and say so. Timed waits never
+//! time out under loom, so variants that need timeouts are not applicable.
+
+mod support;
+
+use raceproof::{backend::Engine, check::Limits};
+
+fn main() -> std::process::ExitCode {
+    support::run(Engine::Loom, Limits::default())
+}

@@ -1,0 +1,149 @@
+//! The engines by name, and what each of them can do, as data.
+
+use super::Backend;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// What an environment may be able to do beyond running threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Capability {
+    /// A timed wait can time out.
+    Timeouts,
+    /// `notify_one` may wake any of the waiting threads, not always the one that waited longest.
+    AnyWaiter,
+    /// [`Backend::choose`] works.
+    Choice,
+    /// Atomic orderings weaker than sequential consistency have their weaker meaning.
+    WeakMemory,
+    /// Unsynchronised accesses to [`Shared`](super::Shared) memory are reported.
+    DataRaces,
+    /// The verdict does not hang on luck: it is the same on every run.
+    Deterministic,
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeouts => "timeouts",
+            Self::AnyWaiter => "wake-ups in any order",
+            Self::Choice => "nondeterministic choice",
+            Self::WeakMemory => "weak memory",
+            Self::DataRaces => "data-race detection",
+            Self::Deterministic => "a deterministic search",
+        })
+    }
+}
+
+/// What runs a program, and on which backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// Exhaustive search with partial-order reduction and C11 atomics, by the loom crate.
+    Loom,
+    /// Depth-first, PCT and random schedules, by the shuttle crate.
+    Shuttle,
+    /// Real threads on `std::sync`.
+    Std,
+    /// Real threads on the parking_lot crate.
+    ParkingLot,
+}
+
+impl Engine {
+    /// Every engine there is, whether or not this build has it.
+    pub const ALL: [Self; 4] = [Self::Loom, Self::Shuttle, Self::Std, Self::ParkingLot];
+
+    /// The name it goes by on the command line and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Loom => "loom",
+            Self::Shuttle => "shuttle",
+            Self::Std => "std",
+            Self::ParkingLot => "parking_lot",
+        }
+    }
+
+    /// What its backend can do, or `None` where this build lacks the engine.
+    #[must_use]
+    pub const fn capabilities(self) -> Option<&'static [Capability]> {
+        match self {
+            #[cfg(loom)]
+            Self::Loom => Some(super::Loom::CAPABILITIES),
+            #[cfg(feature = "shuttle")]
+            Self::Shuttle => Some(super::Shuttle::CAPABILITIES),
+            Self::Std => Some(super::Std::CAPABILITIES),
+            #[cfg(feature = "parking_lot")]
+            Self::ParkingLot => Some(super::ParkingLot::CAPABILITIES),
+            #[allow(unreachable_patterns)]
+            _ => None,
+        }
+    }
+
+    /// Whether this build has the engine.
+    #[must_use]
+    pub const fn is_built(self) -> bool {
+        self.capabilities().is_some()
+    }
+
+    /// The engines of this build.
+    pub fn built() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|engine| engine.is_built())
+    }
+
+    /// How to get a build that has the engine.
+    #[must_use]
+    pub const fn how_to_build(self) -> &'static str {
+        match self {
+            Self::Loom => "build with RUSTFLAGS=\"--cfg loom\"",
+            Self::Shuttle => "build with the feature `shuttle`",
+            Self::Std => "it is part of every build",
+            Self::ParkingLot => "build with the feature `parking_lot`",
+        }
+    }
+
+    /// Whether it runs real threads, where finding a failure is a matter of luck.
+    #[must_use]
+    pub const fn is_native(self) -> bool {
+        matches!(self, Self::Std | Self::ParkingLot)
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Engine {
+    type Err = UnknownEngine;
+
+    fn from_str(name: &str) -> Result<Self, UnknownEngine> {
+        Self::ALL
+            .into_iter()
+            .find(|engine| engine.name() == name)
+            .ok_or_else(|| UnknownEngine(name.into()))
+    }
+}
+
+/// No engine has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no engine `{0}`")]
+pub struct UnknownEngine(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_back() {
+        for engine in Engine::ALL {
+            assert_eq!(engine.name().parse(), Ok(engine));
+        }
+        assert_eq!("lom".parse::<Engine>(), Err(UnknownEngine("lom".into())));
+    }
+
+    #[test]
+    fn every_build_has_real_threads() {
+        assert!(Engine::Std.is_built());
+    }
+}

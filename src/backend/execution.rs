@@ -1,0 +1,370 @@
+//! What happened in one execution: its threads, objects, operations and outcomes.
+//!
+//! A checker [enters](Execution::enter) an `Execution` for each run of a program. The types of this room
+//! then record into it, and [`outcome`] and [`refused`] add to it, from any thread of that run.
+//! Outside of an execution all of this does nothing.
+
+use super::{Backend, Label};
+use serde::{Deserialize, Serialize};
+use std::{
+    cell::RefCell,
+    fmt,
+    panic::Location,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// What a thread did in one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Took a mutex.
+    Lock,
+    /// Tried to take a mutex; the value says whether it did.
+    TryLock,
+    /// Released a mutex.
+    Unlock,
+    /// Released its mutex and began to wait on a condition variable.
+    Wait,
+    /// Came back from a wait, notified, with the mutex held again.
+    Wake,
+    /// Came back from a timed wait without a notification, with the mutex held again.
+    TimeOut,
+    /// Woke at most one waiter.
+    NotifyOne,
+    /// Woke all waiters.
+    NotifyAll,
+    /// Read a value.
+    Load,
+    /// Wrote a value.
+    Store,
+    /// Read and wrote a value in one step.
+    Change,
+    /// Started a thread.
+    Spawn,
+    /// Saw another thread end.
+    Join,
+    /// Gave way.
+    Yield,
+    /// Took one of several alternatives.
+    Choose,
+}
+
+/// A value that was read, written or chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// Yes or no.
+    Bool(bool),
+    /// A number.
+    Int(i64),
+    /// A number that was replaced by another.
+    IntChange(i64, i64),
+    /// A flag that was replaced by another.
+    BoolChange(bool, bool),
+}
+
+impl Value {
+    /// `old` became `new`.
+    pub(super) fn change(old: Self, new: Self) -> Self {
+        match (old, new) {
+            (Self::Int(old), Self::Int(new)) => Self::IntChange(old, new),
+            (Self::Bool(old), Self::Bool(new)) => Self::BoolChange(old, new),
+            _ => new,
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        Self::Int(value.try_into().unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::IntChange(old, new) => write!(f, "{old} → {new}"),
+            Self::BoolChange(old, new) => write!(f, "{old} → {new}"),
+        }
+    }
+}
+
+/// One recorded operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    /// The thread that did it, by its index in [`History::threads`].
+    pub thread: usize,
+    /// What it did.
+    pub operation: Operation,
+    /// To which object, by its index in [`History::objects`].
+    pub object: Option<usize>,
+    /// For a wait and a waking, the mutex that was released and is held again.
+    pub mutex: Option<usize>,
+    /// The value read, written or chosen.
+    pub value: Option<Value>,
+    /// The line of the program.
+    pub location: Option<&'static Location<'static>>,
+}
+
+/// All that was recorded of one execution.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The names of the threads; the first is the one that ran the program.
+    pub threads: Vec<String>,
+    /// The names of the objects, in the order they were made.
+    pub objects: Vec<String>,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// For each thread, the operation it began and has not finished: what it is blocked in.
+    pub pending: Vec<Option<Event>>,
+    /// The values that the program gave to [`outcome`], in order.
+    pub outcomes: Vec<String>,
+    /// Panics of threads that nobody joined.
+    pub unclaimed: Vec<String>,
+}
+
+/// One run of a program, as seen from within.
+#[derive(Clone, Debug, Default)]
+pub struct Execution(Arc<Mutex<History>>);
+
+thread_local! {
+    /// The execution that this operating-system thread takes part in. A model checker runs all
+    /// threads of a program on one of those; natively each spawned thread inherits it.
+    static CURRENT: RefCell<Option<Execution>> = const { RefCell::new(None) };
+}
+
+impl Execution {
+    /// Runs `program` as this execution, from an empty history.
+    ///
+    /// The history survives a panic of `program`, for whoever catches it.
+    pub fn enter<B: Backend>(&self, program: impl FnOnce()) {
+        let mut history = History { threads: vec!["main".into()], ..History::default() };
+        history.pending.push(None);
+        *self.history() = history;
+        CURRENT.set(Some(self.clone()));
+        B::set_local(None);
+        program();
+        if let Some(message) = self.history().unclaimed.first() {
+            panic!("{message}");
+        }
+        CURRENT.set(None);
+    }
+
+    /// What has been recorded so far.
+    pub fn history(&self) -> MutexGuard<'_, History> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn current() -> Option<Self> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Makes a native thread take part in `execution`.
+    pub(super) fn join(execution: Option<Self>) {
+        CURRENT.set(execution);
+    }
+}
+
+/// Adds `value` to the outcome of this execution.
+///
+/// A check collects the outcomes of all executions and compares their set with the expected one.
+pub fn outcome(value: impl fmt::Display) {
+    with_history(|history| history.outcomes.push(value.to_string()));
+}
+
+/// Adds to the outcome of this execution that `error` refused a misuse.
+pub fn refused(error: impl fmt::Display) {
+    outcome(format_args!("refused: {error}"));
+}
+
+/// The outcome of an execution whose program reported these values, if any.
+#[must_use]
+pub fn joined_outcome(values: &[String]) -> Option<String> {
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+fn with_history<R>(f: impl FnOnce(&mut History) -> R) -> Option<R> {
+    CURRENT.with_borrow(|current| Some(f(&mut current.as_ref()?.history())))
+}
+
+pub(super) fn register_object<B: Backend>(label: &Label) -> usize {
+    if !B::RECORDS {
+        return 0;
+    }
+    with_history(|history| {
+        history.objects.push(label.to_string());
+        history.objects.len() - 1
+    })
+    .unwrap_or(0)
+}
+
+/// Gives a spawned thread the next index of this execution; `None` outside of one.
+pub(super) fn register_thread(name: &str) -> Option<usize> {
+    with_history(|history| {
+        history.threads.push(name.into());
+        history.pending.push(None);
+        history.threads.len() - 1
+    })
+}
+
+pub(super) fn report_unclaimed(message: String) {
+    with_history(|history| history.unclaimed.push(message));
+}
+
+/// Records that this thread is about to do something that may block.
+#[track_caller]
+#[inline]
+pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
+    if B::RECORDS {
+        let event = event::<B>(operation, Some(label), None, Some(Location::caller()));
+        with_history(|history| history.pending[event.thread] = Some(event));
+    }
+}
+
+/// Records that what this thread began is done.
+#[track_caller]
+#[inline]
+pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value: Option<Value>) {
+    if B::RECORDS {
+        let event = event::<B>(operation, label, value, Some(Location::caller()));
+        with_history(|history| {
+            history.pending[event.thread] = None;
+            history.events.push(event);
+        });
+    }
+}
+
+/// Records that this thread releases `mutex` and waits on `label`.
+#[track_caller]
+#[inline]
+pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
+    if B::RECORDS {
+        let mut event = event::<B>(Operation::Wait, Some(label), None, Some(Location::caller()));
+        event.mutex = Some(mutex.number);
+        with_history(|history| {
+            history.events.push(event);
+            let wake = Event { operation: Operation::Wake, ..event };
+            history.pending[event.thread] = Some(wake);
+        });
+    }
+}
+
+/// Records that this thread came back from its wait and holds `mutex` again.
+#[track_caller]
+#[inline]
+pub(super) fn end_wait<B: Backend>(operation: Operation, label: &Label, mutex: &Label) {
+    if B::RECORDS {
+        let mut event = event::<B>(operation, Some(label), None, Some(Location::caller()));
+        event.mutex = Some(mutex.number);
+        with_history(|history| {
+            history.pending[event.thread] = None;
+            history.events.push(event);
+        });
+    }
+}
+
+/// Records an operation that never blocks, right after it took effect.
+#[track_caller]
+#[inline]
+pub(super) fn record<B: Backend>(
+    operation: Operation,
+    label: Option<&Label>,
+    value: Option<Value>,
+) {
+    if B::RECORDS {
+        let event = event::<B>(operation, label, value, Some(Location::caller()));
+        with_history(|history| history.events.push(event));
+    }
+}
+
+/// Records an unlock: it happens in a drop, which has no line of its own.
+#[inline]
+pub(super) fn record_unlock<B: Backend>(label: &Label) {
+    if B::RECORDS {
+        let event = event::<B>(Operation::Unlock, Some(label), None, None);
+        with_history(|history| history.events.push(event));
+    }
+}
+
+/// Records an operation on a thread.
+pub(super) fn record_thread<B: Backend>(
+    operation: Operation,
+    other: usize,
+    location: &'static Location<'static>,
+) {
+    if B::RECORDS {
+        let value = Some(other.into());
+        let event = event::<B>(operation, None, value, Some(location));
+        with_history(|history| {
+            if operation == Operation::Join {
+                history.pending[event.thread] = None;
+            }
+            history.events.push(event);
+        });
+    }
+}
+
+/// Records that this thread is about to wait for thread `other`.
+pub(super) fn begin_join<B: Backend>(other: usize, location: &'static Location<'static>) {
+    if B::RECORDS {
+        let event = event::<B>(Operation::Join, None, Some(other.into()), Some(location));
+        with_history(|history| history.pending[event.thread] = Some(event));
+    }
+}
+
+fn event<B: Backend>(
+    operation: Operation,
+    label: Option<&Label>,
+    value: Option<Value>,
+    location: Option<&'static Location<'static>>,
+) -> Event {
+    Event {
+        thread: B::local().map_or(0, |local| local.index()),
+        operation,
+        object: label.map(|label| label.number),
+        mutex: None,
+        value,
+        location,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Std;
+
+    #[test]
+    fn outcomes_belong_to_the_execution_of_their_thread() {
+        let execution = Execution::default();
+        execution.enter::<Std>(|| {
+            Std::spawn("child", || outcome(1)).join().unwrap();
+            refused("no");
+        });
+        outcome("lost, for there is no execution");
+        assert_eq!(execution.history().outcomes, ["1", "refused: no"]);
+        assert_eq!(execution.history().threads, ["main", "child"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "nobody is looking")]
+    fn an_unclaimed_panic_fails_the_execution() {
+        Execution::default().enter::<Std>(|| {
+            let child = Std::spawn("child", || panic!("nobody is looking"));
+            while !child.is_finished() {
+                Std::yield_now();
+            }
+        });
+    }
+}

@@ -1,0 +1,241 @@
+//! The environments a program can run in, behind one trait.
+//!
+//! A program is written once against [`Mutex`], [`Condvar`], [`Atomic`], [`Shared`] and the
+//! thread functions of [`Backend`], and runs unchanged on real threads ([`Std`], [`ParkingLot`])
+//! and under model checkers ([`Loom`], [`Shuttle`]). The types a program uses name and record
+//! every operation; a backend only supplies the raw operation beneath. Every difference between
+//! environments ends in this room.
+
+mod atomic;
+mod condvar;
+mod engine;
+pub mod execution;
+mod label;
+#[cfg(loom)]
+mod loom;
+mod mutex;
+mod park;
+#[cfg(feature = "parking_lot")]
+mod parking_lot;
+mod shared;
+#[cfg(feature = "shuttle")]
+mod shuttle;
+mod std;
+mod thread;
+
+#[cfg(loom)]
+pub use self::loom::Loom;
+#[cfg(feature = "parking_lot")]
+pub use self::parking_lot::ParkingLot;
+#[cfg(feature = "shuttle")]
+pub use self::shuttle::Shuttle;
+pub use self::{
+    atomic::{Atomic, AtomicBool, AtomicI64, AtomicUsize, AtomicValue, RawAtomic, RawAtomicInt},
+    condvar::Condvar,
+    engine::{Capability, Engine},
+    label::Label,
+    mutex::{Mutex, MutexGuard},
+    shared::Shared,
+    std::Std,
+    thread::{JoinHandle, Local, Panicked, Thread, ThreadId, join_all},
+};
+
+#[cfg(loom)]
+pub(crate) use self::loom::{LoomFailure, failure as loom_failure};
+#[cfg(feature = "shuttle")]
+pub(crate) use self::shuttle::{ShuttleFailure, failure as shuttle_failure};
+pub(crate) use self::thread::panic_message;
+
+use ::std::{
+    fmt::Debug,
+    ops::DerefMut,
+    time::{Duration, Instant},
+};
+
+/// An environment that programs run in.
+///
+/// # What a program may rely on
+///
+/// The *provided* methods, and the types [`Mutex`], [`Condvar`], [`Atomic`] and [`Shared`], behave
+/// alike on every backend:
+///
+/// - **A step** is one lock, unlock, wait, notification, atomic access, [`Shared`] access, spawn or
+///   join. Between two steps of a thread no other thread is observed; a model checker may switch
+///   threads before any step, and explores every such switch that can make a difference.
+/// - **Mutual exclusion.** At most one thread holds a [`Mutex`]. Which of several waiting threads
+///   gets it next is not promised. Locking a mutex twice in one thread blocks that thread for ever.
+/// - **No poisoning.** A guard dropped by a panic releases its mutex like any other. A program that
+///   must not be seen half-done after a panic keeps its own flag.
+/// - **Condition variables.** [`Condvar::wait`] releases the mutex and begins to wait in one step, and
+///   holds the mutex again when it returns. A notification with nobody waiting is lost. A wait may
+///   return without one, so it belongs in a loop.
+/// - **Timed waits** return at the latest when their time is over on a native backend. Under a model
+///   checker with [`Capability::Timeouts`] the time may be over at any moment after the wait began,
+///   and both outcomes are explored; without that capability a timed wait never times out.
+/// - **A panic** in a spawned thread comes back from [`JoinHandle::join`] as [`Panicked`]. If nobody
+///   joins the thread, the execution fails with that panic's message.
+/// - **Time orders nothing.** [`Backend::sleep`] is real on a native backend and no step at all under a
+///   model checker.
+/// - **Orderings** of atomics are those of Rust's memory model on native backends and with
+///   [`Capability::WeakMemory`]; elsewhere every access is sequentially consistent.
+///
+/// What an environment cannot do is listed by what its [`CAPABILITIES`](Self::CAPABILITIES) lack. A
+/// program that needs a capability says so in its variant, and is not run where it is missing.
+///
+/// # What an implementor supplies
+///
+/// The associated types and the *required* methods, which are the raw operations. They are not
+/// called by programs. Each is one step of the environment, takes effect before it returns, and
+/// ignores poisoning. Guards release on drop, also while unwinding.
+///
+/// # Example
+///
+/// ```
+/// use raceproof::backend::{Backend, Mutex, Std};
+/// use std::sync::Arc;
+///
+/// fn total<B: Backend>() -> i64 {
+///     let sum = Arc::new(Mutex::<B, _>::named("sum", 0));
+///     let adder = {
+///         let sum = Arc::clone(&sum);
+///         B::spawn("adder", move || *sum.lock() += 40)
+///     };
+///     *sum.lock() += 2;
+///     adder.join().unwrap();
+///     *sum.lock()
+/// }
+///
+/// assert_eq!(total::<Std>(), 42);
+/// ```
+pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
+    /// The engine that runs programs on this backend.
+    const ENGINE: Engine;
+    /// What this environment can do beyond the seven basic things.
+    const CAPABILITIES: &'static [Capability];
+    /// Whether operations are recorded here, for the trace of a failing execution. Native backends
+    /// do not record: the recording itself would order the threads and hide their races.
+    const RECORDS: bool;
+
+    /// The raw mutex.
+    type Mutex<T: Send>: Send + Sync;
+    /// The raw guard, which unlocks on drop.
+    type Guard<'a, T: Send + 'a>: DerefMut<Target = T>;
+    /// The raw condition variable.
+    type Condvar: Send + Sync;
+    /// The raw atomic `bool`.
+    type AtomicBool: RawAtomic<bool>;
+    /// The raw atomic `i64`.
+    type AtomicI64: RawAtomicInt<i64>;
+    /// The raw atomic `usize`.
+    type AtomicUsize: RawAtomicInt<usize>;
+    /// What stands for a place in plain memory: it is told of each access, and may report a race.
+    type Memory: Send + Sync;
+    /// The raw handle of a spawned thread.
+    type Handle<T: Send + 'static>: Send;
+
+    /// A new mutex.
+    fn raw_mutex<T: Send>(label: &Label, value: T) -> Self::Mutex<T>;
+    /// Blocks until the mutex is free, and takes it.
+    fn raw_lock<T: Send>(mutex: &Self::Mutex<T>) -> Self::Guard<'_, T>;
+    /// Takes the mutex if it is free.
+    fn raw_try_lock<T: Send>(mutex: &Self::Mutex<T>) -> Option<Self::Guard<'_, T>>;
+    /// A new condition variable.
+    fn raw_condvar(label: &Label) -> Self::Condvar;
+    /// Releases `mutex`, waits for a notification, and takes `mutex` again.
+    fn raw_wait<'a: 'a, T: Send>(
+        condvar: &Self::Condvar,
+        mutex: &'a Self::Mutex<T>,
+        guard: Self::Guard<'a, T>,
+    ) -> Self::Guard<'a, T>;
+    /// As [`raw_wait`](Self::raw_wait), for at most `timeout`; the flag says that it timed out.
+    fn raw_wait_timeout<'a: 'a, T: Send>(
+        condvar: &Self::Condvar,
+        mutex: &'a Self::Mutex<T>,
+        guard: Self::Guard<'a, T>,
+        timeout: Duration,
+    ) -> (Self::Guard<'a, T>, bool);
+    /// Wakes one waiting thread, if there is one.
+    fn raw_notify_one(condvar: &Self::Condvar);
+    /// Wakes every waiting thread.
+    fn raw_notify_all(condvar: &Self::Condvar);
+    /// A place in plain memory.
+    fn raw_memory(label: &Label) -> Self::Memory;
+    /// One plain read of the place.
+    fn raw_read(memory: &Self::Memory);
+    /// One plain write of the place.
+    fn raw_write(memory: &Self::Memory);
+    /// Starts a thread. `body` never unwinds, except by a failure of the environment itself.
+    fn raw_spawn<T: Send + 'static>(
+        name: &str,
+        body: impl FnOnce() -> T + Send + 'static,
+    ) -> Self::Handle<T>;
+    /// Blocks until the thread has ended.
+    fn raw_join<T: Send + 'static>(handle: Self::Handle<T>) -> T;
+    /// Gives way to other threads.
+    fn raw_yield();
+    /// Sleeps, where time exists.
+    fn raw_sleep(duration: Duration);
+    /// The clock, where time exists.
+    fn raw_now() -> Option<Instant> {
+        None
+    }
+    /// Any number below `n`; an exploring environment returns each of them in some execution.
+    ///
+    /// # Panics
+    ///
+    /// Where [`Capability::Choice`] is missing.
+    fn raw_choose(n: usize) -> usize;
+    /// What [`set_local`](Self::set_local) was last given in this thread.
+    fn local() -> Option<Local<Self>>;
+    /// Keeps `local` for this thread.
+    fn set_local(local: Option<Local<Self>>);
+    /// Whether a caught panic is the environment's own way to end an execution (a deadlock report,
+    /// say), and so must not be taken for a panic of the program.
+    fn is_engine_panic(_message: &str) -> bool {
+        false
+    }
+
+    /// Starts a thread named `name`, whose name appears in traces.
+    #[track_caller]
+    fn spawn<T, F>(name: impl Into<String>, body: F) -> JoinHandle<Self, T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        thread::spawn(name.into(), body)
+    }
+
+    /// The running thread.
+    fn current() -> Thread<Self> {
+        thread::current()
+    }
+
+    /// Gives way to other threads. A thread that waits for another one's write must yield in its
+    /// loop, or a model checker would explore the waiting for ever.
+    #[track_caller]
+    fn yield_now() {
+        execution::record::<Self>(execution::Operation::Yield, None, None);
+        Self::raw_yield();
+    }
+
+    /// Blocks until some thread has called [`Thread::unpark`] on this one since the last `park`.
+    #[track_caller]
+    fn park() {
+        thread::current::<Self>().park();
+    }
+
+    /// Sleeps for `duration` on a native backend; no step at all under a model checker.
+    fn sleep(duration: Duration) {
+        Self::raw_sleep(duration);
+    }
+
+    /// Any number below `n`, which must not be zero. Under a model checker with
+    /// [`Capability::Choice`] every one of them is explored; natively it is drawn at random.
+    #[track_caller]
+    fn choose(n: usize) -> usize {
+        assert!(n > 0, "nothing to choose from");
+        let chosen = Self::raw_choose(n);
+        execution::record::<Self>(execution::Operation::Choose, None, Some(chosen.into()));
+        chosen
+    }
+}

@@ -1,0 +1,108 @@
+//! The mutex that programs use: a raw one that has a name and records what is done to it.
+
+use super::{
+    Backend, Label,
+    execution::{self, Operation},
+};
+use std::{
+    borrow::Cow,
+    fmt,
+    ops::{Deref, DerefMut},
+};
+
+/// A mutual-exclusion lock around a value, as `std::sync::Mutex` without poisoning.
+pub struct Mutex<B: Backend, T: Send> {
+    pub(super) raw: B::Mutex<T>,
+    pub(super) label: Label,
+}
+
+/// Holds a [`Mutex`] and releases it on drop.
+#[must_use = "the mutex is released at once if the guard is not kept"]
+pub struct MutexGuard<'a, B: Backend, T: Send> {
+    /// `None` only while the guard is being given up, in `drop` or to a wait.
+    pub(super) raw: Option<B::Guard<'a, T>>,
+    pub(super) mutex: &'a Mutex<B, T>,
+}
+
+impl<B: Backend, T: Send> Mutex<B, T> {
+    /// An unlocked mutex.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Self::with_label(Label::new::<B>("mutex", None), value)
+    }
+
+    /// An unlocked mutex that traces call `name`.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>, value: T) -> Self {
+        Self::with_label(Label::new::<B>("mutex", Some(name.into())), value)
+    }
+
+    fn with_label(label: Label, value: T) -> Self {
+        Self { raw: B::raw_mutex(&label, value), label }
+    }
+
+    /// Blocks until no other thread holds the mutex, and takes it.
+    #[track_caller]
+    #[inline]
+    pub fn lock(&self) -> MutexGuard<'_, B, T> {
+        execution::begin::<B>(Operation::Lock, &self.label);
+        let raw = B::raw_lock(&self.raw);
+        execution::end::<B>(Operation::Lock, Some(&self.label), None);
+        MutexGuard { raw: Some(raw), mutex: self }
+    }
+
+    /// Takes the mutex if it is free; never blocks.
+    #[track_caller]
+    #[inline]
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, B, T>> {
+        let raw = B::raw_try_lock(&self.raw);
+        let value = Some(raw.is_some().into());
+        execution::record::<B>(Operation::TryLock, Some(&self.label), value);
+        Some(MutexGuard { raw: Some(raw?), mutex: self })
+    }
+}
+
+impl<B: Backend, T: Send + Default> Default for Mutex<B, T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<B: Backend, T: Send> fmt::Debug for Mutex<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.label.fmt(f)
+    }
+}
+
+impl<B: Backend, T: Send> Deref for MutexGuard<'_, B, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        self.raw.as_ref().expect("the guard holds the mutex until it is dropped")
+    }
+}
+
+impl<B: Backend, T: Send> DerefMut for MutexGuard<'_, B, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        self.raw.as_mut().expect("the guard holds the mutex until it is dropped")
+    }
+}
+
+impl<B: Backend, T: Send> Drop for MutexGuard<'_, B, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(raw) = self.raw.take() {
+            drop(raw);
+            execution::record_unlock::<B>(&self.mutex.label);
+        }
+    }
+}
+
+impl<B: Backend, T: Send + fmt::Debug> fmt::Debug for MutexGuard<'_, B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,66 @@
+//! Plain shared memory, whose data races an engine may report.
+
+use super::{
+    Backend, Label,
+    execution::{self, Operation, Value},
+};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+/// A plain variable that several threads can reach, with no synchronisation of its own.
+///
+/// Two accesses from different threads, at least one of them a write, that nothing orders are a
+/// data race. Engines with [`Capability::DataRaces`](super::Capability::DataRaces) report it. On
+/// real threads each single access is indivisible, so that a racing program has a meaning (some old
+/// or new value, as for a variable of an interpreted language) instead of undefined behaviour.
+pub struct Shared<B: Backend, T: Send> {
+    memory: B::Memory,
+    /// What keeps a single access whole on real threads. Under a model checker it is never
+    /// contended: no switch happens while it is held.
+    value: Mutex<T>,
+    label: Label,
+}
+
+impl<B: Backend, T: Copy + Send + Into<Value>> Shared<B, T> {
+    /// A variable that holds `value`.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Self::with_label(Label::new::<B>("variable", None), value)
+    }
+
+    /// A variable that holds `value` and that traces call `name`.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>, value: T) -> Self {
+        Self::with_label(Label::new::<B>("variable", Some(name.into())), value)
+    }
+
+    fn with_label(label: Label, value: T) -> Self {
+        Self { memory: B::raw_memory(&label), value: Mutex::new(value), label }
+    }
+
+    /// Reads the variable.
+    #[track_caller]
+    pub fn get(&self) -> T {
+        B::raw_read(&self.memory);
+        let value = *self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        execution::record::<B>(Operation::Load, Some(&self.label), Some(value.into()));
+        value
+    }
+
+    /// Writes the variable.
+    #[track_caller]
+    pub fn set(&self, value: T) {
+        B::raw_write(&self.memory);
+        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = value;
+        execution::record::<B>(Operation::Store, Some(&self.label), Some(value.into()));
+    }
+}
+
+impl<B: Backend, T: Send> fmt::Debug for Shared<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.label.fmt(f)
+    }
+}

@@ -1,0 +1,280 @@
+//! Under the shuttle model checker.
+//!
+//! shuttle treats every ordering as `SeqCst`, sees no data races, and its own timed wait never times
+//! out. Timeouts and choices are modelled here with helper tasks: whether and when shuttle's
+//! scheduler runs the helper decides, so every scheduler explores them, and a schedule replays them.
+
+use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
+use shuttle::{
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicI64, AtomicUsize},
+    },
+    thread,
+};
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc, Mutex as StdMutex, PoisonError, TryLockError,
+        atomic::{AtomicUsize as StdAtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// Schedules chosen by shuttle.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shuttle;
+
+shuttle::thread_local! {
+    static LOCAL: RefCell<Option<Local<Shuttle>>> = RefCell::new(None);
+}
+
+raw_atomics!(
+    bool => AtomicBool, i64 => AtomicI64, usize => AtomicUsize;
+    integers: i64 => AtomicI64, usize => AtomicUsize
+);
+
+/// A condition variable whose timed waits can time out.
+///
+/// It keeps its own list of waiters, each parked until somebody takes it off the list. The list
+/// needs no scheduling points: shuttle switches only where its own operations begin.
+#[derive(Default)]
+pub struct Condvar(StdMutex<Vec<Arc<Waiter>>>);
+
+/// A thread in a wait.
+struct Waiter {
+    thread: thread::Thread,
+    wake: StdMutex<Wake>,
+}
+
+/// How a wait stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wake {
+    NotYet,
+    Notified,
+    TimedOut,
+}
+
+impl Condvar {
+    fn waiters(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Waiter>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends one waiter's wait.
+    fn wake(waiter: &Waiter, how: Wake) {
+        let mut wake = waiter.wake.lock().unwrap_or_else(PoisonError::into_inner);
+        if *wake == Wake::NotYet {
+            *wake = how;
+            drop(wake);
+            waiter.thread.unpark();
+        }
+    }
+
+    /// Releases the mutex, and waits to be woken.
+    fn wait<T>(&self, guard: MutexGuard<'_, T>, me: &Arc<Waiter>) -> Wake {
+        // shuttle's unlock lets others run before it takes effect and not after, so releasing the
+        // mutex and joining the list are one step.
+        drop(guard);
+        self.waiters().push(Arc::clone(me));
+        loop {
+            let wake = *me.wake.lock().unwrap_or_else(PoisonError::into_inner);
+            if wake != Wake::NotYet {
+                self.waiters().retain(|waiter| !Arc::ptr_eq(waiter, me));
+                return wake;
+            }
+            thread::park();
+        }
+    }
+}
+
+impl Waiter {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { thread: thread::current(), wake: StdMutex::new(Wake::NotYet) })
+    }
+}
+
+impl Backend for Shuttle {
+    const ENGINE: Engine = Engine::Shuttle;
+    const CAPABILITIES: &'static [Capability] = &[
+        Capability::Timeouts,
+        Capability::AnyWaiter,
+        Capability::Choice,
+        Capability::Deterministic,
+    ];
+    const RECORDS: bool = true;
+
+    type Mutex<T: Send> = Mutex<T>;
+    type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
+    type Condvar = Condvar;
+    type AtomicBool = AtomicBool;
+    type AtomicI64 = AtomicI64;
+    type AtomicUsize = AtomicUsize;
+    /// An atomic that is only there for the scheduling point before each access.
+    type Memory = AtomicUsize;
+    type Handle<T: Send + 'static> = thread::JoinHandle<T>;
+
+    fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
+        Mutex::new(value)
+    }
+
+    fn raw_lock<T: Send>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn raw_try_lock<T: Send>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+        match mutex.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn raw_condvar(_: &Label) -> Condvar {
+        Condvar::default()
+    }
+
+    fn raw_wait<'a: 'a, T: Send>(
+        condvar: &Condvar,
+        mutex: &'a Mutex<T>,
+        guard: MutexGuard<'a, T>,
+    ) -> MutexGuard<'a, T> {
+        condvar.wait(guard, &Waiter::new());
+        Self::raw_lock(mutex)
+    }
+
+    fn raw_wait_timeout<'a: 'a, T: Send>(
+        condvar: &Condvar,
+        mutex: &'a Mutex<T>,
+        guard: MutexGuard<'a, T>,
+        _: Duration,
+    ) -> (MutexGuard<'a, T>, bool) {
+        let me = Waiter::new();
+        let clock = {
+            let me = Arc::clone(&me);
+            // When this runs, the time is over. Detached, so an execution can end without it.
+            thread::spawn(move || Condvar::wake(&me, Wake::TimedOut))
+        };
+        drop(clock);
+        let wake = condvar.wait(guard, &me);
+        (Self::raw_lock(mutex), wake == Wake::TimedOut)
+    }
+
+    fn raw_notify_one(condvar: &Condvar) {
+        switch();
+        let count = asleep(condvar).len();
+        if count == 0 {
+            return;
+        }
+        let chosen = if count == 1 { 0 } else { Self::raw_choose(count) };
+        // The choice lets others run, so the waiters are looked at again; one of them may have timed
+        // out meanwhile, which is as if it had done so before this notification.
+        let waiters = asleep(condvar);
+        if let Some(waiter) = waiters.get(chosen.min(waiters.len().saturating_sub(1))) {
+            Condvar::wake(waiter, Wake::Notified);
+        }
+    }
+
+    fn raw_notify_all(condvar: &Condvar) {
+        switch();
+        for waiter in asleep(condvar) {
+            Condvar::wake(&waiter, Wake::Notified);
+        }
+    }
+
+    fn raw_memory(_: &Label) -> AtomicUsize {
+        AtomicUsize::new(0)
+    }
+
+    fn raw_read(memory: &AtomicUsize) {
+        memory.load(Ordering::SeqCst);
+    }
+
+    fn raw_write(memory: &AtomicUsize) {
+        memory.store(0, Ordering::SeqCst);
+    }
+
+    fn raw_spawn<T: Send + 'static>(
+        name: &str,
+        body: impl FnOnce() -> T + Send + 'static,
+    ) -> thread::JoinHandle<T> {
+        thread::Builder::new().name(name.into()).spawn(body).expect("shuttle always spawns")
+    }
+
+    fn raw_join<T: Send + 'static>(handle: thread::JoinHandle<T>) -> T {
+        handle.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+    }
+
+    fn raw_yield() {
+        thread::yield_now();
+    }
+
+    fn raw_sleep(_: Duration) {}
+
+    fn raw_choose(n: usize) -> usize {
+        // How many helpers happen to run before this thread goes on is the choice.
+        let count = Arc::new(StdAtomicUsize::new(0));
+        for _ in 1..n {
+            let count = Arc::clone(&count);
+            drop(thread::spawn(move || count.fetch_add(1, Ordering::Relaxed)));
+        }
+        switch();
+        count.load(Ordering::Relaxed)
+    }
+
+    fn local() -> Option<Local<Self>> {
+        LOCAL.with(|local| local.borrow().clone())
+    }
+
+    fn set_local(local: Option<Local<Self>>) {
+        LOCAL.with(|cell| *cell.borrow_mut() = local);
+    }
+
+    fn is_engine_panic(message: &str) -> bool {
+        failure(message).is_some()
+    }
+}
+
+/// How shuttle ends an execution, by the beginning of its panic message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShuttleFailure {
+    /// Every live task is blocked, or a task locks a mutex that it holds.
+    Deadlock,
+    /// An execution has more steps than allowed.
+    StepLimit,
+    /// What was to be replayed is not a schedule of this program.
+    BadSchedule,
+}
+
+/// Which failure of shuttle's own this panic message reports, if it is one.
+pub(crate) fn failure(message: &str) -> Option<ShuttleFailure> {
+    use ShuttleFailure::{BadSchedule, Deadlock, StepLimit};
+    [
+        ("deadlock! blocked tasks", Deadlock),
+        ("deadlock! task", Deadlock),
+        ("exceeded max_steps bound", StepLimit),
+        ("invalid schedule", BadSchedule),
+        ("schedule ended early", BadSchedule),
+        ("scheduled task is not runnable", BadSchedule),
+        ("expected context switch", BadSchedule),
+        ("expected random choice", BadSchedule),
+    ]
+    .into_iter()
+    .find_map(|(text, failure)| message.starts_with(text).then_some(failure))
+}
+
+/// The waiters that nobody has woken yet.
+fn asleep(condvar: &Condvar) -> Vec<Arc<Waiter>> {
+    condvar
+        .waiters()
+        .iter()
+        .filter(|waiter| {
+            *waiter.wake.lock().unwrap_or_else(PoisonError::into_inner) == Wake::NotYet
+        })
+        .cloned()
+        .collect()
+}
+
+/// A scheduling point that says nothing about which thread should run next.
+fn switch() {
+    AtomicUsize::new(0).load(Ordering::SeqCst);
+}

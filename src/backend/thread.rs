@@ -1,0 +1,271 @@
+//! Threads: spawning, joining, identity, and what becomes of a panic.
+
+use super::{
+    Backend,
+    execution::{self, Execution, Operation},
+    park::Parker,
+};
+use std::{
+    any::Any,
+    fmt,
+    panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+/// What a thread knows of itself.
+pub struct Local<B: Backend>(Arc<Own<B>>);
+
+impl<B: Backend> Clone for Local<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Own<B: Backend> {
+    /// Unique among the threads of one execution; outside of one, among all threads.
+    id: ThreadId,
+    name: String,
+    parker: Parker<B>,
+}
+
+impl<B: Backend> Local<B> {
+    fn new(index: usize, name: String) -> Self {
+        Self(Arc::new(Own { id: ThreadId(index), name, parker: Parker::default() }))
+    }
+
+    pub(super) fn index(&self) -> usize {
+        self.0.id.0
+    }
+}
+
+/// Tells threads apart.
+///
+/// In an execution the thread that runs the program has number 0 and the others count up in the
+/// order they were spawned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadId(usize);
+
+impl fmt::Display for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A thread, seen from any thread.
+pub struct Thread<B: Backend>(Local<B>);
+
+impl<B: Backend> Clone for Thread<B> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<B: Backend> Thread<B> {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> ThreadId {
+        self.0.0.id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.0.name
+    }
+
+    /// Lets the thread's next [`Backend::park`], or the one it is in, return. Several calls before
+    /// that park count as one.
+    #[track_caller]
+    pub fn unpark(&self) {
+        self.0.0.parker.unpark();
+    }
+
+    #[track_caller]
+    pub(super) fn park(&self) {
+        self.0.0.parker.park();
+    }
+}
+
+impl<B: Backend> fmt::Debug for Thread<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Thread({}, \"{}\")", self.id(), self.name())
+    }
+}
+
+/// A thread panicked with this message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("thread `{thread}` panicked: {message}")]
+pub struct Panicked {
+    /// The name of the thread.
+    pub thread: String,
+    /// What the panic said.
+    pub message: String,
+}
+
+/// What a panic with this payload said.
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
+    payload
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "a panic without a message".into())
+}
+
+/// The right to wait for a thread and to take what it returned.
+///
+/// Dropping it leaves the thread to itself: a panic in it then fails the execution.
+#[must_use = "a thread whose handle is dropped cannot be joined"]
+pub struct JoinHandle<B: Backend, T: Send + 'static> {
+    raw: Option<B::Handle<Option<T>>>,
+    thread: Thread<B>,
+    ending: Arc<Mutex<Ending>>,
+}
+
+/// How a thread ended, and whether anyone will hear of it.
+#[derive(Default)]
+struct Ending {
+    finished: bool,
+    /// The handle is gone, so nobody can claim a panic any more.
+    detached: bool,
+    panic: Option<String>,
+}
+
+impl<B: Backend, T: Send + 'static> JoinHandle<B, T> {
+    /// Blocks until the thread has ended, and takes what it returned.
+    ///
+    /// # Errors
+    ///
+    /// The thread's panic, if it did not return.
+    #[track_caller]
+    pub fn join(mut self) -> Result<T, Panicked> {
+        let other = self.thread.0.index();
+        let location = Location::caller();
+        execution::begin_join::<B>(other, location);
+        let raw = self.raw.take().expect("a handle is joined once");
+        let value = B::raw_join(raw);
+        execution::record_thread::<B>(Operation::Join, other, location);
+        value.ok_or_else(|| Panicked {
+            thread: self.thread.name().into(),
+            message: ending(&self.ending).panic.take().unwrap_or_default(),
+        })
+    }
+
+    /// Whether the thread's body has ended. Not a step: it orders nothing.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        ending(&self.ending).finished
+    }
+
+    /// The thread itself.
+    pub fn thread(&self) -> &Thread<B> {
+        &self.thread
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Drop for JoinHandle<B, T> {
+    fn drop(&mut self) {
+        let mut ending = ending(&self.ending);
+        ending.detached = true;
+        if let Some(message) = ending.panic.take() {
+            execution::report_unclaimed(message);
+        }
+    }
+}
+
+fn ending(ending: &Mutex<Ending>) -> std::sync::MutexGuard<'_, Ending> {
+    ending.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Joins all of `handles`, in order, and collects what the threads returned.
+///
+/// # Panics
+///
+/// With the message of the first thread that panicked.
+#[track_caller]
+pub fn join_all<B: Backend, T: Send + 'static>(
+    handles: impl IntoIterator<Item = JoinHandle<B, T>>,
+) -> Vec<T> {
+    // All threads are started before the first one is waited for, also if `handles` starts them.
+    let handles: Vec<_> = handles.into_iter().collect();
+    let mut values = Vec::with_capacity(handles.len());
+    for handle in handles {
+        match handle.join() {
+            Ok(value) => values.push(value),
+            Err(panicked) => panic!("{}", panicked.message),
+        }
+    }
+    values
+}
+
+#[track_caller]
+pub(super) fn spawn<B, T, F>(name: String, body: F) -> JoinHandle<B, T>
+where
+    B: Backend,
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let index = execution::register_thread(&name).unwrap_or_else(fresh_index);
+    execution::record_thread::<B>(Operation::Spawn, index, Location::caller());
+    let local = Local::<B>::new(index, name);
+    let thread = Thread(local.clone());
+    let ending = Arc::new(Mutex::new(Ending::default()));
+    let run = Running { local, execution: Execution::current(), ending: Arc::clone(&ending) };
+    let raw = B::raw_spawn(thread.name(), move || run.run(body));
+    JoinHandle { raw: Some(raw), thread, ending }
+}
+
+pub(super) fn current<B: Backend>() -> Thread<B> {
+    Thread(B::local().unwrap_or_else(|| {
+        let local = if Execution::current().is_some() {
+            Local::new(0, "main".into())
+        } else {
+            let name = std::thread::current().name().unwrap_or("unnamed").into();
+            Local::new(fresh_index(), name)
+        };
+        B::set_local(Some(local.clone()));
+        local
+    }))
+}
+
+/// A number for a thread outside of any execution.
+fn fresh_index() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    NEXT.fetch_add(1, Relaxed)
+}
+
+/// A spawned thread's surroundings while its body runs.
+struct Running<B: Backend> {
+    local: Local<B>,
+    execution: Option<Execution>,
+    ending: Arc<Mutex<Ending>>,
+}
+
+impl<B: Backend> Running<B> {
+    /// What the body returns, or `None` if it panicked and `ending` says how.
+    fn run<T>(self, body: impl FnOnce() -> T) -> Option<T> {
+        Execution::join(self.execution);
+        B::set_local(Some(self.local));
+        let result = catch_unwind(AssertUnwindSafe(body));
+        let mut ending = ending(&self.ending);
+        ending.finished = true;
+        match result {
+            Ok(value) => Some(value),
+            Err(payload) => {
+                let message = panic_message(&*payload);
+                if B::is_engine_panic(&message) {
+                    drop(ending);
+                    resume_unwind(payload);
+                }
+                if ending.detached {
+                    execution::report_unclaimed(message);
+                } else {
+                    ending.panic = Some(message);
+                }
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The loom engine: exhaustive where that ends within the limits, else with bounded preemptions.
+
+use super::{
+    Limits,
+    harness::{Finding, Harness},
+    panics::{self, Panic},
+    verdict::Verdict,
+};
+use crate::{
+    backend::{Loom, LoomFailure, loom_failure},
+    program::{AnyProgram, FailureKind},
+};
+use loom::model::Builder;
+use std::{path::Path, time::Instant};
+
+/// The preemption bounds to try, widest first, where the exhaustive search does not end.
+const PREEMPTION_BOUNDS: [usize; 2] = [3, 2];
+
+/// How many branches one execution may have.
+const MAX_BRANCHES: usize = 10_000;
+
+/// Searches for a failure; `outcomes` asks for the outcomes of all executions, also after one.
+pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes: bool) -> Finding {
+    let bounds = PREEMPTION_BOUNDS.map(Some);
+    for bound in [None].into_iter().chain(bounds) {
+        let harness = Harness::new(program);
+        match explore(&harness, limits, bound) {
+            Err(panic) => return failed(program, &harness, panic, limits, outcomes),
+            Ok(false) => {}
+            Ok(true) => {
+                let executions = harness.tally().executions;
+                let verdict = match bound {
+                    None => Verdict::Proved { executions },
+                    Some(bound) => Verdict::Passed {
+                        executions,
+                        coverage: format!("all with at most {bound} preemptions"),
+                    },
+                };
+                return Finding::new(verdict, harness.outcomes());
+            }
+        }
+    }
+    Finding::inconclusive(format!(
+        "more than {} executions or {} s even with at most {} preemptions",
+        limits.executions,
+        limits.time.as_secs(),
+        PREEMPTION_BOUNDS[PREEMPTION_BOUNDS.len() - 1],
+    ))
+}
+
+fn builder(limits: &Limits) -> Builder {
+    let mut builder = Builder::new();
+    builder.max_branches = MAX_BRANCHES;
+    builder.max_permutations = usize::try_from(limits.executions).ok();
+    builder.max_duration = Some(limits.time);
+    // loom looks at its limits only as often as it would write a checkpoint.
+    builder.checkpoint_interval = 1;
+    builder
+}
+
+/// Runs the search, and says whether it came to its end. loom itself stops at a limit as silently
+/// as at the end, so the executions and the time are measured here.
+fn explore(harness: &Harness, limits: &Limits, bound: Option<usize>) -> Result<bool, Panic> {
+    let mut builder = builder(limits);
+    builder.preemption_bound = bound;
+    let start = Instant::now();
+    let running = harness.clone();
+    search(move || builder.check(move || running.run::<Loom>()))?;
+    // loom stops before execution number `max_permutations`, or after `max_duration`.
+    let executions = harness.tally().executions;
+    Ok(executions + 1 < limits.executions && start.elapsed() < limits.time)
+}
+
+fn failed(
+    program: &'static dyn AnyProgram,
+    harness: &Harness,
+    panic: Panic,
+    limits: &Limits,
+    outcomes: bool,
+) -> Finding {
+    let kind = match loom_failure(&panic.message) {
+        None => FailureKind::Assertion,
+        Some(LoomFailure::Deadlock) => FailureKind::Deadlock,
+        Some(LoomFailure::DataRace) => FailureKind::DataRace,
+        Some(LoomFailure::StepLimit) => FailureKind::StepLimit,
+        Some(LoomFailure::TooManyThreads) => {
+            return Finding::inconclusive("loom holds five threads at most, the main one included");
+        }
+    };
+    let schedule = checkpoint(program, harness.tally().executions);
+    let mut failure = harness.failure(kind, panic, schedule);
+    failure.message = failure.message.trim().into();
+    let seen = if outcomes && kind == FailureKind::Assertion {
+        all_outcomes(program, limits)
+    } else {
+        harness.clone()
+    };
+    Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes())
+}
+
+/// Searches again, past every failed assertion, for the outcomes.
+fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> Harness {
+    let harness = Harness::new(program);
+    let running = harness.clone();
+    let builder = builder(limits);
+    // An engine failure ends this search early; the missing outcomes will be noticed.
+    let _ = search(move || builder.check(move || running.run_on_and_on::<Loom>()));
+    harness
+}
+
+/// loom's checkpoint of the failing execution, which is number `failing`: loom writes the path of
+/// execution `i` where `i` is a multiple of the interval, just before it runs it.
+fn checkpoint(program: &'static dyn AnyProgram, failing: u64) -> Option<String> {
+    let folder = tempfile::tempdir().ok()?;
+    let file = folder.path().join("checkpoint.json");
+    let mut builder = Builder::new();
+    builder.max_branches = MAX_BRANCHES;
+    builder.checkpoint_interval = usize::try_from(failing).ok()?;
+    builder.checkpoint_file = Some(file.clone());
+    let harness = Harness::new(program);
+    let running = harness.clone();
+    let again = search(move || builder.check(move || running.run::<Loom>()));
+    if again.is_ok() || harness.tally().executions != failing {
+        return None;
+    }
+    std::fs::read_to_string(file).ok()
+}
+
+/// Runs the execution that `schedule`, a checkpoint of loom's, describes.
+pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Finding {
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(schedule) {
+        return Finding::inconclusive(format!(
+            "the schedule is not a checkpoint of loom's: {error}"
+        ));
+    }
+    let written = tempfile::tempdir().and_then(|folder| {
+        let file = folder.path().join("checkpoint.json");
+        std::fs::write(&file, schedule)?;
+        Ok((folder, file))
+    });
+    let (_folder, file) = match written {
+        Ok(written) => written,
+        Err(error) => return Finding::inconclusive(format!("cannot write the schedule: {error}")),
+    };
+    let harness = Harness::new(program);
+    match resume(&harness, &file) {
+        Err(panic) if harness.tally().executions == 1 => {
+            let limits = Limits { executions: 1, ..Limits::default() };
+            let schedule = schedule.to_owned();
+            let mut finding = failed(program, &harness, panic, &limits, false);
+            if let Verdict::Failed(failure) = &mut finding.verdict {
+                failure.schedule = Some(schedule);
+            }
+            finding
+        }
+        Err(_) if harness.tally().executions == 0 => {
+            Finding::inconclusive("the schedule is not a checkpoint of loom's")
+        }
+        _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
+    }
+}
+
+/// Runs the one execution that the checkpoint describes.
+fn resume(harness: &Harness, file: &Path) -> Result<(), Panic> {
+    let mut builder = Builder::new();
+    builder.max_branches = MAX_BRANCHES;
+    builder.checkpoint_file = Some(file.into());
+    builder.checkpoint_interval = usize::MAX;
+    let running = harness.clone();
+    search(move || {
+        builder.check(move || {
+            if running.tally().executions == 0 {
+                running.run::<Loom>();
+            }
+        });
+    })
+}
+
+/// Runs a whole search; the panic that ends it is the failure it found.
+fn search(f: impl FnOnce() + Send + 'static) -> Result<(), Panic> {
+    panics::search_aside(|message| loom_failure(message).is_some(), f)
+}

@@ -1,0 +1,123 @@
+//! Runs one variant on one engine and says what came out.
+//!
+//! [`check`] does so in a child process of the same binary, so that a hang, a crash or a runaway
+//! search costs that one answer and nothing else. The binary must call [`serve_child`] first thing
+//! in `main`. [`check_here`] runs the engine in this very process.
+
+mod child;
+mod harness;
+#[cfg(loom)]
+mod loom;
+mod native;
+mod panics;
+#[cfg(feature = "shuttle")]
+mod shuttle;
+mod trace;
+mod verdict;
+
+pub use self::{
+    child::{Interrupt, check, check_many, replay, serve_child, stress},
+    trace::{Blocked, Step, Trace},
+    verdict::{Failure, Mismatch, Report, Verdict},
+};
+
+use crate::{
+    backend::Engine,
+    program::{Scenario, Variant},
+};
+use harness::Finding;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// How much one check may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// How many executions a search may run. Native engines run a hundredth of it: real threads
+    /// are slow to start.
+    pub executions: u64,
+    /// How long a search may run. Its process is killed two seconds later.
+    pub time: Duration,
+    /// How much address space its process may use, in bytes.
+    pub memory: u64,
+    /// How long real threads may make no progress before they count as deadlocked.
+    pub stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            executions: 100_000,
+            time: Duration::from_secs(30),
+            memory: 4 << 30,
+            stall: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What to do with a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Task {
+    /// Search for a failure.
+    Check,
+    /// Run the one execution that this schedule describes.
+    Replay(String),
+    /// Run it on real threads this many times, failures or not, and count the outcomes.
+    Stress(u64),
+}
+
+/// Checks `variant` on `engine` in this process, whose panic hook is replaced.
+///
+/// On real threads a deadlock leaves its threads behind, blocked.
+#[must_use]
+pub fn check_here(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    limits: &Limits,
+) -> Report {
+    perform(scenario, variant, engine, limits, &Task::Check)
+}
+
+fn perform(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    limits: &Limits,
+    task: &Task,
+) -> Report {
+    let start = Instant::now();
+    let program = variant.program_for(engine);
+    let finding = match (engine, task) {
+        _ if !engine.is_built() => Finding::not_applicable(format!(
+            "this build has no {engine}: {}",
+            engine.how_to_build()
+        )),
+        _ if variant.missing_on(engine).is_some() => {
+            let missing = variant.missing_on(engine).expect("just seen");
+            Finding::not_applicable(format!("no {missing}"))
+        }
+        #[cfg(loom)]
+        (Engine::Loom, Task::Check) => loom::check(program, limits, !variant.outcomes.is_empty()),
+        #[cfg(loom)]
+        (Engine::Loom, Task::Replay(schedule)) => loom::replay(program, schedule),
+        #[cfg(feature = "shuttle")]
+        (Engine::Shuttle, Task::Check) => {
+            shuttle::check(program, limits, !variant.outcomes.is_empty())
+        }
+        #[cfg(feature = "shuttle")]
+        (Engine::Shuttle, Task::Replay(schedule)) => shuttle::replay(program, schedule),
+        (Engine::Std | Engine::ParkingLot, Task::Check) => native::check(program, engine, limits),
+        (Engine::Std | Engine::ParkingLot, Task::Stress(runs)) => {
+            native::stress(program, engine, limits, *runs)
+        }
+        (engine, Task::Replay(_)) => {
+            Finding::not_applicable(format!("{engine} runs real threads and cannot replay"))
+        }
+        (engine, _) => Finding::not_applicable(format!("{engine} does not run real threads")),
+    };
+    let mut report = Report::new(scenario, variant, engine, finding.verdict);
+    report.outcomes = finding.outcomes;
+    report.elapsed = start.elapsed();
+    report
+}

@@ -1,0 +1,115 @@
+//! Real threads: the program is run again and again, and luck decides what is found.
+
+use super::{
+    Limits,
+    harness::{Finding, Harness},
+    panics::{self, Panic},
+    verdict::{Failure, Verdict},
+};
+use crate::{
+    backend::{Engine, Std},
+    program::{AnyProgram, FailureKind},
+};
+use std::{
+    collections::BTreeMap,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Instant,
+};
+
+/// How one run ended.
+enum Ending {
+    Fine,
+    Panicked(Panic),
+    /// No thread has done anything for too long.
+    Stalled,
+}
+
+/// Runs the program until it fails or the limits are reached.
+pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &Limits) -> Finding {
+    let runs = (limits.executions / 100).max(1);
+    let harness = Harness::new(program);
+    let start = Instant::now();
+    for _ in 0..runs {
+        let failure = match run_once(&harness, engine, limits) {
+            Ending::Fine => None,
+            Ending::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
+            Ending::Stalled => Some(stalled(&harness, limits)),
+        };
+        if let Some(failure) = failure {
+            return Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes());
+        }
+        if start.elapsed() >= limits.time {
+            break;
+        }
+    }
+    let executions = harness.tally().executions;
+    let verdict = Verdict::Passed { executions, coverage: format!("{executions} runs by luck") };
+    Finding::new(verdict, harness.outcomes())
+}
+
+/// Runs the program `runs` times, and counts how often each outcome and failure came.
+pub(super) fn stress(
+    program: &'static dyn AnyProgram,
+    engine: Engine,
+    limits: &Limits,
+    runs: u64,
+) -> Finding {
+    let mut histogram = BTreeMap::new();
+    let start = Instant::now();
+    let mut executions = 0;
+    while executions < runs && start.elapsed() < limits.time {
+        executions += 1;
+        let harness = Harness::new(program);
+        let ending = match run_once(&harness, engine, limits) {
+            Ending::Fine => "fine".into(),
+            Ending::Panicked(panic) => format!("assertion: {}", panic.message),
+            Ending::Stalled => FailureKind::Deadlock.to_string(),
+        };
+        let seen = harness.outcomes().into_keys().next();
+        let outcome = match seen {
+            Some(outcome) if ending == "fine" => outcome,
+            _ => ending,
+        };
+        *histogram.entry(outcome).or_default() += 1;
+    }
+    let verdict = Verdict::Passed { executions, coverage: format!("{executions} runs by luck") };
+    Finding::new(verdict, histogram)
+}
+
+/// Runs the program once on a thread of its own. If it stalls, its threads are left behind.
+fn run_once(harness: &Harness, engine: Engine, limits: &Limits) -> Ending {
+    let (ended, wait) = mpsc::channel();
+    let running = harness.clone();
+    let main = thread::Builder::new().name("main".into()).spawn(move || {
+        let result = panics::catch(|| match engine {
+            #[cfg(feature = "parking_lot")]
+            Engine::ParkingLot => running.run::<crate::backend::ParkingLot>(),
+            _ => running.run::<Std>(),
+        });
+        // Nobody listens any more if the run was given up as stalled.
+        let _ = ended.send(result);
+    });
+    let main = match main {
+        Ok(main) => main,
+        Err(error) => {
+            let message = format!("cannot start a thread: {error}");
+            return Ending::Panicked(Panic { message, location: None });
+        }
+    };
+    match wait.recv_timeout(limits.stall) {
+        Ok(result) => {
+            let _ = main.join();
+            result.map_or_else(Ending::Panicked, |()| Ending::Fine)
+        }
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ending::Stalled,
+    }
+}
+
+fn stalled(harness: &Harness, limits: &Limits) -> Failure {
+    let seconds = limits.stall.as_secs_f64();
+    let panic = Panic { message: String::new(), location: None };
+    let mut failure = harness.failure(FailureKind::Deadlock, panic, None);
+    failure.message = format!("not done after {seconds} s");
+    failure
+}

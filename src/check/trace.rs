@@ -1,0 +1,265 @@
+//! What happened in a failing execution, step by step, for a person to read: plain data.
+
+use crate::backend::execution::{Event, History, Operation, Value};
+use serde::{Deserialize, Serialize};
+
+/// An execution, step by step.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The names of the threads; the first is the one that ran the program.
+    pub threads: Vec<String>,
+    /// What they did, in order.
+    pub steps: Vec<Step>,
+    /// The threads that can never go on, in a deadlock.
+    pub blocked: Vec<Blocked>,
+}
+
+/// One step of one thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The thread's index in [`Trace::threads`].
+    pub thread: usize,
+    /// What it did, as in "locks account a" or "reads count: 0".
+    pub action: String,
+    /// The line of the program, as `file:line`.
+    pub location: Option<String>,
+    /// Whether the failure hangs on this step.
+    pub decisive: bool,
+}
+
+/// A thread that waits for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The thread's index in [`Trace::threads`].
+    pub thread: usize,
+    /// What it waits for, as in "account b".
+    pub waits_for: String,
+    /// The index of the thread that could end the wait, if it is known.
+    pub held_by: Option<usize>,
+    /// The line where it waits.
+    pub location: Option<String>,
+}
+
+impl Trace {
+    /// The trace of a recorded execution that deadlocked, or ended some other way.
+    pub(super) fn of(history: &History, deadlock: bool) -> Self {
+        let decisive = if deadlock { holding(history) } else { overtaken(history) };
+        let steps = history
+            .events
+            .iter()
+            .zip(decisive)
+            .map(|(event, decisive)| Step {
+                thread: event.thread,
+                action: action(history, event),
+                location: location(event),
+                decisive,
+            })
+            .collect();
+        let blocked = if deadlock { blocked(history) } else { Vec::new() };
+        Self { threads: history.threads.clone(), steps, blocked }
+    }
+
+    /// Who waits for what, in one line.
+    #[must_use]
+    pub fn circle(&self) -> String {
+        let wait = |blocked: &Blocked| {
+            let thread = &self.threads[blocked.thread];
+            let held = match blocked.held_by {
+                Some(holder) if holder == blocked.thread => ", which it holds itself".into(),
+                Some(holder) => format!(", held by `{}`", self.threads[holder]),
+                None => String::new(),
+            };
+            format!("`{thread}` waits for {}{held}", blocked.waits_for)
+        };
+        self.blocked.iter().map(wait).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn object(history: &History, event: &Event) -> String {
+    event.object.and_then(|object| history.objects.get(object)).cloned().unwrap_or_default()
+}
+
+fn mutex(history: &History, event: &Event) -> String {
+    event.mutex.and_then(|mutex| history.objects.get(mutex)).cloned().unwrap_or_default()
+}
+
+fn thread(history: &History, event: &Event) -> String {
+    match event.value {
+        Some(Value::Int(index)) => usize::try_from(index)
+            .ok()
+            .and_then(|index| history.threads.get(index))
+            .cloned()
+            .unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn location(event: &Event) -> Option<String> {
+    event.location.map(|location| format!("{}:{}", location.file(), location.line()))
+}
+
+fn action(history: &History, event: &Event) -> String {
+    let object = object(history, event);
+    let value = event.value.map(|value| value.to_string()).unwrap_or_default();
+    match event.operation {
+        Operation::Lock => format!("locks {object}"),
+        Operation::TryLock if event.value == Some(Value::Bool(true)) => {
+            format!("tries {object}: locks it")
+        }
+        Operation::TryLock => format!("tries {object}: taken"),
+        Operation::Unlock => format!("unlocks {object}"),
+        Operation::Wait => format!("unlocks {}, waits for {object}", mutex(history, event)),
+        Operation::Wake => format!("woken by {object}, locks {}", mutex(history, event)),
+        Operation::TimeOut => format!("times out, locks {}", mutex(history, event)),
+        Operation::NotifyOne => format!("notifies one of {object}"),
+        Operation::NotifyAll => format!("notifies all of {object}"),
+        Operation::Load => format!("reads {object}: {value}"),
+        Operation::Store => format!("writes {object}: {value}"),
+        Operation::Change => format!("changes {object}: {value}"),
+        Operation::Spawn => format!("starts {}", thread(history, event)),
+        Operation::Join => format!("joins {}", thread(history, event)),
+        Operation::Yield => "yields".into(),
+        Operation::Choose => format!("chooses {value}"),
+    }
+}
+
+/// Whether `event` leaves its thread with the mutex `object` held.
+fn takes(event: &Event, object: usize) -> bool {
+    match event.operation {
+        Operation::Lock => event.object == Some(object),
+        Operation::TryLock => {
+            event.object == Some(object) && event.value == Some(Value::Bool(true))
+        }
+        Operation::Wake | Operation::TimeOut => event.mutex == Some(object),
+        _ => false,
+    }
+}
+
+/// Whether `event` releases the mutex `object`.
+fn releases(event: &Event, object: usize) -> bool {
+    match event.operation {
+        Operation::Unlock => event.object == Some(object),
+        Operation::Wait => event.mutex == Some(object),
+        _ => false,
+    }
+}
+
+/// The step that took the mutex `object` and was not undone by a release.
+fn taken_by(history: &History, object: usize) -> Option<usize> {
+    let mut taken = None;
+    for (index, event) in history.events.iter().enumerate() {
+        if takes(event, object) {
+            taken = Some(index);
+        } else if releases(event, object) {
+            taken = None;
+        }
+    }
+    taken
+}
+
+/// Marks the steps that took what a blocked thread waits for.
+fn holding(history: &History) -> Vec<bool> {
+    let mut marks = vec![false; history.events.len()];
+    for pending in history.pending.iter().flatten() {
+        if pending.operation == Operation::Lock
+            && let Some(index) = pending.object.and_then(|object| taken_by(history, object))
+        {
+            marks[index] = true;
+        }
+    }
+    marks
+}
+
+/// Marks each read whose value another thread replaced before the reader wrote, with both writes.
+fn overtaken(history: &History) -> Vec<bool> {
+    let events = &history.events;
+    let mut marks = vec![false; events.len()];
+    let writes = |event: &Event| matches!(event.operation, Operation::Store | Operation::Change);
+    for (last, write) in events.iter().enumerate().filter(|(_, event)| writes(event)) {
+        let same = |event: &Event| event.object == write.object;
+        let Some(first) = events[..last].iter().rposition(|event| {
+            same(event) && event.thread == write.thread && event.operation == Operation::Load
+        }) else {
+            continue;
+        };
+        let overtaker = events[first..last]
+            .iter()
+            .rposition(|event| same(event) && event.thread != write.thread && writes(event));
+        if let Some(between) = overtaker {
+            marks[first] = true;
+            marks[first + between] = true;
+            marks[last] = true;
+        }
+    }
+    marks
+}
+
+fn blocked(history: &History) -> Vec<Blocked> {
+    history
+        .pending
+        .iter()
+        .enumerate()
+        .filter_map(|(index, pending)| {
+            let event = pending.as_ref()?;
+            let (waits_for, held_by) = match event.operation {
+                Operation::Join => (format!("the end of `{}`", thread(history, event)), None),
+                Operation::Lock => (
+                    object(history, event),
+                    event
+                        .object
+                        .and_then(|object| taken_by(history, object))
+                        .map(|taken| history.events[taken].thread),
+                ),
+                _ => (object(history, event), None),
+            };
+            Some(Blocked { thread: index, waits_for, held_by, location: location(event) })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(thread: usize, operation: Operation, object: usize, value: Option<Value>) -> Event {
+        Event { thread, operation, object: Some(object), mutex: None, value, location: None }
+    }
+
+    #[test]
+    fn an_overtaken_read_and_both_writes_are_decisive() {
+        let int = |value| Some(Value::Int(value));
+        let history = History {
+            threads: vec!["main".into(), "x".into(), "y".into()],
+            objects: vec!["count".into()],
+            events: vec![
+                event(1, Operation::Load, 0, int(0)),
+                event(2, Operation::Load, 0, int(0)),
+                event(2, Operation::Store, 0, int(1)),
+                event(1, Operation::Store, 0, int(1)),
+                event(0, Operation::Load, 0, int(1)),
+            ],
+            pending: vec![None, None, None],
+            ..History::default()
+        };
+        let trace = Trace::of(&history, false);
+        let decisive: Vec<_> = trace.steps.iter().map(|step| step.decisive).collect();
+        assert_eq!(decisive, [true, false, true, true, false]);
+        assert_eq!(trace.steps[3].action, "writes count: 1");
+        assert!(trace.blocked.is_empty());
+    }
+
+    #[test]
+    fn a_deadlock_names_who_waits_for_whom() {
+        let lock = |thread, object| event(thread, Operation::Lock, object, None);
+        let history = History {
+            threads: vec!["x".into(), "y".into()],
+            objects: vec!["a".into(), "b".into()],
+            events: vec![lock(0, 0), lock(1, 1)],
+            pending: vec![Some(lock(0, 1)), Some(lock(1, 0))],
+            ..History::default()
+        };
+        let trace = Trace::of(&history, true);
+        assert!(trace.steps.iter().all(|step| step.decisive));
+        assert_eq!(trace.circle(), "`x` waits for b, held by `y`; `y` waits for a, held by `x`");
+    }
+}

@@ -1,0 +1,174 @@
+//! A mutual-exclusion lock that guards a section of code, not a value.
+//!
+//! Unlike [`Mutex`], it can be acquired and released by separate calls, by different threads, and
+//! with a time limit. Nothing forces a caller to release it: that is what [`Lock::lock`] and its
+//! guard are for.
+
+use crate::backend::{Backend, Condvar, Mutex};
+use std::{borrow::Cow, fmt, time::Duration};
+
+/// A lock that any thread may acquire and any thread may release.
+///
+/// As Python's `threading.Lock`: not reentrant, so a thread that acquires it twice waits for itself.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::Lock};
+///
+/// let lock = Lock::<Std>::new();
+/// lock.acquire();
+/// assert!(!lock.try_acquire());
+/// lock.release()?;
+/// assert!(lock.release().is_err());
+/// # Ok::<(), raceproof::primitives::NotAcquired>(())
+/// ```
+pub struct Lock<B: Backend> {
+    /// Whether somebody holds the lock.
+    held: Mutex<B, bool>,
+    /// `held` has become false.
+    released: Condvar<B>,
+}
+
+/// The lock that was to be released is not acquired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("release of an unlocked lock")]
+pub struct NotAcquired;
+
+/// Holds a [`Lock`] and releases it on drop, also while a panic unwinds.
+#[must_use = "the lock is released at once if the guard is not kept"]
+#[derive(Debug)]
+pub struct LockGuard<'a, B: Backend>(&'a Lock<B>);
+
+impl<B: Backend> Lock<B> {
+    /// An unlocked lock.
+    #[track_caller]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::named("lock")
+    }
+
+    /// An unlocked lock that traces call `name`.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
+        let name = name.into();
+        Self {
+            released: Condvar::named(format!("{name} released")),
+            held: Mutex::named(name, false),
+        }
+    }
+
+    /// Blocks until the lock is free, and acquires it.
+    #[track_caller]
+    pub fn acquire(&self) {
+        let mut held = self.released.wait_while(self.held.lock(), |held| *held);
+        *held = true;
+    }
+
+    /// Acquires the lock if it is free, and says whether it did. Never waits for a holder.
+    #[track_caller]
+    pub fn try_acquire(&self) -> bool {
+        !std::mem::replace(&mut *self.held.lock(), true)
+    }
+
+    /// Blocks until the lock is free, but at most for `timeout`, and says whether it was acquired.
+    #[track_caller]
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        let (mut held, timed_out) =
+            self.released.wait_timeout_while(self.held.lock(), timeout, |held| *held);
+        *held = true;
+        !timed_out
+    }
+
+    /// Releases the lock, whichever thread acquired it. Never blocks for long.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAcquired`] if nobody holds it; then nothing changes.
+    #[track_caller]
+    pub fn release(&self) -> Result<(), NotAcquired> {
+        let mut held = self.held.lock();
+        if !std::mem::replace(&mut *held, false) {
+            return Err(NotAcquired);
+        }
+        // One waiter is enough, since only one can have the lock, and whoever has it then wakes the
+        // next. A waiter that gives up at this moment finds the lock free and takes it, so the
+        // notification is not lost with it.
+        self.released.notify_one();
+        Ok(())
+    }
+
+    /// Whether somebody holds the lock at this moment.
+    #[track_caller]
+    pub fn locked(&self) -> bool {
+        *self.held.lock()
+    }
+
+    /// Blocks until the lock is free, and holds it until the guard is dropped.
+    #[track_caller]
+    pub fn lock(&self) -> LockGuard<'_, B> {
+        self.acquire();
+        LockGuard(self)
+    }
+}
+
+impl<B: Backend> Default for Lock<B> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Backend> fmt::Debug for Lock<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lock").field(&self.held).finish()
+    }
+}
+
+impl<B: Backend> Drop for LockGuard<'_, B> {
+    fn drop(&mut self) {
+        // Somebody else may have released the lock meanwhile, which the lock allows.
+        let _ = self.0.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Std;
+
+    #[test]
+    fn a_held_lock_is_refused_until_released() {
+        let lock = Lock::<Std>::new();
+        assert!(lock.try_acquire());
+        assert!(lock.locked());
+        assert!(!lock.try_acquire());
+        assert!(!lock.acquire_timeout(Duration::from_millis(1)));
+        assert!(lock.locked());
+        assert_eq!(lock.release(), Ok(()));
+        assert!(!lock.locked());
+        assert!(lock.acquire_timeout(Duration::ZERO));
+    }
+
+    #[test]
+    fn release_of_an_unlocked_lock_is_an_error_and_changes_nothing() {
+        let lock = Lock::<Std>::new();
+        assert_eq!(lock.release(), Err(NotAcquired));
+        assert!(lock.try_acquire());
+    }
+
+    #[test]
+    fn another_thread_may_release() {
+        let lock = std::sync::Arc::new(Lock::<Std>::new());
+        lock.acquire();
+        let other = std::sync::Arc::clone(&lock);
+        let released = Std::spawn("other", move || other.release()).join();
+        assert_eq!(released, Ok(Ok(())));
+        lock.acquire();
+    }
+
+    #[test]
+    fn a_guard_releases_on_drop() {
+        let lock = Lock::<Std>::new();
+        drop(lock.lock());
+        assert!(!lock.locked());
+    }
+}

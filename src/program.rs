@@ -1,0 +1,270 @@
+//! What is to be checked, and what must come out, as data.
+//!
+//! A [`Program`] is a closed concurrent program, generic over its backend. A [`Variant`] is a program
+//! with the result it must have, a [`Scenario`] a lesson told by broken and fixed variants.
+
+use crate::backend::{Backend, Capability, Engine};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A closed concurrent program: it makes its own objects and threads, and panics if it goes wrong.
+///
+/// Its sizes (threads, rounds, amounts) are its fields, so that an engine can be given a smaller
+/// program and a benchmark a larger one; its `Debug` form is how reports print them. Whatever it
+/// does besides running threads must be the same in every run.
+///
+/// ```
+/// use raceproof::{backend::{AtomicI64, Backend, Std, join_all}, program::Program};
+/// use std::sync::{Arc, atomic::Ordering::Relaxed};
+///
+/// #[derive(Debug)]
+/// struct Count { threads: usize }
+///
+/// impl Program for Count {
+///     fn run<B: Backend>(&self) {
+///         let count = Arc::new(AtomicI64::<B>::named("count", 0));
+///         join_all((0..self.threads).map(|n| {
+///             let count = Arc::clone(&count);
+///             B::spawn(format!("counter {n}"), move || { count.fetch_add(1, Relaxed); })
+///         }));
+///         assert_eq!(count.load(Relaxed), self.threads as i64, "lost update");
+///     }
+/// }
+///
+/// Count { threads: 3 }.run::<Std>();
+/// ```
+pub trait Program: fmt::Debug + Send + Sync + 'static {
+    /// Runs the program once.
+    ///
+    /// # Panics
+    ///
+    /// When the property it is about does not hold.
+    fn run<B: Backend>(&self);
+}
+
+/// A [`Program`] whose backend is chosen by value; every program is one.
+pub trait AnyProgram: fmt::Debug + Send + Sync {
+    /// Runs the program once on the backend of `engine`.
+    ///
+    /// # Panics
+    ///
+    /// When the property it is about does not hold, and when this build lacks the engine.
+    fn run_on(&self, engine: Engine);
+}
+
+impl<P: Program> AnyProgram for P {
+    fn run_on(&self, engine: Engine) {
+        match engine {
+            #[cfg(loom)]
+            Engine::Loom => self.run::<crate::backend::Loom>(),
+            #[cfg(feature = "shuttle")]
+            Engine::Shuttle => self.run::<crate::backend::Shuttle>(),
+            Engine::Std => self.run::<crate::backend::Std>(),
+            #[cfg(feature = "parking_lot")]
+            Engine::ParkingLot => self.run::<crate::backend::ParkingLot>(),
+            #[allow(unreachable_patterns)]
+            missing => panic!("this build has no {missing}: {}", missing.how_to_build()),
+        }
+    }
+}
+
+/// In what way a program can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// A property that the program asserts does not hold.
+    Assertion,
+    /// Every thread that has not ended is blocked.
+    Deadlock,
+    /// Two threads access plain memory, one of them writes, and nothing orders the two.
+    DataRace,
+    /// An execution does not end within the allowed steps: a livelock, or an endless loop.
+    StepLimit,
+    /// The program used an object in a way that its contract forbids.
+    Misuse,
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Assertion => "assertion",
+            Self::Deadlock => "deadlock",
+            Self::DataRace => "data race",
+            Self::StepLimit => "step limit",
+            Self::Misuse => "misuse",
+        })
+    }
+}
+
+/// What must come out of checking a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// No interleaving goes wrong.
+    Holds,
+    /// Some interleaving goes wrong in this way.
+    Fails {
+        /// The way.
+        kind: FailureKind,
+        /// What the failure's message contains.
+        message: &'static str,
+    },
+    /// Every interleaving ends well and [reports](crate::backend::execution::refused) that the
+    /// misuse was refused with this error, and nothing else.
+    Refuses {
+        /// The error's text.
+        error: &'static str,
+    },
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds => f.write_str("holds"),
+            Self::Fails { kind: FailureKind::Deadlock, .. } => f.write_str("deadlock"),
+            Self::Fails { kind, message } => write!(f, "{kind}: {message}"),
+            Self::Refuses { error } => write!(f, "refuses: {error}"),
+        }
+    }
+}
+
+/// One form of a scenario's program, with what it must do.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// Its name within the scenario, in kebab-case.
+    pub id: &'static str,
+    /// The program at the smallest sizes that show the lesson.
+    pub program: &'static dyn AnyProgram,
+    /// The same program at other sizes, for engines that need or allow them.
+    pub sizes: &'static [(Engine, &'static dyn AnyProgram)],
+    /// What must come out.
+    pub expect: Expect,
+    /// The exact set of [outcomes](crate::backend::execution::outcome) over all interleavings;
+    /// empty if the program reports none.
+    pub outcomes: &'static [&'static str],
+    /// What an engine must be able to do for this variant to mean anything there.
+    pub needs: &'static [Capability],
+    /// What this form does, and why it goes wrong or does not: a sentence or two.
+    pub why: &'static str,
+}
+
+impl Variant {
+    /// A variant that holds, until told otherwise.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        program: &'static dyn AnyProgram,
+        why: &'static str,
+    ) -> Self {
+        Self { id, program, sizes: &[], expect: Expect::Holds, outcomes: &[], needs: &[], why }
+    }
+
+    /// It fails in this way, with a message that contains `message`.
+    #[must_use]
+    pub const fn fails(mut self, kind: FailureKind, message: &'static str) -> Self {
+        self.expect = Expect::Fails { kind, message };
+        self
+    }
+
+    /// It deadlocks, and the line that says who waits for what contains `message`. (Real threads only
+    /// hang, so there is no such line to compare.)
+    #[must_use]
+    pub const fn deadlocks(self, message: &'static str) -> Self {
+        self.fails(FailureKind::Deadlock, message)
+    }
+
+    /// It refuses a misuse with this error, in every interleaving.
+    #[must_use]
+    pub const fn refuses(mut self, error: &'static str) -> Self {
+        self.expect = Expect::Refuses { error };
+        self
+    }
+
+    /// Its outcomes are exactly these.
+    #[must_use]
+    pub const fn outcomes(mut self, outcomes: &'static [&'static str]) -> Self {
+        self.outcomes = outcomes;
+        self
+    }
+
+    /// It means something only where the engine can do this.
+    #[must_use]
+    pub const fn needs(mut self, needs: &'static [Capability]) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    /// These engines get the program at other sizes.
+    #[must_use]
+    pub const fn sized(mut self, sizes: &'static [(Engine, &'static dyn AnyProgram)]) -> Self {
+        self.sizes = sizes;
+        self
+    }
+
+    /// The program at the sizes for `engine`.
+    #[must_use]
+    pub fn program_for(&self, engine: Engine) -> &'static dyn AnyProgram {
+        self.sizes
+            .iter()
+            .find_map(|&(sized_for, program)| (sized_for == engine).then_some(program))
+            .unwrap_or(self.program)
+    }
+
+    /// The first thing it needs that `engine` cannot do; `None` where this build lacks the engine.
+    #[must_use]
+    pub fn missing_on(&self, engine: Engine) -> Option<Capability> {
+        let capabilities = engine.capabilities()?;
+        self.needs.iter().copied().find(|need| !capabilities.contains(need))
+    }
+}
+
+/// Which family of mistakes a scenario belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Shared counters.
+    Counters,
+    /// Bank accounts and locks.
+    Bank,
+}
+
+impl Group {
+    /// The group's heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Counters => "Shared counters",
+            Self::Bank => "Bank",
+        }
+    }
+}
+
+/// A lesson: a story, a program that goes wrong, and programs that do not.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its name, in kebab-case; also the name of its file.
+    pub id: &'static str,
+    /// The family it belongs to.
+    pub group: Group,
+    /// The lesson in one line.
+    pub lesson: &'static str,
+    /// The text of the file it is told in, module doc and programs.
+    pub source: &'static str,
+    /// Its programs, the broken ones first.
+    pub variants: &'static [Variant],
+}
+
+impl Scenario {
+    /// The variant of this name.
+    #[must_use]
+    pub fn variant(&self, id: &str) -> Option<&'static Variant> {
+        self.variants.iter().find(|variant| variant.id == id)
+    }
+}
+
+/// The variants of some scenarios, each with its scenario.
+pub fn variants<'a>(
+    scenarios: &'a [&'static Scenario],
+) -> impl Iterator<Item = (&'static Scenario, &'static Variant)> + 'a {
+    scenarios
+        .iter()
+        .flat_map(|&scenario| scenario.variants.iter().map(move |variant| (scenario, variant)))
+}

@@ -1,0 +1,324 @@
+//! One thread moves money from account a to account b while another moves some from b to a.
+//!
+//! A transfer needs both accounts to itself, so it locks both: first the one the money comes from,
+//! then the one it goes to. For a→b that is a, then b; for b→a it is b, then a. If each thread gets
+//! its first lock before either gets its second, each holds what the other one needs, and neither
+//! will ever let go: a *deadlock*. It needs four things at once: locks that exclude each other,
+//! threads that hold one while they wait for another, locks that cannot be taken away, and a circle
+//! of waiting threads. Each fix removes one of the four.
+//!
+//! - *ordered* removes the circle: everybody locks the account with the smaller number first, so no
+//!   two threads can wait for each other. This is the usual answer.
+//! - *single-lock* has nothing to hold while waiting: one lock for the whole bank. Simple, and no two
+//!   transfers ever run side by side.
+//! - *try-and-back-off* and *timed-acquire* do not hold while they wait, or not for ever: who does not
+//!   get the second lock gives the first one back and tries again, or gives up.
+//! - *wait-for-graph* lets a manager look for the circle before anybody enters it, as databases do,
+//!   and refuse the request that would close it.
+//!
+//! Whatever the method, money is neither made nor lost: whenever no transfer is under way, the two
+//! balances add up to what was there at first.
+
+use crate::{
+    backend::{Backend, Condvar, Engine, Mutex, join_all},
+    primitives::Lock,
+    program::{Group, Program, Scenario, Variant},
+};
+use crate::backend::Capability::Timeouts;
+use std::{sync::Arc, time::Duration};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "transfer",
+    group: Group::Bank,
+    lesson: "Two locks taken in opposite orders deadlock; taken in one order they cannot",
+    source: include_str!("transfer.rs"),
+    variants: &[
+        Variant::new(
+            "opposite-order",
+            &OppositeOrder { amount: 100 },
+            "Each thread holds the account it takes from and waits for the other one's.",
+        )
+        .deadlocks("`a to b` waits for account b, held by `b to a`"),
+        Variant::new(
+            "ordered",
+            &Ordered { transfers: 2 },
+            "Both threads lock account a first: whoever has it gets b too, since nobody else who \
+             lacks a can hold b and wait.",
+        )
+        .sized(&[(Engine::Loom, &Ordered { transfers: 3 })]),
+        Variant::new(
+            "single-lock",
+            &SingleLock { transfers: 2 },
+            "There is only one lock, so nobody waits while holding another.",
+        )
+        .sized(&[(Engine::Loom, &SingleLock { transfers: 3 })]),
+        Variant::new(
+            "try-and-back-off",
+            &TryAndBackOff { attempts: 2 },
+            "A thread that cannot have the second lock at once gives the first one back.",
+        ),
+        Variant::new(
+            "timed-acquire",
+            &TimedAcquire { attempts: 1 },
+            "A thread waits for the second lock only so long, then gives the first one back.",
+        )
+        .needs(&[Timeouts]),
+        Variant::new(
+            "wait-for-graph",
+            &WaitForGraph { amount: 100 },
+            "The manager refuses the request that would close a circle of waiting threads, and the \
+             refused thread gives back what it holds.",
+        ),
+    ],
+};
+
+/// What both accounts hold together.
+const TOTAL: i64 = 1000;
+
+/// From which account to which, for transfer number `n`: every other one goes the other way.
+fn direction(n: usize) -> (usize, usize) {
+    if n.is_multiple_of(2) { (0, 1) } else { (1, 0) }
+}
+
+fn name(n: usize) -> &'static str {
+    if n.is_multiple_of(2) { "a to b" } else { "b to a" }
+}
+
+/// The two accounts, each behind its own mutex.
+struct Accounts<B: Backend>([Mutex<B, i64>; 2]);
+
+impl<B: Backend> Accounts<B> {
+    fn open() -> Arc<Self> {
+        Arc::new(Self([
+            Mutex::named("account a", TOTAL / 2),
+            Mutex::named("account b", TOTAL / 2),
+        ]))
+    }
+
+    /// Checks that no money was made or lost. Locks both accounts, a first, so no transfer that
+    /// locks both can be half done.
+    fn audit(&self) {
+        let [a, b] = &self.0;
+        let a = a.lock();
+        let b = b.lock();
+        assert_eq!(*a + *b, TOTAL, "money made or lost");
+    }
+}
+
+#[derive(Debug)]
+struct OppositeOrder {
+    amount: i64,
+}
+
+impl Program for OppositeOrder {
+    fn run<B: Backend>(&self) {
+        let accounts = Accounts::<B>::open();
+        let amount = self.amount;
+        join_all([0, 1].map(|n| {
+            let accounts = Arc::clone(&accounts);
+            B::spawn(name(n), move || {
+                let (from, to) = direction(n);
+                let mut source = accounts.0[from].lock();
+                let mut target = accounts.0[to].lock();
+                *source -= amount;
+                *target += amount;
+            })
+        }));
+        accounts.audit();
+    }
+}
+
+#[derive(Debug)]
+struct Ordered {
+    transfers: usize,
+}
+
+impl Program for Ordered {
+    fn run<B: Backend>(&self) {
+        let accounts = Accounts::<B>::open();
+        let transfers: Vec<_> = (0..self.transfers)
+            .map(|n| {
+                let accounts = Arc::clone(&accounts);
+                B::spawn(name(n), move || {
+                    let (from, _) = direction(n);
+                    let mut a = accounts.0[0].lock();
+                    let mut b = accounts.0[1].lock();
+                    let amount = if from == 0 { 100 } else { -100 };
+                    *a -= amount;
+                    *b += amount;
+                })
+            })
+            .collect();
+        accounts.audit();
+        join_all(transfers);
+    }
+}
+
+#[derive(Debug)]
+struct SingleLock {
+    transfers: usize,
+}
+
+impl Program for SingleLock {
+    fn run<B: Backend>(&self) {
+        let bank = Arc::new(Mutex::<B, _>::named("bank", [TOTAL / 2; 2]));
+        let transfers: Vec<_> = (0..self.transfers)
+            .map(|n| {
+                let bank = Arc::clone(&bank);
+                B::spawn(name(n), move || {
+                    let (from, to) = direction(n);
+                    let mut balances = bank.lock();
+                    balances[from] -= 100;
+                    balances[to] += 100;
+                })
+            })
+            .collect();
+        assert_eq!(bank.lock().iter().sum::<i64>(), TOTAL, "money made or lost");
+        join_all(transfers);
+    }
+}
+
+#[derive(Debug)]
+struct TryAndBackOff {
+    attempts: usize,
+}
+
+impl Program for TryAndBackOff {
+    fn run<B: Backend>(&self) {
+        let accounts = Accounts::<B>::open();
+        let attempts = self.attempts;
+        join_all([0, 1].map(|n| {
+            let accounts = Arc::clone(&accounts);
+            B::spawn(name(n), move || {
+                let (from, to) = direction(n);
+                for _ in 0..attempts {
+                    let mut source = accounts.0[from].lock();
+                    if let Some(mut target) = accounts.0[to].try_lock() {
+                        *source -= 100;
+                        *target += 100;
+                        return;
+                    }
+                    drop(source);
+                    B::yield_now();
+                }
+            })
+        }));
+        accounts.audit();
+    }
+}
+
+#[derive(Debug)]
+struct TimedAcquire {
+    attempts: usize,
+}
+
+impl Program for TimedAcquire {
+    fn run<B: Backend>(&self) {
+        let locks = Arc::new([Lock::<B>::named("lock a"), Lock::named("lock b")]);
+        let accounts = Accounts::<B>::open();
+        let attempts = self.attempts;
+        join_all([0, 1].map(|n| {
+            let (locks, accounts) = (Arc::clone(&locks), Arc::clone(&accounts));
+            B::spawn(name(n), move || {
+                let (from, to) = direction(n);
+                for _ in 0..attempts {
+                    let _first = locks[from].lock();
+                    if locks[to].acquire_timeout(Duration::from_millis(1)) {
+                        *accounts.0[from].lock() -= 100;
+                        *accounts.0[to].lock() += 100;
+                        locks[to].release().expect("acquired above");
+                        return;
+                    }
+                }
+            })
+        }));
+        assert!(!locks[0].locked() && !locks[1].locked(), "a lock was not given back");
+        accounts.audit();
+    }
+}
+
+/// Grants locks on two accounts, and knows who waits for which.
+struct Manager<B: Backend> {
+    state: Mutex<B, Graph>,
+    changed: Condvar<B>,
+}
+
+/// Who holds which account, and who waits for which.
+#[derive(Default)]
+struct Graph {
+    /// For each account, the customer who holds it.
+    holder: [Option<usize>; 2],
+    /// For each customer, the account waited for.
+    wanted: [Option<usize>; 2],
+}
+
+impl Graph {
+    /// Whether `customer` would wait for itself, directly or through others, if it waited for
+    /// `account`.
+    fn closes_a_circle(&self, customer: usize, mut account: usize) -> bool {
+        while let Some(holder) = self.holder[account] {
+            if holder == customer {
+                return true;
+            }
+            match self.wanted[holder] {
+                Some(next) => account = next,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+impl<B: Backend> Manager<B> {
+    /// Blocks until `account` is free; refuses, without waiting, if that could be never.
+    fn acquire(&self, customer: usize, account: usize) -> bool {
+        let mut graph = self.state.lock();
+        while graph.holder[account].is_some() {
+            if graph.closes_a_circle(customer, account) {
+                graph.wanted[customer] = None;
+                return false;
+            }
+            graph.wanted[customer] = Some(account);
+            graph = self.changed.wait(graph);
+        }
+        graph.wanted[customer] = None;
+        graph.holder[account] = Some(customer);
+        true
+    }
+
+    fn release(&self, account: usize) {
+        self.state.lock().holder[account] = None;
+        self.changed.notify_all();
+    }
+}
+
+#[derive(Debug)]
+struct WaitForGraph {
+    amount: i64,
+}
+
+impl Program for WaitForGraph {
+    fn run<B: Backend>(&self) {
+        let manager = Arc::new(Manager::<B> {
+            state: Mutex::named("manager", Graph::default()),
+            changed: Condvar::named("an account is free"),
+        });
+        let accounts = Accounts::<B>::open();
+        let amount = self.amount;
+        join_all([0, 1].map(|n| {
+            let (manager, accounts) = (Arc::clone(&manager), Arc::clone(&accounts));
+            B::spawn(name(n), move || {
+                let (from, to) = direction(n);
+                assert!(manager.acquire(n, from), "who holds nothing closes no circle");
+                if manager.acquire(n, to) {
+                    *accounts.0[from].lock() -= amount;
+                    *accounts.0[to].lock() += amount;
+                    manager.release(to);
+                }
+                manager.release(from);
+            })
+        }));
+        accounts.audit();
+    }
+}
