@@ -8,8 +8,8 @@
 
 mod support;
 
-use raceproof::{backend::Engine, check::Limits};
+use raceproof::{backend::Engine, check::Limits, scenarios};
 
 fn main() -> std::process::ExitCode {
-    support::run(Engine::Loom, Limits::default())
+    support::run(scenarios::ALL, &[Engine::Loom], Limits::default())
 }

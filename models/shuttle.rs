@@ -9,8 +9,8 @@
 
 mod support;
 
-use raceproof::{backend::Engine, check::Limits};
+use raceproof::{backend::Engine, check::Limits, scenarios};
 
 fn main() -> std::process::ExitCode {
-    support::run(Engine::Shuttle, Limits::default())
+    support::run(scenarios::ALL, &[Engine::Shuttle], Limits::default())
 }

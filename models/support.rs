@@ -1,39 +1,51 @@
-//! One test for each variant of the registry, on one engine.
+//! One test for each variant of a registry on each engine.
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
 use raceproof::{
     backend::Engine,
-    check::{self, Limits, Verdict},
-    program, scenarios,
+    check::{self, Limits, Report, Verdict},
+    program::{Scenario, Variant, variants},
 };
 use std::process::ExitCode;
 
-/// Runs the tests of `engine` that the command line asks for. Where a test prints, its line says what
-/// was covered.
-pub(crate) fn run(engine: Engine, limits: Limits) -> ExitCode {
-    check::serve_child(scenarios::ALL);
-    let trials = program::variants(scenarios::ALL)
-        .filter(|_| engine.is_built())
-        .map(|(scenario, variant)| {
-            Trial::test(format!("{}/{}", scenario.id, variant.id), move || {
-                let report = check::check(scenario, variant, engine, &limits);
-                let result = report.compare(variant).map_err(|mismatch| mismatch.to_string());
-                match &report.verdict {
-                    Verdict::NotApplicable { reason } => {
-                        println!("{}/{}: n/a: {reason}", scenario.id, variant.id);
-                    }
-                    verdict => println!(
-                        "{}/{}: {} after {} executions: {}",
-                        scenario.id,
-                        variant.id,
-                        verdict.name(),
-                        verdict.executions().unwrap_or_default(),
-                        report.program,
-                    ),
-                }
-                Ok(result?)
-            })
+/// Runs those of the tests that the command line asks for; engines that this build lacks have none.
+pub(crate) fn run(
+    scenarios: &'static [&'static Scenario],
+    engines: &[Engine],
+    limits: Limits,
+) -> ExitCode {
+    check::serve_child(scenarios);
+    let engines = engines.iter().filter(|engine| engine.is_built());
+    let trials = engines
+        .flat_map(|&engine| {
+            variants(scenarios).map(move |(scenario, variant)| (engine, scenario, variant))
+        })
+        .map(|(engine, scenario, variant)| {
+            let name = format!("{engine}/{}/{}", scenario.id, variant.id);
+            Trial::test(name, move || test(scenario, variant, engine, &limits))
         })
         .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn test(
+    scenario: &'static Scenario,
+    variant: &'static Variant,
+    engine: Engine,
+    limits: &Limits,
+) -> Result<(), Failed> {
+    let report = check::check(scenario, variant, engine, limits);
+    report.compare(variant).map_err(|mismatch| format!("{mismatch}\n{}", summary(&report)).into())
+}
+
+fn summary(report: &Report) -> String {
+    let executions = report.verdict.executions().unwrap_or_default();
+    let found = match &report.verdict {
+        Verdict::Failed(failure) => format!("{}: {}", failure.kind, failure.message),
+        verdict => verdict.name().into(),
+    };
+    format!(
+        "{} {}/{}: {found} after {executions} executions of {}, outcomes {:?}",
+        report.engine, report.scenario, report.variant, report.program, report.outcomes
+    )
 }

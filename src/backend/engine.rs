@@ -17,6 +17,11 @@ pub enum Capability {
     WeakMemory,
     /// Unsynchronised accesses to [`Shared`](super::Shared) memory are reported.
     DataRaces,
+    /// [`Mutex::try_lock`](super::Mutex::try_lock) fails in some execution if the mutex can be held,
+    /// and only then.
+    TryLock,
+    /// A mutex whose holder panics is free again.
+    PanicWhileLocked,
     /// The verdict does not hang on luck: it is the same on every run.
     Deterministic,
 }
@@ -29,6 +34,8 @@ impl fmt::Display for Capability {
             Self::Choice => "nondeterministic choice",
             Self::WeakMemory => "weak memory",
             Self::DataRaces => "data-race detection",
+            Self::TryLock => "a reliable try_lock",
+            Self::PanicWhileLocked => "mutexes that survive a panic",
             Self::Deterministic => "a deterministic search",
         })
     }

@@ -133,6 +133,11 @@ pub struct History {
     pub outcomes: Vec<String>,
     /// Panics of threads that nobody joined.
     pub unclaimed: Vec<String>,
+    /// Whether some thread yielded. loom, and shuttle's search here, run a yielding thread again only
+    /// after some other one, so what they then say is not about all interleavings.
+    pub yielded: bool,
+    /// Whether the execution is over, though its threads may still unwind: nothing more is recorded.
+    pub frozen: bool,
 }
 
 /// One run of a program, as seen from within.
@@ -171,6 +176,12 @@ impl Execution {
         CURRENT.with_borrow(Clone::clone)
     }
 
+    /// Ends the recording of the execution that this thread takes part in: what follows is the
+    /// unwinding of an engine that has given it up.
+    pub(crate) fn freeze() {
+        with_history(|history| history.frozen = true);
+    }
+
     /// Makes a native thread take part in `execution`.
     pub(super) fn join(execution: Option<Self>) {
         CURRENT.set(execution);
@@ -197,6 +208,15 @@ pub fn joined_outcome(values: &[String]) -> Option<String> {
 
 fn with_history<R>(f: impl FnOnce(&mut History) -> R) -> Option<R> {
     CURRENT.with_borrow(|current| Some(f(&mut current.as_ref()?.history())))
+}
+
+/// Changes the record, unless the execution is over.
+fn recording(f: impl FnOnce(&mut History)) {
+    with_history(|history| {
+        if !history.frozen {
+            f(history);
+        }
+    });
 }
 
 pub(super) fn register_object<B: Backend>(label: &Label) -> usize {
@@ -229,7 +249,7 @@ pub(super) fn report_unclaimed(message: String) {
 pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
     if B::RECORDS {
         let event = event::<B>(operation, Some(label), None, Some(Location::caller()));
-        with_history(|history| history.pending[event.thread] = Some(event));
+        recording(|history| history.pending[event.thread] = Some(event));
     }
 }
 
@@ -239,7 +259,7 @@ pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
 pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value: Option<Value>) {
     if B::RECORDS {
         let event = event::<B>(operation, label, value, Some(Location::caller()));
-        with_history(|history| {
+        recording(|history| {
             history.pending[event.thread] = None;
             history.events.push(event);
         });
@@ -253,7 +273,7 @@ pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
     if B::RECORDS {
         let mut event = event::<B>(Operation::Wait, Some(label), None, Some(Location::caller()));
         event.mutex = Some(mutex.number);
-        with_history(|history| {
+        recording(|history| {
             history.events.push(event);
             let wake = Event { operation: Operation::Wake, ..event };
             history.pending[event.thread] = Some(wake);
@@ -268,7 +288,7 @@ pub(super) fn end_wait<B: Backend>(operation: Operation, label: &Label, mutex: &
     if B::RECORDS {
         let mut event = event::<B>(operation, Some(label), None, Some(Location::caller()));
         event.mutex = Some(mutex.number);
-        with_history(|history| {
+        recording(|history| {
             history.pending[event.thread] = None;
             history.events.push(event);
         });
@@ -285,7 +305,16 @@ pub(super) fn record<B: Backend>(
 ) {
     if B::RECORDS {
         let event = event::<B>(operation, label, value, Some(Location::caller()));
-        with_history(|history| history.events.push(event));
+        recording(|history| history.events.push(event));
+    }
+}
+
+/// Records that this thread gives way.
+#[track_caller]
+pub(super) fn record_yield<B: Backend>() {
+    record::<B>(Operation::Yield, None, None);
+    if B::RECORDS {
+        recording(|history| history.yielded = true);
     }
 }
 
@@ -294,7 +323,7 @@ pub(super) fn record<B: Backend>(
 pub(super) fn record_unlock<B: Backend>(label: &Label) {
     if B::RECORDS {
         let event = event::<B>(Operation::Unlock, Some(label), None, None);
-        with_history(|history| history.events.push(event));
+        recording(|history| history.events.push(event));
     }
 }
 
@@ -307,7 +336,7 @@ pub(super) fn record_thread<B: Backend>(
     if B::RECORDS {
         let value = Some(other.into());
         let event = event::<B>(operation, None, value, Some(location));
-        with_history(|history| {
+        recording(|history| {
             if operation == Operation::Join {
                 history.pending[event.thread] = None;
             }
@@ -320,7 +349,7 @@ pub(super) fn record_thread<B: Backend>(
 pub(super) fn begin_join<B: Backend>(other: usize, location: &'static Location<'static>) {
     if B::RECORDS {
         let event = event::<B>(Operation::Join, None, Some(other.into()), Some(location));
-        with_history(|history| history.pending[event.thread] = Some(event));
+        recording(|history| history.pending[event.thread] = Some(event));
     }
 }
 

@@ -3,8 +3,10 @@
 //! What loom cannot do, as of 0.7.2: a timed wait never times out, `notify_one` wakes the thread
 //! that waited longest, nothing wakes spuriously, there is no nondeterministic choice, and a model
 //! holds five threads at most, the main one among them. Accesses with `SeqCst` are treated as
-//! `AcqRel`. Known misses of its search: tokio-rs/loom issues 166 and 392; known false deadlocks: 376
-//! and 422.
+//! `AcqRel`. A panic while a mutex is held makes every later lock of it panic. `try_lock` can report a
+//! deadlock where there is none (tokio-rs/loom issue 376), and unlocking is no step, so a `try_lock`
+//! that fails may go unexplored. A yielding thread runs again only after some other thread has. Known
+//! misses of its search: issues 166 and 392; known false deadlocks: 376 and 422.
 
 use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
 use loom::{

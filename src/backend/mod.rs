@@ -64,8 +64,9 @@ use ::std::{
 ///   threads before any step, and explores every such switch that can make a difference.
 /// - **Mutual exclusion.** At most one thread holds a [`Mutex`]. Which of several waiting threads
 ///   gets it next is not promised. Locking a mutex twice in one thread blocks that thread for ever.
-/// - **No poisoning.** A guard dropped by a panic releases its mutex like any other. A program that
-///   must not be seen half-done after a panic keeps its own flag.
+/// - **No poisoning.** A guard dropped by a panic releases its mutex like any other (with
+///   [`Capability::PanicWhileLocked`]). A program that must not be seen half-done after a panic keeps
+///   its own flag.
 /// - **Condition variables.** [`Condvar::wait`] releases the mutex and begins to wait in one step, and
 ///   holds the mutex again when it returns. A notification with nobody waiting is lost. A wait may
 ///   return without one, so it belongs in a loop.
@@ -214,7 +215,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// loop, or a model checker would explore the waiting for ever.
     #[track_caller]
     fn yield_now() {
-        execution::record::<Self>(execution::Operation::Yield, None, None);
+        execution::record_yield::<Self>();
         Self::raw_yield();
     }
 

@@ -9,6 +9,7 @@ use shuttle::{
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicI64, AtomicUsize},
+        mpsc,
     },
     thread,
 };
@@ -16,7 +17,7 @@ use std::{
     cell::RefCell,
     sync::{
         Arc, Mutex as StdMutex, PoisonError, TryLockError,
-        atomic::{AtomicUsize as StdAtomicUsize, Ordering},
+        atomic::{AtomicBool as StdAtomicBool, AtomicUsize as StdAtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -36,23 +37,38 @@ raw_atomics!(
 
 /// A condition variable whose timed waits can time out.
 ///
-/// It keeps its own list of waiters, each parked until somebody takes it off the list. The list
-/// needs no scheduling points: shuttle switches only where its own operations begin.
+/// It keeps its own list of waiters, each blocked on a channel until somebody takes it off the list.
+/// The list needs no scheduling points: shuttle switches only where its own operations begin.
 #[derive(Default)]
 pub struct Condvar(StdMutex<Vec<Arc<Waiter>>>);
 
 /// A thread in a wait.
 struct Waiter {
-    thread: thread::Thread,
-    wake: StdMutex<Wake>,
+    /// Whether the wait has ended, though the thread may not have run yet.
+    woken: StdAtomicBool,
+    wake: mpsc::Sender<Wake>,
 }
 
-/// How a wait stands.
+/// How a wait ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wake {
-    NotYet,
     Notified,
     TimedOut,
+}
+
+impl Waiter {
+    fn new() -> (Arc<Self>, mpsc::Receiver<Wake>) {
+        let (wake, woken) = mpsc::channel();
+        (Arc::new(Self { woken: StdAtomicBool::new(false), wake }), woken)
+    }
+
+    /// Ends the wait, unless it has ended already.
+    fn wake(&self, how: Wake) {
+        if !self.woken.swap(true, Ordering::Relaxed) {
+            // The receiver is gone only when the execution has ended.
+            let _ = self.wake.send(how);
+        }
+    }
 }
 
 impl Condvar {
@@ -60,36 +76,25 @@ impl Condvar {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends one waiter's wait.
-    fn wake(waiter: &Waiter, how: Wake) {
-        let mut wake = waiter.wake.lock().unwrap_or_else(PoisonError::into_inner);
-        if *wake == Wake::NotYet {
-            *wake = how;
-            drop(wake);
-            waiter.thread.unpark();
-        }
+    /// Those whose wait has not ended.
+    fn asleep(&self) -> Vec<Arc<Waiter>> {
+        let mut waiters = self.waiters();
+        waiters.retain(|waiter| !waiter.woken.load(Ordering::Relaxed));
+        waiters.clone()
     }
 
     /// Releases the mutex, and waits to be woken.
-    fn wait<T>(&self, guard: MutexGuard<'_, T>, me: &Arc<Waiter>) -> Wake {
+    fn wait<T>(
+        &self,
+        guard: MutexGuard<'_, T>,
+        me: Arc<Waiter>,
+        woken: &mpsc::Receiver<Wake>,
+    ) -> Wake {
         // shuttle's unlock lets others run before it takes effect and not after, so releasing the
         // mutex and joining the list are one step.
         drop(guard);
-        self.waiters().push(Arc::clone(me));
-        loop {
-            let wake = *me.wake.lock().unwrap_or_else(PoisonError::into_inner);
-            if wake != Wake::NotYet {
-                self.waiters().retain(|waiter| !Arc::ptr_eq(waiter, me));
-                return wake;
-            }
-            thread::park();
-        }
-    }
-}
-
-impl Waiter {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { thread: thread::current(), wake: StdMutex::new(Wake::NotYet) })
+        self.waiters().push(me);
+        woken.recv().unwrap_or(Wake::Notified)
     }
 }
 
@@ -99,6 +104,8 @@ impl Backend for Shuttle {
         Capability::Timeouts,
         Capability::AnyWaiter,
         Capability::Choice,
+        Capability::TryLock,
+        Capability::PanicWhileLocked,
         Capability::Deterministic,
     ];
     const RECORDS: bool = true;
@@ -138,7 +145,8 @@ impl Backend for Shuttle {
         mutex: &'a Mutex<T>,
         guard: MutexGuard<'a, T>,
     ) -> MutexGuard<'a, T> {
-        condvar.wait(guard, &Waiter::new());
+        let (me, woken) = Waiter::new();
+        condvar.wait(guard, me, &woken);
         Self::raw_lock(mutex)
     }
 
@@ -148,36 +156,33 @@ impl Backend for Shuttle {
         guard: MutexGuard<'a, T>,
         _: Duration,
     ) -> (MutexGuard<'a, T>, bool) {
-        let me = Waiter::new();
-        let clock = {
-            let me = Arc::clone(&me);
-            // When this runs, the time is over. Detached, so an execution can end without it.
-            thread::spawn(move || Condvar::wake(&me, Wake::TimedOut))
-        };
-        drop(clock);
-        let wake = condvar.wait(guard, &me);
+        let (me, woken) = Waiter::new();
+        let waiter = Arc::clone(&me);
+        // When this runs, the time is over. Detached, so an execution can end without it.
+        drop(thread::spawn(move || waiter.wake(Wake::TimedOut)));
+        let wake = condvar.wait(guard, me, &woken);
         (Self::raw_lock(mutex), wake == Wake::TimedOut)
     }
 
     fn raw_notify_one(condvar: &Condvar) {
         switch();
-        let count = asleep(condvar).len();
+        let count = condvar.asleep().len();
         if count == 0 {
             return;
         }
         let chosen = if count == 1 { 0 } else { Self::raw_choose(count) };
         // The choice lets others run, so the waiters are looked at again; one of them may have timed
         // out meanwhile, which is as if it had done so before this notification.
-        let waiters = asleep(condvar);
-        if let Some(waiter) = waiters.get(chosen.min(waiters.len().saturating_sub(1))) {
-            Condvar::wake(waiter, Wake::Notified);
+        let waiters = condvar.asleep();
+        if let Some(waiter) = waiters.get(chosen).or(waiters.last()) {
+            waiter.wake(Wake::Notified);
         }
     }
 
     fn raw_notify_all(condvar: &Condvar) {
         switch();
-        for waiter in asleep(condvar) {
-            Condvar::wake(&waiter, Wake::Notified);
+        for waiter in condvar.asleep() {
+            waiter.wake(Wake::Notified);
         }
     }
 
@@ -260,18 +265,6 @@ pub(crate) fn failure(message: &str) -> Option<ShuttleFailure> {
     ]
     .into_iter()
     .find_map(|(text, failure)| message.starts_with(text).then_some(failure))
-}
-
-/// The waiters that nobody has woken yet.
-fn asleep(condvar: &Condvar) -> Vec<Arc<Waiter>> {
-    condvar
-        .waiters()
-        .iter()
-        .filter(|waiter| {
-            *waiter.wake.lock().unwrap_or_else(PoisonError::into_inner) == Wake::NotYet
-        })
-        .cloned()
-        .collect()
 }
 
 /// A scheduling point that says nothing about which thread should run next.

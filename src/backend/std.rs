@@ -25,8 +25,14 @@ raw_atomics!(
 );
 
 /// What every native backend can do.
-pub(super) const NATIVE: &[Capability] =
-    &[Capability::Timeouts, Capability::AnyWaiter, Capability::Choice, Capability::WeakMemory];
+pub(super) const NATIVE: &[Capability] = &[
+    Capability::Timeouts,
+    Capability::AnyWaiter,
+    Capability::Choice,
+    Capability::WeakMemory,
+    Capability::TryLock,
+    Capability::PanicWhileLocked,
+];
 
 impl Backend for Std {
     const ENGINE: Engine = Engine::Std;

@@ -50,11 +50,13 @@ pub(super) struct Harness {
 
 /// What has been seen so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
+struct Tally {
     /// How many executions were begun.
-    pub(super) executions: u64,
+    executions: u64,
+    /// Whether some thread yielded in one of them.
+    yielded: bool,
     /// How many ended with each outcome.
-    pub(super) outcomes: BTreeMap<String, u64>,
+    outcomes: BTreeMap<String, u64>,
 }
 
 impl Harness {
@@ -85,14 +87,33 @@ impl Harness {
         let result = catch_unwind(AssertUnwindSafe(|| {
             self.execution.enter::<B>(|| self.program.run_on(B::ENGINE));
         }));
-        if let Some(outcome) = joined_outcome(&self.execution.history().outcomes) {
-            *self.tally().outcomes.entry(outcome).or_default() += 1;
+        let history = self.execution.history();
+        let mut tally = self.tally();
+        tally.yielded |= history.yielded;
+        if let Some(outcome) = joined_outcome(&history.outcomes) {
+            *tally.outcomes.entry(outcome).or_default() += 1;
         }
         result
     }
 
-    pub(super) fn tally(&self) -> MutexGuard<'_, Tally> {
+    pub(super) fn executions(&self) -> u64 {
+        self.tally().executions
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The verdict after a search of all interleavings in which a yielding thread lets another one run
+    /// first.
+    pub(super) fn exhausted(&self) -> Verdict {
+        let Tally { executions, yielded, .. } = *self.tally();
+        if yielded {
+            let coverage = "all in which a yield lets another thread run".into();
+            Verdict::Passed { executions, coverage }
+        } else {
+            Verdict::Proved { executions }
+        }
     }
 
     pub(super) fn outcomes(&self) -> BTreeMap<String, u64> {
@@ -114,7 +135,7 @@ impl Harness {
         } else {
             (panic.message, panic.location)
         };
-        let executions = self.tally().executions;
+        let executions = self.executions();
         Failure { kind, message, location, trace, schedule, executions }
     }
 }

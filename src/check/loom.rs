@@ -28,11 +28,10 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
             Err(panic) => return failed(program, &harness, panic, limits, outcomes),
             Ok(false) => {}
             Ok(true) => {
-                let executions = harness.tally().executions;
                 let verdict = match bound {
-                    None => Verdict::Proved { executions },
+                    None => harness.exhausted(),
                     Some(bound) => Verdict::Passed {
-                        executions,
+                        executions: harness.executions(),
                         coverage: format!("all with at most {bound} preemptions"),
                     },
                 };
@@ -67,7 +66,7 @@ fn explore(harness: &Harness, limits: &Limits, bound: Option<usize>) -> Result<b
     let running = harness.clone();
     search(move || builder.check(move || running.run::<Loom>()))?;
     // loom stops before execution number `max_permutations`, or after `max_duration`.
-    let executions = harness.tally().executions;
+    let executions = harness.executions();
     Ok(executions + 1 < limits.executions && start.elapsed() < limits.time)
 }
 
@@ -87,7 +86,7 @@ fn failed(
             return Finding::inconclusive("loom holds five threads at most, the main one included");
         }
     };
-    let schedule = checkpoint(program, harness.tally().executions);
+    let schedule = checkpoint(program, harness.executions());
     let mut failure = harness.failure(kind, panic, schedule);
     failure.message = failure.message.trim().into();
     let seen = if outcomes && kind == FailureKind::Assertion {
@@ -120,7 +119,7 @@ fn checkpoint(program: &'static dyn AnyProgram, failing: u64) -> Option<String> 
     let harness = Harness::new(program);
     let running = harness.clone();
     let again = search(move || builder.check(move || running.run::<Loom>()));
-    if again.is_ok() || harness.tally().executions != failing {
+    if again.is_ok() || harness.executions() != failing {
         return None;
     }
     std::fs::read_to_string(file).ok()
@@ -144,7 +143,7 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     };
     let harness = Harness::new(program);
     match resume(&harness, &file) {
-        Err(panic) if harness.tally().executions == 1 => {
+        Err(panic) if harness.executions() == 1 => {
             let limits = Limits { executions: 1, ..Limits::default() };
             let schedule = schedule.to_owned();
             let mut finding = failed(program, &harness, panic, &limits, false);
@@ -153,7 +152,7 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
             }
             finding
         }
-        Err(_) if harness.tally().executions == 0 => {
+        Err(_) if harness.executions() == 0 => {
             Finding::inconclusive("the schedule is not a checkpoint of loom's")
         }
         _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
@@ -169,7 +168,7 @@ fn resume(harness: &Harness, file: &Path) -> Result<(), Panic> {
     let running = harness.clone();
     search(move || {
         builder.check(move || {
-            if running.tally().executions == 0 {
+            if running.executions() == 0 {
                 running.run::<Loom>();
             }
         });

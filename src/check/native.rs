@@ -43,7 +43,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
             break;
         }
     }
-    let executions = harness.tally().executions;
+    let executions = harness.executions();
     let verdict = Verdict::Passed { executions, coverage: format!("{executions} runs by luck") };
     Finding::new(verdict, harness.outcomes())
 }

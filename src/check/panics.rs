@@ -1,5 +1,6 @@
 //! Watches panics: checkers panic in thousands of executions, and one message and line are wanted.
 
+use crate::backend::{execution::Execution, panic_message};
 use std::{
     cell::RefCell,
     panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind},
@@ -24,9 +25,10 @@ thread_local! {
 }
 
 struct Search {
-    ended: mpsc::Sender<Result<(), Panic>>,
-    /// Which panics end a search at once, by their message.
+    /// Which panics are the engine's own, and end a search at once, by their message.
     is_final: fn(&str) -> bool,
+    /// Where the panic goes if the thread must not unwind.
+    ended: Option<mpsc::Sender<Result<(), Panic>>>,
 }
 
 /// Makes panics silent and remembers where the last one was.
@@ -37,6 +39,7 @@ pub(super) fn watch() {
         let message = message(info);
         let is_final = SEARCH.with_borrow(|search| search.as_ref().map(|search| search.is_final));
         if is_final.is_some_and(|is_final| is_final(&message)) {
+            Execution::freeze();
             give_up(message);
         }
     }));
@@ -53,8 +56,16 @@ fn seen(message: String) -> Panic {
 
 /// Runs `f`; an unwinding out of it is an error.
 pub(super) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
-    catch_unwind(AssertUnwindSafe(f))
-        .map_err(|payload| seen(crate::backend::panic_message(&*payload)))
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| seen(panic_message(&*payload)))
+}
+
+/// Runs the search `f`; the panic that ends it is an error. The record of the execution ends where a
+/// panic that `is_final` is raised.
+pub(super) fn search(is_final: fn(&str) -> bool, f: impl FnOnce()) -> Result<(), Panic> {
+    SEARCH.set(Some(Search { is_final, ended: None }));
+    let result = catch(f);
+    SEARCH.set(None);
+    result
 }
 
 /// Runs the search `f` on a thread of its own; the panic that ends it is an error.
@@ -69,7 +80,7 @@ pub(super) fn search_aside(
 ) -> Result<(), Panic> {
     let (ended, wait) = mpsc::channel();
     let started = thread::Builder::new().name("search".into()).spawn(move || {
-        SEARCH.set(Some(Search { ended: ended.clone(), is_final }));
+        SEARCH.set(Some(Search { is_final, ended: Some(ended.clone()) }));
         let result = catch(f);
         let _ = ended.send(result);
     });
@@ -82,8 +93,9 @@ pub(super) fn search_aside(
 
 /// Ends the search that runs on this thread, if one does, and stays here.
 pub(super) fn give_up(message: String) {
-    if let Some(search) = SEARCH.take() {
-        let _ = search.ended.send(Err(seen(message)));
+    let ended = SEARCH.with_borrow_mut(|search| search.as_mut()?.ended.take());
+    if let Some(ended) = ended {
+        let _ = ended.send(Err(seen(message)));
         loop {
             thread::park();
         }

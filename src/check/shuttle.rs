@@ -12,7 +12,10 @@ use crate::{
 };
 use shuttle::{
     Config, FailurePersistence, MaxSteps, Runner,
-    scheduler::{DfsScheduler, PctScheduler, RandomScheduler, ReplayScheduler, Scheduler},
+    scheduler::{
+        DfsScheduler, PctScheduler, RandomScheduler, ReplayScheduler, Schedule, Scheduler, Task,
+        TaskId,
+    },
 };
 use std::{path::Path, sync::Once, time::Instant};
 
@@ -33,51 +36,80 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
     let Ok(folder) = tempfile::tempdir() else {
         return Finding::inconclusive("cannot make a folder for shuttle's schedules");
     };
-    let depth_first = limits.executions.min(DEPTH_FIRST);
-    let samples = limits.executions.min(SAMPLES);
-    let harness = Harness::new(program);
     let start = Instant::now();
-    let found = sampled(&harness, limits, folder.path(), depth_first, samples);
+    let mut harness = Harness::new(program);
+    let depth_first = limits.executions.min(DEPTH_FIRST);
+    let mut found = run(&harness, limits, folder.path(), DepthFirst::new(depth_first));
+    // The depth-first search is not fair to spinning threads, so an endless execution of its says
+    // nothing; what the fair schedulers say of it counts.
+    let unfair = found.as_ref().is_err_and(is_step_limit);
+    if found.is_ok() && start.elapsed() < limits.time && harness.executions() < depth_first {
+        return Finding::new(harness.exhausted(), harness.outcomes());
+    }
+    if found.is_ok() || unfair {
+        if unfair {
+            harness = Harness::new(program);
+        }
+        found = sample(&harness, limits, folder.path());
+    }
     match found {
         Err(panic) => failed(program, &harness, panic, folder.path(), limits, outcomes),
         Ok(()) if start.elapsed() >= limits.time => {
             Finding::inconclusive(format!("out of time after {} s", limits.time.as_secs()))
         }
-        Ok(()) if harness.tally().executions < depth_first => {
-            let executions = harness.tally().executions;
-            Finding::new(Verdict::Proved { executions }, harness.outcomes())
-        }
         Ok(()) => {
-            let verdict = Verdict::Passed {
-                executions: harness.tally().executions,
-                coverage: format!(
-                    "{depth_first} depth-first, {samples} PCT (depth {PCT_DEPTH}), {samples} random"
-                ),
-            };
-            Finding::new(verdict, harness.outcomes())
+            let executions = harness.executions();
+            let first = if unfair { "" } else { "depth-first, " };
+            let coverage = format!("{first}PCT (depth {PCT_DEPTH}) and random schedules");
+            Finding::new(Verdict::Passed { executions, coverage }, harness.outcomes())
         }
     }
 }
 
-/// Depth-first search, and sampling if that does not end.
-fn sampled(
-    harness: &Harness,
-    limits: &Limits,
-    folder: &Path,
-    depth_first: u64,
-    samples: u64,
-) -> Result<(), Panic> {
-    let config = || {
-        let mut config = config(FailurePersistence::File(Some(folder.into())));
-        config.max_time = Some(limits.time);
-        config
-    };
-    run(harness, config(), DfsScheduler::new(Some(count(depth_first)), false))?;
-    if harness.tally().executions < depth_first {
-        return Ok(());
+/// PCT schedules, and random ones, which alone are fair to every thread.
+fn sample(harness: &Harness, limits: &Limits, folder: &Path) -> Result<(), Panic> {
+    let samples = count(limits.executions.min(SAMPLES));
+    match run(harness, limits, folder, PctScheduler::new_from_seed(SEED, PCT_DEPTH, samples)) {
+        Err(panic) if !is_step_limit(&panic) => Err(panic),
+        _ => run(harness, limits, folder, RandomScheduler::new_from_seed(SEED, samples)),
     }
-    run(harness, config(), PctScheduler::new_from_seed(SEED, PCT_DEPTH, count(samples)))?;
-    run(harness, config(), RandomScheduler::new_from_seed(SEED, count(samples)))
+}
+
+fn is_step_limit(panic: &Panic) -> bool {
+    shuttle_failure(&panic.message) == Some(ShuttleFailure::StepLimit)
+}
+
+/// Depth-first search in which a yielding thread runs again only after some other one: without that,
+/// a thread that spins until another one has written spins for ever.
+#[derive(Debug)]
+struct DepthFirst(DfsScheduler);
+
+impl DepthFirst {
+    fn new(executions: u64) -> Self {
+        Self(DfsScheduler::new(Some(count(executions)), false))
+    }
+}
+
+impl Scheduler for DepthFirst {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        self.0.new_execution()
+    }
+
+    fn next_task(
+        &mut self,
+        runnable: &[&Task],
+        current: Option<TaskId>,
+        is_yielding: bool,
+    ) -> Option<TaskId> {
+        let others: Vec<_> =
+            runnable.iter().copied().filter(|task| Some(task.id()) != current).collect();
+        let choices = if is_yielding && !others.is_empty() { &others[..] } else { runnable };
+        self.0.next_task(choices, current, is_yielding)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
 }
 
 fn count(executions: u64) -> usize {
@@ -93,16 +125,25 @@ fn config(persistence: FailurePersistence) -> Config {
     config
 }
 
+/// Runs the program on every schedule of `scheduler`, the failing one written to `folder`.
 fn run(
     harness: &Harness,
-    config: Config,
+    limits: &Limits,
+    folder: &Path,
     scheduler: impl Scheduler + 'static,
 ) -> Result<(), Panic> {
-    take_the_hook_back();
+    let mut config = config(FailurePersistence::File(Some(folder.into())));
+    config.max_time = Some(limits.time);
     let running = harness.clone();
-    panics::catch(move || {
+    search(move || {
         Runner::new(scheduler, config).run(move || running.run::<Shuttle>());
     })
+}
+
+/// Runs a whole search; the panic that ends it is the failure it found.
+fn search(f: impl FnOnce()) -> Result<(), Panic> {
+    take_the_hook_back();
+    panics::search(|message| shuttle_failure(message).is_some(), f)
 }
 
 /// The first run of shuttle in a process puts a panic hook of its own in front of ours, which prints
@@ -133,8 +174,7 @@ fn failed(
             return Finding::inconclusive("the schedule does not fit this program");
         }
     };
-    let schedule = std::fs::read_to_string(folder.join("schedule000.txt")).ok();
-    let schedule = schedule.map(|schedule| schedule.trim().to_owned());
+    let schedule = last_schedule(folder);
     let failure = harness.failure(kind, panic, schedule);
     let seen = if outcomes && kind == FailureKind::Assertion {
         all_outcomes(program, limits)
@@ -144,16 +184,23 @@ fn failed(
     Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes())
 }
 
+/// The schedule that shuttle wrote last; it numbers the files.
+fn last_schedule(folder: &Path) -> Option<String> {
+    let files = std::fs::read_dir(folder).ok()?;
+    let last = files.filter_map(|file| Some(file.ok()?.path())).max()?;
+    Some(std::fs::read_to_string(last).ok()?.trim().to_owned())
+}
+
 /// Searches again, past every failed assertion, for the outcomes.
 fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> Harness {
     let harness = Harness::new(program);
     let running = harness.clone();
     let mut config = config(FailurePersistence::None);
     config.max_time = Some(limits.time);
-    let scheduler = DfsScheduler::new(Some(count(limits.executions)), false);
+    let scheduler = DepthFirst::new(limits.executions);
     // An engine failure ends this search early; the missing outcomes will be noticed.
-    let _ = panics::catch(move || {
-        Runner::new(scheduler, config).run(move || running.run_on_and_on::<Shuttle>())
+    let _ = search(move || {
+        Runner::new(scheduler, config).run(move || running.run_on_and_on::<Shuttle>());
     });
     harness
 }
@@ -168,14 +215,13 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     let running = harness.clone();
     let encoded = schedule.to_owned();
     let config = config(FailurePersistence::None);
-    take_the_hook_back();
-    let found = panics::catch(move || {
+    let found = search(move || {
         let scheduler = ReplayScheduler::new_from_encoded(&encoded);
         Runner::new(scheduler, config).run(move || running.run::<Shuttle>());
     });
     match found {
         Ok(()) => Finding::inconclusive("this schedule does not lead to a failure of this program"),
-        Err(_) if harness.tally().executions == 0 => {
+        Err(_) if harness.executions() == 0 => {
             Finding::inconclusive("the schedule is not one of shuttle's")
         }
         Err(panic) => {

@@ -19,12 +19,12 @@
 //! Whatever the method, money is neither made nor lost: whenever no transfer is under way, the two
 //! balances add up to what was there at first.
 
+use crate::backend::Capability::Timeouts;
 use crate::{
     backend::{Backend, Condvar, Engine, Mutex, join_all},
     primitives::Lock,
     program::{Group, Program, Scenario, Variant},
 };
-use crate::backend::Capability::Timeouts;
 use std::{sync::Arc, time::Duration};
 
 /// The lesson.
@@ -66,7 +66,7 @@ pub static SCENARIO: Scenario = Scenario {
         .needs(&[Timeouts]),
         Variant::new(
             "wait-for-graph",
-            &WaitForGraph { amount: 100 },
+            &WaitForGraph { transfers: 2 },
             "The manager refuses the request that would close a circle of waiting threads, and the \
              refused thread gives back what it holds.",
         ),
@@ -90,10 +90,13 @@ struct Accounts<B: Backend>([Mutex<B, i64>; 2]);
 
 impl<B: Backend> Accounts<B> {
     fn open() -> Arc<Self> {
-        Arc::new(Self([
-            Mutex::named("account a", TOTAL / 2),
-            Mutex::named("account b", TOTAL / 2),
-        ]))
+        Arc::new(Self([Mutex::named("account a", TOTAL / 2), Mutex::named("account b", TOTAL / 2)]))
+    }
+
+    /// Moves 100, for a thread that has the right to both accounts by other means.
+    fn transfer(&self, from: usize, to: usize) {
+        *self.0[from].lock() -= 100;
+        *self.0[to].lock() += 100;
     }
 
     /// Checks that no money was made or lost. Locks both accounts, a first, so no transfer that
@@ -186,24 +189,24 @@ struct TryAndBackOff {
 
 impl Program for TryAndBackOff {
     fn run<B: Backend>(&self) {
+        let locks = Arc::new([Lock::<B>::named("lock a"), Lock::named("lock b")]);
         let accounts = Accounts::<B>::open();
         let attempts = self.attempts;
         join_all([0, 1].map(|n| {
-            let accounts = Arc::clone(&accounts);
+            let (locks, accounts) = (Arc::clone(&locks), Arc::clone(&accounts));
             B::spawn(name(n), move || {
                 let (from, to) = direction(n);
                 for _ in 0..attempts {
-                    let mut source = accounts.0[from].lock();
-                    if let Some(mut target) = accounts.0[to].try_lock() {
-                        *source -= 100;
-                        *target += 100;
+                    let _first = locks[from].lock();
+                    if locks[to].try_acquire() {
+                        accounts.transfer(from, to);
+                        locks[to].release().expect("acquired above");
                         return;
                     }
-                    drop(source);
-                    B::yield_now();
                 }
             })
         }));
+        assert!(!locks[0].locked() && !locks[1].locked(), "a lock was not given back");
         accounts.audit();
     }
 }
@@ -225,8 +228,7 @@ impl Program for TimedAcquire {
                 for _ in 0..attempts {
                     let _first = locks[from].lock();
                     if locks[to].acquire_timeout(Duration::from_millis(1)) {
-                        *accounts.0[from].lock() -= 100;
-                        *accounts.0[to].lock() += 100;
+                        accounts.transfer(from, to);
                         locks[to].release().expect("acquired above");
                         return;
                     }
@@ -244,21 +246,24 @@ struct Manager<B: Backend> {
     changed: Condvar<B>,
 }
 
-/// Who holds which account, and who waits for which.
-#[derive(Default)]
+/// Which transfer holds which account, and which one waits for which.
 struct Graph {
-    /// For each account, the customer who holds it.
+    /// For each account, the transfer that holds it.
     holder: [Option<usize>; 2],
-    /// For each customer, the account waited for.
-    wanted: [Option<usize>; 2],
+    /// For each transfer, the account it waits for.
+    wanted: Vec<Option<usize>>,
 }
 
 impl Graph {
-    /// Whether `customer` would wait for itself, directly or through others, if it waited for
+    fn of(transfers: usize) -> Self {
+        Self { holder: [None; 2], wanted: vec![None; transfers] }
+    }
+
+    /// Whether `transfer` would wait for itself, directly or through others, if it waited for
     /// `account`.
-    fn closes_a_circle(&self, customer: usize, mut account: usize) -> bool {
+    fn closes_a_circle(&self, transfer: usize, mut account: usize) -> bool {
         while let Some(holder) = self.holder[account] {
-            if holder == customer {
+            if holder == transfer {
                 return true;
             }
             match self.wanted[holder] {
@@ -272,18 +277,18 @@ impl Graph {
 
 impl<B: Backend> Manager<B> {
     /// Blocks until `account` is free; refuses, without waiting, if that could be never.
-    fn acquire(&self, customer: usize, account: usize) -> bool {
+    fn acquire(&self, transfer: usize, account: usize) -> bool {
         let mut graph = self.state.lock();
         while graph.holder[account].is_some() {
-            if graph.closes_a_circle(customer, account) {
-                graph.wanted[customer] = None;
+            if graph.closes_a_circle(transfer, account) {
+                graph.wanted[transfer] = None;
                 return false;
             }
-            graph.wanted[customer] = Some(account);
+            graph.wanted[transfer] = Some(account);
             graph = self.changed.wait(graph);
         }
-        graph.wanted[customer] = None;
-        graph.holder[account] = Some(customer);
+        graph.wanted[transfer] = None;
+        graph.holder[account] = Some(transfer);
         true
     }
 
@@ -295,25 +300,23 @@ impl<B: Backend> Manager<B> {
 
 #[derive(Debug)]
 struct WaitForGraph {
-    amount: i64,
+    transfers: usize,
 }
 
 impl Program for WaitForGraph {
     fn run<B: Backend>(&self) {
         let manager = Arc::new(Manager::<B> {
-            state: Mutex::named("manager", Graph::default()),
+            state: Mutex::named("manager", Graph::of(self.transfers)),
             changed: Condvar::named("an account is free"),
         });
         let accounts = Accounts::<B>::open();
-        let amount = self.amount;
-        join_all([0, 1].map(|n| {
+        join_all((0..self.transfers).map(|n| {
             let (manager, accounts) = (Arc::clone(&manager), Arc::clone(&accounts));
             B::spawn(name(n), move || {
                 let (from, to) = direction(n);
                 assert!(manager.acquire(n, from), "who holds nothing closes no circle");
                 if manager.acquire(n, to) {
-                    *accounts.0[from].lock() -= amount;
-                    *accounts.0[to].lock() += amount;
+                    accounts.transfer(from, to);
                     manager.release(to);
                 }
                 manager.release(from);
