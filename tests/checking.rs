@@ -1,0 +1,225 @@
+//! What a check costs when its program misbehaves: its own answer, and nothing else.
+
+use raceproof::{
+    backend::{Backend, Engine},
+    check::{self, Interrupt, Limits, Report, Verdict},
+    program::{
+        FailureKind::{self, StepLimit},
+        Group, Program, Scenario, Variant,
+    },
+};
+use std::{
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+static SCENARIO: Scenario = Scenario {
+    id: "misbehaves",
+    group: Group::Counters,
+    lesson: "",
+    source: "",
+    variants: &[
+        Variant::new("well", &Well, ""),
+        Variant::new("spins", &Spins, ""),
+        Variant::new("yields-for-ever", &YieldsForEver, "").fails(StepLimit, ""),
+        Variant::new("aborts", &Aborts, ""),
+        Variant::new("gobbles", &Gobbles, ""),
+        Variant::new("sleeps", &Sleeps, ""),
+    ],
+};
+
+/// Makes a `Program` of a generic function.
+macro_rules! programs {
+    ($($name:ident<$backend:ident> $body:block)*) => {$(
+        #[derive(Debug)]
+        struct $name;
+        impl Program for $name {
+            fn run<$backend: Backend>(&self) $body
+        }
+    )*};
+}
+
+programs! {
+    Well<B> {
+        assert_eq!(B::spawn("child", || 1).join(), Ok(1));
+    }
+
+    Spins<B> {
+        loop {
+            std::hint::spin_loop();
+        }
+    }
+
+    YieldsForEver<B> {
+        let child = B::spawn("child", || ());
+        loop {
+            B::yield_now();
+            if child.thread().name() == "never" {
+                break;
+            }
+        }
+    }
+
+    Aborts<B> {
+        std::process::abort();
+    }
+
+    Gobbles<B> {
+        let mut heap = Vec::new();
+        loop {
+            heap.push(vec![1_u8; 1 << 24]);
+        }
+    }
+
+    Sleeps<B> {
+        std::thread::sleep(Duration::from_secs(60));
+    }
+}
+
+fn limits() -> Limits {
+    Limits { time: Duration::from_secs(1), stall: Duration::from_secs(60), ..Limits::default() }
+}
+
+fn variant(id: &str) -> &'static Variant {
+    SCENARIO.variant(id).expect("declared above")
+}
+
+fn check(id: &str, engine: Engine) -> Report {
+    check::check(&SCENARIO, variant(id), engine, &limits())
+}
+
+/// The engines that run a whole search in one call, so that nothing of ours gets in between.
+fn engines() -> impl Iterator<Item = Engine> {
+    Engine::built().filter(|&engine| engine != Engine::ParkingLot)
+}
+
+fn inconclusive(report: &Report) -> &str {
+    match &report.verdict {
+        Verdict::Inconclusive { reason } => reason,
+        verdict => panic!("{} on {}: {verdict:?}", report.variant, report.engine),
+    }
+}
+
+fn a_program_that_spins_for_ever_is_killed_in_time() {
+    for engine in engines() {
+        let start = Instant::now();
+        let report = check("spins", engine);
+        assert!(inconclusive(&report).contains("no answer within 3 s"), "{report:?}");
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+}
+
+fn an_endless_loop_of_steps_is_a_step_limit() {
+    for engine in engines().filter(|engine| !engine.is_native()) {
+        let report = check("yields-for-ever", engine);
+        assert_eq!(report.compare(variant("yields-for-ever")), Ok(()), "{engine}");
+    }
+}
+
+fn a_crash_says_how() {
+    for engine in engines() {
+        let report = check("aborts", engine);
+        assert!(inconclusive(&report).contains("signal: 6"), "{report:?}");
+    }
+}
+
+fn memory_is_limited() {
+    let limits = Limits { memory: 512 << 20, time: Duration::from_secs(20), ..limits() };
+    for engine in engines() {
+        let report = check::check(&SCENARIO, variant("gobbles"), engine, &limits);
+        assert_eq!(inconclusive(&report), "ran out of its 512 MiB of memory");
+    }
+}
+
+fn a_killed_check_costs_its_own_row() {
+    let jobs: Vec<_> = ["sleeps", "well"]
+        .map(|id| (&SCENARIO, variant(id), Engine::Std))
+        .into_iter()
+        .collect();
+    let limits = Limits { time: Duration::from_secs(30), ..limits() };
+    let mut reports = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| kill_the_child_that_sleeps());
+        check::check_many(&jobs, 2, &limits, &Interrupt::default(), |_, report| {
+            reports.push(report);
+        });
+    });
+    let find = |id: &str| reports.iter().find(|report| report.variant == id).unwrap();
+    assert!(inconclusive(find("sleeps")).contains("signal: 9"), "{reports:?}");
+    assert!(matches!(find("well").verdict, Verdict::Passed { executions: 1000, .. }), "{reports:?}");
+}
+
+/// Waits for a child process of this one that has lived a second, and kills it.
+fn kill_the_child_that_sleeps() {
+    std::thread::sleep(Duration::from_secs(1));
+    let parent = std::process::id().to_string();
+    let killed = Command::new("pkill").args(["-9", "-P", &parent]).status().unwrap();
+    assert!(killed.success(), "there was no child");
+}
+
+fn an_interrupt_ends_running_checks_at_once() {
+    let interrupt = Interrupt::default();
+    let start = Instant::now();
+    let mut reports = 0;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(300));
+            interrupt.raise();
+        });
+        let jobs = [(&SCENARIO, variant("sleeps"), Engine::Std); 3];
+        let limits = Limits { time: Duration::from_secs(60), ..limits() };
+        check::check_many(&jobs, 2, &limits, &interrupt, |_, _| reports += 1);
+    });
+    assert_eq!(reports, 0);
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+/// Each engine finds the failure, gives a schedule, and the schedule leads to the same failure.
+fn schedules_replay() {
+    for engine in engines().filter(|engine| !engine.is_native()) {
+        let transfer = raceproof::scenarios::find("transfer").unwrap();
+        let deadlock = transfer.variant("opposite-order").unwrap();
+        let report = check::check(transfer, deadlock, engine, &limits());
+        let Verdict::Failed(failure) = &report.verdict else { panic!("{report:?}") };
+        assert_eq!(failure.kind, FailureKind::Deadlock);
+        let schedule = failure.schedule.clone().expect("a schedule");
+        let again = check::replay(transfer, deadlock, engine, &limits(), schedule);
+        let Verdict::Failed(same) = &again.verdict else { panic!("{again:?}") };
+        assert_eq!(same.message, failure.message);
+        assert_eq!(same.trace, failure.trace);
+
+        let fixed = transfer.variant("ordered").unwrap();
+        let other = failure.schedule.clone().unwrap();
+        inconclusive(&check::replay(transfer, fixed, engine, &limits(), other));
+        inconclusive(&check::replay(transfer, deadlock, engine, &limits(), "rubbish".into()));
+        inconclusive(&check::replay(transfer, deadlock, engine, &limits(), "{}".into()));
+    }
+}
+
+fn main() -> ExitCode {
+    static SCENARIOS: &[&Scenario] = &[&SCENARIO];
+    let all: Vec<_> = SCENARIOS.iter().chain(raceproof::scenarios::ALL).copied().collect();
+    check::serve_child(&all);
+    let tests: &[(&str, fn())] = &[
+        ("spins", a_program_that_spins_for_ever_is_killed_in_time),
+        ("endless", an_endless_loop_of_steps_is_a_step_limit),
+        ("crash", a_crash_says_how),
+        ("memory", memory_is_limited),
+        ("killed", a_killed_check_costs_its_own_row),
+        ("interrupt", an_interrupt_ends_running_checks_at_once),
+        ("replay", schedules_replay),
+    ];
+    let trials = tests
+        .iter()
+        .map(|&(name, test)| {
+            libtest_mimic::Trial::test(name, move || {
+                test();
+                Ok(())
+            })
+        })
+        .collect();
+    let mut arguments = libtest_mimic::Arguments::from_args();
+    // One test kills every child of this process.
+    arguments.test_threads = Some(1);
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

@@ -1,0 +1,242 @@
+//! The house rules that no compiler checks: rooms use only the rooms below them, every file is
+//! registered, and the documents agree with the code.
+
+use raceproof::{
+    program::{Expect, Scenario},
+    scenarios,
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The rooms of `src/`, from the ground up. A room may use those before it and no other.
+const ROOMS: &[&str] =
+    &["backend", "primitives", "program", "scenarios", "check", "report", "cli"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The `.rs` files of a folder, and of those below it.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The room that a file of `src/` is in; `None` for `lib.rs` and `main.rs`.
+fn room_of(file: &Path) -> Option<String> {
+    let below = file.strip_prefix(root().join("src")).unwrap();
+    let first = below.iter().next().unwrap().to_str().unwrap();
+    let room = first.strip_suffix(".rs").unwrap_or(first);
+    (!["lib", "main"].contains(&room)).then(|| room.to_owned())
+}
+
+/// The rooms that a file names: in paths from `crate`, and in lists such as `use crate::{a, b::c}`.
+struct Rooms(BTreeSet<String>);
+
+impl<'ast> syn::visit::Visit<'ast> for Rooms {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let mut segments = path.segments.iter();
+        if segments.next().is_some_and(|first| first.ident == "crate")
+            && let Some(room) = segments.next()
+        {
+            self.0.insert(room.ident.to_string());
+        }
+        syn::visit::visit_path(self, path);
+    }
+
+    fn visit_use_path(&mut self, path: &'ast syn::UsePath) {
+        if path.ident == "crate" {
+            self.first_names(&path.tree);
+        }
+    }
+}
+
+impl Rooms {
+    fn first_names(&mut self, tree: &syn::UseTree) {
+        match tree {
+            syn::UseTree::Path(path) => self.0.insert(path.ident.to_string()),
+            syn::UseTree::Name(name) => self.0.insert(name.ident.to_string()),
+            syn::UseTree::Rename(rename) => self.0.insert(rename.ident.to_string()),
+            syn::UseTree::Glob(_) => self.0.insert("*".into()),
+            syn::UseTree::Group(group) => {
+                group.items.iter().for_each(|item| self.first_names(item));
+                true
+            }
+        };
+    }
+}
+
+fn rooms_named_in(source: &str) -> BTreeSet<String> {
+    let file = syn::parse_file(source).expect("the compiler has parsed it");
+    let mut rooms = Rooms(BTreeSet::new());
+    syn::visit::Visit::visit_file(&mut rooms, &file);
+    rooms.0
+}
+
+#[test]
+fn a_room_uses_only_the_rooms_below_it() {
+    for file in rust_files(&root().join("src")) {
+        let Some(room) = room_of(&file) else { continue };
+        let level = ROOMS.iter().position(|&name| name == room);
+        let level = level.unwrap_or_else(|| panic!("{}: `{room}` is no room", file.display()));
+        for named in rooms_named_in(&fs::read_to_string(&file).unwrap()) {
+            let allowed = ROOMS[..=level].contains(&named.as_str());
+            assert!(allowed, "{}: the room `{room}` uses `{named}`", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_reader_of_rooms_sees_every_form() {
+    let source = "use crate::{check::Report, cli as c}; use crate::report; use std::fmt;
+        fn f() { crate::program::g(); let _: crate::backend::Engine; }";
+    let rooms: Vec<_> = rooms_named_in(source).into_iter().collect();
+    assert_eq!(rooms, ["backend", "check", "cli", "program", "report"]);
+}
+
+#[test]
+fn the_architecture_page_lists_the_rooms_in_order() {
+    let page = read("ARCHITECTURE.md");
+    let mut rest = page.as_str();
+    for room in ROOMS {
+        let name = if root().join("src").join(room).is_dir() {
+            format!("`src/{room}/`")
+        } else {
+            format!("`src/{room}.rs`")
+        };
+        let at = rest.find(&name).unwrap_or_else(|| panic!("{name} is missing or out of order"));
+        rest = &rest[at..];
+    }
+}
+
+#[test]
+fn every_scenario_has_a_file_of_its_name_and_every_file_is_registered() {
+    let registered: BTreeSet<_> =
+        scenarios::ALL.iter().map(|scenario| scenario.id.replace('-', "_")).collect();
+    let files: BTreeSet<_> = rust_files(&root().join("src/scenarios"))
+        .iter()
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|stem| stem != "mod")
+        .collect();
+    assert_eq!(files, registered);
+}
+
+#[test]
+fn every_file_of_a_room_is_declared() {
+    for room in ["backend", "primitives", "check", "report", "cli"] {
+        let index = root().join("src").join(room).join("mod.rs");
+        if !index.exists() {
+            continue;
+        }
+        let index = fs::read_to_string(index).unwrap();
+        for file in rust_files(&root().join("src").join(room)) {
+            let stem = file.file_stem().unwrap().to_str().unwrap();
+            let declared = index.contains(&format!("mod {stem};"));
+            assert!(stem == "mod" || declared, "{} is not declared", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_scenario_tells_its_story() {
+    for scenario in scenarios::ALL {
+        let id = scenario.id;
+        let story: Vec<_> =
+            scenario.source.lines().take_while(|line| line.starts_with("//!")).collect();
+        assert!(story.len() >= 5, "{id}: no story");
+        assert!(!scenario.lesson.ends_with('.'), "{id}: a lesson is one line without a full stop");
+        let fails = |v: &&raceproof::program::Variant| matches!(v.expect, Expect::Fails { .. });
+        assert!(scenario.variants.iter().any(|v| fails(&v)), "{id}: nothing goes wrong");
+        assert!(!scenario.variants.iter().all(|v| fails(&v)), "{id}: nothing is fixed");
+        for variant in scenario.variants {
+            assert!(variant.why.ends_with('.'), "{id}/{}: says no why", variant.id);
+            let name = format!("{:?}", variant.program);
+            let name = name.split([' ', '(']).next().unwrap();
+            let told = scenario.source.contains(&format!("struct {name}"));
+            assert!(told, "{id}/{}: {name} is not in its file", variant.id);
+            if let Expect::Fails { message, .. } = variant.expect {
+                assert!(!message.is_empty(), "{id}/{}: fails with any message", variant.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_and_in_kebab_case() {
+    let mut seen = BTreeSet::new();
+    for scenario in scenarios::ALL {
+        for variant in scenario.variants {
+            let id = format!("{}/{}", scenario.id, variant.id);
+            let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-/".contains(c);
+            assert!(id.chars().all(kebab), "{id}");
+            assert!(seen.insert(id.clone()), "{id} twice");
+        }
+    }
+}
+
+const TABLE: (&str, &str) = ("<!-- scenarios -->\n", "<!-- /scenarios -->");
+
+/// The README's table of scenarios.
+fn table() -> String {
+    let row = |scenario: &Scenario| {
+        let variants: Vec<_> = scenario
+            .variants
+            .iter()
+            .map(|variant| match variant.expect {
+                Expect::Fails { kind, .. } => format!("{}: **{kind}**", variant.id),
+                _ => format!("{}: holds", variant.id),
+            })
+            .collect();
+        format!("| `{}` | {} | {} |\n", scenario.id, scenario.lesson, variants.join("; "))
+    };
+    let mut table = String::from("| scenario | lesson | variants |\n| --- | --- | --- |\n");
+    table.extend(scenarios::ALL.iter().map(|scenario| row(scenario)));
+    table
+}
+
+/// Set `RACEPROOF_UPDATE=1` to have the table written instead of compared.
+#[test]
+fn the_readme_lists_the_registry() {
+    let readme = read("README.md");
+    let (start, end) = TABLE;
+    let start = readme.find(start).expect("the README marks its table") + start.len();
+    let end = readme.find(end).expect("the README marks its table's end");
+    if std::env::var_os("RACEPROOF_UPDATE").is_some() {
+        let updated = format!("{}{}{}", &readme[..start], table(), &readme[end..]);
+        fs::write(root().join("README.md"), updated).unwrap();
+    } else {
+        assert_eq!(readme[start..end], table(), "run it again with RACEPROOF_UPDATE=1");
+    }
+}
+
+#[test]
+fn nothing_is_left_open() {
+    // In pieces, so that this file does not find itself.
+    let marks = [concat!("to", "do!("), concat!("unimplem", "ented!("), concat!("#[ig", "nore")];
+    for folder in ["src", "tests", "models", "benches"] {
+        for file in rust_files(&root().join(folder)) {
+            let source = fs::read_to_string(&file).unwrap();
+            for mark in marks {
+                assert!(!source.contains(mark), "{}: {mark}", file.display());
+            }
+        }
+    }
+}
