@@ -7,8 +7,8 @@ use raceproof::{
     backend::{
         Atomic, AtomicBool, AtomicI64, AtomicUsize, AtomicValue, Backend,
         Capability::{
-            AnyWaiter, Choice, DataRaces, PanicWhileLocked, Timeouts, TryLock as CanTryLock,
-            WeakMemory,
+            AnyWaiter, Choice, DataRaces, Deterministic, PanicWhileLocked, Timeouts,
+            TryLock as CanTryLock, WeakMemory,
         },
         Condvar, Engine, Mutex, Shared,
         execution::outcome,
@@ -107,7 +107,7 @@ programs! {
             *guard = "half done";
             panic!("in the middle");
         });
-        let panicked = child.join().map(|()| ()).unwrap_err();
+        let panicked = child.join().unwrap_err();
         assert_eq!(panicked.to_string(), "thread `child` panicked: in the middle");
         outcome(*m.lock());
     }
@@ -435,6 +435,10 @@ static THREADS: Scenario = suite(
         Variant::new("values", &Values, ""),
         Variant::new("names", &Names, ""),
         Variant::new("unclaimed-panic", &UnclaimedPanic, "").fails(Assertion, "nobody joins"),
+        Variant::new("late-panic", &LatePanic, "")
+            .fails(Assertion, "after main")
+            .needs(&[Deterministic]),
+        Variant::new("dropped-handle", &DroppedHandle, "").fails(Assertion, "seen in the drop"),
         Variant::new("claimed-panic", &ClaimedPanic, "").fails(Assertion, "from the child"),
         Variant::new("token-first", &TokenFirst, ""),
         Variant::new("token-once", &TokenOnce, "").deadlocks("waits for unparked"),
@@ -475,6 +479,17 @@ programs! {
             panic!("nobody joins");
         }));
         while !done.load(SeqCst) {
+            B::yield_now();
+        }
+    }
+
+    LatePanic<B> {
+        drop(B::spawn("child", || panic!("after main")));
+    }
+
+    DroppedHandle<B> {
+        let child = B::spawn("child", || panic!("seen in the drop"));
+        while !child.is_finished() {
             B::yield_now();
         }
     }

@@ -132,21 +132,22 @@ fn memory_is_limited() {
 }
 
 fn a_killed_check_costs_its_own_row() {
-    let jobs: Vec<_> = ["sleeps", "well"]
-        .map(|id| (&SCENARIO, variant(id), Engine::Std))
-        .into_iter()
-        .collect();
+    let jobs: Vec<_> =
+        ["sleeps", "well"].map(|id| (&SCENARIO, variant(id), Engine::Std)).into_iter().collect();
     let limits = Limits { time: Duration::from_secs(30), ..limits() };
     let mut reports = Vec::new();
     std::thread::scope(|scope| {
-        scope.spawn(|| kill_the_child_that_sleeps());
+        scope.spawn(kill_the_child_that_sleeps);
         check::check_many(&jobs, 2, &limits, &Interrupt::default(), |_, report| {
             reports.push(report);
         });
     });
     let find = |id: &str| reports.iter().find(|report| report.variant == id).unwrap();
     assert!(inconclusive(find("sleeps")).contains("signal: 9"), "{reports:?}");
-    assert!(matches!(find("well").verdict, Verdict::Passed { executions: 1000, .. }), "{reports:?}");
+    assert!(
+        matches!(find("well").verdict, Verdict::Passed { executions: 1000, .. }),
+        "{reports:?}"
+    );
 }
 
 /// Waits for a child process of this one that has lived a second, and kills it.

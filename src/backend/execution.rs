@@ -138,6 +138,8 @@ pub struct History {
     pub yielded: bool,
     /// Whether the execution is over, though its threads may still unwind: nothing more is recorded.
     pub frozen: bool,
+    /// Whether the panic under way is the execution's end, not to be caught by the program.
+    pub failed: bool,
 }
 
 /// One run of a program, as seen from within.
@@ -180,6 +182,11 @@ impl Execution {
     /// unwinding of an engine that has given it up.
     pub(crate) fn freeze() {
         with_history(|history| history.frozen = true);
+    }
+
+    /// Whether the panic under way in this thread's execution is not one of the program's own.
+    pub(crate) fn has_failed() -> bool {
+        with_history(|history| history.failed).unwrap_or(false)
     }
 
     /// Makes a native thread take part in `execution`.
@@ -237,6 +244,12 @@ pub(super) fn register_thread(name: &str) -> Option<usize> {
         history.pending.push(None);
         history.threads.len() - 1
     })
+}
+
+/// Ends this execution with a failure.
+pub(super) fn fail(message: String) -> ! {
+    with_history(|history| history.failed = true);
+    panic!("{message}")
 }
 
 pub(super) fn report_unclaimed(message: String) {

@@ -169,9 +169,25 @@ impl<B: Backend, T: Send + 'static> Drop for JoinHandle<B, T> {
     fn drop(&mut self) {
         let mut ending = ending(&self.ending);
         ending.detached = true;
-        if let Some(message) = ending.panic.take() {
-            execution::report_unclaimed(message);
+        let unclaimed = ending.panic.take();
+        drop(ending);
+        if let Some(message) = unclaimed {
+            if std::thread::panicking() {
+                execution::report_unclaimed(message);
+            } else {
+                nobody_joins::<B>(message);
+            }
         }
+    }
+}
+
+/// Makes the panic of a thread that nobody can join fail the execution.
+fn nobody_joins<B: Backend>(message: String) {
+    if B::ENGINE.is_native() {
+        // Seen when the program's main thread has ended, unless this is later still.
+        execution::report_unclaimed(message);
+    } else {
+        execution::fail(message);
     }
 }
 
@@ -260,7 +276,8 @@ impl<B: Backend> Running<B> {
                     resume_unwind(payload);
                 }
                 if ending.detached {
-                    execution::report_unclaimed(message);
+                    drop(ending);
+                    nobody_joins::<B>(message);
                 } else {
                     ending.panic = Some(message);
                 }

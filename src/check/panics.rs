@@ -38,7 +38,7 @@ pub(super) fn watch() {
         *LAST.lock().unwrap_or_else(PoisonError::into_inner) = location;
         let message = message(info);
         let is_final = SEARCH.with_borrow(|search| search.as_ref().map(|search| search.is_final));
-        if is_final.is_some_and(|is_final| is_final(&message)) {
+        if is_final.is_some_and(|is_final| is_final(&message) || Execution::has_failed()) {
             Execution::freeze();
             give_up(message);
         }
@@ -74,6 +74,7 @@ pub(super) fn search(is_final: fn(&str) -> bool, f: impl FnOnce()) -> Result<(),
 /// end it where [`give_up`] is called. The thread then stays there for good, since unwinding a
 /// checker whose model is half done calls the destructors of all its threads, which call the checker
 /// again, and the process aborts.
+#[cfg(loom)]
 pub(super) fn search_aside(
     is_final: fn(&str) -> bool,
     f: impl FnOnce() + Send + 'static,
