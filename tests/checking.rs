@@ -145,7 +145,7 @@ fn a_killed_check_costs_its_own_row() {
     let find = |id: &str| reports.iter().find(|report| report.variant == id).unwrap();
     assert!(inconclusive(find("sleeps")).contains("signal: 9"), "{reports:?}");
     assert!(
-        matches!(find("well").verdict, Verdict::Passed { executions: 1000, .. }),
+        matches!(find("well").verdict, Verdict::Passed { .. }),
         "{reports:?}"
     );
 }

@@ -32,8 +32,8 @@ use std::time::{Duration, Instant};
 /// How much one check may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// How many executions a search may run. Native engines run a hundredth of it: real threads
-    /// are slow to start.
+    /// How many executions a search may run. Native engines run at most a hundredth of it, and for
+    /// at most 0.3 seconds.
     pub executions: u64,
     /// How long a search may run. Its process is killed two seconds later.
     pub time: Duration,

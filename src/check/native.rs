@@ -14,8 +14,12 @@ use std::{
     collections::BTreeMap,
     sync::mpsc::{self, RecvTimeoutError},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+/// How long a check waits for luck. Longer finds little more: what shows at all shows soon, and
+/// `stress` is there for the rest.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How one run ended.
 enum Ending {
@@ -39,7 +43,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
         if let Some(failure) = failure {
             return Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes());
         }
-        if start.elapsed() >= limits.time {
+        if start.elapsed() >= limits.time.min(PATIENCE) {
             break;
         }
     }
