@@ -11,7 +11,7 @@ use crate::{
     report::{
         failure,
         sink::Sink,
-        style::{BAD, HEAD, paint},
+        style::{HEAD, paint},
         text,
     },
 };
@@ -142,8 +142,7 @@ impl Target {
     fn show(&self, report: &Report, failure: &Failure, out: &mut Sink) -> anyhow::Result<u8> {
         let title = format!("{}: {} on {}", self.name(), report.program, self.engine);
         writeln!(out, "{}\n", paint(HEAD, title))?;
-        write!(out, "{}", failure::lanes(report, failure, text::columns()))?;
-        writeln!(out, "{}", paint(BAD, failure::summary(failure)))?;
+        write!(out, "{}", failure::steps(report, failure, text::columns()))?;
         out.flush()?;
         Ok(self.exit_code(report))
     }

@@ -149,9 +149,9 @@ impl Page {
         match &report.verdict {
             Verdict::Failed(found) => {
                 let place = failure::place(report, found);
-                writeln!(self.out, "How it goes wrong, in {place}:\n")?;
+                self.paragraph(&format!("How it goes wrong, in {place}:"))?;
                 let told = failure::describe(report, found, self.room);
-                write!(self.out, "{told}")?;
+                write!(self.out, "\n{told}")?;
             }
             Verdict::Proved { executions } => {
                 let executions = thousands(*executions);
@@ -179,7 +179,14 @@ impl Page {
         match &row.comparison {
             Ok(()) => Ok(()),
             Err(mismatch) => {
-                writeln!(self.out, "{}", paint(BAD, format!("Not as expected: {mismatch}.")))
+                writeln!(
+                    self.out,
+                    "{}",
+                    paint(
+                        BAD,
+                        format!("Not as expected: {}.", failure::one_line(&mismatch.to_string()))
+                    )
+                )
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     check::{self, Limits, Report, Verdict},
     program::{Expect, FailureKind, Variant},
     report::{
+        failure::one_line,
         sink::Sink,
         style::{BAD, GOOD, HEAD, paint},
         text::{self, duration, thousands},
@@ -110,10 +111,15 @@ fn write(
     out.flush()
 }
 
+/// The ending in one line.
+fn said(ending: &str) -> String {
+    one_line(&ending.replacen("assertion: assertion ", "assertion ", 1))
+}
+
 /// A bar for each ending, the most frequent first.
 fn histogram(endings: &BTreeMap<String, u64>, variant: &Variant, room: usize) -> String {
     let total = endings.values().sum::<u64>().max(1);
-    let widest = endings.keys().map(|ending| text::width(ending)).max().unwrap_or(0);
+    let widest = endings.keys().map(|ending| text::width(&said(ending))).max().unwrap_or(0);
     // Around the bar: the mark, the gaps, the percentage and the number.
     let room = room.saturating_sub(widest + 24).max(10);
     let mut sorted: Vec<_> = endings.iter().collect();
@@ -124,10 +130,11 @@ fn histogram(endings: &BTreeMap<String, u64>, variant: &Variant, room: usize) ->
         let bar = bar(share, room);
         let mark = if is_expected(variant, ending) { "✓" } else { "✗" };
         let style = if failure(ending).is_some() { BAD } else { GOOD };
-        let fill = " ".repeat(widest - text::width(ending));
+        let said = said(ending);
+        let fill = " ".repeat(widest - text::width(&said));
         out += &format!(
             "  {} {fill}  {} {:>5.1} %  {:>7}\n",
-            paint(style, format_args!("{mark} {ending}")),
+            paint(style, format_args!("{mark} {said}")),
             paint(style, bar),
             share * 100.0,
             thousands(number)

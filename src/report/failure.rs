@@ -3,20 +3,32 @@
 use super::{
     lanes,
     style::{BAD, CODE, FAINT, paint},
-    text::{file_and_line, thousands},
+    text::{file_and_line, thousands, width, wrap},
 };
 use crate::check::{Failure, Report};
 use std::fmt::Write;
 
-/// A schedule that is no longer than this is shown as part of a command.
-const SHORT: usize = 120;
+/// A command with a schedule is shown if it is no longer than this.
+const SHORT: usize = 98;
+
+/// A panic's message in one line, without what `assert_eq!` puts around it.
+#[must_use]
+pub fn one_line(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut text = lines.next().unwrap_or_default().to_owned();
+    for comparison in ["==", "!=", "matches"] {
+        text = text.replace(&format!("assertion `left {comparison} right` failed: "), "");
+    }
+    let rest: Vec<_> = lines.collect();
+    if rest.is_empty() { text } else { format!("{text} ({})", rest.join(", ")) }
+}
 
 /// The failure in one line.
 #[must_use]
 pub fn summary(failure: &Failure) -> String {
-    let mut text = format!("{}: {}", failure.kind, failure.message);
+    let mut text = format!("{}: {}", failure.kind, one_line(&failure.message));
     if let Some(location) = &failure.location {
-        let _ = write!(text, " ({})", file_and_line(location));
+        let _ = write!(text, ", at {}", file_and_line(location));
     }
     text
 }
@@ -29,13 +41,13 @@ pub fn place(report: &Report, failure: &Failure) -> String {
 }
 
 /// The lanes of the failing execution, or why there are none.
-#[must_use]
-pub fn lanes(report: &Report, failure: &Failure, room: usize) -> String {
-    let lanes = lanes::draw(&failure.trace, room);
+fn lanes(report: &Report, failure: &Failure, room: usize) -> String {
+    let mut lanes = lanes::draw(&failure.trace, room);
+    if failure.trace.steps.iter().any(|step| step.decisive) {
+        let _ = writeln!(lanes, "{}", paint(FAINT, "▶ marks the steps that the failure hangs on."));
+    }
     if !lanes.is_empty() {
-        let marked = failure.trace.steps.iter().any(|step| step.decisive);
-        let legend = if marked { "▶ marks the steps that it hangs on." } else { "" };
-        return if marked { format!("{lanes}{}\n", paint(FAINT, legend)) } else { lanes };
+        return lanes;
     }
     let why = if report.engine.is_native() {
         "(No steps were recorded: to watch real threads would change what they do.)"
@@ -50,12 +62,10 @@ pub fn lanes(report: &Report, failure: &Failure, room: usize) -> String {
 pub fn replay_command(report: &Report, failure: &Failure) -> Option<String> {
     let schedule = failure.schedule.as_deref()?;
     let (scenario, variant) = (&report.scenario, &report.variant);
-    let mut command = format!("raceproof replay {scenario}/{variant} --engine {}", report.engine);
+    let command = format!("raceproof replay {scenario}/{variant} --engine {}", report.engine);
+    let whole = format!("{command} --schedule {schedule}");
     // A longer schedule is found again when it is needed.
-    if schedule.len() <= SHORT && is_one_word(schedule) {
-        let _ = write!(command, " --schedule {schedule}");
-    }
-    Some(command)
+    Some(if width(&whole) <= SHORT && is_one_word(schedule) { whole } else { command })
 }
 
 /// Whether a shell takes `text` for one word as it stands.
@@ -64,13 +74,23 @@ fn is_one_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain)
 }
 
-/// All of it: the failure, its lanes, the command.
+/// The lanes, and the failure in a few words.
+#[must_use]
+pub fn steps(report: &Report, failure: &Failure, room: usize) -> String {
+    let mut text = lanes(report, failure, room);
+    text.push('\n');
+    for line in wrap(&summary(failure), room) {
+        let _ = writeln!(text, "{}", paint(BAD, line));
+    }
+    text
+}
+
+/// All of it: the lanes, the failure, the command.
 #[must_use]
 pub fn describe(report: &Report, failure: &Failure, room: usize) -> String {
-    let mut text = lanes(report, failure, room);
-    let _ = writeln!(text, "{}", paint(BAD, summary(failure)));
+    let mut text = steps(report, failure, room);
     if let Some(command) = replay_command(report, failure) {
-        let _ = writeln!(text, "See it again: {}", paint(CODE, command));
+        let _ = writeln!(text, "See it again:\n  {}", paint(CODE, command));
     }
     text
 }
@@ -87,6 +107,14 @@ mod tests {
         let Verdict::Failed(mut failure) = report.verdict.clone() else { return None };
         failure.schedule = Some(schedule.into());
         replay_command(&report, &failure)
+    }
+
+    #[test]
+    fn what_assert_eq_says_becomes_one_line() {
+        let said = "assertion `left == right` failed: lost update\n  left: 1\n right: 2";
+        assert_eq!(one_line(said), "lost update (left: 1, right: 2)");
+        assert_eq!(one_line("overdraft: the balance is -200"), "overdraft: the balance is -200");
+        assert_eq!(one_line(""), "");
     }
 
     #[test]
