@@ -2,6 +2,10 @@
 
 pub mod backend;
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod primitives;
 pub mod program;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod scenarios;

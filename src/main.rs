@@ -1,8 +1,18 @@
 //! The `raceproof` program.
 
+use clap::Parser;
+use raceproof::{
+    check,
+    cli::{Cli, exit},
+    scenarios,
+};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    raceproof::check::serve_child(raceproof::scenarios::ALL);
-    ExitCode::SUCCESS
+    // Does not return in a process that was started to make one check.
+    check::serve_child(scenarios::ALL);
+    match Cli::try_parse() {
+        Ok(cli) => exit::of_result(cli.run()),
+        Err(error) => exit::of_arguments(&error),
+    }
 }

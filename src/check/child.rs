@@ -10,6 +10,8 @@ use crate::{
     program::{Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
 use std::{
     env,
     io::{self, Read, Write},
@@ -217,7 +219,11 @@ fn talk(request: &Request, interrupt: &Interrupt) -> Result<Report, String> {
     let text = serde_json::to_string(request).map_err(|error| error.to_string())?;
     let mut child = env::current_exe()
         .and_then(|program| {
-            Command::new(program)
+            let mut command = Command::new(program);
+            // A Ctrl-C is meant for the parent, which ends its children itself.
+            #[cfg(unix)]
+            command.process_group(0);
+            command
                 .env(REQUEST, text)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())

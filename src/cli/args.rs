@@ -1,0 +1,271 @@
+//! What several commands take: names, engines, limits; and what they answer to wrong ones.
+
+use super::suggest;
+use crate::{
+    backend::Engine,
+    check::{Interrupt, Limits},
+    program::{self, Expect, Scenario, Variant},
+    report::Job,
+    scenarios,
+};
+use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::time::Duration;
+
+/// How much a check may cost.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct LimitArgs {
+    /// Executions one check may run (real threads run a hundredth of them) [default: 100000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit_executions: Option<u64>,
+    /// Seconds one check may take [default: 30]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    limit_seconds: Option<u64>,
+}
+
+impl LimitArgs {
+    /// The limits, with defaults for what was not given.
+    #[must_use]
+    pub fn limits(self) -> Limits {
+        let mut limits = Limits::default();
+        if let Some(executions) = self.limit_executions {
+            limits.executions = executions;
+        }
+        if let Some(seconds) = self.limit_seconds {
+            limits.time = Duration::from_secs(seconds);
+        }
+        limits
+    }
+}
+
+/// Understands the name of an engine, and suggests one for a wrong name.
+pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
+    PossibleValuesParser::new(Engine::ALL.map(Engine::name)).try_map(|name| name.parse::<Engine>())
+}
+
+/// A name that nothing has.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no `{name}`{}", suggest::hint(.nearest.as_deref()))]
+pub struct UnknownName {
+    name: String,
+    /// What was probably meant.
+    nearest: Option<String>,
+}
+
+impl UnknownName {
+    /// Nothing is called `name`; suggests what is called almost so.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let names = names();
+        let scenarios = scenarios::ALL.iter().map(|scenario| scenario.id);
+        let commands = ["check", "list", "show", "replay", "stress"];
+        let candidates = scenarios.chain(names.iter().map(String::as_str)).chain(commands);
+        let nearest = suggest::nearest(name, candidates).map(String::from);
+        Self { name: name.into(), nearest }
+    }
+}
+
+/// An engine that this build lacks.
+#[derive(Debug, thiserror::Error)]
+#[error("this build has no {engine}: {}", .engine.how_to_build())]
+pub struct NotBuilt {
+    engine: Engine,
+}
+
+/// All full names, as in `counter/unlocked`.
+fn names() -> Vec<String> {
+    program::variants(scenarios::ALL)
+        .map(|(scenario, variant)| format!("{}/{}", scenario.id, variant.id))
+        .collect()
+}
+
+/// `engine`, if this build has it.
+///
+/// # Errors
+///
+/// It has not.
+pub fn built(engine: Engine) -> Result<Engine, NotBuilt> {
+    if engine.is_built() { Ok(engine) } else { Err(NotBuilt { engine }) }
+}
+
+/// These engines, or all of this build; each once, in their usual order.
+///
+/// # Errors
+///
+/// This build lacks one of them.
+pub fn engines(wanted: &[Engine]) -> Result<Vec<Engine>, NotBuilt> {
+    for &engine in wanted {
+        built(engine)?;
+    }
+    Ok(Engine::built().filter(|engine| wanted.is_empty() || wanted.contains(engine)).collect())
+}
+
+/// The variants that the filters ask for, or all of them; each once, in the order of the registry.
+///
+/// A filter is the name of a scenario or of a variant of it, or else any part of such names.
+///
+/// # Errors
+///
+/// A filter asks for nothing.
+pub fn select(
+    filters: &[String],
+) -> Result<Vec<(&'static Scenario, &'static Variant)>, UnknownName> {
+    let mut wanted: Vec<_> =
+        program::variants(scenarios::ALL).map(|both| (both, filters.is_empty())).collect();
+    for filter in filters {
+        let exact =
+            wanted.iter().any(|((scenario, variant), _)| names_it(filter, scenario, variant));
+        let mut found = false;
+        for ((scenario, variant), is_wanted) in &mut wanted {
+            let name = format!("{}/{}", scenario.id, variant.id);
+            if names_it(filter, scenario, variant) || (!exact && name.contains(filter)) {
+                *is_wanted = true;
+                found = true;
+            }
+        }
+        if !found {
+            return Err(UnknownName::new(filter));
+        }
+    }
+    Ok(wanted.into_iter().filter_map(|(both, is_wanted)| is_wanted.then_some(both)).collect())
+}
+
+/// Whether `filter` is the name of the scenario, or of the variant.
+fn names_it(filter: &str, scenario: &Scenario, variant: &Variant) -> bool {
+    match filter.split_once('/') {
+        None => filter == scenario.id,
+        Some((of, id)) => of == scenario.id && id == variant.id,
+    }
+}
+
+/// The scenario of this name, and the variant if the name has one.
+///
+/// # Errors
+///
+/// There is none.
+pub fn find(id: &str) -> Result<(&'static Scenario, Option<&'static Variant>), UnknownName> {
+    let unknown = || UnknownName::new(id);
+    match id.split_once('/') {
+        None => Ok((scenarios::find(id).ok_or_else(unknown)?, None)),
+        Some((of, variant)) => {
+            let scenario = scenarios::find(of).ok_or_else(unknown)?;
+            Ok((scenario, Some(scenario.variant(variant).ok_or_else(unknown)?)))
+        }
+    }
+}
+
+/// The variant of this name; of a scenario, the first that goes wrong.
+///
+/// # Errors
+///
+/// There is none.
+pub fn find_variant(id: &str) -> anyhow::Result<(&'static Scenario, &'static Variant)> {
+    let (scenario, variant) = find(id)?;
+    let goes_wrong = |variant: &&Variant| matches!(variant.expect, Expect::Fails { .. });
+    let variant = variant
+        .or_else(|| scenario.variants.iter().find(goes_wrong))
+        .or_else(|| scenario.variants.first())
+        .with_context(|| format!("{id} has no variants"))?;
+    Ok((scenario, variant))
+}
+
+/// Every variant on every engine.
+#[must_use]
+pub fn jobs(variants: &[(&'static Scenario, &'static Variant)], engines: &[Engine]) -> Vec<Job> {
+    variants
+        .iter()
+        .flat_map(|&(scenario, variant)| {
+            engines.iter().map(move |&engine| (scenario, variant, engine))
+        })
+        .collect()
+}
+
+/// The best engine of this build for `variant`: the first that can check it, real threads last.
+///
+/// # Panics
+///
+/// Never: every build has real threads.
+#[must_use]
+pub fn best_engine(variant: &Variant) -> Engine {
+    Engine::built()
+        .filter(|&engine| variant.missing_on(engine).is_none())
+        .min_by_key(|engine| engine.is_native())
+        .unwrap_or(Engine::Std)
+}
+
+/// How many checks run at once if nobody says.
+#[must_use]
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A flag that Ctrl-C raises; a second Ctrl-C ends the program at once.
+///
+/// # Errors
+///
+/// The system does not let us.
+pub fn on_ctrl_c() -> anyhow::Result<Interrupt> {
+    let interrupt = Interrupt::default();
+    let flag = interrupt.clone();
+    ctrlc::set_handler(move || {
+        if flag.is_raised() {
+            std::process::exit(super::exit::INTERRUPTED.into());
+        }
+        flag.raise();
+    })
+    .context("cannot watch for Ctrl-C")?;
+    Ok(interrupt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(filters: &[&str]) -> Vec<String> {
+        let filters: Vec<_> = filters.iter().map(ToString::to_string).collect();
+        let found = select(&filters).unwrap();
+        found.iter().map(|(scenario, variant)| format!("{}/{}", scenario.id, variant.id)).collect()
+    }
+
+    #[test]
+    fn no_filter_asks_for_everything() {
+        assert_eq!(selected(&[]), names());
+    }
+
+    #[test]
+    fn filters_add_up_in_the_order_of_the_registry() {
+        assert_eq!(
+            selected(&["withdraw", "counter/locked", "counter/locked"]),
+            ["counter/locked", "withdraw/unlocked", "withdraw/locked"]
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_name_asks_for_all_that_have_it() {
+        assert_eq!(selected(&["opposite"]), ["transfer/opposite-order"]);
+        assert!(selected(&["r/unl"]).contains(&"counter/unlocked".into()));
+    }
+
+    #[test]
+    fn a_whole_name_asks_for_nothing_else() {
+        // "counter/locked" is not asked for by its end, which "counter/unlocked" has too.
+        assert_eq!(selected(&["counter/locked"]), ["counter/locked"]);
+    }
+
+    #[test]
+    fn an_unknown_name_gets_a_suggestion() {
+        let error = select(&["tranfer".into()]).unwrap_err();
+        assert_eq!(error.to_string(), "there is no `tranfer`; did you mean `transfer`?");
+        let error = find("counter/loked").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no `counter/loked`; did you mean `counter/locked`?"
+        );
+    }
+
+    #[test]
+    fn a_scenario_stands_for_its_first_broken_variant() {
+        let (_, variant) = find_variant("transfer").unwrap();
+        assert_eq!(variant.id, "opposite-order");
+    }
+}

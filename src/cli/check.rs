@@ -1,0 +1,111 @@
+//! `raceproof check`: variants on engines, compared with what must come out.
+
+use super::{
+    args::{self, LimitArgs},
+    exit,
+};
+use crate::{
+    backend::Engine,
+    check::{self, Interrupt, Limits},
+    report::{
+        Event, Job, Reporter, Row, Tally, json::JsonLines, junit::Junit, progress::Progress,
+        sink::Sink, table::Table, text,
+    },
+};
+use std::{
+    io::{self, ErrorKind},
+    path::PathBuf,
+    time::Instant,
+};
+
+/// Checks variants on engines and compares what is found with what must be found
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Scenarios (`transfer`), variants (`transfer/ordered`) or any part of such a name; all of them
+    /// if none is given
+    filter: Vec<String>,
+    /// Only this engine; may be given more than once [default: every engine of this build]
+    #[arg(long, short, value_name = "E", value_parser = args::engine(), value_delimiter = ',')]
+    engine: Vec<Engine>,
+    /// Prints one JSON object a line for each result as it comes, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Writes a JUnit report as well
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// Checks to run at a time [default: the number of cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+/// Runs the command; the result is the exit code.
+///
+/// # Errors
+///
+/// Unknown names, engines that this build lacks, files that cannot be written.
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let engines = args::engines(&args.engine)?;
+    let jobs = args::jobs(&args::select(&args.filter)?, &engines);
+    let mut reporters = reporters(args)?;
+    let interrupt = args::on_ctrl_c()?;
+    let parallel = args.jobs.map_or_else(args::cores, usize::from);
+    let (tally, error) = drive(&jobs, parallel, &args.limits.limits(), &interrupt, &mut reporters);
+    match error {
+        Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ if tally.total() < jobs.len() => Ok(exit::INTERRUPTED),
+        _ if tally.unexpected > 0 => Ok(exit::NOT_AS_EXPECTED),
+        _ => Ok(exit::AS_EXPECTED),
+    }
+}
+
+/// The reporters that the arguments ask for; opens their files.
+fn reporters(args: &Args) -> io::Result<Vec<Box<dyn Reporter>>> {
+    let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(Progress::stderr())];
+    if args.json {
+        reporters.push(Box::new(JsonLines::new(Sink::plain_stdout())));
+    } else {
+        reporters.push(Box::new(Table::new(Sink::stdout(), text::columns())));
+    }
+    if let Some(path) = &args.junit {
+        reporters.push(Box::new(Junit::new(Sink::file(path)?)));
+    }
+    Ok(reporters)
+}
+
+/// Runs the jobs and tells the reporters. A reporter that fails ends the run; its error is returned
+/// after the others have had their say.
+pub(super) fn drive(
+    jobs: &[Job],
+    parallel: usize,
+    limits: &Limits,
+    interrupt: &Interrupt,
+    reporters: &mut Vec<Box<dyn Reporter>>,
+) -> (Tally, Option<io::Error>) {
+    let start = Instant::now();
+    let mut tally = Tally::default();
+    let mut failed = None;
+    tell(reporters, &Event::Started { jobs }, &mut failed);
+    check::check_many(jobs, parallel, limits, interrupt, |job, report| {
+        let row = Row::new(jobs[job].1, report);
+        tally.add(&row);
+        tell(reporters, &Event::Finished { job, row: &row }, &mut failed);
+        if failed.is_some() {
+            interrupt.raise();
+        }
+    });
+    tell(reporters, &Event::Ended { elapsed: start.elapsed() }, &mut failed);
+    (tally, failed)
+}
+
+/// Tells all reporters; those that fail are told no more, and the first error is kept.
+fn tell(reporters: &mut Vec<Box<dyn Reporter>>, event: &Event<'_>, failed: &mut Option<io::Error>) {
+    reporters.retain_mut(|reporter| match reporter.on(event) {
+        Ok(()) => true,
+        Err(error) => {
+            failed.get_or_insert(error);
+            false
+        }
+    });
+}

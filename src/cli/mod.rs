@@ -1,0 +1,69 @@
+//! The `raceproof` program: its arguments, one file for each command.
+
+pub mod args;
+pub mod check;
+pub mod excerpt;
+pub mod exit;
+pub mod list;
+pub mod replay;
+pub mod show;
+pub mod stress;
+pub mod suggest;
+
+use clap::{Parser, Subcommand};
+
+/// Finds the race in a concurrent program, or proves that it has none.
+///
+/// Each scenario is a small program in broken and fixed variants. Every variant is checked on every
+/// engine of this build, and what is found is compared with what must be found. Without a command,
+/// `check` is what is done.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    after_help = exit::HELP
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    check: check::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    List(list::Args),
+    Show(show::Args),
+    Replay(replay::Args),
+    Stress(stress::Args),
+}
+
+impl Cli {
+    /// Does what the arguments say; the result is the exit code.
+    ///
+    /// # Errors
+    ///
+    /// The arguments name something that is not there, or a file cannot be read or written.
+    pub fn run(self) -> anyhow::Result<u8> {
+        match self.command.unwrap_or(Command::Check(self.check)) {
+            Command::Check(args) => check::run(&args),
+            Command::List(args) => list::run(&args),
+            Command::Show(args) => show::run(&args),
+            Command::Replay(args) => replay::run(&args),
+            Command::Stress(args) => stress::run(&args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,238 @@
+//! `raceproof show`: one lesson, told from its story to the proof of its fixes.
+
+use super::{
+    args::{self, LimitArgs},
+    check::drive,
+    excerpt::{self, Excerpts},
+    exit,
+};
+use crate::{
+    backend::{Capability, Engine},
+    check::{Interrupt, Limits, Verdict},
+    program::{Scenario, Variant},
+    report::{
+        Event, Reporter, Row, failure,
+        progress::Progress,
+        sink::Sink,
+        style::{BAD, FAINT, GOOD, HEAD, paint},
+        text::{self, thousands, wrap},
+    },
+};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Tells a scenario: the story, the code, how it goes wrong step by step, why the fixes work
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A scenario (`transfer`), or one variant of it (`transfer/ordered`)
+    id: String,
+    /// The engine that finds and proves [default: the best of this build]
+    #[arg(long, short, value_name = "E", value_parser = args::engine())]
+    engine: Option<Engine>,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// Runs the command; the result is the exit code.
+///
+/// # Errors
+///
+/// Unknown names, an engine that this build lacks, output that cannot be written.
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let (scenario, variant) = args::find(&args.id)?;
+    let engine = args.engine.map(args::built).transpose()?;
+    let variants = variant.map_or(scenario.variants, std::slice::from_ref);
+    let interrupt = args::on_ctrl_c()?;
+    let rows = check(scenario, variants, engine, &args.limits.limits(), &interrupt)?;
+    let mut page =
+        Page { out: Sink::stdout(), scenario, room: text::columns(), shown: HashSet::new() };
+    page.head()?;
+    for variant in variants {
+        page.variant(variant, rows.iter().find(|row| row.variant.id == variant.id))?;
+    }
+    page.out.flush()?;
+    Ok(if rows.len() < variants.len() {
+        exit::INTERRUPTED
+    } else if rows.iter().any(|row| row.comparison.is_err()) {
+        exit::NOT_AS_EXPECTED
+    } else {
+        exit::AS_EXPECTED
+    })
+}
+
+/// Checks each variant on `engine`, or on the best engine for it.
+fn check(
+    scenario: &'static Scenario,
+    variants: &'static [Variant],
+    engine: Option<Engine>,
+    limits: &Limits,
+    interrupt: &Interrupt,
+) -> io::Result<Vec<Row>> {
+    let best = |variant| engine.unwrap_or_else(|| args::best_engine(variant));
+    let jobs: Vec<_> = variants.iter().map(|variant| (scenario, variant, best(variant))).collect();
+    let rows = Rows::default();
+    let mut reporters: Vec<Box<dyn Reporter>> =
+        vec![Box::new(Progress::stderr()), Box::new(rows.clone())];
+    let (_, error) = drive(&jobs, args::cores(), limits, interrupt, &mut reporters);
+    let rows = std::mem::take(&mut *rows.0.lock().unwrap_or_else(PoisonError::into_inner));
+    error.map_or(Ok(rows), Err)
+}
+
+/// Keeps the results, for the page.
+#[derive(Clone, Default)]
+struct Rows(Arc<Mutex<Vec<Row>>>);
+
+impl Reporter for Rows {
+    fn on(&mut self, event: &Event<'_>) -> io::Result<()> {
+        if let Event::Finished { row, .. } = event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push((*row).clone());
+        }
+        Ok(())
+    }
+}
+
+/// The page that is being written.
+struct Page {
+    out: Sink,
+    scenario: &'static Scenario,
+    room: usize,
+    /// The items whose code stands on the page already.
+    shown: HashSet<&'static str>,
+}
+
+impl Page {
+    /// The title, the lesson and the story.
+    fn head(&mut self) -> io::Result<()> {
+        let Scenario { id, group, lesson, source, .. } = self.scenario;
+        writeln!(self.out, "{} · {}", paint(HEAD, id), group.title())?;
+        self.paragraph(lesson)?;
+        writeln!(self.out, "\n{}", excerpt::story(source))
+    }
+
+    /// One variant: what it is about, its code, and what a check says.
+    fn variant(&mut self, variant: &'static Variant, row: Option<&Row>) -> io::Result<()> {
+        let title = format!("── {}: {} ", variant.id, variant.expect);
+        let rule = "─".repeat(self.room.saturating_sub(text::width(&title)));
+        writeln!(self.out, "\n{}{}\n", paint(HEAD, title), paint(FAINT, rule))?;
+        self.paragraph(variant.why)?;
+        self.code(variant)?;
+        match row {
+            Some(row) => self.result(row),
+            None => writeln!(self.out, "\n{}", paint(BAD, "Interrupted before it was checked.")),
+        }
+    }
+
+    /// The program, and what it uses, so far as that has not been shown.
+    fn code(&mut self, variant: &Variant) -> io::Result<()> {
+        let excerpts = Excerpts::new(self.scenario.source);
+        let program = format!("{:?}", variant.program);
+        let items = excerpts.of(excerpt::struct_name(&program));
+        let new: Vec<_> = items.iter().filter(|item| !self.shown.contains(item.name)).collect();
+        for item in &new {
+            writeln!(self.out)?;
+            for line in item.code().lines() {
+                writeln!(self.out, "{}", format!("  {line}").trim_end())?;
+            }
+        }
+        self.shown.extend(new.iter().map(|item| item.name));
+        Ok(())
+    }
+
+    /// What the check found.
+    fn result(&mut self, row: &Row) -> io::Result<()> {
+        let report = &row.report;
+        let (engine, program) = (report.engine, &report.program);
+        writeln!(self.out)?;
+        match &report.verdict {
+            Verdict::Failed(found) => {
+                let place = failure::place(report, found);
+                self.paragraph(&format!("How it goes wrong, in {place}:"))?;
+                let told = failure::describe(report, found, self.room);
+                write!(self.out, "\n{told}")?;
+            }
+            Verdict::Proved { executions } => {
+                let executions = thousands(*executions);
+                let proof = paint(GOOD, format_args!("Proved by {engine}"));
+                let line = format!("{executions} executions, every interleaving of {program}.");
+                writeln!(self.out, "{proof}: {line}")?;
+                self.paragraph(&not_proved(engine))?;
+            }
+            Verdict::Passed { executions, coverage } => {
+                let executions = thousands(*executions);
+                let line = format!(
+                    "Not proved: {engine} found nothing in {executions} executions of {program} \
+                     ({coverage}). The others were not tried."
+                );
+                self.paragraph(&line)?;
+            }
+            Verdict::Inconclusive { reason } => {
+                self.paragraph(&format!("No verdict: {reason}."))?
+            }
+            Verdict::NotApplicable { reason } => {
+                self.paragraph(&format!("Not applicable to {engine}: {reason}."))?;
+            }
+        }
+        self.outcomes(row)?;
+        match &row.comparison {
+            Ok(()) => Ok(()),
+            Err(mismatch) => {
+                writeln!(
+                    self.out,
+                    "{}",
+                    paint(
+                        BAD,
+                        format!("Not as expected: {}.", failure::one_line(&mismatch.to_string()))
+                    )
+                )
+            }
+        }
+    }
+
+    /// What the executions came to.
+    fn outcomes(&mut self, row: &Row) -> io::Result<()> {
+        let outcomes = &row.report.outcomes;
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        let each =
+            |(outcome, number): (&String, &u64)| format!("{outcome} ({} ×)", thousands(*number));
+        let all: Vec<_> = outcomes.iter().map(each).collect();
+        self.paragraph(&format!("Outcomes, and how many executions had each: {}.", all.join(", ")))
+    }
+
+    fn paragraph(&mut self, text: &str) -> io::Result<()> {
+        wrap(text, self.room).iter().try_for_each(|line| writeln!(self.out, "{line}"))
+    }
+}
+
+/// What a proof by `engine` leaves open.
+fn not_proved(engine: Engine) -> String {
+    let capabilities = engine.capabilities().unwrap_or_default();
+    let lacks = |capability| !capabilities.contains(&capability);
+    let mut open = vec!["programs of other sizes"];
+    if lacks(Capability::AnyWaiter) {
+        open.push("waiters that wake in another order than they came in");
+    }
+    if lacks(Capability::WeakMemory) {
+        open.push("atomic accesses weaker than SeqCst");
+    }
+    if lacks(Capability::DataRaces) {
+        open.push("data races in plain memory");
+    }
+    format!("This says nothing of {}.", open.join(", nor of "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_engine_cannot_do_is_not_proved() {
+        let shuttle = not_proved(Engine::Shuttle);
+        assert!(shuttle.contains("weaker than SeqCst"), "{shuttle}");
+        assert!(shuttle.starts_with("This says nothing of programs of other sizes, nor of "));
+    }
+}

@@ -1,0 +1,137 @@
+//! Describes one failure to a person: what went wrong, how it came to that, how to see it again.
+
+use super::{
+    lanes,
+    style::{BAD, CODE, FAINT, paint},
+    text::{file_and_line, thousands, width, wrap},
+};
+use crate::check::{Failure, Report};
+use std::fmt::Write;
+
+/// A command with a schedule is shown if it is no longer than this.
+const SHORT: usize = 98;
+
+/// A panic's message in one line, without what `assert_eq!` puts around it.
+#[must_use]
+pub fn one_line(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut text = lines.next().unwrap_or_default().to_owned();
+    for comparison in ["==", "!=", "matches"] {
+        text = text.replace(&format!("assertion `left {comparison} right` failed: "), "");
+    }
+    let rest: Vec<_> = lines.collect();
+    if rest.is_empty() { text } else { format!("{text} ({})", rest.join(", ")) }
+}
+
+/// The failure in one line.
+#[must_use]
+pub fn summary(failure: &Failure) -> String {
+    let mut text = format!("{}: {}", failure.kind, one_line(&failure.message));
+    if let Some(location) = &failure.location {
+        let _ = write!(text, ", at {}", file_and_line(location));
+    }
+    text
+}
+
+/// Where in the search it came up.
+#[must_use]
+pub fn place(report: &Report, failure: &Failure) -> String {
+    let executions = thousands(failure.executions);
+    format!("execution {executions} of {} on {}", report.program, report.engine)
+}
+
+/// The lanes of the failing execution, or why there are none.
+fn lanes(report: &Report, failure: &Failure, room: usize) -> String {
+    let mut lanes = lanes::draw(&failure.trace, room);
+    if failure.trace.steps.iter().any(|step| step.decisive) {
+        let _ = writeln!(lanes, "{}", paint(FAINT, "▶ marks the steps that the failure hangs on."));
+    }
+    if !lanes.is_empty() {
+        return lanes;
+    }
+    let why = if report.engine.is_native() {
+        "(No steps were recorded: to watch real threads would change what they do.)"
+    } else {
+        "(No steps were recorded.)"
+    };
+    format!("{}\n", paint(FAINT, why))
+}
+
+/// The command that runs the failing execution again, if the engine can.
+#[must_use]
+pub fn replay_command(report: &Report, failure: &Failure) -> Option<String> {
+    let schedule = failure.schedule.as_deref()?;
+    let (scenario, variant) = (&report.scenario, &report.variant);
+    let command = format!("raceproof replay {scenario}/{variant} --engine {}", report.engine);
+    let whole = format!("{command} --schedule {schedule}");
+    // A longer schedule is found again when it is needed.
+    Some(if width(&whole) <= SHORT && is_one_word(schedule) { whole } else { command })
+}
+
+/// Whether a shell takes `text` for one word as it stands.
+fn is_one_word(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/+=@%".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain)
+}
+
+/// The lanes, and the failure in a few words.
+#[must_use]
+pub fn steps(report: &Report, failure: &Failure, room: usize) -> String {
+    let mut text = lanes(report, failure, room);
+    text.push('\n');
+    for line in wrap(&summary(failure), room) {
+        let _ = writeln!(text, "{}", paint(BAD, line));
+    }
+    text
+}
+
+/// All of it: the lanes, the failure, the command.
+#[must_use]
+pub fn describe(report: &Report, failure: &Failure, room: usize) -> String {
+    let mut text = steps(report, failure, room);
+    if let Some(command) = replay_command(report, failure) {
+        let _ = writeln!(text, "See it again:\n  {}", paint(CODE, command));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{backend::Engine, check::Verdict, program::FailureKind, report::samples};
+
+    fn command(schedule: &str) -> Option<String> {
+        let job = samples::job("counter", "unlocked", Engine::Shuttle);
+        let verdict = samples::failed(FailureKind::Assertion, "", samples::lost_update());
+        let report = samples::row(job, verdict).report;
+        let Verdict::Failed(mut failure) = report.verdict.clone() else { return None };
+        failure.schedule = Some(schedule.into());
+        replay_command(&report, &failure)
+    }
+
+    #[test]
+    fn what_assert_eq_says_becomes_one_line() {
+        let said = "assertion `left == right` failed: lost update\n  left: 1\n right: 2";
+        assert_eq!(one_line(said), "lost update (left: 1, right: 2)");
+        assert_eq!(one_line("overdraft: the balance is -200"), "overdraft: the balance is -200");
+        assert_eq!(one_line(""), "");
+    }
+
+    #[test]
+    fn a_short_schedule_is_part_of_the_command() {
+        let again = "raceproof replay counter/unlocked --engine shuttle";
+        assert_eq!(command("9102").unwrap(), format!("{again} --schedule 9102"));
+        assert_eq!(command("{\"branches\": 1}").unwrap(), again);
+        assert_eq!(command(&"9".repeat(200)).unwrap(), again);
+    }
+
+    #[test]
+    fn real_threads_have_no_steps_to_show() {
+        let job = samples::job("counter", "unlocked", Engine::Std);
+        let verdict =
+            samples::failed(FailureKind::Assertion, "lost", crate::check::Trace::default());
+        let report = samples::row(job, verdict).report;
+        let Verdict::Failed(failure) = &report.verdict else { panic!("it failed") };
+        assert!(lanes(&report, failure, 100).contains("real threads"));
+    }
+}

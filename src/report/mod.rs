@@ -1,0 +1,113 @@
+//! Tells people and programs what a run of checks finds.
+//!
+//! The runner emits [`Event`]s and a [`Reporter`] writes them in its format; they know nothing else
+//! of each other. [`lanes`] draws one execution, for whoever shows a failure.
+
+pub mod failure;
+pub mod json;
+pub mod junit;
+pub mod lanes;
+pub mod progress;
+pub mod sink;
+pub mod style;
+pub mod table;
+pub mod text;
+
+use crate::{
+    backend::Engine,
+    check::{Mismatch, Report, Verdict},
+    program::{Scenario, Variant},
+};
+use std::{io, time::Duration};
+
+/// One variant to be checked on one engine.
+pub type Job = (&'static Scenario, &'static Variant, Engine);
+
+/// The result of a job.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What was checked.
+    pub variant: &'static Variant,
+    /// What came out.
+    pub report: Report,
+    /// Whether that is what had to come out.
+    pub comparison: Result<(), Mismatch>,
+}
+
+impl Row {
+    /// The result `report` of checking `variant`.
+    #[must_use]
+    pub fn new(variant: &'static Variant, report: Report) -> Self {
+        let comparison = report.compare(variant);
+        Self { variant, report, comparison }
+    }
+
+    /// The variant's full name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.report.scenario, self.report.variant)
+    }
+}
+
+/// What happens in a run of checks.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// The run begins; these are its jobs, in the order in which a reader expects their results.
+    Started {
+        /// The jobs.
+        jobs: &'a [Job],
+    },
+    /// A job is done. The order is that of time.
+    Finished {
+        /// The job's index.
+        job: usize,
+        /// Its result.
+        row: &'a Row,
+    },
+    /// No further job will be done.
+    Ended {
+        /// How long the run took.
+        elapsed: Duration,
+    },
+}
+
+/// Writes the events of a run in some format.
+pub trait Reporter: Send {
+    /// Takes notice of one event. After an error it is not called again.
+    ///
+    /// # Errors
+    ///
+    /// What it writes to cannot be written to.
+    fn on(&mut self, event: &Event<'_>) -> io::Result<()>;
+}
+
+/// How many results there were of each sort.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that had to come out.
+    pub as_expected: usize,
+    /// Those that had not.
+    pub unexpected: usize,
+    /// Those where the engine cannot check the program.
+    pub not_applicable: usize,
+}
+
+impl Tally {
+    /// Counts one more result.
+    pub fn add(&mut self, row: &Row) {
+        match (&row.report.verdict, &row.comparison) {
+            (Verdict::NotApplicable { .. }, _) => self.not_applicable += 1,
+            (_, Ok(())) => self.as_expected += 1,
+            (_, Err(_)) => self.unexpected += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> usize {
+        self.as_expected + self.unexpected + self.not_applicable
+    }
+}
+
+#[cfg(test)]
+mod samples;

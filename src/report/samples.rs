@@ -1,0 +1,142 @@
+//! Results to test reporters with.
+
+use super::{Event, Job, Reporter, Row};
+use crate::{
+    backend::Engine,
+    check::{Blocked, Failure, Report, Step, Trace, Verdict},
+    program::FailureKind,
+    scenarios,
+};
+use std::time::Duration;
+
+/// The job that checks `scenario/variant` of the registry on `engine`.
+pub(super) fn job(scenario: &str, variant: &str, engine: Engine) -> Job {
+    let scenario = scenarios::find(scenario).expect("in the registry");
+    (scenario, scenario.variant(variant).expect("in the registry"), engine)
+}
+
+/// The result of `job`.
+pub(super) fn row((scenario, variant, engine): Job, verdict: Verdict) -> Row {
+    let mut report = Report::new(scenario, variant, engine, verdict);
+    report.elapsed = Duration::from_micros(12_345);
+    Row::new(variant, report)
+}
+
+pub(super) fn failed(kind: FailureKind, message: &str, trace: Trace) -> Verdict {
+    Verdict::Failed(Box::new(Failure {
+        kind,
+        message: message.into(),
+        location: Some("src/scenarios/counter.rs:62".into()),
+        trace,
+        schedule: Some("91020".into()),
+        executions: 4,
+    }))
+}
+
+pub(super) fn step(thread: usize, action: &str, line: u32, decisive: bool) -> Step {
+    let location = (line > 0).then(|| format!("src/scenarios/counter.rs:{line}"));
+    Step { thread, action: action.into(), location, decisive }
+}
+
+/// Two threads that overwrite each other.
+pub(super) fn lost_update() -> Trace {
+    Trace {
+        threads: vec!["main".into(), "adder 0".into(), "adder 1".into()],
+        steps: vec![
+            step(0, "starts adder 0", 79, false),
+            step(0, "starts adder 1", 79, false),
+            step(1, "reads count: 0", 81, true),
+            step(2, "reads count: 0", 81, false),
+            step(2, "writes count: 1", 82, true),
+            step(1, "writes count: 1", 82, true),
+            step(0, "joins adder 0", 76, false),
+            step(0, "joins adder 1", 76, false),
+            step(0, "reads count: 1", 86, false),
+        ],
+        blocked: Vec::new(),
+    }
+}
+
+/// Two threads that wait for each other.
+pub(super) fn deadlock() -> Trace {
+    let blocked = |thread, waits_for: &str, held_by| Blocked {
+        thread,
+        waits_for: waits_for.into(),
+        held_by,
+        location: Some("src/scenarios/transfer.rs:122".into()),
+    };
+    Trace {
+        threads: vec!["main".into(), "a to b".into(), "b to a".into()],
+        steps: vec![
+            step(0, "starts a to b", 117, false),
+            step(0, "starts b to a", 117, false),
+            step(1, "locks account a", 121, true),
+            step(2, "locks account b", 121, true),
+        ],
+        blocked: vec![
+            blocked(0, "the end of `a to b`", None),
+            blocked(1, "account b", Some(2)),
+            blocked(2, "account a", Some(1)),
+        ],
+    }
+}
+
+/// A run with one result of each sort, in the order of `jobs` turned round.
+pub(super) fn run(reporter: &mut dyn Reporter) {
+    let results = [
+        (
+            job("counter", "unlocked", Engine::Shuttle),
+            failed(FailureKind::Assertion, "lost update", lost_update()),
+        ),
+        (
+            job("counter", "unlocked", Engine::Std),
+            Verdict::Passed { executions: 1000, coverage: "1000 runs by luck".into() },
+        ),
+        (
+            job("counter", "locked", Engine::Shuttle),
+            failed(FailureKind::Assertion, "lost <update>", lost_update()),
+        ),
+        (
+            job("counter", "locked", Engine::Std),
+            Verdict::Inconclusive { reason: "no answer within 2 s".into() },
+        ),
+        (job("transfer", "ordered", Engine::Shuttle), Verdict::Proved { executions: 27_875 }),
+        (
+            job("transfer", "ordered", Engine::Std),
+            Verdict::NotApplicable { reason: "no timeouts".into() },
+        ),
+    ];
+    let jobs: Vec<Job> = results.iter().map(|(job, _)| *job).collect();
+    reporter.on(&Event::Started { jobs: &jobs }).expect("writes to memory");
+    for (index, (job, verdict)) in results.into_iter().enumerate().rev() {
+        let mut row = row(job, verdict);
+        if index == 0 {
+            row.report.outcomes = [("1".into(), 2), ("2".into(), 4)].into();
+            row = Row::new(row.variant, row.report);
+        }
+        reporter.on(&Event::Finished { job: index, row: &row }).expect("writes to memory");
+    }
+    let elapsed = Duration::from_millis(12_345);
+    reporter.on(&Event::Ended { elapsed }).expect("writes to memory");
+}
+
+/// A writer whose text can still be read when a reporter owns it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Memory {
+    /// What was written, without colours.
+    pub(super) fn text(&self) -> String {
+        let bytes = self.0.lock().expect("no panic").clone();
+        anstream::adapter::strip_str(&String::from_utf8(bytes).expect("text")).to_string()
+    }
+}
+
+impl std::io::Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,229 @@
+//! A table for people: a row for each variant, a column for each engine.
+//!
+//! It comes at the end, in the order of the registry, whatever the order of the results, and with
+//! the results there are, if the run was interrupted.
+
+use super::{
+    Event, Job, Reporter, Row, Tally,
+    failure::{self, one_line},
+    junit::engines,
+    sink::Sink,
+    style::{BAD, FAINT, GOOD, HEAD, paint},
+    text::{count, duration, thousands, wrap},
+};
+use crate::check::{Report, Verdict};
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, LineStyle, TableStyle};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+/// Writes the table, the story of every unexpected result, and a summary.
+#[derive(Debug)]
+pub struct Table {
+    out: Sink,
+    /// How wide the lanes may be.
+    room: usize,
+    jobs: Vec<Job>,
+    /// For each job, its result.
+    rows: Vec<Option<Row>>,
+}
+
+impl Table {
+    /// Writes to `out`, with lanes of at most `room` columns.
+    #[must_use]
+    pub const fn new(out: Sink, room: usize) -> Self {
+        Self { out, room, jobs: Vec::new(), rows: Vec::new() }
+    }
+
+    fn write(&mut self, elapsed: Duration) -> io::Result<()> {
+        let done: Vec<&Row> = self.rows.iter().flatten().collect();
+        if !done.is_empty() {
+            writeln!(self.out, "{}\n", table(&self.jobs, &self.rows).trim_fmt())?;
+            for line in wrap(LEGEND, self.room) {
+                writeln!(self.out, "{}", paint(FAINT, line))?;
+            }
+            writeln!(self.out)?;
+        }
+        for row in done.iter().filter(|row| row.comparison.is_err()) {
+            writeln!(self.out, "{}", unexpected(row, self.room))?;
+        }
+        writeln!(self.out, "{}", summary(&self.jobs, &done, elapsed))?;
+        self.out.flush()
+    }
+}
+
+/// Columns without lines, under a ruled header.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// What the cells mean.
+const LEGEND: &str = "✓ as expected, ✗ not; what was found, after how many executions, in what time. \
+                      Proved: no interleaving goes wrong. Passed: none of those tried did. Real \
+                      threads (std, parking_lot) find a failure only by luck, so there a pass is \
+                      never unexpected.";
+
+/// The jobs' variants, each once, as `(scenario, variant)`.
+fn variants(jobs: &[Job]) -> Vec<(&'static str, &'static str)> {
+    let mut names = Vec::new();
+    for (scenario, variant, _) in jobs {
+        if !names.contains(&(scenario.id, variant.id)) {
+            names.push((scenario.id, variant.id));
+        }
+    }
+    names
+}
+
+/// The table; variants without a single result are left out.
+fn table(jobs: &[Job], rows: &[Option<Row>]) -> comfy_table::Table {
+    let engines = engines(jobs);
+    let mut table = comfy_table::Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).enforce_styling();
+    let heads = ["scenario", "variant", "expected"].into_iter();
+    let heads = heads.chain(engines.iter().map(|engine| engine.name()));
+    table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
+    for name in variants(jobs) {
+        let is_its =
+            |row: &&Row| (row.report.scenario.as_str(), row.report.variant.as_str()) == name;
+        let its: Vec<&Row> = rows.iter().flatten().filter(is_its).collect();
+        let Some(first) = its.first() else { continue };
+        let expected = first.variant.expect.to_string();
+        let mut cells = vec![Cell::new(name.0), Cell::new(name.1), Cell::new(expected)];
+        cells.extend(engines.iter().map(|&engine| {
+            its.iter()
+                .find(|row| row.report.engine == engine)
+                .map_or(Cell::new(""), |row| cell(row))
+        }));
+        table.add_row(cells);
+    }
+    table
+}
+
+/// What was found, executions and time, and whether it is as expected.
+fn cell(row: &Row) -> Cell {
+    let found = found(&row.report);
+    match (&row.report.verdict, &row.comparison) {
+        (Verdict::NotApplicable { .. }, _) => Cell::new(found).fg(Color::DarkGrey),
+        (_, Ok(())) => Cell::new(format!("✓ {found}")).fg(Color::Green),
+        (_, Err(_)) => {
+            Cell::new(format!("✗ {found}")).fg(Color::Red).add_attribute(Attribute::Bold)
+        }
+    }
+}
+
+/// What was found, in the fewest words.
+fn found(report: &Report) -> String {
+    let time = duration(report.elapsed);
+    match &report.verdict {
+        Verdict::Proved { executions } => format!("proved {} · {time}", thousands(*executions)),
+        Verdict::Passed { executions, .. } => format!("passed {} · {time}", thousands(*executions)),
+        Verdict::Failed(failure) => {
+            format!("{} {} · {time}", failure.kind, thousands(failure.executions))
+        }
+        Verdict::Inconclusive { .. } => format!("no verdict · {time}"),
+        Verdict::NotApplicable { reason } => format!("n/a: {reason}"),
+    }
+}
+
+/// What should have come out, what did, and how.
+fn unexpected(row: &Row, room: usize) -> String {
+    let head = format!("✗ {} on {}", row.name(), row.report.engine);
+    let mismatch = row.comparison.as_ref().err().map(|mismatch| one_line(&mismatch.to_string()));
+    let mismatch = mismatch.unwrap_or_default();
+    let mut text = format!("{}: {mismatch}\n", paint(BAD, head));
+    text += &format!("  expected: {}\n", row.variant.expect);
+    if !row.variant.outcomes.is_empty() {
+        text += &format!("  expected outcomes: {}\n", row.variant.outcomes.join(" | "));
+        let seen: Vec<_> = row.report.outcomes.keys().map(String::as_str).collect();
+        text += &format!("  outcomes found:    {}\n", seen.join(" | "));
+    }
+    text += &match &row.report.verdict {
+        Verdict::Failed(failure) => {
+            let place = failure::place(&row.report, failure);
+            format!("  found: {place}\n{}", failure::describe(&row.report, failure, room))
+        }
+        Verdict::Passed { coverage, .. } => {
+            format!("  found: {} ({coverage})\n", found(&row.report))
+        }
+        _ => format!("  found: {}\n", found(&row.report)),
+    };
+    text
+}
+
+/// The last line.
+fn summary(jobs: &[Job], done: &[&Row], elapsed: Duration) -> String {
+    let mut tally = Tally::default();
+    for row in done {
+        tally.add(row);
+    }
+    let Tally { as_expected, unexpected, not_applicable } = tally;
+    let style = if unexpected == 0 && done.len() == jobs.len() { GOOD } else { BAD };
+    let variants = count(variants(jobs).len(), "variant");
+    let engines = count(engines(jobs).len(), "engine");
+    let mut text = format!(
+        "{}: {}, {}, {not_applicable} not applicable; {}",
+        paint(HEAD, format_args!("{variants} × {engines}")),
+        paint(style, format_args!("{as_expected} as expected")),
+        paint(style, format_args!("{unexpected} not")),
+        duration(elapsed)
+    );
+    if done.len() < jobs.len() {
+        let cut = format!("; interrupted: {} of {} checks made", done.len(), jobs.len());
+        text += &paint(BAD, cut);
+    }
+    text
+}
+
+impl Reporter for Table {
+    fn on(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started { jobs } => {
+                self.jobs = jobs.to_vec();
+                self.rows = vec![None; jobs.len()];
+                Ok(())
+            }
+            Event::Finished { job, row } => {
+                if let Some(slot) = self.rows.get_mut(*job) {
+                    *slot = Some((*row).clone());
+                }
+                Ok(())
+            }
+            Event::Ended { elapsed } => self.write(*elapsed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{backend::Engine, report::samples};
+
+    #[test]
+    fn results_of_every_sort() {
+        let memory = samples::Memory::default();
+        samples::run(&mut Table::new(Sink::new("memory", memory.clone()), 100));
+        insta::assert_snapshot!(memory.text());
+    }
+
+    #[test]
+    fn an_interrupted_run_shows_what_it_has() {
+        let memory = samples::Memory::default();
+        let mut table = Table::new(Sink::new("memory", memory.clone()), 100);
+        let jobs = ["unlocked", "locked"].map(|v| samples::job("counter", v, Engine::Std));
+        table.on(&Event::Started { jobs: &jobs }).unwrap();
+        let row = samples::row(jobs[1], Verdict::Proved { executions: 4 });
+        table.on(&Event::Finished { job: 1, row: &row }).unwrap();
+        table.on(&Event::Ended { elapsed: Duration::from_secs(1) }).unwrap();
+        let text = memory.text();
+        assert!(text.contains("locked     holds"), "{text}");
+        assert!(!text.contains("unlocked"), "{text}");
+        assert!(text.ends_with("interrupted: 1 of 2 checks made\n"), "{text}");
+    }
+
+    #[test]
+    fn a_pass_is_never_called_a_proof() {
+        let job = samples::job("counter", "locked", Engine::Shuttle);
+        let passed = Verdict::Passed { executions: 24_000, coverage: "all proved".into() };
+        assert_eq!(found(&samples::row(job, passed).report), "passed 24,000 · 12 ms");
+    }
+}
