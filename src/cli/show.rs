@@ -47,8 +47,12 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let variants = variant.map_or(scenario.variants, std::slice::from_ref);
     let interrupt = args::on_ctrl_c()?;
     let rows = check(scenario, variants, engine, &args.limits.limits(), &interrupt)?;
-    let mut page =
-        Page { out: Sink::stdout(), scenario, room: text::columns(), shown: HashSet::new() };
+    let mut page = Page {
+        out: Sink::stdout(),
+        scenario,
+        room: text::columns(text::terminal()),
+        shown: HashSet::new(),
+    };
     page.head()?;
     for variant in variants {
         page.variant(variant, rows.iter().find(|row| row.variant.id == variant.id))?;
