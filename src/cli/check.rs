@@ -66,7 +66,7 @@ fn reporters(args: &Args) -> io::Result<Vec<Box<dyn Reporter>>> {
     if args.json {
         reporters.push(Box::new(JsonLines::new(Sink::plain_stdout())));
     } else {
-        reporters.push(Box::new(Table::new(Sink::stdout(), text::columns())));
+        reporters.push(Box::new(Table::new(Sink::stdout(), text::terminal())));
     }
     if let Some(path) = &args.junit {
         reporters.push(Box::new(Junit::new(Sink::file(path)?)));

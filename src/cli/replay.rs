@@ -142,7 +142,7 @@ impl Target {
     fn show(&self, report: &Report, failure: &Failure, out: &mut Sink) -> anyhow::Result<u8> {
         let title = format!("{}: {} on {}", self.name(), report.program, self.engine);
         writeln!(out, "{}\n", paint(HEAD, title))?;
-        write!(out, "{}", failure::steps(report, failure, text::columns()))?;
+        write!(out, "{}", failure::steps(report, failure, text::columns(text::terminal())))?;
         out.flush()?;
         Ok(self.exit_code(report))
     }
@@ -154,7 +154,11 @@ impl Target {
         match &report.verdict {
             Verdict::Failed(failure) => {
                 writeln!(out, "{name} on {engine} goes wrong, but gives no schedule:\n")?;
-                write!(out, "{}", failure::describe(report, failure, text::columns()))?;
+                write!(
+                    out,
+                    "{}",
+                    failure::describe(report, failure, text::columns(text::terminal()))
+                )?;
             }
             Verdict::Inconclusive { reason } | Verdict::NotApplicable { reason } => {
                 writeln!(out, "{name} on {engine}: {verdict}: {reason}")?;

@@ -47,8 +47,12 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let variants = variant.map_or(scenario.variants, std::slice::from_ref);
     let interrupt = args::on_ctrl_c()?;
     let rows = check(scenario, variants, engine, &args.limits.limits(), &interrupt)?;
-    let mut page =
-        Page { out: Sink::stdout(), scenario, room: text::columns(), shown: HashSet::new() };
+    let mut page = Page {
+        out: Sink::stdout(),
+        scenario,
+        room: text::columns(text::terminal()),
+        shown: HashSet::new(),
+    };
     page.head()?;
     for variant in variants {
         page.variant(variant, rows.iter().find(|row| row.variant.id == variant.id))?;
@@ -127,14 +131,18 @@ impl Page {
 
     /// The program, and what it uses, so far as that has not been shown.
     fn code(&mut self, variant: &Variant) -> io::Result<()> {
-        let excerpts = Excerpts::new(self.scenario.source);
+        let source = self.scenario.source;
+        let longest = source.lines().map(text::width).max().unwrap_or(0);
+        // Code is indented where that leaves it room.
+        let indent = if longest + 2 <= self.room { 2 } else { 0 };
+        let excerpts = Excerpts::new(source);
         let program = format!("{:?}", variant.program);
         let items = excerpts.of(excerpt::struct_name(&program));
         let new: Vec<_> = items.iter().filter(|item| !self.shown.contains(item.name)).collect();
         for item in &new {
             writeln!(self.out)?;
             for line in item.code().lines() {
-                writeln!(self.out, "{}", format!("  {line}").trim_end())?;
+                writeln!(self.out, "{}", format!("{:indent$}{line}", "").trim_end())?;
             }
         }
         self.shown.extend(new.iter().map(|item| item.name));
@@ -155,9 +163,12 @@ impl Page {
             }
             Verdict::Proved { executions } => {
                 let executions = thousands(*executions);
-                let proof = paint(GOOD, format_args!("Proved by {engine}"));
-                let line = format!("{executions} executions, every interleaving of {program}.");
-                writeln!(self.out, "{proof}: {line}")?;
+                let line = format!(
+                    "Proved by {engine}: {executions} executions, every interleaving of {program}."
+                );
+                for line in wrap(&line, self.room) {
+                    writeln!(self.out, "{}", paint(GOOD, line))?;
+                }
                 self.paragraph(&not_proved(engine))?;
             }
             Verdict::Passed { executions, coverage } => {

@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let report = check::stress(scenario, variant, engine, &limits, args.runs, &interrupt);
     let Some(report) = report else { return Ok(exit::INTERRUPTED) };
     let mut out = Sink::stdout();
-    write(&mut out, &report, variant, args.runs, text::columns())?;
+    write(&mut out, &report, variant, args.runs, text::columns(text::terminal()))?;
     let Verdict::Passed { .. } = report.verdict else { return Ok(exit::NOT_AS_EXPECTED) };
     let is_fine = report.outcomes.keys().all(|ending| is_expected(variant, ending));
     Ok(if is_fine { exit::AS_EXPECTED } else { exit::NOT_AS_EXPECTED })

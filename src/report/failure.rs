@@ -5,7 +5,10 @@ use super::{
     style::{BAD, CODE, FAINT, paint},
     text::{file_and_line, thousands, width, wrap},
 };
-use crate::check::{Failure, Report};
+use crate::{
+    check::{Failure, Report},
+    program::FailureKind,
+};
 use std::fmt::Write;
 
 /// A command with a schedule is shown if it is no longer than this.
@@ -79,8 +82,15 @@ fn is_one_word(text: &str) -> bool {
 pub fn steps(report: &Report, failure: &Failure, room: usize) -> String {
     let mut text = lanes(report, failure, room);
     text.push('\n');
-    for line in wrap(&summary(failure), room) {
-        let _ = writeln!(text, "{}", paint(BAD, line));
+    let summary = summary(failure);
+    // Who waits for whom is a line for each thread.
+    let between = if failure.kind == FailureKind::Deadlock { "; " } else { "\n" };
+    let indent = format!("{}: ", failure.kind).len();
+    for (index, part) in summary.split(between).enumerate() {
+        let indent = if index == 0 { 0 } else { indent };
+        for line in wrap(part, room.saturating_sub(indent)) {
+            let _ = writeln!(text, "{:indent$}{}", "", paint(BAD, line));
+        }
     }
     text
 }
@@ -98,7 +108,7 @@ pub fn describe(report: &Report, failure: &Failure, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{backend::Engine, check::Verdict, program::FailureKind, report::samples};
+    use crate::{backend::Engine, check::Verdict, report::samples};
 
     fn command(schedule: &str) -> Option<String> {
         let job = samples::job("counter", "unlocked", Engine::Shuttle);

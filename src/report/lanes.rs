@@ -132,7 +132,8 @@ fn elide(lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
     let mut left_out = 0;
     for (index, line) in lines.into_iter().enumerate() {
         let at_an_end = index < KEPT.0 || index >= total - KEPT.1;
-        if !at_an_end && !(is_decisive(&line) && index >= first_decisive) {
+        let is_kept = at_an_end || (is_decisive(&line) && index >= first_decisive);
+        if !is_kept {
             left_out += 1;
             continue;
         }

@@ -9,9 +9,9 @@ use super::{
     junit::engines,
     sink::Sink,
     style::{BAD, FAINT, GOOD, HEAD, paint},
-    text::{count, duration, thousands, wrap},
+    text::{columns, count, duration, thousands, wrap},
 };
-use crate::check::{Report, Verdict};
+use crate::check::{Mismatch, Report, Verdict};
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, LineStyle, TableStyle};
 use std::{
     io::{self, Write},
@@ -22,31 +22,59 @@ use std::{
 #[derive(Debug)]
 pub struct Table {
     out: Sink,
-    /// How wide the lanes may be.
-    room: usize,
+    /// How wide the terminal is, if it is one.
+    terminal: Option<usize>,
     jobs: Vec<Job>,
     /// For each job, its result.
     rows: Vec<Option<Row>>,
 }
 
 impl Table {
-    /// Writes to `out`, with lanes of at most `room` columns.
+    /// Writes to `out`, a terminal of that many columns. Elsewhere every row is a single line,
+    /// however long.
     #[must_use]
-    pub const fn new(out: Sink, room: usize) -> Self {
-        Self { out, room, jobs: Vec::new(), rows: Vec::new() }
+    pub const fn new(out: Sink, terminal: Option<usize>) -> Self {
+        Self { out, terminal, jobs: Vec::new(), rows: Vec::new() }
+    }
+
+    /// The table; variants without a single result are left out.
+    fn table(&self) -> comfy_table::Table {
+        let engines = engines(&self.jobs);
+        let mut table = comfy_table::Table::new();
+        table.load_style(STYLE).enforce_styling().style_text_only();
+        let heads = ["scenario", "variant", "expected"].into_iter();
+        let heads = heads.chain(engines.iter().map(|engine| engine.name()));
+        table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
+        for name in variants(&self.jobs) {
+            let is_its = |row: &&Row| (&*row.report.scenario, &*row.report.variant) == name;
+            let its: Vec<&Row> = self.rows.iter().flatten().filter(is_its).collect();
+            let Some(first) = its.first() else { continue };
+            let expected = Cell::new(first.variant.expect);
+            let mut cells = vec![Cell::new(name.0), Cell::new(name.1), expected];
+            cells.extend(engines.iter().map(|&engine| {
+                let row = its.iter().find(|row| row.report.engine == engine);
+                row.map_or(Cell::new(""), |row| cell(row))
+            }));
+            table.add_row(cells);
+        }
+        if let Some(width) = self.terminal {
+            narrow(&mut table, width);
+        }
+        table
     }
 
     fn write(&mut self, elapsed: Duration) -> io::Result<()> {
         let done: Vec<&Row> = self.rows.iter().flatten().collect();
+        let room = columns(self.terminal);
         if !done.is_empty() {
-            writeln!(self.out, "{}\n", table(&self.jobs, &self.rows).trim_fmt())?;
-            for line in wrap(LEGEND, self.room) {
+            writeln!(self.out, "{}\n", self.table().trim_fmt())?;
+            for line in wrap(LEGEND, room) {
                 writeln!(self.out, "{}", paint(FAINT, line))?;
             }
             writeln!(self.out)?;
         }
         for row in done.iter().filter(|row| row.comparison.is_err()) {
-            writeln!(self.out, "{}", unexpected(row, self.room))?;
+            writeln!(self.out, "{}", unexpected(row, room))?;
         }
         writeln!(self.out, "{}", summary(&self.jobs, &done, elapsed))?;
         self.out.flush()
@@ -74,29 +102,19 @@ fn variants(jobs: &[Job]) -> Vec<(&'static str, &'static str)> {
     names
 }
 
-/// The table; variants without a single result are left out.
-fn table(jobs: &[Job], rows: &[Option<Row>]) -> comfy_table::Table {
-    let engines = engines(jobs);
-    let mut table = comfy_table::Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).enforce_styling();
-    let heads = ["scenario", "variant", "expected"].into_iter();
-    let heads = heads.chain(engines.iter().map(|engine| engine.name()));
-    table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
-    for name in variants(jobs) {
-        let is_its =
-            |row: &&Row| (row.report.scenario.as_str(), row.report.variant.as_str()) == name;
-        let its: Vec<&Row> = rows.iter().flatten().filter(is_its).collect();
-        let Some(first) = its.first() else { continue };
-        let expected = first.variant.expect.to_string();
-        let mut cells = vec![Cell::new(name.0), Cell::new(name.1), Cell::new(expected)];
-        cells.extend(engines.iter().map(|&engine| {
-            its.iter()
-                .find(|row| row.report.engine == engine)
-                .map_or(Cell::new(""), |row| cell(row))
-        }));
-        table.add_row(cells);
+/// Breaks the cells so that the table fits into `width` columns, if it does not anyway.
+fn narrow(table: &mut comfy_table::Table, width: usize) {
+    let natural = table.column_max_content_widths();
+    // There is a space on either side of each column.
+    if natural.iter().map(|&column| usize::from(column) + 2).sum::<usize>() <= width {
+        return;
     }
-    table
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table.style_mut().row_separator = LineStyle::none().fill('╌').junction('╌');
+    for column in table.column_iter_mut().take(2) {
+        column.set_delimiter('-');
+    }
 }
 
 /// What was found, executions and time, and whether it is as expected.
@@ -132,7 +150,7 @@ fn unexpected(row: &Row, room: usize) -> String {
     let mismatch = mismatch.unwrap_or_default();
     let mut text = format!("{}: {mismatch}\n", paint(BAD, head));
     text += &format!("  expected: {}\n", row.variant.expect);
-    if !row.variant.outcomes.is_empty() {
+    if let Err(Mismatch::UnexpectedOutcome(_) | Mismatch::MissingOutcome(_)) = row.comparison {
         text += &format!("  expected outcomes: {}\n", row.variant.outcomes.join(" | "));
         let seen: Vec<_> = row.report.outcomes.keys().map(String::as_str).collect();
         text += &format!("  outcomes found:    {}\n", seen.join(" | "));
@@ -201,21 +219,31 @@ mod tests {
     #[test]
     fn results_of_every_sort() {
         let memory = samples::Memory::default();
-        samples::run(&mut Table::new(Sink::new("memory", memory.clone()), 100));
+        samples::run(&mut Table::new(Sink::new("memory", memory.clone()), None));
         insta::assert_snapshot!(memory.text());
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_cells_and_not_lines() {
+        let memory = samples::Memory::default();
+        samples::run(&mut Table::new(Sink::new("memory", memory.clone()), Some(60)));
+        let text = memory.text();
+        let table: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
+        assert!(table.iter().all(|line| crate::report::text::width(line) <= 60), "{text}");
+        insta::assert_snapshot!(table.join("\n"));
     }
 
     #[test]
     fn an_interrupted_run_shows_what_it_has() {
         let memory = samples::Memory::default();
-        let mut table = Table::new(Sink::new("memory", memory.clone()), 100);
+        let mut table = Table::new(Sink::new("memory", memory.clone()), None);
         let jobs = ["unlocked", "locked"].map(|v| samples::job("counter", v, Engine::Std));
         table.on(&Event::Started { jobs: &jobs }).unwrap();
         let row = samples::row(jobs[1], Verdict::Proved { executions: 4 });
         table.on(&Event::Finished { job: 1, row: &row }).unwrap();
         table.on(&Event::Ended { elapsed: Duration::from_secs(1) }).unwrap();
         let text = memory.text();
-        assert!(text.contains("locked     holds"), "{text}");
+        assert!(text.contains(" locked "), "{text}");
         assert!(!text.contains("unlocked"), "{text}");
         assert!(text.ends_with("interrupted: 1 of 2 checks made\n"), "{text}");
     }

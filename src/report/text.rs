@@ -70,10 +70,16 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// How many columns there are to write to: those of the terminal, within reason, or 100.
+/// How wide the terminal is; `None` if standard output is none.
 #[must_use]
-pub fn columns() -> usize {
-    comfy_table::Table::new().width().map_or(100, |width| usize::from(width).clamp(40, 140))
+pub fn terminal() -> Option<usize> {
+    comfy_table::Table::new().width().map(usize::from)
+}
+
+/// How many columns a text may take on this terminal, within reason, or where there is none.
+#[must_use]
+pub fn columns(terminal: Option<usize>) -> usize {
+    terminal.map_or(100, |width| width.clamp(40, 140))
 }
 
 #[cfg(test)]

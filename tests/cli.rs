@@ -1,0 +1,527 @@
+//! The program as its users meet it: what it prints, where, and with which exit code.
+//!
+//! Snapshots are of the shuttle engine, which finds the same in every run; times, lines and schedules
+//! are replaced, as they change with the machine and with every edit of a scenario.
+
+use assert_cmd::Command;
+use predicates::prelude::{PredicateBooleanExt, predicate::str as text};
+use raceproof::{program, scenarios};
+use serde_json::Value;
+use std::{collections::BTreeSet, fs};
+
+/// The program, ready to be run with these arguments.
+fn raceproof(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_raceproof"));
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command.args(args);
+    command
+}
+
+/// What it prints, if it exits with `code`.
+fn stdout(args: &[&str], code: i32) -> String {
+    let output = raceproof(args).assert().code(code).get_output().stdout.clone();
+    String::from_utf8(output).unwrap()
+}
+
+/// What it says to wrong arguments, or to a file it cannot use.
+fn complaint(args: &[&str]) -> String {
+    let output = raceproof(args).assert().code(2).stdout("").get_output().stderr.clone();
+    String::from_utf8(output).unwrap()
+}
+
+/// The objects that `check --json` prints, if it exits with `code`.
+fn json(args: &[&str], code: i32) -> Vec<Value> {
+    let args: Vec<_> = ["check", "--json"].iter().chain(args).copied().collect();
+    stdout(&args, code).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Compares with a snapshot in which everything that may change is replaced.
+macro_rules! assert_redacted {
+    ($text:expr) => {
+        insta::with_settings!({filters => vec![
+            (r"<1 ms|\d+ ms|\d+\.\d s", "[time]"),
+            (r"\.rs:\d+", ".rs:[line]"),
+            (r"--schedule \w+", "--schedule [schedule]"),
+        ]}, { insta::assert_snapshot!($text) })
+    };
+}
+
+// ── check ────────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn everything_as_expected_is_a_table_and_exit_code_0() {
+    let table = stdout(&["check", "counter", "--engine", "shuttle"], 0);
+    // Columns are as wide as the times in them, so neither gaps nor the rule count.
+    let table: Vec<String> = table
+        .lines()
+        .filter(|line| !line.starts_with('─'))
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()))
+        .map(|cells| cells.collect::<Vec<_>>().join(" | "))
+        .collect();
+    assert_redacted!(table.join("\n"));
+}
+
+#[test]
+fn without_a_command_it_checks() {
+    let checked = |args| {
+        let lines = stdout(args, 0);
+        lines.lines().filter(|line| line.contains('✓')).count()
+    };
+    let args = ["check", "withdraw", "--engine", "shuttle"];
+    assert_eq!(checked(&args[1..]), checked(&args));
+    assert_eq!(checked(&args), 2 + 1, "two rows and the legend");
+}
+
+#[test]
+fn something_unexpected_is_told_and_is_exit_code_1() {
+    // A single execution is not enough to find the deadlock.
+    let args = ["transfer/opposite-order", "--engine", "shuttle", "--limit-executions", "1"];
+    let told = stdout(&args, 1);
+    assert!(told.contains("✗ transfer/opposite-order on shuttle: holds and should fail"), "{told}");
+    assert!(told.contains("expected: deadlock"), "{told}");
+    assert!(told.contains("0 as expected, 1 not, 0 not applicable"), "{told}");
+    assert!(!told.contains("proved 3"), "three samples prove nothing: {told}");
+}
+
+#[test]
+fn rows_are_in_the_order_of_the_registry() {
+    let args = ["withdraw", "counter", "--engine", "shuttle", "--jobs", "4"];
+    let rows: Vec<_> = stdout(&args, 0)
+        .lines()
+        .skip(2)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join("/"))
+        .collect();
+    let expected: Vec<_> = program::variants(scenarios::ALL)
+        .filter(|(scenario, _)| ["counter", "withdraw"].contains(&scenario.id))
+        .map(|(scenario, variant)| format!("{}/{}", scenario.id, variant.id))
+        .collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn filters_choose_variants() {
+    let chosen = |filters: &[&str]| -> BTreeSet<String> {
+        let args: Vec<_> = filters.iter().chain(&["--engine", "shuttle"]).copied().collect();
+        let name = |line: &Value| {
+            format!("{}/{}", line["scenario"].as_str().unwrap(), line["variant"].as_str().unwrap())
+        };
+        json(&args, 0).iter().map(name).collect()
+    };
+    let set = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(chosen(&["withdraw"]), set(&["withdraw/locked", "withdraw/unlocked"]));
+    assert_eq!(chosen(&["withdraw/locked"]), set(&["withdraw/locked"]));
+    assert_eq!(chosen(&["r/lo"]), set(&["counter/local-then-merge", "counter/locked"]));
+}
+
+#[test]
+fn a_json_line_has_exactly_the_promised_fields() {
+    let promised: BTreeSet<_> = "scenario variant engine expected verdict kind message coverage \
+        executions elapsed_ms as_expected outcomes program location schedule"
+        .split_whitespace()
+        .collect();
+    let lines = json(&["counter", "--engine", "shuttle", "--engine", "std"], 0);
+    let variants = scenarios::find("counter").unwrap().variants.len();
+    assert_eq!(lines.len(), 2 * variants);
+    for line in &lines {
+        let fields: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, promised);
+        assert_eq!(line["as_expected"], true);
+        assert!(line["elapsed_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    }
+    let find = |variant: &str, engine: &str| {
+        lines.iter().find(|line| line["variant"] == variant && line["engine"] == engine).unwrap()
+    };
+    let failed = find("unlocked", "shuttle");
+    assert_eq!(failed["verdict"], "failed");
+    assert_eq!(failed["kind"], "assertion");
+    assert_eq!(failed["expected"], "assertion: lost update");
+    assert!(failed["message"].as_str().unwrap().contains("lost update"));
+    assert!(failed["location"].as_str().unwrap().contains("counter.rs:"));
+    assert!(failed["schedule"].is_string());
+    assert_eq!(failed["outcomes"].as_object().unwrap().len(), 2);
+    let proved = find("locked", "shuttle");
+    assert_eq!(proved["verdict"], "proved");
+    assert!(proved["executions"].as_u64().is_some_and(|number| number > 1));
+    assert!(proved["kind"].is_null() && proved["message"].is_null());
+    assert!(proved["schedule"].is_null() && proved["location"].is_null());
+    let passed = find("locked", "std");
+    assert_eq!(passed["verdict"], "passed", "real threads prove nothing");
+    assert!(passed["coverage"].as_str().unwrap().contains("luck"));
+}
+
+#[test]
+fn an_engine_is_named_once_however_often_it_is_given() {
+    assert_eq!(json(&["withdraw/locked", "-e", "shuttle,shuttle", "-e", "shuttle"], 0).len(), 1);
+}
+
+#[test]
+fn a_junit_report_is_written_beside_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.xml");
+    let path = file.to_str().unwrap();
+    let args =
+        ["transfer/opposite-order", "-e", "shuttle", "--limit-executions", "1", "--junit", path];
+    assert!(stdout(&args, 1).contains("holds and should fail"));
+    let report = quick_junit::Report::deserialize_from_str(&fs::read_to_string(file).unwrap());
+    let report = report.unwrap();
+    assert_eq!((report.tests, report.failures, report.errors), (1, 1, 0));
+    assert_eq!(report.test_suites[0].test_cases[0].name.as_str(), "transfer/opposite-order");
+}
+
+// ── list, show, replay, stress ───────────────────────────────────────────────────────────────────
+
+#[test]
+fn list_has_the_whole_registry() {
+    let listed = stdout(&["list"], 0);
+    for scenario in scenarios::ALL {
+        assert!(listed.contains(scenario.group.title()), "{listed}");
+        assert!(listed.contains(&format!("  {}  {}", scenario.id, scenario.lesson)), "{listed}");
+        for variant in scenario.variants {
+            let line = listed.lines().any(|line| {
+                line.trim_start().starts_with(variant.id)
+                    && line.ends_with(&variant.expect.to_string())
+            });
+            assert!(line, "{}/{}: {listed}", scenario.id, variant.id);
+        }
+    }
+}
+
+#[test]
+fn show_tells_how_a_broken_variant_goes_wrong() {
+    let page = stdout(&["show", "transfer/opposite-order", "--engine", "shuttle"], 0);
+    let told = page.split_once("How it goes wrong").expect("it goes wrong").1;
+    assert_redacted!(told);
+}
+
+#[test]
+fn show_has_the_story_the_code_of_every_form_and_the_reasons() {
+    let page = stdout(&["show", "transfer", "--engine", "shuttle"], 0);
+    let scenario = scenarios::find("transfer").unwrap();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let read = words(&page);
+    assert!(read.contains(scenario.lesson));
+    let story = scenario.source.lines().nth(4).unwrap().trim_start_matches("//!");
+    assert!(read.contains(&words(story)), "{story}");
+    for variant in scenario.variants {
+        assert!(read.contains(variant.why), "{}", variant.why);
+        let program = format!("{:?}", variant.program);
+        let name = program.split(' ').next().unwrap();
+        for head in [format!("struct {name} {{"), format!("impl Program for {name} {{")] {
+            let times = page.lines().filter(|line| line.trim_start() == head).count();
+            assert_eq!(times, 1, "{head}");
+        }
+    }
+    assert!(page.contains("Proved by shuttle: "), "{page}");
+    assert!(read.contains("every interleaving of Ordered { transfers: 2 }. This says nothing of"));
+    assert!(read.contains("Not proved: shuttle found nothing in 24,000 executions"));
+    assert_eq!(page.matches("impl<B: Backend> Accounts<B> {").count(), 1, "shared code comes once");
+}
+
+#[test]
+fn show_fits_into_100_columns() {
+    for scenario in ["counter", "withdraw", "forgotten-release", "transfer"] {
+        let page = stdout(&["show", scenario, "--engine", "shuttle"], 0);
+        for line in page.lines() {
+            assert!(line.chars().count() <= 100, "{scenario}: {line}");
+        }
+    }
+}
+
+#[test]
+fn replay_runs_the_execution_that_check_found() {
+    let found = json(&["counter/unlocked", "--engine", "shuttle"], 0);
+    let schedule = found[0]["schedule"].as_str().unwrap();
+    let command = ["replay", "counter/unlocked", "--engine", "shuttle", "--schedule"];
+    let with = |schedule: &str| {
+        let args: Vec<_> = command.iter().chain(&[schedule]).copied().collect();
+        raceproof(&args)
+    };
+    let said = |mut command: Command| {
+        String::from_utf8(command.assert().code(0).get_output().stdout.clone()).unwrap()
+    };
+    let replayed = said(with(schedule));
+    assert_redacted!(&replayed);
+
+    // The schedule may also come from a file, or from standard input.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schedule");
+    let path = file.to_str().unwrap();
+    let saved = ["replay", "counter/unlocked", "-e", "shuttle", "--save-schedule", path];
+    assert_eq!(stdout(&saved, 0), replayed, "found again");
+    assert_eq!(fs::read_to_string(&file).unwrap().trim(), schedule);
+    assert_eq!(said(with(&format!("@{path}"))), replayed);
+    let mut piped = with("-");
+    piped.write_stdin(format!("{schedule}\n"));
+    assert_eq!(said(piped), replayed);
+}
+
+#[cfg(loom)]
+#[test]
+fn replay_runs_a_schedule_of_looms() {
+    let found = json(&["transfer/opposite-order", "--engine", "loom"], 0);
+    let schedule = found[0]["schedule"].as_str().unwrap();
+    let command = ["replay", "transfer", "--engine", "loom", "--schedule"];
+    let told = stdout(&[&command[..], &[schedule]].concat(), 0);
+    assert!(told.contains("waits for account b, held by"), "{told}");
+    let told = complaint(&[&command[..], &["{\"pos\": 1}"]].concat());
+    assert!(told.contains("not a checkpoint of loom's"), "{told}");
+    let page = stdout(&["show", "transfer/opposite-order", "--engine", "loom"], 0);
+    assert!(page.ends_with("raceproof replay transfer/opposite-order --engine loom\n"), "{page}");
+}
+
+#[test]
+fn what_holds_has_nothing_to_replay() {
+    let told = stdout(&["replay", "counter/locked", "--engine", "shuttle"], 0);
+    assert!(told.contains("nothing to replay, proved after"), "{told}");
+}
+
+#[test]
+fn stress_counts_how_the_runs_end() {
+    let told = stdout(&["stress", "counter/locked", "--runs", "30"], 0);
+    assert!(told.contains("counter/locked on std: 30 runs of Locked {"), "{told}");
+    let bar = told.lines().find(|line| line.trim_start().starts_with("✓ 2 ")).unwrap();
+    assert!(bar.contains("████") && bar.contains("100.0 %") && bar.ends_with(" 30"), "{bar}");
+    let told = stdout(&["stress", "forgotten-release", "--runs", "2"], 0);
+    assert!(told.contains("✓ deadlock"), "{told}");
+    assert!(told.ends_with("Luck found the failure in 2 of 2 runs.\n"), "{told}");
+}
+
+// ── what it says to mistakes ─────────────────────────────────────────────────────────────────────
+
+#[test]
+fn an_unknown_name_gets_a_suggestion() {
+    for command in ["check", "show", "replay", "stress"] {
+        assert_eq!(
+            complaint(&[command, "tranfer"]),
+            "raceproof: there is no `tranfer`; did you mean `transfer`?\n"
+        );
+    }
+    let told = complaint(&["show", "counter/unloked"]);
+    assert!(told.ends_with("did you mean `counter/unlocked`?\n"), "{told}");
+    let told = complaint(&["shwo"]);
+    assert!(told.ends_with("did you mean `show`?\n"), "{told}");
+    let told = complaint(&["check", "xyzzy"]);
+    assert!(told.ends_with("`raceproof list` has all names\n"), "{told}");
+}
+
+#[test]
+fn an_unknown_engine_gets_a_suggestion() {
+    let told = complaint(&["check", "--engine", "shutle"]);
+    assert!(told.contains("a similar value exists: 'shuttle'"), "{told}");
+}
+
+#[cfg(not(loom))]
+#[test]
+fn an_engine_that_this_build_lacks_says_how_to_get_it() {
+    let expected = "raceproof: this build has no loom: build with RUSTFLAGS=\"--cfg loom\"\n";
+    assert_eq!(complaint(&["check", "--engine", "loom"]), expected);
+    assert_eq!(complaint(&["show", "counter", "--engine", "loom"]), expected);
+    assert_eq!(complaint(&["replay", "counter", "--engine", "loom"]), expected);
+}
+
+#[test]
+fn a_corrupt_schedule_is_one_clear_line() {
+    for schedule in ["zzz", "9102", "91020cf8acd1910100"] {
+        let told = complaint(&["replay", "counter", "-e", "shuttle", "--schedule", schedule]);
+        assert_eq!(told, "raceproof: cannot replay: the schedule is not one of shuttle's\n");
+    }
+    let told = complaint(&["replay", "counter", "-e", "shuttle", "--schedule", ""]);
+    assert_eq!(told, "raceproof: the schedule is empty\n");
+    let told = complaint(&["replay", "counter", "-e", "shuttle", "--schedule", "@/no/such/file"]);
+    assert!(told.starts_with("raceproof: cannot read /no/such/file: "), "{told}");
+    assert_eq!(told.lines().count(), 1);
+}
+
+#[test]
+fn real_threads_cannot_replay() {
+    let told = complaint(&["replay", "counter", "--engine", "std"]);
+    assert_eq!(told, "raceproof: std runs real threads, which follow no schedule\n");
+}
+
+#[test]
+fn an_unwritable_file_is_noticed_before_anything_runs() {
+    let told = complaint(&["check", "--junit", "/no/such/folder/report.xml"]);
+    assert!(told.starts_with("raceproof: cannot write /no/such/folder/report.xml: "), "{told}");
+    assert_eq!(told.lines().count(), 1);
+    let told =
+        complaint(&["replay", "counter", "-e", "shuttle", "--save-schedule", "/no/such/folder/s"]);
+    assert!(told.starts_with("raceproof: cannot write /no/such/folder/s: "), "{told}");
+}
+
+#[test]
+fn limits_of_nothing_are_refused() {
+    for option in ["--limit-executions", "--limit-seconds", "--jobs"] {
+        assert!(complaint(&["check", option, "0"]).contains(option));
+    }
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let codes = text::contains("Exit codes:").and(text::contains("130  ended before all was done"));
+    raceproof(&["--help"]).assert().code(0).stdout(codes);
+}
+
+// ── colours, pipes, signals ──────────────────────────────────────────────────────────────────────
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    for args in [&["list"][..], &["check", "withdraw", "-e", "shuttle"], &["show", "withdraw"]] {
+        let coloured = || text::contains("\u{1b}[");
+        raceproof(args).assert().code(0).stdout(coloured().not());
+        raceproof(args).env("CLICOLOR_FORCE", "1").assert().code(0).stdout(coloured());
+        let both = raceproof(args).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").assert();
+        both.code(0).stdout(coloured().not());
+    }
+}
+
+#[cfg(unix)]
+mod processes {
+    use serde_json::Value;
+    use std::{
+        fs::File,
+        io::{BufRead, BufReader},
+        os::unix::process::CommandExt,
+        process::{Child, Command, Output, Stdio},
+        thread,
+        time::{Duration, Instant},
+    };
+
+    /// Checks that take as long as they may.
+    const SLOW: [&str; 4] = ["--engine", "std", "--limit-executions", "100000000"];
+
+    /// The program, started in a process group of its own, as a shell does.
+    fn start(args: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_raceproof"))
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap()
+    }
+
+    fn run(program: &str, args: &[&str]) -> Output {
+        Command::new(program).args(args).output().unwrap()
+    }
+
+    /// The processes that `parent` has started.
+    fn children(parent: &Child) -> Vec<String> {
+        let output = run("pgrep", &["-P", &parent.id().to_string()]);
+        let pids = String::from_utf8(output.stdout).unwrap();
+        pids.lines().map(String::from).collect()
+    }
+
+    /// Waits until `parent` has had the same `number` of children for a while.
+    fn settled_children(parent: &Child, number: usize) -> Vec<String> {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut seen = Vec::new();
+        let mut since = Instant::now();
+        while seen.len() != number || since.elapsed() < Duration::from_millis(500) {
+            assert!(Instant::now() < deadline, "children: {seen:?}");
+            thread::sleep(Duration::from_millis(20));
+            let now = children(parent);
+            if now != seen {
+                seen = now;
+                since = Instant::now();
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn ctrl_c_prints_the_rows_so_far() {
+        let filter = ["check", "counter/locked", "withdraw/locked", "--engine", "shuttle"];
+        let limits = ["--jobs", "2", "--limit-seconds", "60"];
+        let running = start(&[&filter[..], &SLOW, &limits].concat());
+        // The two on shuttle are done at once; the two on real threads go on and on.
+        let slow = settled_children(&running, 2);
+        let begun = Instant::now();
+        let group = format!("-{}", running.id());
+        assert!(run("kill", &["-INT", "--", &group]).status.success());
+        let output = running.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert!(begun.elapsed() < Duration::from_secs(10), "it went on");
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(told.matches("✓ proved").count(), 2, "{told}");
+        assert!(!told.contains("no verdict"), "{told}");
+        assert!(told.ends_with("interrupted: 2 of 4 checks made\n"), "{told}");
+        for pid in slow {
+            assert!(!run("kill", &["-0", &pid]).status.success(), "child {pid} goes on");
+        }
+    }
+
+    #[test]
+    fn a_killed_check_costs_only_its_row() {
+        let filter = ["check", "counter/locked", "withdraw/locked", "--json"];
+        let limits = ["--jobs", "2", "--limit-seconds", "4"];
+        let running = start(&[&filter[..], &SLOW, &limits].concat());
+        let victim = &settled_children(&running, 2)[0];
+        assert!(run("kill", &["-KILL", victim]).status.success());
+        let output = running.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<Value> =
+            told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "{told}");
+        assert_eq!(lines[0]["verdict"], "inconclusive", "the killed one is known first");
+        assert_eq!(lines[0]["as_expected"], false);
+        assert!(lines[0]["message"].as_str().unwrap().contains("SIGKILL"), "{told}");
+        assert_eq!(lines[1]["verdict"], "passed");
+        assert_eq!(lines[1]["as_expected"], true);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_a_quiet_end() {
+        for args in [&["list"][..], &["--help"], &["show", "withdraw", "--engine", "shuttle"]] {
+            let mut running = start(args);
+            drop(running.stdout.take());
+            let output = running.wait_with_output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+            assert_eq!(output.status.code(), Some(0), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn json_lines_that_nobody_reads_end_the_run() {
+        // Each row takes long enough for the pipe to be closed before the next one.
+        let mut running = start(&["counter", "--json", "--jobs", "1", "--engine", "std"]);
+        let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+        assert!(lines.next().unwrap().unwrap().starts_with('{'));
+        drop(lines);
+        let output = running.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(output.status.code(), Some(130), "not everything was checked");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_one_clear_line() {
+        for args in [
+            &["list"][..],
+            &["check", "withdraw", "-e", "shuttle"],
+            &["check", "withdraw", "-e", "shuttle", "--json"],
+        ] {
+            let output = Command::new(env!("CARGO_BIN_EXE_raceproof"))
+                .args(args)
+                .stdout(File::create("/dev/full").unwrap())
+                .output()
+                .unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert!(
+                told.starts_with("raceproof: cannot write standard output: No space"),
+                "{told}"
+            );
+            assert_eq!(told.lines().count(), 1);
+            assert_eq!(output.status.code(), Some(2), "{args:?}");
+        }
+        let report = ["check", "withdraw", "-e", "shuttle", "--junit", "/dev/full"];
+        let output = start(&report).wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with("raceproof: cannot write /dev/full: No space"), "{told}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
