@@ -4,6 +4,7 @@
 //! lanes, so that what goes wrong stands out. Decisive steps have a mark besides their colour.
 
 use super::{
+    steps::{self, Line},
     style::{BAD, FAINT, HEAD, KEY, paint},
     text::{file_and_line, width, wrap},
 };
@@ -13,22 +14,8 @@ use std::fmt::Write;
 
 /// A lane is never narrower, whatever the room.
 const NARROWEST: usize = 14;
-/// How many lines of a long execution are drawn: at its start, and at its end.
-const KEPT: (usize, usize) = (15, 30);
-/// How many decisive steps of a long execution are drawn: the last ones.
-const KEPT_DECISIVE: usize = 15;
 /// What a cell needs besides its text: the mark and a space.
 const MARK: usize = 2;
-
-/// One line of the drawing, before it is broken to fit.
-enum Line<'a> {
-    /// A step in its thread's lane.
-    Step(usize, &'a Step),
-    /// Steps `first..=last`, across the lanes.
-    Across { first: usize, last: usize, text: String },
-    /// This many lines are left out.
-    Gap(usize),
-}
 
 /// The text of a cell, with the mark in front of it.
 struct Cell {
@@ -56,98 +43,20 @@ struct Layout<'a> {
 /// drawing is empty if the trace is.
 #[must_use]
 pub fn draw(trace: &Trace, room: usize) -> String {
-    let lines = elide(lines(trace));
+    let lines = steps::of(trace);
     if lines.is_empty() && trace.blocked.is_empty() {
         return String::new();
     }
     let layout = Layout::new(trace, &lines, room);
     let mut out = layout.head();
     for line in &lines {
-        match line {
-            Line::Step(number, step) => out += &layout.step(*number, step),
-            Line::Across { first, last, text } => {
-                out += &layout.across(&numbers(*first, *last), text);
-            }
-            Line::Gap(left_out) => {
-                let text = format!("… {left_out} lines are left out …");
-                out += &layout.across("", &text);
-            }
-        }
+        out += &match line {
+            Line::Step(_, step) => layout.step(&line.numbers(), step),
+            Line::Across { text, .. } => layout.across(&line.numbers(), text),
+            Line::Gap(left_out) => layout.across("", &format!("… {left_out} lines are left out …")),
+        };
     }
     out + &layout.blocked()
-}
-
-/// Whether the step is about the life of a thread and not about what it works on.
-fn is_about_threads(step: &Step) -> bool {
-    !step.decisive && (step.action.starts_with("starts ") || step.action.starts_with("joins "))
-}
-
-/// The lines of the drawing; each run of one thread's starts and joins is a single one.
-fn lines(trace: &Trace) -> Vec<Line<'_>> {
-    let mut lines = Vec::new();
-    let mut rest = trace.steps.as_slice();
-    while let [step, ..] = rest {
-        let index = trace.steps.len() - rest.len();
-        let alike = |other: &Step| is_about_threads(other) && other.thread == step.thread;
-        let run = rest.iter().take_while(|other| alike(other)).count();
-        if run == 0 {
-            lines.push(Line::Step(index + 1, step));
-            rest = &rest[1..];
-        } else {
-            let text = format!("{} {}", trace.threads[step.thread], together(&rest[..run]));
-            lines.push(Line::Across { first: index + 1, last: index + run, text });
-            rest = &rest[run..];
-        }
-    }
-    lines
-}
-
-/// "starts x", "starts y" become "starts x, y".
-fn together(steps: &[Step]) -> String {
-    let mut text = String::new();
-    let mut last_verb = "";
-    for step in steps {
-        let (verb, whom) = step.action.split_once(' ').unwrap_or((&step.action, ""));
-        if verb == last_verb {
-            let _ = write!(text, ", {whom}");
-        } else {
-            let and = if text.is_empty() { "" } else { ", then " };
-            let _ = write!(text, "{and}{verb} {whom}");
-        }
-        last_verb = verb;
-    }
-    text
-}
-
-/// Leaves out the middle of a long execution, except for its decisive steps.
-fn elide(lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
-    let total = lines.len();
-    if total <= KEPT.0 + KEPT.1 + KEPT_DECISIVE {
-        return lines;
-    }
-    let is_decisive = |line: &Line<'_>| matches!(line, Line::Step(_, step) if step.decisive);
-    let decisive: Vec<_> = (0..total).filter(|&index| is_decisive(&lines[index])).collect();
-    let first_decisive = decisive.iter().rev().nth(KEPT_DECISIVE - 1).copied().unwrap_or(0);
-    let mut kept = Vec::new();
-    let mut left_out = 0;
-    for (index, line) in lines.into_iter().enumerate() {
-        let at_an_end = index < KEPT.0 || index >= total - KEPT.1;
-        let is_kept = at_an_end || (is_decisive(&line) && index >= first_decisive);
-        if !is_kept {
-            left_out += 1;
-            continue;
-        }
-        if left_out > 0 {
-            kept.push(Line::Gap(left_out));
-            left_out = 0;
-        }
-        kept.push(line);
-    }
-    kept
-}
-
-fn numbers(first: usize, last: usize) -> String {
-    if first == last { first.to_string() } else { format!("{first}–{last}") }
 }
 
 /// What a blocked thread waits for, as its lane says it.
@@ -180,7 +89,8 @@ impl<'a> Layout<'a> {
         let has_lane = |&thread: &usize| works(thread) || (thread > 0 && waits(thread));
         let lanes: Vec<_> = (0..trace.threads.len()).filter(has_lane).collect();
         let wanted: Vec<_> = lanes.iter().map(|&lane| wanted(trace, lines, lane)).collect();
-        let numbers = numbers_width(lines);
+        let numbers = lines.iter().map(|line| width(&line.numbers())).max().unwrap_or(0);
+        let numbers = numbers.max("step".len());
         let place = lines.iter().map(location_width).max().unwrap_or(0);
         // Each lane has a bar and a space on its left.
         let around = numbers + 1 + lanes.len() * (MARK + 3);
@@ -213,7 +123,7 @@ impl<'a> Layout<'a> {
         out
     }
 
-    fn step(&self, number: usize, step: &Step) -> String {
+    fn step(&self, number: &str, step: &Step) -> String {
         let (mark, style) = if step.decisive { ('▶', KEY) } else { (' ', Style::new()) };
         let cells: Vec<_> = self
             .lanes
@@ -223,7 +133,7 @@ impl<'a> Layout<'a> {
             })
             .collect();
         let place = step.location.as_deref().filter(|_| self.locations).map(file_and_line);
-        self.row(&number.to_string(), &cells, place)
+        self.row(number, &cells, place)
     }
 
     /// A line that belongs to no lane.
@@ -313,15 +223,6 @@ fn wanted(trace: &Trace, lines: &[Line<'_>], thread: usize) -> usize {
     } else {
         longest
     }
-}
-
-fn numbers_width(lines: &[Line<'_>]) -> usize {
-    let number = |line: &Line<'_>| match line {
-        Line::Step(number, _) => width(&number.to_string()),
-        Line::Across { first, last, .. } => width(&numbers(*first, *last)),
-        Line::Gap(_) => 0,
-    };
-    lines.iter().map(number).max().unwrap_or(0).max("step".len())
 }
 
 fn location_width(line: &Line<'_>) -> usize {

@@ -9,6 +9,7 @@ pub mod junit;
 pub mod lanes;
 pub mod progress;
 pub mod sink;
+mod steps;
 pub mod style;
 pub mod table;
 pub mod text;
