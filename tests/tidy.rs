@@ -12,7 +12,8 @@ use std::{
 };
 
 /// The rooms of `src/`, from the ground up. A room may use those before it and no other.
-const ROOMS: &[&str] = &["backend", "primitives", "program", "scenarios", "check", "report", "cli"];
+const ROOMS: &[&str] =
+    &["dpor", "backend", "primitives", "program", "scenarios", "check", "report", "cli"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -97,7 +98,9 @@ fn a_room_uses_only_the_rooms_below_it() {
         let level = ROOMS.iter().position(|&name| name == room);
         let level = level.unwrap_or_else(|| panic!("{}: `{room}` is no room", file.display()));
         for named in rooms_named_in(&fs::read_to_string(&file).unwrap()) {
-            let allowed = ROOMS[..=level].contains(&named.as_str());
+            // An exported macro stands beside the rooms, under a name that begins with its own.
+            let is = |room: &&str| named == **room || named.starts_with(&format!("{room}_"));
+            let allowed = ROOMS[..=level].iter().any(is);
             assert!(allowed, "{}: the room `{room}` uses `{named}`", file.display());
         }
     }

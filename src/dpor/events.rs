@@ -1,0 +1,131 @@
+//! The steps of the execution under way, each with its conflict clock, and the
+//! races between them.
+//!
+//! The steps before the node where an execution leaves the one before it are the
+//! same as there, clocks and all, so they are kept and not computed again.
+
+use super::clock::Clocks;
+use super::op::{Footprint, Op};
+
+/// One step taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    pub(crate) thread: u16,
+    /// Which of the step's alternatives.
+    pub(crate) alt: u16,
+    pub(crate) op: Op,
+    /// Depends on `op`: a try that succeeded, a timed wait that was notified.
+    pub(crate) flag: bool,
+    /// Whether it leaves an object other than it was, as far as a spinning thread can see.
+    pub(crate) changed: bool,
+    /// Its place among its thread's steps, from 1.
+    pub(crate) nth: u32,
+    pub(crate) footprint: Footprint,
+    /// A compare-and-swap's expected value; the condition variable of a `Wake`; whether a
+    /// writer held the lock of a `TryWrite`.
+    pub(crate) expected: u64,
+    /// An atomic's value before this step.
+    pub(crate) old: u64,
+}
+
+impl Event {
+    /// A step as its thread's next, with everything unusual left out.
+    pub(crate) fn new(thread: u16, op: Op, footprint: Footprint) -> Self {
+        Event {
+            thread,
+            alt: 0,
+            op,
+            flag: false,
+            changed: true,
+            nth: 0,
+            footprint,
+            expected: 0,
+            old: 0,
+        }
+    }
+}
+
+/// Two steps that depend on each other and that nothing orders otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Race {
+    pub(crate) first: u32,
+    pub(crate) second: u32,
+    /// Its reversal is known to be explored, whatever comes after its second step.
+    pub(crate) settled: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Events {
+    /// All recorded steps; those from `taken` on belong to an earlier execution.
+    all: Vec<Event>,
+    /// Steps of this execution so far.
+    taken: usize,
+    /// How many of `all` this execution repeats.
+    kept: usize,
+    pub(crate) clocks: Clocks,
+    /// Every race whose second step is taken or kept, by that step.
+    pub(crate) races: Vec<Race>,
+}
+
+impl Events {
+    pub(crate) fn widen(&mut self, width: usize) {
+        self.clocks.widen(width);
+    }
+
+    /// Starts from the first step again.
+    pub(crate) fn rewind(&mut self) {
+        self.taken = 0;
+    }
+
+    /// Keeps the first `len` steps for the next execution and forgets the others.
+    pub(crate) fn keep(&mut self, len: usize) {
+        self.all.truncate(len);
+        self.kept = len;
+        while self.races.last().is_some_and(|race| race.second as usize >= len) {
+            self.races.pop();
+        }
+    }
+
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// The kept step that comes next, if there is one.
+    pub(crate) fn expected(&self) -> Option<Event> {
+        (self.taken < self.kept).then(|| self.all[self.taken])
+    }
+
+    /// Takes the next kept step.
+    pub(crate) fn repeat(&mut self) {
+        self.taken += 1;
+    }
+
+    /// Appends a new step, whose clock row the caller fills.
+    pub(crate) fn push(&mut self, event: Event) -> usize {
+        debug_assert_eq!(self.all.len(), self.taken);
+        self.all.push(event);
+        self.clocks.reach(self.taken);
+        self.taken += 1;
+        self.taken - 1
+    }
+
+    pub(crate) fn get(&self, index: usize) -> &Event {
+        &self.all[index]
+    }
+
+    pub(crate) fn all(&self) -> &[Event] {
+        &self.all[..self.taken]
+    }
+
+    /// Does step `first` happen before step `second` (or equal it)?
+    pub(crate) fn before(&self, first: usize, second: usize) -> bool {
+        let event = &self.all[first];
+        self.clocks.row(second)[usize::from(event.thread)] >= event.nth
+    }
+
+    /// Is step `first` in this clock?
+    pub(crate) fn in_clock(&self, first: usize, clock: &[u32]) -> bool {
+        let event = &self.all[first];
+        clock[usize::from(event.thread)] >= event.nth
+    }
+}

@@ -1,0 +1,173 @@
+//! What a new step depends on, found in its objects' histories.
+
+use super::events::{Event, Race};
+use super::kernel::Kernel;
+use super::op::{Footprint, Op};
+
+impl Kernel {
+    /// Appends a step whose races are with whatever conflicts with it.
+    pub(crate) fn record(&mut self, event: Event) -> usize {
+        if self.repeat(&event) {
+            return self.touch(event.footprint);
+        }
+        self.sources.clear();
+        for (obj, written) in event.footprint.accesses() {
+            let object = &self.objects[obj as usize];
+            if written {
+                self.sources.extend_from_slice(&object.reads);
+            }
+            if (!written || object.reads.is_empty()) && object.last_write != 0 {
+                self.sources.push(object.last_write - 1);
+            }
+        }
+        if event.footprint == Footprint::EVERYTHING {
+            for object in &self.objects {
+                self.sources.extend_from_slice(&object.reads);
+                self.sources.extend(object.last_write.checked_sub(1));
+            }
+        }
+        if self.sources.len() > 1 {
+            self.sources.sort_unstable();
+        }
+        self.append(event, true)
+    }
+
+    /// Appends a timed wait's waking by step `source`, which it could have come before.
+    pub(crate) fn record_after(&mut self, event: Event, source: u32) -> usize {
+        if self.repeat(&event) {
+            return self.touch(event.footprint);
+        }
+        self.sources.clear();
+        self.sources.push(source);
+        self.append(event, true)
+    }
+
+    /// Appends the taking of a lock. It races only with earlier acquisitions: it could
+    /// not have come before the release it waited for, but before the whole critical
+    /// section it could.
+    pub(crate) fn acquire(&mut self, event: Event, obj: u32) -> usize {
+        let index = if self.repeat(&event) {
+            self.touch(event.footprint)
+        } else {
+            self.find_rivals(&event, obj);
+            let second = self.events.taken() as u32;
+            for first in self.sources.drain(..) {
+                self.events.races.push(Race { first, second, settled: false });
+            }
+            let object = &self.objects[obj as usize];
+            if object.last_write != 0 {
+                self.sources.push(object.last_write - 1);
+            }
+            if event.op != Op::ReadLock {
+                self.sources.extend_from_slice(&object.reads);
+            }
+            self.append(event, false)
+        };
+        if event.op == Op::ReadLock {
+            self.objects[obj as usize].shared.push(index as u32);
+        } else {
+            self.took(obj, index);
+        }
+        index
+    }
+
+    /// Puts the steps that a blocking acquisition of `obj` could come before in `sources`.
+    pub(crate) fn find_rivals(&mut self, event: &Event, obj: u32) {
+        self.sources.clear();
+        let object = &self.objects[obj as usize];
+        let clock = self.clocks.row(usize::from(event.thread));
+        if object.exclusive != 0 {
+            self.sources.push(object.exclusive - 1);
+        }
+        if event.op != Op::ReadLock {
+            self.sources.extend_from_slice(&object.shared);
+        } else if object.last_write != 0 {
+            // An attempt to write that failed because of readers fails no more, or not
+            // only, because of them if a reader comes before it.
+            let last = self.events.get(object.last_write as usize - 1);
+            if last.op == Op::TryWrite && !last.flag && last.expected == 0 {
+                self.sources.push(object.last_write - 1);
+            }
+        }
+        // A yield that looked at the lock comes before it or after it.
+        let yields = |i: &u32| self.events.get(*i as usize).op == Op::Yield;
+        self.sources.extend(object.reads.iter().copied().filter(yields));
+        self.sources.extend(object.last_write.checked_sub(1).filter(yields));
+        let events = &self.events;
+        self.sources.retain(|source| !events.in_clock(*source as usize, clock));
+    }
+
+    /// Notes that step `index` took the lock exclusively.
+    pub(crate) fn took(&mut self, obj: u32, index: usize) {
+        let object = &mut self.objects[obj as usize];
+        object.exclusive = index as u32 + 1;
+        object.shared.clear();
+    }
+
+    /// Is this step one that the execution repeats? Then it must be the same.
+    fn repeat(&mut self, event: &Event) -> bool {
+        let Some(kept) = self.events.expected() else {
+            return false;
+        };
+        if kept.thread != event.thread || kept.op != event.op || kept.footprint != event.footprint {
+            self.diverged(format!("{:?} takes the place of {:?}", event.op, kept.op));
+        }
+        self.clocks.copy_from(usize::from(event.thread), &self.events.clocks, self.events.taken());
+        self.events.repeat();
+        true
+    }
+
+    /// Puts the step last taken in its objects' histories.
+    fn touch(&mut self, footprint: Footprint) -> usize {
+        let index = self.events.taken() - 1;
+        for (obj, written) in footprint.accesses() {
+            let object = &mut self.objects[obj as usize];
+            if written {
+                object.last_write = index as u32 + 1;
+                object.reads.clear();
+            } else {
+                object.reads.push(index as u32);
+            }
+        }
+        if footprint == Footprint::EVERYTHING {
+            self.everything = index as u32 + 1;
+            for object in &mut self.objects {
+                object.last_write = index as u32 + 1;
+                object.reads.clear();
+            }
+        }
+        let Event { thread, changed, .. } = *self.events.get(index);
+        self.threads[usize::from(thread)].steps += 1;
+        if changed {
+            self.idle_ticks = 0;
+        }
+        if self.yielding > 0 {
+            self.wake_yielders(index);
+        }
+        index
+    }
+
+    /// Gives the step its clock, joined over `sources` from the latest back; those not
+    /// in it by then race with it, if `racing`.
+    fn append(&mut self, mut event: Event, racing: bool) -> usize {
+        let thread = usize::from(event.thread);
+        event.nth = self.threads[thread].steps + 1;
+        let index = self.events.push(event);
+        self.events.clocks.copy_from(index, &self.clocks, thread);
+        while let Some(source) = self.sources.pop() {
+            if !self.events.before(source as usize, index) {
+                if racing {
+                    self.events.races.push(Race {
+                        first: source,
+                        second: index as u32,
+                        settled: false,
+                    });
+                }
+                self.events.clocks.join_within(index, source as usize);
+            }
+        }
+        self.events.clocks.row_mut(index)[thread] = event.nth;
+        self.clocks.copy_from(thread, &self.events.clocks, index);
+        self.touch(event.footprint)
+    }
+}

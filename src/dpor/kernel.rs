@@ -1,0 +1,414 @@
+//! The kernel: every thread and object of the execution under way.
+//!
+//! The tables outlive executions, because equivalent executions must give every
+//! thread and object the same number: a thread is its parent's n-th child, an
+//! object its creator's n-th, and each such pair is given a dense number when it
+//! is first seen.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::clock::Clocks;
+use super::datarace::DataRaces;
+use super::events::Events;
+use super::failure::{FailureKind, Fault};
+pub(crate) use super::object::{Id, Kind, Object};
+use super::op::{Op, Pending};
+use super::path::Path;
+use super::recorder::Recorder;
+use super::wakeup::Step;
+use super::yields::Spin;
+
+/// No thread.
+pub(crate) const NOBODY: u16 = u16::MAX;
+
+/// What the driver does when a fiber has switched out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    /// Resume this thread's fiber.
+    Run(u16),
+    /// The execution is over, or to be ended: see [`Kernel::ending`].
+    Stop,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Status {
+    /// Not spawned in this execution.
+    Absent,
+    /// Between two operations: runs, or is about to.
+    Local,
+    /// Has announced an operation.
+    Pending,
+    /// Has ended.
+    Done,
+}
+
+pub(crate) struct Thread {
+    pub(crate) status: Status,
+    pub(crate) pending: Pending,
+    /// Steps taken.
+    pub(crate) steps: u32,
+    /// Children spawned in this execution.
+    children: u32,
+    /// Objects made in this execution.
+    objects: u32,
+    /// Who waits in `join` for this one's end.
+    pub(crate) joiner: u16,
+    /// The notification that ended this thread's timed wait, plus one; 0: none.
+    pub(crate) notified: u32,
+    /// The condition variable whose last wait by this thread woke for no reason, plus one.
+    pub(crate) woken_spuriously: u32,
+    /// The object that is this thread's token, for `park`.
+    pub(crate) token: u32,
+    /// The object that is this thread's end.
+    pub(crate) end: u32,
+    child_ids: Vec<u16>,
+    object_ids: Vec<u32>,
+    pub(crate) name: Option<Cow<'static, str>>,
+    /// Its place in the order of this execution's spawns; the root is 0.
+    pub(crate) order: u16,
+    /// Whether it has panicked: see [`super::teardown`].
+    pub(crate) unwinding: bool,
+    pub(crate) spin: Spin,
+    /// Its thread-local values, by the address of their key.
+    pub(crate) locals: Vec<(usize, Rc<dyn Any>)>,
+}
+
+pub(crate) struct Kernel {
+    /// Distinguishes executions, so that objects of an earlier one are refused.
+    pub(crate) epoch: u64,
+    pub(crate) current: u16,
+    pub(crate) next: Next,
+    /// Threads not yet done.
+    pub(crate) live: u32,
+    /// Threads started in this execution.
+    spawned: u16,
+    /// Operations that are no steps: spawns and joins, which conflict with nothing.
+    pub(crate) unordered: u32,
+    /// The execution is to stop before it is complete.
+    pub(crate) ending: bool,
+    /// The execution stopped because everything enabled slept.
+    pub(crate) cut: bool,
+    /// The panic under way is a misuse.
+    pub(crate) misused: bool,
+    /// The exploration must begin again, with other limits.
+    pub(crate) restart: bool,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) panics: Vec<PanicNote>,
+    /// What the program reported with `outcome`.
+    pub(crate) outcome: String,
+    pub(crate) recorder: Option<Box<Recorder>>,
+    pub(crate) limits: Limits,
+    pub(crate) races: DataRaces,
+    /// Threads that yield until something changes.
+    pub(crate) yielding: u32,
+    /// Ticks since something last changed.
+    pub(crate) idle_ticks: u32,
+    /// The last step that touched everything, plus one; 0: none.
+    pub(crate) everything: u32,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) objects: Vec<Object>,
+    /// The conflict clock of each thread.
+    pub(crate) clocks: Clocks,
+    pub(crate) events: Events,
+    pub(crate) path: Path,
+    /// Parents that wait for a child to reach its first operation.
+    pub(crate) nested: Vec<u16>,
+    /// Threads whose join is over and that have not reached their next operation.
+    pub(crate) joiners: Vec<u16>,
+    /// Room for the steps that a new one depends on.
+    pub(crate) sources: Vec<u32>,
+    /// Room for the sequence that reverses a race, and for its steps' places.
+    pub(crate) sequence: Vec<Step>,
+    pub(crate) sequence_at: Vec<u32>,
+}
+
+/// What an execution may do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Steps before it is given up.
+    pub(crate) steps: usize,
+    /// Preemptions, if they are bounded.
+    pub(crate) preemptions: Option<usize>,
+    /// Whether a wait may wake for no reason.
+    pub(crate) spurious: bool,
+    /// Whether it goes on after its first failure.
+    pub(crate) keep_going: bool,
+    /// Explore every interleaving, not one for each trace.
+    pub(crate) exhaustive: bool,
+    /// Whether the end of a thread is a step, because some thread asks `is_finished`.
+    pub(crate) ends: bool,
+    /// Ticks without a change that make a livelock.
+    pub(crate) patience: u32,
+}
+
+/// A panic that ended a thread.
+#[derive(Debug)]
+pub(crate) struct PanicNote {
+    pub(crate) thread: u16,
+    pub(crate) message: String,
+    /// Whether `join` gave it to somebody.
+    pub(crate) claimed: bool,
+    pub(crate) misuse: bool,
+}
+
+static EXPLORATIONS: AtomicU64 = AtomicU64::new(1);
+
+const OUTSIDE: &str =
+    "a dpor type is used outside a model: run it inside dpor::model or Explorer::check";
+
+thread_local! {
+    static KERNEL: RefCell<Option<Box<Kernel>>> = const { RefCell::new(None) };
+}
+
+#[cold]
+#[track_caller]
+fn outside() -> ! {
+    panic!("{OUTSIDE}")
+}
+
+/// Runs `f` on the kernel of the model that runs on this OS thread.
+#[track_caller]
+#[inline]
+pub(crate) fn with<R>(f: impl FnOnce(&mut Kernel) -> R) -> R {
+    KERNEL.with_borrow_mut(|kernel| match kernel {
+        Some(kernel) => f(kernel),
+        None => outside(),
+    })
+}
+
+/// Runs `f` on the kernel, if there is one and nobody else uses it.
+pub(crate) fn try_with<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
+    KERNEL.with(|kernel| kernel.try_borrow_mut().ok()?.as_mut().map(|kernel| f(kernel)))
+}
+
+/// Panics because the model checker is used in a way that has no meaning.
+#[track_caller]
+pub(crate) fn misuse(message: &str) -> ! {
+    try_with(|kernel| kernel.misused = true);
+    panic!("{message}")
+}
+
+/// Puts a kernel in place, or takes it away.
+pub(crate) fn install(kernel: Option<Box<Kernel>>) -> Option<Box<Kernel>> {
+    KERNEL.with_borrow_mut(|slot| std::mem::replace(slot, kernel))
+}
+
+impl Kernel {
+    pub(crate) fn new(path: Path, limits: Limits) -> Self {
+        Kernel {
+            epoch: EXPLORATIONS.fetch_add(1, Relaxed) << 40,
+            current: 0,
+            next: Next::Stop,
+            live: 0,
+            spawned: 0,
+            unordered: 0,
+            ending: false,
+            cut: false,
+            misused: false,
+            restart: false,
+            fault: None,
+            panics: Vec::new(),
+            outcome: String::new(),
+            recorder: None,
+            limits,
+            races: DataRaces::default(),
+            yielding: 0,
+            idle_ticks: 0,
+            everything: 0,
+            threads: Vec::new(),
+            objects: Vec::new(),
+            clocks: Clocks::default(),
+            events: Events::default(),
+            path,
+            nested: Vec::new(),
+            joiners: Vec::new(),
+            sources: Vec::new(),
+            sequence: Vec::new(),
+            sequence_at: Vec::new(),
+        }
+    }
+
+    /// Makes everything ready for another execution and its root thread.
+    #[track_caller]
+    pub(crate) fn begin(&mut self) {
+        self.epoch += 1;
+        self.nested.clear();
+        self.joiners.clear();
+        self.live = 0;
+        self.spawned = 0;
+        self.unordered = 0;
+        self.ending = false;
+        self.cut = false;
+        self.misused = false;
+        self.restart = false;
+        self.yielding = 0;
+        self.idle_ticks = 0;
+        self.everything = 0;
+        self.fault = None;
+        self.panics.clear();
+        self.outcome.clear();
+        for thread in &mut self.threads {
+            thread.status = Status::Absent;
+        }
+        self.events.rewind();
+        if self.threads.is_empty() {
+            self.add_thread();
+        }
+        self.races.begin();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin();
+        }
+        self.clocks.clear_row(0);
+        self.start(0, Some(Cow::Borrowed("main")));
+        self.current = 0;
+    }
+
+    fn add_thread(&mut self) -> u16 {
+        let id = self.threads.len();
+        let token = self.objects.len() as u32;
+        self.objects.push(Object::new(Kind::Token, Location::caller()));
+        self.objects.push(Object::new(Kind::Thread, Location::caller()));
+        assert!(id < usize::from(NOBODY), "a model has at most {} threads", NOBODY - 1);
+        self.threads.push(Thread {
+            status: Status::Absent,
+            pending: Pending { op: Op::Join, obj: 0, aux: 0, at: Location::caller() },
+            steps: 0,
+            children: 0,
+            objects: 0,
+            joiner: NOBODY,
+            notified: 0,
+            woken_spuriously: 0,
+            token,
+            end: token + 1,
+            child_ids: Vec::new(),
+            object_ids: Vec::new(),
+            name: None,
+            order: 0,
+            unwinding: false,
+            spin: Spin::default(),
+            locals: Vec::new(),
+        });
+        self.clocks.widen(id + 1);
+        self.clocks.reach(id);
+        self.events.widen(id + 1);
+        id as u16
+    }
+
+    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>) {
+        let thread = &mut self.threads[usize::from(id)];
+        thread.status = Status::Local;
+        thread.steps = 0;
+        thread.children = 0;
+        thread.objects = 0;
+        thread.joiner = NOBODY;
+        thread.notified = 0;
+        thread.woken_spuriously = 0;
+        self.objects[thread.token as usize].reset();
+        self.objects[thread.end as usize].reset();
+        thread.name = name;
+        thread.order = self.spawned;
+        thread.unwinding = false;
+        thread.spin.reset();
+        self.spawned += 1;
+        self.live += 1;
+    }
+
+    /// Adds a child of the running thread, in no fiber yet.
+    pub(crate) fn spawn(&mut self, name: Option<Cow<'static, str>>) -> u16 {
+        let parent = usize::from(self.current);
+        self.unordered += 1;
+        let nth = self.threads[parent].children as usize;
+        self.threads[parent].children += 1;
+        let id = match self.threads[parent].child_ids.get(nth) {
+            Some(id) => *id,
+            None => {
+                let id = self.add_thread();
+                self.threads[parent].child_ids.push(id);
+                id
+            }
+        };
+        self.clocks.copy_within(usize::from(id), parent);
+        self.start(id, name);
+        self.threads[parent].spin.note_effect();
+        self.races.spawn(parent, usize::from(id));
+        id
+    }
+
+    /// Lets a new thread run to its first operation before its parent goes on.
+    pub(crate) fn run_child(&mut self, child: u16) {
+        self.nested.push(self.current);
+        self.current = child;
+        self.next = Next::Run(child);
+    }
+
+    /// Adds an object made by the running thread.
+    pub(crate) fn create(
+        &mut self,
+        kind: Kind,
+        name: Option<Cow<'static, str>>,
+        at: &'static Location<'static>,
+    ) -> Id {
+        let creator = &mut self.threads[usize::from(self.current)];
+        let nth = creator.objects as usize;
+        creator.objects += 1;
+        let index = match creator.object_ids.get(nth) {
+            Some(index) => *index,
+            None => {
+                let index = self.objects.len() as u32;
+                creator.object_ids.push(index);
+                self.objects.push(Object::new(kind, at));
+                index
+            }
+        };
+        let object = &mut self.objects[index as usize];
+        object.kind = kind;
+        object.name = name;
+        object.at = at;
+        object.reset();
+        object.last_write = self.everything;
+        if self.races.is_on() || kind == Kind::Cell {
+            self.races.grow(self.threads.len(), self.objects.len());
+            if kind == Kind::Cell {
+                self.races.create(index as usize, usize::from(self.current), at);
+            }
+        }
+        Id { epoch: self.epoch, index }
+    }
+
+    /// The number of an object, if it belongs to this execution.
+    fn resolve(&self, id: Id) -> Option<u32> {
+        (id.epoch == self.epoch).then_some(id.index)
+    }
+
+    pub(crate) fn me(&mut self) -> &mut Thread {
+        &mut self.threads[usize::from(self.current)]
+    }
+
+    /// Notes what went wrong, unless something has before, and stops the execution
+    /// unless failures are only counted.
+    pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
+        if self.fault.is_none() {
+            self.fault = Some(Fault { kind, message });
+        }
+        self.ending |= !(self.limits.keep_going && kind == FailureKind::DataRace);
+    }
+}
+
+/// Does this object belong to the execution that runs on this OS thread?
+pub(crate) fn belongs(id: Id) -> bool {
+    try_with(|kernel| kernel.resolve(id).is_some()) == Some(true)
+}
+
+/// The number of an object of the execution under way.
+#[track_caller]
+pub(crate) fn resolve(id: Id) -> u32 {
+    match with(|kernel| kernel.resolve(id)) {
+        Some(index) => index,
+        None => misuse("an object made in another execution is used: make it inside the model"),
+    }
+}

@@ -1,0 +1,166 @@
+//! Fibers that run threads: their beginning and their end.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use super::fiber;
+use super::kernel::{Kernel, NOBODY, Next, PanicNote, Status, with};
+use super::local;
+use super::op::{Op, Pending};
+use super::panics::{self, Teardown};
+use super::step::perform;
+use super::teardown;
+use super::thread::Result;
+use super::trace::Operation;
+
+/// Where a thread leaves its result.
+pub(crate) type Packet<T> = Arc<Mutex<Option<Result<T>>>>;
+
+/// Starts a thread and lets it run to its first operation.
+#[track_caller]
+pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, f: F, packet: Packet<T>) -> u16
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    // SAFETY: `f` borrows nothing.
+    unsafe { spawn_unchecked(name, f, packet) }
+}
+
+/// Starts a thread whose closure may borrow.
+///
+/// # Safety
+///
+/// What `f` borrows, and what `T` borrows, must live until the thread has ended or is abandoned.
+#[track_caller]
+pub(crate) unsafe fn spawn_unchecked<F, T>(
+    name: Option<Cow<'static, str>>,
+    f: F,
+    packet: Packet<T>,
+) -> u16
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    if teardown::under_way() {
+        teardown::inert(Pending { op: Op::Choose, obj: 0, aux: 1, at: Location::caller() });
+        // A destructor of an execution that is over starts a thread: there is none to start.
+        loop {
+            fiber::switch_out();
+        }
+    }
+    let at = Location::caller();
+    let id = with(|kernel| {
+        let id = kernel.spawn(name);
+        if kernel.recording() {
+            let name = kernel.thread_name(id);
+            kernel.note(Operation::Spawn, Some(name), None, at);
+        }
+        // The child runs to its first operation before its parent goes on.
+        kernel.run_child(id);
+        id
+    });
+    let body = move || {
+        let (result, panic) = match catch_unwind(AssertUnwindSafe(f)) {
+            Ok(value) => (Some(Ok(value)), None),
+            Err(payload) => (None, Some(payload)),
+        };
+        let note = panic.as_deref().and_then(panic_message);
+        if let (Ok(mut slot), Some(result)) = (packet.lock(), result.or_else(|| panic.map(Err))) {
+            *slot = Some(result);
+        }
+        drop(packet);
+        end(note, at);
+    };
+    // SAFETY: 1. `body` cannot unwind: the closure's panics are caught, and what follows
+    // runs no code of the program but destructors that `end` guards. 2. The caller
+    // promises that what it borrows lives long enough.
+    unsafe { fiber::create(usize::from(id), body) };
+    fiber::resume(usize::from(id));
+    if with(|kernel| kernel.ending) {
+        teardown::pause();
+    }
+    id
+}
+
+/// Runs the root thread and every other until the execution is over.
+pub(crate) fn run(model: &impl Fn()) {
+    let at = Location::caller();
+    let body = || {
+        let panic = catch_unwind(AssertUnwindSafe(model)).err();
+        end(panic.as_deref().and_then(panic_message), at);
+    };
+    // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
+    // tears it down, or abandons it, before it lets go of the model.
+    unsafe { fiber::create(0, body) };
+    with(|kernel| kernel.next = Next::Run(0));
+    while let Next::Run(thread) = with(|kernel| kernel.next) {
+        fiber::resume(usize::from(thread));
+    }
+}
+
+/// The message of a panic; none if it only ended the execution.
+fn panic_message(payload: &(dyn Any + Send)) -> Option<String> {
+    let last = panics::last();
+    (!payload.is::<Teardown>()).then(|| last.unwrap_or_else(|| panics::message(payload)))
+}
+
+/// Ends the running thread, with the message of its panic if it panicked.
+fn end(panic: Option<String>, at: &'static Location<'static>) {
+    // Nearly every thread ends like this.
+    let ended = panic.is_none()
+        && with(|kernel| {
+            let plain = kernel.me().locals.is_empty() && !kernel.limits.ends;
+            if plain {
+                kernel.finish();
+            }
+            plain
+        });
+    if ended {
+        return;
+    }
+    let late = catch_unwind(local::destroy).err();
+    let late = late.as_deref().and_then(panic_message);
+    let ends = with(|kernel| {
+        if let Some(message) = panic.or(late) {
+            kernel.note_panic(message, at);
+        }
+        kernel.limits.ends && !kernel.ending
+    });
+    if ends && !teardown::under_way() {
+        let (obj, aux) = with(|kernel| (kernel.me().end, u32::from(kernel.current)));
+        let last = || perform(Pending { op: Op::End, obj, aux, at });
+        drop(catch_unwind(AssertUnwindSafe(last)));
+    }
+    with(Kernel::finish);
+}
+
+impl Kernel {
+    fn note_panic(&mut self, message: String, at: &'static Location<'static>) {
+        let misuse = std::mem::take(&mut self.misused);
+        self.note(Operation::Panic, None, Some(message.clone()), at);
+        let thread = self.current;
+        self.panics.push(PanicNote { thread, message, claimed: false, misuse });
+        self.ending |= thread == 0 && !self.limits.keep_going;
+    }
+
+    /// Ends the running thread.
+    fn finish(&mut self) {
+        let me = self.current;
+        let thread = self.me();
+        thread.status = Status::Done;
+        let joiner = std::mem::replace(&mut thread.joiner, NOBODY);
+        self.live -= 1;
+        if teardown::under_way() {
+            return;
+        }
+        if joiner != NOBODY {
+            self.clocks.join_within(usize::from(joiner), usize::from(me));
+            self.joiners.push(joiner);
+        }
+        self.go_on();
+    }
+}

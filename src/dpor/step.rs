@@ -1,0 +1,256 @@
+//! Announcing operations and choosing who takes the next step.
+
+use super::events::Event;
+use super::failure::FailureKind;
+use super::kernel::{Kernel, NOBODY, Next, Status, with};
+use super::op::{Footprint, Op, Pending};
+use super::teardown;
+use super::wakeup::Step;
+
+/// Announces an operation of the running thread and returns once it is chosen. False
+/// means that the execution is being torn down and the operation must have no effect
+/// on the kernel.
+#[inline]
+pub(crate) fn announce(pending: Pending) -> bool {
+    if teardown::under_way() {
+        teardown::inert(pending);
+        return false;
+    }
+    if with(|kernel| kernel.announce(pending)) {
+        return true;
+    }
+    teardown::pause() || {
+        teardown::inert(pending);
+        false
+    }
+}
+
+/// Announces an operation, and does it once it is chosen.
+#[inline]
+pub(crate) fn perform(pending: Pending) -> u32 {
+    if teardown::under_way() {
+        return teardown::inert(pending);
+    }
+    if with(|kernel| kernel.announce(pending)) || teardown::pause() {
+        with(Kernel::execute)
+    } else {
+        teardown::inert(pending)
+    }
+}
+
+impl Kernel {
+    /// Notes what the running thread wants to do. Returns whether it may go on at once.
+    pub(crate) fn announce(&mut self, pending: Pending) -> bool {
+        let me = self.current;
+        let thread = self.me();
+        thread.pending = pending;
+        thread.status = Status::Pending;
+        self.go_on();
+        self.next == Next::Run(me)
+    }
+
+    /// Decides who runs next: first whoever is on the way to its next operation,
+    /// then the thread whose step is chosen.
+    pub(crate) fn go_on(&mut self) {
+        let next =
+            if self.ending { None } else { self.nested.pop().or_else(|| self.joiners.pop()) };
+        let Some(thread) = next.or_else(|| self.choose()) else {
+            self.next = Next::Stop;
+            return;
+        };
+        self.threads[usize::from(thread)].status = Status::Local;
+        self.current = thread;
+        self.next = Next::Run(thread);
+    }
+
+    /// The thread that takes the next step.
+    fn choose(&mut self) -> Option<u16> {
+        if self.ending || self.live == 0 {
+            return None;
+        }
+        let depth = self.events.taken();
+        let last = depth.checked_sub(1).map(|last| step_of(self.events.get(last)));
+        let chosen = if depth < self.path.len() {
+            Some(self.path.node(depth).thread)
+        } else if depth >= self.limits.steps {
+            let steps = self.limits.steps;
+            self.fail(
+                FailureKind::StepLimit,
+                format!("the execution is not over after {steps} steps"),
+            );
+            return None;
+        } else {
+            self.path.descend(last.as_ref()).map(|(thread, _)| thread)
+        };
+        let Some(thread) = chosen else {
+            return self.choose_freely(depth, last.map_or(0, |last| last.thread));
+        };
+        let ready =
+            self.ready(thread) || (self.nobody_ready() && self.tick() && self.ready(thread));
+        if !ready {
+            if !self.ending {
+                self.diverged(format!("thread {thread} cannot take its step"));
+            }
+            return None;
+        }
+        self.note_preemption(thread, last);
+        Some(thread)
+    }
+
+    fn ready(&self, thread: u16) -> bool {
+        usize::from(thread) < self.threads.len() && self.enabled(thread)
+    }
+
+    fn nobody_ready(&self) -> bool {
+        (0..self.threads.len() as u16).all(|thread| !self.enabled(thread))
+    }
+
+    fn note_preemption(&mut self, thread: u16, last: Option<Step>) {
+        if self.recording() {
+            // The root runs before the first step.
+            let last = last.map_or(0, |last| last.thread);
+            let preemption = last != thread && self.enabled(last);
+            self.recorder.as_mut().expect("one records").preemption = preemption;
+        }
+    }
+
+    /// The program did not do what it did before.
+    pub(crate) fn diverged(&mut self, what: String) {
+        let step = self.events.taken() + 1;
+        self.fail(
+            FailureKind::Nondeterminism,
+            format!(
+                "at step {step} {what}: the program does not do the same when it is run again, \
+                 or the schedule is another program's"
+            ),
+        );
+    }
+
+    /// Chooses any step that is enabled and not asleep, the last thread's if possible.
+    fn choose_freely(&mut self, depth: usize, last: u16) -> Option<u16> {
+        if self.limits.exhaustive {
+            return self.choose_exhaustively(last);
+        }
+        let mut asleep = false;
+        let found = std::iter::once(last).chain(0..self.threads.len() as u16).find(|thread| {
+            let ready = self.enabled(*thread);
+            let sleeps = ready && self.path.sleeps(*thread, self.first_alternative(*thread));
+            asleep |= sleeps;
+            ready && !sleeps
+        });
+        match found {
+            Some(thread) => {
+                let alt = self.first_alternative(thread);
+                self.path.take(thread, alt);
+                self.owe_alternatives(thread);
+            }
+            None if !asleep && self.tick() => return self.choose_freely(depth, last),
+            None => {
+                self.cut = asleep;
+                self.path.truncate(depth);
+            }
+        }
+        found
+    }
+
+    /// Chooses the first enabled step and owes every other one.
+    fn choose_exhaustively(&mut self, last: u16) -> Option<u16> {
+        let may_go_on = self.enabled(last);
+        let spent = self.limits.preemptions.is_some_and(|bound| self.path.preemptions() >= bound);
+        let mut chosen = None;
+        for thread in std::iter::once(last)
+            .chain((0..self.threads.len() as u16).filter(|thread| *thread != last))
+        {
+            if !self.enabled(thread) || (spent && may_go_on && thread != last) {
+                continue;
+            }
+            if chosen.is_none() {
+                chosen = Some(thread);
+                let alt = self.first_alternative(thread);
+                self.path.take(thread, alt);
+                self.path.may_go_on(may_go_on);
+            } else {
+                let alt = self.first_alternative(thread);
+                self.path.owe(Step { thread, alt, footprint: Footprint::NOTHING });
+            }
+            self.owe_alternatives(thread);
+        }
+        if chosen.is_none() && self.tick() {
+            return self.choose_exhaustively(last);
+        }
+        if chosen.is_none() {
+            self.path.truncate(self.events.taken());
+        }
+        chosen
+    }
+
+    /// May this thread take its announced step now?
+    pub(crate) fn enabled(&self, thread: u16) -> bool {
+        let thread = &self.threads[usize::from(thread)];
+        if thread.status != Status::Pending {
+            return false;
+        }
+        let pending = &thread.pending;
+        match pending.op {
+            Op::Lock | Op::Relock | Op::ReadLock => {
+                self.objects[pending.obj as usize].owner == NOBODY
+            }
+            Op::WriteLock => {
+                let lock = &self.objects[pending.obj as usize];
+                lock.owner == NOBODY && lock.threads.is_empty()
+            }
+            Op::Asleep | Op::Join => false,
+            Op::Park => !self.objects[pending.obj as usize].threads.is_empty(),
+            Op::Yield => thread.spin.enabled(),
+            _ => true,
+        }
+    }
+
+    fn first_alternative(&self, thread: u16) -> u16 {
+        let pending = &self.threads[usize::from(thread)].pending;
+        match pending.op {
+            Op::NotifyOne => {
+                self.objects[pending.obj as usize].threads.first().copied().unwrap_or(NOBODY)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Owes every alternative of the step just chosen but the first.
+    fn owe_alternatives(&mut self, thread: u16) {
+        let Pending { op, obj, aux, .. } = self.threads[usize::from(thread)].pending;
+        match op {
+            Op::NotifyOne => {
+                let footprint = Footprint::write(obj);
+                for i in (1..self.objects[obj as usize].threads.len()).rev() {
+                    let alt = self.objects[obj as usize].threads[i];
+                    self.path.owe(Step { thread, alt, footprint });
+                }
+            }
+            Op::Choose => {
+                for alt in (1..aux as u16).rev() {
+                    self.path.owe(Step { thread, alt, footprint: Footprint::NOTHING });
+                }
+            }
+            Op::Wait if self.may_wake_spuriously(thread, obj) => {
+                self.path.owe(Step {
+                    thread,
+                    alt: 1,
+                    footprint: Footprint::write_and_read(aux, obj),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// A wait may wake for no reason if that is wanted, unless the thread's last wait
+    /// on the same condition variable did: so a loop around it ends.
+    pub(crate) fn may_wake_spuriously(&self, thread: u16, condvar: u32) -> bool {
+        self.limits.spurious && self.threads[usize::from(thread)].woken_spuriously != condvar + 1
+    }
+}
+
+/// An event as a step of a wakeup sequence.
+pub(crate) fn step_of(event: &Event) -> Step {
+    Step { thread: event.thread, alt: event.alt, footprint: event.footprint }
+}

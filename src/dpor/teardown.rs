@@ -1,0 +1,155 @@
+//! Ending an execution early: every fiber still alive is unwound.
+//!
+//! A fiber is resumed once and unwinds from the operation it was waiting in. While it
+//! does, the kernel is *inert*: nothing is recorded or explored, waits return at once,
+//! locks are still exclusive. Destructors can therefore run to their end, and a lock
+//! never panics because of poison, so none panics while its thread unwinds already. A
+//! fiber that cannot end is abandoned: its stack is leaked, and nothing that other
+//! fibers may still use is freed under them.
+
+use std::cell::Cell;
+use std::panic::resume_unwind;
+
+use super::fiber;
+use super::kernel::{Kernel, NOBODY, Status, with};
+use super::op::{Op, Pending};
+use super::panics::Teardown;
+
+thread_local! {
+    static UNDER_WAY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many operations a fiber may still do while it is unwound.
+const PATIENCE: u32 = 10_000;
+
+/// Are the fibers being unwound?
+#[inline]
+pub(crate) fn under_way() -> bool {
+    UNDER_WAY.get()
+}
+
+/// Is the running thread unwinding? `std::thread::panicking` speaks for all fibers.
+pub(crate) fn unwinding() -> bool {
+    std::thread::panicking() && with(|kernel| kernel.me().unwinding)
+}
+
+/// Notes that the running thread panics.
+pub(crate) fn panicked() {
+    super::kernel::try_with(|kernel| kernel.me().unwinding = true);
+}
+
+/// Unwinds or abandons every fiber that is still alive.
+pub(crate) fn unwind_all() {
+    let slots = with(|kernel| kernel.threads.len());
+    UNDER_WAY.set(true);
+    loop {
+        let mut progress = false;
+        for slot in (0..slots).filter(|slot| fiber::alive(*slot)) {
+            with(|kernel| kernel.current = slot as u16);
+            fiber::resume(slot);
+            progress |= !fiber::alive(slot);
+        }
+        if !progress {
+            break;
+        }
+    }
+    (0..slots).filter(|slot| fiber::alive(*slot)).for_each(fiber::abandon);
+    UNDER_WAY.set(false);
+}
+
+/// Gives control away until the running thread may go on. Under teardown it unwinds
+/// instead, or returns false if it does so already.
+#[inline]
+pub(crate) fn pause() -> bool {
+    fiber::switch_out();
+    if !under_way() {
+        return true;
+    }
+    unwind();
+    false
+}
+
+/// Unwinds the running thread, unless it does so already.
+#[cold]
+fn unwind() {
+    if !unwinding() {
+        with(|kernel| kernel.me().unwinding = true);
+        resume_unwind(Box::new(Teardown));
+    }
+}
+
+/// Under teardown, unwinds the running thread unless it does so already.
+pub(crate) fn leave() {
+    if under_way() {
+        unwind();
+    }
+}
+
+/// Under teardown, gives control away until a thread has ended, or for ever.
+pub(crate) fn outlast(thread: u16) {
+    while with(|kernel| kernel.threads[usize::from(thread)].status != Status::Done) {
+        fiber::switch_out();
+    }
+}
+
+/// Does an operation under teardown.
+#[cold]
+pub(crate) fn inert(pending: Pending) -> u32 {
+    unwind();
+    let spent = with(|kernel| {
+        let thread = kernel.me();
+        thread.steps = thread.steps.saturating_add(1);
+        thread.steps > PATIENCE
+    });
+    loop {
+        if !spent && let Some(result) = with(|kernel| kernel.inert(pending)) {
+            return result;
+        }
+        fiber::switch_out();
+    }
+}
+
+impl Kernel {
+    /// What the operation comes to, or `None` while it must wait for another fiber.
+    fn inert(&mut self, pending: Pending) -> Option<u32> {
+        let me = self.current;
+        let Pending { op, obj, aux, .. } = pending;
+        if matches!(op, Op::Join | Op::IsFinished) {
+            let done = self.threads[aux as usize].status == Status::Done;
+            return (done || op == Op::IsFinished).then_some(u32::from(done));
+        }
+        let obj = if op == Op::Asleep { aux } else { obj };
+        let object = &mut self.objects[obj as usize];
+        let free = object.owner == NOBODY;
+        match op {
+            Op::Lock | Op::Relock | Op::Asleep => {
+                if !free && object.owner != me {
+                    return None;
+                }
+                object.owner = me;
+            }
+            Op::WriteLock | Op::TryLock | Op::TryWrite => {
+                if !free || !object.threads.is_empty() {
+                    return (op != Op::WriteLock).then_some(0);
+                }
+                object.owner = me;
+                return Some(1);
+            }
+            Op::ReadLock | Op::TryRead => {
+                if !free {
+                    return (op == Op::TryRead).then_some(0);
+                }
+                object.threads.push(me);
+                return Some(1);
+            }
+            Op::Unlock | Op::WriteUnlock => object.owner = NOBODY,
+            Op::ReadUnlock => {
+                if let Some(at) = object.threads.iter().position(|reader| *reader == me) {
+                    object.threads.swap_remove(at);
+                }
+            }
+            _ => {}
+        }
+        Some(0)
+    }
+}

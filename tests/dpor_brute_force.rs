@@ -1,0 +1,361 @@
+//! The explorer against brute force, on random programs.
+//!
+//! A program is run under every interleaving of its steps. Two executions are the same
+//! trace if their steps are the same and every two dependent steps come in the same
+//! order; here this is decided by an own table of what depends on what, not by the
+//! explorer's. The explorer must find exactly those traces: none missing, none twice,
+//! none begun in vain, with the same outcomes and the same deadlocks.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use raceproof::dpor::oracle::{Observation, ObservedStep};
+use raceproof::dpor::sync::atomic::{AtomicI64, Ordering::SeqCst};
+use raceproof::dpor::sync::{Condvar, Mutex, MutexGuard, RwLock};
+use raceproof::dpor::{Explorer, FailureKind, Operation, Outcome, choose, hint, outcome, thread};
+
+/// One operation of a random thread. Locks are scoped: what stands in a block runs
+/// while the lock is held.
+#[derive(Clone, Debug)]
+enum Do {
+    Load(usize),
+    Store(usize, i64),
+    Add(usize, i64),
+    Swap(usize, i64, i64),
+    Locked(usize, Vec<Do>),
+    TryLocked(usize, Vec<Do>),
+    /// Takes the mutex of the condition variable and waits.
+    Wait(usize),
+    WaitTimeout(usize),
+    NotifyOne(usize),
+    NotifyAll(usize),
+    /// Takes the mutex of the condition variable and notifies under it.
+    LockedNotify(usize),
+    Choose(usize),
+    Read(usize, Vec<Do>),
+    Write(usize, Vec<Do>),
+    TryRead(usize),
+    TryWrite(usize),
+    Park,
+    ParkTimeout,
+    /// Yields until the atomic is not zero.
+    Spin(usize),
+    /// Tries to take the mutex until it can.
+    SpinLock(usize),
+    /// Waits with a timeout until a flag is set under the mutex.
+    PollUntil(usize),
+    /// Gives a token to one of the threads, the root being none of them.
+    Unpark(usize),
+}
+
+type Program = Vec<Vec<Do>>;
+
+struct World {
+    atomics: Vec<AtomicI64>,
+    mutexes: Vec<Mutex<i64>>,
+    condvars: Vec<Condvar>,
+    locks: Vec<RwLock<i64>>,
+    threads: RwLock<Vec<thread::Thread>>,
+}
+
+fn step(world: &World, threads: &[thread::Thread], seen: &mut Vec<i64>, what: &Do) {
+    let all = |seen: &mut Vec<i64>, inner: &[Do]| {
+        inner.iter().for_each(|what| step(world, threads, seen, what))
+    };
+    match what {
+        Do::Load(x) => seen.push(world.atomics[*x].load(SeqCst)),
+        Do::Store(x, value) => world.atomics[*x].store(*value, SeqCst),
+        Do::Add(x, value) => seen.push(world.atomics[*x].fetch_add(*value, SeqCst)),
+        Do::Swap(x, old, new) => {
+            let result = world.atomics[*x].compare_exchange(*old, *new, SeqCst, SeqCst);
+            seen.push(result.unwrap_or_else(|old| old));
+        }
+        Do::Locked(m, inner) => {
+            let mut guard = world.mutexes[*m].lock().unwrap();
+            *guard += 1;
+            seen.push(*guard);
+            all(seen, inner);
+        }
+        Do::TryLocked(m, inner) => match world.mutexes[*m].try_lock() {
+            Ok(_guard) => all(seen, inner),
+            Err(_) => seen.push(-1),
+        },
+        Do::Wait(c) => {
+            let guard: MutexGuard<'_, i64> = world.mutexes[0].lock().unwrap();
+            let mut guard = world.condvars[*c].wait(guard).unwrap();
+            *guard += 10;
+            seen.push(*guard);
+        }
+        Do::WaitTimeout(c) => {
+            let guard = world.mutexes[0].lock().unwrap();
+            let (mut guard, result) =
+                world.condvars[*c].wait_timeout(guard, Duration::ZERO).unwrap();
+            *guard += 100;
+            seen.push(if result.timed_out() { -*guard } else { *guard });
+        }
+        Do::NotifyOne(c) => world.condvars[*c].notify_one(),
+        Do::NotifyAll(c) => world.condvars[*c].notify_all(),
+        Do::LockedNotify(c) => {
+            let _guard = world.mutexes[0].lock().unwrap();
+            world.condvars[*c].notify_one();
+        }
+        Do::Choose(n) => seen.push(choose(*n) as i64),
+        Do::Read(l, inner) => {
+            let guard = world.locks[*l].read().unwrap();
+            seen.push(*guard);
+            all(seen, inner);
+        }
+        Do::Write(l, inner) => {
+            let mut guard = world.locks[*l].write().unwrap();
+            *guard += 1;
+            seen.push(*guard);
+            all(seen, inner);
+        }
+        Do::TryRead(l) => seen.push(world.locks[*l].try_read().map_or(-1, |guard| *guard)),
+        Do::TryWrite(l) => seen.push(world.locks[*l].try_write().map_or(-1, |guard| *guard)),
+        Do::Spin(x) => {
+            while world.atomics[*x].load(SeqCst) == 0 {
+                thread::yield_now();
+            }
+        }
+        Do::SpinLock(m) => {
+            while world.mutexes[*m].try_lock().is_err() {
+                hint::spin_loop();
+            }
+        }
+        Do::PollUntil(c) => {
+            let mut guard = world.mutexes[0].lock().unwrap();
+            while *guard == 0 {
+                guard = world.condvars[*c].wait_timeout(guard, Duration::ZERO).unwrap().0;
+            }
+            seen.push(*guard);
+        }
+        Do::Park => thread::park(),
+        Do::ParkTimeout => thread::park_timeout(Duration::ZERO),
+        Do::Unpark(t) => threads[*t % threads.len()].unpark(),
+    }
+}
+
+/// Runs a program's threads and reports everything they saw.
+fn run(program: &Program) {
+    let world = Arc::new(World {
+        atomics: (0..2).map(|_| AtomicI64::new(0)).collect(),
+        mutexes: (0..2).map(|_| Mutex::new(0)).collect(),
+        condvars: (0..2).map(|_| Condvar::new()).collect(),
+        locks: (0..1).map(|_| RwLock::new(0)).collect(),
+        threads: RwLock::new(Vec::new()),
+    });
+    // Threads know each other's handles only if somebody unparks: handing them over
+    // takes steps of its own.
+    let unparks = format!("{program:?}").contains("Unpark");
+    let gate = unparks.then(|| world.threads.write().unwrap());
+    let started: Vec<_> = program
+        .iter()
+        .map(|ops| {
+            let (world, ops) = (Arc::clone(&world), ops.clone());
+            thread::spawn(move || {
+                let threads =
+                    if unparks { world.threads.read().unwrap().clone() } else { Vec::new() };
+                let mut seen = Vec::new();
+                ops.iter().for_each(|what| step(&world, &threads, &mut seen, what));
+                seen
+            })
+        })
+        .collect();
+    if let Some(mut gate) = gate {
+        gate.extend(started.iter().map(|handle| handle.thread().clone()));
+    }
+    for handle in started {
+        outcome(format!("{:?}", handle.join().unwrap()));
+    }
+}
+
+/// The objects that a step writes, and those that it only reads.
+fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
+    use Operation as Op;
+    const NONE: (u32, bool) = (u32::MAX, false);
+    let object = |i: usize| step.objects[i].expect("an object");
+    match step.operation {
+        Op::Lock | Op::Relock | Op::Unlock | Op::NotifyOne | Op::NotifyAll => {
+            [(object(0), true), NONE]
+        }
+        Op::Store | Op::Rmw | Op::WriteLock | Op::WriteUnlock | Op::TryWrite => {
+            [(object(0), true), NONE]
+        }
+        Op::Park | Op::ParkTimeout => [(object(0), true), NONE],
+        Op::Load | Op::ReadLock | Op::ReadUnlock | Op::TryRead | Op::Unpark => {
+            [(object(0), false), NONE]
+        }
+        Op::TryLock | Op::CompareExchange => [(object(0), step.succeeded), NONE],
+        Op::Wait => [(object(0), true), (object(1), false)],
+        // A wait that was notified left the waiters when the notification came.
+        Op::Wake if step.succeeded => [NONE, NONE],
+        Op::Wake => [(object(0), false), NONE],
+        // A yield let go because nothing else was enabled touches nothing.
+        Op::Yield => [step.objects[0].map_or(NONE, |x| (x, false)), NONE],
+        Op::Choose => [NONE, NONE],
+        other => panic!("the table lacks {other:?}"),
+    }
+}
+
+fn dependent(first: &ObservedStep, second: &ObservedStep) -> bool {
+    let clash = |(a, written): (u32, bool), (b, other): (u32, bool)| a == b && (written || other);
+    let [a, b] = accesses(first);
+    let [c, d] = accesses(second);
+    let everything = |all: &ObservedStep, other: &ObservedStep| {
+        all.everything && (other.everything || accesses(other) != [(u32::MAX, false); 2])
+    };
+    if everything(first, second) || everything(second, first) {
+        return true;
+    }
+    first.thread == second.thread || clash(a, c) || clash(a, d) || clash(b, c) || clash(b, d)
+}
+
+/// An execution's trace: its steps by thread, and for each the set of steps it comes
+/// directly or indirectly after, as bits by the place in this list.
+type Trace = Vec<(ObservedStep, u128)>;
+
+fn trace(observed: &Observation) -> Trace {
+    let steps = &observed.steps;
+    assert!(steps.len() <= 128);
+    let mut places: Vec<usize> = (0..steps.len()).collect();
+    places.sort_by_key(|i| steps[*i].thread);
+    let mut place = vec![0; steps.len()];
+    places.iter().enumerate().for_each(|(to, from)| place[*from] = to);
+    let mut past = vec![0_u128; steps.len()];
+    for i in 0..steps.len() {
+        for j in (0..i).rev() {
+            if past[i] & (1 << place[j]) == 0 && dependent(&steps[j], &steps[i]) {
+                past[i] |= past[j] | 1 << place[j];
+            }
+        }
+    }
+    places.iter().map(|i| (steps[*i].clone(), past[*i])).collect()
+}
+
+#[derive(Default, PartialEq, Debug)]
+struct Found {
+    /// How often each trace was seen, with what it came to and who was blocked.
+    traces: HashMap<Trace, u64>,
+    outcomes: BTreeSet<String>,
+    deadlocks: BTreeSet<Vec<u16>>,
+}
+
+fn observe(explorer: &Explorer, program: &Program) -> (Found, bool, u64) {
+    let found = RefCell::new(Found::default());
+    let result = explorer.observe(
+        || run(program),
+        |observed| {
+            let mut found = found.borrow_mut();
+            *found.traces.entry(trace(&observed)).or_insert(0) += 1;
+            if observed.blocked.is_empty() {
+                found.outcomes.insert(observed.outcome);
+            } else {
+                found.deadlocks.insert(observed.blocked);
+            }
+        },
+    );
+    let complete = result.executions < ENOUGH;
+    let found = found.into_inner();
+    if let Outcome::Failed(failure) = &result.outcome {
+        let livelock =
+            failure.kind == FailureKind::StepLimit && failure.message.starts_with("livelock");
+        assert!(livelock || failure.kind == FailureKind::Deadlock, "{failure}");
+    }
+    (found, complete, result.redundant)
+}
+
+/// Interleavings after which brute force gives a program up.
+const ENOUGH: u64 = 500;
+
+/// Compares the two; false if there are too many interleavings to.
+fn compare(program: &Program, spurious: bool) -> bool {
+    let explorer = Explorer::new().keep_going().livelock_after(3).spurious_wakeups(spurious);
+    let brute = explorer.clone().every_interleaving().max_executions(ENOUGH);
+    let (all, complete, _) = observe(&brute, program);
+    if !complete {
+        return false;
+    }
+    let (ours, _, redundant) = observe(&explorer, program);
+    assert_eq!(ours.outcomes, all.outcomes, "outcomes");
+    assert_eq!(ours.deadlocks, all.deadlocks, "deadlocks");
+    let missing = all.traces.keys().filter(|trace| !ours.traces.contains_key(*trace)).count();
+    let invented = ours.traces.keys().filter(|trace| !all.traces.contains_key(*trace)).count();
+    let twice = ours.traces.values().filter(|count| **count > 1).count();
+    assert_eq!(
+        (missing, invented, twice, redundant),
+        (0, 0, 0, 0),
+        "missing, invented, twice, redundant"
+    );
+    true
+}
+
+fn simple() -> impl Strategy<Value = Do> {
+    prop_oneof![
+        3 => (0..2usize).prop_map(Do::Load),
+        3 => (0..2usize, 1..3i64).prop_map(|(x, v)| Do::Store(x, v)),
+        2 => (0..2usize, 1..3i64).prop_map(|(x, v)| Do::Add(x, v)),
+        3 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::Swap(x, a, b)),
+        3 => (0..2usize).prop_map(Do::NotifyOne),
+        2 => (0..2usize).prop_map(Do::NotifyAll),
+        1 => (2..3usize).prop_map(Do::Choose),
+        2 => Just(Do::TryRead(0)),
+        2 => Just(Do::TryWrite(0)),
+        2 => (0..2usize).prop_map(|m| Do::TryLocked(m, vec![])),
+        1 => Just(Do::ParkTimeout),
+        2 => (0..4usize).prop_map(Do::Unpark),
+    ]
+}
+
+fn operation() -> impl Strategy<Value = Do> {
+    let inner = || prop::collection::vec(simple(), 0..2);
+    prop_oneof![
+        5 => simple(),
+        4 => (0..2usize, inner()).prop_map(|(m, inner)| Do::Locked(m, inner)),
+        2 => (0..2usize, inner()).prop_map(|(m, inner)| Do::TryLocked(m, inner)),
+        2 => (0..2usize, 0..2usize).prop_map(|(m, n)| Do::Locked(m, vec![Do::Locked(n, vec![])])),
+        3 => (0..2usize).prop_map(Do::Wait),
+        3 => (0..2usize).prop_map(Do::WaitTimeout),
+        2 => (0..2usize).prop_map(Do::LockedNotify),
+        3 => inner().prop_map(|inner| Do::Read(0, inner)),
+        3 => inner().prop_map(|inner| Do::Write(0, inner)),
+        1 => Just(Do::Park),
+        1 => (0..2usize).prop_map(Do::Spin),
+        1 => (0..2usize).prop_map(Do::SpinLock),
+        1 => (0..2usize).prop_map(Do::PollUntil),
+    ]
+}
+
+fn program() -> impl Strategy<Value = Program> {
+    prop_oneof![
+        4 => prop::collection::vec(prop::collection::vec(operation(), 1..4), 2..3),
+        3 => prop::collection::vec(prop::collection::vec(operation(), 1..3), 3..4),
+        1 => prop::collection::vec(prop::collection::vec(operation(), 1..2), 4..5),
+    ]
+}
+
+#[test]
+fn explorer_finds_each_trace_once() {
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: std::env::var("CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let compared = std::cell::Cell::new(0);
+    let result = runner.run(&(program(), any::<bool>()), |(program, spurious)| {
+        compared.set(compared.get() + u32::from(compare(&program, spurious)));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("after {} programs: {error}", compared.get());
+    }
+    println!("{} programs compared", compared.get());
+    assert!(
+        compared.get() >= 2_000 || std::env::var("CASES").is_ok(),
+        "only {} programs were small enough",
+        compared.get()
+    );
+}
