@@ -55,6 +55,7 @@ pub trait AnyProgram: fmt::Debug + Send + Sync {
 impl<P: Program> AnyProgram for P {
     fn run_on(&self, engine: Engine) {
         match engine {
+            Engine::Dpor => self.run::<crate::backend::Dpor>(),
             #[cfg(loom)]
             Engine::Loom => self.run::<crate::backend::Loom>(),
             #[cfg(feature = "shuttle")]

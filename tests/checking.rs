@@ -1,7 +1,7 @@
 //! What a check costs when its program misbehaves: its own answer, and nothing else.
 
 use raceproof::{
-    backend::{Backend, Engine},
+    backend::{AtomicBool, Backend, Engine},
     check::{self, Interrupt, Limits, Report, Verdict},
     program::{
         FailureKind::{self, StepLimit},
@@ -10,6 +10,7 @@ use raceproof::{
 };
 use std::{
     process::{Command, ExitCode},
+    sync::{Arc, atomic::Ordering::SeqCst},
     time::{Duration, Instant},
 };
 
@@ -22,6 +23,7 @@ static SCENARIO: Scenario = Scenario {
         Variant::new("well", &Well, ""),
         Variant::new("spins", &Spins, ""),
         Variant::new("yields-for-ever", &YieldsForEver, "").fails(StepLimit, ""),
+        Variant::new("yields-until", &YieldsUntil, ""),
         Variant::new("aborts", &Aborts, ""),
         Variant::new("gobbles", &Gobbles, ""),
         Variant::new("sleeps", &Sleeps, ""),
@@ -58,6 +60,16 @@ programs! {
                 break;
             }
         }
+    }
+
+    YieldsUntil<B> {
+        let flag = Arc::new(AtomicBool::<B>::new(false));
+        let other = Arc::clone(&flag);
+        let child = B::spawn("child", move || other.store(true, SeqCst));
+        while !flag.load(SeqCst) {
+            B::yield_now();
+        }
+        child.join().unwrap();
     }
 
     Aborts<B> {
@@ -116,6 +128,15 @@ fn an_endless_loop_of_steps_is_a_step_limit() {
     }
 }
 
+/// A checker that lets others run at a yield has not explored everything.
+fn a_program_that_yields_is_never_proved() {
+    for engine in engines() {
+        let report = check("yields-until", engine);
+        let Verdict::Passed { coverage, .. } = &report.verdict else { panic!("{report:?}") };
+        assert!(engine.is_native() || coverage.contains("yield"), "{report:?}");
+    }
+}
+
 fn a_crash_says_how() {
     for engine in engines() {
         let report = check("aborts", engine);
@@ -144,10 +165,7 @@ fn a_killed_check_costs_its_own_row() {
     });
     let find = |id: &str| reports.iter().find(|report| report.variant == id).unwrap();
     assert!(inconclusive(find("sleeps")).contains("signal: 9"), "{reports:?}");
-    assert!(
-        matches!(find("well").verdict, Verdict::Passed { .. }),
-        "{reports:?}"
-    );
+    assert!(matches!(find("well").verdict, Verdict::Passed { .. }), "{reports:?}");
 }
 
 /// Waits for a child process of this one that has lived a second, and kills it.
@@ -204,6 +222,7 @@ fn main() -> ExitCode {
     let tests: &[(&str, fn())] = &[
         ("spins", a_program_that_spins_for_ever_is_killed_in_time),
         ("endless", an_endless_loop_of_steps_is_a_step_limit),
+        ("yields", a_program_that_yields_is_never_proved),
         ("crash", a_crash_says_how),
         ("memory", memory_is_limited),
         ("killed", a_killed_check_costs_its_own_row),

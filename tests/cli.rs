@@ -5,7 +5,7 @@
 
 #[path = "cli/mistakes.rs"]
 mod mistakes;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[path = "cli/processes.rs"]
 mod processes;
 

@@ -45,6 +45,9 @@ impl fmt::Display for Capability {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
+    /// Exhaustive search with optimal partial-order reduction: one execution for each inequivalent
+    /// interleaving.
+    Dpor,
     /// Exhaustive search with partial-order reduction and C11 atomics, by the loom crate.
     Loom,
     /// Depth-first, PCT and random schedules, by the shuttle crate.
@@ -57,12 +60,13 @@ pub enum Engine {
 
 impl Engine {
     /// Every engine there is, whether or not this build has it.
-    pub const ALL: [Self; 4] = [Self::Loom, Self::Shuttle, Self::Std, Self::ParkingLot];
+    pub const ALL: [Self; 5] = [Self::Dpor, Self::Loom, Self::Shuttle, Self::Std, Self::ParkingLot];
 
     /// The name it goes by on the command line and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Dpor => "dpor",
             Self::Loom => "loom",
             Self::Shuttle => "shuttle",
             Self::Std => "std",
@@ -74,6 +78,7 @@ impl Engine {
     #[must_use]
     pub const fn capabilities(self) -> Option<&'static [Capability]> {
         match self {
+            Self::Dpor => Some(super::Dpor::CAPABILITIES),
             #[cfg(loom)]
             Self::Loom => Some(super::Loom::CAPABILITIES),
             #[cfg(feature = "shuttle")]
@@ -103,7 +108,7 @@ impl Engine {
         match self {
             Self::Loom => "build with RUSTFLAGS=\"--cfg loom\"",
             Self::Shuttle => "build with the feature `shuttle`",
-            Self::Std => "it is part of every build",
+            Self::Dpor | Self::Std => "it is part of every build",
             Self::ParkingLot => "build with the feature `parking_lot`",
         }
     }

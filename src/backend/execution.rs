@@ -133,8 +133,8 @@ pub struct History {
     pub outcomes: Vec<String>,
     /// Panics of threads that nobody joined.
     pub unclaimed: Vec<String>,
-    /// Whether some thread yielded. loom, and shuttle's search here, run a yielding thread again only
-    /// after some other one, so what they then say is not about all interleavings.
+    /// Whether some thread yielded. The checkers run a thread that spins with yields again only after
+    /// some other one, so what they then say is not about all interleavings.
     pub yielded: bool,
     /// Whether the execution is over, though its threads may still unwind: nothing more is recorded.
     pub frozen: bool,
@@ -326,7 +326,7 @@ pub(super) fn record<B: Backend>(
 #[track_caller]
 pub(super) fn record_yield<B: Backend>() {
     record::<B>(Operation::Yield, None, None);
-    if B::RECORDS {
+    if !B::ENGINE.is_native() {
         recording(|history| history.yielded = true);
     }
 }

@@ -8,7 +8,7 @@
 //! that fails may go unexplored. A yielding thread runs again only after some other thread has. Known
 //! misses of its search: issues 166 and 392; known false deadlocks: 376 and 422.
 
-use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
+use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics, panic_message};
 use loom::{
     cell::UnsafeCell,
     sync::{
@@ -18,7 +18,7 @@ use loom::{
     thread,
 };
 use send_wrapper::SendWrapper;
-use std::{cell::RefCell, sync::atomic::Ordering, time::Duration};
+use std::{any::Any, cell::RefCell, sync::atomic::Ordering, time::Duration};
 
 /// Every interleaving and every value that a relaxed load may read, explored by loom.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,8 +142,8 @@ impl Backend for Loom {
         LOCAL.with(|cell| *cell.borrow_mut() = local);
     }
 
-    fn is_engine_panic(message: &str) -> bool {
-        failure(message).is_some()
+    fn is_engine_panic(payload: &(dyn Any + Send)) -> bool {
+        failure(&panic_message(payload)).is_some()
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! A program is written once against [`Mutex`], [`Condvar`], [`Atomic`], [`Shared`] and the
 //! thread functions of [`Backend`], and runs unchanged on real threads ([`Std`], [`ParkingLot`])
-//! and under model checkers ([`Loom`], [`Shuttle`]). The types a program uses name and record
+//! and under model checkers ([`Dpor`], `Loom`, [`Shuttle`]). The types a program uses name and record
 //! every operation; a backend only supplies the raw operation beneath. Every difference between
 //! environments ends in this room.
 
 mod atomic;
 mod condvar;
+mod dpor;
 mod engine;
 pub mod execution;
 mod label;
@@ -32,6 +33,7 @@ pub use self::shuttle::Shuttle;
 pub use self::{
     atomic::{Atomic, AtomicBool, AtomicI64, AtomicUsize, AtomicValue, RawAtomic, RawAtomicInt},
     condvar::Condvar,
+    dpor::Dpor,
     engine::{Capability, Engine},
     label::Label,
     mutex::{Mutex, MutexGuard},
@@ -47,6 +49,7 @@ pub(crate) use self::shuttle::{ShuttleFailure, failure as shuttle_failure};
 pub(crate) use self::thread::panic_message;
 
 use ::std::{
+    any::Any,
     fmt::Debug,
     ops::DerefMut,
     time::{Duration, Instant},
@@ -192,7 +195,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn set_local(local: Option<Local<Self>>);
     /// Whether a caught panic is the environment's own way to end an execution (a deadlock report,
     /// say), and so must not be taken for a panic of the program.
-    fn is_engine_panic(_message: &str) -> bool {
+    fn is_engine_panic(_payload: &(dyn Any + Send)) -> bool {
         false
     }
 

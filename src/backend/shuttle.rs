@@ -4,7 +4,7 @@
 //! out. Timeouts and choices are modelled here with helper tasks: whether and when shuttle's
 //! scheduler runs the helper decides, so every scheduler explores them, and a schedule replays them.
 
-use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
+use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics, panic_message};
 use shuttle::{
     sync::{
         Mutex, MutexGuard,
@@ -14,6 +14,7 @@ use shuttle::{
     thread,
 };
 use std::{
+    any::Any,
     cell::RefCell,
     sync::{
         Arc, Mutex as StdMutex, PoisonError, TryLockError,
@@ -234,8 +235,8 @@ impl Backend for Shuttle {
         LOCAL.with(|cell| *cell.borrow_mut() = local);
     }
 
-    fn is_engine_panic(message: &str) -> bool {
-        failure(message).is_some()
+    fn is_engine_panic(payload: &(dyn Any + Send)) -> bool {
+        failure(&panic_message(payload)).is_some()
     }
 }
 

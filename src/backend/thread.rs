@@ -270,11 +270,11 @@ impl<B: Backend> Running<B> {
         match result {
             Ok(value) => Some(value),
             Err(payload) => {
-                let message = panic_message(&*payload);
-                if B::is_engine_panic(&message) {
+                if B::is_engine_panic(&*payload) {
                     drop(ending);
                     resume_unwind(payload);
                 }
+                let message = panic_message(&*payload);
                 if ending.detached {
                     drop(ending);
                     nobody_joins::<B>(message);

@@ -76,7 +76,7 @@ impl Harness {
     /// further outcomes.
     pub(super) fn run_on_and_on<B: Backend>(&self) {
         if let Err(payload) = self.attempt::<B>()
-            && B::is_engine_panic(&panic_message(&*payload))
+            && B::is_engine_panic(&*payload)
         {
             resume_unwind(payload);
         }
@@ -106,9 +106,8 @@ impl Harness {
 
     /// The verdict after a search of all interleavings in which a yielding thread lets another one run
     /// first.
-    pub(super) fn exhausted(&self) -> Verdict {
-        let Tally { executions, yielded, .. } = *self.tally();
-        if yielded {
+    pub(super) fn exhausted(&self, executions: u64) -> Verdict {
+        if self.tally().yielded {
             let coverage = "all in which a yield lets another thread run".into();
             Verdict::Passed { executions, coverage }
         } else {

@@ -29,7 +29,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
             Ok(false) => {}
             Ok(true) => {
                 let verdict = match bound {
-                    None => harness.exhausted(),
+                    None => harness.exhausted(harness.executions()),
                     Some(bound) => Verdict::Passed {
                         executions: harness.executions(),
                         coverage: format!("all with at most {bound} preemptions"),

@@ -5,6 +5,7 @@
 //! in `main`. [`check_here`] runs the engine in this very process.
 
 mod child;
+mod dpor;
 mod harness;
 #[cfg(loom)]
 mod loom;
@@ -32,11 +33,12 @@ use std::time::{Duration, Instant};
 /// How much one check may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// How many executions a search may run. Native engines run at most a hundredth of it, and for
-    /// at most 0.3 seconds.
+    /// How many executions a search may run. Native engines run at most a hundredth of it.
     pub executions: u64,
     /// How long a search may run. Its process is killed two seconds later.
     pub time: Duration,
+    /// How long a check on real threads waits for luck: what shows at all shows soon.
+    pub luck: Duration,
     /// How much address space its process may use, in bytes.
     pub memory: u64,
     /// How long real threads may make no progress before they count as deadlocked.
@@ -48,6 +50,7 @@ impl Default for Limits {
         Self {
             executions: 100_000,
             time: Duration::from_secs(30),
+            luck: Duration::from_millis(300),
             memory: 4 << 30,
             stall: Duration::from_secs(1),
         }
@@ -97,6 +100,8 @@ fn perform(
             let missing = variant.missing_on(engine).expect("just seen");
             Finding::not_applicable(format!("no {missing}"))
         }
+        (Engine::Dpor, Task::Check) => dpor::check(program, limits, !variant.outcomes.is_empty()),
+        (Engine::Dpor, Task::Replay(schedule)) => dpor::replay(program, schedule),
         #[cfg(loom)]
         (Engine::Loom, Task::Check) => loom::check(program, limits, !variant.outcomes.is_empty()),
         #[cfg(loom)]

@@ -14,12 +14,8 @@ use std::{
     collections::BTreeMap,
     sync::mpsc::{self, RecvTimeoutError},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
-
-/// How long a check waits for luck. Longer finds little more: what shows at all shows soon, and
-/// `stress` is there for the rest.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How one run ended.
 enum Ending {
@@ -43,7 +39,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
         if let Some(failure) = failure {
             return Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes());
         }
-        if start.elapsed() >= limits.time.min(PATIENCE) {
+        if start.elapsed() >= limits.time.min(limits.luck) {
             break;
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
     // nothing; what the fair schedulers say of it counts.
     let unfair = found.as_ref().is_err_and(is_step_limit);
     if found.is_ok() && start.elapsed() < limits.time && harness.executions() < depth_first {
-        return Finding::new(harness.exhausted(), harness.outcomes());
+        return Finding::new(harness.exhausted(harness.executions()), harness.outcomes());
     }
     if found.is_ok() || unfair {
         if unfair {

@@ -1,6 +1,9 @@
 //! What happened in a failing execution, step by step, for a person to read: plain data.
 
-use crate::backend::execution::{Event, History, Operation, Value};
+use crate::{
+    backend::execution::{Event, History, Operation, Value},
+    dpor,
+};
 use serde::{Deserialize, Serialize};
 
 /// An execution, step by step.
@@ -57,6 +60,35 @@ impl Trace {
             .collect();
         let blocked = if deadlock { blocked(history) } else { Vec::new() };
         Self { threads: history.threads.clone(), steps, blocked }
+    }
+
+    /// The trace of an execution that the explorer recorded.
+    pub(super) fn of_model(trace: &dpor::Trace) -> Self {
+        let marks =
+            if trace.blocked.is_empty() { model_overtaken(trace) } else { model_holding(trace) };
+        let steps = trace
+            .steps
+            .iter()
+            .zip(marks)
+            .filter(|(step, _)| step.operation != dpor::Operation::End)
+            .map(|(step, decisive)| Step {
+                thread: step.thread,
+                action: model_action(step),
+                location: Some(format!("{}:{}", step.file, step.line)),
+                decisive,
+            })
+            .collect();
+        let blocked = trace
+            .blocked
+            .iter()
+            .map(|blocked| Blocked {
+                thread: blocked.thread,
+                waits_for: blocked.waits_for.clone(),
+                held_by: blocked.holders.first().copied(),
+                location: Some(format!("{}:{}", blocked.file, blocked.line)),
+            })
+            .collect();
+        Self { threads: trace.threads.clone(), steps, blocked }
     }
 
     /// Who waits for what, in one line.
@@ -172,23 +204,46 @@ fn holding(history: &History) -> Vec<bool> {
 
 /// Marks each read whose value another thread replaced before the reader wrote, with both writes.
 fn overtaken(history: &History) -> Vec<bool> {
-    let events = &history.events;
-    let mut marks = vec![false; events.len()];
-    let writes = |event: &Event| matches!(event.operation, Operation::Store | Operation::Change);
-    for (last, write) in events.iter().enumerate().filter(|(_, event)| writes(event)) {
-        let same = |event: &Event| event.object == write.object;
-        let Some(first) = events[..last].iter().rposition(|event| {
-            same(event) && event.thread == write.thread && event.operation == Operation::Load
-        }) else {
+    let access = |event: &Event| {
+        let write = match event.operation {
+            Operation::Load => false,
+            Operation::Store | Operation::Change => true,
+            _ => return None,
+        };
+        Some(Access { thread: event.thread, object: event.object?, write })
+    };
+    mark_overtaken(&history.events.iter().map(access).collect::<Vec<_>>())
+}
+
+/// One read or write of a variable.
+struct Access<O> {
+    thread: usize,
+    object: O,
+    write: bool,
+}
+
+/// For each step of an execution, whether it is a read whose value another thread replaced before
+/// the reader wrote, or one of those two writes.
+fn mark_overtaken<O: PartialEq>(steps: &[Option<Access<O>>]) -> Vec<bool> {
+    let mut marks = vec![false; steps.len()];
+    for (last, step) in steps.iter().enumerate() {
+        let Some(write) = step.as_ref().filter(|access| access.write) else { continue };
+        let of_the_same = |step: &Option<Access<O>>, own: bool, writes: bool| {
+            step.as_ref().is_some_and(|access| {
+                access.object == write.object
+                    && (access.thread == write.thread) == own
+                    && access.write == writes
+            })
+        };
+        let before = &steps[..last];
+        let Some(first) = before.iter().rposition(|step| of_the_same(step, true, false)) else {
             continue;
         };
-        let overtaker = events[first..last]
-            .iter()
-            .rposition(|event| same(event) && event.thread != write.thread && writes(event));
-        if let Some(between) = overtaker {
-            marks[first] = true;
-            marks[first + between] = true;
-            marks[last] = true;
+        let between = &before[first..];
+        if let Some(overtaker) = between.iter().rposition(|step| of_the_same(step, false, true)) {
+            for step in [first, first + overtaker, last] {
+                marks[step] = true;
+            }
         }
     }
     marks
@@ -215,6 +270,58 @@ fn blocked(history: &History) -> Vec<Blocked> {
             Some(Blocked { thread: index, waits_for, held_by, location: location(event) })
         })
         .collect()
+}
+
+fn model_action(step: &dpor::Step) -> String {
+    let mut action = match step.operation {
+        dpor::Operation::Spawn => "starts",
+        // What it said stands below the trace.
+        dpor::Operation::Panic => return "panics".into(),
+        operation => operation.verb(),
+    }
+    .to_owned();
+    if let Some(object) = &step.object {
+        action = format!("{action} {object}");
+    }
+    if let Some(value) = &step.value {
+        action = format!("{action}: {value}");
+    }
+    action
+}
+
+fn model_overtaken(trace: &dpor::Trace) -> Vec<bool> {
+    use dpor::Operation::{CompareExchange, Load, PlainRead, PlainWrite, Rmw, Store};
+    let access = |step: &dpor::Step| {
+        let write = match step.operation {
+            Load | PlainRead => false,
+            Store | Rmw | CompareExchange | PlainWrite => true,
+            _ => return None,
+        };
+        Some(Access { thread: step.thread, object: step.object.clone()?, write })
+    };
+    mark_overtaken(&trace.steps.iter().map(access).collect::<Vec<_>>())
+}
+
+/// Marks the steps by which the holders of what is waited for took it.
+fn model_holding(trace: &dpor::Trace) -> Vec<bool> {
+    use dpor::Operation::{Lock, ReadLock, Relock, TryLock, TryRead, TryWrite, WriteLock};
+    let mut marks = vec![false; trace.steps.len()];
+    for blocked in &trace.blocked {
+        for holder in &blocked.holders {
+            let took = trace.steps.iter().rposition(|step| {
+                step.thread == *holder
+                    && step.object.as_deref() == Some(&blocked.waits_for)
+                    && matches!(
+                        step.operation,
+                        Lock | ReadLock | Relock | TryLock | TryRead | TryWrite | WriteLock
+                    )
+            });
+            if let Some(took) = took {
+                marks[took] = true;
+            }
+        }
+    }
+    marks
 }
 
 #[cfg(test)]

@@ -37,21 +37,30 @@ pub static SCENARIO: Scenario = Scenario {
             "Who holds the lock reads and writes with nobody in between.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Loom, &Locked { threads: 3, increments: 1 })]),
+        .sized(&[
+            (Engine::Dpor, &Locked { threads: 4, increments: 2 }),
+            (Engine::Loom, &Locked { threads: 3, increments: 1 }),
+        ]),
         Variant::new(
             "atomic",
             &Atomic { threads: 2, increments: 1 },
             "`fetch_add` reads and writes in one indivisible step.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Loom, &Atomic { threads: 3, increments: 1 })]),
+        .sized(&[
+            (Engine::Dpor, &Atomic { threads: 4, increments: 2 }),
+            (Engine::Loom, &Atomic { threads: 3, increments: 1 }),
+        ]),
         Variant::new(
             "local-then-merge",
             &LocalThenMerge { threads: 2, increments: 2 },
             "Nothing is shared while counting, and the one addition at the end holds the lock.",
         )
         .outcomes(&["4"])
-        .sized(&[(Engine::Loom, &LocalThenMerge { threads: 3, increments: 2 })]),
+        .sized(&[
+            (Engine::Dpor, &LocalThenMerge { threads: 5, increments: 2 }),
+            (Engine::Loom, &LocalThenMerge { threads: 3, increments: 2 }),
+        ]),
     ],
 };
 

@@ -46,30 +46,39 @@ pub static SCENARIO: Scenario = Scenario {
             "Both threads lock account a first: whoever has it gets b too, since nobody else who \
              lacks a can hold b and wait.",
         )
-        .sized(&[(Engine::Loom, &Ordered { transfers: 3 })]),
+        .sized(&[
+            (Engine::Dpor, &Ordered { transfers: 5 }),
+            (Engine::Loom, &Ordered { transfers: 3 }),
+        ]),
         Variant::new(
             "single-lock",
             &SingleLock { transfers: 2 },
             "There is only one lock, so nobody waits while holding another.",
         )
-        .sized(&[(Engine::Loom, &SingleLock { transfers: 3 })]),
+        .sized(&[
+            (Engine::Dpor, &SingleLock { transfers: 5 }),
+            (Engine::Loom, &SingleLock { transfers: 3 }),
+        ]),
         Variant::new(
             "try-and-back-off",
-            &TryAndBackOff { attempts: 2 },
+            &TryAndBackOff { transfers: 2, attempts: 2 },
             "A thread that cannot have the second lock at once gives the first one back.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &TryAndBackOff { transfers: 3, attempts: 1 })]),
         Variant::new(
             "timed-acquire",
-            &TimedAcquire { attempts: 1 },
+            &TimedAcquire { transfers: 2, attempts: 1 },
             "A thread waits for the second lock only so long, then gives the first one back.",
         )
-        .needs(&[Timeouts]),
+        .needs(&[Timeouts])
+        .sized(&[(Engine::Dpor, &TimedAcquire { transfers: 3, attempts: 1 })]),
         Variant::new(
             "wait-for-graph",
             &WaitForGraph { transfers: 2 },
             "The manager refuses the request that would close a circle of waiting threads, and the \
              refused thread gives back what it holds.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &WaitForGraph { transfers: 3 })]),
     ],
 };
 
@@ -184,6 +193,7 @@ impl Program for SingleLock {
 
 #[derive(Debug)]
 struct TryAndBackOff {
+    transfers: usize,
     attempts: usize,
 }
 
@@ -192,7 +202,7 @@ impl Program for TryAndBackOff {
         let locks = Arc::new([Lock::<B>::named("lock a"), Lock::named("lock b")]);
         let accounts = Accounts::<B>::open();
         let attempts = self.attempts;
-        join_all([0, 1].map(|n| {
+        join_all((0..self.transfers).map(|n| {
             let (locks, accounts) = (Arc::clone(&locks), Arc::clone(&accounts));
             B::spawn(name(n), move || {
                 let (from, to) = direction(n);
@@ -213,6 +223,7 @@ impl Program for TryAndBackOff {
 
 #[derive(Debug)]
 struct TimedAcquire {
+    transfers: usize,
     attempts: usize,
 }
 
@@ -221,7 +232,7 @@ impl Program for TimedAcquire {
         let locks = Arc::new([Lock::<B>::named("lock a"), Lock::named("lock b")]);
         let accounts = Accounts::<B>::open();
         let attempts = self.attempts;
-        join_all([0, 1].map(|n| {
+        join_all((0..self.transfers).map(|n| {
             let (locks, accounts) = (Arc::clone(&locks), Arc::clone(&accounts));
             B::spawn(name(n), move || {
                 let (from, to) = direction(n);

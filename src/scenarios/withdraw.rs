@@ -35,7 +35,10 @@ pub static SCENARIO: Scenario = Scenario {
             "The balance cannot change between the check and the withdrawal: both hold the lock.",
         )
         .outcomes(&["400"])
-        .sized(&[(Engine::Loom, &Locked { customers: 3, balance: 1000, amount: 600 })]),
+        .sized(&[
+            (Engine::Dpor, &Locked { customers: 5, balance: 1000, amount: 600 }),
+            (Engine::Loom, &Locked { customers: 3, balance: 1000, amount: 600 }),
+        ]),
     ],
 };
 

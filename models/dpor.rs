@@ -1,0 +1,13 @@
+//! Every variant under raceproof's own explorer, one test each.
+//!
+//! It explores every inequivalent interleaving once, so every variant that holds is proved here, at a
+//! size at least one thread larger than loom's, in milliseconds. Atomics are sequentially consistent
+//! (their orderings count only for data races), so variants that need weak memory are not applicable.
+
+mod support;
+
+use raceproof::{backend::Engine, check::Limits, scenarios};
+
+fn main() -> std::process::ExitCode {
+    support::run(scenarios::ALL, &[Engine::Dpor], Limits::default())
+}

@@ -1,0 +1,215 @@
+//! Under raceproof's own model checker: every inequivalent interleaving, once.
+//!
+//! Atomics are sequentially consistent in their values, and their orderings count for what they
+//! synchronise: plain memory guarded by a relaxed flag is a reported race. A timed wait may time out at
+//! any moment after it began.
+
+use super::{Backend, Capability, Engine, Label, Local, atomic::RawAtomic, atomic::RawAtomicInt};
+use crate::dpor::{
+    self,
+    cell::UnsafeCell,
+    sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicI64, AtomicUsize},
+    },
+    thread,
+};
+use std::{
+    any::Any,
+    borrow::Cow,
+    cell::RefCell,
+    sync::{PoisonError, TryLockError, atomic::Ordering},
+    time::Duration,
+};
+
+/// Every inequivalent interleaving, explored by [`dpor`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dpor;
+
+dpor::thread_local! {
+    static LOCAL: RefCell<Option<Local<Dpor>>> = RefCell::new(None);
+}
+
+fn name(label: &Label) -> Cow<'static, str> {
+    label.name.clone().unwrap_or_else(|| label.to_string().into())
+}
+
+/// Implements the raw atomics, which differ from other libraries' in having names.
+macro_rules! atomics {
+    ($($value:ty => $atomic:ident),*; integers: $($int:ty => $counter:ident),*) => {
+        $(impl RawAtomic<$value> for $atomic {
+            #[track_caller]
+            fn new(label: &Label, value: $value) -> Self {
+                <$atomic>::named(name(label), value)
+            }
+            #[track_caller]
+            fn load(&self, order: Ordering) -> $value {
+                <$atomic>::load(self, order)
+            }
+            #[track_caller]
+            fn store(&self, value: $value, order: Ordering) {
+                <$atomic>::store(self, value, order);
+            }
+            #[track_caller]
+            fn swap(&self, value: $value, order: Ordering) -> $value {
+                <$atomic>::swap(self, value, order)
+            }
+            #[track_caller]
+            fn compare_exchange(
+                &self,
+                old: $value,
+                new: $value,
+                won: Ordering,
+                lost: Ordering,
+            ) -> Result<$value, $value> {
+                <$atomic>::compare_exchange(self, old, new, won, lost)
+            }
+        })*
+        $(impl RawAtomicInt<$int> for $counter {
+            #[track_caller]
+            fn fetch_add(&self, value: $int, order: Ordering) -> $int {
+                <$counter>::fetch_add(self, value, order)
+            }
+            #[track_caller]
+            fn fetch_sub(&self, value: $int, order: Ordering) -> $int {
+                <$counter>::fetch_sub(self, value, order)
+            }
+        })*
+    };
+}
+
+atomics!(
+    bool => AtomicBool, i64 => AtomicI64, usize => AtomicUsize;
+    integers: i64 => AtomicI64, usize => AtomicUsize
+);
+
+impl Backend for Dpor {
+    const ENGINE: Engine = Engine::Dpor;
+    const CAPABILITIES: &'static [Capability] = &[
+        Capability::Timeouts,
+        Capability::AnyWaiter,
+        Capability::Choice,
+        Capability::DataRaces,
+        Capability::TryLock,
+        Capability::PanicWhileLocked,
+        Capability::Deterministic,
+    ];
+    /// The explorer records the failing execution itself, and nothing while it searches.
+    const RECORDS: bool = false;
+
+    type Mutex<T: Send> = Mutex<T>;
+    type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
+    type Condvar = Condvar;
+    type AtomicBool = AtomicBool;
+    type AtomicI64 = AtomicI64;
+    type AtomicUsize = AtomicUsize;
+    type Memory = UnsafeCell<()>;
+    type Handle<T: Send + 'static> = thread::JoinHandle<T>;
+
+    #[track_caller]
+    fn raw_mutex<T: Send>(label: &Label, value: T) -> Mutex<T> {
+        Mutex::named(name(label), value)
+    }
+
+    #[track_caller]
+    fn raw_lock<T: Send>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[track_caller]
+    fn raw_try_lock<T: Send>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+        match mutex.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    #[track_caller]
+    fn raw_condvar(label: &Label) -> Condvar {
+        Condvar::named(name(label))
+    }
+
+    #[track_caller]
+    fn raw_wait<'a: 'a, T: Send>(
+        condvar: &Condvar,
+        _: &'a Mutex<T>,
+        guard: MutexGuard<'a, T>,
+    ) -> MutexGuard<'a, T> {
+        condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[track_caller]
+    fn raw_wait_timeout<'a: 'a, T: Send>(
+        condvar: &Condvar,
+        _: &'a Mutex<T>,
+        guard: MutexGuard<'a, T>,
+        timeout: Duration,
+    ) -> (MutexGuard<'a, T>, bool) {
+        let (guard, result) =
+            condvar.wait_timeout(guard, timeout).unwrap_or_else(PoisonError::into_inner);
+        (guard, result.timed_out())
+    }
+
+    #[track_caller]
+    fn raw_notify_one(condvar: &Condvar) {
+        condvar.notify_one();
+    }
+
+    #[track_caller]
+    fn raw_notify_all(condvar: &Condvar) {
+        condvar.notify_all();
+    }
+
+    #[track_caller]
+    fn raw_memory(label: &Label) -> UnsafeCell<()> {
+        UnsafeCell::named(name(label), ())
+    }
+
+    #[track_caller]
+    fn raw_read(memory: &UnsafeCell<()>) {
+        memory.read();
+    }
+
+    #[track_caller]
+    fn raw_write(memory: &UnsafeCell<()>) {
+        memory.write(());
+    }
+
+    #[track_caller]
+    fn raw_spawn<T: Send + 'static>(
+        name: &str,
+        body: impl FnOnce() -> T + Send + 'static,
+    ) -> thread::JoinHandle<T> {
+        thread::Builder::new().name(name.to_owned()).spawn(body).expect("a model always spawns")
+    }
+
+    #[track_caller]
+    fn raw_join<T: Send + 'static>(handle: thread::JoinHandle<T>) -> T {
+        handle.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+    }
+
+    #[track_caller]
+    fn raw_yield() {
+        thread::yield_now();
+    }
+
+    fn raw_sleep(_: Duration) {}
+
+    #[track_caller]
+    fn raw_choose(n: usize) -> usize {
+        dpor::choose(n)
+    }
+
+    fn local() -> Option<Local<Self>> {
+        LOCAL.with(|local| local.borrow().clone())
+    }
+
+    fn set_local(local: Option<Local<Self>>) {
+        LOCAL.with(|cell| *cell.borrow_mut() = local);
+    }
+
+    fn is_engine_panic(payload: &(dyn Any + Send)) -> bool {
+        dpor::is_teardown(payload)
+    }
+}

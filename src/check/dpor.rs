@@ -1,0 +1,123 @@
+//! The dpor engine: exhaustive, one execution for each inequivalent interleaving.
+
+use super::{
+    Limits,
+    harness::{Finding, Harness},
+    trace::Trace,
+    verdict::{Failure, Verdict},
+};
+use crate::{
+    backend::Dpor,
+    dpor::{self, Exploration, Explorer, Outcome, Schedule},
+    program::{AnyProgram, FailureKind},
+};
+
+/// Searches for a failure; `outcomes` asks for the outcomes of all executions, also after one.
+pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes: bool) -> Finding {
+    let harness = Harness::new(program);
+    let found = explorer(limits).minimise().check(|| harness.run::<Dpor>());
+    let executions = found.executions;
+    if found.redundant > 0 {
+        return Finding::inconclusive(format!("{} redundant executions", found.redundant));
+    }
+    match found.outcome {
+        Outcome::Proved => Finding::new(harness.exhausted(executions), harness.outcomes()),
+        Outcome::Bounded(bound) => bounded(program, limits, &bound),
+        Outcome::Failed(failure) => {
+            let seen = if outcomes && failure.kind == dpor::FailureKind::Assertion {
+                let harness = Harness::new(program);
+                explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
+                harness
+            } else {
+                harness
+            };
+            failed(failure, executions, &seen)
+        }
+    }
+}
+
+/// Explores what needs few preemptions: most failures do, and there are far fewer such schedules.
+fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Finding {
+    let mut verdict = Verdict::Inconclusive { reason: format!("not done after {bound}") };
+    let mut outcomes = Default::default();
+    for preemptions in [1, 2] {
+        let harness = Harness::new(program);
+        let explorer = explorer(limits).preemption_bound(preemptions);
+        let found = explorer.check(|| harness.run::<Dpor>());
+        match found.outcome {
+            Outcome::Failed(failure) => return failed(failure, found.executions, &harness),
+            _ if found.executions >= limits.executions || found.elapsed >= limits.time => break,
+            _ => {
+                let coverage = format!("all with at most {preemptions} preemptions");
+                verdict = Verdict::Passed { executions: found.executions, coverage };
+                outcomes = harness.outcomes();
+            }
+        }
+    }
+    Finding::new(verdict, outcomes)
+}
+
+fn explorer(limits: &Limits) -> Explorer {
+    Explorer::new().max_executions(limits.executions).time_limit(limits.time)
+}
+
+fn failed(failure: dpor::Failure, executions: u64, harness: &Harness) -> Finding {
+    let kind = match failure.kind {
+        dpor::FailureKind::Assertion => FailureKind::Assertion,
+        dpor::FailureKind::Deadlock => FailureKind::Deadlock,
+        dpor::FailureKind::DataRace => FailureKind::DataRace,
+        dpor::FailureKind::StepLimit => FailureKind::StepLimit,
+        dpor::FailureKind::Misuse => FailureKind::Misuse,
+        _ => {
+            let reason = format!("the program is not deterministic: {}", failure.message);
+            return Finding::inconclusive(reason);
+        }
+    };
+    let trace = Trace::of_model(&failure.trace);
+    let (message, location) = if kind == FailureKind::Deadlock {
+        (trace.circle(), None)
+    } else {
+        split_location(&failure.message)
+    };
+    let schedule = Some(failure.schedule.to_string());
+    let failure = Failure { kind, message, location, trace, schedule, executions };
+    Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes())
+}
+
+/// Separates what a panic said from where it was.
+fn split_location(message: &str) -> (String, Option<String>) {
+    let split = message.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (at "));
+    match split {
+        Some((message, at)) => (message.into(), Some(at.into())),
+        None => (message.into(), None),
+    }
+}
+
+/// Runs the execution that `schedule` describes.
+pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Finding {
+    let schedule: Schedule = match schedule.parse() {
+        Ok(schedule) => schedule,
+        Err(error) => return Finding::inconclusive(format!("{error}")),
+    };
+    let harness = Harness::new(program);
+    let Exploration { outcome, .. } = Explorer::replay(&schedule, || harness.run::<Dpor>());
+    match outcome {
+        Outcome::Failed(failure) => failed(failure, 1, &harness),
+        _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_separated_from_its_location() {
+        let at = |message| split_location(message);
+        assert_eq!(
+            at("lost (update) (at a.rs:3)"),
+            ("lost (update)".into(), Some("a.rs:3".into()))
+        );
+        assert_eq!(at("lost (update)"), ("lost (update)".into(), None));
+    }
+}
