@@ -61,6 +61,7 @@ pub(super) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
 
 /// Runs the search `f`; the panic that ends it is an error. The record of the execution ends where a
 /// panic that `is_final` is raised.
+#[cfg(feature = "shuttle")]
 pub(super) fn search(is_final: fn(&str) -> bool, f: impl FnOnce()) -> Result<(), Panic> {
     SEARCH.set(Some(Search { is_final, ended: None }));
     let result = catch(f);
