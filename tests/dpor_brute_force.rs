@@ -244,7 +244,7 @@ struct Found {
     deadlocks: BTreeSet<Vec<u16>>,
 }
 
-fn observe(explorer: &Explorer, program: &Program) -> (Found, bool, u64) {
+fn observe(explorer: &Explorer, program: &Program) -> (Found, u64, u64) {
     let found = RefCell::new(Found::default());
     let result = explorer.observe(
         || run(program),
@@ -258,25 +258,24 @@ fn observe(explorer: &Explorer, program: &Program) -> (Found, bool, u64) {
             }
         },
     );
-    let complete = result.executions < ENOUGH;
     let found = found.into_inner();
     if let Outcome::Failed(failure) = &result.outcome {
         let livelock =
             failure.kind == FailureKind::StepLimit && failure.message.starts_with("livelock");
         assert!(livelock || failure.kind == FailureKind::Deadlock, "{failure}");
     }
-    (found, complete, result.redundant)
+    (found, result.executions, result.redundant)
 }
 
 /// Interleavings after which brute force gives a program up.
 const ENOUGH: u64 = 500;
 
 /// Compares the two; false if there are too many interleavings to.
-fn compare(program: &Program, spurious: bool) -> bool {
+fn compare(program: &Program, spurious: bool, enough: u64) -> bool {
     let explorer = Explorer::new().keep_going().livelock_after(3).spurious_wakeups(spurious);
-    let brute = explorer.clone().every_interleaving().max_executions(ENOUGH);
-    let (all, complete, _) = observe(&brute, program);
-    if !complete {
+    let brute = explorer.clone().every_interleaving().max_executions(enough);
+    let (all, executions, _) = observe(&brute, program);
+    if executions >= enough {
         return false;
     }
     let (ours, _, redundant) = observe(&explorer, program);
@@ -337,16 +336,70 @@ fn program() -> impl Strategy<Value = Program> {
     ]
 }
 
+/// Programs whose threads all work on the same object, where the rare orders are: which of several
+/// waiters a notification wakes, whether a compare-and-swap or a try succeeds when it comes earlier.
+fn crowded() -> impl Strategy<Value = Program> {
+    let crowd = |operation: BoxedStrategy<Do>, longest| {
+        prop::collection::vec(prop::collection::vec(operation, 1..=longest), 3..=4)
+    };
+    let notified = prop_oneof![
+        4 => Just(Do::Wait(0)),
+        3 => Just(Do::NotifyOne(0)),
+        1 => Just(Do::NotifyAll(0)),
+        1 => Just(Do::WaitTimeout(0)),
+        1 => Just(Do::LockedNotify(0)),
+    ];
+    let swapped = prop_oneof![
+        2 => (0..3i64, 1..3i64).prop_map(|(old, new)| Do::Swap(0, old, new)),
+        1 => (0..3i64).prop_map(|value| Do::Store(0, value)),
+        1 => Just(Do::Load(0)),
+        1 => Just(Do::Add(0, 1)),
+    ];
+    let tried = prop_oneof![
+        2 => Just(Do::TryLocked(0, vec![])),
+        1 => Just(Do::Locked(0, vec![])),
+        1 => Just(Do::TryLocked(0, vec![Do::Add(0, 1)])),
+        1 => Just(Do::Load(0)),
+    ];
+    let shared = prop_oneof![
+        1 => Just(Do::TryRead(0)),
+        1 => Just(Do::TryWrite(0)),
+        1 => Just(Do::Read(0, vec![])),
+        1 => Just(Do::Write(0, vec![])),
+    ];
+    prop_oneof![
+        crowd(notified.boxed(), 1),
+        crowd(swapped.boxed(), 2),
+        crowd(tried.boxed(), 2),
+        crowd(shared.boxed(), 1),
+    ]
+}
+
+/// Interleavings after which brute force gives a crowded program up.
+const MANY: u64 = 20_000;
+
+#[test]
+fn explorer_finds_each_trace_of_a_crowd_once() {
+    compare_all(crowded(), MANY, 600, 300);
+}
+
 #[test]
 fn explorer_finds_each_trace_once() {
+    compare_all(program(), ENOUGH, 4_000, 2_000);
+}
+
+/// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
+/// enough for brute force.
+fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32, least: u32) {
+    let asked = std::env::var("CASES").ok().and_then(|n| n.parse().ok());
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: std::env::var("CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000),
+        cases: asked.unwrap_or(cases),
         failure_persistence: None,
         ..ProptestConfig::default()
     });
     let compared = std::cell::Cell::new(0);
-    let result = runner.run(&(program(), any::<bool>()), |(program, spurious)| {
-        compared.set(compared.get() + u32::from(compare(&program, spurious)));
+    let result = runner.run(&(programs, any::<bool>()), |(program, spurious)| {
+        compared.set(compared.get() + u32::from(compare(&program, spurious, enough)));
         Ok(())
     });
     if let Err(error) = result {
@@ -354,7 +407,7 @@ fn explorer_finds_each_trace_once() {
     }
     println!("{} programs compared", compared.get());
     assert!(
-        compared.get() >= 2_000 || std::env::var("CASES").is_ok(),
+        compared.get() >= least || asked.is_some(),
         "only {} programs were small enough",
         compared.get()
     );
