@@ -10,6 +10,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 /// A lock that any thread may acquire and any thread may release.
 ///
 /// As Python's `threading.Lock`: not reentrant, so a thread that acquires it twice waits for itself.
+/// Unlike [`std::sync::Mutex`] it protects no value, is never poisoned, and its release needs no guard.
 ///
 /// ```
 /// use raceproof::{backend::Std, primitives::Lock};
@@ -22,10 +23,17 @@ use std::{borrow::Cow, fmt, time::Duration};
 /// # Ok::<(), raceproof::primitives::NotAcquired>(())
 /// ```
 pub struct Lock<B: Backend> {
-    /// Whether somebody holds the lock.
-    held: Mutex<B, bool>,
-    /// `held` has become false.
+    state: Mutex<B, State>,
+    /// The lock has become free.
     released: Condvar<B>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Whether somebody holds the lock.
+    held: bool,
+    /// How many threads are in a wait for it, woken ones included until they run.
+    waiting: usize,
 }
 
 /// The lock that was to be released is not acquired.
@@ -52,29 +60,41 @@ impl<B: Backend> Lock<B> {
         let name = name.into();
         Self {
             released: Condvar::named(format!("{name} released")),
-            held: Mutex::named(name, false),
+            state: Mutex::named(name, State::default()),
         }
     }
 
     /// Blocks until the lock is free, and acquires it.
     #[track_caller]
+    #[inline]
     pub fn acquire(&self) {
-        let mut held = self.released.wait_while(self.held.lock(), |held| *held);
-        *held = true;
+        let mut state = self.state.lock();
+        if state.held {
+            state.waiting += 1;
+            state = self.released.wait_while(state, |state| state.held);
+            state.waiting -= 1;
+        }
+        state.held = true;
     }
 
     /// Acquires the lock if it is free, and says whether it did. Never waits for a holder.
     #[track_caller]
+    #[inline]
     pub fn try_acquire(&self) -> bool {
-        !std::mem::replace(&mut *self.held.lock(), true)
+        !std::mem::replace(&mut self.state.lock().held, true)
     }
 
     /// Blocks until the lock is free, but at most for `timeout`, and says whether it was acquired.
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        let (mut held, timed_out) =
-            self.released.wait_timeout_while(self.held.lock(), timeout, |held| *held);
-        *held = true;
+        let mut state = self.state.lock();
+        state.waiting += 1;
+        let (mut state, timed_out) =
+            self.released.wait_timeout_while(state, timeout, |state| state.held);
+        state.waiting -= 1;
+        if !timed_out {
+            state.held = true;
+        }
         !timed_out
     }
 
@@ -84,29 +104,55 @@ impl<B: Backend> Lock<B> {
     ///
     /// [`NotAcquired`] if nobody holds it; then nothing changes.
     #[track_caller]
+    #[inline]
     pub fn release(&self) -> Result<(), NotAcquired> {
-        let mut held = self.held.lock();
-        if !std::mem::replace(&mut *held, false) {
+        let mut state = self.state.lock();
+        if !std::mem::replace(&mut state.held, false) {
             return Err(NotAcquired);
         }
         // One waiter is enough, since only one can have the lock, and whoever has it then wakes the
         // next. A waiter that gives up at this moment finds the lock free and takes it, so the
-        // notification is not lost with it.
-        self.released.notify_one();
+        // notification is not lost with it. Who waits counted itself under the mutex.
+        let wake = state.waiting > 0;
+        drop(state);
+        if wake {
+            self.released.notify_one();
+        }
         Ok(())
     }
 
     /// Whether somebody holds the lock at this moment.
     #[track_caller]
     pub fn locked(&self) -> bool {
-        *self.held.lock()
+        self.state.lock().held
     }
 
     /// Blocks until the lock is free, and holds it until the guard is dropped.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Std, primitives::Lock};
+    /// let lock = Lock::<Std>::new();
+    /// let guard = lock.lock();
+    /// assert!(lock.try_lock().is_none());
+    /// drop(guard);
+    /// assert!(!lock.locked());
+    /// ```
     #[track_caller]
     pub fn lock(&self) -> LockGuard<'_, B> {
         self.acquire();
         LockGuard(self)
+    }
+
+    /// Takes the lock if it is free, and holds it until the guard is dropped; never waits for a holder.
+    #[track_caller]
+    pub fn try_lock(&self) -> Option<LockGuard<'_, B>> {
+        self.try_acquire().then(|| LockGuard(self))
+    }
+
+    /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
+    #[track_caller]
+    pub fn lock_timeout(&self, timeout: Duration) -> Option<LockGuard<'_, B>> {
+        self.acquire_timeout(timeout).then(|| LockGuard(self))
     }
 }
 
@@ -119,7 +165,7 @@ impl<B: Backend> Default for Lock<B> {
 
 impl<B: Backend> fmt::Debug for Lock<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Lock").field(&self.held).finish()
+        f.debug_tuple("Lock").field(&self.state).finish()
     }
 }
 
@@ -169,6 +215,11 @@ mod tests {
     fn a_guard_releases_on_drop() {
         let lock = Lock::<Std>::new();
         drop(lock.lock());
+        assert!(!lock.locked());
+        let guard = lock.lock_timeout(Duration::ZERO).expect("it is free");
+        assert!(lock.try_lock().is_none());
+        drop(guard);
+        assert!(lock.try_lock().is_some());
         assert!(!lock.locked());
     }
 }
