@@ -10,3 +10,5 @@ pub mod program;
 #[cfg(feature = "cli")]
 pub mod report;
 pub mod scenarios;
+
+pub use primitives::native;

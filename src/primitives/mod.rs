@@ -1,6 +1,37 @@
 //! Synchronisation primitives, each generic over its [`Backend`](crate::backend::Backend) and so
 //! checked by every engine.
+//!
+//! Names and meaning are those of Python's `threading`, `queue` and `multiprocessing`; shapes are Rust's:
+//! guards beside explicit calls, typed errors instead of exceptions, a timed form that takes a
+//! [`Duration`](std::time::Duration) beside each blocking one. A call that is refused changes nothing,
+//! and what was to be handed over comes back in its error. [`native`] has them without the parameter.
 
+mod barrier;
+mod condition;
+mod event;
+mod local;
 mod lock;
+pub mod native;
+mod pipe;
+mod queue;
+mod rlock;
+mod semaphore;
+mod thread;
+mod timer;
 
-pub use lock::{Lock, LockGuard, NotAcquired};
+pub use self::{
+    barrier::{Barrier, Broken, NoParties},
+    condition::{Condition, Lockable, NotHeld},
+    event::Event,
+    local::ThreadLocal,
+    lock::{Lock, LockGuard, NotAcquired},
+    pipe::{BothEnds, NoCapacity, Pipe, PipeEnd, RecvError, SendError},
+    queue::{
+        GetError, LifoQueue, NoSuchTask, Order, OrderedQueue, PriorityQueue, PutError, Queue,
+        QueueShutDown,
+    },
+    rlock::{Depth, NotOwner, RLock, RLockGuard},
+    semaphore::{BoundedSemaphore, Permit, ReleaseError, Semaphore},
+    thread::{Thread, ThreadError, Threads},
+    timer::{Timer, TimerError},
+};

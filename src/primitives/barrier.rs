@@ -1,0 +1,322 @@
+//! A point at which a fixed number of threads wait for one another.
+//!
+//! Once all have come, all go on, and the barrier is ready for the next round. It can also break:
+//! then nobody waits for a thread that will not come.
+
+use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    time::Duration,
+};
+
+/// Makes each of its parties wait for all the others, round after round.
+///
+/// As Python's `threading.Barrier`. [`std::sync::Barrier`] cannot break and has no action, and tells one
+/// party only that it is the leader. Two differences from Python's: a time limit is given to each wait,
+/// not to the barrier, and a thread that comes while others still leave the last round waits for the
+/// next one at once, not for those to be gone.
+///
+/// ```
+/// use raceproof::{backend::{Backend, Std, join_all}, primitives::Barrier};
+/// use std::sync::Arc;
+///
+/// let barrier = Arc::new(Barrier::<Std>::new(2)?);
+/// let mut indices = join_all((0..2).map(|n| {
+///     let barrier = Arc::clone(&barrier);
+///     Std::spawn(format!("party {n}"), move || barrier.wait().unwrap())
+/// }));
+/// indices.sort();
+/// assert_eq!(indices, [0, 1]);
+/// # Ok::<(), raceproof::primitives::NoParties>(())
+/// ```
+pub struct Barrier<B: Backend> {
+    parties: usize,
+    /// What the last party of each round does before any goes on.
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<B, State>,
+    /// A round has ended.
+    ended: Condvar<B>,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many threads wait in the current round; fewer than the parties.
+    arrived: usize,
+    /// The number of the current round. A waiter whose round is over goes on, whatever has become of
+    /// the rounds after it.
+    round: u64,
+    /// Whether the barrier refuses every wait until it is reset.
+    broken: bool,
+    /// The rounds that ended without being complete, and how many of their waiters have yet to hear
+    /// of it.
+    failed: BTreeMap<u64, usize>,
+}
+
+/// The barrier is broken: the party need not wait, for others will not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the barrier is broken")]
+pub struct Broken;
+
+/// A barrier needs at least one party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a barrier needs at least one party")]
+pub struct NoParties;
+
+impl State {
+    /// Ends the current round without its being complete.
+    fn fail_round(&mut self) {
+        if self.arrived > 0 {
+            self.failed.insert(self.round, self.arrived);
+            self.arrived = 0;
+            self.round += 1;
+        }
+    }
+
+    /// Whether a waiter of `round`, which is over, goes on or hears that it failed.
+    fn outcome(&mut self, round: u64) -> Result<(), Broken> {
+        let Some(waiters) = self.failed.get_mut(&round) else { return Ok(()) };
+        *waiters -= 1;
+        if *waiters == 0 {
+            self.failed.remove(&round);
+        }
+        Err(Broken)
+    }
+}
+
+impl<B: Backend> Barrier<B> {
+    /// A barrier for this many threads.
+    ///
+    /// # Errors
+    ///
+    /// [`NoParties`] for none at all.
+    #[track_caller]
+    pub fn new(parties: usize) -> Result<Self, NoParties> {
+        Self::named("barrier", parties)
+    }
+
+    /// A barrier for this many threads that traces call `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoParties`] for none at all.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>, parties: usize) -> Result<Self, NoParties> {
+        if parties == 0 {
+            return Err(NoParties);
+        }
+        let name = name.into();
+        Ok(Self {
+            parties,
+            action: None,
+            ended: Condvar::named(format!("{name} opens")),
+            state: Mutex::named(name, State::default()),
+        })
+    }
+
+    /// The barrier with an `action` that the last party of each round runs before any goes on.
+    ///
+    /// It must not use the barrier, which waits for it. If it panics, the barrier is broken, and the
+    /// panic goes on in that party.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Std, primitives::Barrier};
+    /// # use std::sync::{Arc, atomic::{AtomicU32, Ordering::Relaxed}};
+    /// let rounds = Arc::new(AtomicU32::new(0));
+    /// let counted = Arc::clone(&rounds);
+    /// let barrier = Barrier::<Std>::new(1)?.with_action(move || {
+    ///     counted.fetch_add(1, Relaxed);
+    /// });
+    /// assert_eq!(barrier.wait(), Ok(0));
+    /// assert_eq!(rounds.load(Relaxed), 1);
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
+    #[must_use]
+    pub fn with_action(mut self, action: impl Fn() + Send + Sync + 'static) -> Self {
+        self.action = Some(Box::new(action));
+        self
+    }
+
+    /// Blocks until all parties of this round wait, and returns how many had come before this one: a
+    /// different number for each of them, the largest for the one that ran the action.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`] if the barrier is broken, or becomes so or is reset during the wait.
+    #[track_caller]
+    pub fn wait(&self) -> Result<usize, Broken> {
+        self.arrive(None)
+    }
+
+    /// As [`wait`](Self::wait), but for at most `timeout`: then the barrier breaks, for everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`], if the time was over as well.
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, Broken> {
+        self.arrive(Some(timeout))
+    }
+
+    #[track_caller]
+    fn arrive(&self, timeout: Option<Duration>) -> Result<usize, Broken> {
+        let mut state = self.state.lock();
+        if state.broken {
+            return Err(Broken);
+        }
+        let index = state.arrived;
+        if index + 1 == self.parties {
+            self.complete(state);
+            return Ok(index);
+        }
+        state.arrived += 1;
+        let round = state.round;
+        // For the round, not for the number of threads: that is small again when the next round has
+        // begun, and whoever looks late would wait for ever.
+        let same_round = |state: &mut State| state.round == round;
+        let timed_out;
+        (state, timed_out) = match timeout {
+            None => (self.ended.wait_while(state, same_round), false),
+            Some(timeout) => self.ended.wait_timeout_while(state, timeout, same_round),
+        };
+        if timed_out {
+            self.break_up(&mut state);
+        }
+        state.outcome(round).map(|()| index)
+    }
+
+    /// Ends the current round, as its last party.
+    #[track_caller]
+    fn complete(&self, mut state: MutexGuard<'_, B, State>) {
+        if let Some(action) = &self.action
+            && let Err(payload) = catch_unwind(AssertUnwindSafe(action))
+        {
+            self.break_up(&mut state);
+            drop(state);
+            resume_unwind(payload);
+        }
+        let wake = state.arrived > 0;
+        state.arrived = 0;
+        state.round += 1;
+        drop(state);
+        if wake {
+            self.ended.notify_all();
+        }
+    }
+
+    /// Breaks the barrier. Its waiters count themselves under the mutex, so each is woken.
+    #[track_caller]
+    fn break_up(&self, state: &mut State) {
+        state.broken = true;
+        state.fail_round();
+        self.ended.notify_all();
+    }
+
+    /// Breaks the barrier: whoever waits, or will, gets [`Broken`]. Never blocks for long.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Std, primitives::{Barrier, Broken}};
+    /// let barrier = Barrier::<Std>::new(2)?;
+    /// barrier.abort();
+    /// assert_eq!(barrier.wait(), Err(Broken));
+    /// barrier.reset();
+    /// assert!(!barrier.is_broken());
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
+    #[track_caller]
+    pub fn abort(&self) {
+        self.break_up(&mut self.state.lock());
+    }
+
+    /// Makes the barrier as new: whoever waits gets [`Broken`], whoever comes later waits for a full
+    /// round. Never blocks for long.
+    #[track_caller]
+    pub fn reset(&self) {
+        let mut state = self.state.lock();
+        state.broken = false;
+        state.fail_round();
+        self.ended.notify_all();
+    }
+
+    /// How many threads make a round.
+    #[must_use]
+    pub fn parties(&self) -> usize {
+        self.parties
+    }
+
+    /// How many threads wait at this moment.
+    #[track_caller]
+    pub fn n_waiting(&self) -> usize {
+        self.state.lock().arrived
+    }
+
+    /// Whether the barrier is broken at this moment.
+    #[track_caller]
+    pub fn is_broken(&self) -> bool {
+        self.state.lock().broken
+    }
+}
+
+impl<B: Backend> fmt::Debug for Barrier<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Barrier").field(&self.state).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{Std, panic_message};
+    use std::sync::Arc;
+
+    #[test]
+    fn no_parties_are_refused() {
+        assert_eq!(Barrier::<Std>::new(0).err(), Some(NoParties));
+    }
+
+    #[test]
+    fn rounds_follow_one_another() {
+        let barrier = Arc::new(Barrier::<Std>::new(2).unwrap());
+        let other = Arc::clone(&barrier);
+        let child = Std::spawn("child", move || [other.wait().unwrap(), other.wait().unwrap()]);
+        let mine = [barrier.wait().unwrap(), barrier.wait().unwrap()];
+        let theirs = child.join().unwrap();
+        assert_eq!([mine[0] + theirs[0], mine[1] + theirs[1]], [1, 1]);
+        assert_eq!((barrier.parties(), barrier.n_waiting()), (2, 0));
+    }
+
+    #[test]
+    fn a_wait_that_times_out_breaks_the_barrier_until_reset() {
+        let barrier = Barrier::<Std>::new(2).unwrap();
+        assert_eq!(barrier.wait_timeout(Duration::from_millis(1)), Err(Broken));
+        assert!(barrier.is_broken());
+        assert_eq!(barrier.wait(), Err(Broken));
+        assert_eq!(barrier.n_waiting(), 0);
+        barrier.reset();
+        assert!(!barrier.is_broken());
+        assert!(barrier.state.lock().failed.is_empty());
+    }
+
+    #[test]
+    fn an_action_that_panics_breaks_the_barrier() {
+        let barrier = Barrier::<Std>::new(1).unwrap().with_action(|| panic!("no"));
+        let payload = catch_unwind(AssertUnwindSafe(|| barrier.wait())).unwrap_err();
+        assert_eq!(panic_message(&*payload), "no");
+        assert_eq!(barrier.wait(), Err(Broken));
+    }
+
+    #[test]
+    fn waiters_of_a_reset_round_hear_of_it() {
+        let barrier = Arc::new(Barrier::<Std>::new(2).unwrap());
+        let other = Arc::clone(&barrier);
+        let child = Std::spawn("child", move || other.wait());
+        while barrier.n_waiting() == 0 {
+            Std::yield_now();
+        }
+        barrier.reset();
+        assert_eq!(child.join(), Ok(Err(Broken)));
+        assert!(!barrier.is_broken());
+    }
+}

@@ -1,0 +1,339 @@
+//! Waiting, within a locked section, for a change that another thread announces.
+//!
+//! Unlike the backend's [`Condvar`], which goes with a mutex around a value, it goes with a [`Lock`] or
+//! an [`RLock`] that guards a section of code, and gives up every level of the latter while it waits.
+
+use super::{Depth, Lock, NotAcquired, NotOwner, RLock};
+use crate::backend::{Backend, Condvar, Mutex};
+use std::{borrow::Cow, fmt, ops::Deref, sync::Arc, time::Duration};
+
+/// What a [`Condition`] can go with: a lock that can be given up for a while, however deep it is held.
+pub trait Lockable: Send + Sync {
+    /// What it takes to have the lock back as it was.
+    type Saved;
+    /// A release by somebody who does not hold the lock.
+    type Error: std::error::Error;
+
+    /// Whether the caller holds the lock, as far as the lock knows.
+    #[track_caller]
+    fn is_held(&self) -> bool;
+    /// Gives up the lock altogether.
+    ///
+    /// # Errors
+    ///
+    /// If it is not held; then nothing changes.
+    #[track_caller]
+    fn give_up(&self) -> Result<Self::Saved, Self::Error>;
+    /// Blocks until the lock is free, and takes it as it was.
+    #[track_caller]
+    fn take_back(&self, saved: Self::Saved);
+}
+
+/// A [`Lock`] does not know its holder: it counts as held by whoever asks while anybody holds it.
+impl<B: Backend> Lockable for Lock<B> {
+    type Saved = ();
+    type Error = NotAcquired;
+
+    fn is_held(&self) -> bool {
+        self.locked()
+    }
+
+    fn give_up(&self) -> Result<(), NotAcquired> {
+        self.release()
+    }
+
+    fn take_back(&self, (): ()) {
+        self.acquire();
+    }
+}
+
+impl<B: Backend> Lockable for RLock<B> {
+    type Saved = Depth;
+    type Error = NotOwner;
+
+    fn is_held(&self) -> bool {
+        self.is_owned()
+    }
+
+    fn give_up(&self) -> Result<Depth, NotOwner> {
+        self.release_all()
+    }
+
+    fn take_back(&self, depth: Depth) {
+        self.restore(depth);
+    }
+}
+
+/// Lets threads that hold a lock wait for one another's changes.
+///
+/// As Python's `threading.Condition`: it goes with an [`RLock`] of its own unless given a lock, which
+/// several conditions can share, and derefs to that lock. It differs in two points. A wait may, though
+/// rarely, return without a notification, and which of several waiters a notification wakes is open, as
+/// with [`std::sync::Condvar`] (CPython wakes exactly as many as asked and the longest waiting first,
+/// but promises neither); so a wait belongs in a loop, and [`wait_for`](Self::wait_for) is one. And
+/// `wait_for` is an error without the lock even if the predicate is true at once.
+///
+/// ```
+/// use raceproof::{backend::{Backend, Std}, primitives::Condition};
+/// use std::sync::{Arc, atomic::{AtomicBool, Ordering::Relaxed}};
+///
+/// let changed = Arc::new((Condition::<Std>::new(), AtomicBool::new(false)));
+/// let other = Arc::clone(&changed);
+/// let child = Std::spawn("child", move || {
+///     let _held = other.0.lock();
+///     other.1.store(true, Relaxed);
+///     other.0.notify_all()
+/// });
+/// let held = changed.0.lock();
+/// changed.0.wait_for(|| changed.1.load(Relaxed))?;
+/// drop(held);
+/// assert!(changed.0.notify(1).is_err());
+/// child.join().unwrap()?;
+/// # Ok::<(), raceproof::primitives::NotHeld>(())
+/// ```
+pub struct Condition<B: Backend, L: Lockable = RLock<B>> {
+    lock: Arc<L>,
+    /// How many threads are in a wait, woken ones included until they run.
+    waiting: Mutex<B, usize>,
+    notified: Condvar<B>,
+}
+
+/// A [`Condition`] was used without its lock. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotHeld {
+    /// To wait on.
+    #[error("wait on a condition whose lock is not held")]
+    Wait,
+    /// To notify.
+    #[error("notification of a condition whose lock is not held")]
+    Notify,
+}
+
+impl<B: Backend> Condition<B> {
+    /// A condition with an [`RLock`] of its own.
+    #[track_caller]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::named("condition")
+    }
+
+    /// A condition with an [`RLock`] of its own that traces call `name`.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
+        let name = name.into();
+        let lock = Arc::new(RLock::named(format!("{name} lock")));
+        Self::over_named(lock, name)
+    }
+}
+
+impl<B: Backend, L: Lockable> Condition<B, L> {
+    /// A condition that goes with `lock`.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Std, primitives::{Condition, Lock}};
+    /// # use std::sync::Arc;
+    /// let lock = Arc::new(Lock::<Std>::new());
+    /// let not_empty = Condition::<Std, _>::over(Arc::clone(&lock));
+    /// let not_full = Condition::<Std, _>::over(Arc::clone(&lock));
+    /// let _held = lock.lock();
+    /// assert_eq!(not_empty.notify(1), Ok(()));
+    /// assert_eq!(not_full.notify_all(), Ok(()));
+    /// ```
+    #[track_caller]
+    pub fn over(lock: Arc<L>) -> Self {
+        Self::over_named(lock, "condition")
+    }
+
+    /// A condition that goes with `lock` and that traces call `name`.
+    #[track_caller]
+    pub fn over_named(lock: Arc<L>, name: impl Into<Cow<'static, str>>) -> Self {
+        let name = name.into();
+        Self {
+            lock,
+            waiting: Mutex::named(format!("{name} waiting"), 0),
+            notified: Condvar::named(name),
+        }
+    }
+
+    /// Gives up the lock, blocks until notified and until the lock is free, and holds it as before.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld::Wait`] at once if the lock is not held.
+    #[track_caller]
+    pub fn wait(&self) -> Result<(), NotHeld> {
+        self.sleep(None).map(|_| ())
+    }
+
+    /// As [`wait`](Self::wait), but waits at most for `timeout` to be notified, and says whether it was.
+    /// Then it still blocks until the lock is free.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld::Wait`] at once if the lock is not held.
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, NotHeld> {
+        self.sleep(Some(timeout))
+    }
+
+    #[track_caller]
+    fn sleep(&self, timeout: Option<Duration>) -> Result<bool, NotHeld> {
+        // A notifier has the lock and then needs this mutex, which is released only by the wait. So
+        // between giving up the lock and waiting nobody can notify, and no wake-up is lost.
+        let mut waiting = self.waiting.lock();
+        let saved = self.lock.give_up().map_err(|_| NotHeld::Wait)?;
+        *waiting += 1;
+        let timed_out;
+        (waiting, timed_out) = match timeout {
+            None => (self.notified.wait(waiting), false),
+            Some(timeout) => self.notified.wait_timeout(waiting, timeout),
+        };
+        *waiting -= 1;
+        // Let go before the lock is taken back, whose holder may be about to notify.
+        drop(waiting);
+        self.lock.take_back(saved);
+        Ok(!timed_out)
+    }
+
+    /// Waits until `predicate` is true; it is called with the lock held, before the first wait and
+    /// after each.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld::Wait`] at once if the lock is not held.
+    #[track_caller]
+    pub fn wait_for(&self, mut predicate: impl FnMut() -> bool) -> Result<(), NotHeld> {
+        self.expect_held(NotHeld::Wait)?;
+        while !predicate() {
+            self.sleep(None)?;
+        }
+        Ok(())
+    }
+
+    /// As [`wait_for`](Self::wait_for), but waits at most for `timeout` in all, and says whether
+    /// `predicate` was true in the end.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld::Wait`] at once if the lock is not held.
+    #[track_caller]
+    pub fn wait_for_timeout(
+        &self,
+        timeout: Duration,
+        mut predicate: impl FnMut() -> bool,
+    ) -> Result<bool, NotHeld> {
+        self.expect_held(NotHeld::Wait)?;
+        let start = B::raw_now();
+        let mut in_time = true;
+        while !predicate() {
+            // Where there is no clock, the environment alone decides when the time is over.
+            let elapsed = start.map_or(Duration::ZERO, |start| start.elapsed());
+            if !in_time || elapsed > timeout {
+                return Ok(false);
+            }
+            in_time = self.sleep(Some(timeout - elapsed))?;
+        }
+        Ok(true)
+    }
+
+    /// Wakes `n` of the waiting threads, or all if there are fewer; lost if there is none. Never blocks
+    /// for long: whoever it wakes still has to wait for the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld::Notify`] if the lock is not held.
+    #[track_caller]
+    pub fn notify(&self, n: usize) -> Result<(), NotHeld> {
+        self.expect_held(NotHeld::Notify)?;
+        let waiting = self.waiting.lock();
+        for _ in 0..n.min(*waiting) {
+            self.notified.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Wakes every waiting thread. Never blocks for long.
+    ///
+    /// # Errors
+    ///
+    /// [`NotHeld::Notify`] if the lock is not held.
+    #[track_caller]
+    pub fn notify_all(&self) -> Result<(), NotHeld> {
+        self.expect_held(NotHeld::Notify)?;
+        let waiting = self.waiting.lock();
+        if *waiting > 0 {
+            self.notified.notify_all();
+        }
+        Ok(())
+    }
+
+    #[track_caller]
+    fn expect_held(&self, error: NotHeld) -> Result<(), NotHeld> {
+        if self.lock.is_held() { Ok(()) } else { Err(error) }
+    }
+}
+
+/// The lock that the condition goes with, to acquire and to release.
+impl<B: Backend, L: Lockable> Deref for Condition<B, L> {
+    type Target = L;
+
+    fn deref(&self) -> &L {
+        &self.lock
+    }
+}
+
+impl<B: Backend> Default for Condition<B> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Backend, L: Lockable> fmt::Debug for Condition<B, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Condition").field(&self.notified).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Std;
+
+    #[test]
+    fn misuse_is_refused() {
+        let condition = Condition::<Std>::new();
+        assert_eq!(condition.wait(), Err(NotHeld::Wait));
+        assert_eq!(condition.wait_timeout(Duration::ZERO), Err(NotHeld::Wait));
+        assert_eq!(condition.wait_for(|| true), Err(NotHeld::Wait));
+        assert_eq!(condition.wait_for_timeout(Duration::ZERO, || true), Err(NotHeld::Wait));
+        assert_eq!(condition.notify(1), Err(NotHeld::Notify));
+        assert_eq!(condition.notify_all(), Err(NotHeld::Notify));
+        assert!(!condition.locked());
+    }
+
+    #[test]
+    fn a_timed_wait_gives_up_every_level_and_takes_them_back() {
+        let condition = Condition::<Std>::new();
+        condition.acquire();
+        condition.acquire();
+        let short = Duration::from_millis(1);
+        assert_eq!(condition.wait_timeout(short), Ok(false));
+        assert_eq!(condition.wait_for_timeout(short, || false), Ok(false));
+        assert_eq!(condition.wait_for_timeout(Duration::ZERO, || true), Ok(true));
+        assert_eq!(condition.wait_for(|| true), Ok(()));
+        assert_eq!([condition.release(), condition.release()], [Ok(()), Ok(())]);
+        assert!(!condition.locked());
+    }
+
+    #[test]
+    fn a_condition_over_a_plain_lock() {
+        let lock = Arc::new(Lock::<Std>::new());
+        let condition = Condition::<Std, _>::over(Arc::clone(&lock));
+        let held = lock.lock();
+        assert_eq!(condition.notify(3), Ok(()));
+        assert_eq!(condition.wait_timeout(Duration::ZERO), Ok(false));
+        drop(held);
+        assert_eq!(condition.notify_all(), Err(NotHeld::Notify));
+    }
+}

@@ -1,0 +1,147 @@
+//! A flag that threads wait for.
+//!
+//! Unlike a [`Condition`](super::Condition) it remembers: whoever waits after it was set does not wait.
+
+use crate::backend::{Backend, Condvar, Mutex};
+use std::{borrow::Cow, fmt, time::Duration};
+
+/// A flag that one thread sets and others wait for.
+///
+/// As Python's `threading.Event`. A set wakes every thread that waits at that moment, also if the flag
+/// is cleared again before those threads run. std has none.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::Event};
+/// use std::time::Duration;
+///
+/// let ready = Event::<Std>::new();
+/// assert!(!ready.wait_timeout(Duration::ZERO));
+/// ready.set();
+/// ready.wait();
+/// ready.clear();
+/// assert!(!ready.is_set());
+/// ```
+pub struct Event<B: Backend> {
+    state: Mutex<B, State>,
+    /// The flag has been set.
+    was_set: Condvar<B>,
+}
+
+#[derive(Default)]
+struct State {
+    set: bool,
+    /// How many times the flag went from clear to set. A waiter that sees this change was there for
+    /// a set, even if the flag is clear again by then.
+    sets: u64,
+    /// How many threads are in a wait, woken ones included until they run.
+    waiting: usize,
+}
+
+impl<B: Backend> Event<B> {
+    /// A flag that is not set.
+    #[track_caller]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::named("event")
+    }
+
+    /// A flag that is not set and that traces call `name`.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
+        let name = name.into();
+        Self {
+            was_set: Condvar::named(format!("{name} was set")),
+            state: Mutex::named(name, State::default()),
+        }
+    }
+
+    /// Sets the flag and wakes every thread that waits for it. Never blocks for long.
+    #[track_caller]
+    pub fn set(&self) {
+        let mut state = self.state.lock();
+        if state.set {
+            return;
+        }
+        state.set = true;
+        state.sets += 1;
+        // Whoever waits counted itself under the mutex before this set, and sees `sets` changed;
+        // whoever comes later sees the flag.
+        let wake = state.waiting > 0;
+        drop(state);
+        if wake {
+            self.was_set.notify_all();
+        }
+    }
+
+    /// Clears the flag: from now on threads wait for the next set. Never blocks for long.
+    #[track_caller]
+    pub fn clear(&self) {
+        self.state.lock().set = false;
+    }
+
+    /// Whether the flag is set at this moment.
+    #[track_caller]
+    pub fn is_set(&self) -> bool {
+        self.state.lock().set
+    }
+
+    /// Blocks until the flag is set; not at all if it is.
+    #[track_caller]
+    pub fn wait(&self) {
+        let mut state = self.state.lock();
+        if state.set {
+            return;
+        }
+        let seen = state.sets;
+        state.waiting += 1;
+        state = self.was_set.wait_while(state, |state| state.sets == seen);
+        state.waiting -= 1;
+    }
+
+    /// Blocks until the flag is set, but at most for `timeout`, and says whether it was set.
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        let mut state = self.state.lock();
+        if state.set {
+            return true;
+        }
+        let seen = state.sets;
+        state.waiting += 1;
+        let (mut state, timed_out) =
+            self.was_set.wait_timeout_while(state, timeout, |state| state.sets == seen);
+        state.waiting -= 1;
+        !timed_out
+    }
+}
+
+impl<B: Backend> Default for Event<B> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Backend> fmt::Debug for Event<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Event").field(&self.state).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Std;
+
+    #[test]
+    fn a_set_event_lets_everybody_pass_until_cleared() {
+        let event = Event::<Std>::new();
+        assert!(!event.is_set());
+        assert!(!event.wait_timeout(Duration::from_millis(1)));
+        event.set();
+        event.set();
+        event.wait();
+        assert!(event.wait_timeout(Duration::ZERO));
+        event.clear();
+        assert!(!event.wait_timeout(Duration::ZERO));
+    }
+}

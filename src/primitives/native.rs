@@ -1,0 +1,51 @@
+//! The primitives on real threads, for programs that are not to be checked and want no type parameter.
+//!
+//! Those of this module run on `std::sync`, those of [`parking_lot`] on the crate of that name.
+//!
+//! ```
+//! use raceproof::native::Semaphore;
+//!
+//! let places = Semaphore::new(2);
+//! let _mine = places.permit();
+//! assert_eq!(places.permits(), 1);
+//! ```
+
+/// Declares an alias of each primitive for one backend.
+macro_rules! aliases {
+    ($backend:ty) => {
+        aliases! {
+            $backend, "[`", "`](crate::primitives::", ") on this backend.";
+            Lock, RLock, Semaphore, BoundedSemaphore, Event, Barrier, Timer, Threads, Thread;
+            Queue, LifoQueue, PriorityQueue, ThreadLocal, Pipe, PipeEnd
+        }
+        /// [`Condition`](crate::primitives::Condition) on this backend.
+        pub type Condition<L = RLock> = crate::primitives::Condition<$backend, L>;
+    };
+    ($backend:ty, $open:literal, $link:literal, $close:literal;
+     $($plain:ident),*; $($of:ident),*) => {
+        $(
+            #[doc = concat!($open, stringify!($plain), $link, stringify!($plain), $close)]
+            pub type $plain = crate::primitives::$plain<$backend>;
+        )*
+        $(
+            #[doc = concat!($open, stringify!($of), $link, stringify!($of), $close)]
+            pub type $of<T> = crate::primitives::$of<$backend, T>;
+        )*
+    };
+}
+
+aliases!(crate::backend::Std);
+
+/// The same on the parking_lot crate.
+///
+/// ```
+/// use raceproof::native::parking_lot::Queue;
+///
+/// let queue = Queue::new(1);
+/// queue.put("item").unwrap();
+/// assert_eq!(queue.get(), Ok("item"));
+/// ```
+#[cfg(feature = "parking_lot")]
+pub mod parking_lot {
+    aliases!(crate::backend::ParkingLot);
+}

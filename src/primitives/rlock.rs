@@ -1,0 +1,330 @@
+//! A lock that its owner may acquire again.
+//!
+//! Unlike [`Lock`](super::Lock) it knows which thread holds it: that thread passes without waiting, as
+//! deep as it likes, and nobody else may release it.
+
+use crate::backend::{Backend, Condvar, Mutex, ThreadId};
+use std::{borrow::Cow, fmt, marker::PhantomData, num::NonZeroUsize, time::Duration};
+
+/// A reentrant lock: free again once its owner has released it as often as it has acquired it.
+///
+/// As Python's `threading.RLock`, and like std's (unstable) `ReentrantLock`, but without a value and
+/// with separate calls to acquire and release.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::RLock};
+///
+/// let lock = RLock::<Std>::new();
+/// lock.acquire();
+/// lock.acquire();
+/// lock.release()?;
+/// assert!(lock.is_owned());
+/// lock.release()?;
+/// assert!(lock.release().is_err());
+/// # Ok::<(), raceproof::primitives::NotOwner>(())
+/// ```
+pub struct RLock<B: Backend> {
+    state: Mutex<B, State>,
+    /// The lock has become free.
+    released: Condvar<B>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The thread that holds the lock. `None` if and only if `depth` is zero.
+    owner: Option<ThreadId>,
+    /// How many times its owner has yet to release it.
+    depth: usize,
+    /// How many threads are in a wait for it, woken ones included until they run.
+    waiting: usize,
+}
+
+impl State {
+    /// Whether `thread` has to wait.
+    fn is_foreign_to(&self, thread: ThreadId) -> bool {
+        self.owner.is_some_and(|owner| owner != thread)
+    }
+
+    /// One more level for `thread`, for whom the lock is free or its own.
+    fn enter(&mut self, thread: ThreadId) {
+        self.owner = Some(thread);
+        self.depth += 1;
+    }
+}
+
+/// The lock is not held by the thread that wants to release it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("release of a lock that this thread does not own")]
+pub struct NotOwner;
+
+/// How deep an [`RLock`] was held when [`RLock::release_all`] released it.
+#[must_use = "the owner still has to get its lock back"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth(NonZeroUsize);
+
+/// Holds one level of an [`RLock`] and releases it on drop, also while a panic unwinds.
+///
+/// It stays in the thread that made it, since no other may release the lock.
+#[must_use = "the lock is released at once if the guard is not kept"]
+pub struct RLockGuard<'a, B: Backend> {
+    lock: &'a RLock<B>,
+    /// A raw pointer is not `Send`.
+    stays: PhantomData<*const ()>,
+}
+
+impl<B: Backend> RLock<B> {
+    /// A lock that nobody holds.
+    #[track_caller]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::named("rlock")
+    }
+
+    /// A lock that nobody holds and that traces call `name`.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
+        let name = name.into();
+        Self {
+            released: Condvar::named(format!("{name} released")),
+            state: Mutex::named(name, State::default()),
+        }
+    }
+
+    /// Blocks until the lock is free or this thread's own, and acquires it one level deeper.
+    #[track_caller]
+    pub fn acquire(&self) {
+        self.acquire_levels(1);
+    }
+
+    #[track_caller]
+    fn acquire_levels(&self, levels: usize) {
+        let me = B::current().id();
+        let mut state = self.state.lock();
+        if state.is_foreign_to(me) {
+            state.waiting += 1;
+            state = self.released.wait_while(state, |state| state.is_foreign_to(me));
+            state.waiting -= 1;
+        }
+        state.owner = Some(me);
+        state.depth += levels;
+    }
+
+    /// Acquires the lock if it is free or this thread's own, and says whether it did. Never waits for
+    /// another holder.
+    #[track_caller]
+    pub fn try_acquire(&self) -> bool {
+        let me = B::current().id();
+        let mut state = self.state.lock();
+        if state.is_foreign_to(me) {
+            return false;
+        }
+        state.enter(me);
+        true
+    }
+
+    /// As [`acquire`](Self::acquire), but blocks at most for `timeout`; says whether it was acquired.
+    #[track_caller]
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        let me = B::current().id();
+        let mut state = self.state.lock();
+        state.waiting += 1;
+        let (mut state, timed_out) =
+            self.released.wait_timeout_while(state, timeout, |state| state.is_foreign_to(me));
+        state.waiting -= 1;
+        if !timed_out {
+            state.enter(me);
+        }
+        !timed_out
+    }
+
+    /// Releases one level; the last one frees the lock. Never blocks for long.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if this thread does not hold the lock; then nothing changes.
+    #[track_caller]
+    pub fn release(&self) -> Result<(), NotOwner> {
+        self.release_levels(|_| 1).map(|_| ())
+    }
+
+    /// Frees the lock, however deep this thread holds it, and says how deep that was.
+    ///
+    /// [`restore`](Self::restore) undoes it. A [`Condition`](super::Condition) waits between the two.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOwner`] if this thread does not hold the lock; then nothing changes.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Std, primitives::RLock};
+    /// let lock = RLock::<Std>::new();
+    /// lock.acquire();
+    /// lock.acquire();
+    /// let depth = lock.release_all()?;
+    /// assert!(!lock.locked());
+    /// lock.restore(depth);
+    /// lock.release()?;
+    /// assert!(lock.is_owned());
+    /// # Ok::<(), raceproof::primitives::NotOwner>(())
+    /// ```
+    #[track_caller]
+    pub fn release_all(&self) -> Result<Depth, NotOwner> {
+        self.release_levels(|depth| depth)
+    }
+
+    /// Blocks until the lock is free, and acquires it as deep as it was.
+    #[track_caller]
+    pub fn restore(&self, depth: Depth) {
+        self.acquire_levels(depth.0.get());
+    }
+
+    /// Releases some of the levels, and returns how many there were.
+    #[track_caller]
+    fn release_levels(&self, some: fn(usize) -> usize) -> Result<Depth, NotOwner> {
+        let me = B::current().id();
+        let mut state = self.state.lock();
+        let Some(depth) = NonZeroUsize::new(state.depth).filter(|_| state.owner == Some(me)) else {
+            return Err(NotOwner);
+        };
+        state.depth -= some(depth.get());
+        if state.depth == 0 {
+            state.owner = None;
+            // One waiter is enough: it becomes the owner, and wakes the next when it is done. One that
+            // gives up at this moment finds the lock free and takes it.
+            let wake = state.waiting > 0;
+            drop(state);
+            if wake {
+                self.released.notify_one();
+            }
+        }
+        Ok(Depth(depth))
+    }
+
+    /// Whether some thread holds the lock at this moment.
+    #[track_caller]
+    pub fn locked(&self) -> bool {
+        self.state.lock().depth > 0
+    }
+
+    /// Whether this thread holds the lock.
+    #[track_caller]
+    pub fn is_owned(&self) -> bool {
+        self.state.lock().owner == Some(B::current().id())
+    }
+
+    /// Acquires one level, blocking as [`acquire`](Self::acquire) does, until the guard is dropped.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Std, primitives::RLock};
+    /// let lock = RLock::<Std>::new();
+    /// let outer = lock.lock();
+    /// drop(lock.lock());
+    /// assert!(lock.is_owned());
+    /// drop(outer);
+    /// assert!(!lock.locked());
+    /// ```
+    #[track_caller]
+    pub fn lock(&self) -> RLockGuard<'_, B> {
+        self.acquire();
+        self.guard()
+    }
+
+    /// A guard, if the lock is free or this thread's own; never waits for another holder.
+    #[track_caller]
+    pub fn try_lock(&self) -> Option<RLockGuard<'_, B>> {
+        self.try_acquire().then(|| self.guard())
+    }
+
+    /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
+    #[track_caller]
+    pub fn lock_timeout(&self, timeout: Duration) -> Option<RLockGuard<'_, B>> {
+        self.acquire_timeout(timeout).then(|| self.guard())
+    }
+
+    fn guard(&self) -> RLockGuard<'_, B> {
+        RLockGuard { lock: self, stays: PhantomData }
+    }
+}
+
+impl<B: Backend> Default for RLock<B> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Backend> fmt::Debug for RLock<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RLock").field(&self.state).finish()
+    }
+}
+
+impl<B: Backend> fmt::Debug for RLockGuard<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RLockGuard").field(self.lock).finish()
+    }
+}
+
+impl<B: Backend> Drop for RLockGuard<'_, B> {
+    fn drop(&mut self) {
+        // The thread may have released the level already, which the lock allows.
+        let _ = self.lock.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Std;
+    use std::sync::Arc;
+
+    /// Whether another thread gets the lock; gives it back.
+    fn free_for_others(lock: &Arc<RLock<Std>>) -> bool {
+        let lock = Arc::clone(lock);
+        Std::spawn("other", move || lock.try_lock().is_some()).join().unwrap()
+    }
+
+    #[test]
+    fn free_after_as_many_releases_as_acquires() {
+        let lock = Arc::new(RLock::<Std>::new());
+        lock.acquire();
+        assert!(lock.try_acquire());
+        assert!(lock.acquire_timeout(Duration::ZERO));
+        for _ in 0..3 {
+            assert!(!free_for_others(&lock));
+            assert_eq!(lock.release(), Ok(()));
+        }
+        assert!(free_for_others(&lock));
+        assert_eq!(lock.release(), Err(NotOwner));
+    }
+
+    #[test]
+    fn another_thread_may_not_release() {
+        let lock = Arc::new(RLock::<Std>::new());
+        let _held = lock.lock();
+        let other = Arc::clone(&lock);
+        Std::spawn("other", move || {
+            assert_eq!(other.release(), Err(NotOwner));
+            assert_eq!(other.release_all(), Err(NotOwner));
+            assert!(!other.is_owned());
+            assert!(other.lock_timeout(Duration::from_millis(1)).is_none());
+        })
+        .join()
+        .unwrap();
+        assert!(lock.is_owned());
+    }
+
+    #[test]
+    fn all_levels_are_released_and_restored() {
+        let lock = Arc::new(RLock::<Std>::new());
+        lock.acquire();
+        lock.acquire();
+        let depth = lock.release_all().unwrap();
+        assert!(free_for_others(&lock));
+        lock.restore(depth);
+        assert_eq!(
+            [lock.release(), lock.release(), lock.release()],
+            [Ok(()), Ok(()), Err(NotOwner)]
+        );
+    }
+}
