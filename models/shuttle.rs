@@ -9,8 +9,9 @@
 
 mod support;
 
-use raceproof::{backend::Engine, check::Limits, scenarios};
+use raceproof::{backend::Engine, check::Limits, contracts, scenarios};
 
 fn main() -> std::process::ExitCode {
-    support::run(scenarios::ALL, &[Engine::Shuttle], Limits::default())
+    let all = [scenarios::ALL, contracts::ALL].concat().leak();
+    support::run(all, &[Engine::Shuttle], Limits::default())
 }

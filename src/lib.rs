@@ -4,6 +4,7 @@ pub mod backend;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod contracts;
 pub mod dpor;
 pub mod primitives;
 pub mod program;

@@ -225,6 +225,8 @@ pub enum Group {
     Counters,
     /// Bank accounts and locks.
     Bank,
+    /// What the primitives promise.
+    Contracts,
 }
 
 impl Group {
@@ -234,6 +236,7 @@ impl Group {
         match self {
             Self::Counters => "Shared counters",
             Self::Bank => "Bank",
+            Self::Contracts => "Contracts",
         }
     }
 }

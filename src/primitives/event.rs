@@ -85,6 +85,12 @@ impl<B: Backend> Event<B> {
         self.state.lock().set
     }
 
+    /// How many threads wait at this moment; those that were woken count until they run.
+    #[track_caller]
+    pub fn n_waiting(&self) -> usize {
+        self.state.lock().waiting
+    }
+
     /// Blocks until the flag is set; not at all if it is.
     #[track_caller]
     pub fn wait(&self) {

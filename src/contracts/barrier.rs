@@ -1,0 +1,202 @@
+//! What a barrier promises: nobody passes before all have come, each with an index of its own, round
+//! after round; and when it breaks, nobody is left waiting.
+
+use super::{Of, aside, together};
+use crate::{
+    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome},
+    primitives::Barrier,
+    program::{Group, Scenario, Variant},
+};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+
+/// The contracts of [`Barrier`].
+pub static SCENARIO: Scenario = scenario::<Real>("barrier");
+
+/// Names a barrier type.
+pub trait Kind: fmt::Debug + 'static {
+    /// The type.
+    type On<B: Backend>: Subject;
+}
+
+/// What the contracts ask of a barrier; meanings as for [`Barrier`].
+pub trait Subject: Sized + Send + Sync + 'static {
+    /// One for so many parties, with an action.
+    fn new(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self;
+    /// Blocks until all have come; the index, or `None` if the barrier is broken.
+    fn wait(&self) -> Option<usize>;
+    /// Blocks for a while.
+    fn wait_timeout(&self) -> Option<usize>;
+    /// Breaks it.
+    fn abort(&self);
+    /// Makes it as new.
+    fn reset(&self);
+    /// How many threads wait.
+    fn n_waiting(&self) -> usize;
+    /// Whether it is broken.
+    fn is_broken(&self) -> bool;
+}
+
+/// Names [`Barrier`].
+#[derive(Debug)]
+pub struct Real;
+
+impl Kind for Real {
+    type On<B: Backend> = Barrier<B>;
+}
+
+impl<B: Backend> Subject for Barrier<B> {
+    fn new(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::new(parties).expect("some parties").with_action(action)
+    }
+    fn wait(&self) -> Option<usize> {
+        self.wait().ok()
+    }
+    fn wait_timeout(&self) -> Option<usize> {
+        self.wait_timeout(Duration::from_millis(1)).ok()
+    }
+    fn abort(&self) {
+        self.abort();
+    }
+    fn reset(&self) {
+        self.reset();
+    }
+    fn n_waiting(&self) -> usize {
+        self.n_waiting()
+    }
+    fn is_broken(&self) -> bool {
+        self.is_broken()
+    }
+}
+
+/// The contracts of barriers of kind `K`.
+#[must_use]
+pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
+    let lesson = "Nobody passes before all have come, and nobody waits once it is broken";
+    let source = include_str!("barrier.rs");
+    Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
+}
+
+struct Contracts<K>(Of<K>);
+
+impl<K: Kind> Contracts<K> {
+    const ALL: &'static [Variant] = &[
+        Variant::new(
+            "separates",
+            &Separates::<K>(Of::THIS),
+            "Nobody is past the barrier before everybody has come, and all indices differ.",
+        ),
+        Variant::new(
+            "rounds",
+            &Rounds::<K>(Of::THIS),
+            "A thread that is quick to begin the next round does not hold up one that still leaves.",
+        ),
+        Variant::new(
+            "action",
+            &Action::<K>(Of::THIS),
+            "The action has run, once, before anybody passes.",
+        ),
+        Variant::new(
+            "abort",
+            &Abort::<K>(Of::THIS),
+            "An abort lets every waiting thread go, with an error.",
+        ),
+        Variant::new(
+            "reset",
+            &Reset::<K>(Of::THIS),
+            "A reset lets the waiting thread go with an error, and the next round is a full one.",
+        )
+        .outcomes(&["late", "waited"]),
+        Variant::new(
+            "timed",
+            &Timed::<K>(Of::THIS),
+            "Either both pass, or one runs out of time and the barrier is broken for the other too.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["both passed", "broken"]),
+    ];
+}
+
+programs! {
+    <K: Kind>;
+
+    Separates<B> {
+        let shared = Arc::new((K::On::<B>::new(3, || ()), AtomicUsize::<B>::named("came", 0)));
+        let pass = |(barrier, came): &(K::On<B>, AtomicUsize<B>), _| {
+            came.fetch_add(1, SeqCst);
+            let index = barrier.wait().expect("nobody breaks it");
+            assert_eq!(came.load(SeqCst), 3, "passed before all had come");
+            index
+        };
+        let mut indices = together::<B, _, _>(&shared, 3, pass);
+        indices.sort_unstable();
+        assert_eq!(indices, [0, 1, 2]);
+    }
+
+    Rounds<B> {
+        let shared = Arc::new((K::On::<B>::new(2, || ()), AtomicUsize::<B>::named("came", 0)));
+        together::<B, _, _>(&shared, 2, |(barrier, came), _| {
+            for round in 1..=2 {
+                came.fetch_add(1, SeqCst);
+                assert!(barrier.wait().is_some());
+                assert!(came.load(SeqCst) >= 2 * round, "passed before all had come");
+            }
+        });
+        assert_eq!(shared.0.n_waiting(), 0);
+    }
+
+    Action<B> {
+        let ran = Arc::new(AtomicUsize::<B>::named("ran", 0));
+        let counted = Arc::clone(&ran);
+        let action = move || {
+            counted.fetch_add(1, SeqCst);
+        };
+        let shared = Arc::new((K::On::<B>::new(2, action), ran));
+        together::<B, _, _>(&shared, 2, |(barrier, ran), _| {
+            assert!(barrier.wait().is_some());
+            assert_eq!(ran.load(SeqCst), 1);
+        });
+    }
+
+    Abort<B> {
+        let barrier = Arc::new(K::On::<B>::new(3, || ()));
+        let waiters =
+            [0, 1].map(|_| aside::<B, _, _>(&barrier, "waiter", |barrier| barrier.wait()));
+        barrier.abort();
+        for waiter in waiters {
+            assert_eq!(waiter.join(), Ok(None));
+        }
+        assert!(barrier.is_broken() && barrier.wait().is_none());
+    }
+
+    Reset<B> {
+        let barrier = Arc::new(K::On::<B>::new(2, || ()));
+        let waiter = aside::<B, _, _>(&barrier, "waiter", |barrier| barrier.wait());
+        let waited = barrier.n_waiting() == 1;
+        if waited {
+            barrier.reset();
+            assert_eq!(waiter.join(), Ok(None));
+            let next = aside::<B, _, _>(&barrier, "next", |barrier| barrier.wait());
+            assert!(barrier.wait().is_some());
+            assert!(next.join().unwrap().is_some());
+        } else {
+            assert!(barrier.wait().is_some());
+            assert!(waiter.join().unwrap().is_some());
+        }
+        assert!(!barrier.is_broken());
+        outcome(if waited { "waited" } else { "late" });
+    }
+
+    Timed<B> {
+        let barrier = Arc::new(K::On::<B>::new(2, || ()));
+        let waiter = aside::<B, _, _>(&barrier, "waiter", |barrier| barrier.wait());
+        let mine = barrier.wait_timeout();
+        let other = waiter.join().unwrap();
+        assert_eq!(mine.is_none(), barrier.is_broken());
+        assert_eq!(mine.is_none(), other.is_none(), "one passed and one did not");
+        outcome(if mine.is_some() { "both passed" } else { "broken" });
+    }
+}

@@ -1,0 +1,189 @@
+//! What a lock promises: one holder at a time, nobody waits for a free lock for ever, and an acquire
+//! that is refused or gives up changes nothing.
+
+use super::{Of, Section, aside, together};
+use crate::{
+    backend::{Backend, Capability::Timeouts, Engine, execution::outcome},
+    primitives::Lock,
+    program::{Group, Scenario, Variant},
+};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// The contracts of [`Lock`].
+pub static SCENARIO: Scenario = scenario::<Real>("lock");
+
+/// Names a lock type.
+pub trait Kind: fmt::Debug + 'static {
+    /// The type.
+    type On<B: Backend>: Subject;
+}
+
+/// What the contracts ask of a lock; meanings as for [`Lock`].
+pub trait Subject: Send + Sync + 'static {
+    /// An unlocked one.
+    fn new() -> Self;
+    /// Blocks until it is free.
+    fn acquire(&self);
+    /// Does not block.
+    fn try_acquire(&self) -> bool;
+    /// Blocks for a while.
+    fn acquire_timeout(&self) -> bool;
+    /// Whether it was held.
+    fn release(&self) -> bool;
+    /// Whether it is held.
+    fn locked(&self) -> bool;
+}
+
+/// Names [`Lock`].
+#[derive(Debug)]
+pub struct Real;
+
+impl Kind for Real {
+    type On<B: Backend> = Lock<B>;
+}
+
+impl<B: Backend> Subject for Lock<B> {
+    fn new() -> Self {
+        Self::new()
+    }
+    fn acquire(&self) {
+        self.acquire();
+    }
+    fn try_acquire(&self) -> bool {
+        self.try_acquire()
+    }
+    fn acquire_timeout(&self) -> bool {
+        self.acquire_timeout(Duration::from_millis(1))
+    }
+    fn release(&self) -> bool {
+        self.release().is_ok()
+    }
+    fn locked(&self) -> bool {
+        self.locked()
+    }
+}
+
+/// The contracts of locks of kind `K`.
+#[must_use]
+pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
+    let lesson = "One holder at a time, and nobody waits for a free lock for ever";
+    let source = include_str!("lock.rs");
+    Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
+}
+
+struct Contracts<K>(Of<K>);
+
+impl<K: Kind> Contracts<K> {
+    const ALL: &'static [Variant] = &[
+        Variant::new(
+            "excludes",
+            &Excludes::<K>(Of::THIS, 2),
+            "Whoever is inside has the lock, and only one can have it.",
+        )
+        .sized(&[(Engine::Shuttle, &Excludes::<K>(Of::THIS, 3))]),
+        Variant::new(
+            "one-after-another",
+            &OneAfterAnother::<K>(Of::THIS),
+            "Each release lets one of the waiting threads go on, and that one the next.",
+        ),
+        Variant::new(
+            "any-thread-releases",
+            &AnyThread::<K>(Of::THIS),
+            "The lock belongs to no thread, so another one may release it.",
+        ),
+        Variant::new(
+            "refuses",
+            &Refuses::<K>(Of::THIS),
+            "Neither a release of a free lock nor an acquire of a held one changes anything.",
+        ),
+        Variant::new(
+            "timed",
+            &Timed::<K>(Of::THIS),
+            "A timed acquire has the lock or gives up, and then it has changed nothing.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["acquired", "gave up"]),
+        Variant::new(
+            "gives-up-without-loss",
+            &GivesUp::<K>(Of::THIS),
+            "A wake-up for a thread that gives up at this moment is not lost to the other waiter.",
+        )
+        .needs(&[Timeouts]),
+    ];
+}
+
+/// Several threads enter and leave a section.
+#[derive(Debug)]
+struct Excludes<K>(Of<K>, usize);
+
+impl<K: Kind> crate::program::Program for Excludes<K> {
+    fn run<B: Backend>(&self) {
+        let shared = Arc::new((K::On::<B>::new(), Section::<B>::new()));
+        together::<B, _, _>(&shared, self.1, |(lock, section), _| {
+            lock.acquire();
+            section.visit(1);
+            assert!(lock.release());
+        });
+        assert!(!shared.0.locked());
+    }
+}
+
+programs! {
+    <K: Kind>;
+
+    OneAfterAnother<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        lock.acquire();
+        let waiters = [0, 1].map(|_| aside::<B, _, _>(&lock, "waiter", |lock| {
+            lock.acquire();
+            assert!(lock.release());
+        }));
+        assert!(lock.release());
+        crate::backend::join_all(waiters);
+    }
+
+    AnyThread<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        lock.acquire();
+        let child = aside::<B, _, _>(&lock, "other", |lock| assert!(lock.release()));
+        lock.acquire();
+        child.join().unwrap();
+        assert!(lock.locked());
+    }
+
+    Refuses<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        assert!(!lock.release(), "released a free lock");
+        lock.acquire();
+        let child = aside::<B, _, _>(&lock, "other", |lock| lock.try_acquire());
+        assert!(!child.join().unwrap(), "acquired a held lock");
+        assert!(lock.release());
+        assert!(lock.try_acquire(), "refused a free lock");
+        assert!(lock.locked());
+    }
+
+    Timed<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        lock.acquire();
+        let child = aside::<B, _, _>(&lock, "impatient", |lock| lock.acquire_timeout());
+        assert!(lock.release());
+        let acquired = child.join().unwrap();
+        assert_eq!(lock.locked(), acquired);
+        outcome(if acquired { "acquired" } else { "gave up" });
+    }
+
+    GivesUp<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        lock.acquire();
+        let impatient = aside::<B, _, _>(&lock, "impatient", |lock| {
+            if lock.acquire_timeout() {
+                assert!(lock.release());
+            }
+        });
+        let patient = aside::<B, _, _>(&lock, "patient", |lock| lock.acquire());
+        assert!(lock.release());
+        patient.join().unwrap();
+        impatient.join().unwrap();
+        assert!(lock.locked());
+    }
+}

@@ -1,0 +1,111 @@
+//! What the primitives promise, as small closed programs that must hold: one file for each primitive.
+//!
+//! A contract is chosen so that a plausible mistake in the primitive breaks it: an `if` for a `while`, a
+//! forgotten notification. Each is generic over the *kind* of primitive, a type that names it on every
+//! backend, so that a broken copy can be put in its place and must be rejected. The registry below
+//! has the contracts of this crate's own primitives.
+
+use crate::{
+    backend::{AtomicI64, Backend, JoinHandle, join_all},
+    program::Scenario,
+};
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, atomic::Ordering::SeqCst},
+};
+
+/// Declares the files and lists their contracts.
+macro_rules! registry {
+    ($($file:ident),* $(,)?) => {
+        $(pub mod $file;)*
+
+        /// The contracts of every primitive.
+        pub static ALL: &[&Scenario] = &[$(&$file::SCENARIO),*];
+    };
+}
+
+/// Declares the programs of a primitive's contracts, each generic over the kind of primitive.
+macro_rules! programs {
+    (<$kind:ident: $bound:path>; $($(#[$doc:meta])* $name:ident<$backend:ident> $body:block)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        struct $name<$kind>($crate::contracts::Of<$kind>);
+
+        impl<$kind: $bound> $crate::program::Program for $name<$kind> {
+            fn run<$backend: $crate::backend::Backend>(&self) $body
+        }
+    )*};
+}
+
+registry! {
+    lock,
+    rlock,
+    semaphore,
+    condition,
+    event,
+    barrier,
+    timer,
+    local,
+    thread,
+    queue,
+    pipe,
+}
+
+/// Stands in a program for the kind of primitive that it is about.
+pub struct Of<K>(PhantomData<fn() -> K>);
+
+impl<K> Of<K> {
+    /// The only value there is.
+    pub const THIS: Self = Self(PhantomData);
+}
+
+/// Its name, for reports.
+impl<K> fmt::Debug for Of<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = std::any::type_name::<K>();
+        f.write_str(path.rsplit("::").next().unwrap_or(path))
+    }
+}
+
+/// Starts a thread called `name` that shares `shared`.
+#[track_caller]
+fn aside<B: Backend, S: Send + Sync + 'static, T: Send + 'static>(
+    shared: &Arc<S>,
+    name: &str,
+    body: fn(&S) -> T,
+) -> JoinHandle<B, T> {
+    let shared = Arc::clone(shared);
+    B::spawn(name, move || body(&shared))
+}
+
+/// Runs `body` in `threads` threads that share `shared`, each with its number, and joins them.
+#[track_caller]
+fn together<B: Backend, S: Send + Sync + 'static, T: Send + 'static>(
+    shared: &Arc<S>,
+    threads: usize,
+    body: fn(&S, usize) -> T,
+) -> Vec<T> {
+    join_all::<B, T>((0..threads).map(|n| {
+        let shared = Arc::clone(shared);
+        B::spawn(format!("thread {n}"), move || body(&shared, n))
+    }))
+}
+
+/// A section of code that only so many threads may be in at once.
+struct Section<B: Backend>(AtomicI64<B>);
+
+impl<B: Backend> Section<B> {
+    #[track_caller]
+    fn new() -> Self {
+        Self(AtomicI64::named("inside", 0))
+    }
+
+    /// Enters and leaves.
+    #[track_caller]
+    fn visit(&self, limit: i64) {
+        let others = self.0.fetch_add(1, SeqCst);
+        assert!(others < limit, "{} inside, and {limit} may be", others + 1);
+        self.0.fetch_sub(1, SeqCst);
+    }
+}

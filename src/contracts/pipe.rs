@@ -1,0 +1,204 @@
+//! What a pipe promises: messages arrive once and in order, no more are under way than it has room for,
+//! and a closed end is heard of at the other, where nobody is left waiting.
+
+use super::{Of, aside};
+use crate::{
+    backend::{Backend, Capability::Timeouts, execution::outcome},
+    primitives::{Pipe, PipeEnd, SendError},
+    program::{Group, Scenario, Variant},
+};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// The contracts of [`Pipe`].
+pub static SCENARIO: Scenario = scenario::<Real>("pipe");
+
+/// Names a pipe type for numbers.
+pub trait Kind: fmt::Debug + 'static {
+    /// The type of its ends.
+    type On<B: Backend>: Subject;
+}
+
+/// What the contracts ask of the ends of a pipe; meanings as for [`PipeEnd`].
+pub trait Subject: Sized + Send + Sync + 'static {
+    /// Both ends of a pipe that goes both ways.
+    fn duplex(capacity: usize) -> (Self, Self);
+    /// Blocks until there is room; hands the message back if it cannot arrive.
+    fn send(&self, message: i64) -> Result<(), i64>;
+    /// Blocks for a while.
+    fn send_timeout(&self, message: i64) -> Result<(), i64>;
+    /// Blocks until there is a message; `None` at the end of file.
+    fn recv(&self) -> Option<i64>;
+    /// Does not block.
+    fn try_recv(&self) -> Option<i64>;
+    /// Whether there is a message or the end of file, after a while.
+    fn poll_timeout(&self) -> bool;
+    /// Closes this end.
+    fn close(&self);
+}
+
+/// Names [`Pipe`].
+#[derive(Debug)]
+pub struct Real;
+
+impl Kind for Real {
+    type On<B: Backend> = PipeEnd<B, i64>;
+}
+
+/// Long enough for real threads to do something, short enough to run out of.
+const MOMENT: Duration = Duration::from_micros(20);
+
+impl<B: Backend> Subject for PipeEnd<B, i64> {
+    fn duplex(capacity: usize) -> (Self, Self) {
+        Pipe::duplex(capacity).expect("there is room")
+    }
+    fn send(&self, message: i64) -> Result<(), i64> {
+        self.send(message).map_err(SendError::into_inner)
+    }
+    fn send_timeout(&self, message: i64) -> Result<(), i64> {
+        self.send_timeout(message, MOMENT).map_err(SendError::into_inner)
+    }
+    fn recv(&self) -> Option<i64> {
+        self.recv().ok()
+    }
+    fn try_recv(&self) -> Option<i64> {
+        self.try_recv().ok()
+    }
+    fn poll_timeout(&self) -> bool {
+        self.poll_timeout(MOMENT) == Ok(true)
+    }
+    fn close(&self) {
+        self.close();
+    }
+}
+
+/// The contracts of pipes of kind `K`.
+#[must_use]
+pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
+    let lesson = "Messages arrive once and in order, and a closed end is heard of at the other";
+    let source = include_str!("pipe.rs");
+    Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
+}
+
+struct Contracts<K>(Of<K>);
+
+impl<K: Kind> Contracts<K> {
+    const ALL: &'static [Variant] = &[
+        Variant::new(
+            "in-order",
+            &InOrder::<K>(Of::THIS),
+            "What is sent arrives in that order, through a pipe with room for one.",
+        ),
+        Variant::new(
+            "both-ways",
+            &BothWays::<K>(Of::THIS),
+            "The two directions do not get into each other's way.",
+        ),
+        Variant::new(
+            "two-readers",
+            &TwoReaders::<K>(Of::THIS),
+            "Two threads at one end get one message each.",
+        ),
+        Variant::new(
+            "end-of-file",
+            &EndOfFile::<K>(Of::THIS),
+            "After a close the messages that were sent arrive, and then every reader is let go.",
+        ),
+        Variant::new(
+            "broken-pipe",
+            &BrokenPipe::<K>(Of::THIS),
+            "After a close every writer at the other end is let go, with its message.",
+        ),
+        Variant::new(
+            "timed",
+            &Timed::<K>(Of::THIS),
+            "A timed send has sent the message, or gives up and hands it back.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["gave up", "sent"]),
+        Variant::new(
+            "poll-takes-nothing",
+            &Poll::<K>(Of::THIS),
+            "A thread that only looks does not keep the message's wake-up from one that receives.",
+        )
+        .needs(&[Timeouts]),
+    ];
+}
+
+/// Both ends of a pipe with room for one message, to be shared.
+fn ends<B: Backend, K: Kind>() -> Arc<(K::On<B>, K::On<B>)> {
+    Arc::new(K::On::<B>::duplex(1))
+}
+
+programs! {
+    <K: Kind>;
+
+    InOrder<B> {
+        let ends = ends::<B, K>();
+        let writer = aside::<B, _, _>(&ends, "writer", |(_, right)| {
+            assert!((1..=2).all(|message| right.send(message).is_ok()));
+        });
+        assert_eq!([ends.0.recv(), ends.0.recv()], [Some(1), Some(2)]);
+        writer.join().unwrap();
+        assert_eq!(ends.0.try_recv(), None);
+    }
+
+    BothWays<B> {
+        let ends = ends::<B, K>();
+        let other = aside::<B, _, _>(&ends, "other", |(_, right)| {
+            assert_eq!(right.send(2), Ok(()));
+            right.recv()
+        });
+        assert_eq!(ends.0.send(1), Ok(()));
+        assert_eq!((ends.0.recv(), other.join()), (Some(2), Ok(Some(1))));
+    }
+
+    TwoReaders<B> {
+        let ends = ends::<B, K>();
+        let readers = [0, 1].map(|_| aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv()));
+        assert_eq!([ends.1.send(1), ends.1.send(2)], [Ok(()), Ok(())]);
+        let mut got = readers.map(|reader| reader.join().unwrap());
+        got.sort_unstable();
+        assert_eq!(got, [Some(1), Some(2)]);
+    }
+
+    EndOfFile<B> {
+        let ends = ends::<B, K>();
+        let readers = [0, 1].map(|_| aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv()));
+        assert_eq!(ends.1.send(1), Ok(()));
+        ends.1.close();
+        let mut got = readers.map(|reader| reader.join().unwrap());
+        got.sort_unstable();
+        assert_eq!(got, [None, Some(1)]);
+    }
+
+    BrokenPipe<B> {
+        let ends = ends::<B, K>();
+        assert_eq!(ends.1.send(1), Ok(()));
+        let writers = [2, 3].map(|message| {
+            let ends = Arc::clone(&ends);
+            B::spawn(format!("writer {message}"), move || ends.1.send(message))
+        });
+        ends.0.close();
+        assert_eq!(writers.map(|writer| writer.join().unwrap()), [Err(2), Err(3)]);
+        assert_eq!(ends.0.recv(), None);
+    }
+
+    Timed<B> {
+        let ends = ends::<B, K>();
+        assert_eq!(ends.1.send(1), Ok(()));
+        let writer = aside::<B, _, _>(&ends, "writer", |(_, right)| right.send_timeout(2));
+        assert_eq!(ends.0.recv(), Some(1));
+        let sent = writer.join().unwrap();
+        assert!(matches!((sent, ends.0.try_recv()), (Ok(()), Some(2)) | (Err(2), None)));
+        outcome(if sent.is_ok() { "sent" } else { "gave up" });
+    }
+
+    Poll<B> {
+        let ends = ends::<B, K>();
+        let reader = aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv());
+        let looker = aside::<B, _, _>(&ends, "looker", |(left, _)| left.poll_timeout());
+        assert_eq!(ends.1.send(1), Ok(()));
+        assert_eq!(reader.join(), Ok(Some(1)));
+        looker.join().unwrap();
+    }
+}

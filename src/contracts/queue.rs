@@ -1,0 +1,299 @@
+//! What a queue promises: every item is got once and in order, it never holds more than its size,
+//! nobody waits for what is there, and a shutdown is heard by all.
+
+use super::{Of, aside, together};
+use crate::{
+    backend::{Backend, Capability::Timeouts, execution::outcome, join_all},
+    primitives::{LifoQueue, PriorityQueue, PutError, Queue},
+    program::{Group, Scenario, Variant},
+};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// The contracts of [`Queue`], [`LifoQueue`] and [`PriorityQueue`].
+pub static SCENARIO: Scenario = scenario::<Real>("queue");
+
+/// Names a type of queues for numbers, in three orders.
+pub trait Kind: fmt::Debug + 'static {
+    /// First in, first out.
+    type Fifo<B: Backend>: Subject;
+    /// Last in, first out.
+    type Lifo<B: Backend>: Subject;
+    /// Smallest first.
+    type Priority<B: Backend>: Subject;
+}
+
+/// What the contracts ask of a queue; meanings as for [`Queue`].
+pub trait Subject: Send + Sync + 'static {
+    /// An empty one.
+    fn new(maxsize: usize) -> Self;
+    /// Blocks until there is room; whether it is not shut down.
+    fn put(&self, item: i64) -> bool;
+    /// Does not block.
+    fn try_put(&self, item: i64) -> Result<(), i64>;
+    /// Blocks for a while.
+    fn put_timeout(&self, item: i64) -> Result<(), i64>;
+    /// Blocks until there is an item; `None` after a shutdown.
+    fn get(&self) -> Option<i64>;
+    /// Does not block.
+    fn try_get(&self) -> Option<i64>;
+    /// Blocks for a while.
+    fn get_timeout(&self) -> Option<i64>;
+    /// Whether there was an unfinished task.
+    fn task_done(&self) -> bool;
+    /// Blocks until all tasks are done.
+    fn join(&self);
+    /// Tells everybody to stop.
+    fn shutdown(&self);
+    /// Tells everybody to stop, and takes what is left.
+    fn shutdown_now(&self) -> Vec<i64>;
+    /// How many items there are.
+    fn qsize(&self) -> usize;
+}
+
+/// Names [`Queue`], [`LifoQueue`] and [`PriorityQueue`].
+#[derive(Debug)]
+pub struct Real;
+
+impl Kind for Real {
+    type Fifo<B: Backend> = Queue<B, i64>;
+    type Lifo<B: Backend> = LifoQueue<B, i64>;
+    type Priority<B: Backend> = PriorityQueue<B, i64>;
+}
+
+/// Long enough for real threads to do something, short enough to run out of.
+const MOMENT: Duration = Duration::from_micros(20);
+
+impl<B: Backend, O> Subject for crate::primitives::OrderedQueue<B, O>
+where
+    O: crate::primitives::Order<Item = i64> + 'static,
+{
+    fn new(maxsize: usize) -> Self {
+        Self::new(maxsize)
+    }
+    fn put(&self, item: i64) -> bool {
+        self.put(item).is_ok()
+    }
+    fn try_put(&self, item: i64) -> Result<(), i64> {
+        self.try_put(item).map_err(PutError::into_inner)
+    }
+    fn put_timeout(&self, item: i64) -> Result<(), i64> {
+        self.put_timeout(item, MOMENT).map_err(PutError::into_inner)
+    }
+    fn get(&self) -> Option<i64> {
+        self.get().ok()
+    }
+    fn try_get(&self) -> Option<i64> {
+        self.try_get().ok()
+    }
+    fn get_timeout(&self) -> Option<i64> {
+        self.get_timeout(MOMENT).ok()
+    }
+    fn task_done(&self) -> bool {
+        self.task_done().is_ok()
+    }
+    fn join(&self) {
+        self.join();
+    }
+    fn shutdown(&self) {
+        self.shutdown();
+    }
+    fn shutdown_now(&self) -> Vec<i64> {
+        self.shutdown_now()
+    }
+    fn qsize(&self) -> usize {
+        self.qsize()
+    }
+}
+
+/// The contracts of queues of kind `K`.
+#[must_use]
+pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
+    let lesson = "Every item is got once, and nobody waits for what is there";
+    let source = include_str!("queue.rs");
+    Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
+}
+
+struct Contracts<K>(Of<K>);
+
+impl<K: Kind> Contracts<K> {
+    const ALL: &'static [Variant] = &[
+        Variant::new(
+            "every-item-once",
+            &EveryItemOnce::<K>(Of::THIS),
+            "Two getters get the two items, one each, whenever they come.",
+        ),
+        Variant::new(
+            "never-above-its-size",
+            &NeverAbove::<K>(Of::THIS),
+            "Of two items for one place the second waits until the first is got.",
+        ),
+        Variant::new(
+            "fifo",
+            &Fifo::<K>(Of::THIS),
+            "What one thread puts another gets in that order, through a queue of one.",
+        ),
+        Variant::new(
+            "lifo-and-priority",
+            &LifoAndPriority::<K>(Of::THIS),
+            "The newest first, and the smallest first, whoever put it and when.",
+        ),
+        Variant::new(
+            "join-waits-for-all-tasks",
+            &JoinWaits::<K>(Of::THIS),
+            "A join returns when every item has been dealt with, not when every item has been got.",
+        ),
+        Variant::new(
+            "shutdown-wakes-getters",
+            &ShutdownGet::<K>(Of::THIS),
+            "A shutdown lets every waiting getter go, without an item.",
+        ),
+        Variant::new(
+            "shutdown-wakes-putters",
+            &ShutdownPut::<K>(Of::THIS),
+            "A shutdown lets every waiting putter go, with its item.",
+        ),
+        Variant::new(
+            "shutdown-now-finishes-tasks",
+            &ShutdownNow::<K>(Of::THIS),
+            "What is taken out by the shutdown counts as done, so that a join can end.",
+        ),
+        Variant::new(
+            "timed-get",
+            &TimedGet::<K>(Of::THIS),
+            "A timed get has the item, or gives up and leaves it to others.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["gave up", "got"]),
+        Variant::new(
+            "timed-put",
+            &TimedPut::<K>(Of::THIS),
+            "A timed put has put the item, or gives up and hands it back.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["gave up", "put"]),
+        Variant::new(
+            "refuses",
+            &Refuses::<K>(Of::THIS),
+            "A put into a full queue hands the item back, and no task is done twice.",
+        ),
+    ];
+}
+
+programs! {
+    <K: Kind>;
+
+    EveryItemOnce<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(0));
+        let getters = [0, 1].map(|_| {
+            aside::<B, _, _>(&queue, "getter", |queue| queue.get().expect("an item for each"))
+        });
+        assert!(queue.put(1) && queue.put(2));
+        let mut got = join_all(getters);
+        got.sort_unstable();
+        assert_eq!(got, [1, 2]);
+        assert_eq!(queue.qsize(), 0);
+    }
+
+    NeverAbove<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(1));
+        let putters = [1, 2].map(|item| {
+            let queue = Arc::clone(&queue);
+            B::spawn(format!("putter {item}"), move || assert!(queue.put(item)))
+        });
+        assert!(queue.qsize() <= 1, "more items than room");
+        let got = [queue.get(), queue.get()];
+        assert!(got == [Some(1), Some(2)] || got == [Some(2), Some(1)], "{got:?}");
+        join_all(putters);
+        assert_eq!(queue.try_get(), None);
+    }
+
+    Fifo<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(1));
+        let putter = aside::<B, _, _>(&queue, "putter", |queue| {
+            assert!((1..=2).all(|item| queue.put(item)));
+        });
+        assert_eq!([queue.get(), queue.get()], [Some(1), Some(2)]);
+        putter.join().unwrap();
+    }
+
+    LifoAndPriority<B> {
+        let queues = Arc::new((K::Lifo::<B>::new(0), K::Priority::<B>::new(0)));
+        together::<B, _, _>(&queues, 2, |(lifo, priority), n| {
+            let item = 2 - i64::try_from(n).expect("few threads");
+            assert!(lifo.put(item) && priority.put(item));
+        });
+        assert!(queues.0.put(3) && queues.1.put(3));
+        assert_eq!(queues.0.get(), Some(3));
+        assert_eq!([queues.1.get(), queues.1.get(), queues.1.get()], [Some(1), Some(2), Some(3)]);
+    }
+
+    JoinWaits<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(0));
+        assert!(queue.put(1) && queue.put(2));
+        let worker = aside::<B, _, _>(&queue, "worker", |queue| {
+            for _ in 0..2 {
+                assert!(queue.get().is_some() && queue.task_done());
+            }
+        });
+        queue.join();
+        assert_eq!(queue.qsize(), 0, "joined before all was done");
+        assert!(!queue.task_done(), "joined before all was done");
+        worker.join().unwrap();
+    }
+
+    ShutdownGet<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(0));
+        let getters = [0, 1].map(|_| aside::<B, _, _>(&queue, "getter", |queue| queue.get()));
+        queue.shutdown();
+        assert_eq!(join_all(getters), [None, None]);
+    }
+
+    ShutdownPut<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(1));
+        assert!(queue.put(1));
+        let putters = [0, 1].map(|_| aside::<B, _, _>(&queue, "putter", |queue| queue.put(2)));
+        queue.shutdown();
+        assert_eq!(join_all(putters), [false, false]);
+        assert_eq!([queue.get(), queue.get()], [Some(1), None]);
+    }
+
+    ShutdownNow<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(0));
+        assert!(queue.put(1) && queue.put(2));
+        let joiner = aside::<B, _, _>(&queue, "joiner", |queue| queue.join());
+        assert_eq!(queue.shutdown_now(), [1, 2]);
+        joiner.join().unwrap();
+        assert_eq!(queue.get(), None);
+    }
+
+    TimedGet<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(1));
+        let getter = aside::<B, _, _>(&queue, "getter", |queue| queue.get_timeout());
+        assert!(queue.put(7));
+        let got = getter.join().unwrap();
+        let left = queue.try_get();
+        assert!((got, left) == (Some(7), None) || (got, left) == (None, Some(7)), "an item was lost");
+        outcome(if got.is_some() { "got" } else { "gave up" });
+    }
+
+    TimedPut<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(1));
+        assert!(queue.put(1));
+        let putter = aside::<B, _, _>(&queue, "putter", |queue| queue.put_timeout(7));
+        assert_eq!(queue.get(), Some(1));
+        let put = putter.join().unwrap();
+        assert!(matches!((put, queue.try_get()), (Ok(()), Some(7)) | (Err(7), None)));
+        outcome(if put.is_ok() { "put" } else { "gave up" });
+    }
+
+    Refuses<B> {
+        let queue = K::Fifo::<B>::new(1);
+        assert!(!queue.task_done());
+        assert_eq!([queue.try_put(1), queue.try_put(2)], [Ok(()), Err(2)]);
+        assert_eq!([queue.try_get(), queue.try_get()], [Some(1), None]);
+        assert!(queue.task_done() && !queue.task_done());
+        queue.shutdown();
+        assert_eq!(queue.try_put(3), Err(3));
+        assert!(!queue.put(3) && queue.get().is_none());
+    }
+}

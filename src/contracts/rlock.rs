@@ -1,0 +1,190 @@
+//! What a reentrant lock promises: its owner passes as deep as it likes, everybody else waits until the
+//! last level is released, and only the owner releases.
+
+use super::{Of, Section, aside, together};
+use crate::{
+    backend::{Backend, Capability::Timeouts, Condvar, Mutex, execution::outcome, join_all},
+    primitives::{Depth, NotOwner, RLock},
+    program::{Group, Scenario, Variant},
+};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// The contracts of [`RLock`].
+pub static SCENARIO: Scenario = scenario::<Real>("rlock");
+
+/// Names a reentrant lock type.
+pub trait Kind: fmt::Debug + 'static {
+    /// The type.
+    type On<B: Backend>: Subject;
+}
+
+/// What the contracts ask of a reentrant lock; meanings as for [`RLock`].
+pub trait Subject: Send + Sync + 'static {
+    /// What [`restore`](Self::restore) needs.
+    type Saved;
+    /// A free one.
+    fn new() -> Self;
+    /// Blocks until it is free or its own.
+    fn acquire(&self);
+    /// Does not block.
+    fn try_acquire(&self) -> bool;
+    /// Blocks for a while.
+    fn acquire_timeout(&self) -> bool;
+    /// Whether it was its own.
+    fn release(&self) -> bool;
+    /// Releases every level.
+    fn release_all(&self) -> Option<Self::Saved>;
+    /// Acquires every level again.
+    fn restore(&self, saved: Self::Saved);
+}
+
+/// Names [`RLock`].
+#[derive(Debug)]
+pub struct Real;
+
+impl Kind for Real {
+    type On<B: Backend> = RLock<B>;
+}
+
+impl<B: Backend> Subject for RLock<B> {
+    type Saved = Depth;
+
+    fn new() -> Self {
+        Self::new()
+    }
+    fn acquire(&self) {
+        self.acquire();
+    }
+    fn try_acquire(&self) -> bool {
+        self.try_acquire()
+    }
+    fn acquire_timeout(&self) -> bool {
+        self.acquire_timeout(Duration::from_millis(1))
+    }
+    fn release(&self) -> bool {
+        self.release() != Err(NotOwner)
+    }
+    fn release_all(&self) -> Option<Depth> {
+        self.release_all().ok()
+    }
+    fn restore(&self, depth: Depth) {
+        self.restore(depth);
+    }
+}
+
+/// The contracts of reentrant locks of kind `K`.
+#[must_use]
+pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
+    let lesson = "Its owner passes, everybody else waits for the last release";
+    let source = include_str!("rlock.rs");
+    Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
+}
+
+struct Contracts<K>(Of<K>);
+
+impl<K: Kind> Contracts<K> {
+    const ALL: &'static [Variant] = &[
+        Variant::new(
+            "excludes",
+            &Excludes::<K>(Of::THIS),
+            "Between its first acquire and its last release the owner is alone inside.",
+        ),
+        Variant::new(
+            "one-after-another",
+            &OneAfterAnother::<K>(Of::THIS),
+            "The last release lets one of the waiting threads go on, and that one the next.",
+        ),
+        Variant::new(
+            "owner-only",
+            &OwnerOnly::<K>(Of::THIS),
+            "Another thread can neither release the lock nor try its way in.",
+        ),
+        Variant::new(
+            "saved-and-restored",
+            &Saved::<K>(Of::THIS),
+            "However deep it is held, it can be given up and had back as it was.",
+        ),
+        Variant::new(
+            "timed",
+            &Timed::<K>(Of::THIS),
+            "A timed acquire has the lock or gives up, and then it has changed nothing.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["acquired", "gave up"]),
+    ];
+}
+
+programs! {
+    <K: Kind>;
+
+    Excludes<B> {
+        let shared = Arc::new((K::On::<B>::new(), Section::<B>::new()));
+        together::<B, _, _>(&shared, 2, |(lock, section), _| {
+            lock.acquire();
+            lock.acquire();
+            assert!(lock.release());
+            section.visit(1);
+            assert!(lock.release());
+            assert!(!lock.release(), "more levels than were acquired");
+        });
+    }
+
+    OneAfterAnother<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        lock.acquire();
+        let waiters = [0, 1].map(|_| aside::<B, _, _>(&lock, "waiter", |lock| {
+            lock.acquire();
+            assert!(lock.release());
+        }));
+        assert!(lock.release());
+        join_all(waiters);
+    }
+
+    OwnerOnly<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        lock.acquire();
+        let other = aside::<B, _, _>(&lock, "other", |lock| {
+            assert!(!lock.release(), "released another thread's lock");
+            assert!(lock.release_all().is_none());
+            lock.try_acquire()
+        });
+        assert!(!other.join().unwrap(), "acquired another thread's lock");
+        assert!(lock.try_acquire(), "refused its owner");
+        assert!(lock.release() && lock.release() && !lock.release());
+    }
+
+    Saved<B> {
+        let shared = Arc::new((
+            K::On::<B>::new(),
+            Mutex::<B, _>::named("turn", false),
+            Condvar::<B>::named("turn came"),
+        ));
+        let (lock, turn, came) = &*shared;
+        lock.acquire();
+        lock.acquire();
+        let other = aside::<B, _, _>(&shared, "other", |(lock, turn, came)| {
+            lock.acquire();
+            *turn.lock() = true;
+            came.notify_one();
+            assert!(lock.release());
+        });
+        let saved = lock.release_all().expect("it is the owner");
+        drop(came.wait_while(turn.lock(), |turn| !*turn));
+        lock.restore(saved);
+        assert!(lock.release() && lock.release() && !lock.release());
+        other.join().unwrap();
+    }
+
+    Timed<B> {
+        let lock = Arc::new(K::On::<B>::new());
+        lock.acquire();
+        let child = aside::<B, _, _>(&lock, "impatient", |lock| {
+            let acquired = lock.acquire_timeout();
+            assert_eq!(lock.release(), acquired);
+            acquired
+        });
+        assert!(lock.release());
+        outcome(if child.join().unwrap() { "acquired" } else { "gave up" });
+        assert!(lock.try_acquire());
+    }
+}

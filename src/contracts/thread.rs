@@ -1,0 +1,217 @@
+//! What the threads of a process promise: a thread is started once, is listed while it lives, and
+//! whoever joins it returns after its end.
+
+use super::{Of, aside};
+use crate::{
+    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome},
+    primitives::{Thread, ThreadError, Threads},
+    program::{Group, Scenario, Variant},
+};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+
+/// The contracts of [`Threads`] and [`Thread`].
+pub static SCENARIO: Scenario = scenario::<Real>("thread");
+
+/// Names a type for the threads of a process.
+pub trait Kind: fmt::Debug + 'static {
+    /// The type.
+    type On<B: Backend>: Subject;
+}
+
+/// What the contracts ask of the threads of a process; meanings as for [`Threads`].
+pub trait Subject: Clone + Send + Sync + 'static {
+    /// The type of a thread.
+    type Thread: Clone + Send + Sync + 'static;
+    /// A new process.
+    fn new() -> Self;
+    /// A thread that is not yet started.
+    fn thread(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread;
+    /// Whether the running thread is listed.
+    fn lists_current(&self) -> bool;
+    /// How many threads are listed.
+    fn active_count(&self) -> usize;
+    /// Waits for all threads.
+    fn finish(&self);
+    /// Starts a thread; whether it was not refused.
+    fn start(thread: &Self::Thread) -> bool;
+    /// Waits for a thread; whether it was not refused.
+    fn join(thread: &Self::Thread) -> bool;
+    /// Waits for a while; whether the thread has ended.
+    fn join_timeout(thread: &Self::Thread) -> bool;
+    /// Whether a thread is alive.
+    fn is_alive(thread: &Self::Thread) -> bool;
+}
+
+/// Names [`Threads`].
+#[derive(Debug)]
+pub struct Real;
+
+impl Kind for Real {
+    type On<B: Backend> = Threads<B>;
+}
+
+impl<B: Backend> Subject for Threads<B> {
+    type Thread = Thread<B>;
+
+    fn new() -> Self {
+        Self::new()
+    }
+    fn thread(&self, body: impl FnOnce() + Send + 'static) -> Thread<B> {
+        self.thread("worker", body)
+    }
+    fn lists_current(&self) -> bool {
+        self.current().is_some()
+    }
+    fn active_count(&self) -> usize {
+        self.active_count()
+    }
+    fn finish(&self) {
+        self.finish().expect("no thread panics");
+    }
+    fn start(thread: &Thread<B>) -> bool {
+        thread.start() != Err(ThreadError::StartedTwice)
+    }
+    fn join(thread: &Thread<B>) -> bool {
+        thread.join().is_ok()
+    }
+    fn join_timeout(thread: &Thread<B>) -> bool {
+        thread.join_timeout(Duration::from_micros(20)) == Ok(true)
+    }
+    fn is_alive(thread: &Thread<B>) -> bool {
+        thread.is_alive()
+    }
+}
+
+/// The contracts of threads of kind `K`.
+#[must_use]
+pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
+    let lesson = "Started once, listed while alive, and joined only after the end";
+    let source = include_str!("thread.rs");
+    Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
+}
+
+struct Contracts<K>(Of<K>);
+
+impl<K: Kind> Contracts<K> {
+    const ALL: &'static [Variant] = &[
+        Variant::new(
+            "joined-after-the-end",
+            &Joined::<K>(Of::THIS),
+            "Both threads that join it see what it has done, and see it neither alive nor listed.",
+        ),
+        Variant::new(
+            "listed",
+            &Listed::<K>(Of::THIS),
+            "However early it looks, a thread finds itself in the list.",
+        ),
+        Variant::new(
+            "started-once",
+            &StartedOnce::<K>(Of::THIS),
+            "Of two starts one is refused, and the body runs once.",
+        ),
+        Variant::new(
+            "finish-waits-for-all",
+            &Finish::<K>(Of::THIS),
+            "The end of the process waits for threads that other threads have started.",
+        ),
+        Variant::new("timed", &Timed::<K>(Of::THIS), "A timed join has seen the end or gives up.")
+            .needs(&[Timeouts])
+            .outcomes(&["ended", "gave up"]),
+        Variant::new(
+            "refuses",
+            &Refuses::<K>(Of::THIS),
+            "A thread that was not started cannot be joined, and one that ended not started.",
+        ),
+    ];
+}
+
+/// A thread of a new process that adds one to a number; the process, the thread and the number.
+#[allow(clippy::type_complexity)]
+fn adder<B: Backend, K: Kind>()
+-> Arc<(K::On<B>, <K::On<B> as Subject>::Thread, Arc<AtomicUsize<B>>)> {
+    let threads = K::On::<B>::new();
+    let number = Arc::new(AtomicUsize::<B>::named("number", 0));
+    let other = Arc::clone(&number);
+    let body = move || {
+        other.fetch_add(1, SeqCst);
+    };
+    let thread = threads.thread(body);
+    Arc::new((threads, thread, number))
+}
+
+programs! {
+    <K: Kind>;
+
+    Joined<B> {
+        let shared = adder::<B, K>();
+        assert!(K::On::<B>::start(&shared.1));
+        let join = |(threads, thread, number): &(K::On<B>, _, Arc<AtomicUsize<B>>)| {
+            assert!(K::On::<B>::join(thread));
+            assert_eq!(number.load(SeqCst), 1, "joined before its end");
+            assert!(!K::On::<B>::is_alive(thread), "joined while alive");
+            assert_eq!(threads.active_count(), 1, "joined while listed");
+        };
+        let other = aside::<B, _, _>(&shared, "other", join);
+        join(&shared);
+        other.join().unwrap();
+    }
+
+    Listed<B> {
+        let threads = K::On::<B>::new();
+        let inner = threads.clone();
+        let thread = threads.thread(move || assert!(inner.lists_current(), "not in the list"));
+        assert_eq!(threads.active_count(), 1);
+        assert!(K::On::<B>::start(&thread));
+        assert!(K::On::<B>::join(&thread));
+        assert!(threads.lists_current());
+    }
+
+    StartedOnce<B> {
+        let shared = adder::<B, K>();
+        let other = aside::<B, _, _>(&shared, "other", |(_, thread, _)| K::On::<B>::start(thread));
+        let mine = K::On::<B>::start(&shared.1);
+        assert_ne!(mine, other.join().unwrap(), "started twice, or not at all");
+        assert!(K::On::<B>::join(&shared.1));
+        assert_eq!(shared.2.load(SeqCst), 1);
+    }
+
+    Finish<B> {
+        let threads = K::On::<B>::new();
+        let number = Arc::new(AtomicUsize::<B>::named("number", 0));
+        let (inner, other) = (threads.clone(), Arc::clone(&number));
+        let starter = threads.thread(move || {
+            let body = move || {
+                other.fetch_add(1, SeqCst);
+            };
+            assert!(K::On::<B>::start(&inner.thread(body)));
+        });
+        assert!(K::On::<B>::start(&starter));
+        threads.finish();
+        assert_eq!(number.load(SeqCst), 1, "ended before its threads");
+    }
+
+    Timed<B> {
+        let shared = adder::<B, K>();
+        let (_, thread, number) = &*shared;
+        assert!(K::On::<B>::start(thread));
+        let ended = K::On::<B>::join_timeout(thread);
+        if ended {
+            assert_eq!(number.load(SeqCst), 1, "joined before its end");
+        }
+        outcome(if ended { "ended" } else { "gave up" });
+        assert!(K::On::<B>::join(thread));
+    }
+
+    Refuses<B> {
+        let shared = adder::<B, K>();
+        let (_, thread, _) = &*shared;
+        assert!(!K::On::<B>::join(thread), "joined before the start");
+        assert!(K::On::<B>::start(thread) && K::On::<B>::join(thread));
+        assert!(K::On::<B>::join(thread), "joined only once");
+        assert!(!K::On::<B>::start(thread), "started again");
+    }
+}
