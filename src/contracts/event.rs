@@ -3,11 +3,15 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{Backend, Capability::Timeouts, execution::outcome, join_all},
+    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
     primitives::Event,
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
 
 /// The contracts of [`Event`].
 pub static SCENARIO: Scenario = scenario::<Real>("event");
@@ -128,16 +132,16 @@ programs! {
     }
 
     Cleared<B> {
-        let both = Arc::new((K::On::<B>::new(), K::On::<B>::new()));
-        both.0.set();
-        let waiter = aside::<B, _, _>(&both, "waiter", |(event, cleared)| {
-            cleared.wait();
+        let shared = Arc::new((K::On::<B>::new(), AtomicUsize::<B>::named("sets", 1)));
+        shared.0.set();
+        shared.0.clear();
+        assert!(!shared.0.is_set(), "still set");
+        let waiter = aside::<B, _, _>(&shared, "waiter", |(event, sets)| {
             event.wait();
-            assert!(event.is_set(), "passed before the second set");
+            assert_eq!(sets.load(SeqCst), 2, "passed before the second set");
         });
-        both.0.clear();
-        both.1.set();
-        both.0.set();
+        shared.1.store(2, SeqCst);
+        shared.0.set();
         waiter.join().unwrap();
     }
 

@@ -133,6 +133,11 @@ impl<K: Kind> Contracts<K> {
             "What one thread puts another gets in that order, through a queue of one.",
         ),
         Variant::new(
+            "every-item-in-order",
+            &InOrder::<K>(Of::THIS),
+            "What one thread puts another gets in that order, also if it comes late.",
+        ),
+        Variant::new(
             "lifo-and-priority",
             &LifoAndPriority::<K>(Of::THIS),
             "The newest first, and the smallest first, whoever put it and when.",
@@ -214,6 +219,13 @@ programs! {
         });
         assert_eq!([queue.get(), queue.get()], [Some(1), Some(2)]);
         putter.join().unwrap();
+    }
+
+    InOrder<B> {
+        let queue = Arc::new(K::Fifo::<B>::new(0));
+        let getter = aside::<B, _, _>(&queue, "getter", |queue| [queue.get(), queue.get()]);
+        assert!(queue.put(1) && queue.put(2));
+        assert_eq!(getter.join(), Ok([Some(1), Some(2)]));
     }
 
     LifoAndPriority<B> {

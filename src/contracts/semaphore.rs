@@ -3,7 +3,7 @@
 
 use super::{Of, Section, aside, together};
 use crate::{
-    backend::{Backend, Capability::Timeouts, execution::outcome, join_all},
+    backend::{Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
     primitives::{BoundedSemaphore, Semaphore},
     program::{Group, Scenario, Variant},
 };
@@ -86,9 +86,10 @@ impl<K: Kind> Contracts<K> {
     const ALL: &'static [Variant] = &[
         Variant::new(
             "limits",
-            &Limits::<K>(Of::THIS),
+            &Limits::<K>(Of::THIS, 2),
             "Whoever is inside has the permit, and there is only one.",
-        ),
+        )
+        .sized(&[(Engine::Shuttle, &Limits::<K>(Of::THIS, 3))]),
         Variant::new(
             "admits-as-many-as-permits",
             &Admits::<K>(Of::THIS),
@@ -130,18 +131,24 @@ impl<K: Kind> Contracts<K> {
     ];
 }
 
-programs! {
-    <K: Kind>;
+/// Several threads enter and leave a section for one.
+#[derive(Debug)]
+struct Limits<K>(Of<K>, usize);
 
-    Limits<B> {
+impl<K: Kind> crate::program::Program for Limits<K> {
+    fn run<B: Backend>(&self) {
         let shared = Arc::new((K::On::<B>::new(1), Section::<B>::new()));
-        together::<B, _, _>(&shared, 2, |(semaphore, section), _| {
+        together::<B, _, _>(&shared, self.1, |(semaphore, section), _| {
             semaphore.acquire();
             section.visit(1);
             assert!(semaphore.release_many(1));
         });
         assert_eq!(shared.0.permits(), 1, "a permit was lost or made");
     }
+}
+
+programs! {
+    <K: Kind>;
 
     Admits<B> {
         let semaphore = Arc::new(K::On::<B>::new(2));

@@ -1,0 +1,111 @@
+//! Deliberately broken copies of the primitives, each with the contract that must reject it.
+//!
+//! Each copy takes its mistake as a parameter; with [`NONE`] it is right, and the same contract accepts
+//! it, so it is the mistake that is rejected and not the copy.
+
+#[path = "broken/barrier.rs"]
+mod barrier;
+#[path = "broken/condition.rs"]
+mod condition;
+#[path = "broken/event.rs"]
+mod event;
+#[path = "broken/local.rs"]
+mod local;
+#[path = "broken/lock.rs"]
+mod lock;
+#[path = "broken/pipe.rs"]
+mod pipe;
+#[path = "broken/queue.rs"]
+mod queue;
+#[path = "broken/rlock.rs"]
+mod rlock;
+#[path = "broken/semaphore.rs"]
+mod semaphore;
+#[path = "broken/thread.rs"]
+mod thread;
+#[path = "broken/timer.rs"]
+mod timer;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use raceproof::{
+    backend::Engine,
+    check::{self, Limits, Verdict},
+    program::{FailureKind, Scenario},
+};
+use std::process::ExitCode;
+
+/// A copy of a primitive with a mistake, and what one of its contracts must say of it.
+struct Copy {
+    broken: Scenario,
+    /// The same copy without the mistake.
+    sound: &'static Scenario,
+    contract: &'static str,
+    kind: FailureKind,
+    message: &'static str,
+}
+
+/// Declares the mistakes of the copies of one primitive, `Flawed<MISTAKE>`, each with the contract that
+/// must reject it and how. Zero is no mistake.
+macro_rules! copies {
+    ($($mistake:ident = $number:literal: $contract:literal $kind:ident $message:literal),* $(,)?) => {
+        $(const $mistake: u8 = $number;)*
+
+        static SOUND: raceproof::program::Scenario =
+            scenario::<Flawed<0>>(concat!(module_path!(), " sound"));
+
+        pub(crate) static COPIES: &[crate::Copy] = &[$(
+            crate::Copy {
+                broken: scenario::<Flawed<$mistake>>(
+                    concat!(module_path!(), " ", stringify!($mistake)),
+                ),
+                sound: &SOUND,
+                contract: $contract,
+                kind: raceproof::program::FailureKind::$kind,
+                message: $message,
+            },
+        )*];
+    };
+}
+use copies;
+
+fn test(copy: &'static Copy) -> Result<(), Failed> {
+    let check = |scenario: &'static Scenario| {
+        let contract = scenario.variant(copy.contract).expect("a contract of this name");
+        check::check(scenario, contract, Engine::Shuttle, &Limits::default()).verdict
+    };
+    match check(&copy.broken) {
+        Verdict::Failed(failure)
+            if failure.kind == copy.kind && failure.message.contains(copy.message) => {}
+        verdict => return Err(format!("the broken copy: {verdict:?}").into()),
+    }
+    match check(copy.sound) {
+        Verdict::Proved { .. } | Verdict::Passed { .. } => Ok(()),
+        verdict => Err(format!("the sound copy: {verdict:?}").into()),
+    }
+}
+
+fn main() -> ExitCode {
+    let copies: Vec<&'static Copy> = [
+        barrier::COPIES,
+        condition::COPIES,
+        event::COPIES,
+        local::COPIES,
+        lock::COPIES,
+        pipe::COPIES,
+        queue::COPIES,
+        rlock::COPIES,
+        semaphore::COPIES,
+        thread::COPIES,
+        timer::COPIES,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let scenarios: Vec<_> = copies.iter().flat_map(|&copy| [&copy.broken, copy.sound]).collect();
+    check::serve_child(&scenarios);
+    let trials = if Engine::Shuttle.is_built() { copies } else { Vec::new() }
+        .into_iter()
+        .map(|copy| Trial::test(copy.broken.id, move || test(copy)))
+        .collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

@@ -1,0 +1,89 @@
+//! Broken events.
+
+use crate::copies;
+use raceproof::{
+    backend::{Backend, Condvar, Mutex},
+    contracts::event::{Kind, Subject, scenario},
+};
+use std::time::Duration;
+
+copies! {
+    NO_NOTIFY = 1: "wakes-all" Deadlock "was set",
+    NOTIFY_ONE_FOR_ALL = 2: "wakes-all" Deadlock "was set",
+    WAITS_FOR_THE_FLAG = 3: "pulse" Deadlock "was set",
+    CHECK_OUTSIDE = 4: "wakes-all" Deadlock "was set",
+    CLEARS_NOTHING = 5: "cleared" Assertion "still set",
+}
+
+#[derive(Debug)]
+struct Flawed<const MISTAKE: u8>;
+
+impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
+    type On<B: Backend> = Event<B, MISTAKE>;
+}
+
+#[derive(Default)]
+struct State {
+    set: bool,
+    sets: usize,
+    waiting: usize,
+}
+
+struct Event<B: Backend, const MISTAKE: u8> {
+    state: Mutex<B, State>,
+    was_set: Condvar<B>,
+}
+
+impl<B: Backend, const MISTAKE: u8> Subject for Event<B, MISTAKE> {
+    fn new() -> Self {
+        Self { state: Mutex::default(), was_set: Condvar::named("was set") }
+    }
+
+    fn set(&self) {
+        let mut state = self.state.lock();
+        state.set = true;
+        state.sets += 1;
+        match MISTAKE {
+            NO_NOTIFY => {}
+            NOTIFY_ONE_FOR_ALL => self.was_set.notify_one(),
+            _ => self.was_set.notify_all(),
+        }
+    }
+
+    fn clear(&self) {
+        let mut state = self.state.lock();
+        state.set &= MISTAKE == CLEARS_NOTHING;
+    }
+
+    fn is_set(&self) -> bool {
+        self.state.lock().set
+    }
+
+    fn wait(&self) {
+        let mut state = self.state.lock();
+        if state.set {
+            return;
+        }
+        let seen = state.sets;
+        if MISTAKE == CHECK_OUTSIDE {
+            drop(state);
+            state = self.state.lock();
+            drop(self.was_set.wait(state));
+            return;
+        }
+        state.waiting += 1;
+        state = self.was_set.wait_while(state, |state| {
+            if MISTAKE == WAITS_FOR_THE_FLAG { !state.set } else { state.sets == seen }
+        });
+        state.waiting -= 1;
+    }
+
+    fn wait_timeout(&self) -> bool {
+        let moment = Duration::from_millis(1);
+        !self.was_set.wait_timeout_while(self.state.lock(), moment, |state| !state.set).1
+    }
+
+    fn n_waiting(&self) -> usize {
+        self.state.lock().waiting
+    }
+}

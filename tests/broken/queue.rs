@@ -1,0 +1,212 @@
+//! Broken queues.
+
+use crate::copies;
+use raceproof::{
+    backend::{Backend, Condvar, Mutex},
+    contracts::queue::{Kind, Subject, scenario},
+};
+use std::time::Duration;
+
+copies! {
+    IF_FOR_WHILE = 1: "every-item-once" Assertion "an item for each",
+    NO_NOTIFY = 2: "never-above-its-size" Deadlock "not full",
+    CHECK_OUTSIDE = 3: "never-above-its-size" Assertion "more items than room",
+    SHUTDOWN_WAKES_ONE = 4: "shutdown-wakes-getters" Deadlock "not empty",
+    SHUTDOWN_FORGETS_PUTTERS = 5: "shutdown-wakes-putters" Deadlock "not full",
+    DONE_WHEN_GOT = 6: "join-waits-for-all-tasks" Assertion "",
+    WRONG_END = 7: "every-item-in-order" Assertion "",
+    WRONG_ORDER = 8: "lifo-and-priority" Assertion "",
+    LEAVES_TASKS = 9: "shutdown-now-finishes-tasks" Deadlock "done",
+    LOSES_THE_ITEM = 10: "timed-get" Assertion "an item was lost",
+    PUTS_ANYWAY = 11: "timed-put" Assertion "",
+    DONE_TOO_OFTEN = 12: "refuses" Assertion "",
+    ONLY_WHEN_EMPTY = 13: "every-item-once" Deadlock "not empty",
+}
+
+#[derive(Debug)]
+struct Flawed<const MISTAKE: u8>;
+
+const FIFO: u8 = 0;
+const LIFO: u8 = 1;
+const PRIORITY: u8 = 2;
+
+impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
+    type Fifo<B: Backend> = Queue<B, MISTAKE, FIFO>;
+    type Lifo<B: Backend> = Queue<B, MISTAKE, LIFO>;
+    type Priority<B: Backend> = Queue<B, MISTAKE, PRIORITY>;
+}
+
+#[derive(Default)]
+struct State {
+    items: Vec<i64>,
+    unfinished: usize,
+    shut_down: bool,
+}
+
+struct Queue<B: Backend, const MISTAKE: u8, const ORDER: u8> {
+    maxsize: usize,
+    state: Mutex<B, State>,
+    not_empty: Condvar<B>,
+    not_full: Condvar<B>,
+    all_done: Condvar<B>,
+}
+
+const MOMENT: Duration = Duration::from_micros(20);
+
+impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Queue<B, MISTAKE, ORDER> {
+    fn blocks_put(&self, state: &State) -> bool {
+        self.maxsize > 0 && state.items.len() >= self.maxsize && !state.shut_down
+    }
+
+    fn push(&self, state: &mut State, item: i64) -> Result<(), i64> {
+        if state.shut_down {
+            return Err(item);
+        }
+        let was_empty = state.items.is_empty();
+        state.items.push(item);
+        state.unfinished += 1;
+        if was_empty || MISTAKE != ONLY_WHEN_EMPTY {
+            self.not_empty.notify_one();
+        }
+        Ok(())
+    }
+
+    fn pop(&self, state: &mut State) -> Option<i64> {
+        if state.items.is_empty() {
+            return None;
+        }
+        let last = state.items.len() - 1;
+        let smallest = (0..=last).min_by_key(|&n| state.items[n])?;
+        let next = match ORDER {
+            FIFO if MISTAKE == WRONG_END => last,
+            FIFO => 0,
+            PRIORITY if MISTAKE != WRONG_ORDER => smallest,
+            _ => last,
+        };
+        let item = state.items.remove(next);
+        if MISTAKE == DONE_WHEN_GOT {
+            state.unfinished -= 1;
+            self.all_done.notify_all();
+        }
+        if MISTAKE != NO_NOTIFY {
+            self.not_full.notify_one();
+        }
+        Some(item)
+    }
+}
+
+fn blocks_get(state: &State) -> bool {
+    state.items.is_empty() && !state.shut_down
+}
+
+impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAKE, ORDER> {
+    fn new(maxsize: usize) -> Self {
+        Self {
+            maxsize,
+            state: Mutex::default(),
+            not_empty: Condvar::named("not empty"),
+            not_full: Condvar::named("not full"),
+            all_done: Condvar::named("all done"),
+        }
+    }
+
+    fn put(&self, item: i64) -> bool {
+        let state = self.state.lock();
+        let mut state = self.not_full.wait_while(state, |state| self.blocks_put(state));
+        if MISTAKE == CHECK_OUTSIDE {
+            drop(state);
+            state = self.state.lock();
+        }
+        self.push(&mut state, item).is_ok()
+    }
+
+    fn try_put(&self, item: i64) -> Result<(), i64> {
+        let mut state = self.state.lock();
+        if self.blocks_put(&state) { Err(item) } else { self.push(&mut state, item) }
+    }
+
+    fn put_timeout(&self, item: i64) -> Result<(), i64> {
+        let blocked = |state: &mut State| self.blocks_put(state);
+        let (mut state, timed_out) =
+            self.not_full.wait_timeout_while(self.state.lock(), MOMENT, blocked);
+        if timed_out {
+            if MISTAKE == PUTS_ANYWAY {
+                self.push(&mut state, item)?;
+            }
+            return Err(item);
+        }
+        self.push(&mut state, item)
+    }
+
+    fn get(&self) -> Option<i64> {
+        let mut state = self.state.lock();
+        if MISTAKE == IF_FOR_WHILE {
+            if blocks_get(&state) {
+                state = self.not_empty.wait(state);
+            }
+        } else {
+            state = self.not_empty.wait_while(state, |state| blocks_get(state));
+        }
+        self.pop(&mut state)
+    }
+
+    fn try_get(&self) -> Option<i64> {
+        self.pop(&mut self.state.lock())
+    }
+
+    fn get_timeout(&self) -> Option<i64> {
+        let blocked = |state: &mut State| blocks_get(state);
+        let (mut state, timed_out) =
+            self.not_empty.wait_timeout_while(self.state.lock(), MOMENT, blocked);
+        if timed_out && MISTAKE == LOSES_THE_ITEM {
+            drop(state);
+            self.pop(&mut self.state.lock());
+            return None;
+        }
+        self.pop(&mut state)
+    }
+
+    fn task_done(&self) -> bool {
+        let mut state = self.state.lock();
+        if MISTAKE == DONE_WHEN_GOT {
+            return true;
+        }
+        if state.unfinished == 0 {
+            return MISTAKE == DONE_TOO_OFTEN;
+        }
+        state.unfinished -= 1;
+        self.all_done.notify_all();
+        true
+    }
+
+    fn join(&self) {
+        drop(self.all_done.wait_while(self.state.lock(), |state| state.unfinished > 0));
+    }
+
+    fn shutdown(&self) {
+        self.state.lock().shut_down = true;
+        if MISTAKE == SHUTDOWN_WAKES_ONE {
+            self.not_empty.notify_one();
+        } else {
+            self.not_empty.notify_all();
+        }
+        if MISTAKE != SHUTDOWN_FORGETS_PUTTERS {
+            self.not_full.notify_all();
+        }
+    }
+
+    fn shutdown_now(&self) -> Vec<i64> {
+        self.shutdown();
+        let mut state = self.state.lock();
+        let items = std::mem::take(&mut state.items);
+        if MISTAKE != LEAVES_TASKS {
+            state.unfinished -= items.len();
+        }
+        self.all_done.notify_all();
+        items
+    }
+
+    fn qsize(&self) -> usize {
+        self.state.lock().items.len()
+    }
+}

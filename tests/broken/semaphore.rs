@@ -1,0 +1,105 @@
+//! Broken semaphores.
+
+use crate::copies;
+use raceproof::{
+    backend::{Backend, Condvar, Mutex},
+    contracts::semaphore::{Kind, Subject, scenario},
+};
+use std::time::Duration;
+
+copies! {
+    IF_FOR_WHILE = 1: "limits" Assertion "2 inside",
+    CHECK_OUTSIDE = 2: "limits" Assertion "2 inside",
+    NO_NOTIFY = 3: "one-release-for-each" Deadlock "available",
+    NOTIFY_ONE_FOR_ALL = 4: "one-release-for-all" Deadlock "available",
+    TAKEN_ANYWAY = 5: "timed" Assertion "",
+    LIMIT_OUTSIDE = 6: "bounded" Assertion "",
+    RELEASES_NOTHING = 7: "refuses" Assertion "",
+    NOTIFY_THE_FIRST = 8: "one-release-for-each" Deadlock "available",
+}
+
+#[derive(Debug)]
+struct Flawed<const MISTAKE: u8>;
+
+impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
+    type On<B: Backend> = Semaphore<B, MISTAKE, false>;
+    type Bounded<B: Backend> = Semaphore<B, MISTAKE, true>;
+}
+
+struct Semaphore<B: Backend, const MISTAKE: u8, const BOUNDED: bool> {
+    permits: Mutex<B, usize>,
+    available: Condvar<B>,
+    limit: usize,
+}
+
+impl<B: Backend, const MISTAKE: u8, const BOUNDED: bool> Subject
+    for Semaphore<B, MISTAKE, BOUNDED>
+{
+    fn new(permits: usize) -> Self {
+        Self {
+            permits: Mutex::new(permits),
+            available: Condvar::named("available"),
+            limit: if BOUNDED { permits } else { usize::MAX },
+        }
+    }
+
+    fn acquire(&self) {
+        let mut permits = self.permits.lock();
+        if MISTAKE == IF_FOR_WHILE {
+            if *permits == 0 {
+                permits = self.available.wait(permits);
+            }
+        } else {
+            permits = self.available.wait_while(permits, |permits| *permits == 0);
+        }
+        if MISTAKE == CHECK_OUTSIDE {
+            drop(permits);
+            permits = self.permits.lock();
+        }
+        *permits = permits.wrapping_sub(1);
+    }
+
+    fn try_acquire(&self) -> bool {
+        let mut permits = self.permits.lock();
+        let taken = *permits > 0;
+        *permits -= usize::from(taken);
+        taken
+    }
+
+    fn acquire_timeout(&self) -> bool {
+        let none = |permits: &mut usize| *permits == 0;
+        let moment = Duration::from_millis(1);
+        let (mut permits, timed_out) =
+            self.available.wait_timeout_while(self.permits.lock(), moment, none);
+        *permits -= usize::from(!timed_out);
+        MISTAKE == TAKEN_ANYWAY || !timed_out
+    }
+
+    fn release_many(&self, n: usize) -> bool {
+        if n == 0 {
+            return MISTAKE == RELEASES_NOTHING;
+        }
+        let mut permits = self.permits.lock();
+        if n > self.limit.wrapping_sub(*permits) {
+            return false;
+        }
+        if MISTAKE == LIMIT_OUTSIDE {
+            drop(permits);
+            permits = self.permits.lock();
+        }
+        let before = *permits;
+        *permits = permits.wrapping_add(n);
+        match MISTAKE {
+            NO_NOTIFY => {}
+            NOTIFY_ONE_FOR_ALL => self.available.notify_one(),
+            // Only when the number rises from zero, as if the one woken would wake the next.
+            NOTIFY_THE_FIRST if before > 0 => {}
+            _ => (0..n).for_each(|_| self.available.notify_one()),
+        }
+        true
+    }
+
+    fn permits(&self) -> usize {
+        *self.permits.lock()
+    }
+}

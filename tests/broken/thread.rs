@@ -1,0 +1,172 @@
+//! Broken threads of a process.
+
+use crate::copies;
+use raceproof::{
+    backend::{Backend, Condvar, JoinHandle, Mutex, ThreadId},
+    contracts::thread::{Kind, Subject, scenario},
+};
+use std::{sync::Arc, time::Duration};
+
+copies! {
+    NO_NOTIFY = 1: "joined-after-the-end" Deadlock "ended",
+    NOTIFY_ONE_FOR_ALL = 2: "joined-after-the-end" Deadlock "ended",
+    UNLISTED_LATE = 3: "joined-after-the-end" Assertion "joined while listed",
+    LISTED_LATE = 4: "listed" Assertion "",
+    START_OUTSIDE = 5: "started-once" Assertion "",
+    FINISH_LOOKS_ONCE = 6: "finish-waits-for-all" Assertion "ended before its threads",
+    ENDED_BEFORE_THE_BODY = 7: "timed" Assertion "joined before its end",
+    JOINS_ANYTHING = 8: "refuses" Assertion "joined before the start",
+}
+
+#[derive(Debug)]
+struct Flawed<const MISTAKE: u8>;
+
+impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
+    type On<B: Backend> = Threads<B, MISTAKE>;
+}
+
+struct Threads<B: Backend, const MISTAKE: u8>(Arc<Mutex<B, Vec<Listed<B, MISTAKE>>>>);
+
+/// A thread's identity, and the thread, except for the main one.
+type Listed<B, const MISTAKE: u8> = (ThreadId, Option<Thread<B, MISTAKE>>);
+
+impl<B: Backend, const MISTAKE: u8> Clone for Threads<B, MISTAKE> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Thread<B: Backend, const MISTAKE: u8>(Arc<Own<B>>, Threads<B, MISTAKE>);
+
+impl<B: Backend, const MISTAKE: u8> Clone for Thread<B, MISTAKE> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0), self.1.clone())
+    }
+}
+
+struct Own<B: Backend> {
+    state: Mutex<B, State<B>>,
+    ended: Condvar<B>,
+}
+
+#[derive(Default)]
+enum Stage {
+    #[default]
+    New,
+    Alive,
+    Ended,
+}
+
+struct State<B: Backend> {
+    stage: Stage,
+    body: Option<Box<dyn FnOnce() + Send>>,
+    handle: Option<JoinHandle<B, ()>>,
+}
+
+impl<B: Backend, const MISTAKE: u8> Thread<B, MISTAKE> {
+    fn run(&self, body: Option<Box<dyn FnOnce() + Send>>) {
+        if MISTAKE == ENDED_BEFORE_THE_BODY {
+            self.end();
+        }
+        if let Some(body) = body {
+            body();
+        }
+        let me = B::current().id();
+        if MISTAKE == UNLISTED_LATE {
+            self.end();
+        }
+        self.1.0.lock().retain(|(id, _)| *id != me);
+        self.end();
+    }
+
+    fn end(&self) {
+        self.0.state.lock().stage = Stage::Ended;
+        match MISTAKE {
+            NO_NOTIFY => {}
+            NOTIFY_ONE_FOR_ALL => self.0.ended.notify_one(),
+            _ => self.0.ended.notify_all(),
+        }
+    }
+}
+
+impl<B: Backend, const MISTAKE: u8> Subject for Threads<B, MISTAKE> {
+    type Thread = Thread<B, MISTAKE>;
+
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(vec![(B::current().id(), None)])))
+    }
+
+    fn thread(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread {
+        let state = State { stage: Stage::New, body: Some(Box::new(body)), handle: None };
+        let own = Own { state: Mutex::new(state), ended: Condvar::named("ended") };
+        Thread(Arc::new(own), self.clone())
+    }
+
+    fn lists_current(&self) -> bool {
+        let me = B::current().id();
+        self.0.lock().iter().any(|(id, _)| *id == me)
+    }
+
+    fn active_count(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    fn finish(&self) {
+        loop {
+            let next = self.0.lock().iter().find_map(|(_, thread)| thread.clone());
+            let Some(thread) = next else { return };
+            Self::join(&thread);
+            if MISTAKE == FINISH_LOOKS_ONCE {
+                return;
+            }
+        }
+    }
+
+    fn start(thread: &Self::Thread) -> bool {
+        let mut list = thread.1.0.lock();
+        let mut state = thread.0.state.lock();
+        if !matches!(state.stage, Stage::New) {
+            return false;
+        }
+        if MISTAKE == START_OUTSIDE {
+            drop(state);
+            drop(list);
+            list = thread.1.0.lock();
+            state = thread.0.state.lock();
+        }
+        state.stage = Stage::Alive;
+        let (body, this) = (state.body.take(), thread.clone());
+        if MISTAKE == LISTED_LATE {
+            drop(list);
+            let handle = B::spawn("worker", move || this.run(body));
+            list = thread.1.0.lock();
+            list.push((handle.thread().id(), Some(thread.clone())));
+            state.handle = Some(handle);
+        } else {
+            let handle = B::spawn("worker", move || this.run(body));
+            list.push((handle.thread().id(), Some(thread.clone())));
+            state.handle = Some(handle);
+        }
+        true
+    }
+
+    fn join(thread: &Self::Thread) -> bool {
+        let state = thread.0.state.lock();
+        if matches!(state.stage, Stage::New) {
+            return MISTAKE == JOINS_ANYTHING;
+        }
+        let alive = |state: &mut State<B>| matches!(state.stage, Stage::Alive);
+        let handle = thread.0.ended.wait_while(state, alive).handle.take();
+        handle.is_none_or(|handle| MISTAKE == UNLISTED_LATE || handle.join().is_ok())
+    }
+
+    fn join_timeout(thread: &Self::Thread) -> bool {
+        let alive = |state: &mut State<B>| matches!(state.stage, Stage::Alive);
+        let moment = Duration::from_micros(20);
+        !thread.0.ended.wait_timeout_while(thread.0.state.lock(), moment, alive).1
+    }
+
+    fn is_alive(thread: &Self::Thread) -> bool {
+        matches!(thread.0.state.lock().stage, Stage::Alive)
+    }
+}
