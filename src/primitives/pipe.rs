@@ -12,7 +12,8 @@ use std::{
 ///
 /// As Python's `multiprocessing.Pipe`, but it carries values, not bytes, its buffer has a stated size,
 /// and each end is one object: where Python's processes each have copies of both ends, threads share
-/// an end by [`Arc`]. Unlike the two halves of [`std::sync::mpsc`], an end may go both ways.
+/// an end by [`Arc`]. What was sent arrives even if the sender has since closed its end with messages of
+/// the other unread, which gives CPython's reader a `ConnectionResetError`. Unlike the two halves of [`std::sync::mpsc`], an end may go both ways.
 ///
 /// ```
 /// use raceproof::{backend::Std, primitives::{Pipe, RecvError}};

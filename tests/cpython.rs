@@ -1,0 +1,117 @@
+//! Each primitive, and its model, against CPython's own: the same random operations must give equal
+//! answers and errors.
+//!
+//! The Python is `python3`, or what `RACEPROOF_PYTHON` names; without one the tests say so and pass,
+//! except under CI. Operations that it lacks (queues can be shut down from 3.13 on) are left out.
+
+mod sequential;
+
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use sequential::{Call, Object, SUBJECTS, Subject};
+use std::{
+    cell::RefCell,
+    io::{self, BufRead, BufReader, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio},
+    sync::{Arc, Mutex},
+};
+
+/// How many sequences each primitive is compared on.
+const SEQUENCES: u32 = 1_000;
+
+/// A Python that answers operations on its own objects.
+struct Python {
+    child: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    hello: Hello,
+}
+
+/// What it says first.
+#[derive(serde::Deserialize)]
+struct Hello {
+    version: String,
+    /// Operations that it lacks.
+    missing: Vec<String>,
+}
+
+impl Python {
+    fn start() -> io::Result<Self> {
+        let program = std::env::var("RACEPROOF_PYTHON").unwrap_or_else(|_| "python3".into());
+        let mut child = Command::new(program)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let requests = child.stdin.take().expect("piped");
+        let mut answers = BufReader::new(child.stdout.take().expect("piped"));
+        let hello = read(&mut answers)?;
+        Ok(Self { child, requests, answers, hello })
+    }
+
+    fn ask(&mut self, subject: &str, size: i64, calls: &[Call]) -> io::Result<Vec<String>> {
+        let request = serde_json::json!({ "subject": subject, "size": size, "calls": calls });
+        writeln!(self.requests, "{request}")?;
+        read(&mut self.answers)
+    }
+}
+
+impl Drop for Python {
+    fn drop(&mut self) {
+        // It is of no more use, and has nothing to lose.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(from: &mut impl BufRead) -> io::Result<T> {
+    let mut line = String::new();
+    from.read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+/// The operations that both know.
+fn common(subject: Subject, missing: &[String]) -> &'static [&'static str] {
+    let known = |operation: &&&str| !missing.iter().any(|missing| missing == **operation);
+    subject.operations.iter().filter(known).copied().collect::<Vec<_>>().leak()
+}
+
+fn agrees_with_python(subject: Subject, python: &Mutex<Python>) -> Result<(), String> {
+    let mut python = python.lock().map_err(|_| "another test failed")?;
+    let operations = common(subject, &python.hello.missing);
+    let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
+    // One request at a time; the runner wants to share it.
+    let python = RefCell::new(&mut *python);
+    let result = TestRunner::new(config).run(&subject.sequences(operations), |(size, calls)| {
+        let theirs = python.borrow_mut().ask(subject.name, size, &calls);
+        let theirs = theirs.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let answers = |mut object: Object| calls.iter().map(|&call| object(call)).collect();
+        let ours: Vec<_> = answers((subject.ours)(size));
+        proptest::prop_assert_eq!(ours, theirs.clone());
+        let model: Vec<_> = answers((subject.model)(size));
+        proptest::prop_assert_eq!(model, theirs, "the model");
+        Ok(())
+    });
+    let version = &python.borrow().hello.version;
+    result.map_err(|error| format!("Python {version}: {error}"))
+}
+
+fn main() -> ExitCode {
+    let python = match Python::start() {
+        Ok(python) => Arc::new(Mutex::new(python)),
+        Err(error) if std::env::var_os("CI").is_some() => panic!("no python3: {error}"),
+        Err(error) => {
+            println!("skipped: no python3 ({error})");
+            return ExitCode::SUCCESS;
+        }
+    };
+    let trials = SUBJECTS
+        .iter()
+        .map(|&subject| {
+            let python = Arc::clone(&python);
+            libtest_mimic::Trial::test(subject.name, move || {
+                agrees_with_python(subject, &python).map_err(Into::into)
+            })
+        })
+        .collect();
+    libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit_code()
+}
