@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 pub mod contracts;
 pub mod dpor;
+pub mod linearizability;
 pub mod primitives;
 pub mod program;
 #[cfg(feature = "cli")]

@@ -12,8 +12,18 @@ use std::{
 };
 
 /// The rooms of `src/`, from the ground up. A room may use those before it and no other.
-const ROOMS: &[&str] =
-    &["dpor", "backend", "primitives", "program", "scenarios", "contracts", "check", "report", "cli"];
+const ROOMS: &[&str] = &[
+    "dpor",
+    "backend",
+    "primitives",
+    "program",
+    "scenarios",
+    "contracts",
+    "linearizability",
+    "check",
+    "report",
+    "cli",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

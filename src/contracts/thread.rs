@@ -129,10 +129,12 @@ impl<K: Kind> Contracts<K> {
     ];
 }
 
-/// A thread of a new process that adds one to a number; the process, the thread and the number.
-#[allow(clippy::type_complexity)]
-fn adder<B: Backend, K: Kind>()
--> Arc<(K::On<B>, <K::On<B> as Subject>::Thread, Arc<AtomicUsize<B>>)> {
+/// A process, a thread of it, and the number that the thread adds one to.
+type Adder<B, K> =
+    (<K as Kind>::On<B>, <<K as Kind>::On<B> as Subject>::Thread, Arc<AtomicUsize<B>>);
+
+/// A thread of a new process that adds one to a number.
+fn adder<B: Backend, K: Kind>() -> Arc<Adder<B, K>> {
     let threads = K::On::<B>::new();
     let number = Arc::new(AtomicUsize::<B>::named("number", 0));
     let other = Arc::clone(&number);

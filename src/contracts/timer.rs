@@ -99,8 +99,11 @@ const LONG: Duration = Duration::from_secs(3600);
 /// A moment: for a timer whose time may come before or after whatever else happens.
 const SHORT: Duration = Duration::from_micros(20);
 
+/// A timer, and how often its action has run.
+type Counted<B, K> = (<K as Kind>::On<B>, Arc<AtomicUsize<B>>);
+
 /// A timer that counts how often its action runs.
-fn counting<B: Backend, K: Kind>(interval: Duration) -> Arc<(K::On<B>, Arc<AtomicUsize<B>>)> {
+fn counting<B: Backend, K: Kind>(interval: Duration) -> Arc<Counted<B, K>> {
     let runs = Arc::new(AtomicUsize::<B>::named("runs", 0));
     let counted = Arc::clone(&runs);
     let action = move || {

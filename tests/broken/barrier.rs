@@ -13,7 +13,7 @@ copies! {
     NO_NOTIFY = 3: "abort" Deadlock "opens",
     SAME_INDEX = 4: "separates" Assertion "",
     ACTION_AFTERWARDS = 5: "action" Assertion "",
-    TIMES_OUT_ALONE = 6: "timed" Assertion "",
+    TIMES_OUT_ALONE = 6: "timed" Deadlock "opens",
     RESET_KEEPS_COUNT = 7: "reset" Deadlock "opens",
     ONE_SHORT = 8: "separates" Assertion "",
 }

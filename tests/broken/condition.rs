@@ -16,7 +16,7 @@ copies! {
     ANY_GENERATION = 5: "not-for-latecomers" Deadlock "notified",
     ONE_LEVEL_GIVEN_UP = 6: "gives-up-every-level" Deadlock "",
     WITHOUT_THE_LOCK = 7: "timed" Assertion "came back without the lock",
-    IF_FOR_WHILE = 8: "not-for-latecomers" Assertion "predicate false",
+    IF_FOR_WHILE = 8: "hand-over" Assertion "predicate false",
     UNCHECKED = 9: "refuses" Assertion "notified without the lock",
 }
 

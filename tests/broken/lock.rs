@@ -9,7 +9,7 @@ use std::time::Duration;
 
 copies! {
     IF_FOR_WHILE = 1: "excludes" Assertion "2 inside",
-    CHECK_OUTSIDE = 2: "excludes" Assertion "2 inside",
+    CHECK_OUTSIDE = 2: "excludes" Assertion "",
     NO_NOTIFY = 3: "one-after-another" Deadlock "released",
     TAKEN_ANYWAY = 4: "timed" Assertion "",
     RELEASES_NOTHING = 5: "refuses" Assertion "released a free lock",

@@ -8,8 +8,8 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    IF_FOR_WHILE = 1: "limits" Assertion "2 inside",
-    CHECK_OUTSIDE = 2: "limits" Assertion "2 inside",
+    IF_FOR_WHILE = 1: "limits" Assertion "",
+    CHECK_OUTSIDE = 2: "limits" Assertion "",
     NO_NOTIFY = 3: "one-release-for-each" Deadlock "available",
     NOTIFY_ONE_FOR_ALL = 4: "one-release-for-all" Deadlock "available",
     TAKEN_ANYWAY = 5: "timed" Assertion "",

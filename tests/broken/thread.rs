@@ -11,7 +11,7 @@ copies! {
     NO_NOTIFY = 1: "joined-after-the-end" Deadlock "ended",
     NOTIFY_ONE_FOR_ALL = 2: "joined-after-the-end" Deadlock "ended",
     UNLISTED_LATE = 3: "joined-after-the-end" Assertion "joined while listed",
-    LISTED_LATE = 4: "listed" Assertion "",
+    LISTED_LATE = 4: "listed" Deadlock "ended",
     START_OUTSIDE = 5: "started-once" Assertion "",
     FINISH_LOOKS_ONCE = 6: "finish-waits-for-all" Assertion "ended before its threads",
     ENDED_BEFORE_THE_BODY = 7: "timed" Assertion "joined before its end",
