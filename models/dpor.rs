@@ -6,8 +6,9 @@
 
 mod support;
 
-use raceproof::{backend::Engine, check::Limits, scenarios};
+use raceproof::{backend::Engine, check::Limits, contracts, scenarios};
 
 fn main() -> std::process::ExitCode {
-    support::run(scenarios::ALL, &[Engine::Dpor], Limits::default())
+    let all = [scenarios::ALL, contracts::ALL].concat().leak();
+    support::run(all, &[Engine::Dpor], Limits::default())
 }

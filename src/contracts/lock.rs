@@ -80,7 +80,10 @@ impl<K: Kind> Contracts<K> {
             &Excludes::<K>(Of::THIS, 2),
             "Whoever is inside has the lock, and only one can have it.",
         )
-        .sized(&[(Engine::Shuttle, &Excludes::<K>(Of::THIS, 3))]),
+        .sized(&[
+            (Engine::Dpor, &Excludes::<K>(Of::THIS, 3)),
+            (Engine::Shuttle, &Excludes::<K>(Of::THIS, 3)),
+        ]),
         Variant::new(
             "one-after-another",
             &OneAfterAnother::<K>(Of::THIS),

@@ -89,7 +89,10 @@ impl<K: Kind> Contracts<K> {
             &Limits::<K>(Of::THIS, 2),
             "Whoever is inside has the permit, and there is only one.",
         )
-        .sized(&[(Engine::Shuttle, &Limits::<K>(Of::THIS, 3))]),
+        .sized(&[
+            (Engine::Dpor, &Limits::<K>(Of::THIS, 3)),
+            (Engine::Shuttle, &Limits::<K>(Of::THIS, 3)),
+        ]),
         Variant::new(
             "admits-as-many-as-permits",
             &Admits::<K>(Of::THIS),
