@@ -1,7 +1,8 @@
 //! Deliberately broken copies of the primitives, each with the contract that must reject it.
 //!
-//! Each copy takes its mistake as a parameter; with [`NONE`] it is right, and the same contract accepts
-//! it, so it is the mistake that is rejected and not the copy.
+//! Each copy takes its mistake as a parameter; with number zero it is right, and the same contract is
+//! proved, so it is the mistake that is rejected and not the copy. Beside them stand the real
+//! primitives, whose contracts must all be proved.
 
 #[path = "broken/barrier.rs"]
 mod barrier;
@@ -30,7 +31,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use raceproof::{
     backend::Engine,
     check::{self, Limits, Verdict},
-    program::{FailureKind, Scenario},
+    contracts,
+    program::{FailureKind, Scenario, Variant, variants},
 };
 use std::process::ExitCode;
 
@@ -84,6 +86,16 @@ fn test(copy: &'static Copy) -> Result<(), Failed> {
     }
 }
 
+/// The contract holds for the real primitive in every interleaving, with no bound in the way.
+fn proved(contracts: &'static Scenario, contract: &'static Variant) -> Result<(), Failed> {
+    let report = check::check(contracts, contract, Engine::Dpor, &Limits::default());
+    report.compare(contract)?;
+    match report.verdict {
+        Verdict::Proved { .. } => Ok(()),
+        verdict => Err(format!("{verdict:?}").into()),
+    }
+}
+
 fn main() -> ExitCode {
     let copies: Vec<&'static Copy> = [
         barrier::COPIES,
@@ -101,9 +113,14 @@ fn main() -> ExitCode {
     .into_iter()
     .flatten()
     .collect();
-    let scenarios: Vec<_> = copies.iter().flat_map(|&copy| [&copy.broken, copy.sound]).collect();
+    let mut scenarios: Vec<_> =
+        copies.iter().flat_map(|&copy| [&copy.broken, copy.sound]).collect();
+    scenarios.extend(contracts::ALL);
     check::serve_child(&scenarios);
-    let trials =
-        copies.into_iter().map(|copy| Trial::test(copy.broken.id, move || test(copy))).collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let real = variants(contracts::ALL).map(|(contracts, contract)| {
+        let name = format!("proved {} {}", contracts.id, contract.id);
+        Trial::test(name, move || proved(contracts, contract))
+    });
+    let broken = copies.into_iter().map(|copy| Trial::test(copy.broken.id, move || test(copy)));
+    libtest_mimic::run(&Arguments::from_args(), broken.chain(real).collect()).exit_code()
 }

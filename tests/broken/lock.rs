@@ -8,7 +8,7 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    IF_FOR_WHILE = 1: "excludes" Assertion "2 inside",
+    IF_FOR_WHILE = 1: "excludes" Assertion "",
     CHECK_OUTSIDE = 2: "excludes" Assertion "",
     NO_NOTIFY = 3: "one-after-another" Deadlock "released",
     TAKEN_ANYWAY = 4: "timed" Assertion "",
