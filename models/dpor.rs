@@ -10,5 +10,5 @@ use raceproof::{backend::Engine, check::Limits, contracts, scenarios};
 
 fn main() -> std::process::ExitCode {
     let all = [scenarios::ALL, contracts::ALL].concat().leak();
-    support::run(all, &[Engine::Dpor], Limits::default())
+    support::run(all, &[Engine::Dpor], Limits::default(), true)
 }

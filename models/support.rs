@@ -9,10 +9,12 @@ use raceproof::{
 use std::process::ExitCode;
 
 /// Runs those of the tests that the command line asks for; engines that this build lacks have none.
+/// Where proofs are wanted, a variant that merely passes is a program too large, and fails.
 pub(crate) fn run(
     scenarios: &'static [&'static Scenario],
     engines: &[Engine],
     limits: Limits,
+    proofs_wanted: bool,
 ) -> ExitCode {
     check::serve_child(scenarios);
     let engines = engines.iter().filter(|engine| engine.is_built());
@@ -22,7 +24,7 @@ pub(crate) fn run(
         })
         .map(|(engine, scenario, variant)| {
             let name = format!("{engine}/{}/{}", scenario.id, variant.id);
-            Trial::test(name, move || test(scenario, variant, engine, &limits))
+            Trial::test(name, move || test(scenario, variant, engine, &limits, proofs_wanted))
         })
         .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -33,9 +35,16 @@ fn test(
     variant: &'static Variant,
     engine: Engine,
     limits: &Limits,
+    proofs_wanted: bool,
 ) -> Result<(), Failed> {
     let report = check::check(scenario, variant, engine, limits);
-    report.compare(variant).map_err(|mismatch| format!("{mismatch}\n{}", summary(&report)).into())
+    report.compare(variant).map_err(|mismatch| format!("{mismatch}\n{}", summary(&report)))?;
+    match &report.verdict {
+        Verdict::Passed { coverage, .. } if proofs_wanted => {
+            Err(format!("no proof, only {coverage}\n{}", summary(&report)).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn summary(report: &Report) -> String {

@@ -30,7 +30,7 @@ use std::{
 
 fn main() -> std::process::ExitCode {
     let limits = Limits { stall: Duration::from_millis(500), ..Limits::default() };
-    support::run(SUITE, &Engine::ALL, limits)
+    support::run(SUITE, &Engine::ALL, limits, false)
 }
 
 static SUITE: &[&Scenario] = &[&MUTEXES, &CONDVARS, &ATOMICS, &MEMORY, &THREADS];

@@ -45,6 +45,7 @@ impl DataRaces {
         self.on = false;
     }
 
+    #[inline]
     pub(crate) fn is_on(&self) -> bool {
         self.on
     }
@@ -94,6 +95,7 @@ impl DataRaces {
         self.threads[CLOCK].row_mut(thread)[thread] += 1;
     }
 
+    #[inline]
     pub(crate) fn spawn(&mut self, parent: usize, child: usize) {
         if self.on {
             self.grow(child + 1, 0);
@@ -104,6 +106,7 @@ impl DataRaces {
     }
 
     /// One thread's past becomes part of another's: a join, a notification.
+    #[inline]
     pub(crate) fn pass(&mut self, from: usize, to: usize) {
         if self.on {
             self.threads[CLOCK].join_within(to, from);
@@ -112,6 +115,7 @@ impl DataRaces {
     }
 
     /// Takes what the object releases; a writer of a read-write lock also what readers release.
+    #[inline]
     pub(crate) fn acquire(&mut self, thread: usize, object: u32, writer: bool) {
         if self.on {
             self.threads[CLOCK].join_from(thread, &self.objects[0], object as usize);
@@ -122,6 +126,7 @@ impl DataRaces {
     }
 
     /// Adds the thread's past to what the object releases, to all or (a reader) to writers only.
+    #[inline]
     pub(crate) fn release(&mut self, thread: usize, object: u32, reader: bool) {
         if self.on {
             self.objects[usize::from(reader)].join_from(
@@ -134,6 +139,7 @@ impl DataRaces {
     }
 
     /// An atomic's step: whether it read, whether it wrote, and its ordering.
+    #[inline]
     pub(crate) fn atomic(
         &mut self,
         thread: usize,

@@ -9,6 +9,7 @@ use super::op::{Footprint, Op, Pending};
 impl Kernel {
     /// Does the chosen step of the running thread, unless it is an atomic's, whose value
     /// the fiber holds: see [`Kernel::access`].
+    #[inline]
     pub(crate) fn execute(&mut self) -> u32 {
         let me = self.current;
         let pending = self.me().pending;
@@ -33,6 +34,7 @@ impl Kernel {
                 u32::from(alt)
             }
             Op::IsFinished | Op::End => {
+                self.touched = true;
                 let footprint =
                     if op == Op::End { Footprint::write(obj) } else { Footprint::read(obj) };
                 self.record(Event { footprint, ..event });
@@ -54,6 +56,7 @@ impl Kernel {
 
     /// Does the step leave something other than it was, for a thread that looks? A lock is
     /// given back changed if its holder has changed anything since it last yielded.
+    #[inline]
     fn is_change(&mut self, op: Op, alt: u16) -> bool {
         match op {
             Op::Unlock | Op::WriteUnlock | Op::Wait => self.me().spin.has_effect(),
@@ -63,6 +66,7 @@ impl Kernel {
         }
     }
 
+    #[inline]
     fn mutex_step(&mut self, mut event: Event, obj: u32) -> u32 {
         let me = event.thread;
         let free = self.objects[obj as usize].owner == NOBODY;
@@ -205,7 +209,7 @@ impl Kernel {
         if thread.pending.op == Op::Asleep {
             thread.pending.op = Op::Relock;
             thread.pending.obj = thread.pending.aux;
-            self.clocks.join_from(usize::from(waiter), &self.events.clocks, index);
+            thread.also.push(index as u32 + 1);
         } else {
             // A timed wait: notified if its waking comes after this.
             thread.notified = index as u32 + 1;
@@ -214,6 +218,7 @@ impl Kernel {
 
     fn token_step(&mut self, mut event: Event, obj: u32, owner: u32) -> u32 {
         let me = event.thread;
+        self.touched = true;
         if event.op == Op::Unpark {
             event.footprint = Footprint::read(obj);
             self.record(event);
@@ -236,6 +241,7 @@ impl Kernel {
 
     /// Records an atomic's step, which wrote it or only read it. Returns whether a trace
     /// is wanted.
+    #[inline]
     pub(crate) fn access(&mut self, access: AtomicAccess) -> bool {
         let AtomicAccess { op, obj, written, changed, expected, old, order } = access;
         let footprint = if written { Footprint::write(obj) } else { Footprint::read(obj) };

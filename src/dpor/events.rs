@@ -30,6 +30,7 @@ pub(crate) struct Event {
 
 impl Event {
     /// A step as its thread's next, with everything unusual left out.
+    #[inline]
     pub(crate) fn new(thread: u16, op: Op, footprint: Footprint) -> Self {
         Event {
             thread,
@@ -62,7 +63,8 @@ pub(crate) struct Events {
     taken: usize,
     /// How many of `all` this execution repeats.
     kept: usize,
-    pub(crate) clocks: Clocks,
+    /// The clock of each step in the row after its own number; row 0 is all zero.
+    clocks: Clocks,
     /// Every race whose second step is taken or kept, by that step.
     pub(crate) races: Vec<Race>,
 }
@@ -70,6 +72,7 @@ pub(crate) struct Events {
 impl Events {
     pub(crate) fn widen(&mut self, width: usize) {
         self.clocks.widen(width);
+        self.clocks.reach(0);
     }
 
     /// Starts from the first step again.
@@ -86,46 +89,81 @@ impl Events {
         }
     }
 
+    #[inline]
     pub(crate) fn taken(&self) -> usize {
         self.taken
     }
 
     /// The kept step that comes next, if there is one.
+    #[inline]
     pub(crate) fn expected(&self) -> Option<Event> {
         (self.taken < self.kept).then(|| self.all[self.taken])
     }
 
     /// Takes the next kept step.
+    #[inline]
     pub(crate) fn repeat(&mut self) {
         self.taken += 1;
     }
 
     /// Appends a new step, whose clock row the caller fills.
+    #[inline]
     pub(crate) fn push(&mut self, event: Event) -> usize {
         debug_assert_eq!(self.all.len(), self.taken);
         self.all.push(event);
-        self.clocks.reach(self.taken);
         self.taken += 1;
+        self.clocks.reach(self.taken);
         self.taken - 1
     }
 
+    /// Makes row `past` the clock of the step last pushed.
+    #[inline]
+    pub(crate) fn begin_clock(&mut self, past: u32) {
+        self.clocks.copy_within(self.taken, past as usize);
+    }
+
+    /// Joins a row into the clock of the step last pushed.
+    #[inline]
+    pub(crate) fn join_clock(&mut self, row: u32) {
+        self.clocks.join_within(self.taken, row as usize);
+    }
+
+    /// Puts the step last pushed into its own clock.
+    #[inline]
+    pub(crate) fn finish_clock(&mut self, thread: usize, nth: u32) {
+        self.clocks.row_mut(self.taken)[thread] = nth;
+    }
+
+    /// Adds the steps after `first` whose clocks do not have a thread's `nth` step.
+    #[inline]
+    pub(crate) fn unaware(&self, first: usize, thread: u16, nth: u32, steps: &mut Vec<u32>) {
+        for i in first + 1..self.taken {
+            if self.clocks.cell(i + 1, usize::from(thread)) < nth {
+                steps.push(i as u32);
+            }
+        }
+    }
+
+    #[inline]
     pub(crate) fn get(&self, index: usize) -> &Event {
         &self.all[index]
     }
 
+    #[inline]
     pub(crate) fn all(&self) -> &[Event] {
         &self.all[..self.taken]
     }
 
     /// Does step `first` happen before step `second` (or equal it)?
+    #[inline]
     pub(crate) fn before(&self, first: usize, second: usize) -> bool {
-        let event = &self.all[first];
-        self.clocks.row(second)[usize::from(event.thread)] >= event.nth
+        self.in_row(first, second as u32 + 1)
     }
 
-    /// Is step `first` in this clock?
-    pub(crate) fn in_clock(&self, first: usize, clock: &[u32]) -> bool {
+    /// Is step `first` in this row?
+    #[inline]
+    pub(crate) fn in_row(&self, first: usize, row: u32) -> bool {
         let event = &self.all[first];
-        clock[usize::from(event.thread)] >= event.nth
+        self.clocks.cell(row as usize, usize::from(event.thread)) >= event.nth
     }
 }

@@ -90,6 +90,7 @@ pub(crate) unsafe fn create(slot: usize, body: impl FnOnce()) {
 }
 
 /// Runs the fiber in `slot`, which must not run already, until it switches out or ends.
+#[inline]
 pub(crate) fn resume(slot: usize) {
     let caller = RUNNING.get();
     let place: *mut Option<Fiber> = POOL.with_borrow_mut(|pool| &raw mut *pool.slots[slot]);

@@ -6,6 +6,7 @@ use super::op::{Footprint, Op};
 
 impl Kernel {
     /// Appends a step whose races are with whatever conflicts with it.
+    #[inline]
     pub(crate) fn record(&mut self, event: Event) -> usize {
         if self.repeat(&event) {
             return self.touch(event.footprint);
@@ -45,6 +46,7 @@ impl Kernel {
     /// Appends the taking of a lock. It races only with earlier acquisitions: it could
     /// not have come before the release it waited for, but before the whole critical
     /// section it could.
+    #[inline]
     pub(crate) fn acquire(&mut self, event: Event, obj: u32) -> usize {
         let index = if self.repeat(&event) {
             self.touch(event.footprint)
@@ -75,7 +77,7 @@ impl Kernel {
     pub(crate) fn find_rivals(&mut self, event: &Event, obj: u32) {
         self.sources.clear();
         let object = &self.objects[obj as usize];
-        let clock = self.clocks.row(usize::from(event.thread));
+        let thread = &self.threads[usize::from(event.thread)];
         if object.exclusive != 0 {
             self.sources.push(object.exclusive - 1);
         }
@@ -94,10 +96,14 @@ impl Kernel {
         self.sources.extend(object.reads.iter().copied().filter(yields));
         self.sources.extend(object.last_write.checked_sub(1).filter(yields));
         let events = &self.events;
-        self.sources.retain(|source| !events.in_clock(*source as usize, clock));
+        self.sources.retain(|source| {
+            let known = |row: &u32| events.in_row(*source as usize, *row);
+            !known(&thread.past) && !thread.also.iter().any(known)
+        });
     }
 
     /// Notes that step `index` took the lock exclusively.
+    #[inline]
     pub(crate) fn took(&mut self, obj: u32, index: usize) {
         let object = &mut self.objects[obj as usize];
         object.exclusive = index as u32 + 1;
@@ -105,6 +111,7 @@ impl Kernel {
     }
 
     /// Is this step one that the execution repeats? Then it must be the same.
+    #[inline]
     fn repeat(&mut self, event: &Event) -> bool {
         let Some(kept) = self.events.expected() else {
             return false;
@@ -112,12 +119,15 @@ impl Kernel {
         if kept.thread != event.thread || kept.op != event.op || kept.footprint != event.footprint {
             self.diverged(format!("{:?} takes the place of {:?}", event.op, kept.op));
         }
-        self.clocks.copy_from(usize::from(event.thread), &self.events.clocks, self.events.taken());
         self.events.repeat();
+        let thread = &mut self.threads[usize::from(event.thread)];
+        thread.past = self.events.taken() as u32;
+        thread.also.clear();
         true
     }
 
     /// Puts the step last taken in its objects' histories.
+    #[inline]
     fn touch(&mut self, footprint: Footprint) -> usize {
         let index = self.events.taken() - 1;
         for (obj, written) in footprint.accesses() {
@@ -131,6 +141,7 @@ impl Kernel {
         }
         if footprint == Footprint::EVERYTHING {
             self.everything = index as u32 + 1;
+            self.touched = true;
             for object in &mut self.objects {
                 object.last_write = index as u32 + 1;
                 object.reads.clear();
@@ -149,11 +160,14 @@ impl Kernel {
 
     /// Gives the step its clock, joined over `sources` from the latest back; those not
     /// in it by then race with it, if `racing`.
+    #[inline]
     fn append(&mut self, mut event: Event, racing: bool) -> usize {
-        let thread = usize::from(event.thread);
-        event.nth = self.threads[thread].steps + 1;
+        let thread = &mut self.threads[usize::from(event.thread)];
+        event.nth = thread.steps + 1;
         let index = self.events.push(event);
-        self.events.clocks.copy_from(index, &self.clocks, thread);
+        self.events.begin_clock(thread.past);
+        thread.also.drain(..).for_each(|row| self.events.join_clock(row));
+        thread.past = index as u32 + 1;
         while let Some(source) = self.sources.pop() {
             if !self.events.before(source as usize, index) {
                 if racing {
@@ -163,11 +177,10 @@ impl Kernel {
                         settled: false,
                     });
                 }
-                self.events.clocks.join_within(index, source as usize);
+                self.events.join_clock(source + 1);
             }
         }
-        self.events.clocks.row_mut(index)[thread] = event.nth;
-        self.clocks.copy_from(thread, &self.events.clocks, index);
+        self.events.finish_clock(usize::from(event.thread), event.nth);
         self.touch(event.footprint)
     }
 }

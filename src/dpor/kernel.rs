@@ -7,19 +7,20 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::clock::Clocks;
 use super::datarace::DataRaces;
 use super::events::Events;
 use super::failure::{FailureKind, Fault};
+use super::installed::set_epoch;
+pub(crate) use super::installed::{belongs, install, resolve, try_with, with};
 pub(crate) use super::object::{Id, Kind, Object};
 use super::op::{Op, Pending};
 use super::path::Path;
 use super::recorder::Recorder;
+use super::result::Left;
 use super::wakeup::Step;
 use super::yields::Spin;
 
@@ -66,6 +67,10 @@ pub(crate) struct Thread {
     pub(crate) token: u32,
     /// The object that is this thread's end.
     pub(crate) end: u32,
+    /// Its conflict clock: that of its last step, or of its parent's before its spawn, as
+    /// a row of the events' clocks, and the rows of what else it has waited for since.
+    pub(crate) past: u32,
+    pub(crate) also: Vec<u32>,
     child_ids: Vec<u16>,
     object_ids: Vec<u32>,
     pub(crate) name: Option<Cow<'static, str>>,
@@ -74,6 +79,8 @@ pub(crate) struct Thread {
     /// Whether it has panicked: see [`super::teardown`].
     pub(crate) unwinding: bool,
     pub(crate) spin: Spin,
+    /// Its result, once it has ended.
+    pub(crate) left: Left,
     /// Its thread-local values, by the address of their key.
     pub(crate) locals: Vec<(usize, Rc<dyn Any>)>,
 }
@@ -104,6 +111,8 @@ pub(crate) struct Kernel {
     pub(crate) recorder: Option<Box<Recorder>>,
     pub(crate) limits: Limits,
     pub(crate) races: DataRaces,
+    /// Some thread's token or end was touched since they were all reset.
+    pub(crate) touched: bool,
     /// Threads that yield until something changes.
     pub(crate) yielding: u32,
     /// Ticks since something last changed.
@@ -112,8 +121,6 @@ pub(crate) struct Kernel {
     pub(crate) everything: u32,
     pub(crate) threads: Vec<Thread>,
     pub(crate) objects: Vec<Object>,
-    /// The conflict clock of each thread.
-    pub(crate) clocks: Clocks,
     pub(crate) events: Events,
     pub(crate) path: Path,
     /// Parents that wait for a child to reach its first operation.
@@ -158,34 +165,6 @@ pub(crate) struct PanicNote {
 
 static EXPLORATIONS: AtomicU64 = AtomicU64::new(1);
 
-const OUTSIDE: &str =
-    "a dpor type is used outside a model: run it inside dpor::model or Explorer::check";
-
-thread_local! {
-    static KERNEL: RefCell<Option<Box<Kernel>>> = const { RefCell::new(None) };
-}
-
-#[cold]
-#[track_caller]
-fn outside() -> ! {
-    panic!("{OUTSIDE}")
-}
-
-/// Runs `f` on the kernel of the model that runs on this OS thread.
-#[track_caller]
-#[inline]
-pub(crate) fn with<R>(f: impl FnOnce(&mut Kernel) -> R) -> R {
-    KERNEL.with_borrow_mut(|kernel| match kernel {
-        Some(kernel) => f(kernel),
-        None => outside(),
-    })
-}
-
-/// Runs `f` on the kernel, if there is one and nobody else uses it.
-pub(crate) fn try_with<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
-    KERNEL.with(|kernel| kernel.try_borrow_mut().ok()?.as_mut().map(|kernel| f(kernel)))
-}
-
 /// Panics because the model checker is used in a way that has no meaning.
 #[track_caller]
 pub(crate) fn misuse(message: &str) -> ! {
@@ -193,9 +172,13 @@ pub(crate) fn misuse(message: &str) -> ! {
     panic!("{message}")
 }
 
-/// Puts a kernel in place, or takes it away.
-pub(crate) fn install(kernel: Option<Box<Kernel>>) -> Option<Box<Kernel>> {
-    KERNEL.with_borrow_mut(|slot| std::mem::replace(slot, kernel))
+impl Thread {
+    /// Makes what row `row` of the clocks knows happen before the thread's next step.
+    fn happened(&mut self, row: u32) {
+        if row != 0 && row != self.past {
+            self.also.push(row);
+        }
+    }
 }
 
 impl Kernel {
@@ -217,12 +200,12 @@ impl Kernel {
             recorder: None,
             limits,
             races: DataRaces::default(),
+            touched: false,
             yielding: 0,
             idle_ticks: 0,
             everything: 0,
             threads: Vec::new(),
             objects: Vec::new(),
-            clocks: Clocks::default(),
             events: Events::default(),
             path,
             nested: Vec::new(),
@@ -237,6 +220,7 @@ impl Kernel {
     #[track_caller]
     pub(crate) fn begin(&mut self) {
         self.epoch += 1;
+        set_epoch(self.epoch);
         self.nested.clear();
         self.joiners.clear();
         self.live = 0;
@@ -254,7 +238,12 @@ impl Kernel {
         self.outcome.clear();
         for thread in &mut self.threads {
             thread.status = Status::Absent;
+            if self.touched {
+                self.objects[thread.token as usize].reset();
+                self.objects[thread.end as usize].reset();
+            }
         }
+        self.touched = false;
         self.events.rewind();
         if self.threads.is_empty() {
             self.add_thread();
@@ -263,7 +252,6 @@ impl Kernel {
         if let Some(recorder) = &mut self.recorder {
             recorder.begin();
         }
-        self.clocks.clear_row(0);
         self.start(0, Some(Cow::Borrowed("main")));
         self.current = 0;
     }
@@ -285,16 +273,17 @@ impl Kernel {
             woken_spuriously: 0,
             token,
             end: token + 1,
+            past: 0,
+            also: Vec::new(),
             child_ids: Vec::new(),
             object_ids: Vec::new(),
             name: None,
             order: 0,
             unwinding: false,
             spin: Spin::default(),
+            left: Left::Nothing,
             locals: Vec::new(),
         });
-        self.clocks.widen(id + 1);
-        self.clocks.reach(id);
         self.events.widen(id + 1);
         id as u16
     }
@@ -308,12 +297,17 @@ impl Kernel {
         thread.joiner = NOBODY;
         thread.notified = 0;
         thread.woken_spuriously = 0;
-        self.objects[thread.token as usize].reset();
-        self.objects[thread.end as usize].reset();
+        thread.past = 0;
+        thread.also.clear();
+        if self.touched {
+            self.objects[thread.token as usize].reset();
+            self.objects[thread.end as usize].reset();
+        }
         thread.name = name;
         thread.order = self.spawned;
         thread.unwinding = false;
         thread.spin.reset();
+        thread.left.reset();
         self.spawned += 1;
         self.live += 1;
     }
@@ -332,11 +326,27 @@ impl Kernel {
                 id
             }
         };
-        self.clocks.copy_within(usize::from(id), parent);
         self.start(id, name);
+        self.threads[usize::from(id)].past = self.threads[parent].past;
+        self.inherit_also(usize::from(id), parent);
         self.threads[parent].spin.note_effect();
         self.races.spawn(parent, usize::from(id));
         id
+    }
+
+    /// Makes what happened before one thread's next step happen before another's.
+    pub(crate) fn inherit(&mut self, to: usize, from: usize) {
+        let past = self.threads[from].past;
+        self.threads[to].happened(past);
+        self.inherit_also(to, from);
+    }
+
+    fn inherit_also(&mut self, to: usize, from: usize) {
+        if !self.threads[from].also.is_empty() {
+            let also = std::mem::take(&mut self.threads[from].also);
+            also.iter().for_each(|row| self.threads[to].happened(*row));
+            self.threads[from].also = also;
+        }
     }
 
     /// Lets a new thread run to its first operation before its parent goes on.
@@ -380,11 +390,7 @@ impl Kernel {
         Id { epoch: self.epoch, index }
     }
 
-    /// The number of an object, if it belongs to this execution.
-    fn resolve(&self, id: Id) -> Option<u32> {
-        (id.epoch == self.epoch).then_some(id.index)
-    }
-
+    #[inline]
     pub(crate) fn me(&mut self) -> &mut Thread {
         &mut self.threads[usize::from(self.current)]
     }
@@ -396,19 +402,5 @@ impl Kernel {
             self.fault = Some(Fault { kind, message });
         }
         self.ending |= !(self.limits.keep_going && kind == FailureKind::DataRace);
-    }
-}
-
-/// Does this object belong to the execution that runs on this OS thread?
-pub(crate) fn belongs(id: Id) -> bool {
-    try_with(|kernel| kernel.resolve(id).is_some()) == Some(true)
-}
-
-/// The number of an object of the execution under way.
-#[track_caller]
-pub(crate) fn resolve(id: Id) -> u32 {
-    match with(|kernel| kernel.resolve(id)) {
-        Some(index) => index,
-        None => misuse("an object made in another execution is used: make it inside the model"),
     }
 }

@@ -58,6 +58,7 @@ impl Object {
     }
 
     /// As new, for another execution.
+    #[inline]
     pub(crate) fn reset(&mut self) {
         self.last_write = 0;
         self.reads.clear();

@@ -133,7 +133,7 @@ impl Footprint {
     pub(crate) const NOTHING: Footprint = Footprint { a: NONE, b: NONE };
 
     /// Touches every object: what a yield does that has looked at several.
-    pub(crate) const EVERYTHING: Footprint = Footprint { a: ALL, b: NONE };
+    pub(crate) const EVERYTHING: Footprint = Footprint { a: ALL, b: ALL };
 
     pub(crate) const fn read(obj: u32) -> Self {
         Footprint { a: obj << 1, b: NONE }
@@ -149,8 +149,12 @@ impl Footprint {
     }
 
     /// Do two steps of different threads with these footprints depend on each other?
+    #[inline]
     pub(crate) fn conflicts(self, other: Footprint) -> bool {
         let clash = |x: u32, y: u32| (x ^ y) <= 1 && (x | y) & 1 == 1;
+        if self.b == NONE && other.b == NONE {
+            return clash(self.a, other.a);
+        }
         clash(self.a, other.a)
             || clash(self.a, other.b)
             || clash(self.b, other.a)
@@ -159,16 +163,19 @@ impl Footprint {
     }
 
     /// Does it access this object at all?
+    #[inline]
     pub(crate) fn touches(self, obj: u32) -> bool {
         self.a >> 1 == obj || self.b >> 1 == obj || self.a == ALL
     }
 
     /// Each object it accesses, and whether it writes it.
+    #[inline]
     pub(crate) fn accesses(self) -> impl Iterator<Item = (u32, bool)> {
         [self.a, self.b].into_iter().filter(|x| *x < ALL).map(|x| (x >> 1, x & 1 == 1))
     }
 
     /// The first object it accesses.
+    #[inline]
     pub(crate) fn first_object(self) -> u32 {
         self.a >> 1
     }

@@ -50,15 +50,18 @@ impl Path {
         path
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 
+    #[inline]
     pub(crate) fn node(&self, depth: usize) -> Node {
         self.nodes[depth]
     }
 
     /// The sleep set at a node.
+    #[inline]
     pub(crate) fn sleep_set(&self, depth: usize) -> &[Step] {
         let end = self.nodes.get(depth + 1).map_or(self.sleepers.len(), |next| next.sleep as usize);
         &self.sleepers[self.nodes[depth].sleep as usize..end]
@@ -67,6 +70,7 @@ impl Path {
     /// Adds a node below the last one, from which `last` was taken. Its sleep set is
     /// what of the last one's is independent of `last`. Returns the step that the
     /// wakeup tree wants there, if it wants any.
+    #[inline]
     pub(crate) fn descend(&mut self, last: Option<&Step>) -> Option<(u16, u16)> {
         let start = self.sleepers.len();
         if let (Some(parent), Some(last)) = (self.nodes.last(), last) {
@@ -101,12 +105,14 @@ impl Path {
     }
 
     /// Is this thread's step in the last node's sleep set?
+    #[inline]
     pub(crate) fn sleeps(&self, thread: u16, alt: u16) -> bool {
         let start = self.nodes.last().map_or(0, |node| node.sleep as usize);
         self.sleepers[start..].iter().any(|step| step.thread == thread && step.alt == alt)
     }
 
     /// Takes this step from the last node.
+    #[inline]
     pub(crate) fn take(&mut self, thread: u16, alt: u16) {
         let node = self.nodes.last_mut().expect("a node");
         (node.thread, node.alt) = (thread, alt);

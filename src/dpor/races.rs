@@ -58,11 +58,7 @@ impl Kernel {
     fn reverse(&mut self, first: usize, second: Event) -> Option<usize> {
         self.sequence_at.clear();
         let Event { thread, nth, .. } = *self.events.get(first);
-        for i in first + 1..self.events.taken() {
-            if self.events.clocks.row(i)[usize::from(thread)] < nth {
-                self.sequence_at.push(i as u32);
-            }
-        }
+        self.events.unaware(first, thread, nth, &mut self.sequence_at);
         let footprint = self.reversed_footprint(first, &second);
         match second.op {
             Op::WriteLock if !self.let_readers_go(first, &second) => {}
@@ -97,9 +93,8 @@ impl Kernel {
 
     fn ask(&mut self, first: usize, last: Step) -> Option<usize> {
         self.sequence.clear();
-        for i in &self.sequence_at {
-            self.sequence.push(step_of(self.events.get(*i as usize)));
-        }
+        let events = self.events.all();
+        self.sequence.extend(self.sequence_at.iter().map(|i| step_of(&events[*i as usize])));
         self.sequence.push(last);
         self.path.insert(first, &mut self.sequence)
     }

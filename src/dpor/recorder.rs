@@ -20,6 +20,7 @@ impl Recorder {
 }
 
 impl Kernel {
+    #[inline]
     pub(crate) fn recording(&self) -> bool {
         self.recorder.is_some()
     }

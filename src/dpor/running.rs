@@ -4,30 +4,26 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::{Arc, Mutex};
 
 use super::fiber;
-use super::kernel::{Kernel, NOBODY, Next, PanicNote, Status, with};
+use super::kernel::{Id, Kernel, NOBODY, Next, PanicNote, Status, with};
 use super::local;
 use super::op::{Op, Pending};
 use super::panics::{self, Teardown};
+use super::result::{Claim, leave};
 use super::step::perform;
 use super::teardown;
-use super::thread::Result;
 use super::trace::Operation;
-
-/// Where a thread leaves its result.
-pub(crate) type Packet<T> = Arc<Mutex<Option<Result<T>>>>;
 
 /// Starts a thread and lets it run to its first operation.
 #[track_caller]
-pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, f: F, packet: Packet<T>) -> u16
+pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, f: F) -> Claim<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     // SAFETY: `f` borrows nothing.
-    unsafe { spawn_unchecked(name, f, packet) }
+    unsafe { spawn_unchecked(name, f) }
 }
 
 /// Starts a thread whose closure may borrow.
@@ -36,11 +32,7 @@ where
 ///
 /// What `f` borrows, and what `T` borrows, must live until the thread has ended or is abandoned.
 #[track_caller]
-pub(crate) unsafe fn spawn_unchecked<F, T>(
-    name: Option<Cow<'static, str>>,
-    f: F,
-    packet: Packet<T>,
-) -> u16
+pub(crate) unsafe fn spawn_unchecked<F, T>(name: Option<Cow<'static, str>>, f: F) -> Claim<T>
 where
     F: FnOnce() -> T + Send,
     T: Send,
@@ -53,7 +45,7 @@ where
         }
     }
     let at = Location::caller();
-    let id = with(|kernel| {
+    let (id, object) = with(|kernel| {
         let id = kernel.spawn(name);
         if kernel.recording() {
             let name = kernel.thread_name(id);
@@ -61,20 +53,19 @@ where
         }
         // The child runs to its first operation before its parent goes on.
         kernel.run_child(id);
-        id
+        (id, Id { epoch: kernel.epoch, index: kernel.threads[usize::from(id)].end })
     });
     let body = move || {
-        let (result, panic) = match catch_unwind(AssertUnwindSafe(f)) {
-            Ok(value) => (Some(Ok(value)), None),
-            Err(payload) => (None, Some(payload)),
-        };
-        let note = panic.as_deref().and_then(panic_message);
-        if let (Ok(mut slot), Some(result)) = (packet.lock(), result.or_else(|| panic.map(Err))) {
-            *slot = Some(result);
+        let result = catch_unwind(AssertUnwindSafe(f));
+        let mut note = result.as_ref().err().and_then(|payload| panic_message(&**payload));
+        if let Some(unwanted) = leave(result) {
+            let late = catch_unwind(AssertUnwindSafe(|| drop(unwanted))).err();
+            note = note.or_else(|| late.as_deref().and_then(panic_message));
         }
-        drop(packet);
         end(note, at);
     };
+    // SAFETY: the thread is this execution's, and `body` leaves nothing but a `Result<T>`.
+    let claim = unsafe { Claim::new(id, object) };
     // SAFETY: 1. `body` cannot unwind: the closure's panics are caught, and what follows
     // runs no code of the program but destructors that `end` guards. 2. The caller
     // promises that what it borrows lives long enough.
@@ -83,7 +74,7 @@ where
     if with(|kernel| kernel.ending) {
         teardown::pause();
     }
-    id
+    claim
 }
 
 /// Runs the root thread and every other until the execution is over.
@@ -158,7 +149,7 @@ impl Kernel {
             return;
         }
         if joiner != NOBODY {
-            self.clocks.join_within(usize::from(joiner), usize::from(me));
+            self.inherit(usize::from(joiner), usize::from(me));
             self.joiners.push(joiner);
         }
         self.go_on();

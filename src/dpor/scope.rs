@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use super::kernel::with;
 use super::running::spawn_unchecked;
@@ -93,15 +93,14 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let packet = Arc::new(Mutex::new(None));
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
         // not even by unwinding, before every thread started here has ended:
         // `await_all` waits for each. If it can never end, both it and the waiting fiber are abandoned.
-        let id = unsafe { spawn_unchecked(name.clone(), f, Arc::clone(&packet)) };
+        let claim = unsafe { spawn_unchecked(name.clone(), f) };
         if let Ok(mut started) = self.started.lock() {
-            started.push(id);
+            started.push(claim.thread());
         }
-        ScopedJoinHandle { inner: Handle::new(id, name, packet), scope: PhantomData }
+        ScopedJoinHandle { inner: Handle::new(name, claim), scope: PhantomData }
     }
 }
 

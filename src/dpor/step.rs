@@ -40,6 +40,7 @@ pub(crate) fn perform(pending: Pending) -> u32 {
 
 impl Kernel {
     /// Notes what the running thread wants to do. Returns whether it may go on at once.
+    #[inline]
     pub(crate) fn announce(&mut self, pending: Pending) -> bool {
         let me = self.current;
         let thread = self.me();
@@ -51,6 +52,7 @@ impl Kernel {
 
     /// Decides who runs next: first whoever is on the way to its next operation,
     /// then the thread whose step is chosen.
+    #[inline]
     pub(crate) fn go_on(&mut self) {
         let next =
             if self.ending { None } else { self.nested.pop().or_else(|| self.joiners.pop()) };
@@ -64,6 +66,7 @@ impl Kernel {
     }
 
     /// The thread that takes the next step.
+    #[inline]
     fn choose(&mut self) -> Option<u16> {
         if self.ending || self.live == 0 {
             return None;
@@ -97,6 +100,7 @@ impl Kernel {
         Some(thread)
     }
 
+    #[inline]
     fn ready(&self, thread: u16) -> bool {
         usize::from(thread) < self.threads.len() && self.enabled(thread)
     }
@@ -105,6 +109,7 @@ impl Kernel {
         (0..self.threads.len() as u16).all(|thread| !self.enabled(thread))
     }
 
+    #[inline]
     fn note_preemption(&mut self, thread: u16, last: Option<Step>) {
         if self.recording() {
             // The root runs before the first step.
@@ -185,6 +190,7 @@ impl Kernel {
     }
 
     /// May this thread take its announced step now?
+    #[inline]
     pub(crate) fn enabled(&self, thread: u16) -> bool {
         let thread = &self.threads[usize::from(thread)];
         if thread.status != Status::Pending {
@@ -206,6 +212,7 @@ impl Kernel {
         }
     }
 
+    #[inline]
     fn first_alternative(&self, thread: u16) -> u16 {
         let pending = &self.threads[usize::from(thread)].pending;
         match pending.op {
@@ -251,6 +258,7 @@ impl Kernel {
 }
 
 /// An event as a step of a wakeup sequence.
+#[inline]
 pub(crate) fn step_of(event: &Event) -> Step {
     Step { thread: event.thread, alt: event.alt, footprint: event.footprint }
 }

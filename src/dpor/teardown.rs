@@ -29,6 +29,7 @@ pub(crate) fn under_way() -> bool {
 }
 
 /// Is the running thread unwinding? `std::thread::panicking` speaks for all fibers.
+#[inline]
 pub(crate) fn unwinding() -> bool {
     std::thread::panicking() && with(|kernel| kernel.me().unwinding)
 }

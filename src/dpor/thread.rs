@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::kernel::{Kernel, Status, misuse, with};
 use super::op::{Op, Pending};
-use super::running::{self, Packet};
+use super::result::Claim;
+use super::running;
 use super::step::perform;
 use super::teardown;
 use super::trace::Operation;
@@ -121,28 +121,26 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let packet = Arc::new(Mutex::new(None));
-    let theirs = Arc::clone(&packet);
-    let thread = Thread { id: running::spawn(name.clone(), f, theirs), name };
-    JoinHandle { inner: Handle { thread, packet } }
+    let claim = running::spawn(name.clone(), f);
+    JoinHandle { inner: Handle::new(name, claim) }
 }
 
 /// What both kinds of join handle hold.
 pub(crate) struct Handle<T> {
     pub(crate) thread: Thread,
-    pub(crate) packet: Packet<T>,
+    claim: Claim<T>,
 }
 
 impl<T> Handle<T> {
-    pub(crate) fn new(id: u16, name: Option<Cow<'static, str>>, packet: Packet<T>) -> Self {
-        Handle { thread: Thread { id, name }, packet }
+    pub(crate) fn new(name: Option<Cow<'static, str>>, claim: Claim<T>) -> Self {
+        Handle { thread: Thread { id: claim.thread(), name }, claim }
     }
 
     #[track_caller]
     pub(crate) fn join(self) -> Result<T> {
         let id = self.thread.id;
         await_end(id, Location::caller());
-        let result = self.packet.lock().map_or(None, |mut slot| slot.take());
+        let result = self.claim.take();
         let result = result.unwrap_or_else(|| misuse("a thread was joined that left no result"));
         if result.is_err() {
             with(|kernel| kernel.claim_panic(id));
@@ -188,7 +186,7 @@ impl Kernel {
         let me = self.current;
         let thread = &mut self.threads[usize::from(target)];
         if thread.status == Status::Done {
-            self.clocks.join_within(usize::from(me), usize::from(target));
+            self.inherit(usize::from(me), usize::from(target));
             self.joined(target, pending.at);
             return true;
         }

@@ -18,12 +18,14 @@ pub(crate) struct Step {
 
 impl Step {
     /// Do these depend on each other?
+    #[inline]
     pub(crate) fn depends(&self, other: &Step) -> bool {
         self.thread == other.thread || self.footprint.conflicts(other.footprint)
     }
 
     /// Whether this step is a weak initial of `sequence`: `Some(i)` if it is its
     /// `i`-th step and may come first, `Some(len)` if it is independent of all of it.
+    #[inline]
     pub(crate) fn weak_initial(&self, sequence: &[Step]) -> Option<usize> {
         for (i, step) in sequence.iter().enumerate() {
             if step.thread == self.thread {

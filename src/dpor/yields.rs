@@ -59,26 +59,31 @@ pub(crate) fn yield_at(at: &'static Location<'static>) {
 }
 
 /// Notes that the running thread changes something by other means than a step.
+#[inline]
 pub(crate) fn note_effect() {
     try_with(|kernel| kernel.me().spin.note_effect());
 }
 
 impl Spin {
+    #[inline]
     pub(crate) fn reset(&mut self) {
         self.place = None;
         self.mark = 0;
         self.effect = false;
     }
 
+    #[inline]
     pub(crate) fn note_effect(&mut self) {
         self.effect = true;
     }
 
+    #[inline]
     pub(crate) fn enabled(&self) -> bool {
         self.ready || self.released
     }
 
     /// Has the thread changed something since its last yield?
+    #[inline]
     pub(crate) fn has_effect(&self) -> bool {
         self.effect
     }
@@ -203,10 +208,13 @@ impl Kernel {
             if state.status == Status::Pending && state.pending.op == Op::Yield {
                 for other in 0..self.threads.len() {
                     if other != thread && self.threads[other].status != Status::Absent {
-                        self.clocks.join_within(thread, other);
+                        self.inherit(thread, other);
                     }
                 }
-                self.threads[thread].spin.released = true;
+                let state = &mut self.threads[thread];
+                state.also.sort_unstable();
+                state.also.dedup();
+                state.spin.released = true;
             }
         }
         true

@@ -20,6 +20,7 @@ impl Poison {
         Poison(AtomicBool::new(false))
     }
 
+    #[inline]
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Relaxed) && !teardown::under_way()
     }
@@ -28,11 +29,13 @@ impl Poison {
         self.0.store(false, Relaxed);
     }
 
+    #[inline]
     pub(crate) fn before(&self) -> Before {
         Before(teardown::unwinding())
     }
 
     /// Called when a guard is dropped.
+    #[inline]
     pub(crate) fn done(&self, before: Before) {
         if !before.0 && teardown::unwinding() && !teardown::under_way() {
             self.0.store(true, Relaxed);
@@ -40,6 +43,7 @@ impl Poison {
     }
 
     /// `value`, as an error if the lock is poisoned.
+    #[inline]
     pub(crate) fn wrap<T>(&self, value: T) -> LockResult<T> {
         if self.is_set() { Err(PoisonError::new(value)) } else { Ok(value) }
     }
