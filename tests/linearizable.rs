@@ -451,8 +451,11 @@ impl Subject for Pipes {
     }
 }
 
+/// What a test is: `Err` says how it failed.
+type Test = fn() -> Result<(), String>;
+
 fn main() -> ExitCode {
-    let tests: [(_, fn() -> Result<(), String>); 8] = [
+    let tests: [(_, Test); 8] = [
         (Locks::NAME, is_linearizable::<Locks>),
         (Torn::NAME, torn_is_rejected),
         (Semaphores::NAME, is_linearizable::<Semaphores>),

@@ -30,13 +30,16 @@ struct State<B: Backend> {
     handles: Vec<JoinHandle<B, ()>>,
 }
 
+/// The state, and the announcement that it has changed.
+type Shared<B> = (Mutex<B, State<B>>, Condvar<B>);
+
 struct Timer<B: Backend, const MISTAKE: u8> {
     interval: Duration,
-    shared: Arc<(Mutex<B, State<B>>, Condvar<B>)>,
+    shared: Arc<Shared<B>>,
 }
 
 /// Waits, and runs the action unless cancelled.
-fn run<B: Backend, const MISTAKE: u8>(shared: &(Mutex<B, State<B>>, Condvar<B>), time: Duration) {
+fn run<B: Backend, const MISTAKE: u8>(shared: &Shared<B>, time: Duration) {
     let (state, changed) = shared;
     let (mut state, _) = changed.wait_timeout_while(state.lock(), time, |state| !state.cancelled);
     if state.cancelled {
