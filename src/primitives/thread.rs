@@ -171,8 +171,8 @@ impl<B: Backend> Threads<B> {
     /// Ends the process, as the main thread's last act: blocks until every thread that is no daemon has
     /// ended. Daemons are left where they are and stop with the process; no destructor of theirs runs.
     ///
-    /// Under a model checker they stop with the execution, where the engine lets an execution end
-    /// before all its threads have: shuttle does, loom calls a daemon that is blocked for good a deadlock.
+    /// A model checker ends an execution only when all its threads have ended, so there a daemon that is
+    /// blocked for good is a deadlock.
     ///
     /// # Errors
     ///
