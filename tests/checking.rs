@@ -209,9 +209,14 @@ fn schedules_replay() {
 
         let fixed = transfer.variant("ordered").unwrap();
         let other = failure.schedule.clone().unwrap();
-        inconclusive(&check::replay(transfer, fixed, engine, &limits(), other));
-        inconclusive(&check::replay(transfer, deadlock, engine, &limits(), "rubbish".into()));
-        inconclusive(&check::replay(transfer, deadlock, engine, &limits(), "{}".into()));
+        let report = check::replay(transfer, fixed, engine, &limits(), other);
+        let reason = inconclusive(&report);
+        assert!(reason.contains("schedule"), "{engine}: {reason}");
+        for rubbish in ["rubbish", "{}"] {
+            let report = check::replay(transfer, deadlock, engine, &limits(), rubbish.into());
+            let reason = inconclusive(&report);
+            assert!(reason.contains("schedule"), "{engine}: {reason}");
+        }
     }
 }
 

@@ -4,14 +4,21 @@ use super::{
     Limits,
     harness::{Finding, Harness},
     panics::{self, Panic},
-    verdict::Verdict,
+    verdict::{Failure, Verdict},
 };
 use crate::{
     backend::{Loom, LoomFailure, loom_failure},
     program::{AnyProgram, FailureKind},
 };
 use loom::model::Builder;
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 /// The preemption bounds to try, widest first, where the exhaustive search does not end.
 const PREEMPTION_BOUNDS: [usize; 2] = [3, 2];
@@ -25,7 +32,19 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
     for bound in [None].into_iter().chain(bounds) {
         let harness = Harness::new(program);
         match explore(&harness, limits, bound) {
-            Err(panic) => return failed(program, &harness, panic, limits, outcomes),
+            Err(panic) => {
+                let schedule = checkpoint(program, harness.executions());
+                let failure = match failed(&harness, panic, schedule) {
+                    Ok(failure) => failure,
+                    Err(finding) => return finding,
+                };
+                let seen = if outcomes && failure.kind == FailureKind::Assertion {
+                    all_outcomes(program, limits)
+                } else {
+                    harness
+                };
+                return Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes());
+            }
             Ok(false) => {}
             Ok(true) => {
                 let verdict = match bound {
@@ -70,31 +89,21 @@ fn explore(harness: &Harness, limits: &Limits, bound: Option<usize>) -> Result<b
     Ok(executions + 1 < limits.executions && start.elapsed() < limits.time)
 }
 
-fn failed(
-    program: &'static dyn AnyProgram,
-    harness: &Harness,
-    panic: Panic,
-    limits: &Limits,
-    outcomes: bool,
-) -> Finding {
+/// What `panic` says of the program, or why it says nothing.
+fn failed(harness: &Harness, panic: Panic, schedule: Option<String>) -> Result<Failure, Finding> {
     let kind = match loom_failure(&panic.message) {
         None => FailureKind::Assertion,
         Some(LoomFailure::Deadlock) => FailureKind::Deadlock,
         Some(LoomFailure::DataRace) => FailureKind::DataRace,
         Some(LoomFailure::StepLimit) => FailureKind::StepLimit,
         Some(LoomFailure::TooManyThreads) => {
-            return Finding::inconclusive("loom holds five threads at most, the main one included");
+            let reason = "loom holds five threads at most, the main one included";
+            return Err(Finding::inconclusive(reason));
         }
     };
-    let schedule = checkpoint(program, harness.executions());
     let mut failure = harness.failure(kind, panic, schedule);
     failure.message = failure.message.trim().into();
-    let seen = if outcomes && kind == FailureKind::Assertion {
-        all_outcomes(program, limits)
-    } else {
-        harness.clone()
-    };
-    Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes())
+    Ok(failure)
 }
 
 /// Searches again, past every failed assertion, for the outcomes.
@@ -143,36 +152,38 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     };
     let harness = Harness::new(program);
     match resume(&harness, &file) {
-        Err(panic) if harness.executions() == 1 => {
-            let limits = Limits { executions: 1, ..Limits::default() };
-            let schedule = schedule.to_owned();
-            let mut finding = failed(program, &harness, panic, &limits, false);
-            if let Verdict::Failed(failure) = &mut finding.verdict {
-                failure.schedule = Some(schedule);
-            }
-            finding
-        }
-        Err(_) if harness.executions() == 0 => {
+        Some(panic) => match failed(&harness, panic, Some(schedule.to_owned())) {
+            Ok(failure) => Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes()),
+            Err(finding) => finding,
+        },
+        None if harness.executions() == 0 => {
             Finding::inconclusive("the schedule is not a checkpoint of loom's")
         }
-        _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
+        None => Finding::inconclusive("this schedule does not lead to a failure of this program"),
     }
 }
 
-/// Runs the one execution that the checkpoint describes.
-fn resume(harness: &Harness, file: &Path) -> Result<(), Panic> {
+/// Runs the one execution that the checkpoint describes, and gives the panic that ended it.
+fn resume(harness: &Harness, file: &Path) -> Option<Panic> {
     let mut builder = Builder::new();
     builder.max_branches = MAX_BRANCHES;
     builder.checkpoint_file = Some(file.into());
     builder.checkpoint_interval = usize::MAX;
     let running = harness.clone();
-    search(move || {
+    let survived = Arc::new(AtomicBool::new(false));
+    let next = Arc::clone(&survived);
+    let result = search(move || {
         builder.check(move || {
             if running.executions() == 0 {
                 running.run::<Loom>();
+            } else {
+                // Whatever loom says of the executions after it, whose program is this empty one.
+                next.store(true, Ordering::Relaxed);
             }
         });
-    })
+    });
+    let began = harness.executions() > 0 && !survived.load(Ordering::Relaxed);
+    result.err().filter(|_| began)
 }
 
 /// Runs a whole search; the panic that ends it is the failure it found.
