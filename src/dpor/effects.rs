@@ -241,7 +241,7 @@ impl Kernel {
 
     /// Records an atomic's step, which wrote it or only read it. Returns whether a trace
     /// is wanted.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn access(&mut self, access: AtomicAccess) -> bool {
         let AtomicAccess { op, obj, written, changed, expected, old, order } = access;
         let footprint = if written { Footprint::write(obj) } else { Footprint::read(obj) };

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::datarace::DataRaces;
 use super::events::Events;
 use super::failure::{FailureKind, Fault};
+use super::fiber::{self, Fiber};
 use super::installed::set_epoch;
 pub(crate) use super::installed::{belongs, install, resolve, try_with, with};
 pub(crate) use super::object::{Id, Kind, Object};
@@ -83,6 +84,8 @@ pub(crate) struct Thread {
     pub(crate) left: Left,
     /// Its thread-local values, by the address of their key.
     pub(crate) locals: Vec<(usize, Rc<dyn Any>)>,
+    /// What it runs in.
+    pub(crate) fiber: Fiber,
 }
 
 pub(crate) struct Kernel {
@@ -170,6 +173,12 @@ static EXPLORATIONS: AtomicU64 = AtomicU64::new(1);
 pub(crate) fn misuse(message: &str) -> ! {
     try_with(|kernel| kernel.misused = true);
     panic!("{message}")
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.fiber.give_back();
+    }
 }
 
 impl Thread {
@@ -283,6 +292,7 @@ impl Kernel {
             spin: Spin::default(),
             left: Left::Nothing,
             locals: Vec::new(),
+            fiber: fiber::take(),
         });
         self.events.widen(id + 1);
         id as u16

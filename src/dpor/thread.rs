@@ -107,6 +107,7 @@ pub fn available_parallelism() -> std::io::Result<std::num::NonZeroUsize> {
 
 /// Starts a thread.
 #[track_caller]
+#[inline]
 pub fn spawn<F, T>(f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
@@ -116,6 +117,7 @@ where
 }
 
 #[track_caller]
+#[inline]
 fn start<F, T>(name: Option<Cow<'static, str>>, f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
@@ -137,6 +139,7 @@ impl<T> Handle<T> {
     }
 
     #[track_caller]
+    #[inline]
     pub(crate) fn join(self) -> Result<T> {
         let id = self.thread.id;
         await_end(id, Location::caller());
@@ -166,18 +169,24 @@ impl<T> Handle<T> {
 }
 
 /// Waits for the end of a thread, which becomes part of the running thread's past.
+#[inline]
 pub(crate) fn await_end(id: u16, at: &'static Location<'static>) {
     let pending = Pending { op: Op::Join, obj: 0, aux: u32::from(id), at };
-    if !teardown::under_way() {
-        if with(|kernel| kernel.join(id, pending)) {
-            return;
-        }
-        if teardown::pause() {
-            with(|kernel| kernel.joined(id, at));
-            return;
-        }
+    if !teardown::under_way() && (has_ended(id, pending) || (teardown::pause() && joined(id, at))) {
+        return;
     }
     teardown::inert(pending);
+}
+
+#[inline(never)]
+fn has_ended(id: u16, pending: Pending) -> bool {
+    with(|kernel| kernel.join(id, pending))
+}
+
+#[inline(never)]
+fn joined(id: u16, at: &'static Location<'static>) -> bool {
+    with(|kernel| kernel.joined(id, at));
+    true
 }
 
 impl Kernel {
@@ -222,6 +231,7 @@ pub struct JoinHandle<T> {
 impl<T> JoinHandle<T> {
     /// Waits for the thread to end; its panic comes back as `Err`.
     #[track_caller]
+    #[inline]
     pub fn join(self) -> Result<T> {
         self.inner.join()
     }
