@@ -51,7 +51,8 @@ impl Kernel {
             Op::ReadLock => Footprint::read(obj),
             _ => return None,
         };
-        (state.status == Status::Pending).then(|| Event::new(thread, op, footprint))
+        let blocked = matches!(state.status, Status::Pending | Status::Stopped);
+        blocked.then(|| Event::new(thread, op, footprint))
     }
 
     /// Asks for an execution in which `second` comes before the step at `first`: what

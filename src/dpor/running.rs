@@ -5,6 +5,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
+use super::daemons;
 use super::fiber::{self, Fiber};
 use super::kernel::{Id, Kernel, NOBODY, Next, PanicNote, Status, with};
 use super::local;
@@ -18,13 +19,13 @@ use super::trace::Operation;
 /// Starts a thread and lets it run to its first operation.
 #[track_caller]
 #[inline]
-pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, f: F) -> Claim<T>
+pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, daemon: bool, f: F) -> Claim<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     // SAFETY: `f` borrows nothing.
-    unsafe { spawn_unchecked(name, f) }
+    unsafe { spawn_unchecked(name, daemon, f) }
 }
 
 /// Starts a thread whose closure may borrow.
@@ -34,7 +35,11 @@ where
 /// What `f` borrows, and what `T` borrows, must live until the thread has ended or is abandoned.
 #[track_caller]
 #[inline]
-pub(crate) unsafe fn spawn_unchecked<F, T>(name: Option<Cow<'static, str>>, f: F) -> Claim<T>
+pub(crate) unsafe fn spawn_unchecked<F, T>(
+    name: Option<Cow<'static, str>>,
+    daemon: bool,
+    f: F,
+) -> Claim<T>
 where
     F: FnOnce() -> T + Send,
     T: Send,
@@ -48,7 +53,7 @@ where
     }
     let at = Location::caller();
     let (id, object, fiber) = with(|kernel| {
-        let id = kernel.spawn(name);
+        let id = kernel.spawn(name, daemon);
         if kernel.recording() {
             let name = kernel.thread_name(id);
             kernel.note(Operation::Spawn, Some(name), None, at);
@@ -92,7 +97,11 @@ where
 pub(crate) fn run(model: &impl Fn()) {
     let at = Location::caller();
     let body = || {
-        let panic = catch_unwind(AssertUnwindSafe(model)).err();
+        let main = || {
+            model();
+            daemons::stop_any(at);
+        };
+        let panic = catch_unwind(AssertUnwindSafe(main)).err();
         end(panic.as_deref().and_then(panic_message), at);
     };
     // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
@@ -159,9 +168,12 @@ impl Kernel {
     fn finish(&mut self) {
         let me = self.current;
         let thread = self.me();
-        thread.status = Status::Done;
+        let before = std::mem::replace(&mut thread.status, Status::Done);
         let joiner = std::mem::replace(&mut thread.joiner, NOBODY);
-        self.live -= 1;
+        if before != Status::Stopped {
+            self.daemons -= u32::from(thread.daemon);
+            self.live -= 1;
+        }
         if teardown::under_way() {
             return;
         }

@@ -159,21 +159,22 @@ impl Kernel {
             let ready = self.enabled(*thread);
             let sleeps = ready && self.path.sleeps(*thread, self.first_alternative(*thread));
             asleep |= sleeps;
-            ready && !sleeps
+            ready && !sleeps && !self.stops_daemons(*thread)
         });
-        match found {
+        match found.or_else(|| self.stopper(&mut asleep)) {
             Some(thread) => {
                 let alt = self.first_alternative(thread);
                 self.path.take(thread, alt);
                 self.owe_alternatives(thread);
+                Some(thread)
             }
-            None if !asleep && self.tick() => return self.choose_freely(depth, last),
+            None if !asleep && self.tick() => self.choose_freely(depth, last),
             None => {
                 self.cut = asleep;
                 self.path.truncate(depth);
+                None
             }
         }
-        found
     }
 
     /// Chooses the first enabled step and owes every other one.
@@ -209,8 +210,8 @@ impl Kernel {
 
     /// May this thread take its announced step now?
     #[inline]
-    pub(crate) fn enabled(&self, thread: u16) -> bool {
-        let thread = &self.threads[usize::from(thread)];
+    pub(crate) fn enabled(&self, id: u16) -> bool {
+        let thread = &self.threads[usize::from(id)];
         if thread.status != Status::Pending {
             return false;
         }
@@ -226,6 +227,7 @@ impl Kernel {
             Op::Asleep | Op::Join => false,
             Op::Park => !self.objects[pending.obj as usize].threads.is_empty(),
             Op::Yield => thread.spin.enabled(),
+            Op::StopDaemons => self.may_stop_daemons(id),
             _ => true,
         }
     }
@@ -253,8 +255,9 @@ impl Kernel {
                 }
             }
             Op::Choose => {
+                let footprint = self.own_footprint(thread);
                 for alt in (1..aux as u16).rev() {
-                    self.path.owe(Step { thread, alt, footprint: Footprint::NOTHING });
+                    self.path.owe(Step { thread, alt, footprint });
                 }
             }
             Op::Wait if self.may_wake_spuriously(thread, obj) => {

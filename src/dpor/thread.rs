@@ -17,6 +17,7 @@ use super::step::perform;
 use super::teardown;
 use super::trace::Operation;
 
+pub use super::daemons::stop_daemons;
 pub use super::local::{AccessError, LocalKey};
 pub use super::scope::{Scope, ScopedJoinHandle, scope};
 
@@ -113,17 +114,17 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    start(None, f)
+    start(Builder::new(), f)
 }
 
 #[track_caller]
 #[inline]
-fn start<F, T>(name: Option<Cow<'static, str>>, f: F) -> JoinHandle<T>
+fn start<F, T>(Builder { name, daemon }: Builder, f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let claim = running::spawn(name.clone(), f);
+    let claim = running::spawn(name.clone(), daemon, f);
     JoinHandle { inner: Handle::new(name, claim) }
 }
 
@@ -159,8 +160,7 @@ impl<T> Handle<T> {
             // Only now the end of a thread is known to matter: begin again with ends as steps.
             with(|kernel| {
                 kernel.limits.ends = true;
-                kernel.restart = true;
-                kernel.ending = true;
+                kernel.begin_again();
             });
         }
         perform(Pending { op: Op::IsFinished, obj, aux: u32::from(id), at: Location::caller() })
@@ -258,6 +258,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 #[derive(Debug, Default)]
 pub struct Builder {
     pub(crate) name: Option<Cow<'static, str>>,
+    daemon: bool,
 }
 
 impl Builder {
@@ -269,6 +270,14 @@ impl Builder {
     /// Names the thread.
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Makes the thread a daemon: an execution does not wait for its end. Once every other
+    /// thread has ended, daemons are stopped wherever they are: see [`stop_daemons`]. The
+    /// threads that a daemon starts are daemons.
+    pub fn daemon(mut self) -> Self {
+        self.daemon = true;
         self
     }
 
@@ -288,6 +297,6 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Ok(start(self.name, f))
+        Ok(start(self, f))
     }
 }
