@@ -225,6 +225,16 @@ pub enum Group {
     Counters,
     /// Bank accounts and locks.
     Bank,
+    /// Condition variables.
+    Conditions,
+    /// Events.
+    Events,
+    /// Semaphores, barriers and timers.
+    Gates,
+    /// Queues and pipes.
+    Queues,
+    /// Rust's memory model.
+    Memory,
     /// What the primitives promise.
     Contracts,
 }
@@ -236,6 +246,11 @@ impl Group {
         match self {
             Self::Counters => "Shared counters",
             Self::Bank => "Bank",
+            Self::Conditions => "Condition variables",
+            Self::Events => "Events",
+            Self::Gates => "Semaphores, barriers, timers",
+            Self::Queues => "Queues and pipes",
+            Self::Memory => "Memory model",
             Self::Contracts => "Contracts",
         }
     }
