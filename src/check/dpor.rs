@@ -21,7 +21,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
         return Finding::inconclusive(format!("{} redundant executions", found.redundant));
     }
     match found.outcome {
-        Outcome::Proved => Finding::new(harness.exhausted(executions), harness.outcomes()),
+        Outcome::Proved => Finding::new(harness.exhausted(executions), &harness),
         Outcome::Bounded(bound) => bounded(program, limits, &bound),
         Outcome::Failed(failure) => {
             let seen = if outcomes && failure.kind == dpor::FailureKind::Assertion {
@@ -39,7 +39,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
 /// Explores what needs few preemptions: most failures do, and there are far fewer such schedules.
 fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Finding {
     let mut verdict = Verdict::Inconclusive { reason: format!("not done after {bound}") };
-    let mut outcomes = Default::default();
+    let mut seen = Harness::new(program);
     for preemptions in [1, 2] {
         let harness = Harness::new(program);
         let explorer = explorer(limits).preemption_bound(preemptions);
@@ -50,11 +50,11 @@ fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Fi
             _ => {
                 let coverage = format!("all with at most {preemptions} preemptions");
                 verdict = Verdict::Passed { executions: found.executions, coverage };
-                outcomes = harness.outcomes();
+                seen = harness;
             }
         }
     }
-    Finding::new(verdict, outcomes)
+    Finding::new(verdict, &seen)
 }
 
 fn explorer(limits: &Limits) -> Explorer {
@@ -73,6 +73,7 @@ fn failed(failure: dpor::Failure, executions: u64, harness: &Harness) -> Finding
             return Finding::inconclusive(reason);
         }
     };
+    let preemptions = Some(failure.trace.preemptions());
     let trace = Trace::of_model(&failure.trace);
     let (message, location) = if kind == FailureKind::Deadlock {
         (trace.circle(), None)
@@ -80,8 +81,8 @@ fn failed(failure: dpor::Failure, executions: u64, harness: &Harness) -> Finding
         split_location(&failure.message)
     };
     let schedule = Some(failure.schedule.to_string());
-    let failure = Failure { kind, message, location, trace, schedule, executions };
-    Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes())
+    let failure = Failure { kind, message, location, trace, schedule, executions, preemptions };
+    Finding::new(Verdict::Failed(Box::new(failure)), harness)
 }
 
 /// Separates what a panic said from where it was.

@@ -24,19 +24,26 @@ use std::{
 pub(super) struct Finding {
     pub(super) verdict: Verdict,
     pub(super) outcomes: BTreeMap<String, u64>,
+    pub(super) reached: BTreeMap<String, u64>,
 }
 
 impl Finding {
-    pub(super) fn new(verdict: Verdict, outcomes: BTreeMap<String, u64>) -> Self {
-        Self { verdict, outcomes }
+    pub(super) fn new(verdict: Verdict, seen: &Harness) -> Self {
+        let Tally { outcomes, reached, .. } = seen.tally().clone();
+        Self { verdict, outcomes, reached }
+    }
+
+    /// Outcomes that no execution reported itself.
+    pub(super) fn counted(verdict: Verdict, outcomes: BTreeMap<String, u64>) -> Self {
+        Self { verdict, outcomes, reached: BTreeMap::new() }
     }
 
     pub(super) fn not_applicable(reason: String) -> Self {
-        Self::new(Verdict::NotApplicable { reason }, BTreeMap::new())
+        Self::counted(Verdict::NotApplicable { reason }, BTreeMap::new())
     }
 
     pub(super) fn inconclusive(reason: impl Into<String>) -> Self {
-        Self::new(Verdict::Inconclusive { reason: reason.into() }, BTreeMap::new())
+        Self::counted(Verdict::Inconclusive { reason: reason.into() }, BTreeMap::new())
     }
 }
 
@@ -57,6 +64,8 @@ struct Tally {
     yielded: bool,
     /// How many ended with each outcome.
     outcomes: BTreeMap<String, u64>,
+    /// How many came to each point.
+    reached: BTreeMap<String, u64>,
 }
 
 impl Harness {
@@ -92,6 +101,9 @@ impl Harness {
         tally.yielded |= history.yielded;
         if let Some(outcome) = joined_outcome(&history.outcomes) {
             *tally.outcomes.entry(outcome).or_default() += 1;
+        }
+        for &point in &history.reached {
+            *tally.reached.entry(point.into()).or_default() += 1;
         }
         result
     }
@@ -135,6 +147,6 @@ impl Harness {
             (panic.message, panic.location)
         };
         let executions = self.executions();
-        Failure { kind, message, location, trace, schedule, executions }
+        Failure { kind, message, location, trace, schedule, executions, preemptions: None }
     }
 }

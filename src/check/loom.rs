@@ -43,7 +43,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
                 } else {
                     harness
                 };
-                return Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes());
+                return Finding::new(Verdict::Failed(Box::new(failure)), &seen);
             }
             Ok(false) => {}
             Ok(true) => {
@@ -54,7 +54,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
                         coverage: format!("all with at most {bound} preemptions"),
                     },
                 };
-                return Finding::new(verdict, harness.outcomes());
+                return Finding::new(verdict, &harness);
             }
         }
     }
@@ -153,7 +153,7 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     let harness = Harness::new(program);
     match resume(&harness, &file) {
         Some(panic) => match failed(&harness, panic, Some(schedule.to_owned())) {
-            Ok(failure) => Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes()),
+            Ok(failure) => Finding::new(Verdict::Failed(Box::new(failure)), &harness),
             Err(finding) => finding,
         },
         None if harness.executions() == 0 => {

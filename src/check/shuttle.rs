@@ -44,7 +44,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
     // nothing; what the fair schedulers say of it counts.
     let unfair = found.as_ref().is_err_and(is_step_limit);
     if found.is_ok() && start.elapsed() < limits.time && harness.executions() < depth_first {
-        return Finding::new(harness.exhausted(harness.executions()), harness.outcomes());
+        return Finding::new(harness.exhausted(harness.executions()), &harness);
     }
     if found.is_ok() || unfair {
         if unfair {
@@ -61,7 +61,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
             let executions = harness.executions();
             let first = if unfair { "" } else { "depth-first, " };
             let coverage = format!("{first}PCT (depth {PCT_DEPTH}) and random schedules");
-            Finding::new(Verdict::Passed { executions, coverage }, harness.outcomes())
+            Finding::new(Verdict::Passed { executions, coverage }, &harness)
         }
     }
 }
@@ -181,7 +181,7 @@ fn failed(
     } else {
         harness.clone()
     };
-    Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes())
+    Finding::new(Verdict::Failed(Box::new(failure)), &seen)
 }
 
 /// The schedule that shuttle wrote last; it numbers the files.
