@@ -2,6 +2,7 @@
 //! and a line here.
 
 use crate::program::Scenario;
+use std::sync::Arc;
 
 /// Declares the files and lists their scenarios.
 macro_rules! registry {
@@ -15,6 +16,12 @@ macro_rules! registry {
 
 registry! {
     counter,
+    add_subtract,
+    countdown,
+    ping_pong,
+    refcount,
+    global_interpreter_lock,
+    list_remove,
     withdraw,
     forgotten_release,
     transfer,
@@ -24,4 +31,14 @@ registry! {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Scenario> {
     ALL.iter().copied().find(|scenario| scenario.id == id)
+}
+
+/// The body of a thread that shares `shared` with others, as in
+/// `B::spawn("reader", sharing(&list, |list| ..))`.
+fn sharing<S, T, F: FnOnce(&S) -> T>(
+    shared: &Arc<S>,
+    body: F,
+) -> impl FnOnce() -> T + use<S, T, F> {
+    let shared = Arc::clone(shared);
+    move || body(&shared)
 }
