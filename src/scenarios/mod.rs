@@ -25,6 +25,10 @@ registry! {
     withdraw,
     forgotten_release,
     transfer,
+    self_transfer,
+    recursive,
+    waiting_for_yourself,
+    return_after_wait,
 }
 
 /// The scenario of this name.
