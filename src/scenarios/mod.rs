@@ -29,6 +29,15 @@ registry! {
     recursive,
     waiting_for_yourself,
     return_after_wait,
+    shop,
+    even_odd,
+    lost_wakeup,
+    stolen_wakeup,
+    wrong_kind_woken,
+    thresholds,
+    mailbox,
+    notify_unheld,
+    wait_unheld,
 }
 
 /// The scenario of this name.
