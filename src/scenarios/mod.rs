@@ -38,6 +38,9 @@ registry! {
     mailbox,
     notify_unheld,
     wait_unheld,
+    boss_and_workers,
+    clear_on_entry,
+    server_ready,
 }
 
 /// The scenario of this name.
