@@ -41,6 +41,11 @@ registry! {
     boss_and_workers,
     clear_on_entry,
     server_ready,
+    car_park,
+    over_release,
+    barrier_remainder,
+    phases,
+    timer_cancel,
 }
 
 /// The scenario of this name.
