@@ -46,6 +46,15 @@ registry! {
     barrier_remainder,
     phases,
     timer_cancel,
+    sentinel,
+    task_done,
+    empty_then_leave,
+    hungry_consumers,
+    full_queue,
+    workers_never_told,
+    join_before_drain,
+    terminate_reader,
+    pipe_eof,
 }
 
 /// The scenario of this name.
