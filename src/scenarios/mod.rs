@@ -55,6 +55,11 @@ registry! {
     join_before_drain,
     terminate_reader,
     pipe_eof,
+    message_passing,
+    store_buffering,
+    spinlock,
+    data_race,
+    double_checked_init,
 }
 
 /// The scenario of this name.
