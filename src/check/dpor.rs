@@ -24,14 +24,14 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
         Outcome::Proved => Finding::new(harness.exhausted(executions), &harness),
         Outcome::Bounded(bound) => bounded(program, limits, &bound),
         Outcome::Failed(failure) => {
-            let seen = if outcomes && failure.kind == dpor::FailureKind::Assertion {
+            if outcomes && failure.kind == dpor::FailureKind::Assertion {
                 let harness = Harness::new(program);
-                explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
-                harness
+                let all = explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
+                let complete = matches!(all.outcome, Outcome::Proved);
+                failed(failure, executions, &harness, complete)
             } else {
-                harness
-            };
-            failed(failure, executions, &seen)
+                failed(failure, executions, &harness, false)
+            }
         }
     }
 }
@@ -45,7 +45,7 @@ fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Fi
         let explorer = explorer(limits).preemption_bound(preemptions);
         let found = explorer.check(|| harness.run::<Dpor>());
         match found.outcome {
-            Outcome::Failed(failure) => return failed(failure, found.executions, &harness),
+            Outcome::Failed(failure) => return failed(failure, found.executions, &harness, false),
             _ if found.executions >= limits.executions || found.elapsed >= limits.time => break,
             _ => {
                 let coverage = format!("all with at most {preemptions} preemptions");
@@ -61,7 +61,7 @@ fn explorer(limits: &Limits) -> Explorer {
     Explorer::new().max_executions(limits.executions).time_limit(limits.time)
 }
 
-fn failed(failure: dpor::Failure, executions: u64, harness: &Harness) -> Finding {
+fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
     let kind = match failure.kind {
         dpor::FailureKind::Assertion => FailureKind::Assertion,
         dpor::FailureKind::Deadlock => FailureKind::Deadlock,
@@ -82,7 +82,7 @@ fn failed(failure: dpor::Failure, executions: u64, harness: &Harness) -> Finding
     };
     let schedule = Some(failure.schedule.to_string());
     let failure = Failure { kind, message, location, trace, schedule, executions, preemptions };
-    Finding::new(Verdict::Failed(Box::new(failure)), harness)
+    Finding::failed(failure, seen, complete)
 }
 
 /// Separates what a panic said from where it was.
@@ -103,7 +103,7 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     let harness = Harness::new(program);
     let Exploration { outcome, .. } = Explorer::replay(&schedule, || harness.run::<Dpor>());
     match outcome {
-        Outcome::Failed(failure) => failed(failure, 1, &harness),
+        Outcome::Failed(failure) => failed(failure, 1, &harness, false),
         _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
     }
 }

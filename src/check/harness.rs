@@ -25,17 +25,26 @@ pub(super) struct Finding {
     pub(super) verdict: Verdict,
     pub(super) outcomes: BTreeMap<String, u64>,
     pub(super) reached: BTreeMap<String, u64>,
+    /// Whether these are the outcomes of all interleavings.
+    pub(super) complete: bool,
 }
 
 impl Finding {
     pub(super) fn new(verdict: Verdict, seen: &Harness) -> Self {
         let Tally { outcomes, reached, .. } = seen.tally().clone();
-        Self { verdict, outcomes, reached }
+        let complete = matches!(verdict, Verdict::Proved { .. });
+        Self { verdict, outcomes, reached, complete }
+    }
+
+    /// A failure, with what a further search of all interleavings has seen, if it came to its end.
+    pub(super) fn failed(failure: Failure, seen: &Harness, complete: bool) -> Self {
+        let verdict = Verdict::Failed(Box::new(failure));
+        Self { complete, ..Self::new(verdict, seen) }
     }
 
     /// Outcomes that no execution reported itself.
     pub(super) fn counted(verdict: Verdict, outcomes: BTreeMap<String, u64>) -> Self {
-        Self { verdict, outcomes, reached: BTreeMap::new() }
+        Self { verdict, outcomes, reached: BTreeMap::new(), complete: false }
     }
 
     pub(super) fn not_applicable(reason: String) -> Self {

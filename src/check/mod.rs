@@ -122,6 +122,7 @@ fn perform(
     };
     let mut report = Report::new(scenario, variant, engine, finding.verdict);
     report.outcomes = finding.outcomes;
+    report.outcomes_complete = finding.complete;
     report.reached = finding.reached;
     report.elapsed = start.elapsed();
     report

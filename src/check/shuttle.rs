@@ -176,12 +176,12 @@ fn failed(
     };
     let schedule = last_schedule(folder);
     let failure = harness.failure(kind, panic, schedule);
-    let seen = if outcomes && kind == FailureKind::Assertion {
+    let (seen, complete) = if outcomes && kind == FailureKind::Assertion {
         all_outcomes(program, limits)
     } else {
-        harness.clone()
+        (harness.clone(), false)
     };
-    Finding::new(Verdict::Failed(Box::new(failure)), &seen)
+    Finding::failed(failure, &seen, complete)
 }
 
 /// The schedule that shuttle wrote last; it numbers the files.
@@ -191,18 +191,20 @@ fn last_schedule(folder: &Path) -> Option<String> {
     Some(std::fs::read_to_string(last).ok()?.trim().to_owned())
 }
 
-/// Searches again, past every failed assertion, for the outcomes.
-fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> Harness {
+/// Searches again, past every failed assertion, for the outcomes, and says whether it came to its end.
+fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> (Harness, bool) {
     let harness = Harness::new(program);
     let running = harness.clone();
     let mut config = config(FailurePersistence::None);
     config.max_time = Some(limits.time);
-    let scheduler = DepthFirst::new(limits.executions);
-    // An engine failure ends this search early; the missing outcomes will be noticed.
-    let _ = search(move || {
+    let depth_first = limits.executions.min(DEPTH_FIRST);
+    let scheduler = DepthFirst::new(depth_first);
+    let start = Instant::now();
+    let ended = search(move || {
         Runner::new(scheduler, config).run(move || running.run_on_and_on::<Shuttle>());
     });
-    harness
+    let within = harness.executions() < depth_first && start.elapsed() < limits.time;
+    (harness, ended.is_ok() && within)
 }
 
 /// Runs the execution that `schedule`, one of shuttle's own, describes.

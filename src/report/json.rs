@@ -44,6 +44,8 @@ struct Line<'a> {
     as_expected: bool,
     /// In how many executions each outcome came.
     outcomes: &'a BTreeMap<String, u64>,
+    /// Whether these are the outcomes of all interleavings.
+    outcomes_complete: bool,
     /// In how many executions the program came to each of its points.
     reached: &'a BTreeMap<String, u64>,
     /// The program with its sizes.
@@ -86,6 +88,7 @@ impl<'a> Line<'a> {
             elapsed_ms: (report.elapsed.as_secs_f64() * 1e6).round() / 1e3,
             as_expected: row.comparison.is_ok(),
             outcomes: &report.outcomes,
+            outcomes_complete: report.outcomes_complete,
             reached: &report.reached,
             program: &report.program,
             location: failure.and_then(|failure| failure.location.as_deref()),
