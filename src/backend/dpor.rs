@@ -163,6 +163,11 @@ impl Backend for Dpor {
     }
 
     #[track_caller]
+    fn raw_fence(order: Ordering) {
+        dpor::sync::atomic::fence(order);
+    }
+
+    #[track_caller]
     fn raw_memory(label: &Label) -> UnsafeCell<()> {
         UnsafeCell::named(name(label), ())
     }

@@ -44,6 +44,25 @@ impl fmt::Display for Capability {
     }
 }
 
+/// What the orderings of atomics mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryModel {
+    /// Every thread sees all atomic accesses in one order, whatever orderings they name.
+    SequentialConsistency,
+    /// That of C11 and Rust: a load may read an old value unless something forbids it.
+    C11,
+}
+
+impl fmt::Display for MemoryModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SequentialConsistency => "sequential consistency",
+            Self::C11 => "C11",
+        })
+    }
+}
+
 /// What runs a program, and on which backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +135,15 @@ impl Engine {
         }
     }
 
+    /// The memory model that its atomics have. On real threads the hardware shows some part of C11.
+    #[must_use]
+    pub const fn memory_model(self) -> MemoryModel {
+        match self {
+            Self::Dpor | Self::Shuttle => MemoryModel::SequentialConsistency,
+            Self::Loom | Self::Std | Self::ParkingLot => MemoryModel::C11,
+        }
+    }
+
     /// Whether it runs real threads, where finding a failure is a matter of luck.
     #[must_use]
     pub const fn is_native(self) -> bool {
@@ -155,6 +183,14 @@ mod tests {
             assert_eq!(engine.name().parse(), Ok(engine));
         }
         assert_eq!("lom".parse::<Engine>(), Err(UnknownEngine("lom".into())));
+    }
+
+    #[test]
+    fn weak_memory_is_that_of_c11() {
+        for engine in Engine::built() {
+            let weak = engine.capabilities().unwrap().contains(&Capability::WeakMemory);
+            assert_eq!(weak, engine.memory_model() == MemoryModel::C11, "{engine}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use self::{
     atomic::{Atomic, AtomicBool, AtomicI64, AtomicUsize, AtomicValue, RawAtomic, RawAtomicInt},
     condvar::Condvar,
     dpor::Dpor,
-    engine::{Capability, Engine},
+    engine::{Capability, Engine, MemoryModel},
     label::Label,
     mutex::{Mutex, MutexGuard},
     shared::Shared,
@@ -52,6 +52,7 @@ use ::std::{
     any::Any,
     fmt::Debug,
     ops::DerefMut,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -162,6 +163,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn raw_notify_one(condvar: &Self::Condvar);
     /// Wakes every waiting thread.
     fn raw_notify_all(condvar: &Self::Condvar);
+    /// A memory fence, not a step.
+    fn raw_fence(order: Ordering);
     /// A place in plain memory.
     fn raw_memory(label: &Label) -> Self::Memory;
     /// One plain read of the place.
@@ -245,6 +248,17 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn yield_now() {
         execution::record_yield::<Self>();
         Self::raw_yield();
+    }
+
+    /// Orders the atomic accesses before it with those after it, as `std::sync::atomic::fence`.
+    ///
+    /// # Panics
+    ///
+    /// If the ordering is `Relaxed`.
+    #[track_caller]
+    fn fence(order: Ordering) {
+        Self::raw_fence(order);
+        execution::record::<Self>(execution::Operation::Fence, None, None);
     }
 
     /// Blocks until some thread has called [`Thread::unpark`] on this one since the last `park`.

@@ -2,7 +2,6 @@
 
 use super::exit;
 use crate::{
-    program::Expect,
     report::{
         sink::Sink,
         style::{BAD, FAINT, GOOD, HEAD, paint},
@@ -35,9 +34,8 @@ fn write(out: &mut impl Write) -> io::Result<()> {
         }
         writeln!(out, "\n  {}  {}", paint(HEAD, scenario.id), scenario.lesson)?;
         for variant in scenario.variants {
-            let fails = matches!(variant.expect, Expect::Fails { .. });
-            let style = if fails { BAD } else { GOOD };
-            let expected = paint(style, variant.expect);
+            let style = if variant.goes_wrong() { BAD } else { GOOD };
+            let expected = paint(style, variant.expected());
             writeln!(out, "    {:<26} {expected}", variant.id)?;
         }
     }
