@@ -39,6 +39,11 @@ struct State {
 
 impl<B: Backend> Event<B> {
     /// A flag that is not set.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// assert!(!Event::new().is_set());
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -46,6 +51,12 @@ impl<B: Backend> Event<B> {
     }
 
     /// A flag that is not set and that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::named("ready");
+    /// assert!(format!("{ready:?}").contains("ready"));
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
@@ -56,6 +67,16 @@ impl<B: Backend> Event<B> {
     }
 
     /// Sets the flag and wakes every thread that waits for it. Never blocks for long.
+    ///
+    /// ```
+    /// # use raceproof::{backend::{Backend, Std}, native::Event};
+    /// # use std::sync::Arc;
+    /// let ready = Arc::new(Event::new());
+    /// let other = Arc::clone(&ready);
+    /// let waiter = Std::spawn("waiter", move || other.wait());
+    /// ready.set();
+    /// assert_eq!(waiter.join(), Ok(()));
+    /// ```
     #[track_caller]
     pub fn set(&self) {
         let mut state = self.state.lock();
@@ -74,24 +95,52 @@ impl<B: Backend> Event<B> {
     }
 
     /// Clears the flag: from now on threads wait for the next set. Never blocks for long.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// ready.set();
+    /// ready.clear();
+    /// assert!(!ready.is_set());
+    /// ```
     #[track_caller]
     pub fn clear(&self) {
         self.state.lock().set = false;
     }
 
     /// Whether the flag is set at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// ready.set();
+    /// assert!(ready.is_set());
+    /// ```
     #[track_caller]
     pub fn is_set(&self) -> bool {
         self.state.lock().set
     }
 
     /// How many threads wait at this moment; those that were woken count until they run.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// assert_eq!(ready.n_waiting(), 0);
+    /// ```
     #[track_caller]
     pub fn n_waiting(&self) -> usize {
         self.state.lock().waiting
     }
 
     /// Blocks until the flag is set; not at all if it is.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// ready.set();
+    /// ready.wait();
+    /// ```
     #[track_caller]
     pub fn wait(&self) {
         let mut state = self.state.lock();
@@ -105,6 +154,15 @@ impl<B: Backend> Event<B> {
     }
 
     /// Blocks until the flag is set, but at most for `timeout`, and says whether it was set.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// # use std::time::Duration;
+    /// let ready = Event::new();
+    /// assert!(!ready.wait_timeout(Duration::from_millis(1)));
+    /// ready.set();
+    /// assert!(ready.wait_timeout(Duration::ZERO));
+    /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let mut state = self.state.lock();

@@ -48,6 +48,12 @@ pub struct LockGuard<'a, B: Backend>(&'a Lock<B>);
 
 impl<B: Backend> Lock<B> {
     /// An unlocked lock.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// assert!(!lock.locked());
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -55,6 +61,12 @@ impl<B: Backend> Lock<B> {
     }
 
     /// An unlocked lock that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::named("account");
+    /// assert!(format!("{lock:?}").contains("account"));
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
@@ -65,6 +77,13 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Blocks until the lock is free, and acquires it.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// lock.acquire();
+    /// assert!(lock.locked());
+    /// ```
     #[track_caller]
     #[inline]
     pub fn acquire(&self) {
@@ -78,6 +97,12 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Acquires the lock if it is free, and says whether it did. Never waits for a holder.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// assert_eq!([lock.try_acquire(), lock.try_acquire()], [true, false]);
+    /// ```
     #[track_caller]
     #[inline]
     pub fn try_acquire(&self) -> bool {
@@ -85,6 +110,14 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Blocks until the lock is free, but at most for `timeout`, and says whether it was acquired.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// # use std::time::Duration;
+    /// let lock = Lock::new();
+    /// let moment = Duration::from_millis(1);
+    /// assert_eq!([lock.acquire_timeout(moment), lock.acquire_timeout(moment)], [true, false]);
+    /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
         let mut state = self.state.lock();
@@ -103,6 +136,13 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`NotAcquired`] if nobody holds it; then nothing changes.
+    ///
+    /// ```
+    /// # use raceproof::{native::Lock, primitives::NotAcquired};
+    /// let lock = Lock::new();
+    /// lock.acquire();
+    /// assert_eq!([lock.release(), lock.release()], [Ok(()), Err(NotAcquired)]);
+    /// ```
     #[track_caller]
     #[inline]
     pub fn release(&self) -> Result<(), NotAcquired> {
@@ -122,6 +162,13 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Whether somebody holds the lock at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// let _guard = lock.lock();
+    /// assert!(lock.locked());
+    /// ```
     #[track_caller]
     pub fn locked(&self) -> bool {
         self.state.lock().held
@@ -144,12 +191,29 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Takes the lock if it is free, and holds it until the guard is dropped; never waits for a holder.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// let guard = lock.try_lock().expect("it is free");
+    /// assert!(lock.try_lock().is_none());
+    /// drop(guard);
+    /// ```
     #[track_caller]
     pub fn try_lock(&self) -> Option<LockGuard<'_, B>> {
         self.try_acquire().then(|| LockGuard(self))
     }
 
     /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// # use std::time::Duration;
+    /// let lock = Lock::new();
+    /// let guard = lock.lock_timeout(Duration::ZERO).expect("it is free");
+    /// assert!(lock.lock_timeout(Duration::from_millis(1)).is_none());
+    /// drop(guard);
+    /// ```
     #[track_caller]
     pub fn lock_timeout(&self, timeout: Duration) -> Option<LockGuard<'_, B>> {
         self.acquire_timeout(timeout).then(|| LockGuard(self))

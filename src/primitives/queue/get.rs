@@ -1,0 +1,109 @@
+//! Getting items from a queue.
+
+use super::{GetError, Order, OrderedQueue, QueueShutDown, ordered::State};
+use crate::backend::{Backend, MutexGuard};
+use std::time::Duration;
+
+impl<O: Order> State<O> {
+    /// Whether a getter has to wait.
+    #[inline]
+    fn blocks_get(&self) -> bool {
+        self.items.count() == 0 && !self.shut_down
+    }
+}
+
+impl<B: Backend, O: Order> OrderedQueue<B, O> {
+    /// Blocks until there is an item, and takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueShutDown`] if there is no item and the queue is shut down, before or while this blocks.
+    ///
+    /// ```
+    /// # use raceproof::{native::Queue, primitives::QueueShutDown};
+    /// let queue = Queue::new(0);
+    /// queue.put("a").unwrap();
+    /// queue.shutdown();
+    /// assert_eq!([queue.get(), queue.get()], [Ok("a"), Err(QueueShutDown(()))]);
+    /// ```
+    #[track_caller]
+    #[inline]
+    pub fn get(&self) -> Result<O::Item, QueueShutDown> {
+        let mut state = self.state.lock();
+        if state.blocks_get() {
+            state = self.wait_for_item(state);
+        }
+        self.pop(state).ok_or(QueueShutDown(()))
+    }
+
+    #[track_caller]
+    #[cold]
+    fn wait_for_item<'a>(
+        &self,
+        mut state: MutexGuard<'a, B, State<O>>,
+    ) -> MutexGuard<'a, B, State<O>> {
+        state.getting += 1;
+        state = self.not_empty.wait_while(state, |state| state.blocks_get());
+        state.getting -= 1;
+        state
+    }
+
+    /// Takes an item if there is one; never waits for one.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError`].
+    ///
+    /// ```
+    /// # use raceproof::{native::Queue, primitives::GetError};
+    /// let queue = Queue::new(0);
+    /// queue.put("a").unwrap();
+    /// assert_eq!([queue.try_get(), queue.try_get()], [Ok("a"), Err(GetError::Empty)]);
+    /// ```
+    #[track_caller]
+    #[inline]
+    pub fn try_get(&self) -> Result<O::Item, GetError> {
+        let state = self.state.lock();
+        let none = if state.shut_down { GetError::ShutDown } else { GetError::Empty };
+        self.pop(state).ok_or(none)
+    }
+
+    /// As [`get`](Self::get), but blocks at most for `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError`].
+    ///
+    /// ```
+    /// # use raceproof::{native::Queue, primitives::GetError};
+    /// # use std::time::Duration;
+    /// let queue = Queue::<u32>::new(0);
+    /// assert_eq!(queue.get_timeout(Duration::from_millis(1)), Err(GetError::Empty));
+    /// queue.shutdown();
+    /// assert_eq!(queue.get_timeout(Duration::MAX), Err(GetError::ShutDown));
+    /// ```
+    #[track_caller]
+    pub fn get_timeout(&self, timeout: Duration) -> Result<O::Item, GetError> {
+        let mut state = self.state.lock();
+        state.getting += 1;
+        let (mut state, timed_out) =
+            self.not_empty.wait_timeout_while(state, timeout, |state| state.blocks_get());
+        state.getting -= 1;
+        let none = if timed_out { GetError::Empty } else { GetError::ShutDown };
+        self.pop(state).ok_or(none)
+    }
+
+    /// Takes the next item, if there is one, and wakes a putter.
+    #[track_caller]
+    #[inline]
+    fn pop(&self, mut state: MutexGuard<'_, B, State<O>>) -> Option<O::Item> {
+        let item = state.items.pop()?;
+        // One putter for one place, as one getter for one item.
+        let wake = state.putting > 0;
+        drop(state);
+        if wake {
+            self.not_full.notify_one();
+        }
+        Some(item)
+    }
+}
