@@ -2,7 +2,10 @@
 //!
 //! Unlike a [`Condition`](super::Condition) it remembers: whoever waits after it was set does not wait.
 
-use crate::backend::{Backend, Condvar, Mutex};
+use crate::{
+    backend::{Backend, Condvar, Mutex},
+    primitives::waiting,
+};
 use std::{borrow::Cow, fmt, time::Duration};
 
 /// A flag that one thread sets and others wait for.
@@ -35,6 +38,12 @@ struct State {
     sets: u64,
     /// How many threads are in a wait, woken ones included until they run.
     waiting: usize,
+}
+
+impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
 }
 
 impl<B: Backend> Event<B> {
@@ -143,14 +152,13 @@ impl<B: Backend> Event<B> {
     /// ```
     #[track_caller]
     pub fn wait(&self) {
-        let mut state = self.state.lock();
+        let state = self.state.lock();
         if state.set {
             return;
         }
         let seen = state.sets;
-        state.waiting += 1;
-        state = self.was_set.wait_while(state, |state| state.sets == seen);
-        state.waiting -= 1;
+        let unchanged = |state: &State| state.sets == seen;
+        drop(waiting::wait_while(&self.was_set, state, State::waiters, unchanged));
     }
 
     /// Blocks until the flag is set, but at most for `timeout`, and says whether it was set.
@@ -165,16 +173,13 @@ impl<B: Backend> Event<B> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let mut state = self.state.lock();
+        let (state, waiters) = (self.state.lock(), State::waiters);
         if state.set {
             return true;
         }
         let seen = state.sets;
-        state.waiting += 1;
-        let (mut state, timed_out) =
-            self.was_set.wait_timeout_while(state, timeout, |state| state.sets == seen);
-        state.waiting -= 1;
-        !timed_out
+        let unchanged = |state: &State| state.sets == seen;
+        !waiting::wait_timeout_while(&self.was_set, state, timeout, waiters, unchanged).1
     }
 }
 

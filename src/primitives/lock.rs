@@ -4,7 +4,10 @@
 //! with a time limit. Nothing forces a caller to release it: that is what [`Lock::lock`] and its
 //! guard are for.
 
-use crate::backend::{Backend, Condvar, Mutex};
+use crate::{
+    backend::{Backend, Condvar, Mutex},
+    primitives::waiting,
+};
 use std::{borrow::Cow, fmt, time::Duration};
 
 /// A lock that any thread may acquire and any thread may release.
@@ -34,6 +37,12 @@ struct State {
     held: bool,
     /// How many threads are in a wait for it, woken ones included until they run.
     waiting: usize,
+}
+
+impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
 }
 
 /// The lock that was to be released is not acquired.
@@ -89,9 +98,7 @@ impl<B: Backend> Lock<B> {
     pub fn acquire(&self) {
         let mut state = self.state.lock();
         if state.held {
-            state.waiting += 1;
-            state = self.released.wait_while(state, |state| state.held);
-            state.waiting -= 1;
+            state = waiting::wait_while(&self.released, state, State::waiters, |state| state.held);
         }
         state.held = true;
     }
@@ -120,11 +127,11 @@ impl<B: Backend> Lock<B> {
     /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        let mut state = self.state.lock();
-        state.waiting += 1;
+        let (state, waiters) = (self.state.lock(), State::waiters);
         let (mut state, timed_out) =
-            self.released.wait_timeout_while(state, timeout, |state| state.held);
-        state.waiting -= 1;
+            waiting::wait_timeout_while(&self.released, state, timeout, waiters, |state| {
+                state.held
+            });
         if !timed_out {
             state.held = true;
         }

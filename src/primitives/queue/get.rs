@@ -1,7 +1,10 @@
 //! Getting items from a queue.
 
 use super::{GetError, Order, OrderedQueue, QueueShutDown, ordered::State};
-use crate::backend::{Backend, MutexGuard};
+use crate::{
+    backend::{Backend, MutexGuard},
+    primitives::waiting,
+};
 use std::time::Duration;
 
 impl<O: Order> State<O> {
@@ -31,21 +34,11 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     pub fn get(&self) -> Result<O::Item, QueueShutDown> {
         let mut state = self.state.lock();
         if state.blocks_get() {
-            state = self.wait_for_item(state);
+            let blocked = State::blocks_get;
+            state =
+                waiting::wait_while(&self.not_empty, state, |state| &mut state.getting, blocked);
         }
         self.pop(state).ok_or(QueueShutDown(()))
-    }
-
-    #[track_caller]
-    #[cold]
-    fn wait_for_item<'a>(
-        &self,
-        mut state: MutexGuard<'a, B, State<O>>,
-    ) -> MutexGuard<'a, B, State<O>> {
-        state.getting += 1;
-        state = self.not_empty.wait_while(state, |state| state.blocks_get());
-        state.getting -= 1;
-        state
     }
 
     /// Takes an item if there is one; never waits for one.
@@ -84,11 +77,13 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// ```
     #[track_caller]
     pub fn get_timeout(&self, timeout: Duration) -> Result<O::Item, GetError> {
-        let mut state = self.state.lock();
-        state.getting += 1;
-        let (mut state, timed_out) =
-            self.not_empty.wait_timeout_while(state, timeout, |state| state.blocks_get());
-        state.getting -= 1;
+        let (state, timed_out) = waiting::wait_timeout_while(
+            &self.not_empty,
+            self.state.lock(),
+            timeout,
+            |state| &mut state.getting,
+            State::blocks_get,
+        );
         let none = if timed_out { GetError::Empty } else { GetError::ShutDown };
         self.pop(state).ok_or(none)
     }

@@ -1,7 +1,10 @@
 //! Putting items into a queue.
 
 use super::{Order, OrderedQueue, PutError, QueueShutDown, ordered::State};
-use crate::backend::{Backend, MutexGuard};
+use crate::{
+    backend::{Backend, MutexGuard},
+    primitives::waiting,
+};
 use std::time::Duration;
 
 impl<O: Order> State<O> {
@@ -31,25 +34,14 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     pub fn put(&self, item: O::Item) -> Result<(), QueueShutDown<O::Item>> {
         let mut state = self.state.lock();
         if state.blocks_put(self.maxsize) {
-            state = self.wait_for_room(state);
+            let blocked = |state: &State<O>| state.blocks_put(self.maxsize);
+            state = waiting::wait_while(&self.not_full, state, |state| &mut state.putting, blocked);
         }
         if state.shut_down {
             return Err(QueueShutDown(item));
         }
         self.push(state, item);
         Ok(())
-    }
-
-    #[track_caller]
-    #[cold]
-    fn wait_for_room<'a>(
-        &self,
-        mut state: MutexGuard<'a, B, State<O>>,
-    ) -> MutexGuard<'a, B, State<O>> {
-        state.putting += 1;
-        state = self.not_full.wait_while(state, |state| state.blocks_put(self.maxsize));
-        state.putting -= 1;
-        state
     }
 
     /// Puts `item` into the queue if there is room; never waits for room.
@@ -94,11 +86,13 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// ```
     #[track_caller]
     pub fn put_timeout(&self, item: O::Item, timeout: Duration) -> Result<(), PutError<O::Item>> {
-        let mut state = self.state.lock();
-        state.putting += 1;
-        let (mut state, timed_out) =
-            self.not_full.wait_timeout_while(state, timeout, |s| s.blocks_put(self.maxsize));
-        state.putting -= 1;
+        let (state, timed_out) = waiting::wait_timeout_while(
+            &self.not_full,
+            self.state.lock(),
+            timeout,
+            |state| &mut state.putting,
+            |state| state.blocks_put(self.maxsize),
+        );
         if timed_out {
             return Err(PutError::Full(item));
         }

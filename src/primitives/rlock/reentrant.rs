@@ -1,6 +1,9 @@
 //! The lock itself: an owner and a depth.
 
-use crate::backend::{Backend, Condvar, Mutex, ThreadId};
+use crate::{
+    backend::{Backend, Condvar, Mutex, ThreadId},
+    primitives::waiting,
+};
 use std::{borrow::Cow, fmt, num::NonZeroUsize, time::Duration};
 
 /// A reentrant lock: free again once its owner has released it as often as it has acquired it.
@@ -37,6 +40,10 @@ struct State {
 }
 
 impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
+
     /// Whether `thread` has to wait.
     fn is_foreign_to(&self, thread: ThreadId) -> bool {
         self.owner.is_some_and(|owner| owner != thread)
@@ -105,12 +112,11 @@ impl<B: Backend> RLock<B> {
 
     #[track_caller]
     fn acquire_levels(&self, levels: usize) {
-        let me = B::current().id();
+        let me = B::current_id();
         let mut state = self.state.lock();
         if state.is_foreign_to(me) {
-            state.waiting += 1;
-            state = self.released.wait_while(state, |state| state.is_foreign_to(me));
-            state.waiting -= 1;
+            let foreign = |state: &State| state.is_foreign_to(me);
+            state = waiting::wait_while(&self.released, state, State::waiters, foreign);
         }
         state.owner = Some(me);
         state.depth += levels;
@@ -126,7 +132,7 @@ impl<B: Backend> RLock<B> {
     /// ```
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
-        let me = B::current().id();
+        let me = B::current_id();
         let mut state = self.state.lock();
         if state.is_foreign_to(me) {
             return false;
@@ -146,12 +152,11 @@ impl<B: Backend> RLock<B> {
     /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        let me = B::current().id();
-        let mut state = self.state.lock();
-        state.waiting += 1;
+        let me = B::current_id();
+        let (state, waiters) = (self.state.lock(), State::waiters);
+        let foreign = |state: &State| state.is_foreign_to(me);
         let (mut state, timed_out) =
-            self.released.wait_timeout_while(state, timeout, |state| state.is_foreign_to(me));
-        state.waiting -= 1;
+            waiting::wait_timeout_while(&self.released, state, timeout, waiters, foreign);
         if !timed_out {
             state.enter(me);
         }
@@ -219,7 +224,7 @@ impl<B: Backend> RLock<B> {
     /// Releases some of the levels, and returns how many there were.
     #[track_caller]
     fn release_levels(&self, some: fn(usize) -> usize) -> Result<Depth, NotOwner> {
-        let me = B::current().id();
+        let me = B::current_id();
         let mut state = self.state.lock();
         let Some(depth) = NonZeroUsize::new(state.depth).filter(|_| state.owner == Some(me)) else {
             return Err(NotOwner);
@@ -264,7 +269,7 @@ impl<B: Backend> RLock<B> {
     /// ```
     #[track_caller]
     pub fn is_owned(&self) -> bool {
-        self.state.lock().owner == Some(B::current().id())
+        self.state.lock().owner == Some(B::current_id())
     }
 }
 

@@ -1,6 +1,9 @@
 //! The semaphore itself: a count of permits.
 
-use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
+use crate::{
+    backend::{Backend, Condvar, Mutex},
+    primitives::waiting,
+};
 use std::{borrow::Cow, fmt, time::Duration};
 
 /// A count of permits; acquiring one blocks while there is none.
@@ -30,6 +33,16 @@ struct State {
     permits: usize,
     /// How many threads are in a wait for a permit, woken ones included until they run.
     waiting: usize,
+}
+
+impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
+
+    fn is_empty(&self) -> bool {
+        self.permits == 0
+    }
 }
 
 /// Why permits could not be released. Nothing has changed.
@@ -95,19 +108,10 @@ impl<B: Backend> Semaphore<B> {
     pub fn acquire(&self) {
         let mut state = self.state.lock();
         if state.permits == 0 {
-            state = self.wait(state);
+            let (waiters, blocked) = (State::waiters, State::is_empty);
+            state = waiting::wait_while(&self.available, state, waiters, blocked);
         }
         state.permits -= 1;
-    }
-
-    /// Returns with a permit there. In a loop, for another thread may take the permit that woke this.
-    #[track_caller]
-    #[cold]
-    fn wait<'a>(&self, mut state: MutexGuard<'a, B, State>) -> MutexGuard<'a, B, State> {
-        state.waiting += 1;
-        state = self.available.wait_while(state, |state| state.permits == 0);
-        state.waiting -= 1;
-        state
     }
 
     /// Takes a permit if there is one, and says whether it did. Never waits for one.
@@ -136,11 +140,10 @@ impl<B: Backend> Semaphore<B> {
     /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        let mut state = self.state.lock();
-        state.waiting += 1;
+        let state = self.state.lock();
+        let (waiters, blocked) = (State::waiters, State::is_empty);
         let (mut state, timed_out) =
-            self.available.wait_timeout_while(state, timeout, |state| state.permits == 0);
-        state.waiting -= 1;
+            waiting::wait_timeout_while(&self.available, state, timeout, waiters, blocked);
         state.permits -= usize::from(!timed_out);
         !timed_out
     }

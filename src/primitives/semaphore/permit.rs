@@ -74,6 +74,7 @@ mod tests {
         assert!(semaphore.try_permit().is_none());
         drop(permit);
         assert_eq!(semaphore.permits(), 1);
+        drop(semaphore.try_permit().expect("it is free"));
         drop(semaphore.permit());
         assert_eq!(semaphore.permits(), 1);
     }
