@@ -4,7 +4,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use raceproof::{
     backend::Engine,
     check::{self, Limits, Report, Verdict},
-    program::{Scenario, Variant, variants},
+    program::{FailureKind, Scenario, Variant, variants},
 };
 use std::process::ExitCode;
 
@@ -39,7 +39,14 @@ fn test(
 ) -> Result<(), Failed> {
     let report = check::check(scenario, variant, engine, limits);
     report.compare(variant).map_err(|mismatch| format!("{mismatch}\n{}", summary(&report)))?;
+    let declared = !variant.claim_under(engine.memory_model()).outcomes.is_empty();
+    let partial = declared && !report.outcomes_complete;
     match &report.verdict {
+        Verdict::Failed(failure)
+            if proofs_wanted && failure.kind == FailureKind::Assertion && partial =>
+        {
+            Err(format!("not all outcomes were looked for\n{}", summary(&report)).into())
+        }
         Verdict::Passed { coverage, .. } if proofs_wanted => {
             Err(format!("no proof, only {coverage}\n{}", summary(&report)).into())
         }

@@ -3,7 +3,7 @@
 //! A [`Program`] is a closed concurrent program, generic over its backend. A [`Variant`] is a program
 //! with the result it must have, a [`Scenario`] a lesson told by broken and fixed variants.
 
-use crate::backend::{Backend, Capability, Engine};
+use crate::backend::{Backend, Capability, Engine, MemoryModel};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -115,6 +115,25 @@ pub enum Expect {
         /// The error's text.
         error: &'static str,
     },
+    /// Every interleaving ends well, and some come to this
+    /// [point](crate::backend::execution::reach).
+    Reaches {
+        /// The point.
+        point: &'static str,
+    },
+    /// Every interleaving ends well, and none comes to this point.
+    NeverReaches {
+        /// The point.
+        point: &'static str,
+    },
+}
+
+impl Expect {
+    /// Whether it is expected that some interleaving goes wrong.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        matches!(self, Self::Fails { .. })
+    }
 }
 
 impl fmt::Display for Expect {
@@ -124,41 +143,23 @@ impl fmt::Display for Expect {
             Self::Fails { kind: FailureKind::Deadlock, .. } => f.write_str("deadlock"),
             Self::Fails { kind, message } => write!(f, "{kind}: {message}"),
             Self::Refuses { error } => write!(f, "refuses: {error}"),
+            Self::Reaches { point } => write!(f, "reaches: {point}"),
+            Self::NeverReaches { point } => write!(f, "never reaches: {point}"),
         }
     }
 }
 
-/// One form of a scenario's program, with what it must do.
-#[derive(Clone, Copy, Debug)]
-pub struct Variant {
-    /// Its name within the scenario, in kebab-case.
-    pub id: &'static str,
-    /// The program at the smallest sizes that show the lesson.
-    pub program: &'static dyn AnyProgram,
-    /// The same program at other sizes, for engines that need or allow them.
-    pub sizes: &'static [(Engine, &'static dyn AnyProgram)],
-    /// What must come out.
+/// What must come out, and with which outcomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// How it must end.
     pub expect: Expect,
     /// The exact set of [outcomes](crate::backend::execution::outcome) over all interleavings;
     /// empty if the program reports none.
     pub outcomes: &'static [&'static str],
-    /// What an engine must be able to do for this variant to mean anything there.
-    pub needs: &'static [Capability],
-    /// What this form does, and why it goes wrong or does not: a sentence or two.
-    pub why: &'static str,
 }
 
-impl Variant {
-    /// A variant that holds, until told otherwise.
-    #[must_use]
-    pub const fn new(
-        id: &'static str,
-        program: &'static dyn AnyProgram,
-        why: &'static str,
-    ) -> Self {
-        Self { id, program, sizes: &[], expect: Expect::Holds, outcomes: &[], needs: &[], why }
-    }
-
+impl Claim {
     /// It fails in this way, with a message that contains `message`, which tells this failure from others.
     ///
     /// # Panics
@@ -176,9 +177,56 @@ impl Variant {
     /// static SELLS: Variant = Variant::new("sells", &Sells, "Twice.").fails(Assertion, "");
     /// ```
     #[must_use]
-    pub const fn fails(mut self, kind: FailureKind, message: &'static str) -> Self {
+    pub const fn fails(kind: FailureKind, message: &'static str) -> Self {
         assert!(!message.is_empty(), "any failure has an empty message");
-        self.expect = Expect::Fails { kind, message };
+        Self { expect: Expect::Fails { kind, message }, outcomes: &[] }
+    }
+
+    /// Its outcomes are exactly these.
+    #[must_use]
+    pub const fn outcomes(mut self, outcomes: &'static [&'static str]) -> Self {
+        self.outcomes = outcomes;
+        self
+    }
+}
+
+/// One form of a scenario's program, with what it must do.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// Its name within the scenario, in kebab-case.
+    pub id: &'static str,
+    /// The program at the smallest sizes that show the lesson.
+    pub program: &'static dyn AnyProgram,
+    /// The same program at other sizes, for engines that need or allow them.
+    pub sizes: &'static [(Engine, &'static dyn AnyProgram)],
+    /// What must come out, under either memory model unless `c11` says otherwise.
+    pub claim: Claim,
+    /// What must come out instead under [`MemoryModel::C11`].
+    pub c11: Option<Claim>,
+    /// The engines that are known to miss its failure, and why they do.
+    pub missed_by: &'static [(Engine, &'static str)],
+    /// What an engine must be able to do for this variant to mean anything there.
+    pub needs: &'static [Capability],
+    /// What this form does, and why it goes wrong or does not: a sentence or two.
+    pub why: &'static str,
+}
+
+impl Variant {
+    /// A variant that holds, until told otherwise.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        program: &'static dyn AnyProgram,
+        why: &'static str,
+    ) -> Self {
+        let claim = Claim { expect: Expect::Holds, outcomes: &[] };
+        Self { id, program, sizes: &[], claim, c11: None, missed_by: &[], needs: &[], why }
+    }
+
+    /// It fails in this way, as [`Claim::fails`].
+    #[must_use]
+    pub const fn fails(mut self, kind: FailureKind, message: &'static str) -> Self {
+        self.claim.expect = Claim::fails(kind, message).expect;
         self
     }
 
@@ -192,14 +240,52 @@ impl Variant {
     /// It refuses a misuse with this error, in every interleaving.
     #[must_use]
     pub const fn refuses(mut self, error: &'static str) -> Self {
-        self.expect = Expect::Refuses { error };
+        self.claim.expect = Expect::Refuses { error };
+        self
+    }
+
+    /// Some interleaving comes to this point, and none goes wrong.
+    #[must_use]
+    pub const fn reaches(mut self, point: &'static str) -> Self {
+        self.claim.expect = Expect::Reaches { point };
+        self
+    }
+
+    /// No interleaving comes to this point, and none goes wrong.
+    #[must_use]
+    pub const fn never_reaches(mut self, point: &'static str) -> Self {
+        self.claim.expect = Expect::NeverReaches { point };
+        self
+    }
+
+    /// Under C11 something else comes out.
+    #[must_use]
+    pub const fn under_c11(mut self, claim: Claim) -> Self {
+        self.c11 = Some(claim);
+        self
+    }
+
+    /// These engines do not find the failure, for these reasons.
+    #[must_use]
+    pub const fn missed_by(mut self, engines: &'static [(Engine, &'static str)]) -> Self {
+        self.missed_by = engines;
         self
     }
 
     /// Its outcomes are exactly these.
     #[must_use]
     pub const fn outcomes(mut self, outcomes: &'static [&'static str]) -> Self {
-        self.outcomes = outcomes;
+        self.claim.outcomes = outcomes;
+        self
+    }
+
+    /// The same with whatever outcomes.
+    #[must_use]
+    pub const fn without_outcomes(mut self) -> Self {
+        self.claim.outcomes = &[];
+        if let Some(claim) = &mut self.c11 {
+            claim.outcomes = &[];
+        }
         self
     }
 
@@ -226,6 +312,37 @@ impl Variant {
             .unwrap_or(self.program)
     }
 
+    /// What must come out under this memory model.
+    #[must_use]
+    pub fn claim_under(&self, model: MemoryModel) -> Claim {
+        match (model, self.c11) {
+            (MemoryModel::C11, Some(claim)) => claim,
+            _ => self.claim,
+        }
+    }
+
+    /// Why `engine` misses the failure, if it is known to.
+    #[must_use]
+    pub fn why_missed_on(&self, engine: Engine) -> Option<&'static str> {
+        self.missed_by.iter().find_map(|&(missing, why)| (missing == engine).then_some(why))
+    }
+
+    /// What must come out, in words.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        let expect = self.claim.expect;
+        match self.c11 {
+            Some(claim) => format!("{expect}; under {}: {}", MemoryModel::C11, claim.expect),
+            None => expect.to_string(),
+        }
+    }
+
+    /// Whether it goes wrong under some memory model.
+    #[must_use]
+    pub fn goes_wrong(&self) -> bool {
+        self.claim.expect.is_failure() || self.c11.is_some_and(|claim| claim.expect.is_failure())
+    }
+
     /// The first thing it needs that `engine` cannot do; `None` where this build lacks the engine.
     #[must_use]
     pub fn missing_on(&self, engine: Engine) -> Option<Capability> {
@@ -241,6 +358,16 @@ pub enum Group {
     Counters,
     /// Bank accounts and locks.
     Bank,
+    /// Condition variables.
+    Conditions,
+    /// Events.
+    Events,
+    /// Semaphores, barriers and timers.
+    Gates,
+    /// Queues and pipes.
+    Queues,
+    /// Rust's memory model.
+    Memory,
     /// What the primitives promise.
     Contracts,
 }
@@ -252,6 +379,11 @@ impl Group {
         match self {
             Self::Counters => "Shared counters",
             Self::Bank => "Bank",
+            Self::Conditions => "Condition variables",
+            Self::Events => "Events",
+            Self::Gates => "Semaphores, barriers, timers",
+            Self::Queues => "Queues and pipes",
+            Self::Memory => "Memory model",
             Self::Contracts => "Contracts",
         }
     }

@@ -202,8 +202,7 @@ fn list_has_the_whole_registry() {
         assert!(listed.contains(&format!("  {}  {}", scenario.id, scenario.lesson)), "{listed}");
         for variant in scenario.variants {
             let line = listed.lines().any(|line| {
-                line.trim_start().starts_with(variant.id)
-                    && line.ends_with(&variant.expect.to_string())
+                line.trim_start().starts_with(variant.id) && line.ends_with(&variant.expected())
             });
             assert!(line, "{}/{}: {listed}", scenario.id, variant.id);
         }

@@ -3,7 +3,7 @@
 
 use raceproof::{
     contracts,
-    program::{Expect, Scenario},
+    program::{Expect, Scenario, Variant},
     scenarios,
 };
 use std::{
@@ -177,18 +177,24 @@ fn a_scenario_tells_its_story() {
             scenario.source.lines().take_while(|line| line.starts_with("//!")).collect();
         assert!(story.len() >= 5, "{id}: no story");
         assert!(!scenario.lesson.ends_with('.'), "{id}: a lesson is one line without a full stop");
-        let fails = |v: &&raceproof::program::Variant| matches!(v.expect, Expect::Fails { .. });
-        assert!(scenario.variants.iter().any(|v| fails(&v)), "{id}: nothing goes wrong");
-        assert!(!scenario.variants.iter().all(|v| fails(&v)), "{id}: nothing is fixed");
+        let goes_wrong = Variant::goes_wrong;
+        assert!(scenario.variants.iter().any(goes_wrong), "{id}: nothing goes wrong");
+        assert!(!scenario.variants.iter().all(goes_wrong), "{id}: nothing is fixed");
         for variant in scenario.variants {
             assert!(variant.why.ends_with('.'), "{id}/{}: says no why", variant.id);
             let name = format!("{:?}", variant.program);
             let name = name.split([' ', '(']).next().unwrap();
             let told = scenario.source.contains(&format!("struct {name}"));
             assert!(told, "{id}/{}: {name} is not in its file", variant.id);
-            if let Expect::Fails { message, .. } = variant.expect {
+            for claim in [Some(variant.claim), variant.c11].into_iter().flatten() {
+                let message = match claim.expect {
+                    Expect::Fails { message, .. } => message,
+                    _ => "-",
+                };
                 assert!(!message.is_empty(), "{id}/{}: fails with any message", variant.id);
             }
+            let missed = !variant.missed_by.is_empty();
+            assert!(variant.goes_wrong() || !missed, "{id}/{}: nothing to miss", variant.id);
         }
     }
 }
@@ -209,15 +215,28 @@ fn ids_are_unique_and_in_kebab_case() {
 
 const TABLE: (&str, &str) = ("<!-- scenarios -->\n", "<!-- /scenarios -->");
 
+/// How a variant ends, in a word or two.
+fn verdict(expect: Expect) -> String {
+    match expect {
+        Expect::Fails { kind, .. } => format!("**{kind}**"),
+        Expect::Refuses { .. } => "refuses".into(),
+        Expect::Reaches { .. } => "reachable".into(),
+        Expect::NeverReaches { .. } => "unreachable".into(),
+        Expect::Holds => "holds".into(),
+    }
+}
+
 /// The README's table of scenarios.
 fn table() -> String {
     let row = |scenario: &Scenario| {
         let variants: Vec<_> = scenario
             .variants
             .iter()
-            .map(|variant| match variant.expect {
-                Expect::Fails { kind, .. } => format!("{}: **{kind}**", variant.id),
-                _ => format!("{}: holds", variant.id),
+            .map(|variant| {
+                let here = verdict(variant.claim.expect);
+                let c11 = variant.c11.map(|claim| verdict(claim.expect));
+                let c11 = c11.map(|there| format!(" ({there} under C11)")).unwrap_or_default();
+                format!("{}: {here}{c11}", variant.id)
             })
             .collect();
         format!("| `{}` | {} | {} |\n", scenario.id, scenario.lesson, variants.join("; "))

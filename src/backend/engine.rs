@@ -22,6 +22,8 @@ pub enum Capability {
     TryLock,
     /// A mutex whose holder panics is free again.
     PanicWhileLocked,
+    /// Daemons can be stopped, so that an execution ends also where one is blocked.
+    Daemons,
     /// The verdict does not hang on luck: it is the same on every run.
     Deterministic,
 }
@@ -36,7 +38,27 @@ impl fmt::Display for Capability {
             Self::DataRaces => "data-race detection",
             Self::TryLock => "a reliable try_lock",
             Self::PanicWhileLocked => "mutexes that survive a panic",
+            Self::Daemons => "daemons that are stopped",
             Self::Deterministic => "a deterministic search",
+        })
+    }
+}
+
+/// What the orderings of atomics mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryModel {
+    /// Every thread sees all atomic accesses in one order, whatever orderings they name.
+    SequentialConsistency,
+    /// That of C11 and Rust: a load may read an old value unless something forbids it.
+    C11,
+}
+
+impl fmt::Display for MemoryModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SequentialConsistency => "sequential consistency",
+            Self::C11 => "C11",
         })
     }
 }
@@ -113,6 +135,15 @@ impl Engine {
         }
     }
 
+    /// The memory model that its atomics have. On real threads the hardware shows some part of C11.
+    #[must_use]
+    pub const fn memory_model(self) -> MemoryModel {
+        match self {
+            Self::Dpor | Self::Shuttle => MemoryModel::SequentialConsistency,
+            Self::Loom | Self::Std | Self::ParkingLot => MemoryModel::C11,
+        }
+    }
+
     /// Whether it runs real threads, where finding a failure is a matter of luck.
     #[must_use]
     pub const fn is_native(self) -> bool {
@@ -152,6 +183,14 @@ mod tests {
             assert_eq!(engine.name().parse(), Ok(engine));
         }
         assert_eq!("lom".parse::<Engine>(), Err(UnknownEngine("lom".into())));
+    }
+
+    #[test]
+    fn weak_memory_is_that_of_c11() {
+        for engine in Engine::built() {
+            let weak = engine.capabilities().unwrap().contains(&Capability::WeakMemory);
+            assert_eq!(weak, engine.memory_model() == MemoryModel::C11, "{engine}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{Backend, Label};
 use serde::{Deserialize, Serialize};
 use std::{
     cell::RefCell,
+    collections::BTreeSet,
     fmt,
     panic::Location,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -47,6 +48,8 @@ pub enum Operation {
     Yield,
     /// Took one of several alternatives.
     Choose,
+    /// Ordered its accesses before with those after.
+    Fence,
 }
 
 /// A value that was read, written or chosen.
@@ -131,6 +134,8 @@ pub struct History {
     pub pending: Vec<Option<Event>>,
     /// The values that the program gave to [`outcome`], in order.
     pub outcomes: Vec<String>,
+    /// The points that the program told of by [`reach`].
+    pub reached: BTreeSet<&'static str>,
     /// Panics of threads that nobody joined.
     pub unclaimed: Vec<String>,
     /// Whether some thread yielded. The checkers run a thread that spins with yields again only after
@@ -205,6 +210,14 @@ pub fn outcome(value: impl fmt::Display) {
 /// Adds to the outcome of this execution that `error` refused a misuse.
 pub fn refused(error: impl fmt::Display) {
     outcome(format_args!("refused: {error}"));
+}
+
+/// Tells that this execution has come to `point`.
+///
+/// A check collects the points that any execution comes to; a program can be expected
+/// [to reach one](crate::program::Expect::Reaches), or never to. Not a step: it orders nothing.
+pub fn reach(point: &'static str) {
+    with_history(|history| history.reached.insert(point));
 }
 
 /// The outcome of an execution whose program reported these values, if any.

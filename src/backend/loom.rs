@@ -97,6 +97,10 @@ impl Backend for Loom {
         condvar.notify_all();
     }
 
+    fn raw_fence(order: Ordering) {
+        loom::sync::atomic::fence(order);
+    }
+
     fn raw_memory(_: &Label) -> Self::Memory {
         SendWrapper::new(UnsafeCell::new(()))
     }

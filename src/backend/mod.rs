@@ -34,7 +34,7 @@ pub use self::{
     atomic::{Atomic, AtomicBool, AtomicI64, AtomicUsize, AtomicValue, RawAtomic, RawAtomicInt},
     condvar::Condvar,
     dpor::Dpor,
-    engine::{Capability, Engine},
+    engine::{Capability, Engine, MemoryModel},
     label::Label,
     mutex::{Mutex, MutexGuard},
     shared::Shared,
@@ -52,6 +52,7 @@ use ::std::{
     any::Any,
     fmt::Debug,
     ops::DerefMut,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -162,6 +163,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn raw_notify_one(condvar: &Self::Condvar);
     /// Wakes every waiting thread.
     fn raw_notify_all(condvar: &Self::Condvar);
+    /// A memory fence, not a step.
+    fn raw_fence(order: Ordering);
     /// A place in plain memory.
     fn raw_memory(label: &Label) -> Self::Memory;
     /// One plain read of the place.
@@ -173,6 +176,13 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         name: &str,
         body: impl FnOnce() -> T + Send + 'static,
     ) -> Self::Handle<T>;
+    /// Starts a thread that nobody waits for. `body` as in [`raw_spawn`](Self::raw_spawn).
+    #[track_caller]
+    fn raw_spawn_daemon(name: &str, body: impl FnOnce() + Send + 'static) {
+        drop(Self::raw_spawn(name, body));
+    }
+    /// Stops every daemon, where the environment can.
+    fn raw_stop_daemons() {}
     /// Blocks until the thread has ended.
     fn raw_join<T: Send + 'static>(handle: Self::Handle<T>) -> T;
     /// Gives way to other threads.
@@ -209,6 +219,24 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         thread::spawn(name.into(), body)
     }
 
+    /// Starts a daemon named `name`: a thread that nobody waits for, and that is stopped wherever it
+    /// is once every other thread has ended. The threads that a daemon starts are daemons.
+    ///
+    /// Native daemons stop with the process. Where [`Capability::Daemons`] is missing under a model
+    /// checker, a daemon must end, or be blocked nowhere, for an execution to end well.
+    #[track_caller]
+    fn spawn_daemon(name: impl Into<String>, body: impl FnOnce() + Send + 'static) -> Thread<Self> {
+        thread::spawn_daemon(name.into(), body)
+    }
+
+    /// The main thread's last act: with [`Capability::Daemons`] blocks until every other thread that is
+    /// no daemon has ended, then stops the daemons, so that what they have left can be looked at. What
+    /// they hold stays held, as at the end of a process. Without that capability it does nothing.
+    #[track_caller]
+    fn stop_daemons() {
+        Self::raw_stop_daemons();
+    }
+
     /// The running thread.
     fn current() -> Thread<Self> {
         thread::current()
@@ -220,6 +248,17 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn yield_now() {
         execution::record_yield::<Self>();
         Self::raw_yield();
+    }
+
+    /// Orders the atomic accesses before it with those after it, as `std::sync::atomic::fence`.
+    ///
+    /// # Panics
+    ///
+    /// If the ordering is `Relaxed`.
+    #[track_caller]
+    fn fence(order: Ordering) {
+        Self::raw_fence(order);
+        execution::record::<Self>(execution::Operation::Fence, None, None);
     }
 
     /// Blocks until some thread has called [`Thread::unpark`] on this one since the last `park`.

@@ -7,7 +7,7 @@ use super::{
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     cell::RefCell,
-    sync::atomic::{AtomicBool, AtomicI64, AtomicUsize},
+    sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -81,6 +81,10 @@ impl Backend for ParkingLot {
     #[inline]
     fn raw_notify_all(condvar: &Condvar) {
         condvar.notify_all();
+    }
+
+    fn raw_fence(order: Ordering) {
+        ::std::sync::atomic::fence(order);
     }
 
     fn raw_memory(_: &Label) {}

@@ -187,6 +187,10 @@ impl Backend for Shuttle {
         }
     }
 
+    fn raw_fence(order: Ordering) {
+        shuttle::sync::atomic::fence(order);
+    }
+
     fn raw_memory(_: &Label) -> AtomicUsize {
         AtomicUsize::new(0)
     }

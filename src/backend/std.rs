@@ -101,6 +101,10 @@ impl Backend for Std {
         condvar.notify_all();
     }
 
+    fn raw_fence(order: Ordering) {
+        ::std::sync::atomic::fence(order);
+    }
+
     fn raw_memory(_: &Label) {}
     fn raw_read((): &()) {}
     fn raw_write((): &()) {}

@@ -21,17 +21,17 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
         return Finding::inconclusive(format!("{} redundant executions", found.redundant));
     }
     match found.outcome {
-        Outcome::Proved => Finding::new(harness.exhausted(executions), harness.outcomes()),
+        Outcome::Proved => Finding::new(harness.exhausted(executions), &harness),
         Outcome::Bounded(bound) => bounded(program, limits, &bound),
         Outcome::Failed(failure) => {
-            let seen = if outcomes && failure.kind == dpor::FailureKind::Assertion {
+            if outcomes && failure.kind == dpor::FailureKind::Assertion {
                 let harness = Harness::new(program);
-                explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
-                harness
+                let all = explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
+                let complete = matches!(all.outcome, Outcome::Proved);
+                failed(failure, executions, &harness, complete)
             } else {
-                harness
-            };
-            failed(failure, executions, &seen)
+                failed(failure, executions, &harness, false)
+            }
         }
     }
 }
@@ -39,29 +39,29 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
 /// Explores what needs few preemptions: most failures do, and there are far fewer such schedules.
 fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Finding {
     let mut verdict = Verdict::Inconclusive { reason: format!("not done after {bound}") };
-    let mut outcomes = Default::default();
+    let mut seen = Harness::new(program);
     for preemptions in [1, 2] {
         let harness = Harness::new(program);
         let explorer = explorer(limits).preemption_bound(preemptions);
         let found = explorer.check(|| harness.run::<Dpor>());
         match found.outcome {
-            Outcome::Failed(failure) => return failed(failure, found.executions, &harness),
+            Outcome::Failed(failure) => return failed(failure, found.executions, &harness, false),
             _ if found.executions >= limits.executions || found.elapsed >= limits.time => break,
             _ => {
                 let coverage = format!("all with at most {preemptions} preemptions");
                 verdict = Verdict::Passed { executions: found.executions, coverage };
-                outcomes = harness.outcomes();
+                seen = harness;
             }
         }
     }
-    Finding::new(verdict, outcomes)
+    Finding::new(verdict, &seen)
 }
 
 fn explorer(limits: &Limits) -> Explorer {
     Explorer::new().max_executions(limits.executions).time_limit(limits.time)
 }
 
-fn failed(failure: dpor::Failure, executions: u64, harness: &Harness) -> Finding {
+fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
     let kind = match failure.kind {
         dpor::FailureKind::Assertion => FailureKind::Assertion,
         dpor::FailureKind::Deadlock => FailureKind::Deadlock,
@@ -73,24 +73,16 @@ fn failed(failure: dpor::Failure, executions: u64, harness: &Harness) -> Finding
             return Finding::inconclusive(reason);
         }
     };
+    let preemptions = Some(failure.trace.preemptions());
     let trace = Trace::of_model(&failure.trace);
     let (message, location) = if kind == FailureKind::Deadlock {
         (trace.circle(), None)
     } else {
-        split_location(&failure.message)
+        (failure.message, failure.location)
     };
     let schedule = Some(failure.schedule.to_string());
-    let failure = Failure { kind, message, location, trace, schedule, executions };
-    Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes())
-}
-
-/// Separates what a panic said from where it was.
-fn split_location(message: &str) -> (String, Option<String>) {
-    let split = message.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (at "));
-    match split {
-        Some((message, at)) => (message.into(), Some(at.into())),
-        None => (message.into(), None),
-    }
+    let failure = Failure { kind, message, location, trace, schedule, executions, preemptions };
+    Finding::failed(failure, seen, complete)
 }
 
 /// Runs the execution that `schedule` describes.
@@ -102,22 +94,7 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     let harness = Harness::new(program);
     let Exploration { outcome, .. } = Explorer::replay(&schedule, || harness.run::<Dpor>());
     match outcome {
-        Outcome::Failed(failure) => failed(failure, 1, &harness),
+        Outcome::Failed(failure) => failed(failure, 1, &harness, false),
         _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_separated_from_its_location() {
-        let at = |message| split_location(message);
-        assert_eq!(
-            at("lost (update) (at a.rs:3)"),
-            ("lost (update)".into(), Some("a.rs:3".into()))
-        );
-        assert_eq!(at("lost (update)"), ("lost (update)".into(), None));
     }
 }

@@ -24,19 +24,35 @@ use std::{
 pub(super) struct Finding {
     pub(super) verdict: Verdict,
     pub(super) outcomes: BTreeMap<String, u64>,
+    pub(super) reached: BTreeMap<String, u64>,
+    /// Whether these are the outcomes of all interleavings.
+    pub(super) complete: bool,
 }
 
 impl Finding {
-    pub(super) fn new(verdict: Verdict, outcomes: BTreeMap<String, u64>) -> Self {
-        Self { verdict, outcomes }
+    pub(super) fn new(verdict: Verdict, seen: &Harness) -> Self {
+        let Tally { outcomes, reached, .. } = seen.tally().clone();
+        let complete = matches!(verdict, Verdict::Proved { .. });
+        Self { verdict, outcomes, reached, complete }
+    }
+
+    /// A failure, with what a further search of all interleavings has seen, if it came to its end.
+    pub(super) fn failed(failure: Failure, seen: &Harness, complete: bool) -> Self {
+        let verdict = Verdict::Failed(Box::new(failure));
+        Self { complete, ..Self::new(verdict, seen) }
+    }
+
+    /// Outcomes that no execution reported itself.
+    pub(super) fn counted(verdict: Verdict, outcomes: BTreeMap<String, u64>) -> Self {
+        Self { verdict, outcomes, reached: BTreeMap::new(), complete: false }
     }
 
     pub(super) fn not_applicable(reason: String) -> Self {
-        Self::new(Verdict::NotApplicable { reason }, BTreeMap::new())
+        Self::counted(Verdict::NotApplicable { reason }, BTreeMap::new())
     }
 
     pub(super) fn inconclusive(reason: impl Into<String>) -> Self {
-        Self::new(Verdict::Inconclusive { reason: reason.into() }, BTreeMap::new())
+        Self::counted(Verdict::Inconclusive { reason: reason.into() }, BTreeMap::new())
     }
 }
 
@@ -57,6 +73,8 @@ struct Tally {
     yielded: bool,
     /// How many ended with each outcome.
     outcomes: BTreeMap<String, u64>,
+    /// How many came to each point.
+    reached: BTreeMap<String, u64>,
 }
 
 impl Harness {
@@ -92,6 +110,9 @@ impl Harness {
         tally.yielded |= history.yielded;
         if let Some(outcome) = joined_outcome(&history.outcomes) {
             *tally.outcomes.entry(outcome).or_default() += 1;
+        }
+        for &point in &history.reached {
+            *tally.reached.entry(point.into()).or_default() += 1;
         }
         result
     }
@@ -140,7 +161,7 @@ impl Harness {
             None => (panic.message, panic.location),
         };
         let executions = self.executions();
-        Failure { kind, message, location, trace, schedule, executions }
+        Failure { kind, message, location, trace, schedule, executions, preemptions: None }
     }
 }
 

@@ -38,12 +38,12 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
                     Ok(failure) => failure,
                     Err(finding) => return finding,
                 };
-                let seen = if outcomes && failure.kind == FailureKind::Assertion {
+                let (seen, complete) = if outcomes && failure.kind == FailureKind::Assertion {
                     all_outcomes(program, limits)
                 } else {
-                    harness
+                    (harness, false)
                 };
-                return Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes());
+                return Finding::failed(failure, &seen, complete);
             }
             Ok(false) => {}
             Ok(true) => {
@@ -54,7 +54,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
                         coverage: format!("all with at most {bound} preemptions"),
                     },
                 };
-                return Finding::new(verdict, harness.outcomes());
+                return Finding::new(verdict, &harness);
             }
         }
     }
@@ -84,9 +84,13 @@ fn explore(harness: &Harness, limits: &Limits, bound: Option<usize>) -> Result<b
     let start = Instant::now();
     let running = harness.clone();
     search(move || builder.check(move || running.run::<Loom>()))?;
-    // loom stops before execution number `max_permutations`, or after `max_duration`.
-    let executions = harness.executions();
-    Ok(executions + 1 < limits.executions && start.elapsed() < limits.time)
+    Ok(within(harness, limits, start))
+}
+
+/// Whether no limit has ended the search: loom stops before execution number `max_permutations`, or
+/// after `max_duration`.
+fn within(harness: &Harness, limits: &Limits, start: Instant) -> bool {
+    harness.executions() + 1 < limits.executions && start.elapsed() < limits.time
 }
 
 /// What `panic` says of the program, or why it says nothing.
@@ -106,14 +110,15 @@ fn failed(harness: &Harness, panic: Panic, schedule: Option<String>) -> Result<F
     Ok(failure)
 }
 
-/// Searches again, past every failed assertion, for the outcomes.
-fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> Harness {
+/// Searches again, past every failed assertion, for the outcomes, and says whether it came to its end.
+fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> (Harness, bool) {
     let harness = Harness::new(program);
     let running = harness.clone();
     let builder = builder(limits);
-    // An engine failure ends this search early; the missing outcomes will be noticed.
-    let _ = search(move || builder.check(move || running.run_on_and_on::<Loom>()));
-    harness
+    let start = Instant::now();
+    let ended = search(move || builder.check(move || running.run_on_and_on::<Loom>())).is_ok();
+    let complete = ended && within(&harness, limits, start);
+    (harness, complete)
 }
 
 /// loom's checkpoint of the failing execution, which is number `failing`: loom writes the path of
@@ -153,7 +158,7 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     let harness = Harness::new(program);
     match resume(&harness, &file) {
         Some(panic) => match failed(&harness, panic, Some(schedule.to_owned())) {
-            Ok(failure) => Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes()),
+            Ok(failure) => Finding::failed(failure, &harness, false),
             Err(finding) => finding,
         },
         None if harness.executions() == 0 => {

@@ -91,6 +91,7 @@ fn perform(
 ) -> Report {
     let start = Instant::now();
     let program = variant.program_for(engine);
+    let outcomes = !variant.claim_under(engine.memory_model()).outcomes.is_empty();
     let finding = match (engine, task) {
         _ if !engine.is_built() => Finding::not_applicable(format!(
             "this build has no {engine}: {}",
@@ -100,16 +101,14 @@ fn perform(
             let missing = variant.missing_on(engine).expect("just seen");
             Finding::not_applicable(format!("no {missing}"))
         }
-        (Engine::Dpor, Task::Check) => dpor::check(program, limits, !variant.outcomes.is_empty()),
+        (Engine::Dpor, Task::Check) => dpor::check(program, limits, outcomes),
         (Engine::Dpor, Task::Replay(schedule)) => dpor::replay(program, schedule),
         #[cfg(loom)]
-        (Engine::Loom, Task::Check) => loom::check(program, limits, !variant.outcomes.is_empty()),
+        (Engine::Loom, Task::Check) => loom::check(program, limits, outcomes),
         #[cfg(loom)]
         (Engine::Loom, Task::Replay(schedule)) => loom::replay(program, schedule),
         #[cfg(feature = "shuttle")]
-        (Engine::Shuttle, Task::Check) => {
-            shuttle::check(program, limits, !variant.outcomes.is_empty())
-        }
+        (Engine::Shuttle, Task::Check) => shuttle::check(program, limits, outcomes),
         #[cfg(feature = "shuttle")]
         (Engine::Shuttle, Task::Replay(schedule)) => shuttle::replay(program, schedule),
         (Engine::Std | Engine::ParkingLot, Task::Check) => native::check(program, engine, limits),
@@ -123,6 +122,8 @@ fn perform(
     };
     let mut report = Report::new(scenario, variant, engine, finding.verdict);
     report.outcomes = finding.outcomes;
+    report.outcomes_complete = finding.complete;
+    report.reached = finding.reached;
     report.elapsed = start.elapsed();
     report
 }

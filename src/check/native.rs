@@ -37,7 +37,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
             Ending::Stalled => Some(stalled(&harness, limits)),
         };
         if let Some(failure) = failure {
-            return Finding::new(Verdict::Failed(Box::new(failure)), harness.outcomes());
+            return Finding::new(Verdict::Failed(Box::new(failure)), &harness);
         }
         if start.elapsed() >= limits.time.min(limits.luck) {
             break;
@@ -45,7 +45,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
     }
     let executions = harness.executions();
     let verdict = Verdict::Passed { executions, coverage: format!("{executions} runs by luck") };
-    Finding::new(verdict, harness.outcomes())
+    Finding::new(verdict, &harness)
 }
 
 /// Runs the program `runs` times, and counts how often each outcome and failure came.
@@ -74,7 +74,7 @@ pub(super) fn stress(
         *histogram.entry(outcome).or_default() += 1;
     }
     let verdict = Verdict::Passed { executions, coverage: format!("{executions} runs by luck") };
-    Finding::new(verdict, histogram)
+    Finding::counted(verdict, histogram)
 }
 
 /// Runs the program once on a thread of its own. If it stalls, its threads are left behind.

@@ -44,7 +44,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
     // nothing; what the fair schedulers say of it counts.
     let unfair = found.as_ref().is_err_and(is_step_limit);
     if found.is_ok() && start.elapsed() < limits.time && harness.executions() < depth_first {
-        return Finding::new(harness.exhausted(harness.executions()), harness.outcomes());
+        return Finding::new(harness.exhausted(harness.executions()), &harness);
     }
     if found.is_ok() || unfair {
         if unfair {
@@ -61,7 +61,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
             let executions = harness.executions();
             let first = if unfair { "" } else { "depth-first, " };
             let coverage = format!("{first}PCT (depth {PCT_DEPTH}) and random schedules");
-            Finding::new(Verdict::Passed { executions, coverage }, harness.outcomes())
+            Finding::new(Verdict::Passed { executions, coverage }, &harness)
         }
     }
 }
@@ -176,12 +176,12 @@ fn failed(
     };
     let schedule = last_schedule(folder);
     let failure = harness.failure(kind, panic, schedule);
-    let seen = if outcomes && kind == FailureKind::Assertion {
+    let (seen, complete) = if outcomes && kind == FailureKind::Assertion {
         all_outcomes(program, limits)
     } else {
-        harness.clone()
+        (harness.clone(), false)
     };
-    Finding::new(Verdict::Failed(Box::new(failure)), seen.outcomes())
+    Finding::failed(failure, &seen, complete)
 }
 
 /// The schedule that shuttle wrote last; it numbers the files.
@@ -191,18 +191,20 @@ fn last_schedule(folder: &Path) -> Option<String> {
     Some(std::fs::read_to_string(last).ok()?.trim().to_owned())
 }
 
-/// Searches again, past every failed assertion, for the outcomes.
-fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> Harness {
+/// Searches again, past every failed assertion, for the outcomes, and says whether it came to its end.
+fn all_outcomes(program: &'static dyn AnyProgram, limits: &Limits) -> (Harness, bool) {
     let harness = Harness::new(program);
     let running = harness.clone();
     let mut config = config(FailurePersistence::None);
     config.max_time = Some(limits.time);
-    let scheduler = DepthFirst::new(limits.executions);
-    // An engine failure ends this search early; the missing outcomes will be noticed.
-    let _ = search(move || {
+    let depth_first = limits.executions.min(DEPTH_FIRST);
+    let scheduler = DepthFirst::new(depth_first);
+    let start = Instant::now();
+    let ended = search(move || {
         Runner::new(scheduler, config).run(move || running.run_on_and_on::<Shuttle>());
     });
-    harness
+    let within = harness.executions() < depth_first && start.elapsed() < limits.time;
+    (harness, ended.is_ok() && within)
 }
 
 /// Runs the execution that `schedule`, one of shuttle's own, describes.

@@ -152,6 +152,7 @@ fn action(history: &History, event: &Event) -> String {
         Operation::Join => format!("joins {}", thread(history, event)),
         Operation::Yield => "yields".into(),
         Operation::Choose => format!("chooses {value}"),
+        Operation::Fence => "fences".into(),
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Failure {
     pub schedule: Option<String>,
     /// Which execution of the search it was, counted from one.
     pub executions: u64,
+    /// How many of its steps preempt a thread that could have gone on, where that is known. On dpor
+    /// these are the fewest with which it fails in this way.
+    pub preemptions: Option<usize>,
 }
 
 /// One check with its result.
@@ -70,6 +73,10 @@ pub struct Report {
     pub verdict: Verdict,
     /// The outcomes that the program reported, and in how many executions.
     pub outcomes: BTreeMap<String, u64>,
+    /// Whether these are the outcomes of all interleavings.
+    pub outcomes_complete: bool,
+    /// The points that the program came to, and in how many executions.
+    pub reached: BTreeMap<String, u64>,
     /// How long the check took.
     pub elapsed: Duration,
 }
@@ -109,6 +116,8 @@ impl Report {
             program: format!("{:?}", variant.program_for(engine)),
             verdict,
             outcomes: BTreeMap::new(),
+            outcomes_complete: false,
+            reached: BTreeMap::new(),
             elapsed: Duration::ZERO,
         }
     }
@@ -116,50 +125,67 @@ impl Report {
     /// Compares the result with what `variant` expects.
     ///
     /// Real threads find a failure by luck, so there "nothing found" never contradicts an expected
-    /// failure; a checker must find it.
+    /// failure; a checker must find it, unless it is known to miss it, and then it must miss it.
     ///
     /// # Errors
     ///
     /// What is not as expected.
     pub fn compare(&self, variant: &Variant) -> Result<(), Mismatch> {
-        match (&self.verdict, variant.expect) {
-            (Verdict::NotApplicable { .. }, _) => return Ok(()),
-            (Verdict::Inconclusive { reason }, _) => {
+        let claim = variant.claim_under(self.engine.memory_model());
+        match &self.verdict {
+            Verdict::NotApplicable { .. } => return Ok(()),
+            Verdict::Inconclusive { reason } => {
                 return Err(Mismatch::Inconclusive(reason.clone()));
             }
-            (Verdict::Failed(failure), Expect::Fails { kind, message }) => {
-                // Real threads that hang cannot say what they wait for.
-                let silent = self.engine.is_native() && kind == FailureKind::Deadlock;
-                if failure.kind != kind || !(silent || failure.message.contains(message)) {
-                    return Err(Mismatch::OtherFailure {
-                        kind: failure.kind,
-                        message: failure.message.clone(),
-                    });
-                }
+            Verdict::Failed(failure) => self.compare_failure(failure, variant, claim.expect)?,
+            Verdict::Proved { .. } | Verdict::Passed { .. } => {
+                self.compare_pass(variant, claim.expect)?;
             }
-            (Verdict::Failed(failure), Expect::Holds | Expect::Refuses { .. }) => {
-                return Err(Mismatch::Fails {
-                    kind: failure.kind,
-                    message: failure.message.clone(),
-                });
-            }
-            (Verdict::Proved { .. } | Verdict::Passed { .. }, Expect::Fails { .. }) => {
-                if !self.engine.is_native() {
-                    return Err(Mismatch::Holds);
-                }
-            }
-            (Verdict::Proved { .. } | Verdict::Passed { .. }, Expect::Refuses { error }) => {
-                return self.compare_outcomes(&[&format!("refused: {error}")], true);
-            }
-            (Verdict::Proved { .. } | Verdict::Passed { .. }, Expect::Holds) => {}
         }
         // Declared outcomes are those of the declared sizes.
-        if variant.outcomes.is_empty() || self.program != format!("{:?}", variant.program) {
+        if claim.outcomes.is_empty() || self.program != format!("{:?}", variant.program) {
             return Ok(());
         }
-        let exhaustive = !self.engine.is_native()
-            && matches!(self.verdict, Verdict::Proved { .. } | Verdict::Failed(_));
-        self.compare_outcomes(variant.outcomes, exhaustive)
+        let all = self.outcomes_complete && variant.why_missed_on(self.engine).is_none();
+        self.compare_outcomes(claim.outcomes, all)
+    }
+
+    fn compare_failure(
+        &self,
+        failure: &Failure,
+        variant: &Variant,
+        expect: Expect,
+    ) -> Result<(), Mismatch> {
+        let (found, said) = (failure.kind, failure.message.clone());
+        let Expect::Fails { kind, message } = expect else {
+            return Err(Mismatch::Fails { kind: found, message: said });
+        };
+        // Real threads that hang cannot say what they wait for.
+        let silent = self.engine.is_native() && kind == FailureKind::Deadlock;
+        if found != kind || !(silent || said.contains(message)) {
+            return Err(Mismatch::OtherFailure { kind: found, message: said });
+        }
+        match variant.why_missed_on(self.engine) {
+            Some(why) => Err(Mismatch::NotMissed(why.into())),
+            None => Ok(()),
+        }
+    }
+
+    fn compare_pass(&self, variant: &Variant, expect: Expect) -> Result<(), Mismatch> {
+        let must_find = !self.engine.is_native() && variant.why_missed_on(self.engine).is_none();
+        match expect {
+            Expect::Fails { .. } if must_find => Err(Mismatch::Holds),
+            Expect::Refuses { error } => {
+                self.compare_outcomes(&[&format!("refused: {error}")], true)
+            }
+            Expect::Reaches { point } if must_find && !self.reached.contains_key(point) => {
+                Err(Mismatch::NotReached(point.into()))
+            }
+            Expect::NeverReaches { point } if self.reached.contains_key(point) => {
+                Err(Mismatch::Reached(point.into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Compares the outcomes seen: all of `expected` must be there if the search was exhaustive, and
@@ -202,6 +228,15 @@ pub enum Mismatch {
     /// It should fail and does not.
     #[error("holds and should fail")]
     Holds,
+    /// It fails, on an engine that is known to miss the failure, for this reason.
+    #[error("is found by an engine that is known to miss it: {0}")]
+    NotMissed(String),
+    /// No execution comes to the point.
+    #[error("no interleaving reaches `{0}`")]
+    NotReached(String),
+    /// Some execution comes to the point.
+    #[error("some interleaving reaches `{0}`")]
+    Reached(String),
     /// An outcome that was not expected.
     #[error("unexpected outcome `{0}`")]
     UnexpectedOutcome(String),
@@ -214,7 +249,7 @@ pub enum Mismatch {
 mod tests {
     use super::*;
     use crate::backend::Backend;
-    use crate::program::{Group, Program};
+    use crate::program::{Claim, Group, Program};
 
     #[derive(Debug)]
     struct Nothing;
@@ -231,6 +266,7 @@ mod tests {
     fn report(engine: Engine, verdict: Verdict, outcomes: &[&str]) -> Report {
         let mut report = Report::new(&SCENARIO, &HOLDS, engine, verdict);
         report.outcomes = outcomes.iter().map(|&outcome| (outcome.into(), 1)).collect();
+        report.outcomes_complete = !matches!(report.verdict, Verdict::Passed { .. });
         report
     }
 
@@ -242,6 +278,7 @@ mod tests {
             trace: Trace::default(),
             schedule: None,
             executions: 1,
+            preemptions: None,
         }))
     }
 
@@ -281,6 +318,53 @@ mod tests {
         for variant in [HOLDS, FAILS, REFUSES] {
             assert!(report(Engine::Std, verdict.clone(), &[]).compare(&variant).is_err());
         }
+    }
+
+    #[test]
+    fn the_memory_model_decides_what_is_expected() {
+        let variant = HOLDS
+            .outcomes(&["1"])
+            .under_c11(Claim::fails(FailureKind::Assertion, "stale").outcomes(&["0", "1"]));
+        let compare = |engine, verdict, outcomes: &[&str]| {
+            report(engine, verdict, outcomes).compare(&variant)
+        };
+        let stale = || failed(FailureKind::Assertion, "stale data");
+        assert_eq!(compare(Engine::Dpor, PROVED, &["1"]), Ok(()));
+        assert!(compare(Engine::Dpor, stale(), &["0", "1"]).is_err());
+        assert_eq!(compare(Engine::Loom, stale(), &["0", "1"]), Ok(()));
+        assert_eq!(compare(Engine::Loom, PROVED, &["1"]), Err(Mismatch::Holds));
+        assert_eq!(compare(Engine::Std, PROVED, &["1"]), Ok(()), "no luck");
+    }
+
+    #[test]
+    fn an_engine_that_misses_a_failure_must_go_on_missing_it() {
+        let variant = FAILS.missed_by(&[(Engine::Loom, "it looks away")]);
+        let found = || failed(FailureKind::Assertion, "lost update");
+        assert_eq!(report(Engine::Loom, PROVED, &[]).compare(&variant), Ok(()));
+        assert_eq!(
+            report(Engine::Loom, found(), &[]).compare(&variant),
+            Err(Mismatch::NotMissed("it looks away".into()))
+        );
+        assert_eq!(report(Engine::Dpor, found(), &[]).compare(&variant), Ok(()));
+        assert_eq!(report(Engine::Dpor, PROVED, &[]).compare(&variant), Err(Mismatch::Holds));
+    }
+
+    #[test]
+    fn a_point_is_reached_or_it_is_not() {
+        let variant = Variant::new("v", &Nothing, "");
+        let compare = |engine, reached: &[&str], variant: &Variant| {
+            let mut report = report(engine, PROVED, &[]);
+            report.reached = reached.iter().map(|&point| (point.into(), 1)).collect();
+            report.compare(variant)
+        };
+        let (some, none) = (variant.reaches("both"), variant.never_reaches("both"));
+        assert_eq!(compare(Engine::Dpor, &["both", "more"], &some), Ok(()));
+        assert_eq!(compare(Engine::Dpor, &[], &some), Err(Mismatch::NotReached("both".into())));
+        assert_eq!(compare(Engine::Std, &[], &some), Ok(()), "no luck");
+        assert_eq!(compare(Engine::Dpor, &["more"], &none), Ok(()));
+        assert_eq!(compare(Engine::Std, &["both"], &none), Err(Mismatch::Reached("both".into())));
+        let failed = report(Engine::Dpor, failed(FailureKind::Deadlock, ""), &[]);
+        assert!(failed.compare(&some).is_err() && failed.compare(&none).is_err());
     }
 
     #[test]

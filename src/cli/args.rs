@@ -5,7 +5,7 @@ use crate::{
     backend::Engine,
     check::{Interrupt, Limits},
     contracts,
-    program::{self, Expect, Scenario, Variant},
+    program::{self, Scenario, Variant},
     report::Job,
     scenarios,
 };
@@ -197,7 +197,7 @@ pub fn find(id: &str) -> Result<(&'static Scenario, Option<&'static Variant>), U
 /// There is none.
 pub fn find_variant(id: &str) -> anyhow::Result<(&'static Scenario, &'static Variant)> {
     let (scenario, variant) = find(id)?;
-    let goes_wrong = |variant: &&Variant| matches!(variant.expect, Expect::Fails { .. });
+    let goes_wrong = |variant: &&Variant| variant.goes_wrong();
     let variant = variant
         .or_else(|| scenario.variants.iter().find(goes_wrong))
         .or_else(|| scenario.variants.first())

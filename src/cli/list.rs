@@ -2,7 +2,7 @@
 
 use super::{args, exit};
 use crate::{
-    program::{Expect, Scenario},
+    program::Scenario,
     report::{
         sink::Sink,
         style::{BAD, FAINT, GOOD, HEAD, paint},
@@ -41,9 +41,8 @@ fn write(out: &mut impl Write, scenarios: &[&Scenario], hint: &str) -> io::Resul
         }
         writeln!(out, "\n  {}  {}", paint(HEAD, scenario.id), scenario.lesson)?;
         for variant in scenario.variants {
-            let fails = matches!(variant.expect, Expect::Fails { .. });
-            let style = if fails { BAD } else { GOOD };
-            let expected = paint(style, variant.expect);
+            let style = if variant.goes_wrong() { BAD } else { GOOD };
+            let expected = paint(style, variant.expected());
             writeln!(out, "    {:<26} {expected}", variant.id)?;
         }
     }

@@ -118,7 +118,7 @@ impl Page {
 
     /// One variant: what it is about, its code, and what a check says.
     fn variant(&mut self, variant: &'static Variant, row: Option<&Row>) -> io::Result<()> {
-        let title = format!("── {}: {} ", variant.id, variant.expect);
+        let title = format!("── {}: {} ", variant.id, variant.expected());
         let rule = "─".repeat(self.room.saturating_sub(text::width(&title)));
         writeln!(self.out, "\n{}{}\n", paint(HEAD, title), paint(FAINT, rule))?;
         self.paragraph(variant.why)?;

@@ -2,7 +2,7 @@
 
 use super::{args, exit};
 use crate::{
-    backend::Engine,
+    backend::{Engine, MemoryModel},
     check::{self, Limits, Report, Verdict},
     program::{Expect, FailureKind, Variant},
     report::{
@@ -72,14 +72,15 @@ fn failure(ending: &str) -> Option<(FailureKind, &str)> {
 
 /// Whether a run of `variant` may end so.
 fn is_expected(variant: &Variant, ending: &str) -> bool {
-    match (failure(ending), variant.expect) {
+    let claim = variant.claim_under(MemoryModel::C11);
+    match (failure(ending), claim.expect) {
         (Some((found, said)), Expect::Fails { kind, message }) => {
             // Real threads that hang cannot say what they wait for.
             found == kind && (kind == FailureKind::Deadlock || said.contains(message))
         }
         (Some(_), _) => false,
         (None, Expect::Refuses { error }) => ending == format!("refused: {error}"),
-        (None, _) => variant.outcomes.is_empty() || variant.outcomes.contains(&ending),
+        (None, _) => claim.outcomes.is_empty() || claim.outcomes.contains(&ending),
     }
 }
 
@@ -103,7 +104,7 @@ fn write(
     let (number, time) = (thousands(done), duration(report.elapsed));
     writeln!(out, "{}: {number}{of} runs of {} in {time}\n", paint(HEAD, name), report.program)?;
     write!(out, "{}", histogram(&report.outcomes, variant, room))?;
-    if matches!(variant.expect, Expect::Fails { .. }) {
+    if variant.goes_wrong() {
         let failed = report.outcomes.iter().filter(|(ending, _)| failure(ending).is_some());
         let failed = thousands(failed.map(|(_, number)| number).sum());
         writeln!(out, "\nLuck found the failure in {failed} of {number} runs.")?;

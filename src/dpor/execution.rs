@@ -4,7 +4,7 @@ use super::failure::{FailureKind, Fault};
 use super::kernel::{self, Kernel, Limits, with};
 use super::op::Op;
 use super::oracle::Observation;
-use super::panics;
+use super::panics::{self, Panic};
 use super::path::Path;
 use super::running;
 use super::schedule::Schedule;
@@ -26,7 +26,7 @@ pub(crate) struct Ended {
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     with(Kernel::begin);
     running::run(&model);
-    let (ended, alive) = with(|kernel| (kernel.end(observe), kernel.live > 0));
+    let (ended, alive) = with(|kernel| (kernel.end(observe), kernel.live > 0 || kernel.stopped));
     if alive {
         teardown::unwind_all();
     }
@@ -85,12 +85,22 @@ impl Kernel {
         }
         if let Some(first) = self.panics.iter().find(|note| !note.claimed) {
             // A join's result unwrapped says nothing of the panic it passes on.
-            let first = if first.message.contains("Any { .. }") { &self.panics[0] } else { first };
+            let first =
+                if first.panic.message.contains("Any { .. }") { &self.panics[0] } else { first };
             let kind = if first.misuse { FailureKind::Misuse } else { FailureKind::Assertion };
-            return Some(Fault { kind, message: first.message.clone() });
+            let Panic { message, location } = first.panic.clone();
+            return Some(Fault { kind, message, location });
         }
-        (self.live > 0 && !self.ending)
-            .then(|| Fault { kind: FailureKind::Deadlock, message: self.deadlock_message() })
+        self.is_deadlocked().then(|| Fault {
+            kind: FailureKind::Deadlock,
+            message: self.deadlock_message(),
+            location: None,
+        })
+    }
+
+    /// Is some thread blocked for ever that somebody waits for?
+    pub(crate) fn is_deadlocked(&self) -> bool {
+        self.live > self.daemons && !self.ending
     }
 
     /// The execution's schedule, with threads numbered in the order of their spawns.

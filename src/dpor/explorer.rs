@@ -77,6 +77,7 @@ impl Explorer {
             keep_going: false,
             exhaustive: false,
             ends: false,
+            daemons: false,
             patience: PATIENCE,
         };
         Explorer { max_executions: None, time_limit: None, minimise: false, limits }
@@ -164,9 +165,8 @@ impl Explorer {
     pub fn run_again<F: Fn()>(&self, schedule: &Schedule, model: F) -> Exploration {
         let begun = Instant::now();
         let (mut found, fault, trace) = self.follow(schedule, &model);
-        if let Some(Fault { kind, message }) = fault {
-            found.outcome =
-                Outcome::Failed(Failure { kind, message, trace, schedule: schedule.clone() });
+        if let Some(fault) = fault {
+            found.outcome = Outcome::Failed(fault.with(trace, schedule.clone()));
         }
         found.elapsed = begun.elapsed();
         found
@@ -183,7 +183,7 @@ impl Explorer {
             let _session = Session::begin(Path::new(limits.exhaustive), limits);
             match self.search(model, see, begun, &|_| true) {
                 Some(result) => break result,
-                None => limits.ends = true,
+                None => limits = with(|kernel| kernel.limits),
             }
         };
         if let Some((fault, schedule)) = failure {
@@ -198,7 +198,7 @@ impl Explorer {
     }
 
     /// Explores until everything is explored, something fails, or a limit is reached.
-    /// `None` means that it must begin again with the ends of threads as steps.
+    /// `None` means that it must begin again with the limits that the kernel has now.
     #[allow(clippy::type_complexity)]
     fn search(
         &self,
@@ -251,9 +251,7 @@ impl Explorer {
         }
         let (_, again, trace) = brief.follow(&schedule, model);
         match again {
-            Some(Fault { kind, message }) if kind == fault.kind => {
-                Failure { kind, message, trace, schedule }
-            }
+            Some(again) if again.kind == fault.kind => again.with(trace, schedule),
             again => {
                 let again = again.map_or("ends well".to_owned(), |fault| {
                     format!("{}: {}", fault.kind, fault.message)
@@ -265,7 +263,8 @@ impl Explorer {
                         fault.message
                     ),
                 };
-                Failure { kind: FailureKind::Nondeterminism, message, trace, schedule }
+                let kind = FailureKind::Nondeterminism;
+                Fault { kind, message, location: None }.with(trace, schedule)
             }
         }
     }
@@ -278,11 +277,10 @@ impl Explorer {
             let mut limits = Limits { keep_going: false, ..fewer.limits };
             let found = loop {
                 let _session = Session::begin(Path::new(true), limits);
-                let same =
-                    |fault: &Fault| fault.kind == failure.kind && fault.message == failure.message;
+                let same = |fault: &Fault| fault.is(&failure);
                 match fewer.search(model, &mut None, Instant::now(), &same) {
                     Some((_, found)) => break found,
-                    None => limits.ends = true,
+                    None => limits = with(|kernel| kernel.limits),
                 }
             };
             if let Some((fault, schedule)) = found {
@@ -304,7 +302,7 @@ impl Explorer {
             with(|kernel| kernel.recorder = Some(Box::default()));
             let ended = execute(model, false);
             if with(|kernel| kernel.restart) {
-                limits.ends = true;
+                limits = with(|kernel| kernel.limits);
                 continue;
             }
             drop(session);

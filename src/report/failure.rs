@@ -3,7 +3,7 @@
 use super::{
     lanes,
     style::{BAD, CODE, FAINT, paint},
-    text::{file_and_line, thousands, width, wrap},
+    text::{count, file_and_line, thousands, width, wrap},
 };
 use crate::{
     check::{Failure, Report},
@@ -40,7 +40,11 @@ pub fn summary(failure: &Failure) -> String {
 #[must_use]
 pub fn place(report: &Report, failure: &Failure) -> String {
     let executions = thousands(failure.executions);
-    format!("execution {executions} of {} on {}", report.program, report.engine)
+    let place = format!("execution {executions} of {} on {}", report.program, report.engine);
+    match failure.preemptions {
+        Some(preemptions) => format!("{place}, with {}", count(preemptions, "preemption")),
+        None => place,
+    }
 }
 
 /// The lanes of the failing execution, or why there are none.

@@ -25,8 +25,12 @@ struct Line<'a> {
     scenario: &'a str,
     variant: &'a str,
     engine: &'a str,
-    /// What had to come out, in words.
+    /// The memory model that the engine checks under.
+    memory_model: String,
+    /// What had to come out under that model, in words.
     expected: String,
+    /// Why the engine is known to miss the failure.
+    missed_because: Option<&'a str>,
     /// `proved`, `passed`, `failed`, `inconclusive` or `not-applicable`.
     verdict: &'a str,
     /// In what way it failed: `assertion`, `deadlock`, `data_race`, `step_limit` or `misuse`.
@@ -40,10 +44,16 @@ struct Line<'a> {
     as_expected: bool,
     /// In how many executions each outcome came.
     outcomes: &'a BTreeMap<String, u64>,
+    /// Whether these are the outcomes of all interleavings.
+    outcomes_complete: bool,
+    /// In how many executions the program came to each of its points.
+    reached: &'a BTreeMap<String, u64>,
     /// The program with its sizes.
     program: &'a str,
     /// The failing line.
     location: Option<&'a str>,
+    /// How many preemptions the failing execution has; on dpor, the fewest that suffice.
+    preemptions: Option<usize>,
     /// What `replay` needs to run the failing execution again.
     schedule: Option<&'a str>,
 }
@@ -63,7 +73,9 @@ impl<'a> Line<'a> {
             scenario: &report.scenario,
             variant: &report.variant,
             engine: report.engine.name(),
-            expected: row.variant.expect.to_string(),
+            memory_model: report.engine.memory_model().to_string(),
+            expected: row.expected().to_string(),
+            missed_because: row.variant.why_missed_on(report.engine),
             verdict: report.verdict.name(),
             kind: failure.map(|failure| failure.kind),
             message: failure.map(|failure| &failure.message).or(reason).map(String::as_str),
@@ -76,8 +88,11 @@ impl<'a> Line<'a> {
             elapsed_ms: (report.elapsed.as_secs_f64() * 1e6).round() / 1e3,
             as_expected: row.comparison.is_ok(),
             outcomes: &report.outcomes,
+            outcomes_complete: report.outcomes_complete,
+            reached: &report.reached,
             program: &report.program,
             location: failure.and_then(|failure| failure.location.as_deref()),
+            preemptions: failure.and_then(|failure| failure.preemptions),
             schedule: failure.and_then(|failure| failure.schedule.as_deref()),
         }
     }

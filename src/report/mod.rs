@@ -17,7 +17,7 @@ pub mod text;
 use crate::{
     backend::Engine,
     check::{Mismatch, Report, Verdict},
-    program::{Scenario, Variant},
+    program::{Expect, Scenario, Variant},
 };
 use std::{io, time::Duration};
 
@@ -41,6 +41,19 @@ impl Row {
     pub fn new(variant: &'static Variant, report: Report) -> Self {
         let comparison = report.compare(variant);
         Self { variant, report, comparison }
+    }
+
+    /// What had to come out on this engine.
+    #[must_use]
+    pub fn expected(&self) -> Expect {
+        self.variant.claim_under(self.report.engine.memory_model()).expect
+    }
+
+    /// Whether the engine passed what goes wrong, as it is known to.
+    #[must_use]
+    pub fn is_missed(&self) -> bool {
+        let passed = matches!(self.report.verdict, Verdict::Proved { .. } | Verdict::Passed { .. });
+        passed && self.variant.why_missed_on(self.report.engine).is_some()
     }
 
     /// The variant's full name.

@@ -30,6 +30,7 @@ pub(super) fn failed(kind: FailureKind, message: &str, trace: Trace) -> Verdict 
         trace,
         schedule: Some("91020".into()),
         executions: 4,
+        preemptions: Some(1),
     }))
 }
 

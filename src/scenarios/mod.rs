@@ -2,6 +2,7 @@
 //! and a line here.
 
 use crate::program::Scenario;
+use std::sync::Arc;
 
 /// Declares the files and lists their scenarios.
 macro_rules! registry {
@@ -15,13 +16,64 @@ macro_rules! registry {
 
 registry! {
     counter,
+    add_subtract,
+    countdown,
+    ping_pong,
+    refcount,
+    global_interpreter_lock,
+    list_remove,
     withdraw,
     forgotten_release,
     transfer,
+    self_transfer,
+    recursive,
+    waiting_for_yourself,
+    return_after_wait,
+    shop,
+    even_odd,
+    lost_wakeup,
+    stolen_wakeup,
+    wrong_kind_woken,
+    thresholds,
+    mailbox,
+    notify_unheld,
+    wait_unheld,
+    boss_and_workers,
+    clear_on_entry,
+    server_ready,
+    car_park,
+    over_release,
+    barrier_remainder,
+    phases,
+    timer_cancel,
+    sentinel,
+    task_done,
+    empty_then_leave,
+    hungry_consumers,
+    full_queue,
+    workers_never_told,
+    join_before_drain,
+    terminate_reader,
+    pipe_eof,
+    message_passing,
+    store_buffering,
+    spinlock,
+    data_race,
+    double_checked_init,
 }
 
 /// The scenario of this name.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Scenario> {
     ALL.iter().copied().find(|scenario| scenario.id == id)
+}
+
+/// The body of a thread that shares `shared` with others, as in
+/// `B::spawn("reader", sharing(&list, |list| ..))`.
+fn sharing<S, T, F: FnOnce(&S) -> T>(
+    shared: &Arc<S>,
+    body: F,
+) -> impl FnOnce() -> T + use<S, T, F> {
+    let shared = Arc::clone(shared);
+    move || body(&shared)
 }

@@ -41,7 +41,7 @@ pub(super) fn run_to_the_end<B: Backend>(
         Ok(()) => end(None),
         Err(payload) => {
             let message = panic_message(&*payload);
-            if !B::is_engine_panic(&message) {
+            if !B::is_engine_panic(&*payload) {
                 end(Some(message));
             }
             resume_unwind(payload);

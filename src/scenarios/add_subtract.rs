@@ -1,0 +1,133 @@
+//! Two threads borrow from the same total and pay back, so in the end nothing should have changed.
+//!
+//! One adds 6 and takes 6 away again, the other does so with 9. Whatever the order of those four
+//! steps, 100 stays 100: addition does not care. But `total += 6` is a read and a write, and if the
+//! other thread writes in between, its whole contribution is wiped out. What one thread has added
+//! and the other has overwritten is still taken away later, so the total drifts *in either
+//! direction*, by multiples of 6 and 9 mixed. The longer the loop, the further it drifts: the usual
+//! exercise runs it a million times and prints a different number each time.
+//!
+//! That each thread undoes its own change makes it look safe, as reference counts, statistics and
+//! stock bookings do. It is not: undoing presupposes that the doing was not lost. A lock around
+//! each single change is enough, for every change is then whole. So is a total for each thread.
+
+use super::sharing;
+use crate::{
+    backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
+    primitives::ThreadLocal,
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "add-subtract",
+    group: Group::Counters,
+    lesson: "Undoing your own change restores nothing if the change itself was overwritten",
+    source: include_str!("add_subtract.rs"),
+    variants: &[
+        Variant::new(
+            "unlocked",
+            &Unlocked { numbers: &[6, 9], rounds: 1 },
+            "A thread that has read the total writes it back without what the other has changed \
+             since.",
+        )
+        .fails(FailureKind::Assertion, "the total has drifted")
+        .outcomes(&["91", "94", "97", "100", "103", "106", "109"]),
+        Variant::new(
+            "locked",
+            &Locked { numbers: &[6, 9], rounds: 1 },
+            "Each addition and each subtraction is whole, so their order does not matter.",
+        )
+        .outcomes(&["100"])
+        .sized(&[(Engine::Dpor, &Locked { numbers: &[6, 9, 5, 7], rounds: 1 })]),
+        Variant::new(
+            "thread-local",
+            &Local { numbers: &[6, 9], rounds: 1 },
+            "Each thread has a total of its own, which nobody else can overwrite.",
+        )
+        .outcomes(&["100, 100"])
+        .sized(&[(Engine::Dpor, &Local { numbers: &[6, 9, 5], rounds: 1 })]),
+    ],
+};
+
+fn check(total: i64) {
+    outcome(total);
+    assert_eq!(total, 100, "the total has drifted");
+}
+
+#[derive(Debug)]
+struct Unlocked {
+    numbers: &'static [i64],
+    rounds: usize,
+}
+
+impl Program for Unlocked {
+    fn run<B: Backend>(&self) {
+        let total = Arc::new(AtomicI64::<B>::named("total", 100));
+        let rounds = self.rounds;
+        join_all(self.numbers.iter().map(|&number| {
+            let body = sharing(&total, move |total: &AtomicI64<B>| {
+                for _ in 0..rounds {
+                    let seen = total.load(SeqCst);
+                    total.store(seen + number, SeqCst);
+                    let seen = total.load(SeqCst);
+                    total.store(seen - number, SeqCst);
+                }
+            });
+            B::spawn(format!("plus and minus {number}"), body)
+        }));
+        check(total.load(SeqCst));
+    }
+}
+
+#[derive(Debug)]
+struct Locked {
+    numbers: &'static [i64],
+    rounds: usize,
+}
+
+impl Program for Locked {
+    fn run<B: Backend>(&self) {
+        let total = Arc::new(Mutex::<B, _>::named("total", 100));
+        let rounds = self.rounds;
+        join_all(self.numbers.iter().map(|&number| {
+            let body = sharing(&total, move |total| {
+                for _ in 0..rounds {
+                    *total.lock() += number;
+                    *total.lock() -= number;
+                }
+            });
+            B::spawn(format!("plus and minus {number}"), body)
+        }));
+        check(*total.lock());
+    }
+}
+
+#[derive(Debug)]
+struct Local {
+    numbers: &'static [i64],
+    rounds: usize,
+}
+
+impl Program for Local {
+    fn run<B: Backend>(&self) {
+        let total = Arc::new(ThreadLocal::<B, i64>::named("totals", || 100));
+        let rounds = self.rounds;
+        let totals = join_all(self.numbers.iter().map(|&number| {
+            let body = sharing(&total, move |total| {
+                let mut left = 100;
+                for _ in 0..rounds {
+                    total.with(|total| *total += number);
+                    left = total.with(|total| {
+                        *total -= number;
+                        *total
+                    });
+                }
+                left
+            });
+            B::spawn(format!("plus and minus {number}"), body)
+        }));
+        totals.into_iter().for_each(check);
+    }
+}

@@ -1,0 +1,126 @@
+//! Three walkers come to a gate that opens for two at a time.
+//!
+//! A barrier waits for a fixed number of parties. As long as the walkers come in pairs, everybody
+//! gets through. Three are one too many: the first two make a pair and go on, and the third waits
+//! for a partner that will not come. It happens with every work list whose length is not a multiple
+//! of the number of workers, and whenever one worker of a group ends early, by an error, say: the
+//! others wait for it at the next barrier, for ever.
+//!
+//! A barrier cannot know that nobody else will come; somebody has to tell it. *abort* breaks the
+//! barrier once the pairs are through, and whoever waits then, or comes later, gets an error
+//! instead of waiting. *timeout* needs nobody who knows: who has waited too long breaks the barrier
+//! for all. Then every walker must be ready to hear "broken", for the time may be over just before
+//! the partner comes.
+
+use super::sharing;
+use crate::backend::Capability::Timeouts;
+use crate::{
+    backend::{Backend, Engine, execution::outcome, join_all},
+    primitives::{Barrier, Semaphore},
+    program::{Group, Program, Scenario, Variant},
+};
+use std::{sync::Arc, time::Duration};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "barrier-remainder",
+    group: Group::Gates,
+    lesson: "A barrier waits for all of its parties, also for those who will not come",
+    source: include_str!("barrier_remainder.rs"),
+    variants: &[
+        Variant::new(
+            "remainder",
+            &Remainder { walkers: 3, parties: 2 },
+            "Two walkers go on together, and the third waits for a partner.",
+        )
+        .deadlocks("waits for gate opens"),
+        Variant::new(
+            "abort",
+            &Abort { walkers: 3, parties: 2 },
+            "When the pairs are through, the gate is broken, and the one who is left hears of it.",
+        )
+        .outcomes(&["2 through, 1 turned back"])
+        .sized(&[(Engine::Loom, &Abort { walkers: 1, parties: 2 })]),
+        Variant::new(
+            "timeout",
+            &Timeout { walkers: 3, parties: 2 },
+            "A walker whose time is over breaks the gate, and nobody waits for ever.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["0 through, 3 turned back", "2 through, 1 turned back"]),
+    ],
+};
+
+/// How many went through and how many did not.
+fn report(through: usize, walkers: usize) {
+    outcome(format!("{through} through, {} turned back", walkers - through));
+}
+
+#[derive(Debug)]
+struct Remainder {
+    walkers: usize,
+    parties: usize,
+}
+
+impl Program for Remainder {
+    fn run<B: Backend>(&self) {
+        let gate = Arc::new(Barrier::<B>::named("gate", self.parties).expect("some parties"));
+        join_all((0..self.walkers).map(|n| {
+            let body = sharing(&gate, |gate: &Barrier<B>| gate.wait().is_ok());
+            B::spawn(format!("walker {n}"), body)
+        }));
+    }
+}
+
+#[derive(Debug)]
+struct Abort {
+    walkers: usize,
+    parties: usize,
+}
+
+impl Program for Abort {
+    fn run<B: Backend>(&self) {
+        let gate = Barrier::<B>::named("gate", self.parties).expect("some parties");
+        let gate = Arc::new((gate, Semaphore::<B>::named("walkers through", 0)));
+        let walkers: Vec<_> = (0..self.walkers)
+            .map(|n| {
+                let body = sharing(&gate, |(gate, through): &(Barrier<B>, Semaphore<B>)| {
+                    let passed = gate.wait().is_ok();
+                    if passed {
+                        through.release().expect("unbounded");
+                    }
+                    passed
+                });
+                B::spawn(format!("walker {n}"), body)
+            })
+            .collect();
+        for _ in 0..self.walkers - self.walkers % self.parties {
+            gate.1.acquire();
+        }
+        gate.0.abort();
+        let through = join_all(walkers).into_iter().filter(|&passed| passed).count();
+        report(through, self.walkers);
+        assert_eq!(through, self.walkers - self.walkers % self.parties, "a pair was parted");
+    }
+}
+
+#[derive(Debug)]
+struct Timeout {
+    walkers: usize,
+    parties: usize,
+}
+
+impl Program for Timeout {
+    fn run<B: Backend>(&self) {
+        let gate = Arc::new(Barrier::<B>::named("gate", self.parties).expect("some parties"));
+        let walkers = join_all((0..self.walkers).map(|n| {
+            let body = sharing(&gate, |gate: &Barrier<B>| {
+                gate.wait_timeout(Duration::from_millis(1)).is_ok()
+            });
+            B::spawn(format!("walker {n}"), body)
+        }));
+        let through = walkers.into_iter().filter(|&passed| passed).count();
+        report(through, self.walkers);
+        assert_eq!(through % self.parties, 0, "a pair was parted");
+    }
+}

@@ -1,0 +1,129 @@
+//! A car park has room for two, and three cars arrive.
+//!
+//! Without anybody at the gate all three drive in. What is wanted is not that one car excludes all
+//! others, as a lock does, but that there are *never more than two*: a semaphore with two permits.
+//! A car takes a permit to enter and gives it back when it leaves; the third waits until one is
+//! back. Connection pools, download slots and rate limits are car parks.
+//!
+//! Two things are checked here. That no interleaving has three cars inside is the safety of it.
+//! That some interleaving has *two* inside is its use: a lock is safe as well, and would waste half
+//! of the places. A test that only looks for accidents cannot tell the two gates apart.
+
+use super::sharing;
+use crate::{
+    backend::{AtomicI64, Backend, Engine, execution::reach, join_all},
+    primitives::{Lock, Semaphore},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "car-park",
+    group: Group::Gates,
+    lesson: "A semaphore lets in so many and no more, and really so many at once",
+    source: include_str!("car_park.rs"),
+    variants: &[
+        Variant::new("none", &NoGate { cars: 3 }, "Nothing keeps the third car out.")
+            .fails(FailureKind::Assertion, "3 inside, and there is room for 2"),
+        Variant::new(
+            "semaphore",
+            &WithSemaphore { places: 1, cars: 2 },
+            "A car enters only with a permit, and there are as many permits as places.",
+        )
+        .sized(&[(Engine::Dpor, &WithSemaphore { places: 2, cars: 3 })]),
+        Variant::new(
+            "all-places-used",
+            &WithSemaphore { places: 2, cars: 2 },
+            "The second car need not wait for the first to leave.",
+        )
+        .reaches(BOTH)
+        .sized(&[(Engine::Dpor, &WithSemaphore { places: 2, cars: 3 })]),
+        Variant::new(
+            "lock",
+            &WithLock { cars: 2 },
+            "A lock is safe too, but no two cars are ever inside: half of the car park stays \
+             empty.",
+        )
+        .never_reaches(BOTH)
+        .sized(&[(Engine::Dpor, &WithLock { cars: 4 })]),
+    ],
+};
+
+/// The point at which two cars are inside.
+const BOTH: &str = "two cars inside";
+
+/// The places, of which there are `room`, and how many are taken.
+struct CarPark<B: Backend> {
+    room: i64,
+    inside: AtomicI64<B>,
+}
+
+impl<B: Backend> CarPark<B> {
+    fn new(room: i64) -> Self {
+        Self { room, inside: AtomicI64::named("inside", 0) }
+    }
+
+    /// Drives in and out.
+    fn visit(&self) {
+        let inside = self.inside.fetch_add(1, SeqCst) + 1;
+        assert!(inside <= self.room, "{inside} inside, and there is room for {}", self.room);
+        if inside == 2 {
+            reach(BOTH);
+        }
+        self.inside.fetch_sub(1, SeqCst);
+    }
+}
+
+#[derive(Debug)]
+struct NoGate {
+    cars: usize,
+}
+
+impl Program for NoGate {
+    fn run<B: Backend>(&self) {
+        let park = Arc::new(CarPark::<B>::new(2));
+        join_all(
+            (0..self.cars).map(|n| B::spawn(format!("car {n}"), sharing(&park, CarPark::visit))),
+        );
+    }
+}
+
+#[derive(Debug)]
+struct WithSemaphore {
+    places: i64,
+    cars: usize,
+}
+
+impl Program for WithSemaphore {
+    fn run<B: Backend>(&self) {
+        let permits = usize::try_from(self.places).expect("not negative");
+        let gate = Semaphore::<B>::named("places", permits);
+        let park = Arc::new((gate, CarPark::<B>::new(self.places)));
+        join_all((0..self.cars).map(|n| {
+            let body = sharing(&park, |(gate, park): &(Semaphore<B>, CarPark<B>)| {
+                let _place = gate.permit();
+                park.visit();
+            });
+            B::spawn(format!("car {n}"), body)
+        }));
+    }
+}
+
+#[derive(Debug)]
+struct WithLock {
+    cars: usize,
+}
+
+impl Program for WithLock {
+    fn run<B: Backend>(&self) {
+        let park = Arc::new((Lock::<B>::named("gate"), CarPark::<B>::new(2)));
+        join_all((0..self.cars).map(|n| {
+            let body = sharing(&park, |(gate, park): &(Lock<B>, CarPark<B>)| {
+                let _inside = gate.lock();
+                park.visit();
+            });
+            B::spawn(format!("car {n}"), body)
+        }));
+    }
+}

@@ -1,0 +1,123 @@
+//! One producer makes as many items as it says; each of three consumers insists on that many.
+//!
+//! Everybody has been told the number n: the producer makes n items, and each consumer calls `get`
+//! n times, as it did when there was only one consumer. Now three consumers want 3n items together,
+//! and there are n. The items are shared out somehow, and then all of them wait, in every single
+//! interleaving. No race is needed; what is wrong is that the *number* of items that each consumer
+//! gets was written into the program, where only the scheduler knows it.
+//!
+//! A consumer must not count. It takes until it is told that there is no more: by a sentinel for
+//! each, or by a shutdown of the queue, which tells all of them at once, how many there may be.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Engine, execution::outcome, join_all},
+    primitives::Queue,
+    program::{Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "hungry-consumers",
+    group: Group::Queues,
+    lesson: "How many items a consumer gets is for the scheduler to say, so it must not count",
+    source: include_str!("hungry_consumers.rs"),
+    variants: &[
+        Variant::new(
+            "each-insists",
+            &EachInsists { items: 1, consumers: 3 },
+            "The consumers want three times as many items as there are.",
+        )
+        .deadlocks("waits for queue not empty"),
+        Variant::new(
+            "sentinel",
+            &Sentinel { items: 2, consumers: 2 },
+            "Each consumer takes what it gets, until it gets a sentinel.",
+        )
+        .outcomes(&["2"])
+        .sized(&[
+            (Engine::Dpor, &Sentinel { items: 1, consumers: 3 }),
+            (Engine::Loom, &Sentinel { items: 1, consumers: 1 }),
+        ]),
+        Variant::new(
+            "shutdown",
+            &Shutdown { items: 2, consumers: 2 },
+            "Once the queue is shut down and empty, `get` tells every consumer so.",
+        )
+        .outcomes(&["2"])
+        .sized(&[
+            (Engine::Dpor, &Shutdown { items: 1, consumers: 3 }),
+            (Engine::Loom, &Shutdown { items: 1, consumers: 1 }),
+        ]),
+    ],
+};
+
+#[derive(Debug)]
+struct EachInsists {
+    items: usize,
+    consumers: usize,
+}
+
+impl Program for EachInsists {
+    fn run<B: Backend>(&self) {
+        let queue = Arc::new(Queue::<B, usize>::named("queue", 0));
+        let items = self.items;
+        let consumers: Vec<_> = (0..self.consumers)
+            .map(|n| {
+                let body = sharing(&queue, move |queue: &Queue<B, usize>| {
+                    assert!((0..items).all(|_| queue.get().is_ok()));
+                });
+                B::spawn(format!("consumer {n}"), body)
+            })
+            .collect();
+        (0..items).for_each(|item| queue.put(item).expect("open"));
+        join_all(consumers);
+    }
+}
+
+#[derive(Debug)]
+struct Sentinel {
+    items: usize,
+    consumers: usize,
+}
+
+impl Program for Sentinel {
+    fn run<B: Backend>(&self) {
+        let queue = Arc::new(Queue::<B, Option<usize>>::named("queue", 0));
+        let consumers: Vec<_> = (0..self.consumers)
+            .map(|n| {
+                let body = sharing(&queue, |queue: &Queue<B, Option<usize>>| {
+                    std::iter::from_fn(|| queue.get().expect("open")).count()
+                });
+                B::spawn(format!("consumer {n}"), body)
+            })
+            .collect();
+        (0..self.items).for_each(|item| queue.put(Some(item)).expect("open"));
+        (0..self.consumers).for_each(|_| queue.put(None).expect("open"));
+        outcome(join_all(consumers).into_iter().sum::<usize>());
+    }
+}
+
+#[derive(Debug)]
+struct Shutdown {
+    items: usize,
+    consumers: usize,
+}
+
+impl Program for Shutdown {
+    fn run<B: Backend>(&self) {
+        let queue = Arc::new(Queue::<B, usize>::named("queue", 0));
+        let consumers: Vec<_> = (0..self.consumers)
+            .map(|n| {
+                let body = sharing(&queue, |queue: &Queue<B, usize>| {
+                    std::iter::from_fn(|| queue.get().ok()).count()
+                });
+                B::spawn(format!("consumer {n}"), body)
+            })
+            .collect();
+        (0..self.items).for_each(|item| queue.put(item).expect("open"));
+        queue.shutdown();
+        outcome(join_all(consumers).into_iter().sum::<usize>());
+    }
+}

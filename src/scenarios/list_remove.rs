@@ -1,0 +1,117 @@
+//! Two workers share a list of jobs. Each looks at the last one, does it, and strikes it off.
+//!
+//! The list itself is safe: every look and every removal holds its lock. But between a worker's
+//! look and its removal the other one may look as well, and see *the same job*. Both do it; the
+//! second finds that there is nothing left to strike off. In Python the removal raises a
+//! `ValueError`, far away from the cause; with `pop()` instead of a removal by value it strikes off
+//! the job after it, which then nobody does. A mail sent twice and another not at all.
+//!
+//! To look and to take must be one step: hold the lock for both, or use a container that has the
+//! step, as a queue does. "Is there one? Then give it to me" is always the wrong question to ask in
+//! two parts.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Engine, Mutex, execution::outcome, join_all},
+    primitives::LifoQueue,
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "list-remove",
+    group: Group::Counters,
+    lesson: "What you have looked at is not yours until you have taken it",
+    source: include_str!("list_remove.rs"),
+    variants: &[
+        Variant::new(
+            "unlocked",
+            &Unlocked { workers: 2 },
+            "Both workers look at the same job before either has struck it off.",
+        )
+        .fails(FailureKind::Assertion, "removed twice")
+        .outcomes(&["1 2", "2 2"]),
+        Variant::new(
+            "locked",
+            &Locked { workers: 2 },
+            "The lock is held from the look to the removal, so nobody else sees that job.",
+        )
+        .outcomes(&["1 2"])
+        .sized(&[(Engine::Dpor, &Locked { workers: 5 }), (Engine::Loom, &Locked { workers: 3 })]),
+        Variant::new(
+            "queue",
+            &TakeFromQueue { workers: 2 },
+            "`get` hands out an item and removes it in one step.",
+        )
+        .outcomes(&["1 2"])
+        .sized(&[
+            (Engine::Dpor, &TakeFromQueue { workers: 5 }),
+            (Engine::Loom, &TakeFromQueue { workers: 3 }),
+        ]),
+    ],
+};
+
+/// Each worker must have done another job.
+fn check(mut done: Vec<usize>) {
+    done.sort();
+    outcome(done.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    assert!(done.is_sorted_by(|one, next| one < next), "removed twice: {done:?}");
+}
+
+#[derive(Debug)]
+struct Unlocked {
+    workers: usize,
+}
+
+impl Program for Unlocked {
+    fn run<B: Backend>(&self) {
+        let jobs = Arc::new(Mutex::<B, Vec<_>>::named("jobs", (1..=self.workers).collect()));
+        check(join_all((0..self.workers).map(|n| {
+            let body = sharing(&jobs, |jobs| {
+                let last = *jobs.lock().last().expect("a job for each");
+                jobs.lock().retain(|&job| job != last);
+                last
+            });
+            B::spawn(format!("worker {n}"), body)
+        })));
+    }
+}
+
+#[derive(Debug)]
+struct Locked {
+    workers: usize,
+}
+
+impl Program for Locked {
+    fn run<B: Backend>(&self) {
+        let jobs = Arc::new(Mutex::<B, Vec<_>>::named("jobs", (1..=self.workers).collect()));
+        check(join_all((0..self.workers).map(|n| {
+            let body = sharing(&jobs, |jobs| {
+                let mut jobs = jobs.lock();
+                let last = *jobs.last().expect("a job for each");
+                jobs.retain(|&job| job != last);
+                last
+            });
+            B::spawn(format!("worker {n}"), body)
+        })));
+    }
+}
+
+#[derive(Debug)]
+struct TakeFromQueue {
+    workers: usize,
+}
+
+impl Program for TakeFromQueue {
+    fn run<B: Backend>(&self) {
+        let jobs = Arc::new(LifoQueue::<B, _>::named("jobs", 0));
+        for job in 1..=self.workers {
+            jobs.put(job).expect("open");
+        }
+        check(join_all((0..self.workers).map(|n| {
+            let body = sharing(&jobs, |jobs| jobs.get().expect("a job for each"));
+            B::spawn(format!("worker {n}"), body)
+        })));
+    }
+}

@@ -1,0 +1,137 @@
+//! One thread writes a message and then raises a flag; the other sees the flag and reads the
+//! message.
+//!
+//! In program order the message comes first, so whoever sees the flag should see the message. That
+//! is true only if the machine keeps to the program's order, and neither compiler nor processor
+//! promises to: with `Relaxed` accesses the write of the flag may become visible before the write
+//! of the message, or the reader may have fetched the message early. On x86 it happens to work; on
+//! ARM, and after the next optimisation, the reader gets the old message, once in a million times.
+//!
+//! A `Release` store of the flag and an `Acquire` load of it make the pair: everything before the
+//! store is visible to whoever has loaded its value. That is what a mutex does in its unlock and
+//! lock, and why programs that use mutexes never have to think of this.
+//!
+//! Whether the first form fails depends on the memory model in which one asks. Under sequential
+//! consistency, where all accesses stand in one order, it holds, and dpor proves that; it says
+//! nothing of real machines. Under C11, which loom explores, it fails. If the message is plain
+//! memory the first form is a *data race*, and that is an error of the program under either model,
+//! whatever values are read.
+
+use super::sharing;
+use crate::{
+    backend::{AtomicBool, AtomicI64, Backend, Engine, Shared, execution::outcome, join_all},
+    program::{Claim, FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{
+    Arc,
+    atomic::Ordering::{self, Acquire, Relaxed, Release},
+};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "message-passing",
+    group: Group::Memory,
+    lesson: "A relaxed flag says nothing of what was written before it: release it, acquire it",
+    source: include_str!("message_passing.rs"),
+    variants: &[
+        Variant::new(
+            "relaxed",
+            &WithRelaxed { readers: 1 },
+            "Nothing orders the message and the flag: the reader may see the one without the \
+             other.",
+        )
+        .outcomes(&["42", "not yet"])
+        .under_c11(
+            Claim::fails(FailureKind::Assertion, "an old message")
+                .outcomes(&["0", "42", "not yet"]),
+        ),
+        Variant::new(
+            "relaxed-plain",
+            &Plain { readers: 1 },
+            "The message is plain memory, and the flag does not order the two accesses to it.",
+        )
+        .fails(FailureKind::DataRace, "message")
+        .missed_by(&[(Engine::Shuttle, SEQ_CST)]),
+        Variant::new(
+            "release-acquire",
+            &ReleaseAcquire { readers: 1 },
+            "Whoever acquires the released flag sees all that was written before the release.",
+        )
+        .outcomes(&["42", "not yet"])
+        .sized(&[
+            (Engine::Dpor, &ReleaseAcquire { readers: 4 }),
+            (Engine::Loom, &ReleaseAcquire { readers: 2 }),
+        ]),
+    ],
+};
+
+/// Why shuttle finds nothing.
+const SEQ_CST: &str = "it treats every ordering as SeqCst and does not look for data races";
+
+/// Sends the message, and reads it in some threads if the flag is up.
+fn pass<B: Backend>(readers: usize, raise: Ordering, look: Ordering) {
+    let message = AtomicI64::<B>::named("message", 0);
+    let mail = Arc::new((message, AtomicBool::<B>::named("flag", false)));
+    let writer = sharing(&mail, move |(message, flag): &(AtomicI64<B>, AtomicBool<B>)| {
+        message.store(42, Relaxed);
+        flag.store(true, raise);
+    });
+    let writer = B::spawn("writer", writer);
+    let readers = join_all((0..readers).map(|n| {
+        let body = sharing(&mail, move |(message, flag): &(AtomicI64<B>, AtomicBool<B>)| {
+            flag.load(look).then(|| message.load(Relaxed))
+        });
+        B::spawn(format!("reader {n}"), body)
+    }));
+    writer.join().expect("no panic");
+    for read in readers {
+        outcome(read.map_or("not yet".into(), |message| message.to_string()));
+        assert_ne!(read, Some(0), "an old message");
+    }
+}
+
+#[derive(Debug)]
+struct WithRelaxed {
+    readers: usize,
+}
+
+impl Program for WithRelaxed {
+    fn run<B: Backend>(&self) {
+        pass::<B>(self.readers, Relaxed, Relaxed);
+    }
+}
+
+#[derive(Debug)]
+struct ReleaseAcquire {
+    readers: usize,
+}
+
+impl Program for ReleaseAcquire {
+    fn run<B: Backend>(&self) {
+        pass::<B>(self.readers, Release, Acquire);
+    }
+}
+
+#[derive(Debug)]
+struct Plain {
+    readers: usize,
+}
+
+impl Program for Plain {
+    fn run<B: Backend>(&self) {
+        let message = Shared::<B, i64>::named("message", 0);
+        let mail = Arc::new((message, AtomicBool::<B>::named("flag", false)));
+        let writer = sharing(&mail, |(message, flag): &(Shared<B, i64>, AtomicBool<B>)| {
+            message.set(42);
+            flag.store(true, Relaxed);
+        });
+        let writer = B::spawn("writer", writer);
+        join_all((0..self.readers).map(|n| {
+            let body = sharing(&mail, |(message, flag): &(Shared<B, i64>, AtomicBool<B>)| {
+                flag.load(Relaxed).then(|| message.get())
+            });
+            B::spawn(format!("reader {n}"), body)
+        }));
+        writer.join().expect("no panic");
+    }
+}

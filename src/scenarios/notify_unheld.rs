@@ -1,0 +1,145 @@
+//! A thread changes something and notifies, without holding the lock that the waiters hold.
+//!
+//! The waiter, lock in hand, sees that it is not ready yet, and is about to wait. At this very
+//! moment the other thread, which needs no lock for a single atomic flag, sets the flag and
+//! notifies. Nobody is waiting yet, so the notification is lost, and the waiter goes to sleep next
+//! to a flag that says "ready". The lock was supposed to make looking and waiting one step, and it
+//! does, against everybody who takes it.
+//!
+//! Python's `Condition` therefore refuses to notify when its lock is not held. std's `Condvar` does
+//! not: it allows to notify after the lock is released, which is harmless, as long as the *change*
+//! was made while it was held. The rule is about the change; the refusal is a cheap way to enforce
+//! it.
+
+use super::sharing;
+use crate::{
+    backend::{
+        AtomicBool, Backend, Condvar, Engine, Mutex,
+        execution::{outcome, refused},
+        join_all,
+    },
+    primitives::Condition,
+    program::{Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "notify-unheld",
+    group: Group::Conditions,
+    lesson: "Change what others wait for with the lock held, or they go to sleep beside the change",
+    source: include_str!("notify_unheld.rs"),
+    variants: &[
+        Variant::new(
+            "no-check",
+            &NoCheck { waiters: 1 },
+            "The flag is set and the notification given between the waiter's look and its sleep.",
+        )
+        .deadlocks("`waiter 0` waits for notified"),
+        Variant::new(
+            "refused",
+            &Refused { waiters: 0 },
+            "A condition that knows its lock refuses the notification.",
+        )
+        .refuses("notification of a condition whose lock is not held"),
+        Variant::new(
+            "held",
+            &Held { waiters: 1 },
+            "With the lock, the change comes before the look, or after the sleep has begun.",
+        )
+        .outcomes(&["ready"])
+        .sized(&[(Engine::Dpor, &Held { waiters: 2 })]),
+    ],
+};
+
+#[derive(Debug)]
+struct NoCheck {
+    waiters: usize,
+}
+
+struct Bare<B: Backend> {
+    lock: Mutex<B, ()>,
+    notified: Condvar<B>,
+    ready: AtomicBool<B>,
+}
+
+impl Program for NoCheck {
+    fn run<B: Backend>(&self) {
+        let bare = Arc::new(Bare::<B> {
+            lock: Mutex::named("lock", ()),
+            notified: Condvar::named("notified"),
+            ready: AtomicBool::named("ready", false),
+        });
+        let waiters: Vec<_> = (0..self.waiters)
+            .map(|n| {
+                let body = sharing(&bare, |bare: &Bare<B>| {
+                    let mut guard = bare.lock.lock();
+                    while !bare.ready.load(SeqCst) {
+                        guard = bare.notified.wait(guard);
+                    }
+                });
+                B::spawn(format!("waiter {n}"), body)
+            })
+            .collect();
+        bare.ready.store(true, SeqCst);
+        bare.notified.notify_all();
+        join_all(waiters);
+    }
+}
+
+/// A condition, and the flag that is waited for.
+struct Checked<B: Backend> {
+    condition: Condition<B>,
+    ready: AtomicBool<B>,
+}
+
+impl<B: Backend> Checked<B> {
+    fn not_ready() -> Arc<Self> {
+        let (condition, ready) = (Condition::named("ready"), AtomicBool::named("flag", false));
+        Arc::new(Self { condition, ready })
+    }
+
+    fn wait(&self) {
+        let _held = self.condition.lock();
+        self.condition.wait_for(|| self.ready.load(SeqCst)).expect("held");
+    }
+}
+
+#[derive(Debug)]
+struct Refused {
+    waiters: usize,
+}
+
+impl Program for Refused {
+    fn run<B: Backend>(&self) {
+        let checked = Checked::<B>::not_ready();
+        let waiters: Vec<_> = (0..self.waiters)
+            .map(|n| B::spawn(format!("waiter {n}"), sharing(&checked, Checked::wait)))
+            .collect();
+        checked.ready.store(true, SeqCst);
+        if let Err(error) = checked.condition.notify_all() {
+            refused(error);
+        }
+        join_all(waiters);
+    }
+}
+
+#[derive(Debug)]
+struct Held {
+    waiters: usize,
+}
+
+impl Program for Held {
+    fn run<B: Backend>(&self) {
+        let checked = Checked::<B>::not_ready();
+        let waiters: Vec<_> = (0..self.waiters)
+            .map(|n| B::spawn(format!("waiter {n}"), sharing(&checked, Checked::wait)))
+            .collect();
+        let held = checked.condition.lock();
+        checked.ready.store(true, SeqCst);
+        checked.condition.notify_all().expect("held");
+        drop(held);
+        join_all(waiters);
+        outcome("ready");
+    }
+}

@@ -1,0 +1,166 @@
+//! Two threads take turns printing "ping" and "pong" until a shared count reaches its limit.
+//!
+//! `while count < limit { print(); count += 1 }`, in both threads, with an increment that is
+//! atomic. Still there can be one line too many: both threads see that the count is one below the
+//! limit, both find that there is room for one more, both print. The test and the increment are
+//! each whole; what is not whole is *the two together*. With `n` threads the limit is overshot by
+//! up to `n - 1`: rate limiters, ticket sales and connection pools that let a few too many through
+//! are this program.
+//!
+//! One lock around the test *and* the increment gives exactly the limit. And a count for each
+//! thread (a process of its own, or a thread-local variable) has no race at all, but is another
+//! program: each thread reaches the limit by itself, and there are twice as many lines. Not sharing
+//! removes races only where sharing was not the purpose.
+
+use super::sharing;
+use crate::{
+    backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
+    primitives::ThreadLocal,
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "ping-pong",
+    group: Group::Counters,
+    lesson: "A limit that is tested in one step and used up in the next is no limit",
+    source: include_str!("ping_pong.rs"),
+    variants: &[
+        Variant::new(
+            "threads-unlocked",
+            &Unlocked { players: 2, limit: 2 },
+            "Both players see room for one more line, and both print it.",
+        )
+        .fails(FailureKind::Assertion, "overshoot")
+        .outcomes(&["2", "3"]),
+        Variant::new(
+            "locked",
+            &Locked { players: 2, limit: 2 },
+            "Whoever sees room for one more line takes it before anybody else can look.",
+        )
+        .outcomes(&["2"])
+        .sized(&[(Engine::Dpor, &Locked { players: 4, limit: 3 })]),
+        Variant::new(
+            "processes",
+            &Processes { players: 2, limit: 2 },
+            "Each player counts for itself, as a process with its own memory does: twice the \
+             limit.",
+        )
+        .outcomes(&["4"])
+        .sized(&[(Engine::Dpor, &Processes { players: 3, limit: 2 })]),
+        Variant::new(
+            "thread-local",
+            &Local { players: 2, limit: 1 },
+            "The variable has one name and a value for each thread: twice the limit.",
+        )
+        .outcomes(&["2"])
+        .sized(&[(Engine::Dpor, &Local { players: 3, limit: 1 })]),
+    ],
+};
+
+fn name(player: i64) -> String {
+    format!("{} {player}", if player % 2 == 0 { "ping" } else { "pong" })
+}
+
+fn check(printed: i64, limit: i64) {
+    outcome(printed);
+    assert!(printed <= limit, "overshoot: {printed} lines, {limit} allowed");
+    assert_eq!(printed, limit, "too few lines");
+}
+
+#[derive(Debug)]
+struct Unlocked {
+    players: i64,
+    limit: i64,
+}
+
+impl Program for Unlocked {
+    fn run<B: Backend>(&self) {
+        let printed = Arc::new(AtomicI64::<B>::named("printed", 0));
+        let limit = self.limit;
+        join_all((0..self.players).map(|player| {
+            let body = sharing(&printed, move |printed: &AtomicI64<B>| {
+                while printed.load(SeqCst) < limit {
+                    printed.fetch_add(1, SeqCst);
+                }
+            });
+            B::spawn(name(player), body)
+        }));
+        check(printed.load(SeqCst), limit);
+    }
+}
+
+#[derive(Debug)]
+struct Locked {
+    players: i64,
+    limit: i64,
+}
+
+impl Program for Locked {
+    fn run<B: Backend>(&self) {
+        let printed = Arc::new(Mutex::<B, _>::named("printed", 0));
+        let limit = self.limit;
+        join_all((0..self.players).map(|player| {
+            let body = sharing(&printed, move |printed| {
+                loop {
+                    let mut printed = printed.lock();
+                    if *printed >= limit {
+                        return;
+                    }
+                    *printed += 1;
+                }
+            });
+            B::spawn(name(player), body)
+        }));
+        check(*printed.lock(), limit);
+    }
+}
+
+#[derive(Debug)]
+struct Processes {
+    players: i64,
+    limit: i64,
+}
+
+impl Program for Processes {
+    fn run<B: Backend>(&self) {
+        let paper = Arc::new(AtomicI64::<B>::named("lines on paper", 0));
+        let limit = self.limit;
+        join_all((0..self.players).map(|player| {
+            let body = sharing(&paper, move |paper: &AtomicI64<B>| {
+                let mut printed = 0;
+                while printed < limit {
+                    printed += 1;
+                    paper.fetch_add(1, SeqCst);
+                }
+            });
+            B::spawn(name(player), body)
+        }));
+        check(paper.load(SeqCst), self.players * limit);
+    }
+}
+
+#[derive(Debug)]
+struct Local {
+    players: i64,
+    limit: i64,
+}
+
+impl Program for Local {
+    fn run<B: Backend>(&self) {
+        let printed = Arc::new(ThreadLocal::<B, i64>::named("printed", || 0));
+        let limit = self.limit;
+        let lines = join_all((0..self.players).map(|player| {
+            let body = sharing(&printed, move |printed| {
+                let mut lines = 0;
+                while printed.with(|printed| std::mem::replace(printed, *printed + 1) < limit) {
+                    lines += 1;
+                }
+                lines
+            });
+            B::spawn(name(player), body)
+        }));
+        check(lines.into_iter().sum(), self.players * limit);
+    }
+}

@@ -1,0 +1,76 @@
+//! A reader reads from a pipe until the end of the file. Nobody ever closes the other end.
+//!
+//! The end of the file is not a message: it is what a reader is told when *the last writing end is
+//! closed* and everything has been read. The writer here has sent its items and gone on to other
+//! things, or has ended without closing, or, with processes, main still holds a copy of the writing
+//! end that it forgot after the fork. As long as somebody could write, the reader has to wait.
+//!
+//! Close what you do not use, as soon as you do not use it. In Rust an end is closed when it is
+//! dropped, so it is enough to let the writer own it; a shared end is closed only when the last
+//! owner lets go.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Engine, execution::outcome},
+    primitives::{BothEnds, Pipe},
+    program::{Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "pipe-eof",
+    group: Group::Queues,
+    lesson: "The end of the file comes when the last writing end is closed, and not before",
+    source: include_str!("pipe_eof.rs"),
+    variants: &[
+        Variant::new(
+            "nobody-closes",
+            &NobodyCloses { items: 1 },
+            "The writer is done, but its end is still open, and the reader waits for more.",
+        )
+        .deadlocks("`reader` waits for pipe readable"),
+        Variant::new(
+            "close",
+            &Close { items: 2 },
+            "The reader gets what was sent, and then the end of the file.",
+        )
+        .outcomes(&["2"])
+        .sized(&[(Engine::Dpor, &Close { items: 4 }), (Engine::Loom, &Close { items: 1 })]),
+    ],
+};
+
+type Ends<B> = BothEnds<B, usize>;
+
+fn read<B: Backend>((reader, _): &Ends<B>) -> usize {
+    std::iter::from_fn(|| reader.recv().ok()).count()
+}
+
+#[derive(Debug)]
+struct NobodyCloses {
+    items: usize,
+}
+
+impl Program for NobodyCloses {
+    fn run<B: Backend>(&self) {
+        let ends: Arc<Ends<B>> = Arc::new(Pipe::one_way(9).expect("some capacity"));
+        let reader = B::spawn("reader", sharing(&ends, read::<B>));
+        (0..self.items).for_each(|item| ends.1.send(item).expect("open"));
+        outcome(reader.join().expect("no panic"));
+    }
+}
+
+#[derive(Debug)]
+struct Close {
+    items: usize,
+}
+
+impl Program for Close {
+    fn run<B: Backend>(&self) {
+        let ends: Arc<Ends<B>> = Arc::new(Pipe::one_way(9).expect("some capacity"));
+        let reader = B::spawn("reader", sharing(&ends, read::<B>));
+        (0..self.items).for_each(|item| ends.1.send(item).expect("open"));
+        ends.1.close();
+        outcome(reader.join().expect("no panic"));
+    }
+}

@@ -1,0 +1,141 @@
+//! Two owners of one object let go of it at the same time; the last one is to free it.
+//!
+//! The object keeps a count of its owners. Whoever lets go lowers the count, looks whether it is
+//! zero, and frees the object if so. With a plain count that goes wrong in both ways. If both read
+//! 2 and both write 1, nobody sees zero: the object is *never* freed, a leak. If both have lowered
+//! the count to 0 before either looks, both see zero: it is freed *twice*, which corrupts memory.
+//!
+//! It takes one indivisible step that lowers the count and tells what it was: only one owner can be
+//! told "it was one, and now it is zero". `Arc` does this with `fetch_sub`. CPython's counts are
+//! plain, and are saved by one global lock around every bytecode; that is the reason why the lock
+//! was so hard to take away.
+
+use super::sharing;
+use crate::{
+    backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "refcount",
+    group: Group::Counters,
+    lesson: "Who is last must be told by the very step that counts down, not by a look afterwards",
+    source: include_str!("refcount.rs"),
+    variants: &[
+        Variant::new(
+            "plain",
+            &Plain { owners: 2 },
+            "The count is lowered and looked at in three steps, with room for the other owner in \
+             between.",
+        )
+        .fails(FailureKind::Assertion, "freed")
+        .outcomes(&["0", "1", "2"]),
+        Variant::new(
+            "atomic",
+            &Atomic { owners: 2 },
+            "`fetch_sub` lowers the count and says what it was, and only one owner hears \"one\".",
+        )
+        .outcomes(&["1"])
+        .sized(&[(Engine::Dpor, &Atomic { owners: 5 }), (Engine::Loom, &Atomic { owners: 3 })]),
+        Variant::new(
+            "global-lock",
+            &GlobalLock { owners: 2 },
+            "Whoever holds the one big lock lowers the plain count and looks at it undisturbed.",
+        )
+        .outcomes(&["1"])
+        .sized(&[
+            (Engine::Dpor, &GlobalLock { owners: 5 }),
+            (Engine::Loom, &GlobalLock { owners: 3 }),
+        ]),
+    ],
+};
+
+/// An object that counts its owners.
+struct Object<B: Backend> {
+    owners: AtomicI64<B>,
+    freed: AtomicI64<B>,
+}
+
+impl<B: Backend> Object<B> {
+    fn new(owners: i64) -> Arc<Self> {
+        let (owners, freed) = (AtomicI64::named("owners", owners), AtomicI64::named("freed", 0));
+        Arc::new(Self { owners, freed })
+    }
+
+    fn free(&self) {
+        self.freed.fetch_add(1, SeqCst);
+    }
+
+    fn check(&self) {
+        let freed = self.freed.load(SeqCst);
+        outcome(freed);
+        assert_eq!(freed, 1, "freed {freed} times");
+    }
+}
+
+#[derive(Debug)]
+struct Plain {
+    owners: i64,
+}
+
+impl Program for Plain {
+    fn run<B: Backend>(&self) {
+        let object = Object::<B>::new(self.owners);
+        join_all((0..self.owners).map(|n| {
+            let body = sharing(&object, |object: &Object<B>| {
+                let owners = object.owners.load(SeqCst);
+                object.owners.store(owners - 1, SeqCst);
+                if object.owners.load(SeqCst) == 0 {
+                    object.free();
+                }
+            });
+            B::spawn(format!("owner {n}"), body)
+        }));
+        object.check();
+    }
+}
+
+#[derive(Debug)]
+struct Atomic {
+    owners: i64,
+}
+
+impl Program for Atomic {
+    fn run<B: Backend>(&self) {
+        let object = Object::<B>::new(self.owners);
+        join_all((0..self.owners).map(|n| {
+            let body = sharing(&object, |object: &Object<B>| {
+                if object.owners.fetch_sub(1, SeqCst) == 1 {
+                    object.free();
+                }
+            });
+            B::spawn(format!("owner {n}"), body)
+        }));
+        object.check();
+    }
+}
+
+#[derive(Debug)]
+struct GlobalLock {
+    owners: i64,
+}
+
+impl Program for GlobalLock {
+    fn run<B: Backend>(&self) {
+        let object = Object::<B>::new(0);
+        let owners = Arc::new(Mutex::<B, _>::named("global lock", self.owners));
+        join_all((0..self.owners).map(|n| {
+            let (object, owners) = (Arc::clone(&object), Arc::clone(&owners));
+            B::spawn(format!("owner {n}"), move || {
+                let mut owners = owners.lock();
+                *owners -= 1;
+                if *owners == 0 {
+                    object.free();
+                }
+            })
+        }));
+        object.check();
+    }
+}

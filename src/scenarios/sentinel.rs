@@ -1,0 +1,171 @@
+//! Producers put items into a queue; a special item, the *sentinel*, tells the consumers to stop.
+//!
+//! A consumer takes items until it takes the sentinel, and ends. It eats the sentinel: it is gone.
+//! From that, three mistakes follow, and a fourth from the choice of the item:
+//!
+//! - *only-one*: one sentinel for two consumers. One of them ends, the other waits for ever.
+//! - *too-early*: a producer that has finished puts the sentinels, while the other producer is
+//!   still at work. The consumers leave, and what comes after stays in the queue.
+//! - *falsy-item*: the sentinel is 0 (or an empty string, or `None` where that is a possible item),
+//!   and one day an item has that very value. The consumer stops in the middle.
+//!
+//! The right way: wait until *all* producers have ended, then put one sentinel for *each* consumer,
+//! and make it something that cannot be an item. In Rust that is `Option`: the type keeps `None`
+//! and `Some(0)` apart.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Engine, JoinHandle, execution::outcome, join_all},
+    primitives::Queue,
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "sentinel",
+    group: Group::Queues,
+    lesson: "A sentinel for each consumer, after the last producer, and never equal to an item",
+    source: include_str!("sentinel.rs"),
+    variants: &[
+        Variant::new(
+            "only-one",
+            &OnlyOne { consumers: 2 },
+            "The consumer that takes the only sentinel takes it from the other.",
+        )
+        .deadlocks("waits for queue not empty"),
+        Variant::new(
+            "too-early",
+            &TooEarly { producers: 2, consumers: 1 },
+            "The consumer is told to stop while the other producer has an item yet to come.",
+        )
+        .fails(FailureKind::Assertion, "items left")
+        .outcomes(&["[0, 1]", "[0]", "[1]"]),
+        Variant::new(
+            "falsy-item",
+            &FalsyItem { items: &[1, 0, 2] },
+            "The item 0 is taken for the sentinel 0.",
+        )
+        .fails(FailureKind::Assertion, "items left")
+        .outcomes(&["[1]"]),
+        Variant::new(
+            "one-for-each-consumer",
+            &OneForEach { producers: 2, consumers: 1 },
+            "All items are in the queue before the sentinels, and there are as many as consumers.",
+        )
+        .outcomes(&["[0, 1]"])
+        .sized(&[
+            (Engine::Dpor, &OneForEach { producers: 2, consumers: 2 }),
+            (Engine::Loom, &OneForEach { producers: 1, consumers: 1 }),
+        ]),
+    ],
+};
+
+/// Items, and `None` as the sentinel.
+type Items<B> = Queue<B, Option<usize>>;
+
+/// Takes items until the sentinel comes.
+fn consume<B: Backend>(queue: &Items<B>) -> Vec<usize> {
+    std::iter::from_fn(|| queue.get().expect("open")).collect()
+}
+
+fn consumers<B: Backend>(
+    queue: &Arc<Items<B>>,
+    consumers: usize,
+) -> Vec<JoinHandle<B, Vec<usize>>> {
+    (0..consumers)
+        .map(|n| B::spawn(format!("consumer {n}"), sharing(queue, consume::<B>)))
+        .collect()
+}
+
+/// Whether every item was consumed exactly once.
+fn check<B: Backend>(consumers: Vec<JoinHandle<B, Vec<usize>>>, items: usize) {
+    let mut consumed = join_all(consumers).concat();
+    consumed.sort();
+    outcome(format!("{consumed:?}"));
+    let left = items - consumed.len();
+    assert_eq!(left, 0, "items left");
+    assert!(consumed.into_iter().eq(0..items), "an item was consumed twice");
+}
+
+#[derive(Debug)]
+struct OnlyOne {
+    consumers: usize,
+}
+
+impl Program for OnlyOne {
+    fn run<B: Backend>(&self) {
+        let queue = Arc::new(Items::<B>::named("queue", 0));
+        let consumers = consumers(&queue, self.consumers);
+        queue.put(Some(0)).expect("open");
+        queue.put(None).expect("open");
+        check(consumers, 1);
+    }
+}
+
+#[derive(Debug)]
+struct TooEarly {
+    producers: usize,
+    consumers: usize,
+}
+
+impl Program for TooEarly {
+    fn run<B: Backend>(&self) {
+        let queue = Arc::new(Items::<B>::named("queue", 0));
+        let consumers = consumers(&queue, self.consumers);
+        let sentinels = self.consumers;
+        let producers: Vec<_> = (0..self.producers)
+            .map(|n| {
+                let body = sharing(&queue, move |queue: &Items<B>| {
+                    queue.put(Some(n)).expect("open");
+                    // Each producer thinks that it is the last.
+                    (0..sentinels).for_each(|_| queue.put(None).expect("open"));
+                });
+                B::spawn(format!("producer {n}"), body)
+            })
+            .collect();
+        join_all(producers);
+        check(consumers, self.producers);
+    }
+}
+
+#[derive(Debug)]
+struct FalsyItem {
+    items: &'static [usize],
+}
+
+impl Program for FalsyItem {
+    fn run<B: Backend>(&self) {
+        let queue = Arc::new(Queue::<B, usize>::named("queue", 0));
+        let consumer = sharing(&queue, |queue: &Queue<B, usize>| {
+            let item = || Some(queue.get().expect("open")).filter(|&item| item != 0);
+            std::iter::from_fn(item).collect::<Vec<_>>()
+        });
+        let consumer = B::spawn("consumer", consumer);
+        for &item in self.items.iter().chain(&[0]) {
+            queue.put(item).expect("open");
+        }
+        let consumed = consumer.join().expect("no panic");
+        outcome(format!("{consumed:?}"));
+        assert_eq!(consumed, self.items, "items left");
+    }
+}
+
+#[derive(Debug)]
+struct OneForEach {
+    producers: usize,
+    consumers: usize,
+}
+
+impl Program for OneForEach {
+    fn run<B: Backend>(&self) {
+        let queue = Arc::new(Items::<B>::named("queue", 0));
+        let consumers = consumers(&queue, self.consumers);
+        join_all((0..self.producers).map(|n| {
+            let body = sharing(&queue, move |queue: &Items<B>| queue.put(Some(n)).expect("open"));
+            B::spawn(format!("producer {n}"), body)
+        }));
+        (0..self.consumers).for_each(|_| queue.put(None).expect("open"));
+        check(consumers, self.producers);
+    }
+}

@@ -1,0 +1,214 @@
+//! A shop with one shelf: a producer fills it, customers empty it as long as they have coins.
+//!
+//! The producer waits while the shelf is full, the customers wait while it is empty, each wakes the
+//! others when it has changed something. Three mistakes are made here again and again:
+//!
+//! - *producer-never-ends*: the producer's loop has no end. When the coins are gone, nobody buys
+//!   any more, the shelf stays full, and the producer waits for ever. A program that waits for
+//!   workers that wait for work never exits.
+//! - *if-not-while*: the customer waits once and then takes. Between the wake-up and the moment the
+//!   woken customer has the lock, another one walks in and buys the last item: the stock goes
+//!   *below zero*.
+//! - *coins-checked-outside*: "do we have coins?" is asked before the lock is taken. Two customers
+//!   both see the last coin, queue up at the shelf, and both spend it.
+//!
+//! The fixed shop tests coins and stock together, under the lock, in a loop, and the producer tells
+//! everybody when it closes. Everything that a thread waits for, and everything that ends the
+//! waiting, has to be in the condition.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "shop",
+    group: Group::Conditions,
+    lesson: "All that a thread waits for, and all that ends its waiting, belongs under one lock",
+    source: include_str!("shop.rs"),
+    variants: &[
+        Variant::new(
+            "producer-never-ends",
+            &ProducerNeverEnds { coins: 1 },
+            "When the last coin is spent, nobody will ever make room on the shelf again.",
+        )
+        .deadlocks("`producer` waits for shelf changed"),
+        Variant::new(
+            "if-not-while",
+            &IfNotWhile { wares: 2, customers: 2 },
+            "The woken customer takes what another one took before it had the lock again.",
+        )
+        .fails(FailureKind::Assertion, "stock below zero"),
+        Variant::new(
+            "coins-checked-outside",
+            &CoinsOutside { coins: 1, customers: 2 },
+            "Both customers see the last coin before either has spent it.",
+        )
+        .fails(FailureKind::Assertion, "coins below zero"),
+        Variant::new(
+            "fixed",
+            &Fixed { wares: 1, coins: 2, customers: 1 },
+            "Every wait tests again whatever may have changed: coins, stock, and whether the shop \
+             is open.",
+        )
+        .outcomes(&["1 sold, 1 coins left"])
+        .sized(&[(Engine::Dpor, &Fixed { wares: 2, coins: 3, customers: 2 })]),
+    ],
+};
+
+/// How many items the shelf holds.
+const ROOM: i64 = 1;
+
+struct Shop<B: Backend> {
+    shelf: Mutex<B, Shelf>,
+    changed: Condvar<B>,
+}
+
+struct Shelf {
+    stock: i64,
+    coins: i64,
+    /// Whether more may come.
+    open: bool,
+}
+
+impl Shelf {
+    fn buy(&mut self) {
+        self.stock -= 1;
+        self.coins -= 1;
+        assert!(self.stock >= 0, "stock below zero");
+        assert!(self.coins >= 0, "coins below zero");
+    }
+}
+
+impl<B: Backend> Shop<B> {
+    fn new(stock: i64, coins: i64) -> Arc<Self> {
+        let shelf = Mutex::named("shelf", Shelf { stock, coins, open: true });
+        Arc::new(Self { shelf, changed: Condvar::named("shelf changed") })
+    }
+
+    /// Waits for room and fills it.
+    fn produce(&self) {
+        let mut shelf = self.shelf.lock();
+        while shelf.stock >= ROOM {
+            shelf = self.changed.wait(shelf);
+        }
+        shelf.stock += 1;
+        self.changed.notify_all();
+    }
+}
+
+#[derive(Debug)]
+struct ProducerNeverEnds {
+    coins: i64,
+}
+
+impl Program for ProducerNeverEnds {
+    fn run<B: Backend>(&self) {
+        let shop = Shop::<B>::new(0, self.coins);
+        let producer = sharing(&shop, |shop| {
+            loop {
+                shop.produce();
+            }
+        });
+        let customer = sharing(&shop, |shop: &Shop<B>| {
+            let mut shelf = shop.shelf.lock();
+            while shelf.coins > 0 {
+                while shelf.stock == 0 {
+                    shelf = shop.changed.wait(shelf);
+                }
+                shelf.buy();
+                shop.changed.notify_all();
+            }
+        });
+        join_all([B::spawn("producer", producer), B::spawn("customer", customer)]);
+    }
+}
+
+#[derive(Debug)]
+struct IfNotWhile {
+    wares: usize,
+    customers: usize,
+}
+
+impl Program for IfNotWhile {
+    fn run<B: Backend>(&self) {
+        let shop = Shop::<B>::new(0, 9);
+        let wares = self.wares;
+        let producer = sharing(&shop, move |shop| (0..wares).for_each(|_| shop.produce()));
+        let mut threads = vec![B::spawn("producer", producer)];
+        threads.extend((0..self.customers).map(|n| {
+            let body = sharing(&shop, |shop: &Shop<B>| {
+                let mut shelf = shop.shelf.lock();
+                if shelf.stock == 0 {
+                    shelf = shop.changed.wait(shelf);
+                }
+                shelf.buy();
+                shop.changed.notify_all();
+            });
+            B::spawn(format!("customer {n}"), body)
+        }));
+        join_all(threads);
+    }
+}
+
+#[derive(Debug)]
+struct CoinsOutside {
+    coins: i64,
+    customers: i64,
+}
+
+impl Program for CoinsOutside {
+    fn run<B: Backend>(&self) {
+        let shop = Shop::<B>::new(self.customers, self.coins);
+        join_all((0..self.customers).map(|n| {
+            let body = sharing(&shop, |shop: &Shop<B>| {
+                let rich = shop.shelf.lock().coins > 0;
+                if rich {
+                    shop.shelf.lock().buy();
+                }
+            });
+            B::spawn(format!("customer {n}"), body)
+        }));
+    }
+}
+
+#[derive(Debug)]
+struct Fixed {
+    wares: i64,
+    coins: i64,
+    customers: usize,
+}
+
+impl Program for Fixed {
+    fn run<B: Backend>(&self) {
+        let shop = Shop::<B>::new(0, self.coins);
+        let wares = self.wares;
+        let producer = sharing(&shop, move |shop: &Shop<B>| {
+            (0..wares).for_each(|_| shop.produce());
+            shop.shelf.lock().open = false;
+            shop.changed.notify_all();
+        });
+        let mut threads = vec![B::spawn("producer", producer)];
+        threads.extend((0..self.customers).map(|n| {
+            let body = sharing(&shop, |shop: &Shop<B>| {
+                let mut shelf = shop.shelf.lock();
+                while shelf.coins > 0 && (shelf.open || shelf.stock > 0) {
+                    if shelf.stock > 0 {
+                        shelf.buy();
+                        shop.changed.notify_all();
+                    } else {
+                        shelf = shop.changed.wait(shelf);
+                    }
+                }
+            });
+            B::spawn(format!("customer {n}"), body)
+        }));
+        join_all(threads);
+        let left = shop.shelf.lock().coins;
+        outcome(format!("{} sold, {left} coins left", self.coins - left));
+        assert_eq!(left, self.coins - wares, "not everything was sold");
+    }
+}

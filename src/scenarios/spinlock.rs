@@ -1,0 +1,102 @@
+//! A lock made of a single flag: swap it to "taken", and if it was free, the lock is yours.
+//!
+//! To take it needs one indivisible step, and `swap` is one, so no two threads ever hold it
+//! together. Yet the lock can be useless. If it is given back with a `Relaxed` store, nothing
+//! orders what the holder wrote before that store with what the next holder reads after its swap:
+//! the two exclude each other in *time* and not in *memory*. The second may work on the values from
+//! before the first. In Rust that is a data race, which is undefined behaviour, found by an engine
+//! that watches plain memory.
+//!
+//! The unlock must *release* and the lock must *acquire*. These words mean just this: the orderings
+//! are named after what they do in a lock.
+//!
+//! (A real spinlock spins. Here a thread tries a few times and gives up, for a loop without an end
+//! has no finite set of executions to be proved.)
+
+use super::sharing;
+use crate::{
+    backend::{AtomicBool, Backend, Engine, Shared, execution::outcome, join_all},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{
+    Arc,
+    atomic::Ordering::{self, Acquire, Relaxed, Release},
+};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "spinlock",
+    group: Group::Memory,
+    lesson: "A lock must order memory too: release when you unlock, acquire when you lock",
+    source: include_str!("spinlock.rs"),
+    variants: &[
+        Variant::new(
+            "relaxed-unlock",
+            &RelaxedUnlock { threads: 2, attempts: 1 },
+            "The second holder's access is not ordered after the first one's.",
+        )
+        .fails(FailureKind::DataRace, "balance")
+        .missed_by(&[(
+            Engine::Shuttle,
+            "it treats every ordering as SeqCst and does not look for data races",
+        )]),
+        Variant::new(
+            "release-acquire",
+            &ReleaseAcquire { threads: 2, attempts: 2 },
+            "What was written before the release is seen after the acquire that reads it.",
+        )
+        .outcomes(&["1", "2"])
+        .sized(&[(Engine::Dpor, &ReleaseAcquire { threads: 3, attempts: 2 })]),
+    ],
+};
+
+/// A lock that orders as its unlock does, and what it guards.
+struct Guarded<B: Backend> {
+    taken: AtomicBool<B>,
+    balance: Shared<B, i64>,
+    unlock: Ordering,
+}
+
+impl<B: Backend> Guarded<B> {
+    /// Adds one, if the lock can be had within so many attempts.
+    fn add_one(&self, attempts: usize) {
+        if (0..attempts).any(|_| !self.taken.swap(true, Acquire)) {
+            self.balance.set(self.balance.get() + 1);
+            self.taken.store(false, self.unlock);
+        }
+    }
+
+    fn run(threads: usize, attempts: usize, unlock: Ordering) {
+        let taken = AtomicBool::named("taken", false);
+        let guarded = Arc::new(Self { taken, balance: Shared::named("balance", 0), unlock });
+        join_all((0..threads).map(|n| {
+            let body = sharing(&guarded, move |guarded| guarded.add_one(attempts));
+            B::spawn(format!("thread {n}"), body)
+        }));
+        outcome(guarded.balance.get());
+    }
+}
+
+#[derive(Debug)]
+struct RelaxedUnlock {
+    threads: usize,
+    attempts: usize,
+}
+
+impl Program for RelaxedUnlock {
+    fn run<B: Backend>(&self) {
+        Guarded::<B>::run(self.threads, self.attempts, Relaxed);
+    }
+}
+
+#[derive(Debug)]
+struct ReleaseAcquire {
+    threads: usize,
+    attempts: usize,
+}
+
+impl Program for ReleaseAcquire {
+    fn run<B: Backend>(&self) {
+        Guarded::<B>::run(self.threads, self.attempts, Release);
+    }
+}

@@ -1,0 +1,103 @@
+//! Two threads raise a flag each and then look at the other one's. May both find the other's flag
+//! down?
+//!
+//! If they did one step after the other, no: whoever raises second sees the first one's flag. It is
+//! the core of Dekker's and Peterson's algorithms, which let a thread in if the other's flag is
+//! down. But a processor does not write to memory at once. It puts the write into a buffer of its
+//! own and goes on to read; both writes can still be in their buffers when both reads are done, and
+//! both threads walk in. This happens on every x86 machine, thousands of times a second: it is the
+//! one reordering that x86 does.
+//!
+//! `Release` and `Acquire` do not help. They order what comes before a store and after a load, and
+//! here a store must not be overtaken by a *later load*. That takes sequential consistency: a
+//! `SeqCst` fence between the two, which drains the buffer (or `SeqCst` for all four accesses; loom
+//! 0.7 treats those as weaker than they are and reports a failure that cannot happen, so here are
+//! fences).
+
+use super::sharing;
+use crate::{
+    backend::{AtomicBool, Backend, execution::outcome, join_all},
+    program::{Claim, FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{
+    Arc,
+    atomic::Ordering::{Acquire, Release, SeqCst},
+};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "store-buffering",
+    group: Group::Memory,
+    lesson: "A load may overtake an earlier store, and only a SeqCst fence stops it",
+    source: include_str!("store_buffering.rs"),
+    variants: &[
+        Variant::new(
+            "release-acquire",
+            &ReleaseAcquire { fenced: false },
+            "Each thread's look may come before its own flag is visible to the other.",
+        )
+        .outcomes(&["both seen", "one seen"])
+        .under_c11(
+            Claim::fails(FailureKind::Assertion, "neither saw the other").outcomes(&[
+                "both seen",
+                "none seen",
+                "one seen",
+            ]),
+        ),
+        Variant::new(
+            "seq-cst-fences",
+            &SeqCstFences { fenced: true },
+            "Whichever fence comes second, the flag raised before the other fence is visible after \
+             it.",
+        )
+        .outcomes(&["both seen", "one seen"]),
+    ],
+};
+
+/// The two flags.
+type Flags<B> = [AtomicBool<B>; 2];
+
+/// Raises its own flag, and looks at the other.
+fn raise_and_look<B: Backend>(flags: &Flags<B>, me: usize, fenced: bool) -> bool {
+    flags[me].store(true, Release);
+    if fenced {
+        B::fence(SeqCst);
+    }
+    flags[1 - me].load(Acquire)
+}
+
+fn run<B: Backend>(fenced: bool) {
+    let flags: Arc<Flags<B>> = Arc::new(["flag 0", "flag 1"].map(|n| AtomicBool::named(n, false)));
+    let seen = join_all([0, 1].map(|me| {
+        let body = sharing(&flags, move |flags: &Flags<B>| raise_and_look(flags, me, fenced));
+        B::spawn(format!("thread {me}"), body)
+    }));
+    outcome(match seen.iter().filter(|&&seen| seen).count() {
+        0 => "none seen",
+        1 => "one seen",
+        _ => "both seen",
+    });
+    assert!(seen.contains(&true), "neither saw the other");
+}
+
+#[derive(Debug)]
+struct ReleaseAcquire {
+    fenced: bool,
+}
+
+impl Program for ReleaseAcquire {
+    fn run<B: Backend>(&self) {
+        run::<B>(self.fenced);
+    }
+}
+
+#[derive(Debug)]
+struct SeqCstFences {
+    fenced: bool,
+}
+
+impl Program for SeqCstFences {
+    fn run<B: Backend>(&self) {
+        run::<B>(self.fenced);
+    }
+}

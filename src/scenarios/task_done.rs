@@ -1,0 +1,189 @@
+//! Main waits until everything that was put into a queue has been *dealt with*, not merely taken
+//! out.
+//!
+//! A queue counts the items that were put into it and for which nobody has said `task_done` yet;
+//! `join` waits until there are none. That is more than "the queue is empty", for the last item is
+//! out of the queue while somebody still works on it. But it works only if every consumer says
+//! `task_done` exactly once for each item. If one forgets it, on the path where the item was bad,
+//! say, `join` waits for ever. If one says it twice, the queue counts below zero and refuses; or
+//! worse, if other items are still under way, it does not notice, and `join` returns too early.
+//!
+//! Its place is right after the work, on every path out of it. Consumers that serve the queue for
+//! as long as the program lives need no sentinel: they are daemons, or are told by a shutdown of
+//! the queue once `join` has returned.
+
+use super::sharing;
+use crate::{
+    backend::{
+        AtomicUsize, Backend, Engine,
+        execution::{outcome, refused},
+        join_all,
+    },
+    primitives::Queue,
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "task-done",
+    group: Group::Queues,
+    lesson: "Say once for each item that it is done: never is a hang, twice is too early",
+    source: include_str!("task_done.rs"),
+    variants: &[
+        Variant::new(
+            "missing",
+            &Missing { items: 1 },
+            "The item is taken and worked on, but nobody says so.",
+        )
+        .deadlocks("`main` waits for queue all done"),
+        Variant::new(
+            "too-often",
+            &TooOften { items: 1 },
+            "There is no task left that the second call could be about.",
+        )
+        .refuses("task_done called too many times"),
+        Variant::new(
+            "too-often-unnoticed",
+            &Unnoticed { items: 2 },
+            "The second call for the first item counts for the other, which is still under way.",
+        )
+        .fails(FailureKind::Assertion, "joined before the work was done")
+        .outcomes(&["1", "2"]),
+        Variant::new(
+            "in-the-right-place",
+            &RightPlace { items: 2, consumers: 1 },
+            "`join` returns when the last item has been worked on, and then the consumers are \
+             told.",
+        )
+        .outcomes(&["2"])
+        .sized(&[
+            (Engine::Dpor, &RightPlace { items: 2, consumers: 2 }),
+            (Engine::Loom, &RightPlace { items: 1, consumers: 1 }),
+        ]),
+    ],
+};
+
+/// The queue, and how many items have been worked on.
+struct Work<B: Backend> {
+    queue: Queue<B, usize>,
+    worked_on: AtomicUsize<B>,
+}
+
+impl<B: Backend> Work<B> {
+    fn of(items: usize) -> Arc<Self> {
+        let queue = Queue::named("queue", 0);
+        (0..items).for_each(|item| queue.put(item).expect("open"));
+        Arc::new(Self { queue, worked_on: AtomicUsize::named("worked on", 0) })
+    }
+
+    fn work(&self) {
+        self.worked_on.fetch_add(1, SeqCst);
+    }
+
+    /// Waits until all is done, and sees whether it is.
+    fn join(&self, items: usize) {
+        self.queue.join();
+        let worked_on = self.worked_on.load(SeqCst);
+        outcome(worked_on);
+        assert_eq!(worked_on, items, "joined before the work was done");
+    }
+}
+
+#[derive(Debug)]
+struct Missing {
+    items: usize,
+}
+
+impl Program for Missing {
+    fn run<B: Backend>(&self) {
+        let (work, items) = (Work::<B>::of(self.items), self.items);
+        let consumer = B::spawn(
+            "consumer",
+            sharing(&work, move |work: &Work<B>| {
+                for _ in 0..items {
+                    work.queue.get().expect("open");
+                    work.work();
+                }
+            }),
+        );
+        work.join(items);
+        consumer.join().expect("no panic");
+    }
+}
+
+#[derive(Debug)]
+struct TooOften {
+    items: usize,
+}
+
+impl Program for TooOften {
+    fn run<B: Backend>(&self) {
+        let (work, items) = (Work::<B>::of(self.items), self.items);
+        let consumer = B::spawn(
+            "consumer",
+            sharing(&work, move |work: &Work<B>| {
+                for _ in 0..items {
+                    work.queue.get().expect("open");
+                    work.work();
+                    work.queue.task_done().expect("one is under way");
+                }
+                if let Err(error) = work.queue.task_done() {
+                    refused(error);
+                }
+            }),
+        );
+        consumer.join().expect("no panic");
+        work.queue.join();
+    }
+}
+
+#[derive(Debug)]
+struct Unnoticed {
+    items: usize,
+}
+
+impl Program for Unnoticed {
+    fn run<B: Backend>(&self) {
+        let (work, items) = (Work::<B>::of(self.items), self.items);
+        let consumer = B::spawn(
+            "consumer",
+            sharing(&work, move |work: &Work<B>| {
+                for _ in 0..items {
+                    work.queue.get().expect("open");
+                    work.work();
+                    let _ = work.queue.task_done();
+                    let _ = work.queue.task_done();
+                }
+            }),
+        );
+        work.join(items);
+        consumer.join().expect("no panic");
+    }
+}
+
+#[derive(Debug)]
+struct RightPlace {
+    items: usize,
+    consumers: usize,
+}
+
+impl Program for RightPlace {
+    fn run<B: Backend>(&self) {
+        let work = Work::<B>::of(self.items);
+        let consumers: Vec<_> = (0..self.consumers)
+            .map(|n| {
+                let body = sharing(&work, |work: &Work<B>| {
+                    while work.queue.get().is_ok() {
+                        work.work();
+                        work.queue.task_done().expect("one is under way");
+                    }
+                });
+                B::spawn(format!("consumer {n}"), body)
+            })
+            .collect();
+        work.join(self.items);
+        work.queue.shutdown();
+        join_all(consumers);
+    }
+}

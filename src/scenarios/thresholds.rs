@@ -1,0 +1,117 @@
+//! Some put 50 into an account as long as it holds at most 100; some take 20 as long as it holds at
+//! least 100. Each who has changed the balance wakes one of those who wait.
+//!
+//! At first sight nobody can be stuck: below 100 the putters may act, above it the takers, at 100
+//! both. And whoever acts tells somebody. But told is *somebody*, not somebody who can act. Suppose
+//! takers wait because the balance is low, and a putter comes to wait because it is high: now both
+//! kinds are in the same waiting room, left over from different balances. A change that only the
+//! one kind can use may wake the other, which looks, and waits again, silently. The wake-up is
+//! spent, and the thread that could have gone on sleeps for ever.
+//!
+//! How many threads and rounds that takes nobody guesses; the checker was asked to try the sizes.
+//! The smallest that is stuck when one is woken, and not when all are, has two putters and two
+//! takers with two rounds each. Most other sizes are stuck whatever is notified, by plain
+//! arithmetic: if four times 50 are to go in and only two times 20 come out, the last putter finds
+//! 110 and nobody left to take.
+//!
+//! Waking everybody cures the former. So would two conditions, "not too low" and "not too high", as
+//! each waiting room then has one kind of waiter. The latter only other numbers can cure.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
+    program::{Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "thresholds",
+    group: Group::Conditions,
+    lesson: "Waiters left over from different states share a room: one wake-up may strand the other",
+    source: include_str!("thresholds.rs"),
+    variants: &[
+        Variant::new(
+            "notify-one",
+            &NotifyOne(Sizes { putters: 2, puts: 2, takers: 2, takes: 2 }),
+            "A change wakes a thread that cannot use it, while the one that could sleeps on.",
+        )
+        .deadlocks("waits for balance changed"),
+        Variant::new(
+            "too-few-takes",
+            &NotifyAll(Sizes { putters: 2, puts: 2, takers: 2, takes: 1 }),
+            "The balance stays at 110, too high for the last putter, and no taker is left.",
+        )
+        .deadlocks("waits for balance changed"),
+        Variant::new(
+            "notify-all",
+            &NotifyAll(Sizes { putters: 2, puts: 2, takers: 2, takes: 2 }),
+            "Whoever can act at the new balance is among the woken.",
+        )
+        .outcomes(&["120"])
+        .sized(&[(Engine::Loom, &NotifyAll(Sizes { putters: 1, puts: 2, takers: 1, takes: 1 }))]),
+    ],
+};
+
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    putters: i64,
+    puts: i64,
+    takers: i64,
+    takes: i64,
+}
+
+struct Account<B: Backend> {
+    balance: Mutex<B, i64>,
+    changed: Condvar<B>,
+}
+
+impl<B: Backend> Account<B> {
+    /// Changes the balance by `amount` when `allowed`, and wakes whom `wake` wakes.
+    fn change(&self, allowed: fn(i64) -> bool, amount: i64, wake: fn(&Condvar<B>)) {
+        let mut balance = self.balance.lock();
+        while !allowed(*balance) {
+            balance = self.changed.wait(balance);
+        }
+        *balance += amount;
+        wake(&self.changed);
+    }
+
+    fn run(sizes: Sizes, wake: fn(&Condvar<B>)) {
+        let (balance, changed) = (Mutex::named("balance", 0), Condvar::named("balance changed"));
+        let account = Arc::new(Self { balance, changed });
+        let Sizes { putters, puts, takers, takes } = sizes;
+        let putters = (0..putters).map(|n| {
+            let body = sharing(&account, move |account| {
+                (0..puts).for_each(|_| account.change(|balance| balance <= 100, 50, wake));
+            });
+            B::spawn(format!("putter {n}"), body)
+        });
+        let takers = (0..takers).map(|n| {
+            let body = sharing(&account, move |account| {
+                (0..takes).for_each(|_| account.change(|balance| balance >= 100, -20, wake));
+            });
+            B::spawn(format!("taker {n}"), body)
+        });
+        join_all(putters.chain(takers).collect::<Vec<_>>());
+        outcome(*account.balance.lock());
+    }
+}
+
+#[derive(Debug)]
+struct NotifyOne(Sizes);
+
+impl Program for NotifyOne {
+    fn run<B: Backend>(&self) {
+        Account::<B>::run(self.0, Condvar::notify_one);
+    }
+}
+
+#[derive(Debug)]
+struct NotifyAll(Sizes);
+
+impl Program for NotifyAll {
+    fn run<B: Backend>(&self) {
+        Account::<B>::run(self.0, Condvar::notify_all);
+    }
+}

@@ -1,0 +1,101 @@
+//! One thread takes money from an account that is empty, waiting until somebody puts some in. It is
+//! the thread that would have put it in.
+//!
+//! `take` waits until the account is funded: with a condition variable, correctly, in a loop. `put`
+//! wakes whoever waits. Both are right. But the program calls `take(100)` and *then* `put(100)`, in
+//! one thread, and never comes to the second line. Waiting is a promise that another thread will do
+//! something; here there is no other thread. The same happens to a consumer that fills its own
+//! queue, a task that waits for a task of the same single worker, an event loop that blocks in a
+//! callback.
+//!
+//! With two threads the order in which they start does not matter: that is what the waiting is for.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
+    program::{Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "waiting-for-yourself",
+    group: Group::Bank,
+    lesson: "Waiting needs another thread that will act; nobody can wait for what he does next",
+    source: include_str!("waiting_for_yourself.rs"),
+    variants: &[
+        Variant::new(
+            "one-thread",
+            &OneThread { amount: 100 },
+            "The thread waits for the money that it would put in itself on the next line.",
+        )
+        .deadlocks("waits for funded"),
+        Variant::new(
+            "two-threads",
+            &TwoThreads { takers: 1 },
+            "Whichever comes first, the taker finds the money or is woken when it comes.",
+        )
+        .outcomes(&["0"])
+        .sized(&[(Engine::Dpor, &TwoThreads { takers: 3 })]),
+    ],
+};
+
+struct Account<B: Backend> {
+    balance: Mutex<B, i64>,
+    funded: Condvar<B>,
+}
+
+impl<B: Backend> Account<B> {
+    fn empty() -> Arc<Self> {
+        Arc::new(Self { balance: Mutex::named("account", 0), funded: Condvar::named("funded") })
+    }
+
+    /// Waits until there is enough, and takes it.
+    fn take(&self, amount: i64) {
+        let mut balance = self.balance.lock();
+        while *balance < amount {
+            balance = self.funded.wait(balance);
+        }
+        *balance -= amount;
+    }
+
+    fn put(&self, amount: i64) {
+        *self.balance.lock() += amount;
+        self.funded.notify_all();
+    }
+}
+
+#[derive(Debug)]
+struct OneThread {
+    amount: i64,
+}
+
+impl Program for OneThread {
+    fn run<B: Backend>(&self) {
+        let amount = self.amount;
+        let body = sharing(&Account::empty(), move |account: &Account<B>| {
+            account.take(amount);
+            account.put(amount);
+        });
+        B::spawn("customer", body).join().expect("no panic");
+    }
+}
+
+#[derive(Debug)]
+struct TwoThreads {
+    takers: usize,
+}
+
+impl Program for TwoThreads {
+    fn run<B: Backend>(&self) {
+        let account = Account::<B>::empty();
+        let takers: Vec<_> = (0..self.takers)
+            .map(|n| B::spawn(format!("taker {n}"), sharing(&account, |account| account.take(100))))
+            .collect();
+        for _ in 0..self.takers {
+            account.put(100);
+        }
+        join_all(takers);
+        outcome(*account.balance.lock());
+    }
+}

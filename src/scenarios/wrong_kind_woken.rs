@@ -1,0 +1,156 @@
+//! Producers and consumers share a buffer of one place, and one condition variable.
+//!
+//! Both kinds wait on the same condition, "the buffer has changed", and each change wakes *one*
+//! thread. That is enough as long as the one is of the right kind. But a consumer that has emptied
+//! the buffer may wake another consumer, which looks, finds nothing, and goes back to sleep. The
+//! notification is used up, the producer that could go on was not told, and everybody sleeps.
+//!
+//! `notify_all` wakes everyone, and whoever can go on does; it costs wake-ups in vain. Two
+//! conditions on one lock, "not empty" and "not full", wake just the right kind, and one waiter is
+//! enough. A single notification is right only if *every* waiter can use it, and if one is all that
+//! can.
+
+use super::sharing;
+use crate::{
+    backend::{Backend, Condvar, Engine, Mutex, join_all},
+    program::{Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "wrong-kind-woken",
+    group: Group::Conditions,
+    lesson: "`notify_one` on a shared condition may wake one who cannot use it, and nobody else",
+    source: include_str!("wrong_kind_woken.rs"),
+    variants: &[
+        Variant::new(
+            "notify-one",
+            &NotifyOne { consumers: 2 },
+            "A consumer wakes the other consumer instead of the producer, and all of them sleep.",
+        )
+        .deadlocks("waits for buffer changed"),
+        Variant::new(
+            "notify-all",
+            &NotifyAll { consumers: 2 },
+            "Whoever can go on is among the woken.",
+        )
+        .sized(&[(Engine::Dpor, &NotifyAll { consumers: 3 })]),
+        Variant::new(
+            "two-conditions",
+            &TwoConditions { consumers: 2 },
+            "A consumer wakes a producer and a producer wakes a consumer: one is enough.",
+        )
+        .sized(&[(Engine::Dpor, &TwoConditions { consumers: 3 })]),
+    ],
+};
+
+struct Buffer<B: Backend> {
+    /// Whether the one place is taken.
+    full: Mutex<B, bool>,
+    changed: Condvar<B>,
+}
+
+impl<B: Backend> Buffer<B> {
+    fn empty() -> Arc<Self> {
+        let (full, changed) = (Mutex::named("buffer", false), Condvar::named("buffer changed"));
+        Arc::new(Self { full, changed })
+    }
+
+    /// Waits until the place is `full` or not, turns that round, and wakes somebody.
+    fn turn(&self, full: bool, wake: fn(&Condvar<B>)) {
+        let mut state = self.full.lock();
+        while *state != full {
+            state = self.changed.wait(state);
+        }
+        *state = !full;
+        wake(&self.changed);
+    }
+
+    /// One producer and some consumers with an item each.
+    fn run(consumers: usize, wake: fn(&Condvar<B>)) {
+        let buffer = Self::empty();
+        let producer = sharing(&buffer, move |buffer| {
+            for _ in 0..consumers {
+                buffer.turn(false, wake);
+            }
+        });
+        let mut threads = vec![B::spawn("producer", producer)];
+        threads.extend((0..consumers).map(|n| {
+            let body = sharing(&buffer, move |buffer| buffer.turn(true, wake));
+            B::spawn(format!("consumer {n}"), body)
+        }));
+        join_all(threads);
+    }
+}
+
+#[derive(Debug)]
+struct NotifyOne {
+    consumers: usize,
+}
+
+impl Program for NotifyOne {
+    fn run<B: Backend>(&self) {
+        Buffer::<B>::run(self.consumers, Condvar::notify_one);
+    }
+}
+
+#[derive(Debug)]
+struct NotifyAll {
+    consumers: usize,
+}
+
+impl Program for NotifyAll {
+    fn run<B: Backend>(&self) {
+        Buffer::<B>::run(self.consumers, Condvar::notify_all);
+    }
+}
+
+#[derive(Debug)]
+struct TwoConditions {
+    consumers: usize,
+}
+
+struct Sorted<B: Backend> {
+    full: Mutex<B, bool>,
+    not_empty: Condvar<B>,
+    not_full: Condvar<B>,
+}
+
+impl<B: Backend> Sorted<B> {
+    fn put(&self) {
+        let mut full = self.full.lock();
+        while *full {
+            full = self.not_full.wait(full);
+        }
+        *full = true;
+        self.not_empty.notify_one();
+    }
+
+    fn get(&self) {
+        let mut full = self.full.lock();
+        while !*full {
+            full = self.not_empty.wait(full);
+        }
+        *full = false;
+        self.not_full.notify_one();
+    }
+}
+
+impl Program for TwoConditions {
+    fn run<B: Backend>(&self) {
+        let buffer = Arc::new(Sorted::<B> {
+            full: Mutex::named("buffer", false),
+            not_empty: Condvar::named("not empty"),
+            not_full: Condvar::named("not full"),
+        });
+        let items = self.consumers;
+        let producer = sharing(&buffer, move |buffer| (0..items).for_each(|_| buffer.put()));
+        let mut threads = vec![B::spawn("producer", producer)];
+        threads.extend(
+            (0..self.consumers)
+                .map(|n| B::spawn(format!("consumer {n}"), sharing(&buffer, Sorted::get))),
+        );
+        join_all(threads);
+    }
+}
