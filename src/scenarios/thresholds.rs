@@ -103,7 +103,7 @@ struct NotifyOne(Sizes);
 
 impl Program for NotifyOne {
     fn run<B: Backend>(&self) {
-        Account::<B>::run(self.0, Condvar::notify_one);
+        Account::<B>::run(self.0, |changed| changed.notify_one());
     }
 }
 
@@ -112,6 +112,6 @@ struct NotifyAll(Sizes);
 
 impl Program for NotifyAll {
     fn run<B: Backend>(&self) {
-        Account::<B>::run(self.0, Condvar::notify_all);
+        Account::<B>::run(self.0, |changed| changed.notify_all());
     }
 }
