@@ -207,9 +207,25 @@ impl Variant {
         Self { id, program, sizes: &[], claim, c11: None, missed_by: &[], needs: &[], why }
     }
 
-    /// It fails in this way, with a message that contains `message`.
+    /// It fails in this way, with a message that contains `message`, which tells this failure from others.
+    ///
+    /// # Panics
+    ///
+    /// If `message` is empty: any failure would do. Where variants are written, in a `static`, that
+    /// does not compile.
+    ///
+    /// ```compile_fail,E0080
+    /// # use raceproof::{backend::Backend, program::{FailureKind::Assertion, Program, Variant}};
+    /// # #[derive(Debug)]
+    /// # struct Sells;
+    /// # impl Program for Sells {
+    /// #     fn run<B: Backend>(&self) {}
+    /// # }
+    /// static SELLS: Variant = Variant::new("sells", &Sells, "Twice.").fails(Assertion, "");
+    /// ```
     #[must_use]
     pub const fn fails(mut self, kind: FailureKind, message: &'static str) -> Self {
+        assert!(!message.is_empty(), "any failure has an empty message");
         self.claim.expect = Expect::Fails { kind, message };
         self
     }

@@ -1,8 +1,8 @@
 //! Deliberately broken copies of the primitives, each with the contract that must reject it.
 //!
-//! Each copy takes its mistake as a parameter; with number zero it is right, and the same contract is
-//! proved, so it is the mistake that is rejected and not the copy. Beside them stand the real
-//! primitives, whose contracts must all be proved.
+//! There is one copy of each primitive, which asks at run time which mistake it is to make. With none it
+//! is right, and all contracts are proved of it, so it is the mistake that is rejected and not the copy.
+//! Beside them stand the real primitives, whose contracts must all be proved.
 
 #[path = "broken/barrier.rs"]
 mod barrier;
@@ -32,95 +32,162 @@ use raceproof::{
     backend::Engine,
     check::{self, Limits, Verdict},
     contracts,
-    program::{FailureKind, Scenario, Variant, variants},
+    program::{AnyProgram, Expect, FailureKind, Scenario, Variant, variants},
 };
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode, sync::OnceLock};
 
-/// A copy of a primitive with a mistake, and what one of its contracts must say of it.
+/// A copy of a primitive, and the mistakes that it can make.
 struct Copy {
-    broken: Scenario,
-    /// The same copy without the mistake.
-    sound: &'static Scenario,
+    contracts: &'static Scenario,
+    mistakes: &'static [Mistake],
+}
+
+/// A mistake, and what one of the contracts must say of it.
+struct Mistake {
+    name: &'static str,
     contract: &'static str,
     kind: FailureKind,
     message: &'static str,
 }
 
-/// Declares the mistakes of the copies of one primitive, `Flawed<MISTAKE>`, each with the contract that
-/// must reject it and how. Zero is no mistake.
+/// The name of no mistake.
+const NONE: &str = "SOUND";
+
+/// The mistake of this process, which makes one check and no other.
+static MADE: OnceLock<&str> = OnceLock::new();
+
+/// The mistake that the copy is to make.
+fn mistake() -> &'static str {
+    MADE.get().expect("a copy is checked through `Mistaken`")
+}
+
+/// Whether the copy is to make this mistake.
+fn made(name: &str) -> bool {
+    mistake() == name
+}
+
+/// Declares the mistakes of the copy of one primitive, `Flawed`, each with the contract that must reject
+/// it and how. The message must tell this failure from any other, so it is not empty.
 macro_rules! copies {
-    ($($mistake:ident = $number:literal: $contract:literal $kind:ident $message:literal),* $(,)?) => {
-        $(const $mistake: u8 = $number;)*
+    ($($mistake:ident: $contract:literal $kind:ident $message:literal),* $(,)?) => {
+        $(const $mistake: &str = stringify!($mistake);)*
 
-        static SOUND: raceproof::program::Scenario =
-            scenario::<Flawed<0>>(concat!(module_path!(), " sound"));
-
-        pub(crate) static COPIES: &[crate::Copy] = &[$(
-            crate::Copy {
-                broken: scenario::<Flawed<$mistake>>(
-                    concat!(module_path!(), " ", stringify!($mistake)),
-                ),
-                sound: &SOUND,
-                contract: $contract,
-                kind: raceproof::program::FailureKind::$kind,
-                message: $message,
-            },
-        )*];
+        pub(crate) static COPY: crate::Copy = crate::Copy {
+            contracts: &const { scenario::<Flawed>(module_path!()) },
+            mistakes: &[$(
+                crate::Mistake {
+                    name: $mistake,
+                    contract: $contract,
+                    kind: {
+                        assert!(!$message.is_empty());
+                        raceproof::program::FailureKind::$kind
+                    },
+                    message: $message,
+                },
+            )*],
+        };
     };
 }
 use copies;
 
-fn test(copy: &'static Copy) -> Result<(), Failed> {
-    let check = |scenario: &'static Scenario| {
-        let contract = scenario.variant(copy.contract).expect("a contract of this name");
-        check::check(scenario, contract, Engine::Dpor, &Limits::default()).verdict
-    };
-    match check(&copy.broken) {
-        Verdict::Failed(failure)
-            if failure.kind == copy.kind && failure.message.contains(copy.message) => {}
-        verdict => return Err(format!("the broken copy: {verdict:?}").into()),
-    }
-    match check(copy.sound) {
-        Verdict::Proved { .. } => Ok(()),
-        verdict => Err(format!("the sound copy: {verdict:?}").into()),
+static COPIES: &[&Copy] = &[
+    &barrier::COPY,
+    &condition::COPY,
+    &event::COPY,
+    &local::COPY,
+    &lock::COPY,
+    &pipe::COPY,
+    &queue::COPY,
+    &rlock::COPY,
+    &semaphore::COPY,
+    &thread::COPY,
+    &timer::COPY,
+];
+
+/// A contract's program, run by a copy that makes this mistake.
+struct Mistaken {
+    mistake: &'static str,
+    program: &'static dyn AnyProgram,
+}
+
+impl AnyProgram for Mistaken {
+    fn run_on(&self, engine: Engine) {
+        let made = *MADE.get_or_init(|| self.mistake);
+        assert_eq!(made, self.mistake, "a second mistake in one process");
+        self.program.run_on(engine);
     }
 }
 
-/// The contract holds for the real primitive in every interleaving, with no bound in the way.
-fn proved(contracts: &'static Scenario, contract: &'static Variant) -> Result<(), Failed> {
+/// As that of the program, so that reports know its size.
+impl fmt::Debug for Mistaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.program.fmt(f)
+    }
+}
+
+impl Copy {
+    fn name(&self) -> &'static str {
+        self.contracts.id.rsplit("::").next().expect("a path has a last part")
+    }
+
+    /// The contracts, for a copy that makes this mistake, by which the scenario is called.
+    fn with(&self, mistake: &'static str) -> &'static Scenario {
+        let variants: Vec<_> = self
+            .contracts
+            .variants
+            .iter()
+            .map(|contract| {
+                let program = contract.program_for(Engine::Dpor);
+                let program = Box::leak(Box::new(Mistaken { mistake, program }));
+                Variant { program, sizes: &[], ..*contract }
+            })
+            .collect();
+        let id = format!("{} {mistake}", self.name()).leak();
+        Box::leak(Box::new(Scenario { id, variants: variants.leak(), ..*self.contracts }))
+    }
+}
+
+/// A contract and the scenario that it is found in.
+type Contract = (&'static Scenario, &'static Variant);
+
+/// The contract that must reject this mistake of `copy`, and how.
+fn rejecting(copy: &Copy, mistake: &Mistake) -> Contract {
+    let broken = copy.with(mistake.name);
+    let contract = *broken.variant(mistake.contract).expect("a contract of this name");
+    let expect = Expect::Fails { kind: mistake.kind, message: mistake.message };
+    // An execution that fails does not come to its outcome.
+    let variant = Variant { expect, outcomes: &[], ..contract };
+    let variants = std::slice::from_ref(Box::leak(Box::new(variant)));
+    (Box::leak(Box::new(Scenario { variants, ..*broken })), &variants[0])
+}
+
+/// The contract comes out as it must; one that holds is proved, with no bound in the way.
+fn test((contracts, contract): Contract) -> Result<(), Failed> {
     let report = check::check(contracts, contract, Engine::Dpor, &Limits::default());
     report.compare(contract)?;
     match report.verdict {
-        Verdict::Proved { .. } => Ok(()),
+        Verdict::Proved { .. } | Verdict::Failed(_) => Ok(()),
         verdict => Err(format!("{verdict:?}").into()),
     }
 }
 
 fn main() -> ExitCode {
-    let copies: Vec<&'static Copy> = [
-        barrier::COPIES,
-        condition::COPIES,
-        event::COPIES,
-        local::COPIES,
-        lock::COPIES,
-        pipe::COPIES,
-        queue::COPIES,
-        rlock::COPIES,
-        semaphore::COPIES,
-        thread::COPIES,
-        timer::COPIES,
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let mut scenarios: Vec<_> =
-        copies.iter().flat_map(|&copy| [&copy.broken, copy.sound]).collect();
-    scenarios.extend(contracts::ALL);
+    let broken: Vec<_> = COPIES
+        .iter()
+        .flat_map(|copy| copy.mistakes.iter().map(|mistake| rejecting(copy, mistake)))
+        .collect();
+    let sound: Vec<_> = COPIES.iter().map(|copy| copy.with(NONE)).collect();
+    let proved = [&sound, contracts::ALL].concat();
+    let scenarios: Vec<_> =
+        proved.iter().copied().chain(broken.iter().map(|(scenario, _)| *scenario)).collect();
     check::serve_child(&scenarios);
-    let real = variants(contracts::ALL).map(|(contracts, contract)| {
-        let name = format!("proved {} {}", contracts.id, contract.id);
-        Trial::test(name, move || proved(contracts, contract))
-    });
-    let broken = copies.into_iter().map(|copy| Trial::test(copy.broken.id, move || test(copy)));
-    libtest_mimic::run(&Arguments::from_args(), broken.chain(real).collect()).exit_code()
+    let trials = broken
+        .into_iter()
+        .map(|contract| (contract.0.id.to_owned(), contract))
+        .chain(variants(&proved).map(|(scenario, contract)| {
+            (format!("proved {} {}", scenario.id, contract.id), (scenario, contract))
+        }))
+        .map(|(name, contract)| Trial::test(name, move || test(contract)))
+        .collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::collection::SizeRange;
 use proptest::prelude::*;
 use raceproof::dpor::oracle::{Observation, ObservedStep};
 use raceproof::dpor::sync::atomic::{AtomicI64, Ordering::SeqCst};
@@ -51,7 +52,8 @@ enum Do {
     Unpark(usize),
 }
 
-type Program = Vec<Vec<Do>>;
+/// What each thread does, and whether it is a daemon.
+type Program = Vec<(Vec<Do>, bool)>;
 
 struct World {
     atomics: Vec<AtomicI64>,
@@ -154,21 +156,24 @@ fn run(program: &Program) {
     let gate = unparks.then(|| world.threads.write().unwrap());
     let started: Vec<_> = program
         .iter()
-        .map(|ops| {
+        .map(|(ops, daemon)| {
             let (world, ops) = (Arc::clone(&world), ops.clone());
-            thread::spawn(move || {
+            let builder = thread::Builder::new();
+            let builder = if *daemon { builder.daemon() } else { builder };
+            let body = move || {
                 let threads =
                     if unparks { world.threads.read().unwrap().clone() } else { Vec::new() };
                 let mut seen = Vec::new();
                 ops.iter().for_each(|what| step(&world, &threads, &mut seen, what));
                 seen
-            })
+            };
+            builder.spawn(body).unwrap()
         })
         .collect();
     if let Some(mut gate) = gate {
         gate.extend(started.iter().map(|handle| handle.thread().clone()));
     }
-    for handle in started {
+    for (handle, _) in started.into_iter().zip(program).filter(|(_, (_, daemon))| !daemon) {
         outcome(format!("{:?}", handle.join().unwrap()));
     }
 }
@@ -202,6 +207,9 @@ fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
 }
 
 fn dependent(first: &ObservedStep, second: &ObservedStep) -> bool {
+    if [first, second].iter().any(|step| step.operation == Operation::StopDaemons) {
+        return true;
+    }
     let clash = |(a, written): (u32, bool), (b, other): (u32, bool)| a == b && (written || other);
     let [a, b] = accesses(first);
     let [c, d] = accesses(second);
@@ -328,20 +336,28 @@ fn operation() -> impl Strategy<Value = Do> {
     ]
 }
 
+/// Threads that do some of these operations each, one in five of them a daemon.
+fn threads(
+    operation: impl Strategy<Value = Do>,
+    operations: impl Into<SizeRange>,
+    threads: impl Into<SizeRange>,
+) -> impl Strategy<Value = Program> {
+    let body = prop::collection::vec(operation, operations);
+    prop::collection::vec((body, prop::bool::weighted(0.2)), threads)
+}
+
 fn program() -> impl Strategy<Value = Program> {
     prop_oneof![
-        4 => prop::collection::vec(prop::collection::vec(operation(), 1..4), 2..3),
-        3 => prop::collection::vec(prop::collection::vec(operation(), 1..3), 3..4),
-        1 => prop::collection::vec(prop::collection::vec(operation(), 1..2), 4..5),
+        4 => threads(operation(), 1..4, 2..3),
+        3 => threads(operation(), 1..3, 3..4),
+        1 => threads(operation(), 1..2, 4..5),
     ]
 }
 
 /// Programs whose threads all work on the same object, where the rare orders are: which of several
 /// waiters a notification wakes, whether a compare-and-swap or a try succeeds when it comes earlier.
 fn crowded() -> impl Strategy<Value = Program> {
-    let crowd = |operation: BoxedStrategy<Do>, longest| {
-        prop::collection::vec(prop::collection::vec(operation, 1..=longest), 3..=4)
-    };
+    let crowd = |operation: BoxedStrategy<Do>, longest| threads(operation, 1..=longest, 3..=4);
     let notified = prop_oneof![
         4 => Just(Do::Wait(0)),
         3 => Just(Do::NotifyOne(0)),

@@ -92,6 +92,7 @@ impl Backend for Dpor {
         Capability::DataRaces,
         Capability::TryLock,
         Capability::PanicWhileLocked,
+        Capability::Daemons,
         Capability::Deterministic,
     ];
     /// The explorer records the failing execution itself, and nothing while it searches.
@@ -187,6 +188,17 @@ impl Backend for Dpor {
         body: impl FnOnce() -> T + Send + 'static,
     ) -> thread::JoinHandle<T> {
         thread::Builder::new().name(name.to_owned()).spawn(body).expect("a model always spawns")
+    }
+
+    #[track_caller]
+    fn raw_spawn_daemon(name: &str, body: impl FnOnce() + Send + 'static) {
+        let builder = thread::Builder::new().name(name.to_owned()).daemon();
+        builder.spawn(body).expect("a model always spawns");
+    }
+
+    #[track_caller]
+    fn raw_stop_daemons() {
+        thread::stop_daemons();
     }
 
     #[track_caller]

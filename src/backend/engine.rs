@@ -22,6 +22,8 @@ pub enum Capability {
     TryLock,
     /// A mutex whose holder panics is free again.
     PanicWhileLocked,
+    /// Daemons can be stopped, so that an execution ends also where one is blocked.
+    Daemons,
     /// The verdict does not hang on luck: it is the same on every run.
     Deterministic,
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Capability {
             Self::DataRaces => "data-race detection",
             Self::TryLock => "a reliable try_lock",
             Self::PanicWhileLocked => "mutexes that survive a panic",
+            Self::Daemons => "daemons that are stopped",
             Self::Deterministic => "a deterministic search",
         })
     }

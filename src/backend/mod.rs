@@ -176,6 +176,13 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         name: &str,
         body: impl FnOnce() -> T + Send + 'static,
     ) -> Self::Handle<T>;
+    /// Starts a thread that nobody waits for. `body` as in [`raw_spawn`](Self::raw_spawn).
+    #[track_caller]
+    fn raw_spawn_daemon(name: &str, body: impl FnOnce() + Send + 'static) {
+        drop(Self::raw_spawn(name, body));
+    }
+    /// Stops every daemon, where the environment can.
+    fn raw_stop_daemons() {}
     /// Blocks until the thread has ended.
     fn raw_join<T: Send + 'static>(handle: Self::Handle<T>) -> T;
     /// Gives way to other threads.
@@ -210,6 +217,24 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         F: FnOnce() -> T + Send + 'static,
     {
         thread::spawn(name.into(), body)
+    }
+
+    /// Starts a daemon named `name`: a thread that nobody waits for, and that is stopped wherever it
+    /// is once every other thread has ended. The threads that a daemon starts are daemons.
+    ///
+    /// Native daemons stop with the process. Where [`Capability::Daemons`] is missing under a model
+    /// checker, a daemon must end, or be blocked nowhere, for an execution to end well.
+    #[track_caller]
+    fn spawn_daemon(name: impl Into<String>, body: impl FnOnce() + Send + 'static) -> Thread<Self> {
+        thread::spawn_daemon(name.into(), body)
+    }
+
+    /// The main thread's last act: with [`Capability::Daemons`] blocks until every other thread that is
+    /// no daemon has ended, then stops the daemons, so that what they have left can be looked at. What
+    /// they hold stays held, as at the end of a process. Without that capability it does nothing.
+    #[track_caller]
+    fn stop_daemons() {
+        Self::raw_stop_daemons();
     }
 
     /// The running thread.

@@ -44,18 +44,20 @@ impl<B: Backend, T: Copy + Send + Into<Value>> Shared<B, T> {
     /// Reads the variable.
     #[track_caller]
     pub fn get(&self) -> T {
+        execution::begin::<B>(Operation::Load, &self.label);
         B::raw_read(&self.memory);
         let value = *self.value.lock().unwrap_or_else(PoisonError::into_inner);
-        execution::record::<B>(Operation::Load, Some(&self.label), Some(value.into()));
+        execution::end::<B>(Operation::Load, Some(&self.label), Some(value.into()));
         value
     }
 
     /// Writes the variable.
     #[track_caller]
     pub fn set(&self, value: T) {
+        execution::begin::<B>(Operation::Store, &self.label);
         B::raw_write(&self.memory);
         *self.value.lock().unwrap_or_else(PoisonError::into_inner) = value;
-        execution::record::<B>(Operation::Store, Some(&self.label), Some(value.into()));
+        execution::end::<B>(Operation::Store, Some(&self.label), Some(value.into()));
     }
 }
 

@@ -223,14 +223,25 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let index = execution::register_thread(&name).unwrap_or_else(fresh_index);
-    execution::record_thread::<B>(Operation::Spawn, index, Location::caller());
-    let local = Local::<B>::new(index, name);
-    let thread = Thread(local.clone());
-    let ending = Arc::new(Mutex::new(Ending::default()));
-    let run = Running { local, execution: Execution::current(), ending: Arc::clone(&ending) };
+    let run = Running::<B>::new(name);
+    let (thread, ending) = (Thread(run.local.clone()), Arc::clone(&run.ending));
     let raw = B::raw_spawn(thread.name(), move || run.run(body));
     JoinHandle { raw: Some(raw), thread, ending }
+}
+
+#[track_caller]
+pub(super) fn spawn_daemon<B, F>(name: String, body: F) -> Thread<B>
+where
+    B: Backend,
+    F: FnOnce() + Send + 'static,
+{
+    let run = Running::<B>::new(name);
+    ending(&run.ending).detached = true;
+    let thread = Thread(run.local.clone());
+    B::raw_spawn_daemon(thread.name(), move || {
+        run.run(body);
+    });
+    thread
 }
 
 pub(super) fn current<B: Backend>() -> Thread<B> {
@@ -260,6 +271,14 @@ struct Running<B: Backend> {
 }
 
 impl<B: Backend> Running<B> {
+    #[track_caller]
+    fn new(name: String) -> Self {
+        let index = execution::register_thread(&name).unwrap_or_else(fresh_index);
+        execution::record_thread::<B>(Operation::Spawn, index, Location::caller());
+        let local = Local::new(index, name);
+        Self { local, execution: Execution::current(), ending: Arc::default() }
+    }
+
     /// What the body returns, or `None` if it panicked and `ending` says how.
     fn run<T>(self, body: impl FnOnce() -> T) -> Option<T> {
         Execution::join(self.execution);

@@ -2,13 +2,13 @@
 
 use super::{
     panics::{self, Panic},
-    trace::Trace,
+    trace::{self, Trace},
     verdict::{Failure, Verdict},
 };
 use crate::{
     backend::{
         Backend,
-        execution::{Execution, joined_outcome},
+        execution::{Execution, History, Operation, joined_outcome},
         panic_message,
     },
     program::{AnyProgram, FailureKind},
@@ -147,15 +147,66 @@ impl Harness {
         panic: Panic,
         schedule: Option<String>,
     ) -> Failure {
-        let deadlock = kind == FailureKind::Deadlock;
-        let trace = Trace::of(&self.execution.history(), deadlock);
-        let (message, location) = if deadlock {
-            // The engine's own words name tasks by number, and its panic has a line of its own.
-            (trace.circle(), None)
-        } else {
-            (panic.message, panic.location)
+        let history = self.execution.history();
+        let trace = Trace::of(&history, kind == FailureKind::Deadlock);
+        // An engine's own words know neither threads nor objects by name, and its panic has a line of
+        // its own.
+        let told = match kind {
+            FailureKind::Deadlock => Some(trace.circle()),
+            FailureKind::DataRace => race(&history),
+            _ => None,
+        };
+        let (message, location) = match told {
+            Some(message) => (message, None),
+            None => (panic.message, panic.location),
         };
         let executions = self.executions();
         Failure { kind, message, location, trace, schedule, executions, preemptions: None }
+    }
+}
+
+/// The access that the engine did not let happen, for it races with an earlier one.
+fn race(history: &History) -> Option<String> {
+    let (event, does) =
+        history.pending.iter().flatten().find_map(|event| match event.operation {
+            Operation::Load => Some((event, "reads")),
+            Operation::Store => Some((event, "writes")),
+            _ => None,
+        })?;
+    let (object, at) = (trace::object(history, event), trace::location(event)?);
+    let thread = history.threads.get(event.thread)?;
+    Some(format!(
+        "data race on {object}: {thread} {does} it at {at}, and nothing orders this after what another \
+         thread did"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::execution::Event;
+    use std::panic::Location;
+
+    #[test]
+    fn a_race_is_told_by_the_access_that_was_not_done() {
+        let at = Location::caller();
+        let event = Event {
+            thread: 1,
+            operation: Operation::Store,
+            object: Some(0),
+            mutex: None,
+            value: None,
+            location: Some(at),
+        };
+        let mut history = History {
+            threads: vec!["main".into(), "writer".into()],
+            objects: vec!["place".into()],
+            pending: vec![None, Some(event)],
+            ..History::default()
+        };
+        let told = race(&history).unwrap();
+        assert!(told.starts_with("data race on place: writer writes it at src"), "{told}");
+        history.pending[1] = None;
+        assert_eq!(race(&history), None);
     }
 }

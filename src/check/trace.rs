@@ -107,7 +107,7 @@ impl Trace {
     }
 }
 
-fn object(history: &History, event: &Event) -> String {
+pub(super) fn object(history: &History, event: &Event) -> String {
     event.object.and_then(|object| history.objects.get(object)).cloned().unwrap_or_default()
 }
 
@@ -126,7 +126,7 @@ fn thread(history: &History, event: &Event) -> String {
     }
 }
 
-fn location(event: &Event) -> Option<String> {
+pub(super) fn location(event: &Event) -> Option<String> {
     event.location.map(|location| format!("{}:{}", location.file(), location.line()))
 }
 

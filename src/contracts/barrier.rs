@@ -5,7 +5,7 @@ use super::{Of, aside, together};
 use crate::{
     backend::{AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome},
     primitives::Barrier,
-    program::{Group, Program, Scenario, Variant},
+    program::{Group, Scenario, Variant},
 };
 use std::{
     fmt,
@@ -121,39 +121,32 @@ impl<K: Kind> Contracts<K> {
     ];
 }
 
-/// So many parties meet.
-#[derive(Debug)]
-struct Separates<K>(Of<K>, usize);
+programs! {
+    <K: Kind>;
 
-impl<K: Kind> Program for Separates<K> {
-    fn run<B: Backend>(&self) {
-        let barrier = K::On::<B>::new(self.1, || ());
-        let shared = Arc::new((barrier, AtomicUsize::<B>::named("came", 0), self.1));
-        let pass = |(barrier, came, parties): &(K::On<B>, AtomicUsize<B>, usize), _| {
+    Separates(parties: usize)<B> {
+        let barrier = K::On::<B>::new(parties, || ());
+        let shared = Arc::new((barrier, AtomicUsize::<B>::named("came", 0), parties));
+        let mut indices = together::<B, _, _>(&shared, parties, |(barrier, came, parties), _| {
             came.fetch_add(1, SeqCst);
             let index = barrier.wait().expect("nobody breaks it");
             assert_eq!(came.load(SeqCst), *parties, "passed before all had come");
             index
-        };
-        let mut indices = together::<B, _, _>(&shared, self.1, pass);
+        });
         indices.sort_unstable();
-        assert!(indices.into_iter().eq(0..self.1), "indices are not distinct");
+        assert!(indices.iter().copied().eq(0..parties), "indices not distinct: {indices:?}");
     }
-}
-
-programs! {
-    <K: Kind>;
 
     Rounds<B> {
         let shared = Arc::new((K::On::<B>::new(2, || ()), AtomicUsize::<B>::named("came", 0)));
         together::<B, _, _>(&shared, 2, |(barrier, came), _| {
             for round in 1..=2 {
                 came.fetch_add(1, SeqCst);
-                assert!(barrier.wait().is_some());
+                assert!(barrier.wait().is_some(), "broken by nobody");
                 assert!(came.load(SeqCst) >= 2 * round, "passed before all had come");
             }
         });
-        assert_eq!(shared.0.n_waiting(), 0);
+        assert_eq!(shared.0.n_waiting(), 0, "somebody counts as waiting");
     }
 
     Action<B> {
@@ -164,8 +157,8 @@ programs! {
         };
         let shared = Arc::new((K::On::<B>::new(2, action), ran));
         together::<B, _, _>(&shared, 2, |(barrier, ran), _| {
-            assert!(barrier.wait().is_some());
-            assert_eq!(ran.load(SeqCst), 1);
+            assert!(barrier.wait().is_some(), "broken by nobody");
+            assert_eq!(ran.load(SeqCst), 1, "passed before the action, or it ran again");
         });
     }
 
@@ -175,9 +168,9 @@ programs! {
             [0, 1].map(|_| aside::<B, _, _>(&barrier, "waiter", |barrier| barrier.wait()));
         barrier.abort();
         for waiter in waiters {
-            assert_eq!(waiter.join(), Ok(None));
+            assert_eq!(waiter.join(), Ok(None), "passed an aborted barrier");
         }
-        assert!(barrier.is_broken() && barrier.wait().is_none());
+        assert!(barrier.is_broken() && barrier.wait().is_none(), "whole after an abort");
     }
 
     Reset<B> {
@@ -186,15 +179,15 @@ programs! {
         let waited = barrier.n_waiting() == 1;
         if waited {
             barrier.reset();
-            assert_eq!(waiter.join(), Ok(None));
+            assert_eq!(waiter.join(), Ok(None), "passed a barrier that was reset");
             let next = aside::<B, _, _>(&barrier, "next", |barrier| barrier.wait());
-            assert!(barrier.wait().is_some());
-            assert!(next.join().unwrap().is_some());
+            assert!(barrier.wait().is_some(), "broken after a reset");
+            assert!(next.join().unwrap().is_some(), "broken after a reset");
         } else {
-            assert!(barrier.wait().is_some());
-            assert!(waiter.join().unwrap().is_some());
+            assert!(barrier.wait().is_some(), "broken by nobody");
+            assert!(waiter.join().unwrap().is_some(), "broken by nobody");
         }
-        assert!(!barrier.is_broken());
+        assert!(!barrier.is_broken(), "broken after a reset");
         outcome(if waited { "waited" } else { "late" });
     }
 
@@ -203,7 +196,7 @@ programs! {
         let waiter = aside::<B, _, _>(&barrier, "waiter", |barrier| barrier.wait());
         let mine = barrier.wait_timeout();
         let other = waiter.join().unwrap();
-        assert_eq!(mine.is_none(), barrier.is_broken());
+        assert_eq!(mine.is_none(), barrier.is_broken(), "gave up and left it whole");
         assert_eq!(mine.is_none(), other.is_none(), "one passed and one did not");
         outcome(if mine.is_some() { "both passed" } else { "broken" });
     }

@@ -139,7 +139,7 @@ impl<B: Backend, C: Subject> Counted<B, C> {
 
     /// Waits until the number is `n`.
     fn await_number(&self, n: usize) {
-        assert!(self.0.wait_for(|| self.1.load(SeqCst) == n));
+        assert!(self.0.wait_for(|| self.1.load(SeqCst) == n), "the waiter lost the lock");
         assert_eq!(self.1.load(SeqCst), n, "returned with its predicate false");
     }
 }
@@ -152,8 +152,8 @@ programs! {
         let giver = aside::<B, _, _>(&shared, "giver", |Counted(condition, number)| {
             condition.acquire();
             number.store(1, SeqCst);
-            assert!(condition.notify(1));
-            assert!(condition.release());
+            assert!(condition.notify(1), "the notifier lost the lock");
+            assert!(condition.release(), "the notifier lost the lock");
         });
         shared.0.acquire();
         shared.await_number(1);
@@ -166,12 +166,12 @@ programs! {
         let waiters = [0, 1].map(|_| aside::<B, _, _>(&shared, "waiter", |shared| {
             shared.0.acquire();
             shared.await_number(1);
-            assert!(shared.0.release());
+            assert!(shared.0.release(), "came back without the lock");
         }));
         shared.0.acquire();
         shared.1.store(1, SeqCst);
-        assert!(shared.0.notify(2));
-        assert!(shared.0.release());
+        assert!(shared.0.notify(2), "the notifier lost the lock");
+        assert!(shared.0.release(), "came back without the lock");
         join_all(waiters);
     }
 
@@ -180,12 +180,12 @@ programs! {
         let waiters = [0, 1].map(|_| aside::<B, _, _>(&shared, "waiter", |shared| {
             shared.0.acquire();
             shared.await_number(1);
-            assert!(shared.0.release());
+            assert!(shared.0.release(), "came back without the lock");
         }));
         shared.0.acquire();
         shared.1.store(1, SeqCst);
-        assert!(shared.0.notify_all());
-        assert!(shared.0.release());
+        assert!(shared.0.notify_all(), "the notifier lost the lock");
+        assert!(shared.0.release(), "came back without the lock");
         join_all(waiters);
     }
 
@@ -195,14 +195,14 @@ programs! {
             shared.0.acquire();
             shared.await_number(1);
             shared.1.store(2, SeqCst);
-            assert!(shared.0.notify(1));
-            assert!(shared.0.release());
+            assert!(shared.0.notify(1), "the notifier lost the lock");
+            assert!(shared.0.release(), "came back without the lock");
         });
         shared.0.acquire();
         shared.1.store(1, SeqCst);
-        assert!(shared.0.notify(1));
+        assert!(shared.0.notify(1), "the notifier lost the lock");
         shared.await_number(2);
-        assert!(shared.0.release());
+        assert!(shared.0.release(), "came back without the lock");
         ponger.join().unwrap();
     }
 
@@ -211,8 +211,8 @@ programs! {
         let giver = aside::<B, _, _>(&shared, "giver", |Counted(condition, number)| {
             condition.acquire();
             number.store(1, SeqCst);
-            assert!(condition.notify(1));
-            assert!(condition.release());
+            assert!(condition.notify(1), "the notifier lost the lock");
+            assert!(condition.release(), "the notifier lost the lock");
         });
         shared.0.acquire();
         shared.0.acquire();
@@ -227,8 +227,8 @@ programs! {
         condition.acquire();
         let notifier = aside::<B, _, _>(&condition, "notifier", |condition| {
             condition.acquire();
-            assert!(condition.notify(1));
-            assert!(condition.release());
+            assert!(condition.notify(1), "the notifier lost the lock");
+            assert!(condition.release(), "the notifier lost the lock");
         });
         let notified = condition.wait_timeout().expect("the lock is held");
         assert!(condition.release(), "came back without the lock");
@@ -243,7 +243,7 @@ programs! {
         assert_eq!(condition.wait_timeout(), None, "waited without the lock");
         assert!(!condition.notify(1) && !condition.notify_all(), "notified without the lock");
         condition.acquire();
-        assert!(condition.notify(1) && condition.notify_all());
-        assert!(condition.release() && !condition.release());
+        assert!(condition.notify(1) && condition.notify_all(), "refused the lock's owner");
+        assert!(condition.release() && !condition.release(), "held at another depth");
     }
 }

@@ -114,7 +114,7 @@ programs! {
         let waiters = [0, 1].map(|_| aside::<B, _, _>(&event, "waiter", |event| event.wait()));
         event.set();
         join_all(waiters);
-        assert!(event.is_set());
+        assert!(event.is_set(), "not set any more");
     }
 
     Pulse<B> {

@@ -98,10 +98,11 @@ programs! {
         let local = Arc::new(K::On::<B>::new());
         together::<B, _, _>(&local, 2, |local, n| {
             let n = i64::try_from(n).expect("few threads");
-            assert_eq!(local.with(|value| *value += 10 * (n + 1)), 1 + 10 * (n + 1));
-            assert_eq!(local.with(|_| ()), 1 + 10 * (n + 1), "another thread's value");
+            let added = 10 * (n + 1);
+            assert_eq!(local.with(|value| *value += added), 1 + added, "not its initial value");
+            assert_eq!(local.with(|_| ()), 1 + added, "another thread's value");
         });
-        assert_eq!(local.with(|_| ()), 1);
+        assert_eq!(local.with(|_| ()), 1, "another thread's value");
     }
 
     NoInheritance<B> {
@@ -116,9 +117,9 @@ programs! {
         let local = Arc::new(K::On::<B>::new());
         together::<B, _, _>(&local, 2, |local, n| {
             let n = i64::try_from(n).expect("few threads");
-            assert_eq!(local.set(n), None);
+            assert_eq!(local.set(n), None, "a value before its first use");
             assert_eq!(local.take(), Some(n), "another thread's value");
-            assert_eq!(local.take(), None);
+            assert_eq!(local.take(), None, "a value that was taken away");
             assert_eq!(local.with(|_| ()), 1, "not initialised anew");
         });
     }

@@ -1,9 +1,9 @@
 //! What a lock promises: one holder at a time, nobody waits for a free lock for ever, and an acquire
 //! that is refused or gives up changes nothing.
 
-use super::{Of, Section, aside, together};
+use super::{Of, aside, excludes};
 use crate::{
-    backend::{Backend, Capability::Timeouts, Engine, execution::outcome},
+    backend::{Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
     primitives::Lock,
     program::{Group, Scenario, Variant},
 };
@@ -115,43 +115,37 @@ impl<K: Kind> Contracts<K> {
     ];
 }
 
-/// Several threads enter and leave a section.
-#[derive(Debug)]
-struct Excludes<K>(Of<K>, usize);
-
-impl<K: Kind> crate::program::Program for Excludes<K> {
-    fn run<B: Backend>(&self) {
-        let shared = Arc::new((K::On::<B>::new(), Section::<B>::new()));
-        together::<B, _, _>(&shared, self.1, |(lock, section), _| {
-            lock.acquire();
-            section.visit(1);
-            assert!(lock.release());
-        });
-        assert!(!shared.0.locked());
-    }
-}
-
 programs! {
     <K: Kind>;
+
+    Excludes(threads: usize)<B> {
+        let lock = K::On::<B>::new();
+        let section = excludes::<B, _>(threads, lock, K::On::<B>::acquire, |lock| {
+            assert!(lock.release(), "somebody else released it");
+        });
+        assert!(!section.guard.locked(), "held by nobody");
+    }
 
     OneAfterAnother<B> {
         let lock = Arc::new(K::On::<B>::new());
         lock.acquire();
         let waiters = [0, 1].map(|_| aside::<B, _, _>(&lock, "waiter", |lock| {
             lock.acquire();
-            assert!(lock.release());
+            assert!(lock.release(), "somebody else released it");
         }));
-        assert!(lock.release());
-        crate::backend::join_all(waiters);
+        assert!(lock.release(), "lost by its holder");
+        join_all(waiters);
     }
 
     AnyThread<B> {
         let lock = Arc::new(K::On::<B>::new());
         lock.acquire();
-        let child = aside::<B, _, _>(&lock, "other", |lock| assert!(lock.release()));
+        let child = aside::<B, _, _>(&lock, "other", |lock| {
+            assert!(lock.release(), "refused another thread's release");
+        });
         lock.acquire();
         child.join().unwrap();
-        assert!(lock.locked());
+        assert!(lock.locked(), "free after an acquire");
     }
 
     Refuses<B> {
@@ -160,18 +154,18 @@ programs! {
         lock.acquire();
         let child = aside::<B, _, _>(&lock, "other", |lock| lock.try_acquire());
         assert!(!child.join().unwrap(), "acquired a held lock");
-        assert!(lock.release());
+        assert!(lock.release(), "refused a held lock's release");
         assert!(lock.try_acquire(), "refused a free lock");
-        assert!(lock.locked());
+        assert!(lock.locked(), "free after an acquire");
     }
 
     Timed<B> {
         let lock = Arc::new(K::On::<B>::new());
         lock.acquire();
         let child = aside::<B, _, _>(&lock, "impatient", |lock| lock.acquire_timeout());
-        assert!(lock.release());
+        assert!(lock.release(), "lost by its holder");
         let acquired = child.join().unwrap();
-        assert_eq!(lock.locked(), acquired);
+        assert_eq!(lock.locked(), acquired, "gave up and took it, or the reverse");
         outcome(if acquired { "acquired" } else { "gave up" });
     }
 
@@ -180,13 +174,13 @@ programs! {
         lock.acquire();
         let impatient = aside::<B, _, _>(&lock, "impatient", |lock| {
             if lock.acquire_timeout() {
-                assert!(lock.release());
+                assert!(lock.release(), "somebody else released it");
             }
         });
         let patient = aside::<B, _, _>(&lock, "patient", |lock| lock.acquire());
-        assert!(lock.release());
+        assert!(lock.release(), "lost by its holder");
         patient.join().unwrap();
         impatient.join().unwrap();
-        assert!(lock.locked());
+        assert!(lock.locked(), "free after an acquire");
     }
 }

@@ -26,14 +26,17 @@ macro_rules! registry {
 }
 
 /// Declares the programs of a primitive's contracts, each generic over the kind of primitive.
+/// `Name<B>` has no size, `Name(threads: usize)<B>` one.
 macro_rules! programs {
-    (<$kind:ident: $bound:path>; $($(#[$doc:meta])* $name:ident<$backend:ident> $body:block)*) => {$(
-        $(#[$doc])*
+    (<$kind:ident: $bound:path>; $($name:ident $(($size:ident: $number:ty))? <$backend:ident> $body:block)*) => {$(
         #[derive(Debug)]
-        struct $name<$kind>($crate::contracts::Of<$kind>);
+        struct $name<$kind>($crate::contracts::Of<$kind> $(, $number)?);
 
         impl<$kind: $bound> $crate::program::Program for $name<$kind> {
-            fn run<$backend: $crate::backend::Backend>(&self) $body
+            fn run<$backend: $crate::backend::Backend>(&self) {
+                $(let $size = self.1;)?
+                $body
+            }
         }
     )*};
 }
@@ -92,20 +95,32 @@ fn together<B: Backend, S: Send + Sync + 'static, T: Send + 'static>(
     }))
 }
 
-/// A section of code that only so many threads may be in at once.
-struct Section<B: Backend>(AtomicI64<B>);
+/// A section of code for one thread at a time.
+struct Section<B: Backend, G> {
+    guard: G,
+    enter: fn(&G),
+    leave: fn(&G),
+    /// How many threads are between `enter` and `leave`.
+    inside: AtomicI64<B>,
+}
 
-impl<B: Backend> Section<B> {
-    #[track_caller]
-    fn new() -> Self {
-        Self(AtomicI64::named("inside", 0))
-    }
-
-    /// Enters and leaves.
-    #[track_caller]
-    fn visit(&self, limit: i64) {
-        let others = self.0.fetch_add(1, SeqCst);
-        assert!(others < limit, "{} inside, and {limit} may be", others + 1);
-        self.0.fetch_sub(1, SeqCst);
-    }
+/// Lets `threads` threads at once pass through a section that `guard` is to keep for one of them, and
+/// returns it when all have left.
+#[track_caller]
+fn excludes<B: Backend, G: Send + Sync + 'static>(
+    threads: usize,
+    guard: G,
+    enter: fn(&G),
+    leave: fn(&G),
+) -> Arc<Section<B, G>> {
+    let section = Section { guard, enter, leave, inside: AtomicI64::named("inside", 0) };
+    let section = Arc::new(section);
+    together::<B, _, _>(&section, threads, |section, _| {
+        (section.enter)(&section.guard);
+        let others = section.inside.fetch_add(1, SeqCst);
+        assert_eq!(others, 0, "several inside at once");
+        section.inside.fetch_sub(1, SeqCst);
+        (section.leave)(&section.guard);
+    });
+    section
 }

@@ -135,61 +135,65 @@ programs! {
     InOrder<B> {
         let ends = ends::<B, K>();
         let writer = aside::<B, _, _>(&ends, "writer", |(_, right)| {
-            assert!((1..=2).all(|message| right.send(message).is_ok()));
+            assert!((1..=2).all(|message| right.send(message).is_ok()), "closed by nobody");
         });
-        assert_eq!([ends.0.recv(), ends.0.recv()], [Some(1), Some(2)]);
+        assert_eq!([ends.0.recv(), ends.0.recv()], [Some(1), Some(2)], "out of order");
         writer.join().unwrap();
-        assert_eq!(ends.0.try_recv(), None);
+        assert_eq!(ends.0.try_recv(), None, "a message from nowhere");
     }
 
     BothWays<B> {
         let ends = ends::<B, K>();
         let other = aside::<B, _, _>(&ends, "other", |(_, right)| {
-            assert_eq!(right.send(2), Ok(()));
+            assert_eq!(right.send(2), Ok(()), "closed by nobody");
             right.recv()
         });
-        assert_eq!(ends.0.send(1), Ok(()));
-        assert_eq!((ends.0.recv(), other.join()), (Some(2), Ok(Some(1))));
+        assert_eq!(ends.0.send(1), Ok(()), "closed by nobody");
+        let got = (ends.0.recv(), other.join());
+        assert_eq!(got, (Some(2), Ok(Some(1))), "a message came back");
     }
 
     TwoReaders<B> {
         let ends = ends::<B, K>();
         let readers = [0, 1].map(|_| aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv()));
-        assert_eq!([ends.1.send(1), ends.1.send(2)], [Ok(()), Ok(())]);
+        assert_eq!([ends.1.send(1), ends.1.send(2)], [Ok(()), Ok(())], "closed by nobody");
         let mut got = readers.map(|reader| reader.join().unwrap());
         got.sort_unstable();
-        assert_eq!(got, [Some(1), Some(2)]);
+        assert_eq!(got, [Some(1), Some(2)], "a message got twice, or not at all");
     }
 
     EndOfFile<B> {
         let ends = ends::<B, K>();
         let readers = [0, 1].map(|_| aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv()));
-        assert_eq!(ends.1.send(1), Ok(()));
+        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
         ends.1.close();
         let mut got = readers.map(|reader| reader.join().unwrap());
         got.sort_unstable();
-        assert_eq!(got, [None, Some(1)]);
+        assert_eq!(got, [None, Some(1)], "a message sent before the close was lost");
     }
 
     BrokenPipe<B> {
         let ends = ends::<B, K>();
-        assert_eq!(ends.1.send(1), Ok(()));
+        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
         let writers = [2, 3].map(|message| {
             let ends = Arc::clone(&ends);
             B::spawn(format!("writer {message}"), move || ends.1.send(message))
         });
         ends.0.close();
-        assert_eq!(writers.map(|writer| writer.join().unwrap()), [Err(2), Err(3)]);
-        assert_eq!(ends.0.recv(), None);
+        let sent = writers.map(|writer| writer.join().unwrap());
+        assert_eq!(sent, [Err(2), Err(3)], "sent to a closed end");
+        assert_eq!(ends.0.recv(), None, "received at a closed end");
     }
 
     Timed<B> {
         let ends = ends::<B, K>();
-        assert_eq!(ends.1.send(1), Ok(()));
+        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
         let writer = aside::<B, _, _>(&ends, "writer", |(_, right)| right.send_timeout(2));
-        assert_eq!(ends.0.recv(), Some(1));
+        assert_eq!(ends.0.recv(), Some(1), "out of order");
         let sent = writer.join().unwrap();
-        assert!(matches!((sent, ends.0.try_recv()), (Ok(()), Some(2)) | (Err(2), None)));
+        let left = ends.0.try_recv();
+        let kept = matches!((sent, left), (Ok(()), Some(2)) | (Err(2), None));
+        assert!(kept, "given back and sent, or neither: {sent:?}, {left:?}");
         outcome(if sent.is_ok() { "sent" } else { "gave up" });
     }
 
@@ -197,8 +201,8 @@ programs! {
         let ends = ends::<B, K>();
         let reader = aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv());
         let looker = aside::<B, _, _>(&ends, "looker", |(left, _)| left.poll_timeout());
-        assert_eq!(ends.1.send(1), Ok(()));
-        assert_eq!(reader.join(), Ok(Some(1)));
+        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
+        assert_eq!(reader.join(), Ok(Some(1)), "another message");
         looker.join().unwrap();
     }
 }

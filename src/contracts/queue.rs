@@ -184,6 +184,12 @@ impl<K: Kind> Contracts<K> {
     ];
 }
 
+/// Puts 1 and then 2.
+#[track_caller]
+fn put_both<B: Backend, K: Kind>(queue: &K::Fifo<B>) {
+    assert!(queue.put(1) && queue.put(2), "shut down");
+}
+
 programs! {
     <K: Kind>;
 
@@ -192,59 +198,61 @@ programs! {
         let getters = [0, 1].map(|_| {
             aside::<B, _, _>(&queue, "getter", |queue| queue.get().expect("an item for each"))
         });
-        assert!(queue.put(1) && queue.put(2));
+        put_both::<B, K>(&queue);
         let mut got = join_all(getters);
         got.sort_unstable();
-        assert_eq!(got, [1, 2]);
-        assert_eq!(queue.qsize(), 0);
+        assert_eq!(got, [1, 2], "an item got twice, or not at all");
+        assert_eq!(queue.qsize(), 0, "an item got and still there");
     }
 
     NeverAbove<B> {
         let queue = Arc::new(K::Fifo::<B>::new(1));
         let putters = [1, 2].map(|item| {
             let queue = Arc::clone(&queue);
-            B::spawn(format!("putter {item}"), move || assert!(queue.put(item)))
+            B::spawn(format!("putter {item}"), move || assert!(queue.put(item), "shut down"))
         });
         assert!(queue.qsize() <= 1, "more items than room");
         let got = [queue.get(), queue.get()];
-        assert!(got == [Some(1), Some(2)] || got == [Some(2), Some(1)], "{got:?}");
+        let once = got == [Some(1), Some(2)] || got == [Some(2), Some(1)];
+        assert!(once, "an item got twice, or not at all: {got:?}");
         join_all(putters);
-        assert_eq!(queue.try_get(), None);
+        assert_eq!(queue.try_get(), None, "an item from nowhere");
     }
 
     Fifo<B> {
         let queue = Arc::new(K::Fifo::<B>::new(1));
         let putter = aside::<B, _, _>(&queue, "putter", |queue| {
-            assert!((1..=2).all(|item| queue.put(item)));
+            assert!((1..=2).all(|item| queue.put(item)), "shut down");
         });
-        assert_eq!([queue.get(), queue.get()], [Some(1), Some(2)]);
+        assert_eq!([queue.get(), queue.get()], [Some(1), Some(2)], "out of order");
         putter.join().unwrap();
     }
 
     InOrder<B> {
         let queue = Arc::new(K::Fifo::<B>::new(0));
         let getter = aside::<B, _, _>(&queue, "getter", |queue| [queue.get(), queue.get()]);
-        assert!(queue.put(1) && queue.put(2));
-        assert_eq!(getter.join(), Ok([Some(1), Some(2)]));
+        put_both::<B, K>(&queue);
+        assert_eq!(getter.join(), Ok([Some(1), Some(2)]), "out of order");
     }
 
     LifoAndPriority<B> {
         let queues = Arc::new((K::Lifo::<B>::new(0), K::Priority::<B>::new(0)));
         together::<B, _, _>(&queues, 2, |(lifo, priority), n| {
             let item = 2 - i64::try_from(n).expect("few threads");
-            assert!(lifo.put(item) && priority.put(item));
+            assert!(lifo.put(item) && priority.put(item), "shut down");
         });
-        assert!(queues.0.put(3) && queues.1.put(3));
-        assert_eq!(queues.0.get(), Some(3));
-        assert_eq!([queues.1.get(), queues.1.get(), queues.1.get()], [Some(1), Some(2), Some(3)]);
+        assert!(queues.0.put(3) && queues.1.put(3), "shut down");
+        assert_eq!(queues.0.get(), Some(3), "not the newest");
+        let sorted = [Some(1), Some(2), Some(3)];
+        assert_eq!([(); 3].map(|()| queues.1.get()), sorted, "not the smallest");
     }
 
     JoinWaits<B> {
         let queue = Arc::new(K::Fifo::<B>::new(0));
-        assert!(queue.put(1) && queue.put(2));
+        put_both::<B, K>(&queue);
         let worker = aside::<B, _, _>(&queue, "worker", |queue| {
             for _ in 0..2 {
-                assert!(queue.get().is_some() && queue.task_done());
+                assert!(queue.get().is_some() && queue.task_done(), "a task that is not there");
             }
         });
         queue.join();
@@ -257,31 +265,31 @@ programs! {
         let queue = Arc::new(K::Fifo::<B>::new(0));
         let getters = [0, 1].map(|_| aside::<B, _, _>(&queue, "getter", |queue| queue.get()));
         queue.shutdown();
-        assert_eq!(join_all(getters), [None, None]);
+        assert_eq!(join_all(getters), [None, None], "an item from nowhere");
     }
 
     ShutdownPut<B> {
         let queue = Arc::new(K::Fifo::<B>::new(1));
-        assert!(queue.put(1));
+        assert!(queue.put(1), "shut down");
         let putters = [0, 1].map(|_| aside::<B, _, _>(&queue, "putter", |queue| queue.put(2)));
         queue.shutdown();
-        assert_eq!(join_all(putters), [false, false]);
-        assert_eq!([queue.get(), queue.get()], [Some(1), None]);
+        assert_eq!(join_all(putters), [false, false], "put after the shutdown");
+        assert_eq!([queue.get(), queue.get()], [Some(1), None], "an item was lost");
     }
 
     ShutdownNow<B> {
         let queue = Arc::new(K::Fifo::<B>::new(0));
-        assert!(queue.put(1) && queue.put(2));
+        put_both::<B, K>(&queue);
         let joiner = aside::<B, _, _>(&queue, "joiner", |queue| queue.join());
-        assert_eq!(queue.shutdown_now(), [1, 2]);
+        assert_eq!(queue.shutdown_now(), [1, 2], "an item was lost");
         joiner.join().unwrap();
-        assert_eq!(queue.get(), None);
+        assert_eq!(queue.get(), None, "an item that was taken out");
     }
 
     TimedGet<B> {
         let queue = Arc::new(K::Fifo::<B>::new(1));
         let getter = aside::<B, _, _>(&queue, "getter", |queue| queue.get_timeout());
-        assert!(queue.put(7));
+        assert!(queue.put(7), "shut down");
         let got = getter.join().unwrap();
         let left = queue.try_get();
         assert!((got, left) == (Some(7), None) || (got, left) == (None, Some(7)), "an item was lost");
@@ -290,22 +298,25 @@ programs! {
 
     TimedPut<B> {
         let queue = Arc::new(K::Fifo::<B>::new(1));
-        assert!(queue.put(1));
+        assert!(queue.put(1), "shut down");
         let putter = aside::<B, _, _>(&queue, "putter", |queue| queue.put_timeout(7));
-        assert_eq!(queue.get(), Some(1));
+        assert_eq!(queue.get(), Some(1), "out of order");
         let put = putter.join().unwrap();
-        assert!(matches!((put, queue.try_get()), (Ok(()), Some(7)) | (Err(7), None)));
+        let left = queue.try_get();
+        let kept = matches!((put, left), (Ok(()), Some(7)) | (Err(7), None));
+        assert!(kept, "given back and put, or neither: {put:?}, {left:?}");
         outcome(if put.is_ok() { "put" } else { "gave up" });
     }
 
     Refuses<B> {
         let queue = K::Fifo::<B>::new(1);
-        assert!(!queue.task_done());
-        assert_eq!([queue.try_put(1), queue.try_put(2)], [Ok(()), Err(2)]);
-        assert_eq!([queue.try_get(), queue.try_get()], [Some(1), None]);
-        assert!(queue.task_done() && !queue.task_done());
+        assert!(!queue.task_done(), "a task that is not there");
+        assert_eq!([queue.try_put(1), queue.try_put(2)], [Ok(()), Err(2)], "room for two");
+        assert_eq!([queue.try_get(), queue.try_get()], [Some(1), None], "another item");
+        assert!(queue.task_done(), "refused a task that is done");
+        assert!(!queue.task_done(), "a task that is not there");
         queue.shutdown();
-        assert_eq!(queue.try_put(3), Err(3));
-        assert!(!queue.put(3) && queue.get().is_none());
+        assert_eq!(queue.try_put(3), Err(3), "put after the shutdown");
+        assert!(!queue.put(3) && queue.get().is_none(), "put after the shutdown");
     }
 }

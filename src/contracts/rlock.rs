@@ -1,7 +1,7 @@
 //! What a reentrant lock promises: its owner passes as deep as it likes, everybody else waits until the
 //! last level is released, and only the owner releases.
 
-use super::{Of, Section, aside, together};
+use super::{Of, aside, excludes};
 use crate::{
     backend::{Backend, Capability::Timeouts, Condvar, Mutex, execution::outcome, join_all},
     primitives::{Depth, NotOwner, RLock},
@@ -114,17 +114,24 @@ impl<K: Kind> Contracts<K> {
     ];
 }
 
+/// The caller holds `lock` this deep; it does not any more.
+#[track_caller]
+fn assert_levels<B: Backend, K: Kind>(lock: &K::On<B>, depth: usize) {
+    let levels = std::iter::repeat_with(|| lock.release()).take(depth + 1);
+    assert_eq!(levels.filter(|&held| held).count(), depth, "held at another depth");
+}
+
 programs! {
     <K: Kind>;
 
     Excludes<B> {
-        let shared = Arc::new((K::On::<B>::new(), Section::<B>::new()));
-        together::<B, _, _>(&shared, 2, |(lock, section), _| {
+        let twice_and_once_back = |lock: &K::On<B>| {
             lock.acquire();
             lock.acquire();
-            assert!(lock.release());
-            section.visit(1);
-            assert!(lock.release());
+            assert!(lock.release(), "lost a level");
+        };
+        excludes::<B, _>(2, K::On::<B>::new(), twice_and_once_back, |lock| {
+            assert!(lock.release(), "lost the last level");
             assert!(!lock.release(), "more levels than were acquired");
         });
     }
@@ -134,9 +141,9 @@ programs! {
         lock.acquire();
         let waiters = [0, 1].map(|_| aside::<B, _, _>(&lock, "waiter", |lock| {
             lock.acquire();
-            assert!(lock.release());
+            assert!(lock.release(), "lost by its owner");
         }));
-        assert!(lock.release());
+        assert!(lock.release(), "lost by its owner");
         join_all(waiters);
     }
 
@@ -145,12 +152,12 @@ programs! {
         lock.acquire();
         let other = aside::<B, _, _>(&lock, "other", |lock| {
             assert!(!lock.release(), "released another thread's lock");
-            assert!(lock.release_all().is_none());
+            assert!(lock.release_all().is_none(), "gave up another thread's lock");
             lock.try_acquire()
         });
         assert!(!other.join().unwrap(), "acquired another thread's lock");
         assert!(lock.try_acquire(), "refused its owner");
-        assert!(lock.release() && lock.release() && !lock.release());
+        assert_levels::<B, K>(&lock, 2);
     }
 
     Saved<B> {
@@ -166,12 +173,12 @@ programs! {
             lock.acquire();
             *turn.lock() = true;
             came.notify_one();
-            assert!(lock.release());
+            assert!(lock.release(), "lost by its owner");
         });
         let saved = lock.release_all().expect("it is the owner");
         drop(came.wait_while(turn.lock(), |turn| !*turn));
         lock.restore(saved);
-        assert!(lock.release() && lock.release() && !lock.release());
+        assert_levels::<B, K>(lock, 2);
         other.join().unwrap();
     }
 
@@ -180,11 +187,11 @@ programs! {
         lock.acquire();
         let child = aside::<B, _, _>(&lock, "impatient", |lock| {
             let acquired = lock.acquire_timeout();
-            assert_eq!(lock.release(), acquired);
+            assert_eq!(lock.release(), acquired, "gave up and took it, or the reverse");
             acquired
         });
-        assert!(lock.release());
+        assert!(lock.release(), "lost by its owner");
         outcome(if child.join().unwrap() { "acquired" } else { "gave up" });
-        assert!(lock.try_acquire());
+        assert!(lock.try_acquire(), "refused a free lock");
     }
 }

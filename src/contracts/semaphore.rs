@@ -1,7 +1,7 @@
 //! What a semaphore promises: no more threads inside than it has permits, no permit lies idle while a
 //! thread waits for one, and what is refused changes nothing.
 
-use super::{Of, Section, aside, together};
+use super::{Of, aside, excludes, together};
 use crate::{
     backend::{Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
     primitives::{BoundedSemaphore, Semaphore},
@@ -134,62 +134,54 @@ impl<K: Kind> Contracts<K> {
     ];
 }
 
-/// Several threads enter and leave a section for one.
-#[derive(Debug)]
-struct Limits<K>(Of<K>, usize);
-
-impl<K: Kind> crate::program::Program for Limits<K> {
-    fn run<B: Backend>(&self) {
-        let shared = Arc::new((K::On::<B>::new(1), Section::<B>::new()));
-        together::<B, _, _>(&shared, self.1, |(semaphore, section), _| {
-            semaphore.acquire();
-            section.visit(1);
-            assert!(semaphore.release_many(1));
-        });
-        assert_eq!(shared.0.permits(), 1, "a permit was lost or made");
-    }
-}
-
 programs! {
     <K: Kind>;
+
+    Limits(threads: usize)<B> {
+        let semaphore = K::On::<B>::new(1);
+        let section = excludes::<B, _>(threads, semaphore, K::On::<B>::acquire, |semaphore| {
+            assert!(semaphore.release_many(1), "refused a release");
+        });
+        assert_eq!(section.guard.permits(), 1, "a permit was lost or made");
+    }
 
     Admits<B> {
         let semaphore = Arc::new(K::On::<B>::new(2));
         semaphore.acquire();
-        assert!(semaphore.try_acquire());
-        assert!(!semaphore.try_acquire());
+        assert!(semaphore.try_acquire(), "refused a permit that is there");
+        assert!(!semaphore.try_acquire(), "took a permit that is not there");
         let waiter = aside::<B, _, _>(&semaphore, "waiter", |semaphore| semaphore.acquire());
-        assert!(semaphore.release_many(1));
+        assert!(semaphore.release_many(1), "refused a release");
         waiter.join().unwrap();
-        assert_eq!(semaphore.permits(), 0);
+        assert_eq!(semaphore.permits(), 0, "a permit was lost or made");
     }
 
     OneForEach<B> {
         let semaphore = Arc::new(K::On::<B>::new(0));
         let waiters =
             [0, 1].map(|_| aside::<B, _, _>(&semaphore, "waiter", |semaphore| semaphore.acquire()));
-        assert!(semaphore.release_many(1));
-        assert!(semaphore.release_many(1));
+        assert!(semaphore.release_many(1), "refused a release");
+        assert!(semaphore.release_many(1), "refused a release");
         join_all(waiters);
-        assert_eq!(semaphore.permits(), 0);
+        assert_eq!(semaphore.permits(), 0, "a permit was lost or made");
     }
 
     OneForAll<B> {
         let semaphore = Arc::new(K::On::<B>::new(0));
         let waiters =
             [0, 1].map(|_| aside::<B, _, _>(&semaphore, "waiter", |semaphore| semaphore.acquire()));
-        assert!(semaphore.release_many(2));
+        assert!(semaphore.release_many(2), "refused a release");
         join_all(waiters);
-        assert_eq!(semaphore.permits(), 0);
+        assert_eq!(semaphore.permits(), 0, "a permit was lost or made");
     }
 
     Timed<B> {
         let semaphore = Arc::new(K::On::<B>::new(0));
         let child =
             aside::<B, _, _>(&semaphore, "impatient", |semaphore| semaphore.acquire_timeout());
-        assert!(semaphore.release_many(1));
+        assert!(semaphore.release_many(1), "refused a release");
         let acquired = child.join().unwrap();
-        assert_eq!(semaphore.permits(), usize::from(!acquired));
+        assert_eq!(semaphore.permits(), usize::from(!acquired), "gave up and took it, or the reverse");
         outcome(if acquired { "acquired" } else { "gave up" });
     }
 
@@ -197,14 +189,14 @@ programs! {
         let semaphore = Arc::new(K::On::<B>::new(0));
         let impatient = aside::<B, _, _>(&semaphore, "impatient", |semaphore| {
             if semaphore.acquire_timeout() {
-                assert!(semaphore.release_many(1));
+                assert!(semaphore.release_many(1), "refused a release");
             }
         });
         let patient = aside::<B, _, _>(&semaphore, "patient", |semaphore| semaphore.acquire());
-        assert!(semaphore.release_many(1));
+        assert!(semaphore.release_many(1), "refused a release");
         patient.join().unwrap();
         impatient.join().unwrap();
-        assert_eq!(semaphore.permits(), 0);
+        assert_eq!(semaphore.permits(), 0, "a permit was lost or made");
     }
 
     Bounded<B> {
@@ -212,15 +204,16 @@ programs! {
         semaphore.acquire();
         let released =
             together::<B, _, _>(&semaphore, 2, |semaphore, _| semaphore.release_many(1));
-        assert_eq!(released.iter().filter(|&&released| released).count(), 1);
+        let allowed = released.iter().filter(|&&released| released).count();
+        assert_eq!(allowed, 1, "one of two releases goes beyond the limit");
         assert_eq!(semaphore.permits(), 1, "above the limit");
     }
 
     Refuses<B> {
         let semaphore = K::Bounded::<B>::new(2);
-        assert!(semaphore.try_acquire());
-        assert!(!semaphore.release_many(0));
-        assert!(!semaphore.release_many(2));
-        assert_eq!(semaphore.permits(), 1);
+        assert!(semaphore.try_acquire(), "refused a permit that is there");
+        assert!(!semaphore.release_many(0), "released nothing");
+        assert!(!semaphore.release_many(2), "released more than the limit");
+        assert_eq!(semaphore.permits(), 1, "a permit was lost or made");
     }
 }

@@ -150,9 +150,9 @@ programs! {
 
     Joined<B> {
         let shared = adder::<B, K>();
-        assert!(K::On::<B>::start(&shared.1));
+        assert!(K::On::<B>::start(&shared.1), "refused the first start");
         let join = |(threads, thread, number): &(K::On<B>, _, Arc<AtomicUsize<B>>)| {
-            assert!(K::On::<B>::join(thread));
+            assert!(K::On::<B>::join(thread), "refused to be joined");
             assert_eq!(number.load(SeqCst), 1, "joined before its end");
             assert!(!K::On::<B>::is_alive(thread), "joined while alive");
             assert_eq!(threads.active_count(), 1, "joined while listed");
@@ -166,10 +166,10 @@ programs! {
         let threads = K::On::<B>::new();
         let inner = threads.clone();
         let thread = threads.thread(move || assert!(inner.lists_current(), "not in the list"));
-        assert_eq!(threads.active_count(), 1);
-        assert!(K::On::<B>::start(&thread));
-        assert!(K::On::<B>::join(&thread));
-        assert!(threads.lists_current());
+        assert_eq!(threads.active_count(), 1, "listed before the start");
+        assert!(K::On::<B>::start(&thread), "refused the first start");
+        assert!(K::On::<B>::join(&thread), "refused to be joined");
+        assert!(threads.lists_current(), "the main thread is not in the list");
     }
 
     StartedOnce<B> {
@@ -177,8 +177,8 @@ programs! {
         let other = aside::<B, _, _>(&shared, "other", |(_, thread, _)| K::On::<B>::start(thread));
         let mine = K::On::<B>::start(&shared.1);
         assert_ne!(mine, other.join().unwrap(), "started twice, or not at all");
-        assert!(K::On::<B>::join(&shared.1));
-        assert_eq!(shared.2.load(SeqCst), 1);
+        assert!(K::On::<B>::join(&shared.1), "refused to be joined");
+        assert_eq!(shared.2.load(SeqCst), 1, "ran twice, or not at all");
     }
 
     Finish<B> {
@@ -189,9 +189,9 @@ programs! {
             let body = move || {
                 other.fetch_add(1, SeqCst);
             };
-            assert!(K::On::<B>::start(&inner.thread(body)));
+            assert!(K::On::<B>::start(&inner.thread(body)), "refused the first start");
         });
-        assert!(K::On::<B>::start(&starter));
+        assert!(K::On::<B>::start(&starter), "refused the first start");
         threads.finish();
         assert_eq!(number.load(SeqCst), 1, "ended before its threads");
     }
@@ -199,20 +199,21 @@ programs! {
     Timed<B> {
         let shared = adder::<B, K>();
         let (_, thread, number) = &*shared;
-        assert!(K::On::<B>::start(thread));
+        assert!(K::On::<B>::start(thread), "refused the first start");
         let ended = K::On::<B>::join_timeout(thread);
         if ended {
             assert_eq!(number.load(SeqCst), 1, "joined before its end");
         }
         outcome(if ended { "ended" } else { "gave up" });
-        assert!(K::On::<B>::join(thread));
+        assert!(K::On::<B>::join(thread), "refused to be joined");
     }
 
     Refuses<B> {
         let shared = adder::<B, K>();
         let (_, thread, _) = &*shared;
         assert!(!K::On::<B>::join(thread), "joined before the start");
-        assert!(K::On::<B>::start(thread) && K::On::<B>::join(thread));
+        assert!(K::On::<B>::start(thread), "refused the first start");
+        assert!(K::On::<B>::join(thread), "refused to be joined");
         assert!(K::On::<B>::join(thread), "joined only once");
         assert!(!K::On::<B>::start(thread), "started again");
     }

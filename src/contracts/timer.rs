@@ -118,12 +118,12 @@ programs! {
     CancelledOrRun<B> {
         let shared = counting::<B, K>(SHORT);
         let (timer, runs) = &*shared;
-        assert!(timer.start());
+        assert!(timer.start(), "refused the first start");
         let cancelled = timer.cancel();
         if cancelled {
             assert_eq!(runs.load(SeqCst), 0, "cancelled too late");
         }
-        assert!(timer.join());
+        assert!(timer.join(), "refused to be joined");
         assert_eq!(runs.load(SeqCst), usize::from(!cancelled), "ran after cancel, or not at all");
         outcome(if cancelled { "cancelled" } else { "ran" });
     }
@@ -131,18 +131,19 @@ programs! {
     OneCancel<B> {
         let shared = counting::<B, K>(LONG);
         assert!(!shared.0.join(), "joined before the start");
-        assert!(shared.0.start());
+        assert!(shared.0.start(), "refused the first start");
         // Under a checker with timeouts the hour may be over at once.
         let cancels = together::<B, _, _>(&shared, 2, |(timer, _), _| timer.cancel());
-        assert!(shared.0.join());
+        assert!(shared.0.join(), "refused to be joined");
         let ran = shared.1.load(SeqCst);
-        assert_eq!(cancels.iter().filter(|&&cancelled| cancelled).count() + ran, 1);
+        let prevented = cancels.iter().filter(|&&cancelled| cancelled).count();
+        assert_eq!(prevented + ran, 1, "neither prevented nor run, or more than once");
     }
 
     BeforeTheStart<B> {
         let shared = counting::<B, K>(Duration::ZERO);
-        assert!(shared.0.cancel());
-        assert!(shared.0.start() && shared.0.join());
+        assert!(shared.0.cancel(), "too late before the start");
+        assert!(shared.0.start() && shared.0.join(), "refused a start after the cancel");
         assert_eq!(shared.1.load(SeqCst), 0, "ran after cancel");
     }
 
@@ -151,7 +152,7 @@ programs! {
         let other = aside::<B, _, _>(&shared, "other", |(timer, _)| timer.start());
         let mine = shared.0.start();
         assert_ne!(mine, other.join().unwrap(), "started twice, or not at all");
-        assert!(shared.0.join());
-        assert_eq!(shared.1.load(SeqCst), 1);
+        assert!(shared.0.join(), "refused to be joined");
+        assert_eq!(shared.1.load(SeqCst), 1, "ran twice, or not at all");
     }
 }

@@ -1,5 +1,7 @@
 //! Vector clocks, all of one kind in one flat arena.
 
+use std::ops::Range;
+
 /// Rows of equal width, one vector clock each.
 pub(crate) struct Clocks {
     width: usize,
@@ -39,6 +41,11 @@ impl Clocks {
     #[inline]
     pub(crate) fn cell(&self, row: usize, at: usize) -> u32 {
         self.cells[row * self.width + at]
+    }
+
+    #[inline]
+    pub(crate) fn rows(&self, rows: Range<usize>) -> impl Iterator<Item = &[u32]> {
+        self.cells[rows.start * self.width..rows.end * self.width].chunks_exact(self.width)
     }
 
     #[inline]

@@ -30,8 +30,13 @@ impl Kernel {
             }
             Op::Park | Op::ParkTimeout | Op::Unpark => self.token_step(event, obj, aux),
             Op::Choose => {
-                self.record(event);
+                let footprint = self.own_footprint(me);
+                self.record(Event { footprint, ..event });
                 u32::from(alt)
+            }
+            Op::StopDaemons => {
+                self.stop_daemons(event);
+                0
             }
             Op::IsFinished | Op::End => {
                 self.touched = true;
@@ -163,6 +168,7 @@ impl Kernel {
                 event.flag = notified != 0;
                 event.expected = u64::from(obj);
                 if notified != 0 {
+                    event.footprint = self.own_footprint(me);
                     self.record_after(event, notified - 1);
                 } else {
                     event.footprint = Footprint::read(obj);
@@ -241,7 +247,7 @@ impl Kernel {
 
     /// Records an atomic's step, which wrote it or only read it. Returns whether a trace
     /// is wanted.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn access(&mut self, access: AtomicAccess) -> bool {
         let AtomicAccess { op, obj, written, changed, expected, old, order } = access;
         let footprint = if written { Footprint::write(obj) } else { Footprint::read(obj) };

@@ -94,16 +94,12 @@ impl Events {
         self.taken
     }
 
-    /// The kept step that comes next, if there is one.
+    /// Takes the kept step that comes next, if there is one.
     #[inline]
-    pub(crate) fn expected(&self) -> Option<Event> {
-        (self.taken < self.kept).then(|| self.all[self.taken])
-    }
-
-    /// Takes the next kept step.
-    #[inline]
-    pub(crate) fn repeat(&mut self) {
+    pub(crate) fn repeat(&mut self) -> Option<&Event> {
+        let kept = self.all[..self.kept].get(self.taken)?;
         self.taken += 1;
+        Some(kept)
     }
 
     /// Appends a new step, whose clock row the caller fills.
@@ -137,9 +133,11 @@ impl Events {
     /// Adds the steps after `first` whose clocks do not have a thread's `nth` step.
     #[inline]
     pub(crate) fn unaware(&self, first: usize, thread: u16, nth: u32, steps: &mut Vec<u32>) {
-        for i in first + 1..self.taken {
-            if self.clocks.cell(i + 1, usize::from(thread)) < nth {
-                steps.push(i as u32);
+        // Step i has row i + 1.
+        let rows = self.clocks.rows(first + 2..self.taken + 1);
+        for (i, row) in (first as u32 + 1..).zip(rows) {
+            if row[usize::from(thread)] < nth {
+                steps.push(i);
             }
         }
     }

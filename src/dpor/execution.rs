@@ -26,7 +26,7 @@ pub(crate) struct Ended {
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     with(Kernel::begin);
     running::run(&model);
-    let (ended, alive) = with(|kernel| (kernel.end(observe), kernel.live > 0));
+    let (ended, alive) = with(|kernel| (kernel.end(observe), kernel.live > 0 || kernel.stopped));
     if alive {
         teardown::unwind_all();
     }
@@ -89,8 +89,13 @@ impl Kernel {
             let kind = if first.misuse { FailureKind::Misuse } else { FailureKind::Assertion };
             return Some(Fault { kind, message: first.message.clone() });
         }
-        (self.live > 0 && !self.ending)
+        self.is_deadlocked()
             .then(|| Fault { kind: FailureKind::Deadlock, message: self.deadlock_message() })
+    }
+
+    /// Is some thread blocked for ever that somebody waits for?
+    pub(crate) fn is_deadlocked(&self) -> bool {
+        self.live > self.daemons && !self.ending
     }
 
     /// The execution's schedule, with threads numbered in the order of their spawns.

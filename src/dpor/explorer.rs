@@ -77,6 +77,7 @@ impl Explorer {
             keep_going: false,
             exhaustive: false,
             ends: false,
+            daemons: false,
             patience: PATIENCE,
         };
         Explorer { max_executions: None, time_limit: None, minimise: false, limits }
@@ -183,7 +184,7 @@ impl Explorer {
             let _session = Session::begin(Path::new(limits.exhaustive), limits);
             match self.search(model, see, begun, &|_| true) {
                 Some(result) => break result,
-                None => limits.ends = true,
+                None => limits = with(|kernel| kernel.limits),
             }
         };
         if let Some((fault, schedule)) = failure {
@@ -198,7 +199,7 @@ impl Explorer {
     }
 
     /// Explores until everything is explored, something fails, or a limit is reached.
-    /// `None` means that it must begin again with the ends of threads as steps.
+    /// `None` means that it must begin again with the limits that the kernel has now.
     #[allow(clippy::type_complexity)]
     fn search(
         &self,
@@ -282,7 +283,7 @@ impl Explorer {
                     |fault: &Fault| fault.kind == failure.kind && fault.message == failure.message;
                 match fewer.search(model, &mut None, Instant::now(), &same) {
                     Some((_, found)) => break found,
-                    None => limits.ends = true,
+                    None => limits = with(|kernel| kernel.limits),
                 }
             };
             if let Some((fault, schedule)) = found {
@@ -304,7 +305,7 @@ impl Explorer {
             with(|kernel| kernel.recorder = Some(Box::default()));
             let ended = execute(model, false);
             if with(|kernel| kernel.restart) {
-                limits.ends = true;
+                limits = with(|kernel| kernel.limits);
                 continue;
             }
             drop(session);

@@ -1,18 +1,17 @@
 //! Stackful fibers: the threads of a model, all on one OS thread.
 //!
-//! The driver resumes a fiber with [`resume`]; the fiber gives control back with
-//! [`switch_out`]. Stacks have guard pages and are used again, so a fiber costs
-//! no system call once the pool is warm.
+//! Whoever resumes a fiber gets control back when it calls [`switch_out`] or its body ends.
+//! A fiber whose body has ended runs another one, so that once enough are there, a new
+//! thread costs neither a system call nor an allocation. Stacks have guard pages.
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::ptr;
 
 use corosensei::stack::{DefaultStack, Stack, StackPointer};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
-
-type Fiber = Coroutine<(), (), (), Coloured>;
 
 /// Bytes of stack for each fiber; the system gives only the pages that are touched.
 const STACK: usize = 1 << 20;
@@ -25,7 +24,7 @@ struct Coloured {
 }
 
 impl Coloured {
-    /// The n-th stack of a pool.
+    /// The n-th stack of this OS thread.
     fn new(n: usize) -> Self {
         let stack = DefaultStack::new(STACK).expect("memory for a fiber's stack");
         Coloured { stack, offset: n * 17 % 256 * 64 }
@@ -47,86 +46,139 @@ unsafe impl Stack for Coloured {
     }
 }
 
+/// Why a fiber gave control back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It goes on when it is resumed.
+    Paused,
+    /// Its body has ended.
+    Ended,
+}
+
+struct Slot {
+    coroutine: Coroutine<(), Turn, (), Coloured>,
+    /// A body has begun in it and has not ended.
+    busy: bool,
+}
+
+/// One of this OS thread's fibers.
+#[derive(Clone, Copy)]
+pub(crate) struct Fiber(*mut Slot);
+
+/// What a fiber is to run: a closure's address, and how to move it out of there and call it.
+#[derive(Clone, Copy)]
+struct Body {
+    closure: *mut (),
+    call: unsafe fn(*mut ()),
+}
+
+/// Fibers without a body.
 #[derive(Default)]
 struct Pool {
-    /// Boxed, so that a fiber keeps its place while it runs and makes others.
-    #[allow(clippy::vec_box)]
-    slots: Vec<Box<Option<Fiber>>>,
-    stacks: Vec<Coloured>,
+    idle: Vec<Fiber>,
     made: usize,
 }
 
 thread_local! {
     static POOL: RefCell<Pool> = RefCell::default();
     /// The yielder of the running fiber; null outside fibers.
-    static RUNNING: Cell<*const Yielder<(), ()>> = const { Cell::new(ptr::null()) };
+    static RUNNING: Cell<*const Yielder<(), Turn>> = const { Cell::new(ptr::null()) };
+    /// The body of the fiber that is about to start; `None` ends it.
+    static BODY: Cell<Option<Body>> = const { Cell::new(None) };
 }
 
-/// Makes a fiber in slot `slot` that will run `body`, which must not unwind.
-///
-/// # Safety
-///
-/// Whatever `body` borrows must live until it has run to its end, or the fiber
-/// must be [abandoned](abandon) and so never be resumed again.
-pub(crate) unsafe fn create(slot: usize, body: impl FnOnce()) {
-    let main = move |yielder: &Yielder<(), ()>, ()| {
-        RUNNING.set(yielder);
-        body();
-    };
-    POOL.with_borrow_mut(|pool| {
-        let stack = pool.stacks.pop().unwrap_or_else(|| {
-            pool.made += 1;
-            Coloured::new(pool.made)
-        });
-        // SAFETY: `with_stack_unchecked` lifts only the `'static` bound of the closure;
-        // our caller promises that what it borrows outlives its run.
-        let fiber = unsafe { Fiber::with_stack_unchecked(stack, main) };
-        if pool.slots.len() <= slot {
-            pool.slots.resize_with(slot + 1, Box::default);
+impl Drop for Pool {
+    fn drop(&mut self) {
+        BODY.set(None);
+        for Fiber(slot) in self.idle.drain(..) {
+            // SAFETY: the slot is a box's that `Fiber::make` leaked. An idle fiber is in no
+            // other place than the pool, and nothing runs in it.
+            let mut slot = unsafe { Box::from_raw(slot) };
+            slot.coroutine.resume(());
         }
-        debug_assert!(pool.slots[slot].is_none(), "the slot is in use");
-        *pool.slots[slot] = Some(fiber);
-    });
+    }
 }
 
-/// Runs the fiber in `slot`, which must not run already, until it switches out or ends.
-#[inline]
-pub(crate) fn resume(slot: usize) {
-    let caller = RUNNING.get();
-    let place: *mut Option<Fiber> = POOL.with_borrow_mut(|pool| &raw mut *pool.slots[slot]);
-    // SAFETY: 1. The box that `place` points into is freed only with the pool, at the end
-    // of the OS thread. 2. While the fiber runs, nobody else uses the slot: the kernel
-    // resumes only threads that are suspended, `create` is called for absent threads only,
-    // and `alive` and `abandon` when no fiber runs.
-    let fiber = unsafe { &mut *place };
-    let result = fiber.as_mut().expect("a fiber that has not ended").resume(());
-    RUNNING.set(caller);
-    if let CoroutineResult::Return(()) = result
-        && let Some(done) = fiber.take()
-    {
-        POOL.with_borrow_mut(|pool| pool.stacks.push(done.into_stack()));
+/// A fiber without a body. Give it [back](Fiber::give_back).
+pub(crate) fn take() -> Fiber {
+    POOL.with_borrow_mut(|pool| {
+        pool.idle.pop().unwrap_or_else(|| {
+            pool.made += 1;
+            Fiber::make(pool.made)
+        })
+    })
+}
+
+impl Fiber {
+    fn make(n: usize) -> Self {
+        let coroutine = Coroutine::with_stack(Coloured::new(n), |yielder, ()| {
+            while let Some(Body { closure, call }) = BODY.take() {
+                RUNNING.set(yielder);
+                // SAFETY: `start`, which has just put the body there, waits until this fiber
+                // gives control back, so the closure is still where it was and is moved once.
+                unsafe { call(closure) };
+                yielder.suspend(Turn::Ended);
+            }
+        });
+        Fiber(Box::into_raw(Box::new(Slot { coroutine, busy: false })))
+    }
+
+    /// Runs `body` in this fiber, which is idle, until it switches out or ends. `body` must
+    /// not unwind.
+    ///
+    /// # Safety
+    ///
+    /// Whatever `body` borrows must live until it has run to its end, or the fiber must never
+    /// be resumed again.
+    #[inline(always)]
+    pub(crate) unsafe fn start<F: FnOnce()>(self, body: F) {
+        unsafe fn call<F: FnOnce()>(closure: *mut ()) {
+            // SAFETY: the caller gives the address of an `F` that nobody else will use.
+            unsafe { closure.cast::<F>().read()() }
+        }
+        assert!(!self.is_busy(), "a body runs in this fiber");
+        let mut body = ManuallyDrop::new(body);
+        BODY.set(Some(Body { closure: (&raw mut body).cast(), call: call::<F> }));
+        self.resume();
+    }
+
+    /// Runs the fiber, which must not run already, until it switches out or its body ends.
+    #[inline(always)]
+    pub(crate) fn resume(self) {
+        let caller = RUNNING.get();
+        // SAFETY: 1. The slot is a leaked box, freed only with the pool, at the end of the OS
+        // thread. 2. While the fiber runs, nobody else uses the slot: the kernel resumes only
+        // fibers that are suspended, and asks whether they are busy when none runs.
+        let slot = unsafe { &mut *self.0 };
+        let turn = slot.coroutine.resume(());
+        RUNNING.set(caller);
+        slot.busy = turn == CoroutineResult::Yield(Turn::Paused);
+    }
+
+    /// Does a body run in it that has not ended?
+    #[inline]
+    pub(crate) fn is_busy(self) -> bool {
+        // SAFETY: as in `resume`.
+        unsafe { (*self.0).busy }
+    }
+
+    /// Lets others have it. A fiber whose body has not ended is leaked: it never runs again.
+    pub(crate) fn give_back(self) {
+        if !self.is_busy() {
+            POOL.with_borrow_mut(|pool| pool.idle.push(self));
+        }
     }
 }
 
 /// Gives control from the running fiber to whoever resumed it, until it is resumed again.
-#[inline]
+#[inline(always)]
 pub(crate) fn switch_out() {
     let yielder = RUNNING.get();
     assert!(!yielder.is_null(), "switch_out is called in a fiber");
     // SAFETY: 1. The pointer was made from the reference that the running fiber's
     // main function got, which lives as long as that function, and this code runs
-    // inside it. 2. It is this fiber's own: `create` and the line below set it each
-    // time the fiber gains control, and `resume` sets its caller's when it has lost it.
-    unsafe { (*yielder).suspend(()) };
+    // inside it. 2. It is this fiber's own: the start of its body and the line below set it
+    // each time the fiber gains control, and `resume` sets its caller's when it has lost it.
+    unsafe { (*yielder).suspend(Turn::Paused) };
     RUNNING.set(yielder);
-}
-
-/// Is there a fiber in this slot that has not ended?
-pub(crate) fn alive(slot: usize) -> bool {
-    POOL.with_borrow(|pool| pool.slots.get(slot).is_some_and(|fiber| fiber.is_some()))
-}
-
-/// Leaks the fiber in `slot`: its stack stays, and it never runs again.
-pub(crate) fn abandon(slot: usize) {
-    std::mem::forget(POOL.with_borrow_mut(|pool| pool.slots[slot].take()));
 }

@@ -113,13 +113,13 @@ impl Kernel {
     /// Is this step one that the execution repeats? Then it must be the same.
     #[inline]
     fn repeat(&mut self, event: &Event) -> bool {
-        let Some(kept) = self.events.expected() else {
+        let Some(kept) = self.events.repeat() else {
             return false;
         };
         if kept.thread != event.thread || kept.op != event.op || kept.footprint != event.footprint {
-            self.diverged(format!("{:?} takes the place of {:?}", event.op, kept.op));
+            let kept = kept.op;
+            self.diverged(format!("{:?} takes the place of {kept:?}", event.op));
         }
-        self.events.repeat();
         let thread = &mut self.threads[usize::from(event.thread)];
         thread.past = self.events.taken() as u32;
         thread.also.clear();
@@ -131,21 +131,12 @@ impl Kernel {
     fn touch(&mut self, footprint: Footprint) -> usize {
         let index = self.events.taken() - 1;
         for (obj, written) in footprint.accesses() {
-            let object = &mut self.objects[obj as usize];
-            if written {
-                object.last_write = index as u32 + 1;
-                object.reads.clear();
-            } else {
-                object.reads.push(index as u32);
-            }
+            self.objects[obj as usize].touch(index as u32, written);
         }
         if footprint == Footprint::EVERYTHING {
             self.everything = index as u32 + 1;
             self.touched = true;
-            for object in &mut self.objects {
-                object.last_write = index as u32 + 1;
-                object.reads.clear();
-            }
+            self.objects.iter_mut().for_each(|object| object.touch(index as u32, true));
         }
         let Event { thread, changed, .. } = *self.events.get(index);
         self.threads[usize::from(thread)].steps += 1;

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::datarace::DataRaces;
 use super::events::Events;
 use super::failure::{FailureKind, Fault};
+use super::fiber::{self, Fiber};
 use super::installed::set_epoch;
 pub(crate) use super::installed::{belongs, install, resolve, try_with, with};
 pub(crate) use super::object::{Id, Kind, Object};
@@ -46,11 +47,15 @@ pub(crate) enum Status {
     Pending,
     /// Has ended.
     Done,
+    /// A daemon that takes no more steps.
+    Stopped,
 }
 
 pub(crate) struct Thread {
     pub(crate) status: Status,
     pub(crate) pending: Pending,
+    /// Nobody waits for its end.
+    pub(crate) daemon: bool,
     /// Steps taken.
     pub(crate) steps: u32,
     /// Children spawned in this execution.
@@ -83,6 +88,8 @@ pub(crate) struct Thread {
     pub(crate) left: Left,
     /// Its thread-local values, by the address of their key.
     pub(crate) locals: Vec<(usize, Rc<dyn Any>)>,
+    /// What it runs in.
+    pub(crate) fiber: Fiber,
 }
 
 pub(crate) struct Kernel {
@@ -92,6 +99,10 @@ pub(crate) struct Kernel {
     pub(crate) next: Next,
     /// Threads not yet done.
     pub(crate) live: u32,
+    /// Daemons among them.
+    pub(crate) daemons: u32,
+    /// Some daemon was stopped.
+    pub(crate) stopped: bool,
     /// Threads started in this execution.
     spawned: u16,
     /// Operations that are no steps: spawns and joins, which conflict with nothing.
@@ -149,6 +160,8 @@ pub(crate) struct Limits {
     pub(crate) exhaustive: bool,
     /// Whether the end of a thread is a step, because some thread asks `is_finished`.
     pub(crate) ends: bool,
+    /// Whether the main thread ends by stopping the daemons, because there are some.
+    pub(crate) daemons: bool,
     /// Ticks without a change that make a livelock.
     pub(crate) patience: u32,
 }
@@ -172,6 +185,12 @@ pub(crate) fn misuse(message: &str) -> ! {
     panic!("{message}")
 }
 
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.fiber.give_back();
+    }
+}
+
 impl Thread {
     /// Makes what row `row` of the clocks knows happen before the thread's next step.
     fn happened(&mut self, row: u32) {
@@ -188,6 +207,8 @@ impl Kernel {
             current: 0,
             next: Next::Stop,
             live: 0,
+            daemons: 0,
+            stopped: false,
             spawned: 0,
             unordered: 0,
             ending: false,
@@ -224,6 +245,8 @@ impl Kernel {
         self.nested.clear();
         self.joiners.clear();
         self.live = 0;
+        self.daemons = 0;
+        self.stopped = false;
         self.spawned = 0;
         self.unordered = 0;
         self.ending = false;
@@ -252,7 +275,7 @@ impl Kernel {
         if let Some(recorder) = &mut self.recorder {
             recorder.begin();
         }
-        self.start(0, Some(Cow::Borrowed("main")));
+        self.start(0, Some(Cow::Borrowed("main")), false);
         self.current = 0;
     }
 
@@ -265,6 +288,7 @@ impl Kernel {
         self.threads.push(Thread {
             status: Status::Absent,
             pending: Pending { op: Op::Join, obj: 0, aux: 0, at: Location::caller() },
+            daemon: false,
             steps: 0,
             children: 0,
             objects: 0,
@@ -283,14 +307,17 @@ impl Kernel {
             spin: Spin::default(),
             left: Left::Nothing,
             locals: Vec::new(),
+            fiber: fiber::take(),
         });
         self.events.widen(id + 1);
         id as u16
     }
 
-    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>) {
+    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>, daemon: bool) {
         let thread = &mut self.threads[usize::from(id)];
         thread.status = Status::Local;
+        thread.daemon = daemon;
+        self.daemons += u32::from(daemon);
         thread.steps = 0;
         thread.children = 0;
         thread.objects = 0;
@@ -312,9 +339,15 @@ impl Kernel {
         self.live += 1;
     }
 
-    /// Adds a child of the running thread, in no fiber yet.
-    pub(crate) fn spawn(&mut self, name: Option<Cow<'static, str>>) -> u16 {
+    /// Adds a child of the running thread, whose body does not run yet. A daemon's children
+    /// are daemons.
+    pub(crate) fn spawn(&mut self, name: Option<Cow<'static, str>>, daemon: bool) -> u16 {
         let parent = usize::from(self.current);
+        let daemon = daemon || self.threads[parent].daemon;
+        if daemon && !self.limits.daemons {
+            self.limits.daemons = true;
+            self.begin_again();
+        }
         self.unordered += 1;
         let nth = self.threads[parent].children as usize;
         self.threads[parent].children += 1;
@@ -326,7 +359,7 @@ impl Kernel {
                 id
             }
         };
-        self.start(id, name);
+        self.start(id, name, daemon);
         self.threads[usize::from(id)].past = self.threads[parent].past;
         self.inherit_also(usize::from(id), parent);
         self.threads[parent].spin.note_effect();
@@ -388,6 +421,12 @@ impl Kernel {
             }
         }
         Id { epoch: self.epoch, index }
+    }
+
+    /// Gives the exploration up, because its limits have changed.
+    pub(crate) fn begin_again(&mut self) {
+        self.restart = true;
+        self.ending = true;
     }
 
     #[inline]

@@ -65,6 +65,8 @@
 //!   so nothing is ever disabled by a notification. `park_timeout` is one such step.
 //! * **Condition variables.** Joining and leaving the waiters are independent of each other
 //!   and depend on notifications. Two `unpark`s of one thread are independent as well.
+//! * **Daemons** are stopped by one step that depends on every other and is taken as late as
+//!   possible: see `daemons`.
 //! * **Yields** wait for a change if a loop does nothing else: see `yields`.
 //!
 //! # What a proof does not cover
@@ -79,6 +81,7 @@ use std::panic::Location;
 
 pub mod cell;
 mod clock;
+mod daemons;
 mod datarace;
 mod effects;
 mod events;

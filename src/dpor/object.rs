@@ -67,4 +67,15 @@ impl Object {
         self.owner = NOBODY;
         self.threads.clear();
     }
+
+    /// Notes that step `index` reads or writes it.
+    #[inline]
+    pub(crate) fn touch(&mut self, index: u32, written: bool) {
+        if written {
+            self.last_write = index + 1;
+            self.reads.clear();
+        } else {
+            self.reads.push(index);
+        }
+    }
 }

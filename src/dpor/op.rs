@@ -68,6 +68,8 @@ pub(crate) enum Op {
     End,
     /// Asks whether a thread has ended.
     IsFinished,
+    /// Stops the daemons; enabled once every other thread has ended.
+    StopDaemons,
 }
 
 impl Op {
@@ -100,6 +102,7 @@ impl Op {
             Op::Yield => Operation::Yield,
             Op::End => Operation::End,
             Op::IsFinished => Operation::IsFinished,
+            Op::StopDaemons => Operation::StopDaemons,
             Op::Asleep => Operation::Relock,
         }
     }
@@ -132,7 +135,8 @@ impl Footprint {
     /// Touches nothing, depends on nothing.
     pub(crate) const NOTHING: Footprint = Footprint { a: NONE, b: NONE };
 
-    /// Touches every object: what a yield does that has looked at several.
+    /// Touches every object: what a yield does that has looked at several, and the end of
+    /// the daemons.
     pub(crate) const EVERYTHING: Footprint = Footprint { a: ALL, b: ALL };
 
     pub(crate) const fn read(obj: u32) -> Self {

@@ -71,7 +71,7 @@ impl Path {
     /// what of the last one's is independent of `last`. Returns the step that the
     /// wakeup tree wants there, if it wants any.
     #[inline]
-    pub(crate) fn descend(&mut self, last: Option<&Step>) -> Option<(u16, u16)> {
+    pub(crate) fn descend(&mut self, last: Option<&Step>) -> Option<u16> {
         let start = self.sleepers.len();
         if let (Some(parent), Some(last)) = (self.nodes.last(), last) {
             for i in parent.sleep as usize..start {
@@ -93,12 +93,9 @@ impl Path {
         let mut wanted = None;
         if inherited != NIL {
             let (step, rest, below) = self.forest.take(inherited);
-            node.tree = rest;
+            (node.thread, node.alt, node.tree) = (step.thread, step.alt, rest);
             self.inherited = below;
-            wanted = Some((step.thread, step.alt));
-        }
-        if let Some((thread, alt)) = wanted {
-            (node.thread, node.alt) = (thread, alt);
+            wanted = Some(step.thread);
         }
         self.nodes.push(node);
         wanted
@@ -158,17 +155,14 @@ impl Path {
         }
     }
 
-    /// Puts a sequence in the wakeup tree of a node, unless a step in the sleep set
-    /// there is a weak initial of it: then says as which of its steps, or its length if
-    /// as none. Uses `sequence` up.
-    pub(crate) fn insert(&mut self, depth: usize, sequence: &mut Vec<Step>) -> Option<usize> {
+    /// Puts a sequence in the wakeup tree of a node, unless a step in the sleep set there is
+    /// a weak initial of it. Returns as which of the sequence's steps that step, or the
+    /// branch of the tree that the sequence went into, begins; its length if as none.
+    /// Changes `sequence`.
+    pub(crate) fn insert(&mut self, depth: usize, sequence: &mut [Step]) -> usize {
         let asleep =
             self.sleep_set(depth).iter().find_map(|sleeper| sleeper.weak_initial(sequence));
-        if asleep.is_none() {
-            let node = &mut self.nodes[depth];
-            self.forest.insert(&mut node.tree, sequence);
-        }
-        asleep
+        asleep.unwrap_or_else(|| self.forest.insert(&mut self.nodes[depth].tree, sequence))
     }
 
     /// Goes back to the last node that owes something and takes the next branch of its

@@ -17,8 +17,10 @@ impl Kernel {
             }
             let event = *self.events.get(second as usize);
             if let Some(at) = self.reverse(first as usize, event) {
-                // A sleeping step of the sequence that is also a step before the second
-                // stays an initial of it: later executions change only what comes after.
+                // What begins the sequence is asleep, or in the wakeup tree, for as long as
+                // the race's first step is taken there. If it is one of the steps before the
+                // second, it begins the sequence of every later execution with this race:
+                // they change only what comes after the second.
                 self.events.races[i].settled =
                     self.sequence_at.get(at).is_some_and(|step| *step < second);
             }
@@ -49,12 +51,13 @@ impl Kernel {
             Op::ReadLock => Footprint::read(obj),
             _ => return None,
         };
-        (state.status == Status::Pending).then(|| Event::new(thread, op, footprint))
+        let blocked = matches!(state.status, Status::Pending | Status::Stopped);
+        blocked.then(|| Event::new(thread, op, footprint))
     }
 
     /// Asks for an execution in which `second` comes before the step at `first`: what
-    /// followed that and does not happen after it, and then `second`. If a sleeping step
-    /// stands for it already, says which of the sequence that is.
+    /// followed that and does not happen after it, and then `second`. Says which step of the
+    /// sequence stands for it there, if one does for good.
     fn reverse(&mut self, first: usize, second: Event) -> Option<usize> {
         self.sequence_at.clear();
         let Event { thread, nth, .. } = *self.events.get(first);
@@ -84,14 +87,17 @@ impl Kernel {
                     self.ask(first, Step { thread: second.thread, alt, footprint });
                 }
             }
-            _ => {
-                return self.ask(first, Step { thread: second.thread, alt: second.alt, footprint });
+            op => {
+                let step = Step { thread: second.thread, alt: second.alt, footprint };
+                let at = self.ask(first, step);
+                // A writer's sequence may lose steps: those of readers that do not leave.
+                return (op != Op::WriteLock).then_some(at);
             }
         }
         None
     }
 
-    fn ask(&mut self, first: usize, last: Step) -> Option<usize> {
+    fn ask(&mut self, first: usize, last: Step) -> usize {
         self.sequence.clear();
         let events = self.events.all();
         self.sequence.extend(self.sequence_at.iter().map(|i| step_of(&events[*i as usize])));

@@ -105,6 +105,7 @@ impl Kernel {
             Op::Join => format!("the end of {}", self.thread_name(pending.aux as u16)),
             Op::Park => "its token".to_owned(),
             Op::Yield => "a change of what it reads".to_owned(),
+            Op::StopDaemons => "the end of every thread but the daemons".to_owned(),
             op => {
                 let object = &self.objects[pending.obj as usize];
                 if matches!(op, Op::Lock | Op::Relock | Op::ReadLock | Op::WriteLock) {
@@ -123,7 +124,7 @@ impl Kernel {
     /// The trace recorded, with the threads' names and who is blocked.
     pub(crate) fn take_trace(&mut self) -> Trace {
         let threads = self.in_order().into_iter().map(|thread| self.thread_name(thread)).collect();
-        let blocked = if self.live > 0 && !self.ending { self.blocked() } else { Vec::new() };
+        let blocked = if self.is_deadlocked() { self.blocked() } else { Vec::new() };
         let recorder = self.recorder.take().unwrap_or_default();
         Trace { threads, blocked, ..recorder.trace }
     }
@@ -163,7 +164,7 @@ impl Kernel {
         };
         let object = match op {
             Op::End => return,
-            Op::Choose | Op::Yield | Op::Park | Op::ParkTimeout => None,
+            Op::Choose | Op::Yield | Op::Park | Op::ParkTimeout | Op::StopDaemons => None,
             Op::Unpark | Op::IsFinished => Some(self.thread_name(aux as u16)),
             Op::Wait => {
                 Some(format!("{}, giving back {}", self.object_name(obj), self.object_name(aux)))

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::sync::Mutex;
 
-use super::kernel::{Id, belongs, try_with, with};
+use super::kernel::{Id, Kernel, belongs, try_with};
 use super::thread::Result;
 
 /// A thread's result without its type. Leaked if nobody takes it.
@@ -56,7 +56,7 @@ impl<T> Claim<T> {
         if !belongs(self.end) {
             return None;
         }
-        let left = |kernel: &mut super::kernel::Kernel| {
+        let left = |kernel: &mut Kernel| {
             mem::replace(&mut kernel.threads[usize::from(self.thread)].left, by)
         };
         match try_with(left)? {
@@ -77,18 +77,16 @@ impl<T> Drop for Claim<T> {
 }
 
 /// Leaves the running thread's result, or gives it back if nobody can ask for it.
-pub(crate) fn leave<T>(result: Result<T>) -> Option<Result<T>> {
-    with(|kernel| {
-        let left = &mut kernel.me().left;
-        if matches!(left, Left::Unwanted) {
-            return Some(result);
-        }
-        *left = match result {
-            Ok(value) => Left::Value(Box::into_raw(Box::new(value)).cast()),
-            Err(payload) => Left::Panic(payload),
-        };
-        None
-    })
+pub(crate) fn leave<T>(kernel: &mut Kernel, result: Result<T>) -> Option<Result<T>> {
+    let left = &mut kernel.me().left;
+    if matches!(left, Left::Unwanted) {
+        return Some(result);
+    }
+    *left = match result {
+        Ok(value) => Left::Value(Box::into_raw(Box::new(value)).cast()),
+        Err(payload) => Left::Panic(payload),
+    };
+    None
 }
 
 impl Left {

@@ -5,7 +5,8 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
-use super::fiber;
+use super::daemons;
+use super::fiber::{self, Fiber};
 use super::kernel::{Id, Kernel, NOBODY, Next, PanicNote, Status, with};
 use super::local;
 use super::op::{Op, Pending};
@@ -17,13 +18,14 @@ use super::trace::Operation;
 
 /// Starts a thread and lets it run to its first operation.
 #[track_caller]
-pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, f: F) -> Claim<T>
+#[inline]
+pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, daemon: bool, f: F) -> Claim<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     // SAFETY: `f` borrows nothing.
-    unsafe { spawn_unchecked(name, f) }
+    unsafe { spawn_unchecked(name, daemon, f) }
 }
 
 /// Starts a thread whose closure may borrow.
@@ -32,7 +34,12 @@ where
 ///
 /// What `f` borrows, and what `T` borrows, must live until the thread has ended or is abandoned.
 #[track_caller]
-pub(crate) unsafe fn spawn_unchecked<F, T>(name: Option<Cow<'static, str>>, f: F) -> Claim<T>
+#[inline]
+pub(crate) unsafe fn spawn_unchecked<F, T>(
+    name: Option<Cow<'static, str>>,
+    daemon: bool,
+    f: F,
+) -> Claim<T>
 where
     F: FnOnce() -> T + Send,
     T: Send,
@@ -45,20 +52,30 @@ where
         }
     }
     let at = Location::caller();
-    let (id, object) = with(|kernel| {
-        let id = kernel.spawn(name);
+    let (id, object, fiber) = with(|kernel| {
+        let id = kernel.spawn(name, daemon);
         if kernel.recording() {
             let name = kernel.thread_name(id);
             kernel.note(Operation::Spawn, Some(name), None, at);
         }
         // The child runs to its first operation before its parent goes on.
         kernel.run_child(id);
-        (id, Id { epoch: kernel.epoch, index: kernel.threads[usize::from(id)].end })
+        let thread = &kernel.threads[usize::from(id)];
+        (id, Id { epoch: kernel.epoch, index: thread.end }, thread.fiber)
     });
     let body = move || {
         let result = catch_unwind(AssertUnwindSafe(f));
         let mut note = result.as_ref().err().and_then(|payload| panic_message(&**payload));
-        if let Some(unwanted) = leave(result) {
+        let unwanted = with(|kernel| {
+            let unwanted = leave(kernel, result);
+            // Nearly every thread ends like this.
+            let ended = unwanted.is_none() && note.is_none() && kernel.finish_plainly();
+            (!ended).then_some(unwanted)
+        });
+        let Some(unwanted) = unwanted else {
+            return;
+        };
+        if let Some(unwanted) = unwanted {
             let late = catch_unwind(AssertUnwindSafe(|| drop(unwanted))).err();
             note = note.or_else(|| late.as_deref().and_then(panic_message));
         }
@@ -69,8 +86,7 @@ where
     // SAFETY: 1. `body` cannot unwind: the closure's panics are caught, and what follows
     // runs no code of the program but destructors that `end` guards. 2. The caller
     // promises that what it borrows lives long enough.
-    unsafe { fiber::create(usize::from(id), body) };
-    fiber::resume(usize::from(id));
+    unsafe { fiber.start(body) };
     if with(|kernel| kernel.ending) {
         teardown::pause();
     }
@@ -81,15 +97,18 @@ where
 pub(crate) fn run(model: &impl Fn()) {
     let at = Location::caller();
     let body = || {
-        let panic = catch_unwind(AssertUnwindSafe(model)).err();
+        let main = || {
+            model();
+            daemons::stop_any(at);
+        };
+        let panic = catch_unwind(AssertUnwindSafe(main)).err();
         end(panic.as_deref().and_then(panic_message), at);
     };
     // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
     // tears it down, or abandons it, before it lets go of the model.
-    unsafe { fiber::create(0, body) };
-    with(|kernel| kernel.next = Next::Run(0));
-    while let Next::Run(thread) = with(|kernel| kernel.next) {
-        fiber::resume(usize::from(thread));
+    unsafe { with(|kernel| kernel.threads[0].fiber).start(body) };
+    while let Some(fiber) = with(|kernel| kernel.next_fiber()) {
+        fiber.resume();
     }
 }
 
@@ -101,16 +120,7 @@ fn panic_message(payload: &(dyn Any + Send)) -> Option<String> {
 
 /// Ends the running thread, with the message of its panic if it panicked.
 fn end(panic: Option<String>, at: &'static Location<'static>) {
-    // Nearly every thread ends like this.
-    let ended = panic.is_none()
-        && with(|kernel| {
-            let plain = kernel.me().locals.is_empty() && !kernel.limits.ends;
-            if plain {
-                kernel.finish();
-            }
-            plain
-        });
-    if ended {
+    if panic.is_none() && with(Kernel::finish_plainly) {
         return;
     }
     let late = catch_unwind(local::destroy).err();
@@ -138,13 +148,32 @@ impl Kernel {
         self.ending |= thread == 0 && !self.limits.keep_going;
     }
 
+    /// Ends the running thread if nothing else is to be done for its end.
+    fn finish_plainly(&mut self) -> bool {
+        let plain = self.me().locals.is_empty() && !self.limits.ends;
+        if plain {
+            self.finish();
+        }
+        plain
+    }
+
+    fn next_fiber(&self) -> Option<Fiber> {
+        match self.next {
+            Next::Run(thread) => Some(self.threads[usize::from(thread)].fiber),
+            Next::Stop => None,
+        }
+    }
+
     /// Ends the running thread.
     fn finish(&mut self) {
         let me = self.current;
         let thread = self.me();
-        thread.status = Status::Done;
+        let before = std::mem::replace(&mut thread.status, Status::Done);
         let joiner = std::mem::replace(&mut thread.joiner, NOBODY);
-        self.live -= 1;
+        if before != Status::Stopped {
+            self.daemons -= u32::from(thread.daemon);
+            self.live -= 1;
+        }
         if teardown::under_way() {
             return;
         }

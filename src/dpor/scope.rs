@@ -96,7 +96,7 @@ impl<'scope> Scope<'scope, '_> {
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
         // not even by unwinding, before every thread started here has ended:
         // `await_all` waits for each. If it can never end, both it and the waiting fiber are abandoned.
-        let claim = unsafe { spawn_unchecked(name.clone(), f) };
+        let claim = unsafe { spawn_unchecked(name.clone(), false, f) };
         if let Ok(mut started) = self.started.lock() {
             started.push(claim.thread());
         }

@@ -10,32 +10,38 @@ use super::wakeup::Step;
 /// Announces an operation of the running thread and returns once it is chosen. False
 /// means that the execution is being torn down and the operation must have no effect
 /// on the kernel.
-#[inline]
+#[inline(always)]
 pub(crate) fn announce(pending: Pending) -> bool {
-    if teardown::under_way() {
-        teardown::inert(pending);
-        return false;
-    }
-    if with(|kernel| kernel.announce(pending)) {
-        return true;
-    }
-    teardown::pause() || {
+    await_turn(pending) || {
         teardown::inert(pending);
         false
     }
 }
 
 /// Announces an operation, and does it once it is chosen.
-#[inline]
+#[inline(always)]
 pub(crate) fn perform(pending: Pending) -> u32 {
-    if teardown::under_way() {
-        return teardown::inert(pending);
-    }
-    if with(|kernel| kernel.announce(pending)) || teardown::pause() {
-        with(Kernel::execute)
-    } else {
-        teardown::inert(pending)
-    }
+    if await_turn(pending) { execute() } else { teardown::inert(pending) }
+}
+
+/// Announces an operation and waits until it is chosen. False under teardown.
+///
+/// Inlined as far as the program's own code, so that a fiber is left and comes back at one
+/// depth of calls: processors predict where a function returns to by counting calls, and
+/// lose count where fibers are switched at different depths.
+#[inline(always)]
+fn await_turn(pending: Pending) -> bool {
+    !teardown::under_way() && (may_go_on(pending) || teardown::pause())
+}
+
+#[inline(never)]
+fn may_go_on(pending: Pending) -> bool {
+    with(|kernel| kernel.announce(pending))
+}
+
+#[inline(never)]
+fn execute() -> u32 {
+    with(Kernel::execute)
 }
 
 impl Kernel {
@@ -72,21 +78,13 @@ impl Kernel {
             return None;
         }
         let depth = self.events.taken();
-        let last = depth.checked_sub(1).map(|last| step_of(self.events.get(last)));
-        let chosen = if depth < self.path.len() {
+        let wanted = if depth < self.path.len() {
             Some(self.path.node(depth).thread)
-        } else if depth >= self.limits.steps {
-            let steps = self.limits.steps;
-            self.fail(
-                FailureKind::StepLimit,
-                format!("the execution is not over after {steps} steps"),
-            );
-            return None;
         } else {
-            self.path.descend(last.as_ref()).map(|(thread, _)| thread)
+            self.descend(depth)?
         };
-        let Some(thread) = chosen else {
-            return self.choose_freely(depth, last.map_or(0, |last| last.thread));
+        let Some(thread) = wanted else {
+            return self.choose_freely(depth, self.last_thread());
         };
         let ready =
             self.ready(thread) || (self.nobody_ready() && self.tick() && self.ready(thread));
@@ -96,8 +94,31 @@ impl Kernel {
             }
             return None;
         }
-        self.note_preemption(thread, last);
+        if self.recording() {
+            self.note_preemption(thread);
+        }
         Some(thread)
+    }
+
+    /// Adds a node to the path: `Some` of the thread that the wakeup tree wants there, if it
+    /// wants any. `None` if the execution is too long for another step.
+    #[inline]
+    fn descend(&mut self, depth: usize) -> Option<Option<u16>> {
+        if depth >= self.limits.steps {
+            let steps = self.limits.steps;
+            self.fail(
+                FailureKind::StepLimit,
+                format!("the execution is not over after {steps} steps"),
+            );
+            return None;
+        }
+        let last = self.events.all().last().map(step_of);
+        Some(self.path.descend(last.as_ref()))
+    }
+
+    /// Whose step was the last; the root runs before the first.
+    fn last_thread(&self) -> u16 {
+        self.events.all().last().map_or(0, |last| last.thread)
     }
 
     #[inline]
@@ -109,14 +130,11 @@ impl Kernel {
         (0..self.threads.len() as u16).all(|thread| !self.enabled(thread))
     }
 
-    #[inline]
-    fn note_preemption(&mut self, thread: u16, last: Option<Step>) {
-        if self.recording() {
-            // The root runs before the first step.
-            let last = last.map_or(0, |last| last.thread);
-            let preemption = last != thread && self.enabled(last);
-            self.recorder.as_mut().expect("one records").preemption = preemption;
-        }
+    #[cold]
+    fn note_preemption(&mut self, thread: u16) {
+        let last = self.last_thread();
+        let preemption = last != thread && self.enabled(last);
+        self.recorder.as_mut().expect("one records").preemption = preemption;
     }
 
     /// The program did not do what it did before.
@@ -141,21 +159,22 @@ impl Kernel {
             let ready = self.enabled(*thread);
             let sleeps = ready && self.path.sleeps(*thread, self.first_alternative(*thread));
             asleep |= sleeps;
-            ready && !sleeps
+            ready && !sleeps && !self.stops_daemons(*thread)
         });
-        match found {
+        match found.or_else(|| self.stopper(&mut asleep)) {
             Some(thread) => {
                 let alt = self.first_alternative(thread);
                 self.path.take(thread, alt);
                 self.owe_alternatives(thread);
+                Some(thread)
             }
-            None if !asleep && self.tick() => return self.choose_freely(depth, last),
+            None if !asleep && self.tick() => self.choose_freely(depth, last),
             None => {
                 self.cut = asleep;
                 self.path.truncate(depth);
+                None
             }
         }
-        found
     }
 
     /// Chooses the first enabled step and owes every other one.
@@ -191,8 +210,8 @@ impl Kernel {
 
     /// May this thread take its announced step now?
     #[inline]
-    pub(crate) fn enabled(&self, thread: u16) -> bool {
-        let thread = &self.threads[usize::from(thread)];
+    pub(crate) fn enabled(&self, id: u16) -> bool {
+        let thread = &self.threads[usize::from(id)];
         if thread.status != Status::Pending {
             return false;
         }
@@ -208,6 +227,7 @@ impl Kernel {
             Op::Asleep | Op::Join => false,
             Op::Park => !self.objects[pending.obj as usize].threads.is_empty(),
             Op::Yield => thread.spin.enabled(),
+            Op::StopDaemons => self.may_stop_daemons(id),
             _ => true,
         }
     }
@@ -235,8 +255,9 @@ impl Kernel {
                 }
             }
             Op::Choose => {
+                let footprint = self.own_footprint(thread);
                 for alt in (1..aux as u16).rev() {
-                    self.path.owe(Step { thread, alt, footprint: Footprint::NOTHING });
+                    self.path.owe(Step { thread, alt, footprint });
                 }
             }
             Op::Wait if self.may_wake_spuriously(thread, obj) => {

@@ -10,7 +10,7 @@
 use std::cell::Cell;
 use std::panic::resume_unwind;
 
-use super::fiber;
+use super::fiber::{self, Fiber};
 use super::kernel::{Kernel, NOBODY, Status, with};
 use super::op::{Op, Pending};
 use super::panics::Teardown;
@@ -41,33 +41,41 @@ pub(crate) fn panicked() {
 
 /// Unwinds or abandons every fiber that is still alive.
 pub(crate) fn unwind_all() {
-    let slots = with(|kernel| kernel.threads.len());
     UNDER_WAY.set(true);
     loop {
         let mut progress = false;
-        for slot in (0..slots).filter(|slot| fiber::alive(*slot)) {
-            with(|kernel| kernel.current = slot as u16);
-            fiber::resume(slot);
-            progress |= !fiber::alive(slot);
+        for (thread, fiber) in alive() {
+            with(|kernel| kernel.current = thread);
+            fiber.resume();
+            progress |= !fiber.is_busy();
         }
         if !progress {
             break;
         }
     }
-    (0..slots).filter(|slot| fiber::alive(*slot)).for_each(fiber::abandon);
+    for (thread, _) in alive() {
+        with(|kernel| kernel.threads[usize::from(thread)].fiber = fiber::take());
+    }
     UNDER_WAY.set(false);
+}
+
+/// Every thread whose fiber's body has not ended.
+fn alive() -> Vec<(u16, Fiber)> {
+    with(|kernel| {
+        let fibers = kernel.threads.iter().map(|thread| thread.fiber);
+        (0..).zip(fibers).filter(|(_, fiber)| fiber.is_busy()).collect()
+    })
 }
 
 /// Gives control away until the running thread may go on. Under teardown it unwinds
 /// instead, or returns false if it does so already.
-#[inline]
+#[inline(always)]
 pub(crate) fn pause() -> bool {
     fiber::switch_out();
-    if !under_way() {
-        return true;
+    !under_way() || {
+        unwind();
+        false
     }
-    unwind();
-    false
 }
 
 /// Unwinds the running thread, unless it does so already.

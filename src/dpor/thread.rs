@@ -17,6 +17,7 @@ use super::step::perform;
 use super::teardown;
 use super::trace::Operation;
 
+pub use super::daemons::stop_daemons;
 pub use super::local::{AccessError, LocalKey};
 pub use super::scope::{Scope, ScopedJoinHandle, scope};
 
@@ -107,21 +108,23 @@ pub fn available_parallelism() -> std::io::Result<std::num::NonZeroUsize> {
 
 /// Starts a thread.
 #[track_caller]
+#[inline]
 pub fn spawn<F, T>(f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    start(None, f)
+    start(Builder::new(), f)
 }
 
 #[track_caller]
-fn start<F, T>(name: Option<Cow<'static, str>>, f: F) -> JoinHandle<T>
+#[inline]
+fn start<F, T>(Builder { name, daemon }: Builder, f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let claim = running::spawn(name.clone(), f);
+    let claim = running::spawn(name.clone(), daemon, f);
     JoinHandle { inner: Handle::new(name, claim) }
 }
 
@@ -137,6 +140,7 @@ impl<T> Handle<T> {
     }
 
     #[track_caller]
+    #[inline]
     pub(crate) fn join(self) -> Result<T> {
         let id = self.thread.id;
         await_end(id, Location::caller());
@@ -156,8 +160,7 @@ impl<T> Handle<T> {
             // Only now the end of a thread is known to matter: begin again with ends as steps.
             with(|kernel| {
                 kernel.limits.ends = true;
-                kernel.restart = true;
-                kernel.ending = true;
+                kernel.begin_again();
             });
         }
         perform(Pending { op: Op::IsFinished, obj, aux: u32::from(id), at: Location::caller() })
@@ -166,18 +169,24 @@ impl<T> Handle<T> {
 }
 
 /// Waits for the end of a thread, which becomes part of the running thread's past.
+#[inline]
 pub(crate) fn await_end(id: u16, at: &'static Location<'static>) {
     let pending = Pending { op: Op::Join, obj: 0, aux: u32::from(id), at };
-    if !teardown::under_way() {
-        if with(|kernel| kernel.join(id, pending)) {
-            return;
-        }
-        if teardown::pause() {
-            with(|kernel| kernel.joined(id, at));
-            return;
-        }
+    if !teardown::under_way() && (has_ended(id, pending) || (teardown::pause() && joined(id, at))) {
+        return;
     }
     teardown::inert(pending);
+}
+
+#[inline(never)]
+fn has_ended(id: u16, pending: Pending) -> bool {
+    with(|kernel| kernel.join(id, pending))
+}
+
+#[inline(never)]
+fn joined(id: u16, at: &'static Location<'static>) -> bool {
+    with(|kernel| kernel.joined(id, at));
+    true
 }
 
 impl Kernel {
@@ -222,6 +231,7 @@ pub struct JoinHandle<T> {
 impl<T> JoinHandle<T> {
     /// Waits for the thread to end; its panic comes back as `Err`.
     #[track_caller]
+    #[inline]
     pub fn join(self) -> Result<T> {
         self.inner.join()
     }
@@ -248,6 +258,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 #[derive(Debug, Default)]
 pub struct Builder {
     pub(crate) name: Option<Cow<'static, str>>,
+    daemon: bool,
 }
 
 impl Builder {
@@ -259,6 +270,14 @@ impl Builder {
     /// Names the thread.
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Makes the thread a daemon: an execution does not wait for its end. Once every other
+    /// thread has ended, daemons are stopped wherever they are: see [`stop_daemons`]. The
+    /// threads that a daemon starts are daemons.
+    pub fn daemon(mut self) -> Self {
+        self.daemon = true;
         self
     }
 
@@ -278,6 +297,6 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Ok(start(self.name, f))
+        Ok(start(self, f))
     }
 }

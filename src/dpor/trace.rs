@@ -47,6 +47,8 @@ pub enum Operation {
     Panic,
     /// A thread ends.
     End,
+    /// The daemons are stopped where they are.
+    StopDaemons,
 }
 
 impl Operation {
@@ -82,6 +84,7 @@ impl Operation {
             Operation::IsFinished => "looks for the end of",
             Operation::Panic => "panics",
             Operation::End => "ends",
+            Operation::StopDaemons => "stops the daemons",
         }
     }
 }

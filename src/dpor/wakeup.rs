@@ -87,23 +87,26 @@ impl Forest {
         *tree = node;
     }
 
-    /// Inserts a sequence, unless the tree covers it. Uses `sequence` up.
-    pub(crate) fn insert(&mut self, tree: &mut u32, sequence: &mut Vec<Step>) {
+    /// Inserts a sequence, unless the tree covers it. Returns which of its steps the branch
+    /// begins with that it went into; its length if none of them. Changes `sequence`.
+    pub(crate) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) -> usize {
+        let mut first = None;
+        let mut rest = sequence;
         let mut parent = NIL;
         loop {
             let (mut node, mut last) =
                 (if parent == NIL { *tree } else { self.nodes[parent as usize].child }, NIL);
             let mut found = None;
             while node != NIL {
-                if let Some(at) = self.nodes[node as usize].step.weak_initial(sequence) {
-                    found = Some(at);
+                let child = &self.nodes[node as usize];
+                found = child.step.weak_initial(rest);
+                if found.is_some() {
                     break;
                 }
-                last = node;
-                node = self.nodes[node as usize].next;
+                (last, node) = (node, child.next);
             }
             let Some(at) = found else {
-                let branch = self.branch(sequence);
+                let branch = self.branch(rest);
                 if last != NIL {
                     self.nodes[last as usize].next = branch;
                 } else if parent != NIL {
@@ -111,13 +114,18 @@ impl Forest {
                 } else {
                     *tree = branch;
                 }
-                return;
+                return first.unwrap_or(0);
             };
-            if at < sequence.len() {
-                sequence.remove(at);
+            let first = *first.get_or_insert(at);
+            if at < rest.len() {
+                // Take it out; nearly always it is the first.
+                if at > 0 {
+                    rest.copy_within(..at, 1);
+                }
+                rest = &mut rest[1..];
             }
-            if self.nodes[node as usize].child == NIL || sequence.is_empty() {
-                return;
+            if self.nodes[node as usize].child == NIL || rest.is_empty() {
+                return first;
             }
             parent = node;
         }

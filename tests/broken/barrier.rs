@@ -1,6 +1,6 @@
 //! Broken barriers.
 
-use crate::copies;
+use crate::{copies, made, mistake};
 use raceproof::{
     backend::{Backend, Condvar, Mutex},
     contracts::barrier::{Kind, Subject, scenario},
@@ -8,21 +8,21 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    COUNT_FOR_ROUND = 1: "rounds" Deadlock "opens",
-    NOTIFY_ONE_FOR_ALL = 2: "separates" Deadlock "opens",
-    NO_NOTIFY = 3: "abort" Deadlock "opens",
-    SAME_INDEX = 4: "separates" Assertion "",
-    ACTION_AFTERWARDS = 5: "action" Assertion "",
-    TIMES_OUT_ALONE = 6: "timed" Deadlock "opens",
-    RESET_KEEPS_COUNT = 7: "reset" Deadlock "opens",
-    ONE_SHORT = 8: "separates" Assertion "",
+    COUNT_FOR_ROUND: "rounds" Deadlock "opens",
+    NOTIFY_ONE_FOR_ALL: "separates" Deadlock "opens",
+    NO_NOTIFY: "abort" Deadlock "opens",
+    SAME_INDEX: "separates" Assertion "indices not distinct",
+    ACTION_AFTERWARDS: "action" Assertion "passed before the action",
+    TIMES_OUT_ALONE: "timed" Deadlock "opens",
+    RESET_KEEPS_COUNT: "reset" Deadlock "opens",
+    ONE_SHORT: "separates" Assertion "passed before all had come",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = Barrier<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = Barrier<B>;
 }
 
 #[derive(Default)]
@@ -34,28 +34,28 @@ struct State {
     failed: Option<usize>,
 }
 
-struct Barrier<B: Backend, const MISTAKE: u8> {
+struct Barrier<B: Backend> {
     parties: usize,
     action: Box<dyn Fn() + Send + Sync>,
     state: Mutex<B, State>,
     opens: Condvar<B>,
 }
 
-impl<B: Backend, const MISTAKE: u8> Barrier<B, MISTAKE> {
+impl<B: Backend> Barrier<B> {
     fn arrive(&self, timed: bool) -> Option<usize> {
         let mut state = self.state.lock();
         if state.broken {
             return None;
         }
         let round = state.round;
-        let index = if MISTAKE == SAME_INDEX { 0 } else { state.arrived };
+        let index = if made(SAME_INDEX) { 0 } else { state.arrived };
         state.arrived += 1;
-        let last = self.parties - usize::from(MISTAKE == ONE_SHORT);
+        let last = self.parties - usize::from(made(ONE_SHORT));
         if state.arrived == last {
             self.complete(state);
             return Some(index);
         }
-        let same = |state: &mut State| match MISTAKE {
+        let same = |state: &mut State| match mistake() {
             COUNT_FOR_ROUND => state.arrived > 0 && !state.broken,
             _ => state.round == round,
         };
@@ -66,7 +66,7 @@ impl<B: Backend, const MISTAKE: u8> Barrier<B, MISTAKE> {
         } else {
             state = self.opens.wait_while(state, same);
         }
-        if timed_out && MISTAKE != TIMES_OUT_ALONE {
+        if timed_out && !made(TIMES_OUT_ALONE) {
             self.fail(&mut state, true);
         } else if timed_out {
             state.arrived -= 1;
@@ -76,18 +76,18 @@ impl<B: Backend, const MISTAKE: u8> Barrier<B, MISTAKE> {
     }
 
     fn complete(&self, mut state: raceproof::backend::MutexGuard<'_, B, State>) {
-        if MISTAKE != ACTION_AFTERWARDS {
+        if !made(ACTION_AFTERWARDS) {
             (self.action)();
         }
         state.arrived = 0;
         state.round += 1;
-        if MISTAKE == NOTIFY_ONE_FOR_ALL {
+        if made(NOTIFY_ONE_FOR_ALL) {
             self.opens.notify_one();
         } else {
             self.opens.notify_all();
         }
         drop(state);
-        if MISTAKE == ACTION_AFTERWARDS {
+        if made(ACTION_AFTERWARDS) {
             (self.action)();
         }
     }
@@ -96,16 +96,16 @@ impl<B: Backend, const MISTAKE: u8> Barrier<B, MISTAKE> {
         state.broken = broken;
         state.failed = Some(state.round);
         state.round += 1;
-        if MISTAKE != RESET_KEEPS_COUNT {
+        if !made(RESET_KEEPS_COUNT) {
             state.arrived = 0;
         }
-        if MISTAKE != NO_NOTIFY {
+        if !made(NO_NOTIFY) {
             self.opens.notify_all();
         }
     }
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for Barrier<B, MISTAKE> {
+impl<B: Backend> Subject for Barrier<B> {
     fn new(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
         let opens = Condvar::named("opens");
         Self { parties, action: Box::new(action), state: Mutex::default(), opens }

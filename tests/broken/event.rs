@@ -1,6 +1,6 @@
 //! Broken events.
 
-use crate::copies;
+use crate::{copies, made, mistake};
 use raceproof::{
     backend::{Backend, Condvar, Mutex},
     contracts::event::{Kind, Subject, scenario},
@@ -8,18 +8,18 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    NO_NOTIFY = 1: "wakes-all" Deadlock "was set",
-    NOTIFY_ONE_FOR_ALL = 2: "wakes-all" Deadlock "was set",
-    WAITS_FOR_THE_FLAG = 3: "pulse" Deadlock "was set",
-    CHECK_OUTSIDE = 4: "wakes-all" Deadlock "was set",
-    CLEARS_NOTHING = 5: "cleared" Assertion "still set",
+    NO_NOTIFY: "wakes-all" Deadlock "was set",
+    NOTIFY_ONE_FOR_ALL: "wakes-all" Deadlock "was set",
+    WAITS_FOR_THE_FLAG: "pulse" Deadlock "was set",
+    CHECK_OUTSIDE: "wakes-all" Deadlock "was set",
+    CLEARS_NOTHING: "cleared" Assertion "still set",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = Event<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = Event<B>;
 }
 
 #[derive(Default)]
@@ -29,12 +29,12 @@ struct State {
     waiting: usize,
 }
 
-struct Event<B: Backend, const MISTAKE: u8> {
+struct Event<B: Backend> {
     state: Mutex<B, State>,
     was_set: Condvar<B>,
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for Event<B, MISTAKE> {
+impl<B: Backend> Subject for Event<B> {
     fn new() -> Self {
         Self { state: Mutex::default(), was_set: Condvar::named("was set") }
     }
@@ -43,7 +43,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Event<B, MISTAKE> {
         let mut state = self.state.lock();
         state.set = true;
         state.sets += 1;
-        match MISTAKE {
+        match mistake() {
             NO_NOTIFY => {}
             NOTIFY_ONE_FOR_ALL => self.was_set.notify_one(),
             _ => self.was_set.notify_all(),
@@ -52,7 +52,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Event<B, MISTAKE> {
 
     fn clear(&self) {
         let mut state = self.state.lock();
-        state.set &= MISTAKE == CLEARS_NOTHING;
+        state.set &= made(CLEARS_NOTHING);
     }
 
     fn is_set(&self) -> bool {
@@ -65,7 +65,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Event<B, MISTAKE> {
             return;
         }
         let seen = state.sets;
-        if MISTAKE == CHECK_OUTSIDE {
+        if made(CHECK_OUTSIDE) {
             drop(state);
             state = self.state.lock();
             drop(self.was_set.wait(state));
@@ -73,7 +73,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Event<B, MISTAKE> {
         }
         state.waiting += 1;
         state = self.was_set.wait_while(state, |state| {
-            if MISTAKE == WAITS_FOR_THE_FLAG { !state.set } else { state.sets == seen }
+            if made(WAITS_FOR_THE_FLAG) { !state.set } else { state.sets == seen }
         });
         state.waiting -= 1;
     }

@@ -1,6 +1,6 @@
 //! Broken thread-local variables.
 
-use crate::copies;
+use crate::{copies, made, mistake};
 use raceproof::{
     backend::{Backend, Mutex},
     contracts::local::{Kind, Subject, scenario},
@@ -8,24 +8,24 @@ use raceproof::{
 use std::collections::BTreeMap;
 
 copies! {
-    SHARED = 1: "own-value" Assertion "",
-    BY_NAME = 2: "no-inheritance" Assertion "from the thread before",
-    TAKES_NOTHING = 3: "taken" Assertion "",
-    HOLDS_THE_MUTEX = 4: "does-not-block" Deadlock "",
+    SHARED: "own-value" Assertion "not its initial value",
+    BY_NAME: "no-inheritance" Assertion "from the thread before",
+    TAKES_NOTHING: "taken" Assertion "a value that was taken away",
+    HOLDS_THE_MUTEX: "does-not-block" Deadlock "waits for slots",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = ThreadLocal<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = ThreadLocal<B>;
 }
 
-struct ThreadLocal<B: Backend, const MISTAKE: u8>(Mutex<B, BTreeMap<String, i64>>);
+struct ThreadLocal<B: Backend>(Mutex<B, BTreeMap<String, i64>>);
 
-impl<B: Backend, const MISTAKE: u8> ThreadLocal<B, MISTAKE> {
+impl<B: Backend> ThreadLocal<B> {
     fn key() -> String {
-        match MISTAKE {
+        match mistake() {
             SHARED => String::new(),
             BY_NAME => B::current().name().into(),
             _ => B::current().id().to_string(),
@@ -33,13 +33,13 @@ impl<B: Backend, const MISTAKE: u8> ThreadLocal<B, MISTAKE> {
     }
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for ThreadLocal<B, MISTAKE> {
+impl<B: Backend> Subject for ThreadLocal<B> {
     fn new() -> Self {
         Self(Mutex::named("slots", BTreeMap::new()))
     }
 
     fn with(&self, f: impl FnOnce(&mut i64)) -> i64 {
-        if MISTAKE == HOLDS_THE_MUTEX {
+        if made(HOLDS_THE_MUTEX) {
             let mut slots = self.0.lock();
             let value = slots.entry(Self::key()).or_insert(1);
             f(value);
@@ -57,7 +57,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for ThreadLocal<B, MISTAKE> {
 
     fn take(&self) -> Option<i64> {
         let mut slots = self.0.lock();
-        if MISTAKE == TAKES_NOTHING {
+        if made(TAKES_NOTHING) {
             slots.get(&Self::key()).copied()
         } else {
             slots.remove(&Self::key())

@@ -1,6 +1,6 @@
 //! Broken locks.
 
-use crate::copies;
+use crate::{copies, made};
 use raceproof::{
     backend::{Backend, Condvar, Mutex},
     contracts::lock::{Kind, Subject, scenario},
@@ -8,40 +8,40 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    IF_FOR_WHILE = 1: "excludes" Assertion "",
-    CHECK_OUTSIDE = 2: "excludes" Assertion "",
-    NO_NOTIFY = 3: "one-after-another" Deadlock "released",
-    TAKEN_ANYWAY = 4: "timed" Assertion "",
-    RELEASES_NOTHING = 5: "refuses" Assertion "released a free lock",
+    IF_FOR_WHILE: "excludes" Assertion "somebody else released it",
+    CHECK_OUTSIDE: "excludes" Assertion "somebody else released it",
+    NO_NOTIFY: "one-after-another" Deadlock "released",
+    TAKEN_ANYWAY: "timed" Assertion "gave up and took it",
+    RELEASES_NOTHING: "refuses" Assertion "released a free lock",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = Lock<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = Lock<B>;
 }
 
-struct Lock<B: Backend, const MISTAKE: u8> {
+struct Lock<B: Backend> {
     held: Mutex<B, bool>,
     released: Condvar<B>,
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for Lock<B, MISTAKE> {
+impl<B: Backend> Subject for Lock<B> {
     fn new() -> Self {
         Self { held: Mutex::new(false), released: Condvar::named("released") }
     }
 
     fn acquire(&self) {
         let mut held = self.held.lock();
-        if MISTAKE == IF_FOR_WHILE {
+        if made(IF_FOR_WHILE) {
             if *held {
                 held = self.released.wait(held);
             }
         } else {
             held = self.released.wait_while(held, |held| *held);
         }
-        if MISTAKE == CHECK_OUTSIDE {
+        if made(CHECK_OUTSIDE) {
             drop(held);
             held = self.held.lock();
         }
@@ -57,16 +57,16 @@ impl<B: Backend, const MISTAKE: u8> Subject for Lock<B, MISTAKE> {
             self.released
                 .wait_timeout_while(self.held.lock(), Duration::from_millis(1), |held| *held);
         *held = true;
-        MISTAKE == TAKEN_ANYWAY || !timed_out
+        made(TAKEN_ANYWAY) || !timed_out
     }
 
     fn release(&self) -> bool {
         let mut held = self.held.lock();
         let was_held = std::mem::replace(&mut *held, false);
-        if MISTAKE != NO_NOTIFY {
+        if !made(NO_NOTIFY) {
             self.released.notify_one();
         }
-        was_held || MISTAKE == RELEASES_NOTHING
+        was_held || made(RELEASES_NOTHING)
     }
 
     fn locked(&self) -> bool {

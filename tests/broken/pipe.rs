@@ -1,6 +1,6 @@
 //! Broken pipes.
 
-use crate::copies;
+use crate::{copies, made, mistake};
 use raceproof::{
     backend::{Backend, Condvar, Mutex},
     contracts::pipe::{Kind, Subject, scenario},
@@ -8,21 +8,21 @@ use raceproof::{
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 copies! {
-    IF_FOR_WHILE = 1: "two-readers" Assertion "",
-    NO_NOTIFY = 2: "in-order" Deadlock "writable",
-    CLOSE_WAKES_ONE = 3: "broken-pipe" Deadlock "writable",
-    CLOSE_WAKES_NONE = 4: "end-of-file" Deadlock "readable",
-    POLL_KEEPS_THE_WAKE_UP = 5: "poll-takes-nothing" Deadlock "readable",
-    ONE_CHANNEL = 6: "both-ways" Assertion "",
-    CLOSE_DROPS_MESSAGES = 7: "end-of-file" Assertion "",
-    SENDS_ANYWAY = 8: "timed" Assertion "",
+    IF_FOR_WHILE: "two-readers" Assertion "got twice, or not at all",
+    NO_NOTIFY: "in-order" Deadlock "writable",
+    CLOSE_WAKES_ONE: "broken-pipe" Deadlock "writable",
+    CLOSE_WAKES_NONE: "end-of-file" Deadlock "readable",
+    POLL_KEEPS_THE_WAKE_UP: "poll-takes-nothing" Deadlock "readable",
+    ONE_CHANNEL: "both-ways" Assertion "a message came back",
+    CLOSE_DROPS_MESSAGES: "end-of-file" Assertion "sent before the close was lost",
+    SENDS_ANYWAY: "timed" Assertion "given back and sent",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = End<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = End<B>;
 }
 
 #[derive(Default)]
@@ -39,7 +39,7 @@ struct Channel<B: Backend> {
     writable: Condvar<B>,
 }
 
-struct End<B: Backend, const MISTAKE: u8> {
+struct End<B: Backend> {
     incoming: Arc<Channel<B>>,
     outgoing: Arc<Channel<B>>,
 }
@@ -65,10 +65,10 @@ impl<B: Backend> Channel<B> {
         Ok(())
     }
 
-    fn close<const MISTAKE: u8>(&self, close: impl FnOnce(&mut State)) {
+    fn close(&self, close: impl FnOnce(&mut State)) {
         close(&mut self.state.lock());
         for condvar in [&self.readable, &self.writable] {
-            match MISTAKE {
+            match mistake() {
                 CLOSE_WAKES_ONE => condvar.notify_one(),
                 CLOSE_WAKES_NONE => {}
                 _ => condvar.notify_all(),
@@ -81,10 +81,10 @@ fn blocks_recv(state: &State) -> bool {
     state.messages.is_empty() && !state.reader_closed && !state.writer_closed
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for End<B, MISTAKE> {
+impl<B: Backend> Subject for End<B> {
     fn duplex(capacity: usize) -> (Self, Self) {
         let there = Channel::new(capacity);
-        let back = if MISTAKE == ONE_CHANNEL { Arc::clone(&there) } else { Channel::new(capacity) };
+        let back = if made(ONE_CHANNEL) { Arc::clone(&there) } else { Channel::new(capacity) };
         let left = Self { incoming: Arc::clone(&back), outgoing: Arc::clone(&there) };
         (left, Self { incoming: there, outgoing: back })
     }
@@ -101,7 +101,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for End<B, MISTAKE> {
         let blocked = |state: &mut State| channel.blocks_send(state);
         let (mut state, timed_out) =
             channel.writable.wait_timeout_while(channel.state.lock(), MOMENT, blocked);
-        if timed_out && MISTAKE != SENDS_ANYWAY {
+        if timed_out && !made(SENDS_ANYWAY) {
             return Err(message);
         }
         channel.push(&mut state, message)?;
@@ -111,7 +111,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for End<B, MISTAKE> {
     fn recv(&self) -> Option<i64> {
         let channel = &self.incoming;
         let mut state = channel.state.lock();
-        if MISTAKE == IF_FOR_WHILE {
+        if made(IF_FOR_WHILE) {
             if blocks_recv(&state) {
                 state = channel.readable.wait(state);
             }
@@ -119,7 +119,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for End<B, MISTAKE> {
             state = channel.readable.wait_while(state, |state| blocks_recv(state));
         }
         let message = state.messages.pop_front();
-        if message.is_some() && MISTAKE != NO_NOTIFY {
+        if message.is_some() && !made(NO_NOTIFY) {
             channel.writable.notify_one();
         }
         message
@@ -134,20 +134,20 @@ impl<B: Backend, const MISTAKE: u8> Subject for End<B, MISTAKE> {
         let blocked = |state: &mut State| blocks_recv(state);
         let (state, timed_out) =
             channel.readable.wait_timeout_while(channel.state.lock(), MOMENT, blocked);
-        if !state.messages.is_empty() && MISTAKE != POLL_KEEPS_THE_WAKE_UP {
+        if !state.messages.is_empty() && !made(POLL_KEEPS_THE_WAKE_UP) {
             channel.readable.notify_one();
         }
         !timed_out
     }
 
     fn close(&self) {
-        self.outgoing.close::<MISTAKE>(|state| {
+        self.outgoing.close(|state| {
             state.writer_closed = true;
-            if MISTAKE == CLOSE_DROPS_MESSAGES {
+            if made(CLOSE_DROPS_MESSAGES) {
                 state.messages.clear();
             }
         });
-        self.incoming.close::<MISTAKE>(|state| {
+        self.incoming.close(|state| {
             state.reader_closed = true;
             state.messages.clear();
         });

@@ -1,6 +1,6 @@
 //! Broken queues.
 
-use crate::copies;
+use crate::{copies, made};
 use raceproof::{
     backend::{Backend, Condvar, Mutex},
     contracts::queue::{Kind, Subject, scenario},
@@ -8,32 +8,32 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    IF_FOR_WHILE = 1: "every-item-once" Assertion "an item for each",
-    NO_NOTIFY = 2: "never-above-its-size" Deadlock "not full",
-    CHECK_OUTSIDE = 3: "never-above-its-size" Assertion "more items than room",
-    SHUTDOWN_WAKES_ONE = 4: "shutdown-wakes-getters" Deadlock "not empty",
-    SHUTDOWN_FORGETS_PUTTERS = 5: "shutdown-wakes-putters" Deadlock "not full",
-    DONE_WHEN_GOT = 6: "join-waits-for-all-tasks" Assertion "",
-    WRONG_END = 7: "every-item-in-order" Assertion "",
-    WRONG_ORDER = 8: "lifo-and-priority" Assertion "",
-    LEAVES_TASKS = 9: "shutdown-now-finishes-tasks" Deadlock "done",
-    LOSES_THE_ITEM = 10: "timed-get" Assertion "an item was lost",
-    PUTS_ANYWAY = 11: "timed-put" Assertion "",
-    DONE_TOO_OFTEN = 12: "refuses" Assertion "",
-    ONLY_WHEN_EMPTY = 13: "every-item-once" Deadlock "not empty",
+    IF_FOR_WHILE: "every-item-once" Assertion "an item for each",
+    NO_NOTIFY: "never-above-its-size" Deadlock "not full",
+    CHECK_OUTSIDE: "never-above-its-size" Assertion "more items than room",
+    SHUTDOWN_WAKES_ONE: "shutdown-wakes-getters" Deadlock "not empty",
+    SHUTDOWN_FORGETS_PUTTERS: "shutdown-wakes-putters" Deadlock "not full",
+    DONE_WHEN_GOT: "join-waits-for-all-tasks" Assertion "joined before all was done",
+    WRONG_END: "every-item-in-order" Assertion "out of order",
+    WRONG_ORDER: "lifo-and-priority" Assertion "not the smallest",
+    LEAVES_TASKS: "shutdown-now-finishes-tasks" Deadlock "done",
+    LOSES_THE_ITEM: "timed-get" Assertion "an item was lost",
+    PUTS_ANYWAY: "timed-put" Assertion "given back and put",
+    DONE_TOO_OFTEN: "refuses" Assertion "a task that is not there",
+    ONLY_WHEN_EMPTY: "every-item-once" Deadlock "not empty",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
 const FIFO: u8 = 0;
 const LIFO: u8 = 1;
 const PRIORITY: u8 = 2;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type Fifo<B: Backend> = Queue<B, MISTAKE, FIFO>;
-    type Lifo<B: Backend> = Queue<B, MISTAKE, LIFO>;
-    type Priority<B: Backend> = Queue<B, MISTAKE, PRIORITY>;
+impl Kind for Flawed {
+    type Fifo<B: Backend> = Queue<B, FIFO>;
+    type Lifo<B: Backend> = Queue<B, LIFO>;
+    type Priority<B: Backend> = Queue<B, PRIORITY>;
 }
 
 #[derive(Default)]
@@ -43,7 +43,7 @@ struct State {
     shut_down: bool,
 }
 
-struct Queue<B: Backend, const MISTAKE: u8, const ORDER: u8> {
+struct Queue<B: Backend, const ORDER: u8> {
     maxsize: usize,
     state: Mutex<B, State>,
     not_empty: Condvar<B>,
@@ -53,7 +53,7 @@ struct Queue<B: Backend, const MISTAKE: u8, const ORDER: u8> {
 
 const MOMENT: Duration = Duration::from_micros(20);
 
-impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Queue<B, MISTAKE, ORDER> {
+impl<B: Backend, const ORDER: u8> Queue<B, ORDER> {
     fn blocks_put(&self, state: &State) -> bool {
         self.maxsize > 0 && state.items.len() >= self.maxsize && !state.shut_down
     }
@@ -65,7 +65,7 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Queue<B, MISTAKE, ORDER> {
         let was_empty = state.items.is_empty();
         state.items.push(item);
         state.unfinished += 1;
-        if was_empty || MISTAKE != ONLY_WHEN_EMPTY {
+        if was_empty || !made(ONLY_WHEN_EMPTY) {
             self.not_empty.notify_one();
         }
         Ok(())
@@ -78,17 +78,17 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Queue<B, MISTAKE, ORDER> {
         let last = state.items.len() - 1;
         let smallest = (0..=last).min_by_key(|&n| state.items[n])?;
         let next = match ORDER {
-            FIFO if MISTAKE == WRONG_END => last,
+            FIFO if made(WRONG_END) => last,
             FIFO => 0,
-            PRIORITY if MISTAKE != WRONG_ORDER => smallest,
+            PRIORITY if !made(WRONG_ORDER) => smallest,
             _ => last,
         };
         let item = state.items.remove(next);
-        if MISTAKE == DONE_WHEN_GOT {
+        if made(DONE_WHEN_GOT) {
             state.unfinished -= 1;
             self.all_done.notify_all();
         }
-        if MISTAKE != NO_NOTIFY {
+        if !made(NO_NOTIFY) {
             self.not_full.notify_one();
         }
         Some(item)
@@ -99,7 +99,7 @@ fn blocks_get(state: &State) -> bool {
     state.items.is_empty() && !state.shut_down
 }
 
-impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAKE, ORDER> {
+impl<B: Backend, const ORDER: u8> Subject for Queue<B, ORDER> {
     fn new(maxsize: usize) -> Self {
         Self {
             maxsize,
@@ -113,7 +113,7 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAK
     fn put(&self, item: i64) -> bool {
         let state = self.state.lock();
         let mut state = self.not_full.wait_while(state, |state| self.blocks_put(state));
-        if MISTAKE == CHECK_OUTSIDE {
+        if made(CHECK_OUTSIDE) {
             drop(state);
             state = self.state.lock();
         }
@@ -130,7 +130,7 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAK
         let (mut state, timed_out) =
             self.not_full.wait_timeout_while(self.state.lock(), MOMENT, blocked);
         if timed_out {
-            if MISTAKE == PUTS_ANYWAY {
+            if made(PUTS_ANYWAY) {
                 self.push(&mut state, item)?;
             }
             return Err(item);
@@ -140,7 +140,7 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAK
 
     fn get(&self) -> Option<i64> {
         let mut state = self.state.lock();
-        if MISTAKE == IF_FOR_WHILE {
+        if made(IF_FOR_WHILE) {
             if blocks_get(&state) {
                 state = self.not_empty.wait(state);
             }
@@ -158,7 +158,7 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAK
         let blocked = |state: &mut State| blocks_get(state);
         let (mut state, timed_out) =
             self.not_empty.wait_timeout_while(self.state.lock(), MOMENT, blocked);
-        if timed_out && MISTAKE == LOSES_THE_ITEM {
+        if timed_out && made(LOSES_THE_ITEM) {
             drop(state);
             self.pop(&mut self.state.lock());
             return None;
@@ -168,11 +168,11 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAK
 
     fn task_done(&self) -> bool {
         let mut state = self.state.lock();
-        if MISTAKE == DONE_WHEN_GOT {
+        if made(DONE_WHEN_GOT) {
             return true;
         }
         if state.unfinished == 0 {
-            return MISTAKE == DONE_TOO_OFTEN;
+            return made(DONE_TOO_OFTEN);
         }
         state.unfinished -= 1;
         self.all_done.notify_all();
@@ -185,12 +185,12 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAK
 
     fn shutdown(&self) {
         self.state.lock().shut_down = true;
-        if MISTAKE == SHUTDOWN_WAKES_ONE {
+        if made(SHUTDOWN_WAKES_ONE) {
             self.not_empty.notify_one();
         } else {
             self.not_empty.notify_all();
         }
-        if MISTAKE != SHUTDOWN_FORGETS_PUTTERS {
+        if !made(SHUTDOWN_FORGETS_PUTTERS) {
             self.not_full.notify_all();
         }
     }
@@ -199,7 +199,7 @@ impl<B: Backend, const MISTAKE: u8, const ORDER: u8> Subject for Queue<B, MISTAK
         self.shutdown();
         let mut state = self.state.lock();
         let items = std::mem::take(&mut state.items);
-        if MISTAKE != LEAVES_TASKS {
+        if !made(LEAVES_TASKS) {
             state.unfinished -= items.len();
         }
         self.all_done.notify_all();

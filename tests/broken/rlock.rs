@@ -1,6 +1,6 @@
 //! Broken reentrant locks.
 
-use crate::copies;
+use crate::{copies, made};
 use raceproof::{
     backend::{Backend, Condvar, Mutex, ThreadId},
     contracts::rlock::{Kind, Subject, scenario},
@@ -8,33 +8,33 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    FIRST_RELEASE_FREES = 1: "excludes" Assertion "",
-    ANYBODY_RELEASES = 2: "owner-only" Assertion "another thread's lock",
-    NO_NOTIFY = 3: "one-after-another" Deadlock "released",
-    ONE_LEVEL_GIVEN_UP = 4: "saved-and-restored" Deadlock "",
-    ONE_LEVEL_RESTORED = 5: "saved-and-restored" Assertion "",
-    OWNER_WAITS = 6: "excludes" Deadlock "released",
+    FIRST_RELEASE_FREES: "excludes" Assertion "lost the last level",
+    ANYBODY_RELEASES: "owner-only" Assertion "another thread's lock",
+    NO_NOTIFY: "one-after-another" Deadlock "released",
+    ONE_LEVEL_GIVEN_UP: "saved-and-restored" Deadlock "`other` waits for released",
+    ONE_LEVEL_RESTORED: "saved-and-restored" Assertion "held at another depth",
+    OWNER_WAITS: "excludes" Deadlock "released",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = RLock<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = RLock<B>;
 }
 
 /// The owner, and how many levels it holds.
 type State = (Option<ThreadId>, usize);
 
-struct RLock<B: Backend, const MISTAKE: u8> {
+struct RLock<B: Backend> {
     state: Mutex<B, State>,
     released: Condvar<B>,
 }
 
-impl<B: Backend, const MISTAKE: u8> RLock<B, MISTAKE> {
+impl<B: Backend> RLock<B> {
     fn blocked(state: &State) -> bool {
         let foreign = state.0.is_some_and(|owner| owner != B::current().id());
-        foreign || (MISTAKE == OWNER_WAITS && state.1 > 0)
+        foreign || (made(OWNER_WAITS) && state.1 > 0)
     }
 
     fn acquire_levels(&self, levels: usize) {
@@ -44,15 +44,15 @@ impl<B: Backend, const MISTAKE: u8> RLock<B, MISTAKE> {
 
     fn release_levels(&self, levels: Option<usize>) -> Option<usize> {
         let mut state = self.state.lock();
-        let mine = state.0 == Some(B::current().id()) || MISTAKE == ANYBODY_RELEASES;
+        let mine = state.0 == Some(B::current().id()) || made(ANYBODY_RELEASES);
         let depth = Some(state.1).filter(|&depth| mine && depth > 0)?;
         state.1 -= levels.unwrap_or(depth);
-        if MISTAKE == FIRST_RELEASE_FREES {
+        if made(FIRST_RELEASE_FREES) {
             state.1 = 0;
         }
         if state.1 == 0 {
             state.0 = None;
-            if MISTAKE != NO_NOTIFY {
+            if !made(NO_NOTIFY) {
                 self.released.notify_one();
             }
         }
@@ -60,7 +60,7 @@ impl<B: Backend, const MISTAKE: u8> RLock<B, MISTAKE> {
     }
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for RLock<B, MISTAKE> {
+impl<B: Backend> Subject for RLock<B> {
     type Saved = usize;
 
     fn new() -> Self {
@@ -96,10 +96,10 @@ impl<B: Backend, const MISTAKE: u8> Subject for RLock<B, MISTAKE> {
     }
 
     fn release_all(&self) -> Option<usize> {
-        self.release_levels((MISTAKE == ONE_LEVEL_GIVEN_UP).then_some(1))
+        self.release_levels((made(ONE_LEVEL_GIVEN_UP)).then_some(1))
     }
 
     fn restore(&self, depth: usize) {
-        self.acquire_levels(if MISTAKE == ONE_LEVEL_RESTORED { 1 } else { depth });
+        self.acquire_levels(if made(ONE_LEVEL_RESTORED) { 1 } else { depth });
     }
 }

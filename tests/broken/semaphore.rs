@@ -1,6 +1,6 @@
 //! Broken semaphores.
 
-use crate::copies;
+use crate::{copies, made, mistake};
 use raceproof::{
     backend::{Backend, Condvar, Mutex},
     contracts::semaphore::{Kind, Subject, scenario},
@@ -8,33 +8,31 @@ use raceproof::{
 use std::time::Duration;
 
 copies! {
-    IF_FOR_WHILE = 1: "limits" Assertion "",
-    CHECK_OUTSIDE = 2: "limits" Assertion "",
-    NO_NOTIFY = 3: "one-release-for-each" Deadlock "available",
-    NOTIFY_ONE_FOR_ALL = 4: "one-release-for-all" Deadlock "available",
-    TAKEN_ANYWAY = 5: "timed" Assertion "",
-    LIMIT_OUTSIDE = 6: "bounded" Assertion "",
-    RELEASES_NOTHING = 7: "refuses" Assertion "",
-    NOTIFY_THE_FIRST = 8: "one-release-for-each" Deadlock "available",
+    IF_FOR_WHILE: "limits" Assertion "refused a release",
+    CHECK_OUTSIDE: "limits" Assertion "refused a release",
+    NO_NOTIFY: "one-release-for-each" Deadlock "available",
+    NOTIFY_ONE_FOR_ALL: "one-release-for-all" Deadlock "available",
+    TAKEN_ANYWAY: "timed" Assertion "gave up and took it",
+    LIMIT_OUTSIDE: "bounded" Assertion "beyond the limit",
+    RELEASES_NOTHING: "refuses" Assertion "released nothing",
+    NOTIFY_THE_FIRST: "one-release-for-each" Deadlock "available",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = Semaphore<B, MISTAKE, false>;
-    type Bounded<B: Backend> = Semaphore<B, MISTAKE, true>;
+impl Kind for Flawed {
+    type On<B: Backend> = Semaphore<B, false>;
+    type Bounded<B: Backend> = Semaphore<B, true>;
 }
 
-struct Semaphore<B: Backend, const MISTAKE: u8, const BOUNDED: bool> {
+struct Semaphore<B: Backend, const BOUNDED: bool> {
     permits: Mutex<B, usize>,
     available: Condvar<B>,
     limit: usize,
 }
 
-impl<B: Backend, const MISTAKE: u8, const BOUNDED: bool> Subject
-    for Semaphore<B, MISTAKE, BOUNDED>
-{
+impl<B: Backend, const BOUNDED: bool> Subject for Semaphore<B, BOUNDED> {
     fn new(permits: usize) -> Self {
         Self {
             permits: Mutex::new(permits),
@@ -45,14 +43,14 @@ impl<B: Backend, const MISTAKE: u8, const BOUNDED: bool> Subject
 
     fn acquire(&self) {
         let mut permits = self.permits.lock();
-        if MISTAKE == IF_FOR_WHILE {
+        if made(IF_FOR_WHILE) {
             if *permits == 0 {
                 permits = self.available.wait(permits);
             }
         } else {
             permits = self.available.wait_while(permits, |permits| *permits == 0);
         }
-        if MISTAKE == CHECK_OUTSIDE {
+        if made(CHECK_OUTSIDE) {
             drop(permits);
             permits = self.permits.lock();
         }
@@ -72,24 +70,24 @@ impl<B: Backend, const MISTAKE: u8, const BOUNDED: bool> Subject
         let (mut permits, timed_out) =
             self.available.wait_timeout_while(self.permits.lock(), moment, none);
         *permits -= usize::from(!timed_out);
-        MISTAKE == TAKEN_ANYWAY || !timed_out
+        made(TAKEN_ANYWAY) || !timed_out
     }
 
     fn release_many(&self, n: usize) -> bool {
         if n == 0 {
-            return MISTAKE == RELEASES_NOTHING;
+            return made(RELEASES_NOTHING);
         }
         let mut permits = self.permits.lock();
         if n > self.limit.wrapping_sub(*permits) {
             return false;
         }
-        if MISTAKE == LIMIT_OUTSIDE {
+        if made(LIMIT_OUTSIDE) {
             drop(permits);
             permits = self.permits.lock();
         }
         let before = *permits;
         *permits = permits.wrapping_add(n);
-        match MISTAKE {
+        match mistake() {
             NO_NOTIFY => {}
             NOTIFY_ONE_FOR_ALL => self.available.notify_one(),
             // Only when the number rises from zero, as if the one woken would wake the next.

@@ -1,6 +1,6 @@
 //! Broken threads of a process.
 
-use crate::copies;
+use crate::{copies, made, mistake};
 use raceproof::{
     backend::{Backend, Condvar, JoinHandle, Mutex, ThreadId},
     contracts::thread::{Kind, Subject, scenario},
@@ -8,37 +8,37 @@ use raceproof::{
 use std::{sync::Arc, time::Duration};
 
 copies! {
-    NO_NOTIFY = 1: "joined-after-the-end" Deadlock "ended",
-    NOTIFY_ONE_FOR_ALL = 2: "joined-after-the-end" Deadlock "ended",
-    UNLISTED_LATE = 3: "joined-after-the-end" Assertion "joined while listed",
-    LISTED_LATE = 4: "listed" Deadlock "ended",
-    START_OUTSIDE = 5: "started-once" Assertion "",
-    FINISH_LOOKS_ONCE = 6: "finish-waits-for-all" Assertion "ended before its threads",
-    ENDED_BEFORE_THE_BODY = 7: "timed" Assertion "joined before its end",
-    JOINS_ANYTHING = 8: "refuses" Assertion "joined before the start",
+    NO_NOTIFY: "joined-after-the-end" Deadlock "ended",
+    NOTIFY_ONE_FOR_ALL: "joined-after-the-end" Deadlock "ended",
+    UNLISTED_LATE: "joined-after-the-end" Assertion "joined while listed",
+    LISTED_LATE: "listed" Deadlock "ended",
+    START_OUTSIDE: "started-once" Assertion "started twice",
+    FINISH_LOOKS_ONCE: "finish-waits-for-all" Assertion "ended before its threads",
+    ENDED_BEFORE_THE_BODY: "timed" Assertion "joined before its end",
+    JOINS_ANYTHING: "refuses" Assertion "joined before the start",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = Threads<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = Threads<B>;
 }
 
-struct Threads<B: Backend, const MISTAKE: u8>(Arc<Mutex<B, Vec<Listed<B, MISTAKE>>>>);
+struct Threads<B: Backend>(Arc<Mutex<B, Vec<Listed<B>>>>);
 
 /// A thread's identity, and the thread, except for the main one.
-type Listed<B, const MISTAKE: u8> = (ThreadId, Option<Thread<B, MISTAKE>>);
+type Listed<B> = (ThreadId, Option<Thread<B>>);
 
-impl<B: Backend, const MISTAKE: u8> Clone for Threads<B, MISTAKE> {
+impl<B: Backend> Clone for Threads<B> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-struct Thread<B: Backend, const MISTAKE: u8>(Arc<Own<B>>, Threads<B, MISTAKE>);
+struct Thread<B: Backend>(Arc<Own<B>>, Threads<B>);
 
-impl<B: Backend, const MISTAKE: u8> Clone for Thread<B, MISTAKE> {
+impl<B: Backend> Clone for Thread<B> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0), self.1.clone())
     }
@@ -63,16 +63,16 @@ struct State<B: Backend> {
     handle: Option<JoinHandle<B, ()>>,
 }
 
-impl<B: Backend, const MISTAKE: u8> Thread<B, MISTAKE> {
+impl<B: Backend> Thread<B> {
     fn run(&self, body: Option<Box<dyn FnOnce() + Send>>) {
-        if MISTAKE == ENDED_BEFORE_THE_BODY {
+        if made(ENDED_BEFORE_THE_BODY) {
             self.end();
         }
         if let Some(body) = body {
             body();
         }
         let me = B::current().id();
-        if MISTAKE == UNLISTED_LATE {
+        if made(UNLISTED_LATE) {
             self.end();
         }
         self.1.0.lock().retain(|(id, _)| *id != me);
@@ -81,7 +81,7 @@ impl<B: Backend, const MISTAKE: u8> Thread<B, MISTAKE> {
 
     fn end(&self) {
         self.0.state.lock().stage = Stage::Ended;
-        match MISTAKE {
+        match mistake() {
             NO_NOTIFY => {}
             NOTIFY_ONE_FOR_ALL => self.0.ended.notify_one(),
             _ => self.0.ended.notify_all(),
@@ -89,8 +89,8 @@ impl<B: Backend, const MISTAKE: u8> Thread<B, MISTAKE> {
     }
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for Threads<B, MISTAKE> {
-    type Thread = Thread<B, MISTAKE>;
+impl<B: Backend> Subject for Threads<B> {
+    type Thread = Thread<B>;
 
     fn new() -> Self {
         Self(Arc::new(Mutex::new(vec![(B::current().id(), None)])))
@@ -116,7 +116,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Threads<B, MISTAKE> {
             let next = self.0.lock().iter().find_map(|(_, thread)| thread.clone());
             let Some(thread) = next else { return };
             Self::join(&thread);
-            if MISTAKE == FINISH_LOOKS_ONCE {
+            if made(FINISH_LOOKS_ONCE) {
                 return;
             }
         }
@@ -128,7 +128,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Threads<B, MISTAKE> {
         if !matches!(state.stage, Stage::New) {
             return false;
         }
-        if MISTAKE == START_OUTSIDE {
+        if made(START_OUTSIDE) {
             drop(state);
             drop(list);
             list = thread.1.0.lock();
@@ -136,7 +136,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Threads<B, MISTAKE> {
         }
         state.stage = Stage::Alive;
         let (body, this) = (state.body.take(), thread.clone());
-        if MISTAKE == LISTED_LATE {
+        if made(LISTED_LATE) {
             drop(list);
             let handle = B::spawn("worker", move || this.run(body));
             list = thread.1.0.lock();
@@ -153,11 +153,11 @@ impl<B: Backend, const MISTAKE: u8> Subject for Threads<B, MISTAKE> {
     fn join(thread: &Self::Thread) -> bool {
         let state = thread.0.state.lock();
         if matches!(state.stage, Stage::New) {
-            return MISTAKE == JOINS_ANYTHING;
+            return made(JOINS_ANYTHING);
         }
         let alive = |state: &mut State<B>| matches!(state.stage, Stage::Alive);
         let handle = thread.0.ended.wait_while(state, alive).handle.take();
-        handle.is_none_or(|handle| MISTAKE == UNLISTED_LATE || handle.join().is_ok())
+        handle.is_none_or(|handle| made(UNLISTED_LATE) || handle.join().is_ok())
     }
 
     fn join_timeout(thread: &Self::Thread) -> bool {

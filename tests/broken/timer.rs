@@ -1,6 +1,6 @@
 //! Broken timers.
 
-use crate::copies;
+use crate::{copies, made};
 use raceproof::{
     backend::{Backend, Condvar, JoinHandle, Mutex},
     contracts::timer::{Kind, Subject, scenario},
@@ -8,17 +8,17 @@ use raceproof::{
 use std::{sync::Arc, time::Duration};
 
 copies! {
-    CHECK_THEN_RUN = 1: "cancelled-or-run" Assertion "cancel",
-    CANCELS_ALWAYS = 2: "one-cancel-wins" Assertion "",
-    CANCEL_NEEDS_A_START = 3: "cancelled-before-the-start" Assertion "",
-    START_OUTSIDE = 4: "started-once" Assertion "started twice",
+    CHECK_THEN_RUN: "cancelled-or-run" Assertion "cancel",
+    CANCELS_ALWAYS: "one-cancel-wins" Assertion "more than once",
+    CANCEL_NEEDS_A_START: "cancelled-before-the-start" Assertion "ran after cancel",
+    START_OUTSIDE: "started-once" Assertion "started twice",
 }
 
 #[derive(Debug)]
-struct Flawed<const MISTAKE: u8>;
+struct Flawed;
 
-impl<const MISTAKE: u8> Kind for Flawed<MISTAKE> {
-    type On<B: Backend> = Timer<B, MISTAKE>;
+impl Kind for Flawed {
+    type On<B: Backend> = Timer<B>;
 }
 
 type Action = Box<dyn FnOnce() + Send>;
@@ -33,19 +33,19 @@ struct State<B: Backend> {
 /// The state, and the announcement that it has changed.
 type Shared<B> = (Mutex<B, State<B>>, Condvar<B>);
 
-struct Timer<B: Backend, const MISTAKE: u8> {
+struct Timer<B: Backend> {
     interval: Duration,
     shared: Arc<Shared<B>>,
 }
 
 /// Waits, and runs the action unless cancelled.
-fn run<B: Backend, const MISTAKE: u8>(shared: &Shared<B>, time: Duration) {
+fn run<B: Backend>(shared: &Shared<B>, time: Duration) {
     let (state, changed) = shared;
     let (mut state, _) = changed.wait_timeout_while(state.lock(), time, |state| !state.cancelled);
     if state.cancelled {
         return;
     }
-    if MISTAKE == CHECK_THEN_RUN {
+    if made(CHECK_THEN_RUN) {
         drop(state);
         state = shared.0.lock();
     }
@@ -56,7 +56,7 @@ fn run<B: Backend, const MISTAKE: u8>(shared: &Shared<B>, time: Duration) {
     }
 }
 
-impl<B: Backend, const MISTAKE: u8> Subject for Timer<B, MISTAKE> {
+impl<B: Backend> Subject for Timer<B> {
     fn new(interval: Duration, action: impl FnOnce() + Send + 'static) -> Self {
         let state = State {
             cancelled: false,
@@ -72,16 +72,16 @@ impl<B: Backend, const MISTAKE: u8> Subject for Timer<B, MISTAKE> {
         if state.started {
             return false;
         }
-        if MISTAKE == START_OUTSIDE {
+        if made(START_OUTSIDE) {
             drop(state);
             state = self.shared.0.lock();
         }
         state.started = true;
-        if MISTAKE == CANCEL_NEEDS_A_START {
+        if made(CANCEL_NEEDS_A_START) {
             state.cancelled = false;
         }
         let (shared, interval) = (Arc::clone(&self.shared), self.interval);
-        let handle = B::spawn("timer", move || run::<B, MISTAKE>(&shared, interval));
+        let handle = B::spawn("timer", move || run::<B>(&shared, interval));
         state.handles.push(handle);
         true
     }
@@ -91,7 +91,7 @@ impl<B: Backend, const MISTAKE: u8> Subject for Timer<B, MISTAKE> {
         let in_time = state.action.is_some() && !state.cancelled;
         state.cancelled = true;
         self.shared.1.notify_all();
-        in_time || MISTAKE == CANCELS_ALWAYS
+        in_time || made(CANCELS_ALWAYS)
     }
 
     fn join(&self) -> bool {

@@ -41,7 +41,7 @@ impl<T: Copy + fmt::Debug> Shared<T> {
     /// The first ordering counts if it writes, the second if it only reads. Returns the
     /// value before.
     #[track_caller]
-    #[inline]
+    #[inline(always)]
     fn step(
         &self,
         op: Op,
@@ -135,18 +135,21 @@ macro_rules! common {
 
             /// Reads the value.
             #[track_caller]
+            #[inline]
             pub fn load(&self, order: Ordering) -> $t {
                 self.0.step(Op::Load, (order, order), None, $bits, |_| None)
             }
 
             /// Writes the value.
             #[track_caller]
+            #[inline]
             pub fn store(&self, value: $t, order: Ordering) {
                 self.0.step(Op::Store, (order, order), None, $bits, |_| Some(value));
             }
 
             /// Writes the value and returns the one before.
             #[track_caller]
+            #[inline]
             pub fn swap(&self, value: $t, order: Ordering) -> $t {
                 self.0.step(Op::Rmw, (order, order), None, $bits, |_| Some(value))
             }
@@ -157,6 +160,7 @@ macro_rules! common {
             ///
             /// The value, if it is another.
             #[track_caller]
+            #[inline]
             pub fn compare_exchange(
                 &self,
                 current: $t,
@@ -175,6 +179,7 @@ macro_rules! common {
             ///
             /// The value, if it is another.
             #[track_caller]
+            #[inline]
             pub fn compare_exchange_weak(
                 &self,
                 current: $t,
@@ -191,6 +196,7 @@ macro_rules! common {
             ///
             /// The value, if `f` makes nothing of it.
             #[track_caller]
+            #[inline]
             pub fn fetch_update(
                 &self,
                 set: Ordering,
@@ -235,54 +241,63 @@ macro_rules! integer {
 
         impl $name {
             #[track_caller]
+            #[inline]
             fn update(&self, order: Ordering, f: impl FnOnce($t) -> $t) -> $t {
                 self.0.step(Op::Rmw, (order, order), None, |value| value as u64, |old| Some(f(old)))
             }
 
             /// Adds, wrapping around; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_add(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| old.wrapping_add(value))
             }
 
             /// Subtracts, wrapping around; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_sub(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| old.wrapping_sub(value))
             }
 
             /// Bitwise and; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_and(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| old & value)
             }
 
             /// Bitwise nand; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_nand(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| !(old & value))
             }
 
             /// Bitwise or; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_or(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| old | value)
             }
 
             /// Bitwise exclusive or; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_xor(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| old ^ value)
             }
 
             /// The greater of the two; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_max(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| old.max(value))
             }
 
             /// The lesser of the two; returns the value before.
             #[track_caller]
+            #[inline]
             pub fn fetch_min(&self, value: $t, order: Ordering) -> $t {
                 self.update(order, |old| old.min(value))
             }
@@ -331,36 +346,42 @@ default_and_from!(AtomicBool, bool);
 
 impl AtomicBool {
     #[track_caller]
+    #[inline]
     fn update(&self, order: Ordering, f: impl FnOnce(bool) -> bool) -> bool {
         self.0.step(Op::Rmw, (order, order), None, u64::from, |old| Some(f(old)))
     }
 
     /// Logical and; returns the value before.
     #[track_caller]
+    #[inline]
     pub fn fetch_and(&self, value: bool, order: Ordering) -> bool {
         self.update(order, |old| old & value)
     }
 
     /// Logical nand; returns the value before.
     #[track_caller]
+    #[inline]
     pub fn fetch_nand(&self, value: bool, order: Ordering) -> bool {
         self.update(order, |old| !(old & value))
     }
 
     /// Logical or; returns the value before.
     #[track_caller]
+    #[inline]
     pub fn fetch_or(&self, value: bool, order: Ordering) -> bool {
         self.update(order, |old| old | value)
     }
 
     /// Logical exclusive or; returns the value before.
     #[track_caller]
+    #[inline]
     pub fn fetch_xor(&self, value: bool, order: Ordering) -> bool {
         self.update(order, |old| old ^ value)
     }
 
     /// Logical not; returns the value before.
     #[track_caller]
+    #[inline]
     pub fn fetch_not(&self, order: Ordering) -> bool {
         self.update(order, |old| !old)
     }

@@ -81,6 +81,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If the mutex is poisoned; the error holds the guard.
     #[track_caller]
+    #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
         perform(Pending { op: Op::Lock, obj: index, aux: 0, at });
@@ -93,6 +94,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If it is not free, or poisoned.
     #[track_caller]
+    #[inline]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
         if perform(Pending { op: Op::TryLock, obj: index, aux: 0, at }) == 0 {
@@ -108,6 +110,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// The guard of a thread that has just taken the mutex.
+    #[inline]
     pub(super) fn guard(
         &self,
         index: u32,
@@ -170,6 +173,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 }
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         if !belongs(self.mutex.id) {
             return;

@@ -92,6 +92,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If the lock is poisoned; the error holds the guard.
     #[track_caller]
+    #[inline]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
         perform(Pending { op: Op::ReadLock, obj: index, aux: 0, at });
@@ -104,6 +105,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If a writer holds it, or it is poisoned.
     #[track_caller]
+    #[inline]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
         if perform(Pending { op: Op::TryRead, obj: index, aux: 0, at }) == 0 {
@@ -118,6 +120,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If the lock is poisoned; the error holds the guard.
     #[track_caller]
+    #[inline]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
         perform(Pending { op: Op::WriteLock, obj: index, aux: 0, at });
@@ -130,6 +133,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody holds it, or it is poisoned.
     #[track_caller]
+    #[inline]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
         if perform(Pending { op: Op::TryWrite, obj: index, aux: 0, at }) == 0 {
@@ -202,6 +206,7 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 }
 
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         if !belongs(self.lock.id) {
             return;
@@ -211,6 +216,7 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
 }
 
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         if !belongs(self.lock.id) {
             return;

@@ -1,0 +1,144 @@
+//! Threads: names, results and panics, parking, choices, and that sleeping orders nothing.
+
+use crate::{condvar::Gate, programs, suite};
+use raceproof::{
+    backend::{
+        AtomicBool, AtomicI64, Backend,
+        Capability::{Choice, Deterministic},
+        execution::outcome,
+        join_all,
+    },
+    program::{FailureKind::Assertion, Scenario, Variant},
+};
+use std::{
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+
+pub(crate) static SUITE: Scenario = suite(
+    "thread",
+    &[
+        Variant::new("values", &Values, ""),
+        Variant::new("names", &Names, ""),
+        Variant::new("unclaimed-panic", &UnclaimedPanic, "").fails(Assertion, "nobody joins"),
+        Variant::new("late-panic", &LatePanic, "")
+            .fails(Assertion, "after main")
+            .needs(&[Deterministic]),
+        Variant::new("dropped-handle", &DroppedHandle, "").fails(Assertion, "seen in the drop"),
+        Variant::new("claimed-panic", &ClaimedPanic, "").fails(Assertion, "from the child"),
+        Variant::new("token-first", &TokenFirst, ""),
+        Variant::new("token-once", &TokenOnce, "").deadlocks("waits for unparked"),
+        Variant::new("park-waits", &ParkWaits, "").outcomes(&["1"]),
+        Variant::new("unpark-wakes-no-condvar", &UnparkInWait, "").deadlocks("waits for ready"),
+        Variant::new("choose", &Choose, "").outcomes(&["0", "1", "2"]).needs(&[Choice]),
+        Variant::new("sleep-orders-nothing", &Sleep, "").outcomes(&["0", "1"]),
+        Variant::new("yield", &Yield, ""),
+    ],
+);
+
+programs! {
+    Values<B> {
+        let children: Vec<_> = (0..2).map(|n| B::spawn("child", move || n * 10)).collect();
+        assert_eq!(join_all(children), [0, 10]);
+    }
+
+    Names<B> {
+        let main = B::current();
+        assert_eq!(main.name(), "main");
+        let parent = main.id();
+        let child = B::spawn("a child", move || {
+            assert_eq!(B::current().name(), "a child");
+            assert_ne!(B::current().id(), parent);
+            B::current().id()
+        });
+        let id = child.thread().id();
+        assert_eq!(child.thread().name(), "a child");
+        assert_eq!(child.join(), Ok(id));
+        assert_eq!(B::current().id(), parent);
+    }
+
+    UnclaimedPanic<B> {
+        let done = Arc::new(AtomicBool::<B>::new(false));
+        let seen = Arc::clone(&done);
+        drop(B::spawn("child", move || {
+            seen.store(true, SeqCst);
+            panic!("nobody joins");
+        }));
+        while !done.load(SeqCst) {
+            B::yield_now();
+        }
+    }
+
+    LatePanic<B> {
+        drop(B::spawn("child", || panic!("after main")));
+    }
+
+    DroppedHandle<B> {
+        let child = B::spawn("child", || panic!("seen in the drop"));
+        while !child.is_finished() {
+            B::yield_now();
+        }
+    }
+
+    ClaimedPanic<B> {
+        join_all([B::spawn("child", || panic!("from the child"))]).into_iter().for_each(|()| ());
+    }
+
+    TokenFirst<B> {
+        B::current().unpark();
+        B::park();
+    }
+
+    TokenOnce<B> {
+        B::current().unpark();
+        B::current().unpark();
+        B::park();
+        B::park();
+    }
+
+    ParkWaits<B> {
+        let value = Arc::new(AtomicI64::<B>::new(0));
+        let (other, main) = (Arc::clone(&value), B::current());
+        let child = B::spawn("waker", move || {
+            other.store(1, SeqCst);
+            main.unpark();
+        });
+        B::park();
+        outcome(value.load(SeqCst));
+        child.join().unwrap();
+    }
+
+    UnparkInWait<B> {
+        let gate = Gate::<B>::new();
+        let main = B::current();
+        let child = B::spawn("waker", move || main.unpark());
+        drop(gate.ready.wait_while(gate.open.lock(), |open| !*open));
+        child.join().unwrap();
+    }
+
+    Choose<B> {
+        let chosen = B::choose(3);
+        assert!(chosen < 3);
+        assert_eq!(B::choose(1), 0);
+        outcome(chosen);
+    }
+
+    Sleep<B> {
+        let value = Arc::new(AtomicI64::<B>::new(0));
+        let other = Arc::clone(&value);
+        let child = B::spawn("setter", move || other.store(1, SeqCst));
+        B::sleep(Duration::from_millis(1));
+        outcome(value.load(SeqCst));
+        child.join().unwrap();
+    }
+
+    Yield<B> {
+        let flag = Arc::new(AtomicBool::<B>::new(false));
+        let other = Arc::clone(&flag);
+        let child = B::spawn("setter", move || other.store(true, SeqCst));
+        while !flag.load(SeqCst) {
+            B::yield_now();
+        }
+        child.join().unwrap();
+    }
+}
