@@ -32,7 +32,7 @@ use raceproof::{
     backend::Engine,
     check::{self, Limits, Verdict},
     contracts,
-    program::{AnyProgram, Expect, FailureKind, Scenario, Variant, variants},
+    program::{AnyProgram, Claim, Expect, FailureKind, Scenario, Variant, variants},
 };
 use std::{fmt, process::ExitCode, sync::OnceLock};
 
@@ -156,7 +156,7 @@ fn rejecting(copy: &Copy, mistake: &Mistake) -> Contract {
     let contract = *broken.variant(mistake.contract).expect("a contract of this name");
     let expect = Expect::Fails { kind: mistake.kind, message: mistake.message };
     // An execution that fails does not come to its outcome.
-    let variant = Variant { expect, outcomes: &[], ..contract };
+    let variant = Variant { claim: Claim { expect, outcomes: &[] }, ..contract };
     let variants = std::slice::from_ref(Box::leak(Box::new(variant)));
     (Box::leak(Box::new(Scenario { variants, ..*broken })), &variants[0])
 }
