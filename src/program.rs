@@ -189,6 +189,8 @@ pub struct Variant {
     pub c11: Option<Claim>,
     /// The engines that are known to miss its failure, and why they do.
     pub missed_by: &'static [(Engine, &'static str)],
+    /// The outcomes that an engine is known not to find, and why it does not.
+    pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
     /// What an engine must be able to do for this variant to mean anything there.
     pub needs: &'static [Capability],
     /// What this form does, and why it goes wrong or does not: a sentence or two.
@@ -204,7 +206,17 @@ impl Variant {
         why: &'static str,
     ) -> Self {
         let claim = Claim { expect: Expect::Holds, outcomes: &[] };
-        Self { id, program, sizes: &[], claim, c11: None, missed_by: &[], needs: &[], why }
+        Self {
+            id,
+            program,
+            sizes: &[],
+            claim,
+            c11: None,
+            missed_by: &[],
+            outcomes_missed: None,
+            needs: &[],
+            why,
+        }
     }
 
     /// It fails in this way, with a message that contains `message`, which tells this failure from others.
@@ -272,6 +284,18 @@ impl Variant {
         self
     }
 
+    /// This engine does not find these outcomes, for this reason.
+    #[must_use]
+    pub const fn outcomes_missed_by(
+        mut self,
+        engine: Engine,
+        outcomes: &'static [&'static str],
+        why: &'static str,
+    ) -> Self {
+        self.outcomes_missed = Some((engine, outcomes, why));
+        self
+    }
+
     /// Its outcomes are exactly these.
     #[must_use]
     pub const fn outcomes(mut self, outcomes: &'static [&'static str]) -> Self {
@@ -325,6 +349,16 @@ impl Variant {
     #[must_use]
     pub fn why_missed_on(&self, engine: Engine) -> Option<&'static str> {
         self.missed_by.iter().find_map(|&(missing, why)| (missing == engine).then_some(why))
+    }
+
+    /// The outcomes that `engine` is known not to find, and why.
+    #[must_use]
+    pub fn outcomes_missed_on(
+        &self,
+        engine: Engine,
+    ) -> Option<(&'static [&'static str], &'static str)> {
+        let (missing, outcomes, why) = self.outcomes_missed?;
+        (missing == engine).then_some((outcomes, why))
     }
 
     /// What must come out, in words.

@@ -147,7 +147,14 @@ impl Report {
             return Ok(());
         }
         let all = self.outcomes_complete && variant.why_missed_on(self.engine).is_none();
-        self.compare_outcomes(claim.outcomes, all)
+        let Some((missed, why)) = variant.outcomes_missed_on(self.engine) else {
+            return self.compare_outcomes(claim.outcomes, all);
+        };
+        if missed.iter().any(|&outcome| self.outcomes.contains_key(outcome)) {
+            return Err(Mismatch::NotMissed(why.into()));
+        }
+        let found = claim.outcomes.iter().copied().filter(|outcome| !missed.contains(outcome));
+        self.compare_outcomes(&found.collect::<Vec<_>>(), all)
     }
 
     fn compare_failure(
@@ -347,6 +354,20 @@ mod tests {
         );
         assert_eq!(report(Engine::Dpor, found(), &[]).compare(&variant), Ok(()));
         assert_eq!(report(Engine::Dpor, PROVED, &[]).compare(&variant), Err(Mismatch::Holds));
+    }
+
+    #[test]
+    fn an_engine_that_misses_outcomes_must_go_on_missing_them() {
+        let variant = HOLDS.outcomes_missed_by(Engine::Loom, &["2"], "it looks away");
+        let compare =
+            |engine, outcomes: &[&str]| report(engine, PROVED, outcomes).compare(&variant);
+        assert_eq!(compare(Engine::Loom, &["1"]), Ok(()));
+        assert_eq!(
+            compare(Engine::Loom, &["1", "2"]),
+            Err(Mismatch::NotMissed("it looks away".into()))
+        );
+        assert_eq!(compare(Engine::Loom, &[]), Err(Mismatch::MissingOutcome("1".into())));
+        assert_eq!(compare(Engine::Dpor, &["1"]), Err(Mismatch::MissingOutcome("2".into())));
     }
 
     #[test]

@@ -225,6 +225,10 @@ impl Page {
                 "It goes wrong all the same: {engine} misses it, since {why}."
             ))?;
         }
+        if let Some((outcomes, why)) = row.variant.outcomes_missed_on(engine) {
+            let outcomes = outcomes.join(", ");
+            self.paragraph(&format!("{engine} does not find the outcome {outcomes}: {why}."))?;
+        }
         self.reached(row)?;
         self.outcomes(row)?;
         match &row.comparison {

@@ -46,13 +46,19 @@ pub static SCENARIO: Scenario = Scenario {
             &NotifyAll { consumers: 2 },
             "Whoever can go on is among the woken.",
         )
-        .sized(&[(Engine::Dpor, &NotifyAll { consumers: 3 })]),
+        .sized(&[
+            (Engine::Dpor, &NotifyAll { consumers: 3 }),
+            (Engine::Loom, &NotifyAll { consumers: 1 }),
+        ]),
         Variant::new(
             "two-conditions",
             &TwoConditions { consumers: 2 },
             "A consumer wakes a producer and a producer wakes a consumer: one is enough.",
         )
-        .sized(&[(Engine::Dpor, &TwoConditions { consumers: 3 })]),
+        .sized(&[
+            (Engine::Dpor, &TwoConditions { consumers: 3 }),
+            (Engine::Loom, &TwoConditions { consumers: 1 }),
+        ]),
     ],
 };
 
