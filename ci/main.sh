@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# The main job: every variant on every engine.
+# The main job: every variant and every contract on every engine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo run --release
+cargo run --release -- check --contracts
 RUSTFLAGS="--cfg loom" cargo run --release
+RUSTFLAGS="--cfg loom" cargo run --release -- check --contracts --engine loom

@@ -9,6 +9,35 @@
 use std::{collections::HashSet, fmt, hash::Hash};
 
 /// What an object does if its operations are done one at a time.
+///
+/// ```
+/// use raceproof::linearizability::Model;
+///
+/// /// A lock that is held, or not.
+/// #[derive(Clone, PartialEq, Eq, Hash)]
+/// struct Held(bool);
+///
+/// enum Call { Acquire, TryAcquire, Release }
+///
+/// impl Model for Held {
+///     type Call = Call;
+///     type Answer = bool;
+///
+///     fn step(&self, call: &Call, answer: &bool) -> Option<Self> {
+///         let (possible, after) = match call {
+///             // It blocks while the lock is held.
+///             Call::Acquire => (!self.0 && *answer, true),
+///             Call::TryAcquire => (*answer != self.0, true),
+///             Call::Release => (*answer == self.0, false),
+///         };
+///         possible.then_some(Self(after))
+///     }
+/// }
+///
+/// assert!(Held(true).step(&Call::Acquire, &true).is_none());
+/// assert!(Held(true).step(&Call::TryAcquire, &false).is_some());
+/// assert!(Held(true).step(&Call::Release, &true) == Some(Held(false)));
+/// ```
 pub trait Model: Clone + Eq + Hash {
     /// An operation with its arguments.
     type Call;
@@ -24,6 +53,14 @@ pub trait Model: Clone + Eq + Hash {
 }
 
 /// One operation of a history.
+///
+/// ```
+/// use raceproof::linearizability::Done;
+///
+/// let first = Done { call: "put 1", answer: (), called: 0, returned: 1 };
+/// let second = Done { call: "put 2", answer: (), called: 2, returned: 3 };
+/// assert!(first.returned < second.called, "so the second cannot have come before");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done<C, A> {
     /// What was called.

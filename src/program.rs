@@ -160,9 +160,25 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// It fails in this way, with a message that contains `message`.
+    /// It fails in this way, with a message that contains `message`, which tells this failure from others.
+    ///
+    /// # Panics
+    ///
+    /// If `message` is empty: any failure would do. Where variants are written, in a `static`, that
+    /// does not compile.
+    ///
+    /// ```compile_fail,E0080
+    /// # use raceproof::{backend::Backend, program::{FailureKind::Assertion, Program, Variant}};
+    /// # #[derive(Debug)]
+    /// # struct Sells;
+    /// # impl Program for Sells {
+    /// #     fn run<B: Backend>(&self) {}
+    /// # }
+    /// static SELLS: Variant = Variant::new("sells", &Sells, "Twice.").fails(Assertion, "");
+    /// ```
     #[must_use]
     pub const fn fails(kind: FailureKind, message: &'static str) -> Self {
+        assert!(!message.is_empty(), "any failure has an empty message");
         Self { expect: Expect::Fails { kind, message }, outcomes: &[] }
     }
 
@@ -219,26 +235,10 @@ impl Variant {
         }
     }
 
-    /// It fails in this way, with a message that contains `message`, which tells this failure from others.
-    ///
-    /// # Panics
-    ///
-    /// If `message` is empty: any failure would do. Where variants are written, in a `static`, that
-    /// does not compile.
-    ///
-    /// ```compile_fail,E0080
-    /// # use raceproof::{backend::Backend, program::{FailureKind::Assertion, Program, Variant}};
-    /// # #[derive(Debug)]
-    /// # struct Sells;
-    /// # impl Program for Sells {
-    /// #     fn run<B: Backend>(&self) {}
-    /// # }
-    /// static SELLS: Variant = Variant::new("sells", &Sells, "Twice.").fails(Assertion, "");
-    /// ```
+    /// It fails in this way, as [`Claim::fails`].
     #[must_use]
     pub const fn fails(mut self, kind: FailureKind, message: &'static str) -> Self {
-        assert!(!message.is_empty(), "any failure has an empty message");
-        self.claim.expect = Expect::Fails { kind, message };
+        self.claim.expect = Claim::fails(kind, message).expect;
         self
     }
 

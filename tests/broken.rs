@@ -32,7 +32,7 @@ use raceproof::{
     backend::Engine,
     check::{self, Limits, Verdict},
     contracts,
-    program::{AnyProgram, Claim, Expect, FailureKind, Scenario, Variant, variants},
+    program::{AnyProgram, Claim, FailureKind, Scenario, Variant, variants},
 };
 use std::{fmt, process::ExitCode, sync::OnceLock};
 
@@ -154,9 +154,8 @@ type Contract = (&'static Scenario, &'static Variant);
 fn rejecting(copy: &Copy, mistake: &Mistake) -> Contract {
     let broken = copy.with(mistake.name);
     let contract = *broken.variant(mistake.contract).expect("a contract of this name");
-    let expect = Expect::Fails { kind: mistake.kind, message: mistake.message };
-    // An execution that fails does not come to its outcome.
-    let variant = Variant { claim: Claim { expect, outcomes: &[] }, ..contract };
+    // An execution that fails does not come to its outcome, so none is claimed.
+    let variant = Variant { claim: Claim::fails(mistake.kind, mistake.message), ..contract };
     let variants = std::slice::from_ref(Box::leak(Box::new(variant)));
     (Box::leak(Box::new(Scenario { variants, ..*broken })), &variants[0])
 }

@@ -11,7 +11,7 @@ mod processes;
 
 use assert_cmd::Command;
 use predicates::prelude::{PredicateBooleanExt, predicate::str as text};
-use raceproof::{program, scenarios};
+use raceproof::{contracts, program, scenarios};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 
@@ -58,15 +58,30 @@ macro_rules! assert_redacted {
 
 #[test]
 fn everything_as_expected_is_a_table_and_exit_code_0() {
-    let table = stdout(&["check", "counter", "--engine", "shuttle"], 0);
-    // Columns are as wide as the times in them, so neither gaps nor the rule count.
-    let table: Vec<String> = table
+    assert_redacted!(table(&["check", "counter", "--engine", "shuttle"]));
+}
+
+/// The table that these arguments give. Its columns are as wide as the times in them, so neither gaps
+/// nor the rule count.
+fn table(args: &[&str]) -> String {
+    let table: Vec<String> = stdout(args, 0)
         .lines()
         .filter(|line| !line.starts_with('─'))
         .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()))
         .map(|cells| cells.collect::<Vec<_>>().join(" | "))
         .collect();
-    assert_redacted!(table.join("\n"));
+    table.join("\n")
+}
+
+#[test]
+fn contracts_are_checked_in_place_of_the_scenarios() {
+    assert_redacted!(table(&["check", "--contracts", "local", "--engine", "dpor"]));
+    let lines = json(&["--contracts", "--engine", "dpor"], 0);
+    assert_eq!(lines.len(), program::variants(contracts::ALL).count());
+    for line in lines {
+        assert_eq!(line["verdict"], "proved", "{line}");
+        assert_eq!(line["expected"], "holds", "{line}");
+    }
 }
 
 #[test]
@@ -195,6 +210,20 @@ fn list_has_the_whole_registry() {
 }
 
 #[test]
+fn a_contract_is_listed_shown_and_replayed_by_its_name() {
+    let listed = stdout(&["list", "--contracts"], 0);
+    assert!(listed.contains("  barrier  ") && !listed.contains("  counter  "), "{listed}");
+    assert!(listed.ends_with("`raceproof check --contracts NAME` checks it.\n"), "{listed}");
+    let page = stdout(&["show", "lock/excludes", "--engine", "dpor"], 0);
+    assert!(page.starts_with("lock · Contracts\n"), "{page}");
+    assert!(page.contains("\nExcludes(threads: usize)<B> {\n"), "{page}");
+    assert!(!page.contains("Refuses<B> {"), "another contract's code: {page}");
+    assert!(page.contains("Proved by dpor: "), "{page}");
+    let told = stdout(&["replay", "lock/excludes", "--engine", "dpor"], 0);
+    assert!(told.contains("nothing to replay, proved after "), "{told}");
+}
+
+#[test]
 fn show_tells_how_a_broken_variant_goes_wrong() {
     let page = stdout(&["show", "transfer/opposite-order", "--engine", "shuttle"], 0);
     let told = page.split_once("How it goes wrong").expect("it goes wrong").1;
@@ -261,6 +290,14 @@ fn replay_runs_the_execution_that_check_found() {
     let mut piped = with("-");
     piped.write_stdin(format!("{schedule}\n"));
     assert_eq!(said(piped), replayed);
+}
+
+#[cfg(loom)]
+#[test]
+fn a_bounded_search_is_no_proof_and_says_its_bound() {
+    let args = ["--contracts", "barrier/rounds", "-e", "loom", "--limit-executions", "3000"];
+    let told = stdout(&args, 0);
+    assert!(told.contains("✓ passed: all with at most 3 preemptions, "), "{told}");
 }
 
 #[cfg(loom)]

@@ -11,6 +11,7 @@ import sys
 import threading
 
 BLOCKS = "would block"
+AT_THE_END = "at the end"
 missing = [] if hasattr(queue.Queue, "shutdown") else ["shutdown", "shutdown_now"]
 
 
@@ -33,409 +34,238 @@ def elsewhere(call):
     return value
 
 
-class Lock:
-    def __init__(self, _):
-        self.lock = threading.Lock()
-
-    def acquire(self, _):
-        if self.lock.locked():
-            return BLOCKS
-        self.lock.acquire()
-
-    def try_acquire(self, _):
-        return self.lock.acquire(blocking=False)
-
-    def acquire_zero(self, _):
-        return self.lock.acquire(timeout=0)
-
-    def release(self, _):
-        self.lock.release()
-
-    def locked(self, _):
-        return self.lock.locked()
+def nothing(_):
+    """For an operation whose result is not compared."""
 
 
-class RLock:
-    def __init__(self, _):
-        self.lock = threading.RLock()
-
-    def acquire(self, _):
-        self.lock.acquire()
-
-    def try_acquire(self, _):
-        return self.lock.acquire(blocking=False)
-
-    def acquire_zero(self, _):
-        return self.lock.acquire(timeout=0)
-
-    def release(self, _):
-        self.lock.release()
-
-    def owned(self, _):
-        return self.lock._is_owned()
-
-    def save_restore(self, _):
-        self.lock._acquire_restore(self.lock._release_save())
-
-    def other_try(self, _):
-        def call():
-            acquired = self.lock.acquire(blocking=False)
-            if acquired:
-                self.lock.release()
-            return acquired
-
-        return elsewhere(call)
-
-    def other_release(self, _):
-        elsewhere(self.lock.release)
+def acquirable(lock, blocks, **more):
+    """What locks and semaphores have in common; `blocks` says whether an acquire would block."""
+    return {
+        "acquire": lambda _: BLOCKS if blocks() else nothing(lock.acquire()),
+        "try_acquire": lambda _: lock.acquire(blocking=False),
+        "acquire_zero": lambda _: lock.acquire(timeout=0),
+        "release": lambda _: lock.release(),
+        **more,
+    }
 
 
-class Semaphore:
-    kind = threading.Semaphore
-
-    def __init__(self, permits):
-        self.semaphore = self.kind(permits)
-
-    def acquire(self, _):
-        if self.semaphore._value == 0:
-            return BLOCKS
-        self.semaphore.acquire()
-
-    def try_acquire(self, _):
-        return self.semaphore.acquire(blocking=False)
-
-    def acquire_zero(self, _):
-        return self.semaphore.acquire(timeout=0)
-
-    def release(self, _):
-        self.semaphore.release()
-
-    def release_n(self, n):
-        self.semaphore.release(n)
-
-    def value(self, _):
-        return self.semaphore._value
+def lock(_):
+    lock = threading.Lock()
+    return acquirable(lock, lock.locked, locked=lambda _: lock.locked())
 
 
-class BoundedSemaphore(Semaphore):
-    kind = threading.BoundedSemaphore
+def rlock(_):
+    lock = threading.RLock()
+
+    def try_in_and_out():
+        acquired = lock.acquire(blocking=False)
+        if acquired:
+            lock.release()
+        return acquired
+
+    return acquirable(
+        lock,
+        lambda: False,
+        owned=lambda _: lock._is_owned(),
+        save_restore=lambda _: lock._acquire_restore(lock._release_save()),
+        other_try=lambda _: elsewhere(try_in_and_out),
+        other_release=lambda _: elsewhere(lock.release),
+    )
 
 
-class Condition:
-    def __init__(self, _):
-        self.condition = threading.Condition()
+def semaphore(kind, permits):
+    semaphore = kind(permits)
+    return acquirable(
+        semaphore,
+        lambda: semaphore._value == 0,
+        release_n=semaphore.release,
+        value=lambda _: semaphore._value,
+    )
 
-    def acquire(self, _):
-        self.condition.acquire()
 
-    def release(self, _):
-        self.condition.release()
+def condition(lock, blocks):
+    condition = threading.Condition(lock)
 
-    def wait_zero(self, _):
-        return self.condition.wait(0)
-
-    def wait_for_zero(self, n):
+    def wait_for_zero(n):
         # Ours refuses this without the lock even if the predicate is true, which Python lets pass.
-        if n > 0 and not self.condition._is_owned():
+        if n > 0 and not condition._is_owned():
             raise RuntimeError
-        return self.condition.wait_for(lambda: n > 0, 0)
+        return condition.wait_for(lambda: n > 0, 0)
 
-    def notify(self, n):
-        self.condition.notify(n)
+    return {
+        "acquire": lambda _: BLOCKS if blocks() else nothing(condition.acquire()),
+        "release": lambda _: condition.release(),
+        "wait_zero": lambda _: condition.wait(0),
+        "wait_for_zero": wait_for_zero,
+        "notify": condition.notify,
+        "notify_all": lambda _: condition.notify_all(),
+    }
 
-    def notify_all(self, _):
-        self.condition.notify_all()
+
+def condition_over_lock(_):
+    lock = threading.Lock()
+    return condition(lock, lock.locked)
 
 
-class ConditionOverLock(Condition):
-    def __init__(self, _):
-        self.lock = threading.Lock()
-        self.condition = threading.Condition(self.lock)
+def event(_):
+    event = threading.Event()
+    return {
+        "set": lambda _: event.set(),
+        "clear": lambda _: event.clear(),
+        "is_set": lambda _: event.is_set(),
+        "wait": lambda _: event.wait() if event.is_set() else BLOCKS,
+        "wait_zero": lambda _: event.wait(0),
+    }
 
-    def acquire(self, _):
-        if self.lock.locked():
+
+def barrier(parties):
+    barrier = threading.Barrier(parties)
+    blocks = lambda: parties > 1 and not barrier.broken
+    return {
+        "wait": lambda _: BLOCKS if blocks() else barrier.wait(),
+        "wait_zero": lambda _: barrier.wait(0),
+        "abort": lambda _: barrier.abort(),
+        "reset": lambda _: barrier.reset(),
+        "parties": lambda _: barrier.parties,
+        "n_waiting": lambda _: barrier.n_waiting,
+        "broken": lambda _: barrier.broken,
+    }
+
+
+def timer(_):
+    runs = []
+    timer = threading.Timer(3600, runs.append, [None])
+    blocks = lambda: timer.is_alive() and not timer.finished.is_set()
+    return {
+        "start": lambda _: timer.start(),
+        "cancel": lambda _: timer.cancel(),
+        "join": lambda _: BLOCKS if blocks() else timer.join(),
+        "runs": lambda _: len(runs),
+        AT_THE_END: timer.cancel,
+    }
+
+
+def local(_):
+    local = threading.local()
+
+    def set_and_get(value):
+        local.value = value
+        return local.value
+
+    return {
+        "get": lambda _: local.value,
+        "set": lambda value: nothing(set_and_get(value)),
+        "delete": lambda _: delattr(local, "value"),
+        "other_get": lambda _: elsewhere(lambda: local.value),
+        "other_set": lambda value: elsewhere(lambda: set_and_get(value)),
+    }
+
+
+def thread(_):
+    go = threading.Event()
+    others = threading.active_count() - 1
+    thread = threading.Thread(target=go.wait, name="worker")
+
+    def let_end():
+        if thread.ident is not None:
+            go.set()
+            thread.join()
+
+    return {
+        "start": lambda _: thread.start(),
+        "let_end": lambda _: let_end(),
+        "is_alive": lambda _: thread.is_alive(),
+        "join": lambda _: BLOCKS if thread.is_alive() else thread.join(),
+        "join_zero": lambda _: thread.join(0),
+        "has_ident": lambda _: thread.ident is not None,
+        "active_count": lambda _: threading.active_count() - others,
+        "name": lambda _: thread.name,
+        "daemon": lambda _: thread.daemon,
+        AT_THE_END: let_end,
+    }
+
+
+def ordered(kind, items, size):
+    """A queue; `items` lists what is in it, in the order in which it would come out."""
+    queue = kind(size)
+    down = lambda: getattr(queue, "is_shutdown", False)
+
+    def shutdown_now(_):
+        left = items(queue.queue)
+        queue.shutdown(immediate=True)
+        assert queue.empty()
+        return left
+
+    return {
+        "put": lambda item: BLOCKS if queue.full() and not down() else queue.put(item),
+        "try_put": queue.put_nowait,
+        "put_zero": lambda item: queue.put(item, timeout=0),
+        "get": lambda _: BLOCKS if queue.empty() and not down() else queue.get(),
+        "try_get": lambda _: queue.get_nowait(),
+        "get_zero": lambda _: queue.get(timeout=0),
+        "qsize": lambda _: queue.qsize(),
+        "empty": lambda _: queue.empty(),
+        "full": lambda _: queue.full(),
+        "task_done": lambda _: queue.task_done(),
+        "all_done": lambda _: queue.unfinished_tasks == 0,
+        "shutdown": lambda _: queue.shutdown(),
+        "shutdown_now": shutdown_now,
+    }
+
+
+def pipe(duplex):
+    """A pipe. Even arguments are for the left end, odd ones for the right one."""
+    ends = multiprocessing.Pipe(duplex)
+    unread = [0, 0]
+
+    def send(message):
+        ends[message % 2].send(message)
+        unread[(message + 1) % 2] += 1
+
+    def recv(argument):
+        if not ends[argument % 2].poll():
             return BLOCKS
-        self.condition.acquire()
-
-
-class Event:
-    def __init__(self, _):
-        self.event = threading.Event()
-
-    def set(self, _):
-        self.event.set()
-
-    def clear(self, _):
-        self.event.clear()
-
-    def is_set(self, _):
-        return self.event.is_set()
-
-    def wait(self, _):
-        return self.event.wait() if self.event.is_set() else BLOCKS
-
-    def wait_zero(self, _):
-        return self.event.wait(0)
-
-
-class Barrier:
-    def __init__(self, parties):
-        self.barrier = threading.Barrier(parties)
-
-    def wait(self, _):
-        if self.barrier.parties > 1 and not self.barrier.broken:
-            return BLOCKS
-        return self.barrier.wait()
-
-    def wait_zero(self, _):
-        return self.barrier.wait(0)
-
-    def abort(self, _):
-        self.barrier.abort()
-
-    def reset(self, _):
-        self.barrier.reset()
-
-    def parties(self, _):
-        return self.barrier.parties
-
-    def n_waiting(self, _):
-        return self.barrier.n_waiting
-
-    def broken(self, _):
-        return self.barrier.broken
-
-
-class Timer:
-    def __init__(self, _):
-        self.ran = 0
-        self.started = self.cancelled = False
-        self.timer = threading.Timer(3600, self.action)
-
-    def action(self):
-        self.ran += 1
-
-    def start(self, _):
-        self.timer.start()
-        self.started = True
-
-    def cancel(self, _):
-        self.timer.cancel()
-        self.cancelled = True
-
-    def join(self, _):
-        if self.started and not self.cancelled:
-            return BLOCKS
-        self.timer.join()
-
-    def runs(self, _):
-        return self.ran
-
-    def close(self):
-        self.timer.cancel()
-
-
-class Local:
-    def __init__(self, _):
-        self.local = threading.local()
-
-    def get(self, _):
-        return self.local.value
-
-    def set(self, value):
-        self.local.value = value
-
-    def delete(self, _):
-        del self.local.value
-
-    def other_get(self, _):
-        return elsewhere(lambda: self.local.value)
-
-    def other_set(self, value):
-        def call():
-            self.local.value = value
-            return self.local.value
-
-        return elsewhere(call)
-
-
-class Thread:
-    def __init__(self, _):
-        self.go = threading.Event()
-        self.others = threading.active_count() - 1
-        self.thread = threading.Thread(target=self.go.wait, name="worker")
-
-    def start(self, _):
-        self.thread.start()
-
-    def let_end(self, _):
-        if self.thread.ident is not None:
-            self.go.set()
-            self.thread.join()
-
-    def is_alive(self, _):
-        return self.thread.is_alive()
-
-    def join(self, _):
-        if self.thread.is_alive():
-            return BLOCKS
-        self.thread.join()
-
-    def join_zero(self, _):
-        self.thread.join(0)
-
-    def has_ident(self, _):
-        return self.thread.ident is not None
-
-    def active_count(self, _):
-        return threading.active_count() - self.others
-
-    def name(self, _):
-        return self.thread.name
-
-    def daemon(self, _):
-        return self.thread.daemon
-
-    def close(self):
-        self.let_end(None)
-
-
-class Queue:
-    kind = queue.Queue
-
-    def __init__(self, size):
-        self.queue = self.kind(size)
-
-    def down(self):
-        return getattr(self.queue, "is_shutdown", False)
-
-    def put(self, item):
-        if self.queue.full() and not self.down():
-            return BLOCKS
-        self.queue.put(item)
-
-    def try_put(self, item):
-        self.queue.put_nowait(item)
-
-    def put_zero(self, item):
-        self.queue.put(item, timeout=0)
-
-    def get(self, _):
-        if self.queue.empty() and not self.down():
-            return BLOCKS
-        return self.queue.get()
-
-    def try_get(self, _):
-        return self.queue.get_nowait()
-
-    def get_zero(self, _):
-        return self.queue.get(timeout=0)
-
-    def qsize(self, _):
-        return self.queue.qsize()
-
-    def empty(self, _):
-        return self.queue.empty()
-
-    def full(self, _):
-        return self.queue.full()
-
-    def task_done(self, _):
-        self.queue.task_done()
-
-    def all_done(self, _):
-        return self.queue.unfinished_tasks == 0
-
-    def shutdown(self, _):
-        self.queue.shutdown()
-
-    def items(self):
-        return list(self.queue.queue)
-
-    def shutdown_now(self, _):
-        items = self.items()
-        self.queue.shutdown(immediate=True)
-        assert self.queue.empty()
-        return items
-
-
-class LifoQueue(Queue):
-    kind = queue.LifoQueue
-
-    def items(self):
-        return self.queue.queue[::-1]
-
-
-class PriorityQueue(Queue):
-    kind = queue.PriorityQueue
-
-    def items(self):
-        return sorted(self.queue.queue)
-
-
-class DuplexPipe:
-    duplex = True
-
-    def __init__(self, _):
-        self.ends = multiprocessing.Pipe(self.duplex)
-        self.unread = [0, 0]
-
-    def end(self, argument):
-        return self.ends[argument % 2]
-
-    def send(self, message):
-        self.end(message).send(message)
-        self.unread[(message + 1) % 2] += 1
-
-    def recv(self, argument):
-        end = self.end(argument)
-        if not end.poll():
-            return BLOCKS
-        message = end.recv()
-        self.unread[argument % 2] -= 1
+        message = ends[argument % 2].recv()
+        unread[argument % 2] -= 1
         return message
 
-    def poll(self, argument):
-        return self.end(argument).poll()
+    def close(argument):
+        # With messages unread, the system would tell the other end with an error of its own.
+        return "unread" if unread[argument % 2] > 0 else ends[argument % 2].close()
 
-    def close(self, argument=None):
-        if argument is None:
-            for end in self.ends:
-                end.close()
-        elif self.unread[argument % 2] > 0:
-            # The system would tell the other end with an error of its own.
-            return "unread"
-        else:
-            self.end(argument).close()
-
-
-class OneWayPipe(DuplexPipe):
-    duplex = False
+    return {
+        "send": send,
+        "recv": recv,
+        "poll": lambda argument: ends[argument % 2].poll(),
+        "close": close,
+        AT_THE_END: lambda: [end.close() for end in ends],
+    }
 
 
+# For each type, what makes one of a size, as a table of its operations.
 SUBJECTS = {
-    "lock": Lock,
-    "rlock": RLock,
-    "semaphore": Semaphore,
-    "bounded_semaphore": BoundedSemaphore,
-    "condition": Condition,
-    "condition_over_lock": ConditionOverLock,
-    "event": Event,
-    "barrier": Barrier,
-    "timer": Timer,
-    "local": Local,
-    "thread": Thread,
-    "queue": Queue,
-    "lifo_queue": LifoQueue,
-    "priority_queue": PriorityQueue,
-    "duplex_pipe": DuplexPipe,
-    "one_way_pipe": OneWayPipe,
+    "lock": lock,
+    "rlock": rlock,
+    "semaphore": lambda permits: semaphore(threading.Semaphore, permits),
+    "bounded_semaphore": lambda permits: semaphore(threading.BoundedSemaphore, permits),
+    "condition": lambda _: condition(None, lambda: False),
+    "condition_over_lock": condition_over_lock,
+    "event": event,
+    "barrier": barrier,
+    "timer": timer,
+    "local": local,
+    "thread": thread,
+    "queue": lambda size: ordered(queue.Queue, list, size),
+    "lifo_queue": lambda size: ordered(queue.LifoQueue, lambda items: items[::-1], size),
+    "priority_queue": lambda size: ordered(queue.PriorityQueue, sorted, size),
+    "duplex_pipe": lambda _: pipe(True),
+    "one_way_pipe": lambda _: pipe(False),
 }
 
 
-def answer(subject, operation, argument):
+def answer(operations, operation, argument):
     try:
-        return str(getattr(subject, operation)(argument))
+        return str(operations[operation](argument))
     except Exception as error:
         return type(error).__name__
 
@@ -444,10 +274,9 @@ def serve():
     print(json.dumps({"version": sys.version.split()[0], "missing": missing}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        subject = SUBJECTS[request["subject"]](request["size"])
-        answers = [answer(subject, *call) for call in request["calls"]]
-        if hasattr(subject, "close"):
-            subject.close()
+        operations = SUBJECTS[request["subject"]](request["size"])
+        answers = [answer(operations, *call) for call in request["calls"]]
+        operations.get(AT_THE_END, lambda: None)()
         print(json.dumps(answers), flush=True)
 
 

@@ -2,6 +2,7 @@
 //! registered, and the documents agree with the code.
 
 use raceproof::{
+    contracts,
     program::{Expect, Scenario, Variant},
     scenarios,
 };
@@ -154,15 +155,16 @@ fn every_scenario_has_a_file_of_its_name_and_every_file_is_registered() {
 #[test]
 fn every_file_of_a_room_is_declared() {
     for room in ["backend", "primitives", "check", "report", "cli"] {
-        let index = root().join("src").join(room).join("mod.rs");
-        if !index.exists() {
-            continue;
-        }
-        let index = fs::read_to_string(index).unwrap();
         for file in rust_files(&root().join("src").join(room)) {
-            let stem = file.file_stem().unwrap().to_str().unwrap();
-            let declared = index.contains(&format!("mod {stem};"));
-            assert!(stem == "mod" || declared, "{} is not declared", file.display());
+            // A folder is declared where a file of its name would be.
+            let module = if file.ends_with("mod.rs") { file.parent().unwrap() } else { &file };
+            let index = module.parent().unwrap().join("mod.rs");
+            if !index.exists() {
+                continue;
+            }
+            let name = module.file_stem().unwrap().to_str().unwrap();
+            let declared = fs::read_to_string(index).unwrap().contains(&format!("mod {name};"));
+            assert!(declared, "{} is not declared", file.display());
         }
     }
 }
@@ -200,7 +202,8 @@ fn a_scenario_tells_its_story() {
 #[test]
 fn ids_are_unique_and_in_kebab_case() {
     let mut seen = BTreeSet::new();
-    for scenario in scenarios::ALL {
+    for scenario in scenarios::ALL.iter().chain(contracts::ALL) {
+        assert!(seen.insert(scenario.id.into()), "{} twice", scenario.id);
         for variant in scenario.variants {
             let id = format!("{}/{}", scenario.id, variant.id);
             let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-/".contains(c);

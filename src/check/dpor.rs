@@ -78,20 +78,11 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
     let (message, location) = if kind == FailureKind::Deadlock {
         (trace.circle(), None)
     } else {
-        split_location(&failure.message)
+        (failure.message, failure.location)
     };
     let schedule = Some(failure.schedule.to_string());
     let failure = Failure { kind, message, location, trace, schedule, executions, preemptions };
     Finding::failed(failure, seen, complete)
-}
-
-/// Separates what a panic said from where it was.
-fn split_location(message: &str) -> (String, Option<String>) {
-    let split = message.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (at "));
-    match split {
-        Some((message, at)) => (message.into(), Some(at.into())),
-        None => (message.into(), None),
-    }
 }
 
 /// Runs the execution that `schedule` describes.
@@ -105,20 +96,5 @@ pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Findin
     match outcome {
         Outcome::Failed(failure) => failed(failure, 1, &harness, false),
         _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_separated_from_its_location() {
-        let at = |message| split_location(message);
-        assert_eq!(
-            at("lost (update) (at a.rs:3)"),
-            ("lost (update)".into(), Some("a.rs:3".into()))
-        );
-        assert_eq!(at("lost (update)"), ("lost (update)".into(), None));
     }
 }

@@ -4,6 +4,7 @@ use super::suggest;
 use crate::{
     backend::Engine,
     check::{Interrupt, Limits},
+    contracts,
     program::{self, Scenario, Variant},
     report::Job,
     scenarios,
@@ -44,25 +45,54 @@ pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.map(Engine::name)).try_map(|name| name.parse::<Engine>())
 }
 
-/// A name that nothing has.
+/// All that has a name: the scenarios, and the contracts. Which of the two is meant must be said only
+/// where many are chosen at once.
+#[must_use]
+pub fn registry() -> Vec<&'static Scenario> {
+    [scenarios::ALL, contracts::ALL].concat()
+}
+
+/// A name that nothing has, or nothing of what was asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no `{name}`{}", suggest::hint(.nearest.as_deref()))]
-pub struct UnknownName {
-    name: String,
-    /// What was probably meant.
-    nearest: Option<String>,
+pub enum UnknownName {
+    /// Nothing is called so.
+    #[error("there is no `{name}`{}", suggest::hint(.nearest.as_deref()))]
+    Nothing {
+        /// The name.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A contract is called so, where scenarios were asked for.
+    #[error("there is no scenario `{0}`, but a contract: add `--contracts`")]
+    Contract(String),
+    /// A scenario is called so, where contracts were asked for.
+    #[error("there is no contract `{0}`, but a scenario: leave out `--contracts`")]
+    Scenario(String),
 }
 
 impl UnknownName {
     /// Nothing is called `name`; suggests what is called almost so.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        let names = names();
-        let scenarios = scenarios::ALL.iter().map(|scenario| scenario.id);
+        let all = registry();
+        let names = names(&all);
+        let scenarios = all.iter().map(|scenario| scenario.id);
         let commands = ["check", "list", "show", "replay", "stress"];
         let candidates = scenarios.chain(names.iter().map(String::as_str)).chain(commands);
         let nearest = suggest::nearest(name, candidates).map(String::from);
-        Self { name: name.into(), nearest }
+        Self::Nothing { name: name.into(), nearest }
+    }
+
+    /// None of the contracts, or else of the scenarios, is called `name`.
+    fn among(contracts: bool, name: &str) -> Self {
+        if !asked_for(name, &names(chosen(!contracts))).contains(&true) {
+            Self::new(name)
+        } else if contracts {
+            Self::Scenario(name.into())
+        } else {
+            Self::Contract(name.into())
+        }
     }
 }
 
@@ -73,9 +103,14 @@ pub struct NotBuilt {
     engine: Engine,
 }
 
+/// The contracts, or else the scenarios.
+pub(super) fn chosen(contracts: bool) -> &'static [&'static Scenario] {
+    if contracts { contracts::ALL } else { scenarios::ALL }
+}
+
 /// All full names, as in `counter/unlocked`.
-fn names() -> Vec<String> {
-    program::variants(scenarios::ALL)
+fn names(scenarios: &[&'static Scenario]) -> Vec<String> {
+    program::variants(scenarios)
         .map(|(scenario, variant)| format!("{}/{}", scenario.id, variant.id))
         .collect()
 }
@@ -101,7 +136,8 @@ pub fn engines(wanted: &[Engine]) -> Result<Vec<Engine>, NotBuilt> {
     Ok(Engine::built().filter(|engine| wanted.is_empty() || wanted.contains(engine)).collect())
 }
 
-/// The variants that the filters ask for, or all of them; each once, in the order of the registry.
+/// The variants of the scenarios, or else of the contracts, that the filters ask for, or all of them;
+/// each once, in the order of the registry.
 ///
 /// A filter is the name of a scenario or of a variant of it, or else any part of such names.
 ///
@@ -109,20 +145,21 @@ pub fn engines(wanted: &[Engine]) -> Result<Vec<Engine>, NotBuilt> {
 ///
 /// A filter asks for nothing.
 pub fn select(
+    contracts: bool,
     filters: &[String],
 ) -> Result<Vec<(&'static Scenario, &'static Variant)>, UnknownName> {
-    let names = names();
+    let names = names(chosen(contracts));
     let mut wanted = vec![filters.is_empty(); names.len()];
     for filter in filters {
         let asked_for = asked_for(filter, &names);
         if !asked_for.contains(&true) {
-            return Err(UnknownName::new(filter));
+            return Err(UnknownName::among(contracts, filter));
         }
         for (wanted, asked_for) in wanted.iter_mut().zip(asked_for) {
             *wanted |= asked_for;
         }
     }
-    let all = program::variants(scenarios::ALL);
+    let all = program::variants(chosen(contracts));
     Ok(all.zip(wanted).filter_map(|(both, is_wanted)| is_wanted.then_some(both)).collect())
 }
 
@@ -139,20 +176,18 @@ fn asked_for(filter: &str, names: &[String]) -> Vec<bool> {
     }
 }
 
-/// The scenario of this name, and the variant if the name has one.
+/// The scenario or contract of this name, and the variant if the name has one.
 ///
 /// # Errors
 ///
 /// There is none.
 pub fn find(id: &str) -> Result<(&'static Scenario, Option<&'static Variant>), UnknownName> {
+    let (of, variant) = id.split_once('/').map_or((id, None), |(of, variant)| (of, Some(variant)));
     let unknown = || UnknownName::new(id);
-    match id.split_once('/') {
-        None => Ok((scenarios::find(id).ok_or_else(unknown)?, None)),
-        Some((of, variant)) => {
-            let scenario = scenarios::find(of).ok_or_else(unknown)?;
-            Ok((scenario, Some(scenario.variant(variant).ok_or_else(unknown)?)))
-        }
-    }
+    let scenario = registry().into_iter().find(|scenario| scenario.id == of).ok_or_else(unknown)?;
+    let variant =
+        variant.map(|variant| scenario.variant(variant).ok_or_else(unknown)).transpose()?;
+    Ok((scenario, variant))
 }
 
 /// The variant of this name; of a scenario, the first that goes wrong.
@@ -224,13 +259,13 @@ mod tests {
 
     fn selected(filters: &[&str]) -> Vec<String> {
         let filters: Vec<_> = filters.iter().map(ToString::to_string).collect();
-        let found = select(&filters).unwrap();
+        let found = select(false, &filters).unwrap();
         found.iter().map(|(scenario, variant)| format!("{}/{}", scenario.id, variant.id)).collect()
     }
 
     #[test]
     fn no_filter_asks_for_everything() {
-        assert_eq!(selected(&[]), names());
+        assert_eq!(selected(&[]), names(scenarios::ALL));
     }
 
     #[test]
@@ -258,13 +293,24 @@ mod tests {
 
     #[test]
     fn an_unknown_name_gets_a_suggestion() {
-        let error = select(&["tranfer".into()]).unwrap_err();
+        let error = select(false, &["tranfer".into()]).unwrap_err();
         assert_eq!(error.to_string(), "there is no `tranfer`; did you mean `transfer`?");
         let error = find("counter/loked").unwrap_err();
         assert_eq!(
             error.to_string(),
             "there is no `counter/loked`; did you mean `counter/locked`?"
         );
+    }
+
+    #[test]
+    fn what_is_chosen_without_a_flag_is_not_a_contract() {
+        let found = select(true, &["lock".into()]).unwrap();
+        assert_eq!(found.len(), contracts::lock::SCENARIO.variants.len());
+        let error = select(false, &["lock/timed".into()]).unwrap_err();
+        assert!(error.to_string().ends_with("but a contract: add `--contracts`"), "{error}");
+        let error = select(true, &["counter".into()]).unwrap_err();
+        assert!(error.to_string().ends_with("but a scenario: leave out `--contracts`"), "{error}");
+        assert_eq!(find("lock/timed").unwrap().1.unwrap().id, "timed");
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub struct Args {
     /// Scenarios (`transfer`), variants (`transfer/ordered`) or any part of such a name; all of them
     /// if none is given
     filter: Vec<String>,
+    /// Checks the contracts of the primitives in place of the scenarios
+    #[arg(long)]
+    contracts: bool,
     /// Only this engine; may be given more than once [default: every engine of this build]
     #[arg(long, short, value_name = "E", value_parser = args::engine(), value_delimiter = ',')]
     engine: Vec<Engine>,
@@ -47,7 +50,7 @@ pub struct Args {
 /// Unknown names, engines that this build lacks, files that cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     let engines = args::engines(&args.engine)?;
-    let jobs = args::jobs(&args::select(&args.filter)?, &engines);
+    let jobs = args::jobs(&args::select(args.contracts, &args.filter)?, &engines);
     let mut reporters = reporters(args)?;
     let interrupt = args::on_ctrl_c()?;
     let parallel = args.jobs.map_or_else(args::cores, usize::from);

@@ -40,15 +40,10 @@ impl<'a> Excerpts<'a> {
     #[must_use]
     pub fn new(source: &'a str) -> Self {
         let mut items = Vec::new();
-        let mut lines = Vec::new();
-        for line in source.lines().filter(|line| !line.starts_with("//!")) {
-            if lines.is_empty() && line.is_empty() {
-                continue;
-            }
-            lines.push(line);
-            if is_last(line) {
-                let lines = std::mem::take(&mut lines);
-                items.extend(name(&lines).map(|name| Item { name, lines }));
+        for lines in pieces(source.lines().filter(|line| !line.starts_with("//!"))) {
+            match lines[..] {
+                [PROGRAMS, ref within @ .., _] => items.extend(programs(within)),
+                _ => items.extend(name(&lines).map(|name| Item { name, lines })),
             }
         }
         Self { items }
@@ -93,6 +88,32 @@ impl Item<'_> {
     }
 }
 
+/// The first line of the macro that holds the programs of contracts.
+const PROGRAMS: &str = "programs! {";
+
+/// The programs within that macro. Each begins with its name and stands one level deep.
+fn programs<'a>(lines: &[&'a str]) -> impl Iterator<Item = Item<'a>> {
+    let flush = lines.iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
+    let programs = pieces(flush).into_iter().filter(|lines| !lines[0].starts_with('<'));
+    programs.map(|lines| Item { name: struct_name(lines[0]), lines })
+}
+
+/// The lines of each item.
+fn pieces<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Vec<&'a str>> {
+    let mut pieces = Vec::new();
+    let mut piece = Vec::new();
+    for line in lines {
+        if piece.is_empty() && line.is_empty() {
+            continue;
+        }
+        piece.push(line);
+        if is_last(line) {
+            pieces.push(std::mem::take(&mut piece));
+        }
+    }
+    pieces
+}
+
 /// Whether an item ends with this line.
 fn is_last(line: &str) -> bool {
     let at_margin = !line.starts_with([' ', '/', '#']);
@@ -129,7 +150,7 @@ fn implemented(head: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{program, scenarios};
+    use crate::{contracts, program, scenarios};
 
     const SOURCE: &str = "\
 //! A story
@@ -186,6 +207,19 @@ struct Other {
         let other = excerpts.of("Other");
         assert_eq!(other[0].code(), "struct Other {\n    size: usize,\n}");
         assert_eq!(other.len(), 1);
+    }
+
+    #[test]
+    fn every_program_of_a_contract_is_found() {
+        for (scenario, variant) in program::variants(contracts::ALL) {
+            let debug = format!("{:?}", variant.program);
+            let items = Excerpts::new(scenario.source);
+            let items = items.of(struct_name(&debug));
+            let program = items.iter().find(|item| item.name == struct_name(&debug));
+            let head = program.unwrap_or_else(|| panic!("{}/{}", scenario.id, variant.id)).lines[0];
+            assert!(head.ends_with("<B> {"), "{head}");
+            assert!(items.iter().all(|item| item.name != "SCENARIO"), "{head}");
+        }
     }
 
     #[test]

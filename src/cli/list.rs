@@ -1,32 +1,39 @@
 //! `raceproof list`: what there is to check.
 
-use super::exit;
+use super::{args, exit};
 use crate::{
+    program::Scenario,
     report::{
         sink::Sink,
         style::{BAD, FAINT, GOOD, HEAD, paint},
     },
-    scenarios,
 };
 use std::io::{self, Write};
 
 /// Lists the scenarios, each with its lesson and its variants
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Lists the contracts of the primitives in place of the scenarios
+    #[arg(long)]
+    contracts: bool,
+}
 
 /// Runs the command; the result is the exit code.
 ///
 /// # Errors
 ///
 /// Standard output cannot be written to.
-pub fn run(Args {}: &Args) -> anyhow::Result<u8> {
-    write(&mut Sink::stdout())?;
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let flag = if args.contracts { " --contracts" } else { "" };
+    let hint =
+        format!("`raceproof show NAME` tells one of them; `raceproof check{flag} NAME` checks it.");
+    write(&mut Sink::stdout(), args::chosen(args.contracts), &hint)?;
     Ok(exit::AS_EXPECTED)
 }
 
-fn write(out: &mut impl Write) -> io::Result<()> {
+fn write(out: &mut impl Write, scenarios: &[&Scenario], hint: &str) -> io::Result<()> {
     let mut group = None;
-    for scenario in scenarios::ALL {
+    for scenario in scenarios {
         if group != Some(scenario.group) {
             let gap = if group.is_some() { "\n" } else { "" };
             writeln!(out, "{gap}{}", paint(HEAD, scenario.group.title()))?;
@@ -39,7 +46,6 @@ fn write(out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "    {:<26} {expected}", variant.id)?;
         }
     }
-    let hint = "`raceproof show NAME` tells one of them; `raceproof check NAME` checks it.";
     writeln!(out, "\n{}", paint(FAINT, hint))?;
     out.flush()
 }

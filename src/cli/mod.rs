@@ -16,7 +16,8 @@ use clap::{Parser, Subcommand};
 ///
 /// Each scenario is a small program in broken and fixed variants. Every variant is checked on every
 /// engine of this build, and what is found is compared with what must be found. Without a command,
-/// `check` is what is done.
+/// `check` is what is done. A contract is a small program that a primitive must pass; `--contracts` has
+/// these checked or listed in place of the scenarios.
 #[derive(Debug, Parser)]
 #[command(
     version,

@@ -25,7 +25,8 @@ use std::{
 /// Runs one failing execution again, and shows its steps
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A variant (`transfer/opposite-order`), or a scenario for its first variant that goes wrong
+    /// A variant (`transfer/opposite-order`), or a scenario for its first variant that goes wrong; or
+    /// a contract (`lock/excludes`)
     id: String,
     /// The engine whose schedule it is [default: the best of this build]
     #[arg(long, short, value_name = "E", value_parser = args::engine())]

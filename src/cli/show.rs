@@ -27,7 +27,7 @@ use std::{
 /// Tells a scenario: the story, the code, how it goes wrong step by step, why the fixes work
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A scenario (`transfer`), or one variant of it (`transfer/ordered`)
+    /// A scenario (`transfer`) or contract (`lock`), or one variant of it (`transfer/ordered`)
     id: String,
     /// The engine that finds and proves [default: the best of this build]
     #[arg(long, short, value_name = "E", value_parser = args::engine())]

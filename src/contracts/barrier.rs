@@ -24,15 +24,15 @@ pub trait Kind: fmt::Debug + 'static {
 
 /// What the contracts ask of a barrier; meanings as for [`Barrier`].
 pub trait Subject: Sized + Send + Sync + 'static {
-    /// One for so many parties, with an action.
+    /// One for so many parties, with an action that the last to come runs before any passes.
     fn new(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self;
     /// Blocks until all have come; the index, or `None` if the barrier is broken.
     fn wait(&self) -> Option<usize>;
-    /// Blocks for a while.
+    /// As [`wait`](Self::wait), but breaks the barrier if that takes more than a while.
     fn wait_timeout(&self) -> Option<usize>;
-    /// Breaks it.
+    /// Breaks it: whoever waits, or comes before a reset, gets `None`.
     fn abort(&self);
-    /// Makes it as new.
+    /// Makes it as new; whoever waits gets `None`.
     fn reset(&self);
     /// How many threads wait.
     fn n_waiting(&self) -> usize;

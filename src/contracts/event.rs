@@ -34,7 +34,7 @@ pub trait Subject: Send + Sync + 'static {
     fn is_set(&self) -> bool;
     /// Blocks until it is set.
     fn wait(&self);
-    /// Blocks for a while.
+    /// Blocks until it is set, but for a while at most; whether it was.
     fn wait_timeout(&self) -> bool;
     /// How many threads wait.
     fn n_waiting(&self) -> usize;

@@ -22,11 +22,11 @@ pub trait Kind: fmt::Debug + 'static {
 pub trait Subject: Send + Sync + 'static {
     /// One that is 1 at first.
     fn new() -> Self;
-    /// Calls `f` with this thread's value.
+    /// Calls `f` with this thread's value; what it is then.
     fn with(&self, f: impl FnOnce(&mut i64)) -> i64;
     /// Gives this thread a value; the one it had.
     fn set(&self, value: i64) -> Option<i64>;
-    /// Takes this thread's value away.
+    /// Takes this thread's value away, if it has one; the next use starts from 1 again.
     fn take(&self) -> Option<i64>;
 }
 

@@ -22,15 +22,15 @@ pub trait Kind: fmt::Debug + 'static {
 pub trait Subject: Send + Sync + 'static {
     /// An unlocked one.
     fn new() -> Self;
-    /// Blocks until it is free.
+    /// Blocks until it is free, and acquires it.
     fn acquire(&self);
-    /// Does not block.
+    /// Acquires it if it is free, without blocking; whether it did.
     fn try_acquire(&self) -> bool;
-    /// Blocks for a while.
+    /// Blocks until it is free, but for a while at most; whether it acquired it.
     fn acquire_timeout(&self) -> bool;
-    /// Whether it was held.
+    /// Releases it, whoever acquired it; whether it was held.
     fn release(&self) -> bool;
-    /// Whether it is held.
+    /// Whether anybody holds it.
     fn locked(&self) -> bool;
 }
 

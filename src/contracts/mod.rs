@@ -4,6 +4,40 @@
 //! forgotten notification. Each is generic over the *kind* of primitive, a type that names it on every
 //! backend, so that a broken copy can be put in its place and must be rejected. The registry below
 //! has the contracts of this crate's own primitives.
+//!
+//! ```
+//! use raceproof::{
+//!     backend::{Backend, Engine},
+//!     check::{Limits, Verdict, check_here},
+//!     contracts::lock::{Kind, Subject, scenario},
+//!     program::Scenario,
+//! };
+//!
+//! /// Names a lock that lets everybody in.
+//! #[derive(Debug)]
+//! struct Open;
+//!
+//! struct OpenLock;
+//!
+//! impl Kind for Open {
+//!     type On<B: Backend> = OpenLock;
+//! }
+//!
+//! impl Subject for OpenLock {
+//!     fn new() -> Self { Self }
+//!     fn acquire(&self) {}
+//!     fn try_acquire(&self) -> bool { true }
+//!     fn acquire_timeout(&self) -> bool { true }
+//!     fn release(&self) -> bool { true }
+//!     fn locked(&self) -> bool { false }
+//! }
+//!
+//! static CONTRACTS: Scenario = scenario::<Open>("open-lock");
+//! let excludes = CONTRACTS.variant("excludes").unwrap();
+//! let report = check_here(&CONTRACTS, excludes, Engine::Dpor, &Limits::default());
+//! let Verdict::Failed(failure) = report.verdict else { panic!("two were not seen inside") };
+//! assert!(failure.message.contains("several inside at once"));
+//! ```
 
 use crate::{
     backend::{AtomicI64, Backend, JoinHandle, join_all},

@@ -24,15 +24,15 @@ pub trait Subject: Sized + Send + Sync + 'static {
     fn duplex(capacity: usize) -> (Self, Self);
     /// Blocks until there is room; hands the message back if it cannot arrive.
     fn send(&self, message: i64) -> Result<(), i64>;
-    /// Blocks for a while.
+    /// As [`send`](Self::send), but gives up after a while.
     fn send_timeout(&self, message: i64) -> Result<(), i64>;
     /// Blocks until there is a message; `None` at the end of file.
     fn recv(&self) -> Option<i64>;
-    /// Does not block.
+    /// Takes a message if there is one, without blocking.
     fn try_recv(&self) -> Option<i64>;
     /// Whether there is a message or the end of file, after a while.
     fn poll_timeout(&self) -> bool;
-    /// Closes this end.
+    /// Closes this end, which the other end hears of.
     fn close(&self);
 }
 

@@ -24,27 +24,27 @@ pub trait Kind: fmt::Debug + 'static {
 
 /// What the contracts ask of a queue; meanings as for [`Queue`].
 pub trait Subject: Send + Sync + 'static {
-    /// An empty one.
+    /// An empty one with so many places; zero for as many as wanted.
     fn new(maxsize: usize) -> Self;
     /// Blocks until there is room; whether it is not shut down.
     fn put(&self, item: i64) -> bool;
-    /// Does not block.
+    /// Puts the item if there is room, without blocking; hands it back if not.
     fn try_put(&self, item: i64) -> Result<(), i64>;
-    /// Blocks for a while.
+    /// As [`put`](Self::put), but blocks for a while at most; hands the item back if it gave up.
     fn put_timeout(&self, item: i64) -> Result<(), i64>;
     /// Blocks until there is an item; `None` after a shutdown.
     fn get(&self) -> Option<i64>;
-    /// Does not block.
+    /// Gets an item if there is one, without blocking.
     fn try_get(&self) -> Option<i64>;
-    /// Blocks for a while.
+    /// As [`get`](Self::get), but blocks for a while at most.
     fn get_timeout(&self) -> Option<i64>;
-    /// Whether there was an unfinished task.
+    /// Says that the work on one item is done; whether there was an unfinished one.
     fn task_done(&self) -> bool;
     /// Blocks until all tasks are done.
     fn join(&self);
     /// Tells everybody to stop.
     fn shutdown(&self);
-    /// Tells everybody to stop, and takes what is left.
+    /// Tells everybody to stop, and takes what is left, which counts as done.
     fn shutdown_now(&self) -> Vec<i64>;
     /// How many items there are.
     fn qsize(&self) -> usize;

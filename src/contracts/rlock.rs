@@ -24,17 +24,17 @@ pub trait Subject: Send + Sync + 'static {
     type Saved;
     /// A free one.
     fn new() -> Self;
-    /// Blocks until it is free or its own.
+    /// Blocks until it is free or the caller's, and acquires one level.
     fn acquire(&self);
-    /// Does not block.
+    /// Acquires one level if it need not block; whether it did.
     fn try_acquire(&self) -> bool;
-    /// Blocks for a while.
+    /// As [`acquire`](Self::acquire), but for a while at most; whether it acquired a level.
     fn acquire_timeout(&self) -> bool;
-    /// Whether it was its own.
+    /// Releases one level; whether it was the caller's.
     fn release(&self) -> bool;
-    /// Releases every level.
+    /// Releases every level; `None` if it is not the caller's.
     fn release_all(&self) -> Option<Self::Saved>;
-    /// Acquires every level again.
+    /// Blocks until it is free, and acquires every level again.
     fn restore(&self, saved: Self::Saved);
 }
 

@@ -24,15 +24,15 @@ pub trait Kind: fmt::Debug + 'static {
 pub trait Subject: Send + Sync + 'static {
     /// One with so many permits.
     fn new(permits: usize) -> Self;
-    /// Blocks until there is a permit.
+    /// Blocks until there is a permit, and takes it.
     fn acquire(&self);
-    /// Does not block.
+    /// Takes a permit if there is one, without blocking; whether it did.
     fn try_acquire(&self) -> bool;
-    /// Blocks for a while.
+    /// Blocks until there is a permit, but for a while at most; whether it took one.
     fn acquire_timeout(&self) -> bool;
-    /// Whether it was not refused.
+    /// Gives so many permits back; whether that was not refused, as zero is, and more than the limit.
     fn release_many(&self, n: usize) -> bool;
-    /// How many there are.
+    /// How many permits are free.
     fn permits(&self) -> usize;
 }
 

@@ -32,9 +32,9 @@ pub trait Subject: Clone + Send + Sync + 'static {
     fn thread(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread;
     /// Whether the running thread is listed.
     fn lists_current(&self) -> bool;
-    /// How many threads are listed.
+    /// How many threads are listed, the main one included.
     fn active_count(&self) -> usize;
-    /// Waits for all threads.
+    /// Waits for all threads, and for those that they start.
     fn finish(&self);
     /// Starts a thread; whether it was not refused.
     fn start(thread: &Self::Thread) -> bool;

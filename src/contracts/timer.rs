@@ -27,7 +27,7 @@ pub trait Subject: Send + Sync + 'static {
     fn new(interval: Duration, action: impl FnOnce() + Send + 'static) -> Self;
     /// Starts it; whether it was not refused.
     fn start(&self) -> bool;
-    /// Whether the action was prevented.
+    /// Cancels it; whether that prevented the action.
     fn cancel(&self) -> bool;
     /// Blocks until it is over; whether it had been started.
     fn join(&self) -> bool;

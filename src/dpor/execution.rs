@@ -4,7 +4,7 @@ use super::failure::{FailureKind, Fault};
 use super::kernel::{self, Kernel, Limits, with};
 use super::op::Op;
 use super::oracle::Observation;
-use super::panics;
+use super::panics::{self, Panic};
 use super::path::Path;
 use super::running;
 use super::schedule::Schedule;
@@ -85,12 +85,17 @@ impl Kernel {
         }
         if let Some(first) = self.panics.iter().find(|note| !note.claimed) {
             // A join's result unwrapped says nothing of the panic it passes on.
-            let first = if first.message.contains("Any { .. }") { &self.panics[0] } else { first };
+            let first =
+                if first.panic.message.contains("Any { .. }") { &self.panics[0] } else { first };
             let kind = if first.misuse { FailureKind::Misuse } else { FailureKind::Assertion };
-            return Some(Fault { kind, message: first.message.clone() });
+            let Panic { message, location } = first.panic.clone();
+            return Some(Fault { kind, message, location });
         }
-        self.is_deadlocked()
-            .then(|| Fault { kind: FailureKind::Deadlock, message: self.deadlock_message() })
+        self.is_deadlocked().then(|| Fault {
+            kind: FailureKind::Deadlock,
+            message: self.deadlock_message(),
+            location: None,
+        })
     }
 
     /// Is some thread blocked for ever that somebody waits for?

@@ -165,9 +165,8 @@ impl Explorer {
     pub fn run_again<F: Fn()>(&self, schedule: &Schedule, model: F) -> Exploration {
         let begun = Instant::now();
         let (mut found, fault, trace) = self.follow(schedule, &model);
-        if let Some(Fault { kind, message }) = fault {
-            found.outcome =
-                Outcome::Failed(Failure { kind, message, trace, schedule: schedule.clone() });
+        if let Some(fault) = fault {
+            found.outcome = Outcome::Failed(fault.with(trace, schedule.clone()));
         }
         found.elapsed = begun.elapsed();
         found
@@ -252,9 +251,7 @@ impl Explorer {
         }
         let (_, again, trace) = brief.follow(&schedule, model);
         match again {
-            Some(Fault { kind, message }) if kind == fault.kind => {
-                Failure { kind, message, trace, schedule }
-            }
+            Some(again) if again.kind == fault.kind => again.with(trace, schedule),
             again => {
                 let again = again.map_or("ends well".to_owned(), |fault| {
                     format!("{}: {}", fault.kind, fault.message)
@@ -266,7 +263,8 @@ impl Explorer {
                         fault.message
                     ),
                 };
-                Failure { kind: FailureKind::Nondeterminism, message, trace, schedule }
+                let kind = FailureKind::Nondeterminism;
+                Fault { kind, message, location: None }.with(trace, schedule)
             }
         }
     }
@@ -279,8 +277,7 @@ impl Explorer {
             let mut limits = Limits { keep_going: false, ..fewer.limits };
             let found = loop {
                 let _session = Session::begin(Path::new(true), limits);
-                let same =
-                    |fault: &Fault| fault.kind == failure.kind && fault.message == failure.message;
+                let same = |fault: &Fault| fault.is(&failure);
                 match fewer.search(model, &mut None, Instant::now(), &same) {
                     Some((_, found)) => break found,
                     None => limits = with(|kernel| kernel.limits),

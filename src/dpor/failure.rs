@@ -41,8 +41,10 @@ impl fmt::Display for FailureKind {
 pub struct Failure {
     /// What kind of failure it is.
     pub kind: FailureKind,
-    /// What happened, in a line or two: an assertion's own message and where it stands.
+    /// What happened, in a line or two: an assertion's own message.
     pub message: String,
+    /// Where a thread panicked, as `file:line`, if one did.
+    pub location: Option<String>,
     /// Every step of the execution.
     pub trace: Trace,
     /// Runs the same execution again: see [`Explorer::replay`](super::Explorer::replay).
@@ -51,11 +53,11 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}\n\n{}\nschedule: {}\n",
-            self.kind, self.message, self.trace, self.schedule
-        )
+        write!(f, "{}: {}", self.kind, self.message)?;
+        if let Some(at) = &self.location {
+            write!(f, " (at {at})")?;
+        }
+        write!(f, "\n\n{}\nschedule: {}\n", self.trace, self.schedule)
     }
 }
 
@@ -64,4 +66,19 @@ impl fmt::Display for Failure {
 pub(crate) struct Fault {
     pub(crate) kind: FailureKind,
     pub(crate) message: String,
+    pub(crate) location: Option<String>,
+}
+
+impl Fault {
+    /// Is it this failure, whatever led to it?
+    pub(crate) fn is(&self, failure: &Failure) -> bool {
+        (self.kind, &self.message, &self.location)
+            == (failure.kind, &failure.message, &failure.location)
+    }
+
+    /// The failure that it is.
+    pub(crate) fn with(self, trace: Trace, schedule: Schedule) -> Failure {
+        let Fault { kind, message, location } = self;
+        Failure { kind, message, location, trace, schedule }
+    }
 }

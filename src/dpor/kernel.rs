@@ -19,6 +19,7 @@ use super::installed::set_epoch;
 pub(crate) use super::installed::{belongs, install, resolve, try_with, with};
 pub(crate) use super::object::{Id, Kind, Object};
 use super::op::{Op, Pending};
+use super::panics::Panic;
 use super::path::Path;
 use super::recorder::Recorder;
 use super::result::Left;
@@ -170,7 +171,7 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct PanicNote {
     pub(crate) thread: u16,
-    pub(crate) message: String,
+    pub(crate) panic: Panic,
     /// Whether `join` gave it to somebody.
     pub(crate) claimed: bool,
     pub(crate) misuse: bool,
@@ -438,7 +439,7 @@ impl Kernel {
     /// unless failures are only counted.
     pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
         if self.fault.is_none() {
-            self.fault = Some(Fault { kind, message });
+            self.fault = Some(Fault { kind, message, location: None });
         }
         self.ending |= !(self.limits.keep_going && kind == FailureKind::DataRace);
     }

@@ -9,7 +9,15 @@ thread_local! {
     /// Whether a model runs on this OS thread.
     static QUIET: Cell<bool> = const { Cell::new(false) };
     /// What the last panic on this OS thread said, and where.
-    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
+
+/// A panic in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Panic {
+    pub(crate) message: String,
+    /// Where, as `file:line`.
+    pub(crate) location: Option<String>,
 }
 
 /// Unwinds a fiber whose execution is over.
@@ -36,16 +44,13 @@ impl Drop for Quiet {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    let mut text = message(info.payload());
-    if let Some(at) = info.location() {
-        text.push_str(&format!(" (at {}:{})", at.file(), at.line()));
-    }
-    LAST.with_borrow_mut(|last| *last = Some(text));
+    let location = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+    let panic = Panic { message: message(info.payload()), location };
+    LAST.with_borrow_mut(|last| *last = Some(panic));
     super::teardown::panicked();
 }
 
-/// What a panic's payload says.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+fn message(payload: &(dyn Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
     } else if let Some(text) = payload.downcast_ref::<String>() {
@@ -55,7 +60,10 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     }
 }
 
-/// Takes the last panic's message.
-pub(crate) fn last() -> Option<String> {
-    LAST.take()
+/// The panic with this payload, which is this OS thread's last one; none if it only ended an
+/// execution.
+pub(crate) fn last(payload: &(dyn Any + Send)) -> Option<Panic> {
+    let last = LAST.take();
+    let unseen = || Panic { message: message(payload), location: None };
+    (!payload.is::<Teardown>()).then(|| last.unwrap_or_else(unseen))
 }

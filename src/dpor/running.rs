@@ -1,7 +1,6 @@
 //! Fibers that run threads: their beginning and their end.
 #![allow(unsafe_code)]
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
@@ -10,7 +9,7 @@ use super::fiber::{self, Fiber};
 use super::kernel::{Id, Kernel, NOBODY, Next, PanicNote, Status, with};
 use super::local;
 use super::op::{Op, Pending};
-use super::panics::{self, Teardown};
+use super::panics::{self, Panic};
 use super::result::{Claim, leave};
 use super::step::perform;
 use super::teardown;
@@ -65,7 +64,7 @@ where
     });
     let body = move || {
         let result = catch_unwind(AssertUnwindSafe(f));
-        let mut note = result.as_ref().err().and_then(|payload| panic_message(&**payload));
+        let mut note = result.as_ref().err().and_then(|payload| panics::last(&**payload));
         let unwanted = with(|kernel| {
             let unwanted = leave(kernel, result);
             // Nearly every thread ends like this.
@@ -77,7 +76,7 @@ where
         };
         if let Some(unwanted) = unwanted {
             let late = catch_unwind(AssertUnwindSafe(|| drop(unwanted))).err();
-            note = note.or_else(|| late.as_deref().and_then(panic_message));
+            note = note.or_else(|| late.as_deref().and_then(panics::last));
         }
         end(note, at);
     };
@@ -102,7 +101,7 @@ pub(crate) fn run(model: &impl Fn()) {
             daemons::stop_any(at);
         };
         let panic = catch_unwind(AssertUnwindSafe(main)).err();
-        end(panic.as_deref().and_then(panic_message), at);
+        end(panic.as_deref().and_then(panics::last), at);
     };
     // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
     // tears it down, or abandons it, before it lets go of the model.
@@ -112,22 +111,16 @@ pub(crate) fn run(model: &impl Fn()) {
     }
 }
 
-/// The message of a panic; none if it only ended the execution.
-fn panic_message(payload: &(dyn Any + Send)) -> Option<String> {
-    let last = panics::last();
-    (!payload.is::<Teardown>()).then(|| last.unwrap_or_else(|| panics::message(payload)))
-}
-
-/// Ends the running thread, with the message of its panic if it panicked.
-fn end(panic: Option<String>, at: &'static Location<'static>) {
+/// Ends the running thread, with its panic if it panicked.
+fn end(panic: Option<Panic>, at: &'static Location<'static>) {
     if panic.is_none() && with(Kernel::finish_plainly) {
         return;
     }
     let late = catch_unwind(local::destroy).err();
-    let late = late.as_deref().and_then(panic_message);
+    let late = late.as_deref().and_then(panics::last);
     let ends = with(|kernel| {
-        if let Some(message) = panic.or(late) {
-            kernel.note_panic(message, at);
+        if let Some(panic) = panic.or(late) {
+            kernel.note_panic(panic, at);
         }
         kernel.limits.ends && !kernel.ending
     });
@@ -140,11 +133,13 @@ fn end(panic: Option<String>, at: &'static Location<'static>) {
 }
 
 impl Kernel {
-    fn note_panic(&mut self, message: String, at: &'static Location<'static>) {
+    fn note_panic(&mut self, panic: Panic, at: &'static Location<'static>) {
         let misuse = std::mem::take(&mut self.misused);
-        self.note(Operation::Panic, None, Some(message.clone()), at);
+        if self.recording() {
+            self.note(Operation::Panic, None, Some(panic.message.clone()), at);
+        }
         let thread = self.current;
-        self.panics.push(PanicNote { thread, message, claimed: false, misuse });
+        self.panics.push(PanicNote { thread, panic, claimed: false, misuse });
         self.ending |= thread == 0 && !self.limits.keep_going;
     }
 

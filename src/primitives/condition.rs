@@ -8,6 +8,18 @@ use crate::backend::{Backend, Condvar, Mutex};
 use std::{borrow::Cow, fmt, ops::Deref, sync::Arc, time::Duration};
 
 /// What a [`Condition`] can go with: a lock that can be given up for a while, however deep it is held.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::{Lockable, RLock}};
+///
+/// let lock = RLock::<Std>::new();
+/// lock.acquire();
+/// lock.acquire();
+/// let saved = lock.give_up().unwrap();
+/// assert!(!lock.is_held());
+/// lock.take_back(saved);
+/// assert_eq!([lock.release(), lock.release()], [Ok(()), Ok(())], "both levels are back");
+/// ```
 pub trait Lockable: Send + Sync {
     /// What it takes to have the lock back as it was.
     type Saved;
@@ -111,6 +123,14 @@ pub enum NotHeld {
 
 impl<B: Backend> Condition<B> {
     /// A condition with an [`RLock`] of its own.
+    ///
+    /// ```
+    /// use raceproof::native::Condition;
+    ///
+    /// let condition: Condition = Condition::new();
+    /// condition.acquire();
+    /// assert_eq!(condition.notify_all(), Ok(()), "there is nobody, and that is fine");
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -118,6 +138,12 @@ impl<B: Backend> Condition<B> {
     }
 
     /// A condition with an [`RLock`] of its own that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::Condition;
+    /// let condition: Condition = Condition::named("stock has changed");
+    /// assert!(!condition.locked());
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
@@ -145,6 +171,15 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     }
 
     /// A condition that goes with `lock` and that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::{Condition, Lock};
+    /// # use std::sync::Arc;
+    /// let lock = Arc::new(Lock::new());
+    /// let condition = Condition::over_named(Arc::clone(&lock), "not empty");
+    /// lock.acquire();
+    /// assert!(condition.locked());
+    /// ```
     #[track_caller]
     pub fn over_named(lock: Arc<L>, name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
@@ -160,6 +195,25 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// # Errors
     ///
     /// [`NotHeld::Wait`] at once if the lock is not held.
+    ///
+    /// ```
+    /// use raceproof::{backend::{Backend, Std}, native::Condition, primitives::NotHeld};
+    /// use std::sync::Arc;
+    ///
+    /// let condition: Arc<Condition> = Arc::new(Condition::new());
+    /// assert_eq!(condition.wait(), Err(NotHeld::Wait));
+    /// let other = Arc::clone(&condition);
+    /// condition.acquire();
+    /// let child = Std::spawn("child", move || {
+    ///     // It has to wait for the lock, and so comes after the wait has begun.
+    ///     let _held = other.lock();
+    ///     other.notify(1)
+    /// });
+    /// condition.wait()?;
+    /// condition.release().expect("it is held again");
+    /// child.join().unwrap()?;
+    /// # Ok::<(), NotHeld>(())
+    /// ```
     #[track_caller]
     pub fn wait(&self) -> Result<(), NotHeld> {
         self.sleep(None).map(|_| ())
@@ -171,6 +225,16 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// # Errors
     ///
     /// [`NotHeld::Wait`] at once if the lock is not held.
+    ///
+    /// ```
+    /// # use raceproof::{native::Condition, primitives::NotHeld};
+    /// # use std::time::Duration;
+    /// let condition: Condition = Condition::new();
+    /// condition.acquire();
+    /// assert_eq!(condition.wait_timeout(Duration::from_millis(1)), Ok(false));
+    /// assert!(condition.release().is_ok());
+    /// assert_eq!(condition.wait_timeout(Duration::ZERO), Err(NotHeld::Wait));
+    /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, NotHeld> {
         self.sleep(Some(timeout))
@@ -201,6 +265,25 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// # Errors
     ///
     /// [`NotHeld::Wait`] at once if the lock is not held.
+    ///
+    /// ```
+    /// use raceproof::{backend::{Backend, Std}, native::Condition};
+    /// use std::sync::{Arc, atomic::{AtomicI32, Ordering::Relaxed}};
+    ///
+    /// let stock = Arc::new((Condition::<_>::new(), AtomicI32::new(0)));
+    /// let other = Arc::clone(&stock);
+    /// let supplier = Std::spawn("supplier", move || {
+    ///     let _held = other.0.lock();
+    ///     other.1.fetch_add(3, Relaxed);
+    ///     other.0.notify(1)
+    /// });
+    /// let held = stock.0.lock();
+    /// stock.0.wait_for(|| stock.1.load(Relaxed) >= 2)?;
+    /// assert_eq!(stock.1.fetch_sub(2, Relaxed), 3);
+    /// drop(held);
+    /// supplier.join().unwrap()?;
+    /// # Ok::<(), raceproof::primitives::NotHeld>(())
+    /// ```
     #[track_caller]
     pub fn wait_for(&self, mut predicate: impl FnMut() -> bool) -> Result<(), NotHeld> {
         self.expect_held(NotHeld::Wait)?;
@@ -216,6 +299,15 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// # Errors
     ///
     /// [`NotHeld::Wait`] at once if the lock is not held.
+    ///
+    /// ```
+    /// # use raceproof::native::Condition;
+    /// # use std::time::Duration;
+    /// let condition: Condition = Condition::new();
+    /// let _held = condition.lock();
+    /// assert_eq!(condition.wait_for_timeout(Duration::from_millis(1), || false), Ok(false));
+    /// assert_eq!(condition.wait_for_timeout(Duration::ZERO, || true), Ok(true));
+    /// ```
     #[track_caller]
     pub fn wait_for_timeout(
         &self,
@@ -242,6 +334,14 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// # Errors
     ///
     /// [`NotHeld::Notify`] if the lock is not held.
+    ///
+    /// ```
+    /// # use raceproof::{native::Condition, primitives::NotHeld};
+    /// let condition: Condition = Condition::new();
+    /// assert_eq!(condition.notify(1), Err(NotHeld::Notify));
+    /// let _held = condition.lock();
+    /// assert_eq!(condition.notify(2), Ok(()));
+    /// ```
     #[track_caller]
     pub fn notify(&self, n: usize) -> Result<(), NotHeld> {
         self.expect_held(NotHeld::Notify)?;
@@ -257,6 +357,14 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// # Errors
     ///
     /// [`NotHeld::Notify`] if the lock is not held.
+    ///
+    /// ```
+    /// # use raceproof::{native::Condition, primitives::NotHeld};
+    /// let condition: Condition = Condition::new();
+    /// assert_eq!(condition.notify_all(), Err(NotHeld::Notify));
+    /// let _held = condition.lock();
+    /// assert_eq!(condition.notify_all(), Ok(()));
+    /// ```
     #[track_caller]
     pub fn notify_all(&self) -> Result<(), NotHeld> {
         self.expect_held(NotHeld::Notify)?;

@@ -43,12 +43,25 @@ struct Borrowed<'a, B: Backend, T: Send> {
 
 impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// A variable whose value `initialiser` makes, in each thread that uses it and has none yet.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadLocal;
+    /// let name = ThreadLocal::new(|| String::from("nobody"));
+    /// assert_eq!(name.get(), "nobody");
+    /// ```
     #[track_caller]
     pub fn new(initialiser: impl Fn() -> T + Send + Sync + 'static) -> Self {
         Self::named("thread-local", initialiser)
     }
 
     /// As [`new`](Self::new); traces call the variable `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadLocal;
+    /// let depth = ThreadLocal::named("depth", || 0);
+    /// depth.with(|depth| *depth += 1);
+    /// assert_eq!(depth.get(), 1);
+    /// ```
     #[track_caller]
     pub fn named(
         name: impl Into<Cow<'static, str>>,
@@ -92,6 +105,12 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// # Panics
     ///
     /// From within [`with`](Self::with), in the same thread.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadLocal;
+    /// let seed = ThreadLocal::new(|| 7);
+    /// assert_eq!(seed.get(), 7);
+    /// ```
     #[track_caller]
     pub fn get(&self) -> T
     where
@@ -105,6 +124,13 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// # Panics
     ///
     /// From within [`with`](Self::with), in the same thread.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadLocal;
+    /// let seed = ThreadLocal::new(|| 7);
+    /// assert_eq!(seed.set(8), None, "it had no value yet");
+    /// assert_eq!(seed.set(9), Some(8));
+    /// ```
     #[track_caller]
     pub fn set(&self, value: T) -> Option<T> {
         self.replace(Some(value))
@@ -115,6 +141,15 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// # Panics
     ///
     /// From within [`with`](Self::with), in the same thread.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadLocal;
+    /// let log = ThreadLocal::new(Vec::new);
+    /// log.with(|log| log.push("began"));
+    /// assert_eq!(log.take(), Some(vec!["began"]));
+    /// assert_eq!(log.take(), None);
+    /// assert!(log.get().is_empty());
+    /// ```
     #[track_caller]
     pub fn take(&self) -> Option<T> {
         self.replace(None)

@@ -77,12 +77,31 @@ pub enum TimerError {
 
 impl<B: Backend> Timer<B> {
     /// A timer that will run `action` when `interval` has passed since its start.
+    ///
+    /// ```
+    /// # use raceproof::native::Timer;
+    /// # use std::{sync::mpsc, time::Duration};
+    /// let (send, receive) = mpsc::channel();
+    /// let timer = Timer::new(Duration::from_millis(1), move || send.send("now").unwrap());
+    /// timer.start()?;
+    /// assert_eq!(receive.recv(), Ok("now"));
+    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// ```
     #[track_caller]
     pub fn new(interval: Duration, action: impl FnOnce() + Send + 'static) -> Self {
         Self::named("timer", interval, action)
     }
 
     /// As [`new`](Self::new); traces call the timer `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::Timer;
+    /// # use std::time::Duration;
+    /// let timer = Timer::named("session ends", Duration::ZERO, || ());
+    /// timer.start()?;
+    /// timer.join()?;
+    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// ```
     #[track_caller]
     pub fn named(
         name: impl Into<Cow<'static, str>>,
@@ -109,6 +128,14 @@ impl<B: Backend> Timer<B> {
     /// # Errors
     ///
     /// [`TimerError::StartedTwice`] if it was started before.
+    ///
+    /// ```
+    /// # use raceproof::{native::Timer, primitives::TimerError};
+    /// # use std::time::Duration;
+    /// let timer = Timer::new(Duration::ZERO, || ());
+    /// assert_eq!(timer.start(), Ok(()));
+    /// assert_eq!(timer.start(), Err(TimerError::StartedTwice));
+    /// ```
     #[track_caller]
     pub fn start(&self) -> Result<(), TimerError> {
         let mut state = self.shared.state.lock();
@@ -125,6 +152,16 @@ impl<B: Backend> Timer<B> {
     /// Prevents the action, if it is not too late: `true` means that it has not run and never will,
     /// `false` that it has begun, or ended, or that the timer was cancelled before. Never blocks for
     /// long, and does not wait for an action that has begun.
+    ///
+    /// ```
+    /// # use raceproof::native::Timer;
+    /// # use std::time::Duration;
+    /// let timer = Timer::new(Duration::from_secs(3600), || unreachable!("cancelled in time"));
+    /// timer.start()?;
+    /// assert!(timer.cancel());
+    /// assert!(!timer.cancel(), "it was cancelled before");
+    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// ```
     #[track_caller]
     pub fn cancel(&self) -> bool {
         let mut state = self.shared.state.lock();
@@ -145,6 +182,17 @@ impl<B: Backend> Timer<B> {
     /// # Errors
     ///
     /// [`TimerError::Panicked`] if the action panicked, and [`TimerError::NotStarted`] at once.
+    ///
+    /// ```
+    /// # use raceproof::{native::Timer, primitives::TimerError};
+    /// # use std::time::Duration;
+    /// let timer = Timer::new(Duration::ZERO, || panic!("out of paper"));
+    /// assert_eq!(timer.join(), Err(TimerError::NotStarted));
+    /// timer.start()?;
+    /// let error = timer.join().unwrap_err();
+    /// assert_eq!(error.to_string(), "thread `timer` panicked: out of paper");
+    /// # Ok::<(), TimerError>(())
+    /// ```
     #[track_caller]
     pub fn join(&self) -> Result<(), TimerError> {
         let state = self.shared.state.lock();
@@ -166,6 +214,18 @@ impl<B: Backend> Timer<B> {
     }
 
     /// Whether it has been started and the action may yet run.
+    ///
+    /// ```
+    /// # use raceproof::native::Timer;
+    /// # use std::time::Duration;
+    /// let timer = Timer::new(Duration::from_secs(3600), || ());
+    /// assert!(!timer.is_pending());
+    /// timer.start()?;
+    /// assert!(timer.is_pending());
+    /// timer.cancel();
+    /// assert!(!timer.is_pending());
+    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// ```
     #[track_caller]
     pub fn is_pending(&self) -> bool {
         let state = self.shared.state.lock();

@@ -11,7 +11,10 @@ use super::{
     style::{BAD, FAINT, GOOD, HEAD, paint},
     text::{columns, count, duration, thousands, wrap},
 };
-use crate::check::{Mismatch, Report, Verdict};
+use crate::{
+    backend::Engine,
+    check::{Mismatch, Report, Verdict},
+};
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, LineStyle, TableStyle};
 use std::{
     io::{self, Write},
@@ -138,6 +141,12 @@ fn found(report: &Report) -> String {
     let time = duration(report.elapsed);
     match &report.verdict {
         Verdict::Proved { executions } => format!("proved {} · {time}", thousands(*executions)),
+        // A bound on the search is said at once; a sample is of whatever came.
+        Verdict::Passed { executions, coverage }
+            if matches!(report.engine, Engine::Dpor | Engine::Loom) =>
+        {
+            format!("passed: {coverage}, {} · {time}", thousands(*executions))
+        }
         Verdict::Passed { executions, .. } => format!("passed {} · {time}", thousands(*executions)),
         Verdict::Failed(failure) => {
             format!("{} {} · {time}", failure.kind, thousands(failure.executions))
@@ -219,7 +228,7 @@ impl Reporter for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{backend::Engine, report::samples};
+    use crate::report::samples;
 
     #[test]
     fn results_of_every_sort() {
@@ -258,5 +267,12 @@ mod tests {
         let job = samples::job("counter", "locked", Engine::Shuttle);
         let passed = Verdict::Passed { executions: 24_000, coverage: "all proved".into() };
         assert_eq!(found(&samples::row(job, passed).report), "passed 24,000 · 12 ms");
+        let job = samples::job("counter", "locked", Engine::Loom);
+        let coverage = "all with at most 3 preemptions".into();
+        let passed = Verdict::Passed { executions: 9, coverage };
+        assert_eq!(
+            found(&samples::row(job, passed).report),
+            "passed: all with at most 3 preemptions, 9 · 12 ms"
+        );
     }
 }

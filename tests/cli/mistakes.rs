@@ -20,6 +20,18 @@ fn an_unknown_name_gets_a_suggestion() {
 }
 
 #[test]
+fn a_name_of_the_other_registry_says_which_flag() {
+    assert_eq!(
+        complaint(&["check", "semaphore"]),
+        "raceproof: there is no scenario `semaphore`, but a contract: add `--contracts`\n"
+    );
+    assert_eq!(
+        complaint(&["check", "--contracts", "counter"]),
+        "raceproof: there is no contract `counter`, but a scenario: leave out `--contracts`\n"
+    );
+}
+
+#[test]
 fn an_unknown_engine_gets_a_suggestion() {
     let told = complaint(&["check", "--engine", "shutle"]);
     assert!(told.contains("a similar value exists: 'shuttle'"), "{told}");

@@ -1,0 +1,61 @@
+//! What the ends of a pipe refuse to do.
+
+/// A pipe must have room for at least one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a pipe needs room for at least one message")]
+pub struct NoCapacity;
+
+/// Why a message could not be sent. It comes back in the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError<T> {
+    /// The other end is closed, before the send or while it blocked.
+    #[error("the other end of the pipe is closed")]
+    BrokenPipe(T),
+    /// This end is closed, before the send or while it blocked.
+    #[error("this end of the pipe is closed")]
+    Closed(T),
+    /// This end only receives.
+    #[error("this end of the pipe is read-only")]
+    ReadOnly(T),
+    /// There is no room, or there was none in time.
+    #[error("the pipe is full")]
+    Full(T),
+}
+
+impl<T> SendError<T> {
+    /// The message that was to be sent.
+    ///
+    /// ```
+    /// # use raceproof::{native::Pipe, primitives::SendError};
+    /// let (left, right) = Pipe::duplex(1)?;
+    /// drop(right);
+    /// let message = left.send("a letter").map_err(SendError::into_inner);
+    /// assert_eq!(message, Err("a letter"));
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
+    pub fn into_inner(self) -> T {
+        match self {
+            Self::BrokenPipe(message)
+            | Self::Closed(message)
+            | Self::ReadOnly(message)
+            | Self::Full(message) => message,
+        }
+    }
+}
+
+/// Why no message could be received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecvError {
+    /// Every message has been received, and the other end is closed.
+    #[error("end of file: the other end of the pipe is closed")]
+    EndOfFile,
+    /// This end is closed, before the receive or while it blocked.
+    #[error("this end of the pipe is closed")]
+    Closed,
+    /// This end only sends.
+    #[error("this end of the pipe is write-only")]
+    WriteOnly,
+    /// There is no message, or there was none in time.
+    #[error("the pipe is empty")]
+    Empty,
+}
