@@ -5,6 +5,7 @@
 //! in `main`. [`check_here`] runs the engine in this very process.
 
 mod child;
+mod compare;
 mod dpor;
 mod harness;
 #[cfg(loom)]
@@ -18,8 +19,9 @@ mod verdict;
 
 pub use self::{
     child::{Interrupt, check, check_many, replay, serve_child, stress},
+    compare::Mismatch,
     trace::{Blocked, Step, Trace},
-    verdict::{Failure, Mismatch, Report, Verdict},
+    verdict::{Failure, Report, Verdict},
 };
 
 use crate::{
