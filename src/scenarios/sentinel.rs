@@ -36,7 +36,7 @@ pub static SCENARIO: Scenario = Scenario {
         .deadlocks("waits for queue not empty"),
         Variant::new(
             "too-early",
-            &TooEarly { producers: 2, consumers: 1 },
+            &TooEarly { producers: 2 },
             "The consumer is told to stop while the other producer has an item yet to come.",
         )
         .fails(FailureKind::Assertion, "items left")
@@ -79,8 +79,7 @@ fn consumers<B: Backend>(
 }
 
 /// Whether every item was consumed exactly once.
-fn check<B: Backend>(consumers: Vec<JoinHandle<B, Vec<usize>>>, items: usize) {
-    let mut consumed = join_all(consumers).concat();
+fn check(mut consumed: Vec<usize>, items: usize) {
     consumed.sort();
     outcome(format!("{consumed:?}"));
     let left = items - consumed.len();
@@ -99,34 +98,33 @@ impl Program for OnlyOne {
         let consumers = consumers(&queue, self.consumers);
         queue.put(Some(0)).expect("open");
         queue.put(None).expect("open");
-        check(consumers, 1);
+        check(join_all(consumers).concat(), 1);
     }
 }
 
 #[derive(Debug)]
 struct TooEarly {
     producers: usize,
-    consumers: usize,
 }
 
 impl Program for TooEarly {
     fn run<B: Backend>(&self) {
         let queue = Arc::new(Items::<B>::named("queue", 0));
-        let consumers = consumers(&queue, self.consumers);
-        let sentinels = self.consumers;
         let producers: Vec<_> = (0..self.producers)
             .map(|n| {
                 let body = sharing(&queue, move |queue: &Items<B>| {
                     queue.put(Some(n)).expect("open");
                     // The first one thinks that it is the last.
-                    let sentinels = if n == 0 { sentinels } else { 0 };
-                    (0..sentinels).for_each(|_| queue.put(None).expect("open"));
+                    if n == 0 {
+                        queue.put(None).expect("open");
+                    }
                 });
                 B::spawn(format!("producer {n}"), body)
             })
             .collect();
+        let consumed = consume(&queue);
         join_all(producers);
-        check(consumers, self.producers);
+        check(consumed, self.producers);
     }
 }
 
@@ -167,6 +165,6 @@ impl Program for OneForEach {
             B::spawn(format!("producer {n}"), body)
         }));
         (0..self.consumers).for_each(|_| queue.put(None).expect("open"));
-        check(consumers, self.producers);
+        check(join_all(consumers).concat(), self.producers);
     }
 }

@@ -91,7 +91,8 @@ impl<B: Backend> Shop<B> {
         Arc::new(Self { shelf, changed: Condvar::named("shelf changed") })
     }
 
-    /// Whether it was run in good order. Not asked while buying: a panic there would leave with the lock.
+    /// Whether it was run in good order; not asked while buying, for a panic there would take the
+    /// lock along.
     fn check(&self) {
         let (stock, coins) = self.shelf.lock().least;
         assert!(stock >= 0, "stock below zero");

@@ -50,7 +50,8 @@ impl<B: Backend> Shelf<B> {
     }
 
     fn bake(&self) {
-        *self.loaves.lock() += 1;
+        let mut loaves = self.loaves.lock();
+        *loaves += 1;
         self.baked.notify_one();
     }
 
