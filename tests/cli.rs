@@ -255,11 +255,22 @@ fn show_has_the_story_the_code_of_every_form_and_the_reasons() {
 }
 
 #[test]
+fn show_tells_of_other_memory_models_and_of_engines_that_miss_a_failure() {
+    let page = stdout(&["show", "message-passing", "--engine", "dpor"], 0);
+    assert!(page.contains("Under C11, which loom has, another thing comes out: "), "{page}");
+    assert!(page.contains("shuttle misses it, since it treats every ordering as SeqCst"), "{page}");
+    let page = stdout(&["show", "message-passing/relaxed-plain", "--engine", "shuttle"], 0);
+    assert!(page.contains("It goes wrong all the same: shuttle misses it"), "{page}");
+    let page = stdout(&["show", "car-park/lock", "--engine", "dpor"], 0);
+    assert!(page.contains("No execution reaches the point `two cars inside`."), "{page}");
+}
+
+#[test]
 fn show_fits_into_100_columns() {
-    for scenario in ["counter", "withdraw", "forgotten-release", "transfer"] {
-        let page = stdout(&["show", scenario, "--engine", "shuttle"], 0);
+    for scenario in scenarios::ALL {
+        let page = stdout(&["show", scenario.id], 0);
         for line in page.lines() {
-            assert!(line.chars().count() <= 100, "{scenario}: {line}");
+            assert!(line.chars().count() <= 100, "{}: {line}", scenario.id);
         }
     }
 }

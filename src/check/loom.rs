@@ -29,6 +29,8 @@ const MAX_BRANCHES: usize = 10_000;
 /// Searches for a failure; `outcomes` asks for the outcomes of all executions, also after one.
 pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes: bool) -> Finding {
     let bounds = PREEMPTION_BOUNDS.map(Some);
+    // The time is for all of the bounds.
+    let limits = &Limits { time: limits.time / (bounds.len() as u32 + 1), ..*limits };
     for bound in [None].into_iter().chain(bounds) {
         let harness = Harness::new(program);
         match explore(&harness, limits, bound) {

@@ -7,11 +7,11 @@ use super::{
     exit,
 };
 use crate::{
-    backend::{Capability, Engine},
+    backend::{Capability, Engine, MemoryModel},
     check::{Interrupt, Limits, Verdict},
-    program::{Scenario, Variant},
+    program::{Expect, Scenario, Variant},
     report::{
-        Event, Reporter, Row, failure,
+        Event, Job, Reporter, Row, failure,
         progress::Progress,
         sink::Sink,
         style::{BAD, FAINT, GOOD, HEAD, paint},
@@ -46,7 +46,11 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let engine = args.engine.map(args::built).transpose()?;
     let variants = variant.map_or(scenario.variants, std::slice::from_ref);
     let interrupt = args::on_ctrl_c()?;
-    let rows = check(scenario, variants, engine, &args.limits.limits(), &interrupt)?;
+    let jobs: Vec<_> = variants
+        .iter()
+        .flat_map(|variant| engines(variant, engine).map(move |engine| (scenario, variant, engine)))
+        .collect();
+    let rows = check(&jobs, &args.limits.limits(), &interrupt)?;
     let mut page = Page {
         out: Sink::stdout(),
         scenario,
@@ -55,10 +59,11 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     };
     page.head()?;
     for variant in variants {
-        page.variant(variant, rows.iter().find(|row| row.variant.id == variant.id))?;
+        let its = rows.iter().filter(|row| row.variant.id == variant.id);
+        page.variant(variant, &its.collect::<Vec<_>>())?;
     }
     page.out.flush()?;
-    Ok(if rows.len() < variants.len() {
+    Ok(if rows.len() < jobs.len() {
         exit::INTERRUPTED
     } else if rows.iter().any(|row| row.comparison.is_err()) {
         exit::NOT_AS_EXPECTED
@@ -67,21 +72,25 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     })
 }
 
-/// Checks each variant on `engine`, or on the best engine for it.
-fn check(
-    scenario: &'static Scenario,
-    variants: &'static [Variant],
-    engine: Option<Engine>,
-    limits: &Limits,
-    interrupt: &Interrupt,
-) -> io::Result<Vec<Row>> {
-    let best = |variant| engine.unwrap_or_else(|| args::best_engine(variant));
-    let jobs: Vec<_> = variants.iter().map(|variant| (scenario, variant, best(variant))).collect();
+/// The engine asked for, or else the best one for `variant`, and where C11 makes a difference the
+/// checker that has it, if it is built.
+fn engines(variant: &Variant, asked: Option<Engine>) -> impl Iterator<Item = Engine> + use<> {
+    let best = asked.unwrap_or_else(|| args::best_engine(variant));
+    let other = variant.c11.filter(|_| asked.is_none()).and_then(|_| {
+        let has_it = |engine: &Engine| engine.memory_model() == MemoryModel::C11;
+        Engine::built().filter(has_it).find(|engine| !engine.is_native())
+    });
+    [best].into_iter().chain(other)
+}
+
+/// Makes the checks; the rows are in the order of the jobs.
+fn check(jobs: &[Job], limits: &Limits, interrupt: &Interrupt) -> io::Result<Vec<Row>> {
     let rows = Rows::default();
     let mut reporters: Vec<Box<dyn Reporter>> =
         vec![Box::new(Progress::stderr()), Box::new(rows.clone())];
-    let (_, error) = drive(&jobs, args::cores(), limits, interrupt, &mut reporters);
-    let rows = std::mem::take(&mut *rows.0.lock().unwrap_or_else(PoisonError::into_inner));
+    let (_, error) = drive(jobs, args::cores(), limits, interrupt, &mut reporters);
+    let mut rows = std::mem::take(&mut *rows.0.lock().unwrap_or_else(PoisonError::into_inner));
+    rows.sort_by_key(|row| row.report.engine);
     error.map_or(Ok(rows), Err)
 }
 
@@ -116,17 +125,39 @@ impl Page {
         writeln!(self.out, "\n{}", excerpt::story(source))
     }
 
-    /// One variant: what it is about, its code, and what a check says.
-    fn variant(&mut self, variant: &'static Variant, row: Option<&Row>) -> io::Result<()> {
+    /// One variant: what it is about, its code, and what the checks say.
+    fn variant(&mut self, variant: &'static Variant, rows: &[&Row]) -> io::Result<()> {
         let title = format!("── {}: {} ", variant.id, variant.expected());
         let rule = "─".repeat(self.room.saturating_sub(text::width(&title)));
         writeln!(self.out, "\n{}{}\n", paint(HEAD, title), paint(FAINT, rule))?;
         self.paragraph(variant.why)?;
         self.code(variant)?;
-        match row {
-            Some(row) => self.result(row),
-            None => writeln!(self.out, "\n{}", paint(BAD, "Interrupted before it was checked.")),
+        if rows.is_empty() {
+            writeln!(self.out, "\n{}", paint(BAD, "Interrupted before it was checked."))?;
         }
+        rows.iter().try_for_each(|row| self.result(row))?;
+        self.other_engines(variant, rows)
+    }
+
+    /// What the engines that were not asked are known to say: under another memory model, or because
+    /// they miss the failure.
+    fn other_engines(&mut self, variant: &Variant, rows: &[&Row]) -> io::Result<()> {
+        let was_asked = |engine| rows.iter().any(|row| row.report.engine == engine);
+        let under_c11 = rows.iter().any(|row| row.report.engine.memory_model() == MemoryModel::C11);
+        if let Some(claim) = variant.c11.filter(|_| !under_c11) {
+            let (expect, how) = (claim.expect, Engine::Loom.how_to_build());
+            let other =
+                format!("Under C11, which loom has, another thing comes out: {expect} ({how}).");
+            writeln!(self.out)?;
+            self.paragraph(&other)?;
+        }
+        for (engine, why) in variant.missed_by.iter().filter(|(engine, _)| !was_asked(*engine)) {
+            writeln!(self.out)?;
+            self.paragraph(&format!(
+                "Not every engine finds this: {engine} misses it, since {why}."
+            ))?;
+        }
+        Ok(())
     }
 
     /// The program, and what it uses, so far as that has not been shown.
@@ -154,6 +185,9 @@ impl Page {
         let report = &row.report;
         let (engine, program) = (report.engine, &report.program);
         writeln!(self.out)?;
+        if row.variant.c11.is_some() {
+            self.paragraph(&format!("Under {}:", engine.memory_model()))?;
+        }
         match &report.verdict {
             Verdict::Failed(found) => {
                 let place = failure::place(report, found);
@@ -186,6 +220,16 @@ impl Page {
                 self.paragraph(&format!("Not applicable to {engine}: {reason}."))?;
             }
         }
+        if let Some(why) = row.variant.why_missed_on(engine).filter(|_| row.is_missed()) {
+            self.paragraph(&format!(
+                "It goes wrong all the same: {engine} misses it, since {why}."
+            ))?;
+        }
+        if let Some((outcomes, why)) = row.variant.outcomes_missed_on(engine) {
+            let outcomes = outcomes.join(", ");
+            self.paragraph(&format!("{engine} does not find the outcome {outcomes}: {why}."))?;
+        }
+        self.reached(row)?;
         self.outcomes(row)?;
         match &row.comparison {
             Ok(()) => Ok(()),
@@ -200,6 +244,18 @@ impl Page {
                 )
             }
         }
+    }
+
+    /// Whether the executions came to the point that the variant is about.
+    fn reached(&mut self, row: &Row) -> io::Result<()> {
+        let (Expect::Reaches { point } | Expect::NeverReaches { point }) = row.expected() else {
+            return Ok(());
+        };
+        let reached = match row.report.reached.get(point) {
+            Some(&number) => format!("{} executions reach", thousands(number)),
+            None => "No execution reaches".into(),
+        };
+        self.paragraph(&format!("{reached} the point `{point}`."))
     }
 
     /// What the executions came to.

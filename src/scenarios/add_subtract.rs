@@ -33,7 +33,12 @@ pub static SCENARIO: Scenario = Scenario {
              since.",
         )
         .fails(FailureKind::Assertion, "the total has drifted")
-        .outcomes(&["91", "94", "97", "100", "103", "106", "109"]),
+        .outcomes(&["91", "94", "97", "100", "103", "106", "109"])
+        .outcomes_missed_by(
+            Engine::Loom,
+            &["109"],
+            "a load before a store makes its search skip interleavings (tokio-rs/loom issue 166)",
+        ),
         Variant::new(
             "locked",
             &Locked { numbers: &[6, 9], rounds: 1 },

@@ -84,10 +84,9 @@ fn pass<B: Backend>(readers: usize, raise: Ordering, look: Ordering) {
         B::spawn(format!("reader {n}"), body)
     }));
     writer.join().expect("no panic");
-    for read in readers {
-        outcome(read.map_or("not yet".into(), |message| message.to_string()));
-        assert_ne!(read, Some(0), "an old message");
-    }
+    // One reader is as good as another.
+    outcome(readers[0].map_or("not yet".into(), |message| message.to_string()));
+    assert!(!readers.contains(&Some(0)), "an old message");
 }
 
 #[derive(Debug)]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "self-transfer",
     group: Group::Bank,
-    lesson: "Two locks may turn out to be one, and who takes it twice waits for himself",
+    lesson: "Two locks may turn out to be one, and whoever takes it twice waits for itself",
     source: include_str!("self_transfer.rs"),
     variants: &[
         Variant::new(

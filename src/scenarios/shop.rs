@@ -72,21 +72,31 @@ struct Shelf {
     coins: i64,
     /// Whether more may come.
     open: bool,
+    /// The least stock and the fewest coins there ever were.
+    least: (i64, i64),
 }
 
 impl Shelf {
     fn buy(&mut self) {
         self.stock -= 1;
         self.coins -= 1;
-        assert!(self.stock >= 0, "stock below zero");
-        assert!(self.coins >= 0, "coins below zero");
+        self.least = (self.least.0.min(self.stock), self.least.1.min(self.coins));
     }
 }
 
 impl<B: Backend> Shop<B> {
     fn new(stock: i64, coins: i64) -> Arc<Self> {
-        let shelf = Mutex::named("shelf", Shelf { stock, coins, open: true });
+        let shelf =
+            Mutex::named("shelf", Shelf { stock, coins, open: true, least: (stock, coins) });
         Arc::new(Self { shelf, changed: Condvar::named("shelf changed") })
+    }
+
+    /// Whether it was run in good order; not asked while buying, for a panic there would take the
+    /// lock along.
+    fn check(&self) {
+        let (stock, coins) = self.shelf.lock().least;
+        assert!(stock >= 0, "stock below zero");
+        assert!(coins >= 0, "coins below zero");
     }
 
     /// Waits for room and fills it.
@@ -151,6 +161,7 @@ impl Program for IfNotWhile {
             B::spawn(format!("customer {n}"), body)
         }));
         join_all(threads);
+        shop.check();
     }
 }
 
@@ -172,6 +183,7 @@ impl Program for CoinsOutside {
             });
             B::spawn(format!("customer {n}"), body)
         }));
+        shop.check();
     }
 }
 
@@ -207,6 +219,7 @@ impl Program for Fixed {
             B::spawn(format!("customer {n}"), body)
         }));
         join_all(threads);
+        shop.check();
         let left = shop.shelf.lock().coins;
         outcome(format!("{} sold, {left} coins left", self.coins - left));
         assert_eq!(left, self.coins - wares, "not everything was sold");

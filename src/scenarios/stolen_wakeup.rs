@@ -40,7 +40,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 struct Shelf<B: Backend> {
-    loaves: Mutex<B, usize>,
+    loaves: Mutex<B, i64>,
     baked: Condvar<B>,
 }
 
@@ -50,14 +50,17 @@ impl<B: Backend> Shelf<B> {
     }
 
     fn bake(&self) {
-        *self.loaves.lock() += 1;
+        let mut loaves = self.loaves.lock();
+        *loaves += 1;
         self.baked.notify_one();
     }
 
     /// Takes a loaf if there is one; does not wait.
     fn pass_by(&self) {
         let mut loaves = self.loaves.lock();
-        *loaves = loaves.saturating_sub(1);
+        if *loaves > 0 {
+            *loaves -= 1;
+        }
     }
 }
 
@@ -74,8 +77,10 @@ impl Program for If {
             if *loaves == 0 {
                 loaves = shelf.baked.wait(loaves);
             }
-            assert!(*loaves > 0, "the shelf is empty");
             *loaves -= 1;
+            let left = *loaves;
+            drop(loaves);
+            assert!(left >= 0, "the shelf is empty");
         });
         let mut threads = vec![B::spawn("customer", customer)];
         threads.extend(

@@ -13,6 +13,7 @@
 //! the queue once `join` has returned.
 
 use super::sharing;
+use crate::backend::Capability::Daemons;
 use crate::{
     backend::{
         AtomicUsize, Backend, Engine,
@@ -50,6 +51,15 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .fails(FailureKind::Assertion, "joined before the work was done")
         .outcomes(&["1", "2"]),
+        Variant::new(
+            "daemon-consumer",
+            &DaemonConsumer { items: 2, consumers: 1 },
+            "`join` returns when the last item has been worked on, and the consumer that waits for \
+             another is stopped with the program.",
+        )
+        .needs(&[Daemons])
+        .outcomes(&["2"])
+        .sized(&[(Engine::Dpor, &DaemonConsumer { items: 2, consumers: 2 })]),
         Variant::new(
             "in-the-right-place",
             &RightPlace { items: 2, consumers: 1 },
@@ -159,6 +169,29 @@ impl Program for Unnoticed {
         );
         work.join(items);
         consumer.join().expect("no panic");
+    }
+}
+
+#[derive(Debug)]
+struct DaemonConsumer {
+    items: usize,
+    consumers: usize,
+}
+
+impl Program for DaemonConsumer {
+    fn run<B: Backend>(&self) {
+        let work = Work::<B>::of(self.items);
+        for n in 0..self.consumers {
+            let body = sharing(&work, |work: &Work<B>| {
+                loop {
+                    work.queue.get().expect("open");
+                    work.work();
+                    work.queue.task_done().expect("one is under way");
+                }
+            });
+            B::spawn_daemon(format!("consumer {n}"), body);
+        }
+        work.join(self.items);
     }
 }
 

@@ -48,7 +48,7 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .sized(&[
             (Engine::Dpor, &Ordered { transfers: 5 }),
-            (Engine::Loom, &Ordered { transfers: 3 }),
+            (Engine::Loom, &Ordered { transfers: 2 }),
         ]),
         Variant::new(
             "single-lock",

@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "waiting-for-yourself",
     group: Group::Bank,
-    lesson: "Waiting needs another thread that will act; nobody can wait for what he does next",
+    lesson: "Waiting needs another thread that will act: no thread can wait for its own next line",
     source: include_str!("waiting_for_yourself.rs"),
     variants: &[
         Variant::new(

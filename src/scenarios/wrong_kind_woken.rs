@@ -5,6 +5,10 @@
 //! the buffer may wake another consumer, which looks, finds nothing, and goes back to sleep. The
 //! notification is used up, the producer that could go on was not told, and everybody sleeps.
 //!
+//! Nor does it help that the right one *came first*. In a waiting room where number 0 sits down
+//! before number 1, "wake one" means number 0 on most systems on most days. Nobody promises it, and
+//! a checker that wakes in the order of arrival, as loom does, never sees the other case.
+//!
 //! `notify_all` wakes everyone, and whoever can go on does; it costs wake-ups in vain. Two
 //! conditions on one lock, "not empty" and "not full", wake just the right kind, and one waiter is
 //! enough. A single notification is right only if *every* waiter can use it, and if one is all that
@@ -31,17 +35,30 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .deadlocks("waits for buffer changed"),
         Variant::new(
+            "first-come",
+            &FirstCome { customers: 2 },
+            "Number 0 came first and is called first, but number 1 may be woken in its place.",
+        )
+        .deadlocks("`number 0` waits for called")
+        .missed_by(&[(Engine::Loom, "it always wakes the thread that has waited longest")]),
+        Variant::new(
             "notify-all",
             &NotifyAll { consumers: 2 },
             "Whoever can go on is among the woken.",
         )
-        .sized(&[(Engine::Dpor, &NotifyAll { consumers: 3 })]),
+        .sized(&[
+            (Engine::Dpor, &NotifyAll { consumers: 3 }),
+            (Engine::Loom, &NotifyAll { consumers: 1 }),
+        ]),
         Variant::new(
             "two-conditions",
             &TwoConditions { consumers: 2 },
             "A consumer wakes a producer and a producer wakes a consumer: one is enough.",
         )
-        .sized(&[(Engine::Dpor, &TwoConditions { consumers: 3 })]),
+        .sized(&[
+            (Engine::Dpor, &TwoConditions { consumers: 3 }),
+            (Engine::Loom, &TwoConditions { consumers: 1 }),
+        ]),
     ],
 };
 
@@ -91,7 +108,59 @@ struct NotifyOne {
 
 impl Program for NotifyOne {
     fn run<B: Backend>(&self) {
-        Buffer::<B>::run(self.consumers, Condvar::notify_one);
+        Buffer::<B>::run(self.consumers, |changed| changed.notify_one());
+    }
+}
+
+#[derive(Debug)]
+struct FirstCome {
+    customers: usize,
+}
+
+struct Office<B: Backend> {
+    /// How many have sat down, and which number is called.
+    room: Mutex<B, (usize, Option<usize>)>,
+    sat_down: Condvar<B>,
+    called: Condvar<B>,
+}
+
+impl<B: Backend> Office<B> {
+    fn attend(&self, number: usize) {
+        let mut room = self.room.lock();
+        room.0 += 1;
+        self.sat_down.notify_one();
+        while room.1 != Some(number) {
+            room = self.called.wait(room);
+        }
+    }
+
+    fn await_customers(&self, customers: usize) {
+        drop(self.sat_down.wait_while(self.room.lock(), |room| room.0 < customers));
+    }
+
+    fn call(&self, number: usize) {
+        self.room.lock().1 = Some(number);
+        self.called.notify_one();
+    }
+}
+
+impl Program for FirstCome {
+    fn run<B: Backend>(&self) {
+        let office = Arc::new(Office::<B> {
+            room: Mutex::named("waiting room", (0, None)),
+            sat_down: Condvar::named("sat down"),
+            called: Condvar::named("called"),
+        });
+        let mut customers = Vec::new();
+        for number in 0..self.customers {
+            let body = sharing(&office, move |office| office.attend(number));
+            customers.push(B::spawn(format!("number {number}"), body));
+            office.await_customers(number + 1);
+        }
+        for (number, customer) in customers.into_iter().enumerate() {
+            office.call(number);
+            customer.join().expect("no panic");
+        }
     }
 }
 
@@ -102,7 +171,7 @@ struct NotifyAll {
 
 impl Program for NotifyAll {
     fn run<B: Backend>(&self) {
-        Buffer::<B>::run(self.consumers, Condvar::notify_all);
+        Buffer::<B>::run(self.consumers, |changed| changed.notify_all());
     }
 }
 

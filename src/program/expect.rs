@@ -1,0 +1,125 @@
+//! What must come out of checking a program.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// In what way a program can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// A property that the program asserts does not hold.
+    Assertion,
+    /// Every thread that has not ended is blocked.
+    Deadlock,
+    /// Two threads access plain memory, one of them writes, and nothing orders the two.
+    DataRace,
+    /// An execution does not end within the allowed steps: a livelock, or an endless loop.
+    StepLimit,
+    /// The program used an object in a way that its contract forbids.
+    Misuse,
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Assertion => "assertion",
+            Self::Deadlock => "deadlock",
+            Self::DataRace => "data race",
+            Self::StepLimit => "step limit",
+            Self::Misuse => "misuse",
+        })
+    }
+}
+
+/// What must come out of checking a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// No interleaving goes wrong.
+    Holds,
+    /// Some interleaving goes wrong in this way.
+    Fails {
+        /// The way.
+        kind: FailureKind,
+        /// What the failure's message contains.
+        message: &'static str,
+    },
+    /// Every interleaving ends well and [reports](crate::backend::execution::refused) that the
+    /// misuse was refused with this error, and nothing else.
+    Refuses {
+        /// The error's text.
+        error: &'static str,
+    },
+    /// Every interleaving ends well, and some come to this
+    /// [point](crate::backend::execution::reach).
+    Reaches {
+        /// The point.
+        point: &'static str,
+    },
+    /// Every interleaving ends well, and none comes to this point.
+    NeverReaches {
+        /// The point.
+        point: &'static str,
+    },
+}
+
+impl Expect {
+    /// Whether it is expected that some interleaving goes wrong.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        matches!(self, Self::Fails { .. })
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds => f.write_str("holds"),
+            Self::Fails { kind: FailureKind::Deadlock, .. } => f.write_str("deadlock"),
+            Self::Fails { kind, message } => write!(f, "{kind}: {message}"),
+            Self::Refuses { error } => write!(f, "refuses: {error}"),
+            Self::Reaches { point } => write!(f, "reaches: {point}"),
+            Self::NeverReaches { point } => write!(f, "never reaches: {point}"),
+        }
+    }
+}
+
+/// What must come out, and with which outcomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// How it must end.
+    pub expect: Expect,
+    /// The exact set of [outcomes](crate::backend::execution::outcome) over all interleavings;
+    /// empty if the program reports none.
+    pub outcomes: &'static [&'static str],
+}
+
+impl Claim {
+    /// It fails in this way, with a message that contains `message`, which tells this failure from others.
+    ///
+    /// # Panics
+    ///
+    /// If `message` is empty: any failure would do. Where variants are written, in a `static`, that
+    /// does not compile.
+    ///
+    /// ```compile_fail,E0080
+    /// # use raceproof::{backend::Backend, program::{FailureKind::Assertion, Program, Variant}};
+    /// # #[derive(Debug)]
+    /// # struct Sells;
+    /// # impl Program for Sells {
+    /// #     fn run<B: Backend>(&self) {}
+    /// # }
+    /// static SELLS: Variant = Variant::new("sells", &Sells, "Twice.").fails(Assertion, "");
+    /// ```
+    #[must_use]
+    pub const fn fails(kind: FailureKind, message: &'static str) -> Self {
+        assert!(!message.is_empty(), "any failure has an empty message");
+        Self { expect: Expect::Fails { kind, message }, outcomes: &[] }
+    }
+
+    /// Its outcomes are exactly these.
+    #[must_use]
+    pub const fn outcomes(mut self, outcomes: &'static [&'static str]) -> Self {
+        self.outcomes = outcomes;
+        self
+    }
+}

@@ -1,0 +1,147 @@
+//! What is to be checked, and what must come out, as data.
+//!
+//! A [`Program`] is a closed concurrent program, generic over its backend. A [`Variant`] is a program
+//! with the result it must have, a [`Scenario`] a lesson told by broken and fixed variants.
+
+mod expect;
+mod variant;
+
+pub use self::{
+    expect::{Claim, Expect, FailureKind},
+    variant::Variant,
+};
+
+use crate::backend::{Backend, Engine};
+use std::fmt;
+
+/// A closed concurrent program: it makes its own objects and threads, and panics if it goes wrong.
+///
+/// Its sizes (threads, rounds, amounts) are its fields, so that an engine can be given a smaller
+/// program and a benchmark a larger one; its `Debug` form is how reports print them. Whatever it
+/// does besides running threads must be the same in every run.
+///
+/// ```
+/// use raceproof::{backend::{AtomicI64, Backend, Std, join_all}, program::Program};
+/// use std::sync::{Arc, atomic::Ordering::Relaxed};
+///
+/// #[derive(Debug)]
+/// struct Count { threads: usize }
+///
+/// impl Program for Count {
+///     fn run<B: Backend>(&self) {
+///         let count = Arc::new(AtomicI64::<B>::named("count", 0));
+///         join_all((0..self.threads).map(|n| {
+///             let count = Arc::clone(&count);
+///             B::spawn(format!("counter {n}"), move || { count.fetch_add(1, Relaxed); })
+///         }));
+///         assert_eq!(count.load(Relaxed), self.threads as i64, "lost update");
+///     }
+/// }
+///
+/// Count { threads: 3 }.run::<Std>();
+/// ```
+pub trait Program: fmt::Debug + Send + Sync + 'static {
+    /// Runs the program once.
+    ///
+    /// # Panics
+    ///
+    /// When the property it is about does not hold.
+    fn run<B: Backend>(&self);
+}
+
+/// A [`Program`] whose backend is chosen by value; every program is one.
+pub trait AnyProgram: fmt::Debug + Send + Sync {
+    /// Runs the program once on the backend of `engine`.
+    ///
+    /// # Panics
+    ///
+    /// When the property it is about does not hold, and when this build lacks the engine.
+    fn run_on(&self, engine: Engine);
+}
+
+impl<P: Program> AnyProgram for P {
+    fn run_on(&self, engine: Engine) {
+        match engine {
+            Engine::Dpor => self.run::<crate::backend::Dpor>(),
+            #[cfg(loom)]
+            Engine::Loom => self.run::<crate::backend::Loom>(),
+            #[cfg(feature = "shuttle")]
+            Engine::Shuttle => self.run::<crate::backend::Shuttle>(),
+            Engine::Std => self.run::<crate::backend::Std>(),
+            #[cfg(feature = "parking_lot")]
+            Engine::ParkingLot => self.run::<crate::backend::ParkingLot>(),
+            #[allow(unreachable_patterns)]
+            missing => panic!("this build has no {missing}: {}", missing.how_to_build()),
+        }
+    }
+}
+
+/// Which family of mistakes a scenario belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Shared counters.
+    Counters,
+    /// Bank accounts and locks.
+    Bank,
+    /// Condition variables.
+    Conditions,
+    /// Events.
+    Events,
+    /// Semaphores, barriers and timers.
+    Gates,
+    /// Queues and pipes.
+    Queues,
+    /// Rust's memory model.
+    Memory,
+    /// What the primitives promise.
+    Contracts,
+}
+
+impl Group {
+    /// The group's heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Counters => "Shared counters",
+            Self::Bank => "Bank",
+            Self::Conditions => "Condition variables",
+            Self::Events => "Events",
+            Self::Gates => "Semaphores, barriers, timers",
+            Self::Queues => "Queues and pipes",
+            Self::Memory => "Memory model",
+            Self::Contracts => "Contracts",
+        }
+    }
+}
+
+/// A lesson: a story, a program that goes wrong, and programs that do not.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its name, in kebab-case; also the name of its file.
+    pub id: &'static str,
+    /// The family it belongs to.
+    pub group: Group,
+    /// The lesson in one line.
+    pub lesson: &'static str,
+    /// The text of the file it is told in, module doc and programs.
+    pub source: &'static str,
+    /// Its programs, the broken ones first.
+    pub variants: &'static [Variant],
+}
+
+impl Scenario {
+    /// The variant of this name.
+    #[must_use]
+    pub fn variant(&self, id: &str) -> Option<&'static Variant> {
+        self.variants.iter().find(|variant| variant.id == id)
+    }
+}
+
+/// The variants of some scenarios, each with its scenario.
+pub fn variants<'a>(
+    scenarios: &'a [&'static Scenario],
+) -> impl Iterator<Item = (&'static Scenario, &'static Variant)> + 'a {
+    scenarios
+        .iter()
+        .flat_map(|&scenario| scenario.variants.iter().map(move |variant| (scenario, variant)))
+}

@@ -1,0 +1,199 @@
+//! A program with the result it must have.
+
+use super::{AnyProgram, Claim, Expect, FailureKind};
+use crate::backend::{Capability, Engine, MemoryModel};
+
+/// One form of a scenario's program, with what it must do.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// Its name within the scenario, in kebab-case.
+    pub id: &'static str,
+    /// The program at the smallest sizes that show the lesson.
+    pub program: &'static dyn AnyProgram,
+    /// The same program at other sizes, for engines that need or allow them.
+    pub sizes: &'static [(Engine, &'static dyn AnyProgram)],
+    /// What must come out, under either memory model unless `c11` says otherwise.
+    pub claim: Claim,
+    /// What must come out instead under [`MemoryModel::C11`].
+    pub c11: Option<Claim>,
+    /// The engines that are known to miss its failure, and why they do.
+    pub missed_by: &'static [(Engine, &'static str)],
+    /// The outcomes that an engine is known not to find, and why it does not.
+    pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
+    /// What an engine must be able to do for this variant to mean anything there.
+    pub needs: &'static [Capability],
+    /// What this form does, and why it goes wrong or does not: a sentence or two.
+    pub why: &'static str,
+}
+
+impl Variant {
+    /// A variant that holds, until told otherwise.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        program: &'static dyn AnyProgram,
+        why: &'static str,
+    ) -> Self {
+        let claim = Claim { expect: Expect::Holds, outcomes: &[] };
+        Self {
+            id,
+            program,
+            sizes: &[],
+            claim,
+            c11: None,
+            missed_by: &[],
+            outcomes_missed: None,
+            needs: &[],
+            why,
+        }
+    }
+
+    /// It fails in this way, as [`Claim::fails`].
+    #[must_use]
+    pub const fn fails(mut self, kind: FailureKind, message: &'static str) -> Self {
+        self.claim.expect = Claim::fails(kind, message).expect;
+        self
+    }
+
+    /// It deadlocks, and the line that says who waits for what contains `message`. (Real threads only
+    /// hang, so there is no such line to compare.)
+    #[must_use]
+    pub const fn deadlocks(self, message: &'static str) -> Self {
+        self.fails(FailureKind::Deadlock, message)
+    }
+
+    /// It refuses a misuse with this error, in every interleaving.
+    #[must_use]
+    pub const fn refuses(mut self, error: &'static str) -> Self {
+        self.claim.expect = Expect::Refuses { error };
+        self
+    }
+
+    /// Some interleaving comes to this point, and none goes wrong.
+    #[must_use]
+    pub const fn reaches(mut self, point: &'static str) -> Self {
+        self.claim.expect = Expect::Reaches { point };
+        self
+    }
+
+    /// No interleaving comes to this point, and none goes wrong.
+    #[must_use]
+    pub const fn never_reaches(mut self, point: &'static str) -> Self {
+        self.claim.expect = Expect::NeverReaches { point };
+        self
+    }
+
+    /// Under C11 something else comes out.
+    #[must_use]
+    pub const fn under_c11(mut self, claim: Claim) -> Self {
+        self.c11 = Some(claim);
+        self
+    }
+
+    /// These engines do not find the failure, for these reasons.
+    #[must_use]
+    pub const fn missed_by(mut self, engines: &'static [(Engine, &'static str)]) -> Self {
+        self.missed_by = engines;
+        self
+    }
+
+    /// This engine does not find these outcomes, for this reason.
+    #[must_use]
+    pub const fn outcomes_missed_by(
+        mut self,
+        engine: Engine,
+        outcomes: &'static [&'static str],
+        why: &'static str,
+    ) -> Self {
+        self.outcomes_missed = Some((engine, outcomes, why));
+        self
+    }
+
+    /// Its outcomes are exactly these.
+    #[must_use]
+    pub const fn outcomes(mut self, outcomes: &'static [&'static str]) -> Self {
+        self.claim.outcomes = outcomes;
+        self
+    }
+
+    /// The same with whatever outcomes.
+    #[must_use]
+    pub const fn without_outcomes(mut self) -> Self {
+        self.claim.outcomes = &[];
+        if let Some(claim) = &mut self.c11 {
+            claim.outcomes = &[];
+        }
+        self
+    }
+
+    /// It means something only where the engine can do this.
+    #[must_use]
+    pub const fn needs(mut self, needs: &'static [Capability]) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    /// These engines get the program at other sizes.
+    #[must_use]
+    pub const fn sized(mut self, sizes: &'static [(Engine, &'static dyn AnyProgram)]) -> Self {
+        self.sizes = sizes;
+        self
+    }
+
+    /// The program at the sizes for `engine`.
+    #[must_use]
+    pub fn program_for(&self, engine: Engine) -> &'static dyn AnyProgram {
+        self.sizes
+            .iter()
+            .find_map(|&(sized_for, program)| (sized_for == engine).then_some(program))
+            .unwrap_or(self.program)
+    }
+
+    /// What must come out under this memory model.
+    #[must_use]
+    pub fn claim_under(&self, model: MemoryModel) -> Claim {
+        match (model, self.c11) {
+            (MemoryModel::C11, Some(claim)) => claim,
+            _ => self.claim,
+        }
+    }
+
+    /// Why `engine` misses the failure, if it is known to.
+    #[must_use]
+    pub fn why_missed_on(&self, engine: Engine) -> Option<&'static str> {
+        self.missed_by.iter().find_map(|&(missing, why)| (missing == engine).then_some(why))
+    }
+
+    /// The outcomes that `engine` is known not to find, and why.
+    #[must_use]
+    pub fn outcomes_missed_on(
+        &self,
+        engine: Engine,
+    ) -> Option<(&'static [&'static str], &'static str)> {
+        let (missing, outcomes, why) = self.outcomes_missed?;
+        (missing == engine).then_some((outcomes, why))
+    }
+
+    /// What must come out, in words.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        let expect = self.claim.expect;
+        match self.c11 {
+            Some(claim) => format!("{expect}; under {}: {}", MemoryModel::C11, claim.expect),
+            None => expect.to_string(),
+        }
+    }
+
+    /// Whether it goes wrong under some memory model.
+    #[must_use]
+    pub fn goes_wrong(&self) -> bool {
+        self.claim.expect.is_failure() || self.c11.is_some_and(|claim| claim.expect.is_failure())
+    }
+
+    /// The first thing it needs that `engine` cannot do; `None` where this build lacks the engine.
+    #[must_use]
+    pub fn missing_on(&self, engine: Engine) -> Option<Capability> {
+        let capabilities = engine.capabilities()?;
+        self.needs.iter().copied().find(|need| !capabilities.contains(need))
+    }
+}

@@ -1,0 +1,133 @@
+//! What must be true of the catalogue beyond each variant's own verdict: that a broken program in the
+//! place of a fixed one is noticed, and that the failures shown are the smallest there are.
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use raceproof::{
+    backend::{Dpor, Engine, execution::Execution},
+    check::{self, Failure, Limits, Verdict},
+    dpor::{self, Explorer, Outcome},
+    program::{Expect, FailureKind, Scenario, Variant, variants},
+    scenarios,
+};
+use std::{fmt::Write, process::ExitCode};
+
+/// A fixed variant with the program of a broken one of its scenario.
+struct Swap {
+    broken: &'static Variant,
+    /// The scenario with the fixed variant alone.
+    scenario: &'static Scenario,
+}
+
+impl Swap {
+    fn new(scenario: &Scenario, fixed: &Variant, broken: &'static Variant) -> Self {
+        let id = format!("{}/{} for {}", scenario.id, broken.id, fixed.id).leak();
+        let variant = Variant { program: broken.program, sizes: broken.sizes, ..*fixed };
+        let scenario = Scenario { id, variants: vec![variant].leak(), ..*scenario };
+        Self { broken, scenario: Box::leak(Box::new(scenario)) }
+    }
+
+    fn all() -> Vec<Self> {
+        let of = |scenario: &&'static Scenario| {
+            let (broken, fixed): (Vec<&'static Variant>, Vec<_>) =
+                scenario.variants.iter().partition(|variant| variant.goes_wrong());
+            let swap = |fixed| {
+                broken.iter().map(|broken| Self::new(scenario, fixed, broken)).collect::<Vec<_>>()
+            };
+            fixed.into_iter().flat_map(swap).collect::<Vec<_>>()
+        };
+        scenarios::ALL.iter().flat_map(of).collect()
+    }
+
+    fn variant(&self) -> &'static Variant {
+        &self.scenario.variants[0]
+    }
+
+    /// The checkers of this build on which the broken program is known to go wrong.
+    fn finders(&self) -> impl Iterator<Item = Engine> {
+        Engine::built().filter(|&engine| {
+            let claim = self.broken.claim_under(engine.memory_model());
+            let finds = claim.expect.is_failure() && self.broken.why_missed_on(engine).is_none();
+            let able = [self.broken, self.variant()].iter().all(|v| v.missing_on(engine).is_none());
+            finds && able && !engine.is_native()
+        })
+    }
+
+    /// The comparison that every gate makes must fail.
+    fn is_noticed(&self, engine: Engine) -> Result<(), Failed> {
+        let report = check::check(self.scenario, self.variant(), engine, &Limits::default());
+        match report.compare(self.variant()) {
+            Err(_) => Ok(()),
+            Ok(()) => Err(format!("{}: {report:?}", self.variant().expected()).into()),
+        }
+    }
+}
+
+/// The failure that dpor shows of a variant that goes wrong there.
+fn shown(scenario: &'static Scenario, variant: &'static Variant) -> Result<Failure, Failed> {
+    match check::check(scenario, variant, Engine::Dpor, &Limits::default()).verdict {
+        Verdict::Failed(failure) => Ok(*failure),
+        verdict => Err(format!("{}/{}: {verdict:?}", scenario.id, variant.id).into()),
+    }
+}
+
+/// The variants that go wrong on dpor.
+fn failing() -> impl Iterator<Item = (&'static Scenario, &'static Variant)> {
+    variants(scenarios::ALL).filter(|(_, variant)| variant.claim.expect.is_failure())
+}
+
+/// How many preemptions each failure takes.
+fn preemptions_are_pinned() -> Result<(), Failed> {
+    let mut table = String::new();
+    for (scenario, variant) in failing() {
+        let preemptions = shown(scenario, variant)?.preemptions.ok_or("dpor counts them")?;
+        writeln!(table, "{preemptions} {}/{}", scenario.id, variant.id)?;
+    }
+    insta::assert_snapshot!("fewest_preemptions", table);
+    Ok(())
+}
+
+/// No schedule with fewer preemptions than shown fails in this way: every one of them is tried.
+fn are_fewest(scenario: &'static Scenario, variant: &'static Variant) -> Result<(), Failed> {
+    let Some(fewer) = shown(scenario, variant)?.preemptions.and_then(|n| n.checked_sub(1)) else {
+        return Ok(());
+    };
+    let program = variant.program_for(Engine::Dpor);
+    let execution = Execution::default();
+    let found = Explorer::new()
+        .preemption_bound(fewer)
+        .check(|| execution.enter::<Dpor>(|| program.run_on(Engine::Dpor)));
+    match found.outcome {
+        Outcome::Failed(failure) if is_it(&failure, variant.claim.expect) => {
+            Err(format!("{fewer} suffice: {}", failure.trace).into())
+        }
+        Outcome::Bounded(_) => Ok(()),
+        outcome => Err(format!("not all were tried: {outcome:?}").into()),
+    }
+}
+
+/// Whether it is the failure that is expected.
+fn is_it(failure: &dpor::Failure, expect: Expect) -> bool {
+    match (failure.kind, expect) {
+        (dpor::FailureKind::Deadlock, Expect::Fails { kind, .. }) => kind == FailureKind::Deadlock,
+        (_, Expect::Fails { message, .. }) => failure.message.contains(message),
+        _ => false,
+    }
+}
+
+fn main() -> ExitCode {
+    let swaps: &'static [Swap] = Swap::all().leak();
+    let swapped: Vec<_> = swaps.iter().map(|swap| swap.scenario).collect();
+    check::serve_child(&[scenarios::ALL, &swapped].concat());
+    let mut trials = vec![Trial::test("preemptions are pinned", preemptions_are_pinned)];
+    for (scenario, variant) in failing() {
+        let name = format!("fewest preemptions of {}/{}", scenario.id, variant.id);
+        trials.push(Trial::test(name, || are_fewest(scenario, variant)));
+    }
+    for swap in swaps {
+        for engine in swap.finders() {
+            let name = format!("{engine} notices {}", swap.scenario.id);
+            trials.push(Trial::test(name, move || swap.is_noticed(engine)));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
