@@ -18,10 +18,13 @@ mutants() {
     cargo mutants --file "src/primitives/$primitive.rs" --file "src/primitives/$primitive/**" "$@"
 }
 
-# Runs `cargo test` with these arguments on each mutant of `$primitive` that nothing has noticed yet.
+# Runs `cargo test`, for at most $1 seconds, with the other arguments on each mutant of `$primitive` that
+# nothing has noticed yet.
 pass() {
+    local timeout=$1
+    shift
     # Survivors are no failure yet (2: missed, 3: hung).
-    mutants --iterate --baseline skip --timeout 30 --build-timeout 300 --no-shuffle \
+    mutants --iterate --baseline skip --timeout "$timeout" --build-timeout 300 --no-shuffle \
         --colors never --output "$out" "$@" || [[ $? == [23] ]]
     cat "$out"/mutants.out/{caught,timeout}.txt >> "$out/noticed"
     cat "$out"/mutants.out/unviable.txt >> "$out/unviable"
@@ -39,9 +42,9 @@ for primitive; do
     mkdir -p "$out"
     # What several primitives share is checked by one of them.
     checks=${primitive/waiting/event}
-    pass -C=--test=dpor -C=--test=properties -- -- "$checks"
-    pass -C=--lib -- -- primitives
-    pass -C=--test=linearizable -- -- "$checks"
+    pass 20 -C=--test=dpor -C=--test=properties -- -- "$checks"
+    pass 20 -C=--lib -- -- primitives
+    pass 120 -C=--test=linearizable -- -- "$checks"
     mutants --list | grep -vxFf "$out/unviable" > "$out/viable"
     if grep -vxFf "$out/noticed" "$out/viable"; then failed=1; fi
     echo "$primitive: $(grep -cxFf "$out/noticed" "$out/viable") of $(wc -l < "$out/viable") noticed"
