@@ -26,6 +26,8 @@ enum Do {
     Store(usize, i64),
     Add(usize, i64),
     Swap(usize, i64, i64),
+    /// Makes an atomic and adds one to it.
+    Make,
     Locked(usize, Vec<Do>),
     TryLocked(usize, Vec<Do>),
     /// Takes the mutex of the condition variable and waits.
@@ -75,6 +77,7 @@ fn step(world: &World, threads: &[thread::Thread], seen: &mut Vec<i64>, what: &D
             let result = world.atomics[*x].compare_exchange(*old, *new, SeqCst, SeqCst);
             seen.push(result.unwrap_or_else(|old| old));
         }
+        Do::Make => _ = AtomicI64::new(0).fetch_add(1, SeqCst),
         Do::Locked(m, inner) => {
             let mut guard = world.mutexes[*m].lock().unwrap();
             *guard += 1;
@@ -312,6 +315,7 @@ fn simple() -> impl Strategy<Value = Do> {
         2 => Just(Do::TryRead(0)),
         2 => Just(Do::TryWrite(0)),
         2 => (0..2usize).prop_map(|m| Do::TryLocked(m, vec![])),
+        1 => Just(Do::Make),
         1 => Just(Do::ParkTimeout),
         2 => (0..4usize).prop_map(Do::Unpark),
     ]

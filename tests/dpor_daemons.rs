@@ -58,6 +58,21 @@ fn a_daemon_is_stopped_in_every_place() {
     }
 }
 
+/// Objects that an execution does not come to make are no part of it.
+#[test]
+fn a_daemon_may_be_stopped_before_it_makes_its_objects() {
+    let found = check(|| {
+        let begun = AtomicUsize::new(0);
+        daemon(move || {
+            begun.store(1, SeqCst);
+            let own = Mutex::new(0);
+            *own.lock().unwrap() += 1;
+        });
+    });
+    assert!(matches!(found.outcome, Outcome::Proved));
+    assert_eq!(found.executions, 1 + 3);
+}
+
 #[test]
 fn two_daemons_are_stopped_in_every_pair_of_places() {
     let found = check(|| {

@@ -4,7 +4,7 @@
 //! then record into it, and [`outcome`] and [`refused`] add to it, from any thread of that run.
 //! Outside of an execution all of this does nothing.
 
-use super::{Backend, Label};
+use super::{Backend, Label, Local};
 use serde::{Deserialize, Serialize};
 use std::{
     cell::RefCell,
@@ -386,7 +386,7 @@ fn event<B: Backend>(
     location: Option<&'static Location<'static>>,
 ) -> Event {
     Event {
-        thread: B::local().map_or(0, |local| local.index()),
+        thread: B::with_local(|local| local.map_or(0, Local::index)),
         operation,
         object: label.map(|label| label.number),
         mutex: None,

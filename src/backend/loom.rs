@@ -138,8 +138,8 @@ impl Backend for Loom {
         panic!("loom has no nondeterministic choice")
     }
 
-    fn local() -> Option<Local<Self>> {
-        LOCAL.with(|local| local.borrow().clone())
+    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R {
+        LOCAL.with(|local| look(local.borrow().as_ref()))
     }
 
     fn set_local(local: Option<Local<Self>>) {

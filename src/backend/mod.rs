@@ -120,6 +120,10 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// Whether operations are recorded here, for the trace of a failing execution. Native backends
     /// do not record: the recording itself would order the threads and hide their races.
     const RECORDS: bool;
+    /// How often a thread tries again before it blocks for the lack of something that others may be about
+    /// to give. Never in an exploring environment: to come a little later is a schedule that it explores
+    /// anyway.
+    const PATIENCE: u32 = 0;
 
     /// The raw mutex.
     type Mutex<T: Send>: Send + Sync;
@@ -199,8 +203,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     ///
     /// Where [`Capability::Choice`] is missing.
     fn raw_choose(n: usize) -> usize;
-    /// What [`set_local`](Self::set_local) was last given in this thread.
-    fn local() -> Option<Local<Self>>;
+    /// Looks at what [`set_local`](Self::set_local) was last given in this thread.
+    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R;
     /// Keeps `local` for this thread.
     fn set_local(local: Option<Local<Self>>);
     /// Whether a caught panic is the environment's own way to end an execution (a deadlock report,
@@ -240,6 +244,12 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// The running thread.
     fn current() -> Thread<Self> {
         thread::current()
+    }
+
+    /// The identity of the running thread, at less cost than that of [`current`](Self::current).
+    #[inline]
+    fn current_id() -> ThreadId {
+        thread::current_id::<Self>()
     }
 
     /// Gives way to other threads. A thread that waits for another one's write must yield in its

@@ -3,6 +3,7 @@
 use super::{
     Backend, Label,
     execution::{self, Operation},
+    std::pause,
 };
 use std::{
     borrow::Cow,
@@ -72,6 +73,27 @@ impl<B: Backend, T: Send + Default> Default for Mutex<B, T> {
 impl<B: Backend, T: Send> fmt::Debug for Mutex<B, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.label.fmt(f)
+    }
+}
+
+impl<B: Backend, T: Send> MutexGuard<'_, B, T> {
+    /// Gives the mutex away and takes it again, a few times at most, as long as `blocked` is true: where
+    /// threads are real, what this one lacks is often there before it could fall asleep.
+    ///
+    /// It changes nothing but when the caller comes, so what is proved without it holds with it.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn linger(mut self, blocked: impl Fn(&T) -> bool) -> Self {
+        for attempt in 0..B::PATIENCE {
+            if !blocked(&self) {
+                break;
+            }
+            let mutex = self.mutex;
+            drop(self);
+            pause(attempt);
+            self = mutex.lock();
+        }
+        self
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Backend, Capability, Engine, Label, Local, Std,
-    std::{NATIVE, join_native, spawn_native},
+    std::{NATIVE, NATIVE_PATIENCE, join_native, spawn_native},
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
@@ -24,6 +24,7 @@ impl Backend for ParkingLot {
     const ENGINE: Engine = Engine::ParkingLot;
     const CAPABILITIES: &'static [Capability] = NATIVE;
     const RECORDS: bool = false;
+    const PATIENCE: u32 = NATIVE_PATIENCE;
 
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
@@ -118,8 +119,9 @@ impl Backend for ParkingLot {
         Std::raw_choose(n)
     }
 
-    fn local() -> Option<Local<Self>> {
-        LOCAL.with_borrow(Clone::clone)
+    #[inline]
+    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R {
+        LOCAL.with_borrow(|local| look(local.as_ref()))
     }
 
     fn set_local(local: Option<Local<Self>>) {

@@ -245,7 +245,7 @@ where
 }
 
 pub(super) fn current<B: Backend>() -> Thread<B> {
-    Thread(B::local().unwrap_or_else(|| {
+    Thread(B::with_local(|local| local.cloned()).unwrap_or_else(|| {
         let local = if Execution::current().is_some() {
             Local::new(0, "main".into())
         } else {
@@ -255,6 +255,11 @@ pub(super) fn current<B: Backend>() -> Thread<B> {
         B::set_local(Some(local.clone()));
         local
     }))
+}
+
+#[inline]
+pub(super) fn current_id<B: Backend>() -> ThreadId {
+    B::with_local(|local| local.map(|local| local.0.id)).unwrap_or_else(|| current::<B>().id())
 }
 
 /// A number for a thread outside of any execution.

@@ -3,7 +3,11 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome},
+    backend::{
+        AtomicUsize, Backend,
+        Capability::{Daemons, Timeouts},
+        execution::outcome,
+    },
     primitives::{Thread, ThreadError, Threads},
     program::{Group, Scenario, Variant},
 };
@@ -28,13 +32,15 @@ pub trait Subject: Clone + Send + Sync + 'static {
     type Thread: Clone + Send + Sync + 'static;
     /// A new process.
     fn new() -> Self;
+    /// A daemon that is not yet started.
+    fn daemon(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread;
     /// A thread that is not yet started.
     fn thread(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread;
     /// Whether the running thread is listed.
     fn lists_current(&self) -> bool;
     /// How many threads are listed, the main one included.
     fn active_count(&self) -> usize;
-    /// Waits for all threads, and for those that they start.
+    /// Waits for all threads but daemons, and for those that they start, then stops the daemons.
     fn finish(&self);
     /// Starts a thread; whether it was not refused.
     fn start(thread: &Self::Thread) -> bool;
@@ -59,6 +65,9 @@ impl<B: Backend> Subject for Threads<B> {
 
     fn new() -> Self {
         Self::new()
+    }
+    fn daemon(&self, body: impl FnOnce() + Send + 'static) -> Thread<B> {
+        self.daemon("daemon", body)
     }
     fn thread(&self, body: impl FnOnce() + Send + 'static) -> Thread<B> {
         self.thread("worker", body)
@@ -118,6 +127,13 @@ impl<K: Kind> Contracts<K> {
             &Finish::<K>(Of::THIS),
             "The end of the process waits for threads that other threads have started.",
         ),
+        Variant::new(
+            "stops-daemons",
+            &StopsDaemons::<K>(Of::THIS),
+            "The end of the process waits for no daemon, and stops it wherever it is.",
+        )
+        .needs(&[Daemons])
+        .outcomes(&["not begun", "done"]),
         Variant::new("timed", &Timed::<K>(Of::THIS), "A timed join has seen the end or gives up.")
             .needs(&[Timeouts])
             .outcomes(&["ended", "gave up"]),
@@ -194,6 +210,21 @@ programs! {
         assert!(K::On::<B>::start(&starter), "refused the first start");
         threads.finish();
         assert_eq!(number.load(SeqCst), 1, "ended before its threads");
+    }
+
+    StopsDaemons<B> {
+        let threads = K::On::<B>::new();
+        let done = Arc::new(AtomicUsize::<B>::named("done", 0));
+        let other = Arc::clone(&done);
+        let daemon = threads.daemon(move || {
+            other.fetch_add(1, SeqCst);
+            loop {
+                B::park();
+            }
+        });
+        assert!(K::On::<B>::start(&daemon), "refused the first start");
+        threads.finish();
+        outcome(if done.load(SeqCst) == 0 { "not begun" } else { "done" });
     }
 
     Timed<B> {

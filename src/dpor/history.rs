@@ -22,7 +22,7 @@ impl Kernel {
             }
         }
         if event.footprint == Footprint::EVERYTHING {
-            for object in &self.objects {
+            for object in self.objects.iter().filter(|object| object.is_in(self.epoch)) {
                 self.sources.extend_from_slice(&object.reads);
                 self.sources.extend(object.last_write.checked_sub(1));
             }

@@ -410,6 +410,7 @@ impl Kernel {
             }
         };
         let object = &mut self.objects[index as usize];
+        object.epoch = self.epoch;
         object.kind = kind;
         object.name = name;
         object.at = at;

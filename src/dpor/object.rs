@@ -25,6 +25,8 @@ pub(crate) enum Kind {
 }
 
 pub(crate) struct Object {
+    /// The last execution that made it; tokens and ends belong to every one.
+    pub(crate) epoch: u64,
     pub(crate) kind: Kind,
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) at: &'static Location<'static>,
@@ -45,6 +47,7 @@ pub(crate) struct Object {
 impl Object {
     pub(crate) fn new(kind: Kind, at: &'static Location<'static>) -> Self {
         Object {
+            epoch: 0,
             kind,
             name: None,
             at,
@@ -55,6 +58,11 @@ impl Object {
             owner: NOBODY,
             threads: Vec::new(),
         }
+    }
+
+    /// Is it there in this execution? What others made keeps its history until it is made again.
+    pub(crate) fn is_in(&self, epoch: u64) -> bool {
+        self.epoch == epoch || matches!(self.kind, Kind::Token | Kind::Thread)
     }
 
     /// As new, for another execution.

@@ -2,7 +2,10 @@
 //!
 //! Unlike a [`Condition`](super::Condition) it remembers: whoever waits after it was set does not wait.
 
-use crate::backend::{Backend, Condvar, Mutex};
+use crate::{
+    backend::{Backend, Condvar, Mutex},
+    primitives::waiting,
+};
 use std::{borrow::Cow, fmt, time::Duration};
 
 /// A flag that one thread sets and others wait for.
@@ -37,8 +40,19 @@ struct State {
     waiting: usize,
 }
 
+impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
+}
+
 impl<B: Backend> Event<B> {
     /// A flag that is not set.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// assert!(!Event::new().is_set());
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -46,6 +60,12 @@ impl<B: Backend> Event<B> {
     }
 
     /// A flag that is not set and that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::named("ready");
+    /// assert!(format!("{ready:?}").contains("ready"));
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
@@ -56,6 +76,16 @@ impl<B: Backend> Event<B> {
     }
 
     /// Sets the flag and wakes every thread that waits for it. Never blocks for long.
+    ///
+    /// ```
+    /// # use raceproof::{backend::{Backend, Std}, native::Event};
+    /// # use std::sync::Arc;
+    /// let ready = Arc::new(Event::new());
+    /// let other = Arc::clone(&ready);
+    /// let waiter = Std::spawn("waiter", move || other.wait());
+    /// ready.set();
+    /// assert_eq!(waiter.join(), Ok(()));
+    /// ```
     #[track_caller]
     pub fn set(&self) {
         let mut state = self.state.lock();
@@ -74,49 +104,82 @@ impl<B: Backend> Event<B> {
     }
 
     /// Clears the flag: from now on threads wait for the next set. Never blocks for long.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// ready.set();
+    /// ready.clear();
+    /// assert!(!ready.is_set());
+    /// ```
     #[track_caller]
     pub fn clear(&self) {
         self.state.lock().set = false;
     }
 
     /// Whether the flag is set at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// ready.set();
+    /// assert!(ready.is_set());
+    /// ```
     #[track_caller]
     pub fn is_set(&self) -> bool {
         self.state.lock().set
     }
 
     /// How many threads wait at this moment; those that were woken count until they run.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// assert_eq!(ready.n_waiting(), 0);
+    /// ```
     #[track_caller]
     pub fn n_waiting(&self) -> usize {
         self.state.lock().waiting
     }
 
     /// Blocks until the flag is set; not at all if it is.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// let ready = Event::new();
+    /// ready.set();
+    /// ready.wait();
+    /// ```
     #[track_caller]
     pub fn wait(&self) {
-        let mut state = self.state.lock();
+        let state = self.state.lock();
         if state.set {
             return;
         }
         let seen = state.sets;
-        state.waiting += 1;
-        state = self.was_set.wait_while(state, |state| state.sets == seen);
-        state.waiting -= 1;
+        let unchanged = |state: &State| state.sets == seen;
+        drop(waiting::wait_while(&self.was_set, state, State::waiters, unchanged));
     }
 
     /// Blocks until the flag is set, but at most for `timeout`, and says whether it was set.
+    ///
+    /// ```
+    /// # use raceproof::native::Event;
+    /// # use std::time::Duration;
+    /// let ready = Event::new();
+    /// assert!(!ready.wait_timeout(Duration::from_millis(1)));
+    /// ready.set();
+    /// assert!(ready.wait_timeout(Duration::ZERO));
+    /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let mut state = self.state.lock();
+        let (state, waiters) = (self.state.lock(), State::waiters);
         if state.set {
             return true;
         }
         let seen = state.sets;
-        state.waiting += 1;
-        let (mut state, timed_out) =
-            self.was_set.wait_timeout_while(state, timeout, |state| state.sets == seen);
-        state.waiting -= 1;
-        !timed_out
+        let unchanged = |state: &State| state.sets == seen;
+        !waiting::wait_timeout_while(&self.was_set, state, timeout, waiters, unchanged).1
     }
 }
 

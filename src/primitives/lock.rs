@@ -4,7 +4,10 @@
 //! with a time limit. Nothing forces a caller to release it: that is what [`Lock::lock`] and its
 //! guard are for.
 
-use crate::backend::{Backend, Condvar, Mutex};
+use crate::{
+    backend::{Backend, Condvar, Mutex},
+    primitives::waiting,
+};
 use std::{borrow::Cow, fmt, time::Duration};
 
 /// A lock that any thread may acquire and any thread may release.
@@ -36,6 +39,12 @@ struct State {
     waiting: usize,
 }
 
+impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
+}
+
 /// The lock that was to be released is not acquired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("release of an unlocked lock")]
@@ -48,6 +57,12 @@ pub struct LockGuard<'a, B: Backend>(&'a Lock<B>);
 
 impl<B: Backend> Lock<B> {
     /// An unlocked lock.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// assert!(!lock.locked());
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -55,6 +70,12 @@ impl<B: Backend> Lock<B> {
     }
 
     /// An unlocked lock that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::named("account");
+    /// assert!(format!("{lock:?}").contains("account"));
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
@@ -65,19 +86,30 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Blocks until the lock is free, and acquires it.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// lock.acquire();
+    /// assert!(lock.locked());
+    /// ```
     #[track_caller]
     #[inline]
     pub fn acquire(&self) {
         let mut state = self.state.lock();
         if state.held {
-            state.waiting += 1;
-            state = self.released.wait_while(state, |state| state.held);
-            state.waiting -= 1;
+            state = waiting::wait_while(&self.released, state, State::waiters, |state| state.held);
         }
         state.held = true;
     }
 
     /// Acquires the lock if it is free, and says whether it did. Never waits for a holder.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// assert_eq!([lock.try_acquire(), lock.try_acquire()], [true, false]);
+    /// ```
     #[track_caller]
     #[inline]
     pub fn try_acquire(&self) -> bool {
@@ -85,13 +117,21 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Blocks until the lock is free, but at most for `timeout`, and says whether it was acquired.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// # use std::time::Duration;
+    /// let lock = Lock::new();
+    /// let moment = Duration::from_millis(1);
+    /// assert_eq!([lock.acquire_timeout(moment), lock.acquire_timeout(moment)], [true, false]);
+    /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        let mut state = self.state.lock();
-        state.waiting += 1;
+        let (state, waiters) = (self.state.lock(), State::waiters);
         let (mut state, timed_out) =
-            self.released.wait_timeout_while(state, timeout, |state| state.held);
-        state.waiting -= 1;
+            waiting::wait_timeout_while(&self.released, state, timeout, waiters, |state| {
+                state.held
+            });
         if !timed_out {
             state.held = true;
         }
@@ -103,6 +143,13 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`NotAcquired`] if nobody holds it; then nothing changes.
+    ///
+    /// ```
+    /// # use raceproof::{native::Lock, primitives::NotAcquired};
+    /// let lock = Lock::new();
+    /// lock.acquire();
+    /// assert_eq!([lock.release(), lock.release()], [Ok(()), Err(NotAcquired)]);
+    /// ```
     #[track_caller]
     #[inline]
     pub fn release(&self) -> Result<(), NotAcquired> {
@@ -122,6 +169,13 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Whether somebody holds the lock at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// let _guard = lock.lock();
+    /// assert!(lock.locked());
+    /// ```
     #[track_caller]
     pub fn locked(&self) -> bool {
         self.state.lock().held
@@ -144,12 +198,29 @@ impl<B: Backend> Lock<B> {
     }
 
     /// Takes the lock if it is free, and holds it until the guard is dropped; never waits for a holder.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// let lock = Lock::new();
+    /// let guard = lock.try_lock().expect("it is free");
+    /// assert!(lock.try_lock().is_none());
+    /// drop(guard);
+    /// ```
     #[track_caller]
     pub fn try_lock(&self) -> Option<LockGuard<'_, B>> {
         self.try_acquire().then(|| LockGuard(self))
     }
 
     /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
+    ///
+    /// ```
+    /// # use raceproof::native::Lock;
+    /// # use std::time::Duration;
+    /// let lock = Lock::new();
+    /// let guard = lock.lock_timeout(Duration::ZERO).expect("it is free");
+    /// assert!(lock.lock_timeout(Duration::from_millis(1)).is_none());
+    /// drop(guard);
+    /// ```
     #[track_caller]
     pub fn lock_timeout(&self, timeout: Duration) -> Option<LockGuard<'_, B>> {
         self.acquire_timeout(timeout).then(|| LockGuard(self))

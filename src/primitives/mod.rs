@@ -11,6 +11,8 @@ mod condition;
 mod event;
 mod local;
 mod lock;
+#[cfg(test)]
+mod names;
 pub mod native;
 mod pipe;
 mod queue;
@@ -18,6 +20,7 @@ mod rlock;
 mod semaphore;
 mod thread;
 mod timer;
+mod waiting;
 
 pub use self::{
     barrier::{Barrier, Broken, NoParties},

@@ -13,6 +13,8 @@ copies! {
     UNLISTED_LATE: "joined-after-the-end" Assertion "joined while listed",
     LISTED_LATE: "listed" Deadlock "ended",
     START_OUTSIDE: "started-once" Assertion "started twice",
+    DAEMON_LIKE_ANY: "stops-daemons" Deadlock "worker",
+    FINISH_WAITS_FOR_DAEMONS: "stops-daemons" Deadlock "ended",
     FINISH_LOOKS_ONCE: "finish-waits-for-all" Assertion "ended before its threads",
     ENDED_BEFORE_THE_BODY: "timed" Assertion "joined before its end",
     JOINS_ANYTHING: "refuses" Assertion "joined before the start",
@@ -45,6 +47,7 @@ impl<B: Backend> Clone for Thread<B> {
 }
 
 struct Own<B: Backend> {
+    daemon: bool,
     state: Mutex<B, State<B>>,
     ended: Condvar<B>,
 }
@@ -89,6 +92,14 @@ impl<B: Backend> Thread<B> {
     }
 }
 
+impl<B: Backend> Threads<B> {
+    fn make(&self, daemon: bool, body: impl FnOnce() + Send + 'static) -> Thread<B> {
+        let state = State { stage: Stage::New, body: Some(Box::new(body)), handle: None };
+        let own = Own { daemon, state: Mutex::new(state), ended: Condvar::named("ended") };
+        Thread(Arc::new(own), self.clone())
+    }
+}
+
 impl<B: Backend> Subject for Threads<B> {
     type Thread = Thread<B>;
 
@@ -96,10 +107,12 @@ impl<B: Backend> Subject for Threads<B> {
         Self(Arc::new(Mutex::new(vec![(B::current().id(), None)])))
     }
 
+    fn daemon(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread {
+        self.make(true, body)
+    }
+
     fn thread(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread {
-        let state = State { stage: Stage::New, body: Some(Box::new(body)), handle: None };
-        let own = Own { state: Mutex::new(state), ended: Condvar::named("ended") };
-        Thread(Arc::new(own), self.clone())
+        self.make(false, body)
     }
 
     fn lists_current(&self) -> bool {
@@ -113,8 +126,14 @@ impl<B: Backend> Subject for Threads<B> {
 
     fn finish(&self) {
         loop {
-            let next = self.0.lock().iter().find_map(|(_, thread)| thread.clone());
-            let Some(thread) = next else { return };
+            let is_awaited =
+                |thread: &Thread<B>| made(FINISH_WAITS_FOR_DAEMONS) || !thread.0.daemon;
+            let next =
+                self.0.lock().iter().find_map(|(_, thread)| thread.clone().filter(is_awaited));
+            let Some(thread) = next else {
+                B::stop_daemons();
+                return;
+            };
             Self::join(&thread);
             if made(FINISH_LOOKS_ONCE) {
                 return;
@@ -136,6 +155,11 @@ impl<B: Backend> Subject for Threads<B> {
         }
         state.stage = Stage::Alive;
         let (body, this) = (state.body.take(), thread.clone());
+        if thread.0.daemon && !made(DAEMON_LIKE_ANY) {
+            let daemon = B::spawn_daemon("worker", move || this.run(body));
+            list.push((daemon.id(), Some(thread.clone())));
+            return true;
+        }
         if made(LISTED_LATE) {
             drop(list);
             let handle = B::spawn("worker", move || this.run(body));

@@ -128,11 +128,9 @@ impl State for Waiting {
     fn step(&self, thread: usize, op: Op, part: Part) -> Vec<(Answer, Self)> {
         let changed = |levels| vec![(DONE, Self { levels, ..self.clone() })];
         let refused = || vec![(Err(()), self.clone())];
-        let notified = |n| self.woken(n).into_iter().map(|after| (DONE, after)).collect();
-        let raised = |n| {
-            let after = Self { raised: true, ..self.clone() };
-            after.woken(n).into_iter().map(|after| (DONE, after)).collect()
-        };
+        let notified =
+            |state: &Self, n| state.woken(n).into_iter().map(|after| (DONE, after)).collect();
+        let raised = || Self { raised: true, ..self.clone() };
         let can_enter = self.levels.entered(thread, 1);
         match op {
             _ if part == Part::Begin => {
@@ -141,12 +139,12 @@ impl State for Waiting {
             _ if part == Part::End => self.end(thread).into_iter().collect(),
             Op::Release => self.levels.released(thread).map_or_else(refused, changed),
             Op::BareNotify if !self.levels.is_owned_by(thread) => refused(),
-            Op::BareNotify => notified(1),
+            Op::BareNotify => notified(self, 1),
             Op::Acquire => can_enter.map(changed).unwrap_or_default(),
             _ if can_enter.is_none() => vec![],
-            Op::Raise(n) => raised(n),
-            Op::RaiseForAll => raised(self.waits.len()),
-            _ => notified(1),
+            Op::Raise(n) => notified(&raised(), n),
+            Op::RaiseForAll => notified(&raised(), self.waits.len()),
+            _ => notified(self, 1),
         }
     }
 

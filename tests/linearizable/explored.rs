@@ -228,6 +228,8 @@ fn programs<S: Subject>() -> impl Strategy<Value = Vec<Vec<S::Op>>> {
 
 /// Explores random programs; every history of each must be linearizable.
 pub(crate) fn is_linearizable<S: Subject>() -> Result<(), String> {
+    let limits =
+        Limits { executions: 1_000_000, time: Duration::from_secs(60), ..Limits::default() };
     let config = Config { cases: PROGRAMS, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(&programs::<S>(), |threads| {
         let program = Random::<S> { threads, subject: PhantomData };
@@ -240,7 +242,7 @@ pub(crate) fn is_linearizable<S: Subject>() -> Result<(), String> {
             source: "",
             variants: &[],
         };
-        match check::check_here(&scenario, &variant, Engine::Dpor, &Limits::default()).verdict {
+        match check::check_here(&scenario, &variant, Engine::Dpor, &limits).verdict {
             Verdict::Proved { .. } => Ok(()),
             Verdict::Failed(failure) => Err(TestCaseError::fail(failure.message)),
             verdict => Err(TestCaseError::fail(format!("{verdict:?}"))),

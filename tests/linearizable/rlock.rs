@@ -4,7 +4,7 @@
 //! free for others.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject, threads};
-use proptest::prelude::*;
+use proptest::{prelude::*, sample};
 use raceproof::{backend::Backend, primitives::RLock};
 use std::collections::BTreeMap;
 
@@ -145,8 +145,20 @@ impl Subject for RLocks {
         DONE
     }
 
-    /// Two levels make a difference only to what comes third.
+    /// Among any others those in which one thread holds several levels and gives some back, since these
+    /// are rare by chance.
     fn programs() -> BoxedStrategy<Vec<Vec<Op>>> {
-        prop_oneof![threads(2, Self::OPERATIONS, 3), threads(3, Self::OPERATIONS, 1)].boxed()
+        let any = || sample::select(Self::OPERATIONS);
+        let deep = (1..=2_usize, any(), 0..=2_usize).prop_map(|(acquired, op, released)| {
+            let (down, up) = (vec![Op::Acquire; acquired], vec![Op::Release; released]);
+            [down, vec![op], up].concat()
+        });
+        let beside = proptest::collection::vec(any(), 1..=2);
+        prop_oneof![
+            threads(2, Self::OPERATIONS, 2),
+            threads(3, Self::OPERATIONS, 1),
+            (deep, beside).prop_map(|(deep, beside)| vec![deep, beside]),
+        ]
+        .boxed()
     }
 }

@@ -83,14 +83,13 @@ impl<B: Backend> Thread<B> {
         }
         let body = state.body.take().expect("kept until the start");
         let this = self.clone();
-        let handle = B::spawn(self.name(), move || {
-            run_to_the_end::<B>(body, move |panic| this.end(panic));
-        });
-        let id = handle.thread().id();
+        let body = move || run_to_the_end::<B>(body, move |panic| this.end(panic));
+        let id = if self.own.daemon {
+            B::spawn_daemon(self.name(), body).id()
+        } else {
+            state.handle.insert(B::spawn(self.name(), body)).thread().id()
+        };
         state.stage = Stage::Alive(id);
-        if !self.own.daemon {
-            state.handle = Some(handle);
-        }
         list.alive.push((id, Arc::clone(&self.own)));
         Ok(())
     }

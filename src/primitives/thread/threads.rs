@@ -94,7 +94,7 @@ impl<B: Backend> Threads<B> {
     }
 
     /// A thread called `name` that will run `body` as a daemon: [`finish`](Self::finish) does not wait
-    /// for it.
+    /// for it, and stops it. The threads that a daemon starts are daemons.
     ///
     /// ```
     /// # use raceproof::native::Threads;
@@ -176,10 +176,12 @@ impl<B: Backend> Threads<B> {
     }
 
     /// Ends the process, as the main thread's last act: blocks until every thread that is no daemon has
-    /// ended. Daemons are left where they are and stop with the process; no destructor of theirs runs.
+    /// ended. Daemons are stopped where they are: no destructor of theirs runs, and what they hold stays
+    /// held, this list perhaps too.
     ///
-    /// A model checker ends an execution only when all its threads have ended, so there a daemon that is
-    /// blocked for good is a deadlock.
+    /// Native daemons stop when the process exits. Under a model checker without
+    /// [`Capability::Daemons`](crate::backend::Capability::Daemons) they are not stopped at all, and one
+    /// that is blocked for good is a deadlock.
     ///
     /// # Errors
     ///
@@ -203,8 +205,12 @@ impl<B: Backend> Threads<B> {
             let list = self.list();
             let last =
                 list.alive.iter().find(|(id, own)| !own.daemon && *id != self.0.main && *id != me);
-            let Some(thread) = last.map(|(_, own)| self.handle(own)) else { return result };
+            let last = last.map(|(_, own)| self.handle(own));
             drop(list);
+            let Some(thread) = last else {
+                B::stop_daemons();
+                return result;
+            };
             result = result.and(thread.join());
         }
     }

@@ -1,10 +1,10 @@
-//! A lock that its owner may acquire again.
-//!
-//! Unlike [`Lock`](super::Lock) it knows which thread holds it: that thread passes without waiting, as
-//! deep as it likes, and nobody else may release it.
+//! The lock itself: an owner and a depth.
 
-use crate::backend::{Backend, Condvar, Mutex, ThreadId};
-use std::{borrow::Cow, fmt, marker::PhantomData, num::NonZeroUsize, time::Duration};
+use crate::{
+    backend::{Backend, Condvar, Mutex, ThreadId},
+    primitives::waiting,
+};
+use std::{borrow::Cow, fmt, num::NonZeroUsize, time::Duration};
 
 /// A reentrant lock: free again once its owner has released it as often as it has acquired it.
 ///
@@ -40,6 +40,10 @@ struct State {
 }
 
 impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
+
     /// Whether `thread` has to wait.
     fn is_foreign_to(&self, thread: ThreadId) -> bool {
         self.owner.is_some_and(|owner| owner != thread)
@@ -62,18 +66,14 @@ pub struct NotOwner;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depth(NonZeroUsize);
 
-/// Holds one level of an [`RLock`] and releases it on drop, also while a panic unwinds.
-///
-/// It stays in the thread that made it, since no other may release the lock.
-#[must_use = "the lock is released at once if the guard is not kept"]
-pub struct RLockGuard<'a, B: Backend> {
-    lock: &'a RLock<B>,
-    /// A raw pointer is not `Send`.
-    stays: PhantomData<*const ()>,
-}
-
 impl<B: Backend> RLock<B> {
     /// A lock that nobody holds.
+    ///
+    /// ```
+    /// # use raceproof::native::RLock;
+    /// let lock = RLock::new();
+    /// assert!(!lock.locked());
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -81,6 +81,12 @@ impl<B: Backend> RLock<B> {
     }
 
     /// A lock that nobody holds and that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::RLock;
+    /// let lock = RLock::named("account");
+    /// assert!(format!("{lock:?}").contains("account"));
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
@@ -91,6 +97,14 @@ impl<B: Backend> RLock<B> {
     }
 
     /// Blocks until the lock is free or this thread's own, and acquires it one level deeper.
+    ///
+    /// ```
+    /// # use raceproof::native::RLock;
+    /// let lock = RLock::new();
+    /// lock.acquire();
+    /// lock.acquire();
+    /// assert!(lock.is_owned());
+    /// ```
     #[track_caller]
     pub fn acquire(&self) {
         self.acquire_levels(1);
@@ -98,12 +112,11 @@ impl<B: Backend> RLock<B> {
 
     #[track_caller]
     fn acquire_levels(&self, levels: usize) {
-        let me = B::current().id();
+        let me = B::current_id();
         let mut state = self.state.lock();
         if state.is_foreign_to(me) {
-            state.waiting += 1;
-            state = self.released.wait_while(state, |state| state.is_foreign_to(me));
-            state.waiting -= 1;
+            let foreign = |state: &State| state.is_foreign_to(me);
+            state = waiting::wait_while(&self.released, state, State::waiters, foreign);
         }
         state.owner = Some(me);
         state.depth += levels;
@@ -111,9 +124,15 @@ impl<B: Backend> RLock<B> {
 
     /// Acquires the lock if it is free or this thread's own, and says whether it did. Never waits for
     /// another holder.
+    ///
+    /// ```
+    /// # use raceproof::native::RLock;
+    /// let lock = RLock::new();
+    /// assert!(lock.try_acquire() && lock.try_acquire());
+    /// ```
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
-        let me = B::current().id();
+        let me = B::current_id();
         let mut state = self.state.lock();
         if state.is_foreign_to(me) {
             return false;
@@ -123,14 +142,21 @@ impl<B: Backend> RLock<B> {
     }
 
     /// As [`acquire`](Self::acquire), but blocks at most for `timeout`; says whether it was acquired.
+    ///
+    /// ```
+    /// # use raceproof::native::RLock;
+    /// # use std::time::Duration;
+    /// let lock = RLock::new();
+    /// lock.acquire();
+    /// assert!(lock.acquire_timeout(Duration::ZERO));
+    /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        let me = B::current().id();
-        let mut state = self.state.lock();
-        state.waiting += 1;
+        let me = B::current_id();
+        let (state, waiters) = (self.state.lock(), State::waiters);
+        let foreign = |state: &State| state.is_foreign_to(me);
         let (mut state, timed_out) =
-            self.released.wait_timeout_while(state, timeout, |state| state.is_foreign_to(me));
-        state.waiting -= 1;
+            waiting::wait_timeout_while(&self.released, state, timeout, waiters, foreign);
         if !timed_out {
             state.enter(me);
         }
@@ -142,6 +168,13 @@ impl<B: Backend> RLock<B> {
     /// # Errors
     ///
     /// [`NotOwner`] if this thread does not hold the lock; then nothing changes.
+    ///
+    /// ```
+    /// # use raceproof::{native::RLock, primitives::NotOwner};
+    /// let lock = RLock::new();
+    /// lock.acquire();
+    /// assert_eq!([lock.release(), lock.release()], [Ok(()), Err(NotOwner)]);
+    /// ```
     #[track_caller]
     pub fn release(&self) -> Result<(), NotOwner> {
         self.release_levels(|_| 1).map(|_| ())
@@ -173,6 +206,16 @@ impl<B: Backend> RLock<B> {
     }
 
     /// Blocks until the lock is free, and acquires it as deep as it was.
+    ///
+    /// ```
+    /// # use raceproof::native::RLock;
+    /// let lock = RLock::new();
+    /// lock.acquire();
+    /// let depth = lock.release_all()?;
+    /// lock.restore(depth);
+    /// assert!(lock.is_owned());
+    /// # Ok::<(), raceproof::primitives::NotOwner>(())
+    /// ```
     #[track_caller]
     pub fn restore(&self, depth: Depth) {
         self.acquire_levels(depth.0.get());
@@ -181,7 +224,7 @@ impl<B: Backend> RLock<B> {
     /// Releases some of the levels, and returns how many there were.
     #[track_caller]
     fn release_levels(&self, some: fn(usize) -> usize) -> Result<Depth, NotOwner> {
-        let me = B::current().id();
+        let me = B::current_id();
         let mut state = self.state.lock();
         let Some(depth) = NonZeroUsize::new(state.depth).filter(|_| state.owner == Some(me)) else {
             return Err(NotOwner);
@@ -201,48 +244,32 @@ impl<B: Backend> RLock<B> {
     }
 
     /// Whether some thread holds the lock at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::RLock;
+    /// let lock = RLock::new();
+    /// let _guard = lock.lock();
+    /// assert!(lock.locked());
+    /// ```
     #[track_caller]
     pub fn locked(&self) -> bool {
         self.state.lock().depth > 0
     }
 
     /// Whether this thread holds the lock.
-    #[track_caller]
-    pub fn is_owned(&self) -> bool {
-        self.state.lock().owner == Some(B::current().id())
-    }
-
-    /// Acquires one level, blocking as [`acquire`](Self::acquire) does, until the guard is dropped.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::RLock};
-    /// let lock = RLock::<Std>::new();
-    /// let outer = lock.lock();
-    /// drop(lock.lock());
+    /// # use raceproof::{backend::{Backend, Std}, native::RLock};
+    /// # use std::sync::Arc;
+    /// let lock = Arc::new(RLock::new());
+    /// let _guard = lock.lock();
     /// assert!(lock.is_owned());
-    /// drop(outer);
-    /// assert!(!lock.locked());
+    /// let other = Arc::clone(&lock);
+    /// assert_eq!(Std::spawn("other", move || other.is_owned()).join(), Ok(false));
     /// ```
     #[track_caller]
-    pub fn lock(&self) -> RLockGuard<'_, B> {
-        self.acquire();
-        self.guard()
-    }
-
-    /// A guard, if the lock is free or this thread's own; never waits for another holder.
-    #[track_caller]
-    pub fn try_lock(&self) -> Option<RLockGuard<'_, B>> {
-        self.try_acquire().then(|| self.guard())
-    }
-
-    /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
-    #[track_caller]
-    pub fn lock_timeout(&self, timeout: Duration) -> Option<RLockGuard<'_, B>> {
-        self.acquire_timeout(timeout).then(|| self.guard())
-    }
-
-    fn guard(&self) -> RLockGuard<'_, B> {
-        RLockGuard { lock: self, stays: PhantomData }
+    pub fn is_owned(&self) -> bool {
+        self.state.lock().owner == Some(B::current_id())
     }
 }
 
@@ -256,19 +283,6 @@ impl<B: Backend> Default for RLock<B> {
 impl<B: Backend> fmt::Debug for RLock<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RLock").field(&self.state).finish()
-    }
-}
-
-impl<B: Backend> fmt::Debug for RLockGuard<'_, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RLockGuard").field(self.lock).finish()
-    }
-}
-
-impl<B: Backend> Drop for RLockGuard<'_, B> {
-    fn drop(&mut self) {
-        // The thread may have released the level already, which the lock allows.
-        let _ = self.lock.release();
     }
 }
 

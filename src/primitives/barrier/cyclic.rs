@@ -1,12 +1,9 @@
-//! A point at which a fixed number of threads wait for one another.
-//!
-//! Once all have come, all go on, and the barrier is ready for the next round. It can also break:
-//! then nobody waits for a thread that will not come.
+//! The barrier itself.
 
+use super::{Broken, NoParties, round::State};
 use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     time::Duration,
@@ -41,57 +38,18 @@ pub struct Barrier<B: Backend> {
     ended: Condvar<B>,
 }
 
-#[derive(Default)]
-struct State {
-    /// How many threads wait in the current round; fewer than the parties.
-    arrived: usize,
-    /// The number of the current round. A waiter whose round is over goes on, whatever has become of
-    /// the rounds after it.
-    round: u64,
-    /// Whether the barrier refuses every wait until it is reset.
-    broken: bool,
-    /// The rounds that ended without being complete, and how many of their waiters have yet to hear
-    /// of it.
-    failed: BTreeMap<u64, usize>,
-}
-
-/// The barrier is broken: the party need not wait, for others will not come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the barrier is broken")]
-pub struct Broken;
-
-/// A barrier needs at least one party.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a barrier needs at least one party")]
-pub struct NoParties;
-
-impl State {
-    /// Ends the current round without its being complete.
-    fn fail_round(&mut self) {
-        if self.arrived > 0 {
-            self.failed.insert(self.round, self.arrived);
-            self.arrived = 0;
-            self.round += 1;
-        }
-    }
-
-    /// Whether a waiter of `round`, which is over, goes on or hears that it failed.
-    fn outcome(&mut self, round: u64) -> Result<(), Broken> {
-        let Some(waiters) = self.failed.get_mut(&round) else { return Ok(()) };
-        *waiters -= 1;
-        if *waiters == 0 {
-            self.failed.remove(&round);
-        }
-        Err(Broken)
-    }
-}
-
 impl<B: Backend> Barrier<B> {
     /// A barrier for this many threads.
     ///
     /// # Errors
     ///
     /// [`NoParties`] for none at all.
+    ///
+    /// ```
+    /// # use raceproof::{native::Barrier, primitives::NoParties};
+    /// assert!(Barrier::new(2).is_ok());
+    /// assert_eq!(Barrier::new(0).err(), Some(NoParties));
+    /// ```
     #[track_caller]
     pub fn new(parties: usize) -> Result<Self, NoParties> {
         Self::named("barrier", parties)
@@ -102,6 +60,13 @@ impl<B: Backend> Barrier<B> {
     /// # Errors
     ///
     /// [`NoParties`] for none at all.
+    ///
+    /// ```
+    /// # use raceproof::native::Barrier;
+    /// let start = Barrier::named("start", 2)?;
+    /// assert!(format!("{start:?}").contains("start"));
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, parties: usize) -> Result<Self, NoParties> {
         if parties == 0 {
@@ -145,6 +110,17 @@ impl<B: Backend> Barrier<B> {
     /// # Errors
     ///
     /// [`Broken`] if the barrier is broken, or becomes so or is reset during the wait.
+    ///
+    /// ```
+    /// # use raceproof::{backend::{Backend, Std}, native::Barrier};
+    /// # use std::sync::Arc;
+    /// let barrier = Arc::new(Barrier::new(2)?);
+    /// let other = Arc::clone(&barrier);
+    /// let other = Std::spawn("other", move || other.wait());
+    /// let mine = barrier.wait().expect("nobody breaks it");
+    /// assert_eq!(other.join(), Ok(Ok(1 - mine)));
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
     #[track_caller]
     pub fn wait(&self) -> Result<usize, Broken> {
         self.arrive(None)
@@ -155,6 +131,15 @@ impl<B: Backend> Barrier<B> {
     /// # Errors
     ///
     /// [`Broken`], if the time was over as well.
+    ///
+    /// ```
+    /// # use raceproof::{native::Barrier, primitives::Broken};
+    /// # use std::time::Duration;
+    /// let barrier = Barrier::new(2)?;
+    /// assert_eq!(barrier.wait_timeout(Duration::from_millis(1)), Err(Broken));
+    /// assert!(barrier.is_broken());
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, Broken> {
         self.arrive(Some(timeout))
@@ -232,6 +217,15 @@ impl<B: Backend> Barrier<B> {
 
     /// Makes the barrier as new: whoever waits gets [`Broken`], whoever comes later waits for a full
     /// round. Never blocks for long.
+    ///
+    /// ```
+    /// # use raceproof::{native::Barrier, primitives::Broken};
+    /// let barrier = Barrier::new(1)?;
+    /// barrier.abort();
+    /// barrier.reset();
+    /// assert_eq!(barrier.wait(), Ok(0));
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
     #[track_caller]
     pub fn reset(&self) {
         let mut state = self.state.lock();
@@ -241,18 +235,38 @@ impl<B: Backend> Barrier<B> {
     }
 
     /// How many threads make a round.
+    ///
+    /// ```
+    /// # use raceproof::native::Barrier;
+    /// assert_eq!(Barrier::new(3)?.parties(), 3);
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
     #[must_use]
     pub fn parties(&self) -> usize {
         self.parties
     }
 
     /// How many threads wait at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::Barrier;
+    /// assert_eq!(Barrier::new(3)?.n_waiting(), 0);
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
     #[track_caller]
     pub fn n_waiting(&self) -> usize {
         self.state.lock().arrived
     }
 
     /// Whether the barrier is broken at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::Barrier;
+    /// let barrier = Barrier::new(3)?;
+    /// barrier.abort();
+    /// assert!(barrier.is_broken());
+    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// ```
     #[track_caller]
     pub fn is_broken(&self) -> bool {
         self.state.lock().broken

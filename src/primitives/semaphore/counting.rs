@@ -1,11 +1,10 @@
-//! A number of permits that threads take and give back.
-//!
-//! Unlike a lock it admits several threads at once, and a permit belongs to nobody: one thread may
-//! acquire what another releases. [`BoundedSemaphore`] refuses more releases than there were permits
-//! to begin with, which nearly always are a mistake.
+//! The semaphore itself: a count of permits.
 
-use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
-use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
+use crate::{
+    backend::{Backend, Condvar, Mutex},
+    primitives::waiting,
+};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// A count of permits; acquiring one blocks while there is none.
 ///
@@ -36,13 +35,23 @@ struct State {
     waiting: usize,
 }
 
+impl State {
+    fn waiters(&mut self) -> &mut usize {
+        &mut self.waiting
+    }
+
+    fn is_empty(&self) -> bool {
+        self.permits == 0
+    }
+}
+
 /// Why permits could not be released. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReleaseError {
     /// It was to release no permits at all.
     #[error("release of zero permits")]
     Zero,
-    /// There would be more permits than allowed: than the initial ones of a [`BoundedSemaphore`], or
+    /// There would be more permits than allowed: than the initial ones of a [`BoundedSemaphore`](super::BoundedSemaphore), or
     /// than a `usize` can count.
     #[error("semaphore released too many times: its limit is {limit}")]
     AboveLimit {
@@ -51,13 +60,14 @@ pub enum ReleaseError {
     },
 }
 
-/// A permit of a [`Semaphore`], released on drop, also while a panic unwinds.
-#[must_use = "the permit is released at once if it is not kept"]
-#[derive(Debug)]
-pub struct Permit<'a, B: Backend>(&'a Semaphore<B>);
-
 impl<B: Backend> Semaphore<B> {
     /// A semaphore with this many permits, which may be zero.
+    ///
+    /// ```
+    /// # use raceproof::native::Semaphore;
+    /// let places = Semaphore::new(2);
+    /// assert_eq!(places.permits(), 2);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new(permits: usize) -> Self {
@@ -65,13 +75,19 @@ impl<B: Backend> Semaphore<B> {
     }
 
     /// A semaphore with this many permits that traces call `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::Semaphore;
+    /// let places = Semaphore::named("places", 2);
+    /// assert!(format!("{places:?}").contains("places"));
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, permits: usize) -> Self {
         Self::limited(name.into(), permits, usize::MAX)
     }
 
     #[track_caller]
-    fn limited(name: Cow<'static, str>, permits: usize, limit: usize) -> Self {
+    pub(super) fn limited(name: Cow<'static, str>, permits: usize, limit: usize) -> Self {
         Self {
             available: Condvar::named(format!("{name} available")),
             state: Mutex::named(name, State { permits, waiting: 0 }),
@@ -80,27 +96,31 @@ impl<B: Backend> Semaphore<B> {
     }
 
     /// Blocks until there is a permit, and takes it.
+    ///
+    /// ```
+    /// # use raceproof::native::Semaphore;
+    /// let places = Semaphore::new(1);
+    /// places.acquire();
+    /// assert_eq!(places.permits(), 0);
+    /// ```
     #[track_caller]
     #[inline]
     pub fn acquire(&self) {
         let mut state = self.state.lock();
         if state.permits == 0 {
-            state = self.wait(state);
+            let (waiters, blocked) = (State::waiters, State::is_empty);
+            state = waiting::wait_while(&self.available, state, waiters, blocked);
         }
         state.permits -= 1;
     }
 
-    /// Returns with a permit there. In a loop, for another thread may take the permit that woke this.
-    #[track_caller]
-    #[cold]
-    fn wait<'a>(&self, mut state: MutexGuard<'a, B, State>) -> MutexGuard<'a, B, State> {
-        state.waiting += 1;
-        state = self.available.wait_while(state, |state| state.permits == 0);
-        state.waiting -= 1;
-        state
-    }
-
     /// Takes a permit if there is one, and says whether it did. Never waits for one.
+    ///
+    /// ```
+    /// # use raceproof::native::Semaphore;
+    /// let places = Semaphore::new(1);
+    /// assert_eq!([places.try_acquire(), places.try_acquire()], [true, false]);
+    /// ```
     #[track_caller]
     #[inline]
     pub fn try_acquire(&self) -> bool {
@@ -111,13 +131,19 @@ impl<B: Backend> Semaphore<B> {
     }
 
     /// Blocks until there is a permit, but at most for `timeout`, and says whether it took one.
+    ///
+    /// ```
+    /// # use raceproof::native::Semaphore;
+    /// # use std::time::Duration;
+    /// let places = Semaphore::new(0);
+    /// assert!(!places.acquire_timeout(Duration::from_millis(1)));
+    /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        let mut state = self.state.lock();
-        state.waiting += 1;
+        let state = self.state.lock();
+        let (waiters, blocked) = (State::waiters, State::is_empty);
         let (mut state, timed_out) =
-            self.available.wait_timeout_while(state, timeout, |state| state.permits == 0);
-        state.waiting -= 1;
+            waiting::wait_timeout_while(&self.available, state, timeout, waiters, blocked);
         state.permits -= usize::from(!timed_out);
         !timed_out
     }
@@ -127,6 +153,14 @@ impl<B: Backend> Semaphore<B> {
     /// # Errors
     ///
     /// [`ReleaseError::AboveLimit`]; then nothing changes.
+    ///
+    /// ```
+    /// # use raceproof::native::Semaphore;
+    /// let places = Semaphore::new(0);
+    /// places.release()?;
+    /// places.acquire();
+    /// # Ok::<(), raceproof::primitives::ReleaseError>(())
+    /// ```
     #[track_caller]
     #[inline]
     pub fn release(&self) -> Result<(), ReleaseError> {
@@ -138,6 +172,14 @@ impl<B: Backend> Semaphore<B> {
     /// # Errors
     ///
     /// [`ReleaseError`]; then nothing changes, not one of the permits is released.
+    ///
+    /// ```
+    /// # use raceproof::{native::Semaphore, primitives::ReleaseError};
+    /// let places = Semaphore::new(0);
+    /// assert_eq!(places.release_many(3), Ok(()));
+    /// assert_eq!(places.release_many(0), Err(ReleaseError::Zero));
+    /// assert_eq!(places.permits(), 3);
+    /// ```
     #[track_caller]
     #[inline]
     pub fn release_many(&self, n: usize) -> Result<(), ReleaseError> {
@@ -161,37 +203,16 @@ impl<B: Backend> Semaphore<B> {
     }
 
     /// How many permits there are at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::Semaphore;
+    /// let places = Semaphore::new(2);
+    /// let _mine = places.permit();
+    /// assert_eq!(places.permits(), 1);
+    /// ```
     #[track_caller]
     pub fn permits(&self) -> usize {
         self.state.lock().permits
-    }
-
-    /// Blocks until there is a permit, and holds it until it is dropped.
-    ///
-    /// ```
-    /// # use raceproof::{backend::Std, primitives::Semaphore};
-    /// let places = Semaphore::<Std>::new(1);
-    /// let permit = places.permit();
-    /// assert!(places.try_permit().is_none());
-    /// drop(permit);
-    /// assert!(places.try_permit().is_some());
-    /// ```
-    #[track_caller]
-    pub fn permit(&self) -> Permit<'_, B> {
-        self.acquire();
-        Permit(self)
-    }
-
-    /// A permit, if there is one; never waits for one.
-    #[track_caller]
-    pub fn try_permit(&self) -> Option<Permit<'_, B>> {
-        self.try_acquire().then(|| Permit(self))
-    }
-
-    /// As [`permit`](Self::permit), but blocks at most for `timeout`; `None` when the time was over.
-    #[track_caller]
-    pub fn permit_timeout(&self, timeout: Duration) -> Option<Permit<'_, B>> {
-        self.acquire_timeout(timeout).then(|| Permit(self))
     }
 }
 
@@ -201,57 +222,10 @@ impl<B: Backend> fmt::Debug for Semaphore<B> {
     }
 }
 
-impl<B: Backend> Drop for Permit<'_, B> {
-    fn drop(&mut self) {
-        // Fails only if somebody else has released more than was acquired.
-        let _ = self.0.release();
-    }
-}
-
-/// A [`Semaphore`] that never has more permits than it began with.
-///
-/// As Python's `threading.BoundedSemaphore`; it does everything that a `Semaphore` does, and its
-/// [`release`](Semaphore::release) is an error where that would raise the number above the initial one.
-///
-/// ```
-/// use raceproof::{backend::Std, primitives::{BoundedSemaphore, ReleaseError}};
-///
-/// let places = BoundedSemaphore::<Std>::new(1);
-/// assert_eq!(places.release(), Err(ReleaseError::AboveLimit { limit: 1 }));
-/// places.acquire();
-/// assert_eq!(places.release(), Ok(()));
-/// ```
-#[derive(Debug)]
-pub struct BoundedSemaphore<B: Backend>(Semaphore<B>);
-
-impl<B: Backend> BoundedSemaphore<B> {
-    /// A semaphore with this many permits, now and at most.
-    #[track_caller]
-    #[must_use]
-    pub fn new(permits: usize) -> Self {
-        Self::named("bounded semaphore", permits)
-    }
-
-    /// A semaphore with this many permits, now and at most, that traces call `name`.
-    #[track_caller]
-    pub fn named(name: impl Into<Cow<'static, str>>, permits: usize) -> Self {
-        Self(Semaphore::limited(name.into(), permits, permits))
-    }
-}
-
-impl<B: Backend> Deref for BoundedSemaphore<B> {
-    type Target = Semaphore<B>;
-
-    #[inline]
-    fn deref(&self) -> &Semaphore<B> {
-        &self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::Std;
+    use crate::{backend::Std, primitives::BoundedSemaphore};
 
     #[test]
     fn permits_are_counted() {
@@ -274,17 +248,5 @@ mod tests {
         assert_eq!(semaphore.permits(), 2);
         let full = Semaphore::<Std>::new(usize::MAX);
         assert_eq!(full.release(), Err(ReleaseError::AboveLimit { limit: usize::MAX }));
-    }
-
-    #[test]
-    fn a_permit_is_released_on_drop() {
-        let semaphore = Semaphore::<Std>::new(1);
-        let permit = semaphore.permit_timeout(Duration::ZERO);
-        assert!(permit.is_some());
-        assert!(semaphore.try_permit().is_none());
-        drop(permit);
-        assert_eq!(semaphore.permits(), 1);
-        drop(semaphore.permit());
-        assert_eq!(semaphore.permits(), 1);
     }
 }

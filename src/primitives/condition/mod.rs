@@ -1,80 +1,18 @@
 //! Waiting, within a locked section, for a change that another thread announces.
 //!
-//! Unlike the backend's [`Condvar`], which goes with a mutex around a value, it goes with a [`Lock`] or
-//! an [`RLock`] that guards a section of code, and gives up every level of the latter while it waits.
+//! Unlike the backend's [`Condvar`], which goes with a mutex around a value, it goes with a
+//! [`Lock`](super::Lock) or an [`RLock`] that guards a section of code, and gives up every level of the
+//! latter while it waits.
 
-use super::{Depth, Lock, NotAcquired, NotOwner, RLock};
+mod lockable;
+#[cfg(test)]
+mod tests;
+
+pub use self::lockable::Lockable;
+
+use super::RLock;
 use crate::backend::{Backend, Condvar, Mutex};
 use std::{borrow::Cow, fmt, ops::Deref, sync::Arc, time::Duration};
-
-/// What a [`Condition`] can go with: a lock that can be given up for a while, however deep it is held.
-///
-/// ```
-/// use raceproof::{backend::Std, primitives::{Lockable, RLock}};
-///
-/// let lock = RLock::<Std>::new();
-/// lock.acquire();
-/// lock.acquire();
-/// let saved = lock.give_up().unwrap();
-/// assert!(!lock.is_held());
-/// lock.take_back(saved);
-/// assert_eq!([lock.release(), lock.release()], [Ok(()), Ok(())], "both levels are back");
-/// ```
-pub trait Lockable: Send + Sync {
-    /// What it takes to have the lock back as it was.
-    type Saved;
-    /// A release by somebody who does not hold the lock.
-    type Error: std::error::Error;
-
-    /// Whether the caller holds the lock, as far as the lock knows.
-    #[track_caller]
-    fn is_held(&self) -> bool;
-    /// Gives up the lock altogether.
-    ///
-    /// # Errors
-    ///
-    /// If it is not held; then nothing changes.
-    #[track_caller]
-    fn give_up(&self) -> Result<Self::Saved, Self::Error>;
-    /// Blocks until the lock is free, and takes it as it was.
-    #[track_caller]
-    fn take_back(&self, saved: Self::Saved);
-}
-
-/// A [`Lock`] does not know its holder: it counts as held by whoever asks while anybody holds it.
-impl<B: Backend> Lockable for Lock<B> {
-    type Saved = ();
-    type Error = NotAcquired;
-
-    fn is_held(&self) -> bool {
-        self.locked()
-    }
-
-    fn give_up(&self) -> Result<(), NotAcquired> {
-        self.release()
-    }
-
-    fn take_back(&self, (): ()) {
-        self.acquire();
-    }
-}
-
-impl<B: Backend> Lockable for RLock<B> {
-    type Saved = Depth;
-    type Error = NotOwner;
-
-    fn is_held(&self) -> bool {
-        self.is_owned()
-    }
-
-    fn give_up(&self) -> Result<Depth, NotOwner> {
-        self.release_all()
-    }
-
-    fn take_back(&self, depth: Depth) {
-        self.restore(depth);
-    }
-}
 
 /// Lets threads that hold a lock wait for one another's changes.
 ///
@@ -400,48 +338,5 @@ impl<B: Backend> Default for Condition<B> {
 impl<B: Backend, L: Lockable> fmt::Debug for Condition<B, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Condition").field(&self.notified).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::Std;
-
-    #[test]
-    fn misuse_is_refused() {
-        let condition = Condition::<Std>::new();
-        assert_eq!(condition.wait(), Err(NotHeld::Wait));
-        assert_eq!(condition.wait_timeout(Duration::ZERO), Err(NotHeld::Wait));
-        assert_eq!(condition.wait_for(|| true), Err(NotHeld::Wait));
-        assert_eq!(condition.wait_for_timeout(Duration::ZERO, || true), Err(NotHeld::Wait));
-        assert_eq!(condition.notify(1), Err(NotHeld::Notify));
-        assert_eq!(condition.notify_all(), Err(NotHeld::Notify));
-        assert!(!condition.locked());
-    }
-
-    #[test]
-    fn a_timed_wait_gives_up_every_level_and_takes_them_back() {
-        let condition = Condition::<Std>::new();
-        condition.acquire();
-        condition.acquire();
-        let short = Duration::from_millis(1);
-        assert_eq!(condition.wait_timeout(short), Ok(false));
-        assert_eq!(condition.wait_for_timeout(short, || false), Ok(false));
-        assert_eq!(condition.wait_for_timeout(Duration::ZERO, || true), Ok(true));
-        assert_eq!(condition.wait_for(|| true), Ok(()));
-        assert_eq!([condition.release(), condition.release()], [Ok(()), Ok(())]);
-        assert!(!condition.locked());
-    }
-
-    #[test]
-    fn a_condition_over_a_plain_lock() {
-        let lock = Arc::new(Lock::<Std>::new());
-        let condition = Condition::<Std, _>::over(Arc::clone(&lock));
-        let held = lock.lock();
-        assert_eq!(condition.notify(3), Ok(()));
-        assert_eq!(condition.wait_timeout(Duration::ZERO), Ok(false));
-        drop(held);
-        assert_eq!(condition.notify_all(), Err(NotHeld::Notify));
     }
 }

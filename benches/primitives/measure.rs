@@ -1,0 +1,105 @@
+//! Contests: candidates that do the same, measured in turns.
+
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// One thread's part in a contest: takes so many turns.
+pub(crate) type Party = Box<dyn FnMut(u64) + Send>;
+
+/// Something that is measured. The first two of a contest are ours, on parking_lot and on std.
+pub(crate) struct Candidate {
+    pub(crate) name: &'static str,
+    pub(crate) parties: Vec<Party>,
+}
+
+/// The parts of so many threads that share `shared`. Each turn is told the thread's number.
+pub(crate) fn parties<S: Send + Sync + 'static>(
+    threads: usize,
+    shared: S,
+    turn: impl Fn(&S, usize) + Copy + Send + 'static,
+) -> Vec<Party> {
+    let shared = Arc::new(shared);
+    let party = |number| {
+        let shared = Arc::clone(&shared);
+        Box::new(move |turns: u64| (0..turns).for_each(|_| turn(&shared, number))) as Party
+    };
+    (0..threads).map(party).collect()
+}
+
+const ROUNDS: usize = 60;
+
+/// How long a round should take: long beside the start of threads, short beside what else happens.
+fn round_time(threads: usize) -> Duration {
+    Duration::from_millis(if threads == 1 { 1 } else { 5 })
+}
+
+/// Measures `candidates`, and prints a row for each peer.
+pub(crate) fn contest(name: &str, threads: usize, mut candidates: Vec<Candidate>) {
+    let turns: Vec<u64> =
+        candidates.iter_mut().map(|candidate| calibrate(candidate, round_time(threads))).collect();
+    let mut nanos = vec![Vec::with_capacity(ROUNDS); candidates.len()];
+    for _ in 0..ROUNDS {
+        for (n, candidate) in candidates.iter_mut().enumerate() {
+            nanos[n]
+                .push(round(&mut candidate.parties, turns[n]).as_nanos() as f64 / turns[n] as f64);
+        }
+    }
+    let [parking_lot, std] = [median(&nanos[0]), median(&nanos[1])];
+    for (peer, theirs) in candidates.iter().zip(&nanos).skip(2) {
+        let ratio = |ours: &[f64]| {
+            median(&ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect::<Vec<_>>())
+        };
+        println!(
+            "| {name} | {threads} | {} | {:.1} ns | {parking_lot:.1} ns, {:.2}× | {std:.1} ns, {:.2}× |",
+            peer.name,
+            median(theirs),
+            ratio(&nanos[0]),
+            ratio(&nanos[1]),
+        );
+    }
+}
+
+/// How many turns of each thread fill a round.
+fn calibrate(candidate: &mut Candidate, time: Duration) -> u64 {
+    let mut turns = 16;
+    while round(&mut candidate.parties, turns) < time {
+        turns *= 2;
+    }
+    turns
+}
+
+/// How long the parties need for so many turns each.
+fn round(parties: &mut [Party], turns: u64) -> Duration {
+    if let [alone] = parties {
+        let start = Instant::now();
+        alone(turns);
+        return start.elapsed();
+    }
+    let ready = Barrier::new(parties.len() + 1);
+    thread::scope(|scope| {
+        let threads: Vec<_> = parties
+            .iter_mut()
+            .map(|party| {
+                scope.spawn(|| {
+                    ready.wait();
+                    party(turns);
+                })
+            })
+            .collect();
+        ready.wait();
+        let start = Instant::now();
+        for thread in threads {
+            thread.join().expect("a party does not panic");
+        }
+        start.elapsed()
+    })
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,11 @@
+//! What a barrier refuses.
+
+/// The barrier is broken: the party need not wait, for others will not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the barrier is broken")]
+pub struct Broken;
+
+/// A barrier needs at least one party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a barrier needs at least one party")]
+pub struct NoParties;

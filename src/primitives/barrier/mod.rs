@@ -1,0 +1,13 @@
+//! A point at which a fixed number of threads wait for one another.
+//!
+//! Once all have come, all go on, and the barrier is ready for the next round. It can also break:
+//! then nobody waits for a thread that will not come.
+
+mod cyclic;
+mod error;
+mod round;
+
+pub use self::{
+    cyclic::Barrier,
+    error::{Broken, NoParties},
+};

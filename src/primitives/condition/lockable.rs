@@ -1,0 +1,75 @@
+//! The locks that a condition can go with.
+
+use crate::{
+    backend::Backend,
+    primitives::{Depth, Lock, NotAcquired, NotOwner, RLock},
+};
+
+/// What a [`Condition`](super::Condition) can go with: a lock that can be given up for a while, however deep it is held.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::{Lockable, RLock}};
+///
+/// let lock = RLock::<Std>::new();
+/// lock.acquire();
+/// lock.acquire();
+/// let saved = lock.give_up().unwrap();
+/// assert!(!lock.is_held());
+/// lock.take_back(saved);
+/// assert_eq!([lock.release(), lock.release()], [Ok(()), Ok(())], "both levels are back");
+/// ```
+pub trait Lockable: Send + Sync {
+    /// What it takes to have the lock back as it was.
+    type Saved;
+    /// A release by somebody who does not hold the lock.
+    type Error: std::error::Error;
+
+    /// Whether the caller holds the lock, as far as the lock knows.
+    #[track_caller]
+    fn is_held(&self) -> bool;
+    /// Gives up the lock altogether.
+    ///
+    /// # Errors
+    ///
+    /// If it is not held; then nothing changes.
+    #[track_caller]
+    fn give_up(&self) -> Result<Self::Saved, Self::Error>;
+    /// Blocks until the lock is free, and takes it as it was.
+    #[track_caller]
+    fn take_back(&self, saved: Self::Saved);
+}
+
+/// A [`Lock`] does not know its holder: it counts as held by whoever asks while anybody holds it.
+impl<B: Backend> Lockable for Lock<B> {
+    type Saved = ();
+    type Error = NotAcquired;
+
+    fn is_held(&self) -> bool {
+        self.locked()
+    }
+
+    fn give_up(&self) -> Result<(), NotAcquired> {
+        self.release()
+    }
+
+    fn take_back(&self, (): ()) {
+        self.acquire();
+    }
+}
+
+impl<B: Backend> Lockable for RLock<B> {
+    type Saved = Depth;
+    type Error = NotOwner;
+
+    fn is_held(&self) -> bool {
+        self.is_owned()
+    }
+
+    fn give_up(&self) -> Result<Depth, NotOwner> {
+        self.release_all()
+    }
+
+    fn take_back(&self, depth: Depth) {
+        self.restore(depth);
+    }
+}

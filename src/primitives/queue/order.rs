@@ -1,0 +1,175 @@
+//! In which order a queue gives its items back, and a queue for each order.
+
+use super::OrderedQueue;
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+};
+
+/// In which order a queue gives its items back.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::{Order, OrderedQueue}};
+/// use std::collections::BTreeSet;
+///
+/// /// The smallest first, and equal ones only once.
+/// #[derive(Default)]
+/// struct Distinct(BTreeSet<u32>);
+///
+/// impl Order for Distinct {
+///     type Item = u32;
+///
+///     fn push(&mut self, item: u32) {
+///         self.0.insert(item);
+///     }
+///     fn pop(&mut self) -> Option<u32> {
+///         self.0.pop_first()
+///     }
+///     fn count(&self) -> usize {
+///         self.0.len()
+///     }
+/// }
+///
+/// let queue = OrderedQueue::<Std, Distinct>::new(0);
+/// for item in [2, 1, 2] {
+///     queue.put(item)?;
+/// }
+/// assert_eq!([queue.get(), queue.get()], [Ok(1), Ok(2)]);
+/// assert!(queue.empty());
+/// # Ok::<(), raceproof::primitives::QueueShutDown<u32>>(())
+/// ```
+pub trait Order: Default + Send {
+    /// What the queue holds.
+    type Item: Send;
+
+    /// Takes an item in.
+    fn push(&mut self, item: Self::Item);
+    /// Gives the next item back.
+    fn pop(&mut self) -> Option<Self::Item>;
+    /// How many items there are.
+    fn count(&self) -> usize;
+}
+
+/// First in, first out.
+impl<T: Send> Order for VecDeque<T> {
+    type Item = T;
+
+    #[inline]
+    fn push(&mut self, item: T) {
+        self.push_back(item);
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<T> {
+        self.pop_front()
+    }
+
+    #[inline]
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// Last in, first out.
+impl<T: Send> Order for Vec<T> {
+    type Item = T;
+
+    #[inline]
+    fn push(&mut self, item: T) {
+        self.push(item);
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<T> {
+        self.pop()
+    }
+
+    #[inline]
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// The smallest first.
+impl<T: Ord + Send> Order for BinaryHeap<Reverse<T>> {
+    type Item = T;
+
+    #[inline]
+    fn push(&mut self, item: T) {
+        self.push(Reverse(item));
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<T> {
+        self.pop().map(|Reverse(item)| item)
+    }
+
+    #[inline]
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// A queue whose oldest item is got first, as Python's `queue.Queue`.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::Queue};
+///
+/// let queue = Queue::<Std, _>::new(0);
+/// for item in [1, 3, 2] {
+///     queue.put(item)?;
+/// }
+/// assert_eq!([queue.get(), queue.get(), queue.get()], [Ok(1), Ok(3), Ok(2)]);
+/// # Ok::<(), raceproof::primitives::QueueShutDown<i32>>(())
+/// ```
+pub type Queue<B, T> = OrderedQueue<B, VecDeque<T>>;
+
+/// A queue whose newest item is got first, as Python's `queue.LifoQueue`.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::LifoQueue};
+///
+/// let queue = LifoQueue::<Std, _>::new(0);
+/// for item in [1, 3, 2] {
+///     queue.put(item)?;
+/// }
+/// assert_eq!([queue.get(), queue.get(), queue.get()], [Ok(2), Ok(3), Ok(1)]);
+/// # Ok::<(), raceproof::primitives::QueueShutDown<i32>>(())
+/// ```
+pub type LifoQueue<B, T> = OrderedQueue<B, Vec<T>>;
+
+/// A queue whose smallest item is got first, as Python's `queue.PriorityQueue`. Which of several equal
+/// items comes first is open.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::PriorityQueue};
+///
+/// let queue = PriorityQueue::<Std, _>::new(0);
+/// for item in [(2, "later"), (1, "now")] {
+///     queue.put(item)?;
+/// }
+/// assert_eq!(queue.get(), Ok((1, "now")));
+/// # Ok::<(), raceproof::primitives::QueueShutDown<(i32, &str)>>(())
+/// ```
+pub type PriorityQueue<B, T> = OrderedQueue<B, BinaryHeap<Reverse<T>>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Std;
+
+    fn drained<O: Order<Item = i32>>(items: &[i32]) -> Vec<i32> {
+        let queue = OrderedQueue::<Std, O>::new(0);
+        for &item in items {
+            queue.put(item).unwrap();
+        }
+        (0..items.len()).map(|_| queue.get().unwrap()).collect()
+    }
+
+    #[test]
+    fn three_orders() {
+        assert_eq!(drained::<VecDeque<_>>(&[2, 3, 1]), [2, 3, 1]);
+        assert_eq!(drained::<Vec<_>>(&[2, 3, 1]), [1, 3, 2]);
+        assert_eq!(drained::<BinaryHeap<_>>(&[2, 3, 1]), [1, 2, 3]);
+    }
+}

@@ -1,0 +1,43 @@
+//! Waiting for a change of a primitive's state, so that whoever makes the change knows whether anybody waits.
+//!
+//! The number of waiters is part of the state. Who waits counts itself under the mutex, before it gives the
+//! mutex up, and until it has it again; so a thread that holds the mutex and finds nobody counted has nobody
+//! to notify.
+
+use crate::backend::{Backend, Condvar, MutexGuard};
+use std::time::Duration;
+
+/// Blocks while `blocked` is true, counted in `waiters` as long as it sleeps.
+///
+/// In a loop, for others may undo the change before this thread runs.
+#[track_caller]
+#[cold]
+pub(super) fn wait_while<'a, B: Backend, S: Send>(
+    condvar: &Condvar<B>,
+    state: MutexGuard<'a, B, S>,
+    waiters: impl Fn(&mut S) -> &mut usize,
+    blocked: impl Fn(&S) -> bool,
+) -> MutexGuard<'a, B, S> {
+    let mut state = state.linger(&blocked);
+    if blocked(&state) {
+        *waiters(&mut state) += 1;
+        state = condvar.wait_while(state, |state| blocked(state));
+        *waiters(&mut state) -= 1;
+    }
+    state
+}
+
+/// As [`wait_while`], but for at most `timeout`. The flag says that the time was over with `blocked` still true.
+#[track_caller]
+pub(super) fn wait_timeout_while<'a, B: Backend, S: Send>(
+    condvar: &Condvar<B>,
+    mut state: MutexGuard<'a, B, S>,
+    timeout: Duration,
+    waiters: impl Fn(&mut S) -> &mut usize,
+    blocked: impl Fn(&S) -> bool,
+) -> (MutexGuard<'a, B, S>, bool) {
+    *waiters(&mut state) += 1;
+    let (mut state, timed_out) = condvar.wait_timeout_while(state, timeout, |state| blocked(state));
+    *waiters(&mut state) -= 1;
+    (state, timed_out)
+}
