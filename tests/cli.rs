@@ -308,7 +308,7 @@ fn replay_runs_the_execution_that_check_found() {
 #[cfg(loom)]
 #[test]
 fn a_bounded_search_is_no_proof_and_says_its_bound() {
-    let args = ["--contracts", "barrier/rounds", "-e", "loom", "--limit-executions", "3000"];
+    let args = ["--contracts", "condition/wakes-all", "-e", "loom", "--limit-executions", "3000"];
     let told = stdout(&args, 0);
     assert!(told.contains("✓ passed: all with at most 3 preemptions, "), "{told}");
 }
