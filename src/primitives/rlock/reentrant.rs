@@ -182,7 +182,7 @@ impl<B: Backend> RLock<B> {
 
     /// Frees the lock, however deep this thread holds it, and says how deep that was.
     ///
-    /// [`restore`](Self::restore) undoes it. A [`Condition`](super::Condition) waits between the two.
+    /// [`restore`](Self::restore) undoes it. A [`Condition`](crate::primitives::Condition) waits between the two.
     ///
     /// # Errors
     ///
