@@ -23,19 +23,46 @@ mod measure;
 
 #[cfg(not(loom))]
 fn main() {
-    // `cargo test` runs benchmarks too, to see that they start.
+    // Tests may start benchmarks too; only `cargo bench` says so.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    println!("| | threads | instead | its time | on parking_lot | on std |");
-    println!("| --- | --- | --- | --- | --- | --- |");
-    for threads in [1, 2, 4] {
-        for (name, candidates) in contests::all(threads) {
-            if wanted.as_ref().is_none_or(|wanted| name.contains(wanted)) {
-                measure::contest(name, threads, candidates);
+    let wanted = contests::ALL
+        .iter()
+        .filter(|(name, _)| wanted.as_ref().is_none_or(|wanted| name.contains(wanted)));
+    let results: Vec<_> = wanted
+        .map(|(name, candidates)| {
+            (name, THREADS.map(|threads| measure::contest(threads, candidates(threads))))
+        })
+        .collect();
+    for (backend, title) in ["on parking_lot", "on std"].into_iter().enumerate() {
+        println!("\n| {title} | instead of | 1 thread | 2 threads | 4 threads |");
+        println!("| --- | --- | --- | --- | --- |");
+        for (name, by_threads) in &results {
+            print_rows(name, by_threads, backend);
+        }
+    }
+}
+
+#[cfg(not(loom))]
+const THREADS: [usize; 3] = [1, 2, 4];
+
+/// A row for each peer: our time and its ratio to the peer's, for each number of threads.
+#[cfg(not(loom))]
+fn print_rows(name: &str, by_threads: &[Vec<measure::Compared>; 3], backend: usize) {
+    for peer in by_threads[0].iter().map(|compared| compared.peer) {
+        print!("| {name} | {peer} |");
+        for compared in by_threads {
+            match compared.iter().find(|compared| compared.peer == peer) {
+                Some(compared) => {
+                    let (nanos, ratio) = compared.ours[backend];
+                    print!(" {nanos:.0} ns, {ratio:.2}× |");
+                }
+                None => print!(" |"),
             }
         }
+        println!();
     }
 }
 

@@ -12,17 +12,18 @@ use std::sync::{
     mpsc,
 };
 
-/// Every contest with so many threads: its name, and the candidates.
-pub(crate) fn all(threads: usize) -> Vec<(&'static str, Vec<Candidate>)> {
-    vec![
-        ("Semaphore, acquire and release", semaphores(threads)),
-        ("Queue without a limit, put or get", queues(threads, 0)),
-        ("Queue for 64, put or get", queues(threads, 64)),
-        ("RLock, lock and unlock", rlocks(threads)),
-        ("Barrier, wait", barriers(threads)),
-        ("Event, set, wait, clear", events(threads)),
-    ]
-}
+/// The candidates of a contest among so many threads.
+type Contest = fn(usize) -> Vec<Candidate>;
+
+/// Every contest, by its name.
+pub(crate) const ALL: &[(&str, Contest)] = &[
+    ("Semaphore, acquire and release", semaphores),
+    ("Queue without a limit, put or get", |threads| queues(threads, 0)),
+    ("Queue for 64, put or get", |threads| queues(threads, 64)),
+    ("RLock, lock and unlock", rlocks),
+    ("Barrier, wait", barriers),
+    ("Event, set, wait, clear", events),
+];
 
 /// Ours on both backends, then the peers.
 fn contest(

@@ -9,7 +9,8 @@ use std::{
 /// One thread's part in a contest: takes so many turns.
 pub(crate) type Party = Box<dyn FnMut(u64) + Send>;
 
-/// Something that is measured. The first two of a contest are ours, on parking_lot and on std.
+/// Something that is measured. The first two of a contest are ours, on parking_lot and on std; the others are
+/// peers.
 pub(crate) struct Candidate {
     pub(crate) name: &'static str,
     pub(crate) parties: Vec<Party>,
@@ -36,30 +37,35 @@ fn round_time(threads: usize) -> Duration {
     Duration::from_millis(if threads == 1 { 1 } else { 5 })
 }
 
-/// Measures `candidates`, and prints a row for each peer.
-pub(crate) fn contest(name: &str, threads: usize, mut candidates: Vec<Candidate>) {
-    let turns: Vec<u64> =
-        candidates.iter_mut().map(|candidate| calibrate(candidate, round_time(threads))).collect();
+/// What came out for one peer.
+pub(crate) struct Compared {
+    pub(crate) peer: &'static str,
+    /// Of ours, on parking_lot and on std: nanoseconds a turn, and the ratio to the peer's.
+    pub(crate) ours: [(f64, f64); 2],
+}
+
+/// Measures `candidates`, and compares the first two with each of the others.
+pub(crate) fn contest(threads: usize, mut candidates: Vec<Candidate>) -> Vec<Compared> {
+    let time = round_time(threads);
+    let turns: Vec<_> = candidates.iter_mut().map(|candidate| calibrate(candidate, time)).collect();
     let mut nanos = vec![Vec::with_capacity(ROUNDS); candidates.len()];
     for _ in 0..ROUNDS {
         for (n, candidate) in candidates.iter_mut().enumerate() {
-            nanos[n]
-                .push(round(&mut candidate.parties, turns[n]).as_nanos() as f64 / turns[n] as f64);
+            let elapsed = round(&mut candidate.parties, turns[n]);
+            nanos[n].push(elapsed.as_nanos() as f64 / turns[n] as f64);
         }
     }
-    let [parking_lot, std] = [median(&nanos[0]), median(&nanos[1])];
-    for (peer, theirs) in candidates.iter().zip(&nanos).skip(2) {
-        let ratio = |ours: &[f64]| {
-            median(&ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect::<Vec<_>>())
-        };
-        println!(
-            "| {name} | {threads} | {} | {:.1} ns | {parking_lot:.1} ns, {:.2}× | {std:.1} ns, {:.2}× |",
-            peer.name,
-            median(theirs),
-            ratio(&nanos[0]),
-            ratio(&nanos[1]),
-        );
-    }
+    let peers = candidates.iter().zip(&nanos).skip(2);
+    let compared = |ours: &[f64], theirs: &[f64]| {
+        let ratios: Vec<_> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
+        (median(ours), median(&ratios))
+    };
+    peers
+        .map(|(candidate, theirs)| Compared {
+            peer: candidate.name,
+            ours: [compared(&nanos[0], theirs), compared(&nanos[1], theirs)],
+        })
+        .collect()
 }
 
 /// How many turns of each thread fill a round.

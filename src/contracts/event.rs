@@ -115,6 +115,7 @@ programs! {
         event.set();
         join_all(waiters);
         assert!(event.is_set(), "not set any more");
+        assert_eq!(event.n_waiting(), 0, "counted without waiting");
     }
 
     Pulse<B> {
@@ -150,6 +151,7 @@ programs! {
         let waiter = aside::<B, _, _>(&event, "waiter", |event| event.wait_timeout());
         event.set();
         outcome(if waiter.join().unwrap() { "set" } else { "gave up" });
+        assert_eq!(event.n_waiting(), 0, "counted without waiting");
         assert!(event.wait_timeout(), "gave up on a set event");
     }
 }

@@ -1,7 +1,11 @@
 //! The plain sequential cases.
 
 use super::*;
-use crate::{backend::Std, primitives::Lock};
+use crate::{
+    backend::{AtomicBool, Std},
+    primitives::Lock,
+};
+use std::sync::atomic::Ordering::SeqCst;
 
 #[test]
 fn misuse_is_refused() {
@@ -38,4 +42,21 @@ fn a_condition_over_a_plain_lock() {
     assert_eq!(condition.wait_timeout(Duration::ZERO), Ok(false));
     drop(held);
     assert_eq!(condition.notify_all(), Err(NotHeld::Notify));
+}
+
+#[test]
+fn a_timed_wait_for_a_predicate_sees_it_come_true() {
+    let shared = Arc::new((Condition::<Std>::new(), AtomicBool::<Std>::new(false)));
+    let held = shared.0.lock();
+    let notifier = {
+        let shared = Arc::clone(&shared);
+        Std::spawn("notifier", move || {
+            let _held = shared.0.lock();
+            shared.1.store(true, SeqCst);
+            shared.0.notify(1)
+        })
+    };
+    assert_eq!(shared.0.wait_for_timeout(Duration::MAX, || shared.1.load(SeqCst)), Ok(true));
+    drop(held);
+    assert_eq!(notifier.join(), Ok(Ok(())));
 }

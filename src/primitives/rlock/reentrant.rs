@@ -182,7 +182,7 @@ impl<B: Backend> RLock<B> {
 
     /// Frees the lock, however deep this thread holds it, and says how deep that was.
     ///
-    /// [`restore`](Self::restore) undoes it. A [`Condition`](super::Condition) waits between the two.
+    /// [`restore`](Self::restore) undoes it. A [`Condition`](crate::primitives::Condition) waits between the two.
     ///
     /// # Errors
     ///
@@ -304,11 +304,12 @@ mod tests {
         lock.acquire();
         assert!(lock.try_acquire());
         assert!(lock.acquire_timeout(Duration::ZERO));
+        drop(lock.lock_timeout(Duration::ZERO).expect("it is this thread's own"));
         for _ in 0..3 {
-            assert!(!free_for_others(&lock));
+            assert!(lock.locked() && !free_for_others(&lock));
             assert_eq!(lock.release(), Ok(()));
         }
-        assert!(free_for_others(&lock));
+        assert!(!lock.locked() && free_for_others(&lock));
         assert_eq!(lock.release(), Err(NotOwner));
     }
 
