@@ -55,7 +55,7 @@ macro_rules! programs {
                 ("readers 13", 14, || readers(13)),
                 ("lastzero 3", 4, || lastzero(3)),
                 ("lastzero 10", 11, || lastzero(10)),
-                ("indexer 12", 12, || indexer(12)),
+                ("indexer 14", 14, || indexer(14)),
                 ("filesystem 16", 16, || filesystem(16)),
                 ("philosophers 3", 3, || philosophers(3)),
                 ("bounded buffer 2", 2, || bounded_buffer(2)),
@@ -475,7 +475,7 @@ mod cost {
     }
 
     pub(crate) fn report() {
-        for name in ["locked counter 4x2", "unlocked counter 4", "lastzero 10", "indexer 12"] {
+        for name in ["locked counter 4x2", "unlocked counter 4", "lastzero 10", "indexer 14"] {
             measure(name);
         }
     }

@@ -4,7 +4,9 @@
 //! with the main one. Fixed variants run with three threads where that ends within the limit of
 //! executions, else with two; a few seconds a row at most, at 50 to 70 microseconds an execution.
 //! Were a row not to end, it would be bounded to 3, then 2 preemptions, and say so. Timed waits never
-//! time out under loom, so variants that need timeouts are not applicable.
+//! time out under loom, so variants that need timeouts are not applicable. Waiters wake in the order they
+//! came, and some interleavings are skipped: a failure or an outcome that loom misses is named by its
+//! variant, with the reason, and must go on being missed.
 
 mod support;
 

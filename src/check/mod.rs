@@ -52,7 +52,7 @@ impl Default for Limits {
         Self {
             executions: 100_000,
             time: Duration::from_secs(30),
-            luck: Duration::from_millis(300),
+            luck: Duration::from_millis(100),
             memory: 4 << 30,
             stall: Duration::from_secs(1),
         }

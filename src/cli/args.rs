@@ -19,7 +19,7 @@ pub struct LimitArgs {
     /// Executions one check may run; real threads run a hundredth of them at most [default: 100000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit_executions: Option<u64>,
-    /// Seconds one check may take [default: 30, and 0.3 on real threads]
+    /// Seconds one check may take [default: 30, and 0.1 on real threads]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     limit_seconds: Option<u64>,
 }

@@ -195,6 +195,16 @@ impl Page {
                 let told = failure::describe(report, found, self.room);
                 write!(self.out, "\n{told}")?;
             }
+            Verdict::Proved { executions } | Verdict::Passed { executions, .. }
+                if row.is_missed() =>
+            {
+                let why = row.variant.why_missed_on(engine).unwrap_or_default();
+                let executions = thousands(*executions);
+                self.paragraph(&format!(
+                    "{engine} finds nothing in {executions} executions of {program}. It goes wrong all \
+                     the same: {engine} misses it, since {why}."
+                ))?;
+            }
             Verdict::Proved { executions } => {
                 let executions = thousands(*executions);
                 let line = format!(
@@ -219,11 +229,6 @@ impl Page {
             Verdict::NotApplicable { reason } => {
                 self.paragraph(&format!("Not applicable to {engine}: {reason}."))?;
             }
-        }
-        if let Some(why) = row.variant.why_missed_on(engine).filter(|_| row.is_missed()) {
-            self.paragraph(&format!(
-                "It goes wrong all the same: {engine} misses it, since {why}."
-            ))?;
         }
         if let Some((outcomes, why)) = row.variant.outcomes_missed_on(engine) {
             let outcomes = outcomes.join(", ");

@@ -123,10 +123,7 @@ fn narrow(table: &mut comfy_table::Table, width: usize) {
 
 /// What was found, executions and time, and whether it is as expected.
 fn cell(row: &Row) -> Cell {
-    let found = match row.is_missed() {
-        true => format!("misses it: {}", found(&row.report)),
-        false => found(&row.report),
-    };
+    let found = if row.is_missed() { missed(&row.report) } else { found(&row.report) };
     match (&row.report.verdict, &row.comparison) {
         (Verdict::NotApplicable { .. }, _) => Cell::new(found).fg(Color::DarkGrey),
         (_, Ok(())) => Cell::new(format!("✓ {found}")).fg(Color::Green),
@@ -134,6 +131,12 @@ fn cell(row: &Row) -> Cell {
             Cell::new(format!("✗ {found}")).fg(Color::Red).add_attribute(Attribute::Bold)
         }
     }
+}
+
+/// That nothing was found, where it is known that there is something.
+fn missed(report: &Report) -> String {
+    let executions = thousands(report.verdict.executions().unwrap_or_default());
+    format!("misses it {executions} · {}", duration(report.elapsed))
 }
 
 /// What was found, in the fewest words.
@@ -260,6 +263,14 @@ mod tests {
         assert!(text.contains(" locked "), "{text}");
         assert!(!text.contains("unlocked"), "{text}");
         assert!(text.ends_with("interrupted: 1 of 2 checks made\n"), "{text}");
+    }
+
+    #[test]
+    fn a_failure_that_is_missed_is_never_called_a_proof() {
+        let job = samples::job("data-race", "plain", Engine::Shuttle);
+        let row = samples::row(job, Verdict::Proved { executions: 2 });
+        assert_eq!(row.comparison, Ok(()));
+        assert_eq!(cell(&row).content(), "✓ misses it 2 · 12 ms");
     }
 
     #[test]

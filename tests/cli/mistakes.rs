@@ -22,8 +22,8 @@ fn an_unknown_name_gets_a_suggestion() {
 #[test]
 fn a_name_of_the_other_registry_says_which_flag() {
     assert_eq!(
-        complaint(&["check", "semaphore"]),
-        "raceproof: there is no scenario `semaphore`, but a contract: add `--contracts`\n"
+        complaint(&["check", "rlock/owner-only"]),
+        "raceproof: there is no scenario `rlock/owner-only`, but a contract: add `--contracts`\n"
     );
     assert_eq!(
         complaint(&["check", "--contracts", "counter"]),
