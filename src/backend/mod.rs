@@ -220,7 +220,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        thread::spawn(name.into(), body)
+        thread::spawn(name.into(), Box::new(body))
     }
 
     /// Starts a daemon named `name`: a thread that nobody waits for, and that is stopped wherever it
@@ -230,7 +230,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// checker, a daemon must end, or be blocked nowhere, for an execution to end well.
     #[track_caller]
     fn spawn_daemon(name: impl Into<String>, body: impl FnOnce() + Send + 'static) -> Thread<Self> {
-        thread::spawn_daemon(name.into(), body)
+        thread::spawn_daemon(name.into(), Box::new(body))
     }
 
     /// The main thread's last act: with [`Capability::Daemons`] blocks until every other thread that is

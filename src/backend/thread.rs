@@ -216,12 +216,15 @@ pub fn join_all<B: Backend, T: Send + 'static>(
     values
 }
 
+/// What a thread runs. Boxed, so that all that comes with a spawn is compiled once for each type of
+/// result, and not for each closure of each program.
+type Body<T> = Box<dyn FnOnce() -> T + Send>;
+
 #[track_caller]
-pub(super) fn spawn<B, T, F>(name: String, body: F) -> JoinHandle<B, T>
+pub(super) fn spawn<B, T>(name: String, body: Body<T>) -> JoinHandle<B, T>
 where
     B: Backend,
     T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
 {
     let run = Running::<B>::new(name);
     let (thread, ending) = (Thread(run.local.clone()), Arc::clone(&run.ending));
@@ -230,11 +233,7 @@ where
 }
 
 #[track_caller]
-pub(super) fn spawn_daemon<B, F>(name: String, body: F) -> Thread<B>
-where
-    B: Backend,
-    F: FnOnce() + Send + 'static,
-{
+pub(super) fn spawn_daemon<B: Backend>(name: String, body: Body<()>) -> Thread<B> {
     let run = Running::<B>::new(name);
     ending(&run.ending).detached = true;
     let thread = Thread(run.local.clone());
@@ -285,7 +284,7 @@ impl<B: Backend> Running<B> {
     }
 
     /// What the body returns, or `None` if it panicked and `ending` says how.
-    fn run<T>(self, body: impl FnOnce() -> T) -> Option<T> {
+    fn run<T>(self, body: Body<T>) -> Option<T> {
         Execution::join(self.execution);
         B::set_local(Some(self.local));
         let result = catch_unwind(AssertUnwindSafe(body));
