@@ -408,6 +408,16 @@ fn explorer_finds_each_trace_once() {
     compare_all(program(), ENOUGH, 4_000, 2_000);
 }
 
+/// The sequence that a race asks for keeps a choice that was made in it, so the executions with the other
+/// choices must ask for theirs.
+#[test]
+fn each_choice_asks_for_its_own_reversals() {
+    let writer = (vec![Do::Write(0, vec![])], false);
+    let reader = (vec![Do::Load(0), Do::Read(0, vec![])], false);
+    let chooser = (vec![Do::Choose(2)], false);
+    assert!(compare(&vec![writer, reader, chooser], false, MANY));
+}
+
 /// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
 /// enough for brute force.
 fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32, least: u32) {

@@ -155,14 +155,16 @@ impl Path {
         }
     }
 
-    /// Puts a sequence in the wakeup tree of a node, unless a step in the sleep set there is
-    /// a weak initial of it. Returns as which of the sequence's steps that step, or the
-    /// branch of the tree that the sequence went into, begins; its length if as none.
-    /// Changes `sequence`.
-    pub(crate) fn insert(&mut self, depth: usize, sequence: &mut [Step]) -> usize {
+    /// Puts a sequence in the wakeup tree of a node, unless a step in the sleep set
+    /// there is a weak initial of it: then says as which of its steps, or its length if
+    /// as none. Changes `sequence`.
+    pub(crate) fn insert(&mut self, depth: usize, sequence: &mut [Step]) -> Option<usize> {
         let asleep =
             self.sleep_set(depth).iter().find_map(|sleeper| sleeper.weak_initial(sequence));
-        asleep.unwrap_or_else(|| self.forest.insert(&mut self.nodes[depth].tree, sequence))
+        if asleep.is_none() {
+            self.forest.insert(&mut self.nodes[depth].tree, sequence);
+        }
+        asleep
     }
 
     /// Goes back to the last node that owes something and takes the next branch of its

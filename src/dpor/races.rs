@@ -17,10 +17,10 @@ impl Kernel {
             }
             let event = *self.events.get(second as usize);
             if let Some(at) = self.reverse(first as usize, event) {
-                // What begins the sequence is asleep, or in the wakeup tree, for as long as
-                // the race's first step is taken there. If it is one of the steps before the
-                // second, it begins the sequence of every later execution with this race:
-                // they change only what comes after the second.
+                // A sleeping step of the sequence that is also a step before the second
+                // stays an initial of it: later executions change only what comes after.
+                // The same cannot be said of a branch of the wakeup tree, whose sequence
+                // keeps the alternatives that this execution had.
                 self.events.races[i].settled =
                     self.sequence_at.get(at).is_some_and(|step| *step < second);
             }
@@ -56,8 +56,8 @@ impl Kernel {
     }
 
     /// Asks for an execution in which `second` comes before the step at `first`: what
-    /// followed that and does not happen after it, and then `second`. Says which step of the
-    /// sequence stands for it there, if one does for good.
+    /// followed that and does not happen after it, and then `second`. If a sleeping step
+    /// stands for it already, says which of the sequence that is.
     fn reverse(&mut self, first: usize, second: Event) -> Option<usize> {
         self.sequence_at.clear();
         let Event { thread, nth, .. } = *self.events.get(first);
@@ -91,13 +91,13 @@ impl Kernel {
                 let step = Step { thread: second.thread, alt: second.alt, footprint };
                 let at = self.ask(first, step);
                 // A writer's sequence may lose steps: those of readers that do not leave.
-                return (op != Op::WriteLock).then_some(at);
+                return at.filter(|_| op != Op::WriteLock);
             }
         }
         None
     }
 
-    fn ask(&mut self, first: usize, last: Step) -> usize {
+    fn ask(&mut self, first: usize, last: Step) -> Option<usize> {
         self.sequence.clear();
         let events = self.events.all();
         self.sequence.extend(self.sequence_at.iter().map(|i| step_of(&events[*i as usize])));

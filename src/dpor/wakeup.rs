@@ -87,10 +87,8 @@ impl Forest {
         *tree = node;
     }
 
-    /// Inserts a sequence, unless the tree covers it. Returns which of its steps the branch
-    /// begins with that it went into; its length if none of them. Changes `sequence`.
-    pub(crate) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) -> usize {
-        let mut first = None;
+    /// Inserts a sequence, unless the tree covers it. Changes `sequence`.
+    pub(crate) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) {
         let mut rest = sequence;
         let mut parent = NIL;
         loop {
@@ -114,9 +112,8 @@ impl Forest {
                 } else {
                     *tree = branch;
                 }
-                return first.unwrap_or(0);
+                return;
             };
-            let first = *first.get_or_insert(at);
             if at < rest.len() {
                 // Take it out; nearly always it is the first.
                 if at > 0 {
@@ -125,7 +122,7 @@ impl Forest {
                 rest = &mut rest[1..];
             }
             if self.nodes[node as usize].child == NIL || rest.is_empty() {
-                return first;
+                return;
             }
             parent = node;
         }
