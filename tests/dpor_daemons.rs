@@ -117,6 +117,25 @@ fn what_a_daemon_holds_stays_held() {
     assert_eq!(failure.message, "main waits for ledger, held by daemon");
 }
 
+/// A stopped daemon that spins waits for nothing any more: the main thread is blocked, not spinning.
+#[test]
+fn a_stopped_daemon_spins_no_more() {
+    let failure = fails(|| {
+        let (ledger, flag) = (Arc::new(Mutex::named("ledger", 0)), AtomicUsize::new(0));
+        let theirs = Arc::clone(&ledger);
+        daemon(move || {
+            let _held = theirs.lock();
+            while flag.load(SeqCst) == 0 {
+                thread::yield_now();
+            }
+        });
+        thread::stop_daemons();
+        drop(ledger.lock());
+    });
+    assert_eq!(failure.kind, FailureKind::Deadlock);
+    assert_eq!(failure.message, "main waits for ledger, held by daemon");
+}
+
 #[test]
 fn all_others_end_before_daemons_are_stopped() {
     let found = check(|| {

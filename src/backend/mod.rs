@@ -226,8 +226,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// Starts a daemon named `name`: a thread that nobody waits for, and that is stopped wherever it
     /// is once every other thread has ended. The threads that a daemon starts are daemons.
     ///
-    /// Native daemons stop with the process. Where [`Capability::Daemons`] is missing under a model
-    /// checker, a daemon must end, or be blocked nowhere, for an execution to end well.
+    /// Native daemons stop with the process. Under a model checker without [`Capability::Daemons`] a
+    /// daemon that is blocked for good is a deadlock.
     #[track_caller]
     fn spawn_daemon(name: impl Into<String>, body: impl FnOnce() + Send + 'static) -> Thread<Self> {
         thread::spawn_daemon(name.into(), Box::new(body))

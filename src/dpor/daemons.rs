@@ -86,11 +86,10 @@ impl Kernel {
             }
         }
         self.record(Event { footprint: Footprint::EVERYTHING, ..event });
-        self.stopped |= self.daemons > 0;
-        self.live -= std::mem::take(&mut self.daemons);
         for thread in self.threads.iter_mut().filter(|thread| thread.daemon) {
             if thread.status == Status::Pending {
                 thread.status = Status::Stopped;
+                self.yielding -= u32::from(thread.pending.op == Op::Yield);
             }
         }
     }

@@ -26,7 +26,7 @@ pub(crate) struct Ended {
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     with(Kernel::begin);
     running::run(&model);
-    let (ended, alive) = with(|kernel| (kernel.end(observe), kernel.live > 0 || kernel.stopped));
+    let (ended, alive) = with(|kernel| (kernel.end(observe), kernel.live > 0));
     if alive {
         teardown::unwind_all();
     }

@@ -148,7 +148,7 @@ impl Fiber {
         let caller = RUNNING.get();
         // SAFETY: 1. The slot is a leaked box, freed only with the pool, at the end of the OS
         // thread. 2. While the fiber runs, nobody else uses the slot: the kernel resumes only
-        // fibers that are suspended, and asks whether they are busy when none runs.
+        // fibers that are suspended, and asks only of those whether they are busy.
         let slot = unsafe { &mut *self.0 };
         let turn = slot.coroutine.resume(());
         RUNNING.set(caller);

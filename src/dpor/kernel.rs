@@ -102,8 +102,6 @@ pub(crate) struct Kernel {
     pub(crate) live: u32,
     /// Daemons among them.
     pub(crate) daemons: u32,
-    /// Some daemon was stopped.
-    pub(crate) stopped: bool,
     /// Threads started in this execution.
     spawned: u16,
     /// Operations that are no steps: spawns and joins, which conflict with nothing.
@@ -209,7 +207,6 @@ impl Kernel {
             next: Next::Stop,
             live: 0,
             daemons: 0,
-            stopped: false,
             spawned: 0,
             unordered: 0,
             ending: false,
@@ -247,7 +244,6 @@ impl Kernel {
         self.joiners.clear();
         self.live = 0;
         self.daemons = 0;
-        self.stopped = false;
         self.spawned = 0;
         self.unordered = 0;
         self.ending = false;

@@ -163,12 +163,10 @@ impl Kernel {
     fn finish(&mut self) {
         let me = self.current;
         let thread = self.me();
-        let before = std::mem::replace(&mut thread.status, Status::Done);
+        thread.status = Status::Done;
         let joiner = std::mem::replace(&mut thread.joiner, NOBODY);
-        if before != Status::Stopped {
-            self.daemons -= u32::from(thread.daemon);
-            self.live -= 1;
-        }
+        self.daemons -= u32::from(thread.daemon);
+        self.live -= 1;
         if teardown::under_way() {
             return;
         }
