@@ -11,7 +11,10 @@ use std::{
     collections::BTreeSet,
     fmt,
     panic::Location,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 /// What a thread did in one step.
@@ -230,6 +233,38 @@ fn with_history<R>(f: impl FnOnce(&mut History) -> R) -> Option<R> {
     CURRENT.with_borrow(|current| Some(f(&mut current.as_ref()?.history())))
 }
 
+/// Whether native executions are recorded in this process, which orders their threads.
+static NATIVE: AtomicBool = AtomicBool::new(false);
+/// Makes what a thread does natively and the record of it one step for other threads.
+static STEP: Mutex<()> = Mutex::new(());
+/// How much of a native execution is recorded: it may run on for as long as it likes.
+const MOST: usize = 100_000;
+
+/// Whether operations are recorded.
+#[inline]
+pub(super) fn records<B: Backend>() -> bool {
+    B::RECORDS || B::ENGINE.is_native() && NATIVE.load(Relaxed)
+}
+
+/// From now on native executions of this process are recorded. For one that is to be looked at, not
+/// checked: its threads do one thing at a time.
+pub(crate) fn record_native() {
+    NATIVE.store(true, Relaxed);
+}
+
+/// What is done natively while this is held, and never blocks, is recorded in the order in which it was done.
+#[inline]
+pub(super) fn step<B: Backend>() -> Option<MutexGuard<'static, ()>> {
+    let wanted = !B::RECORDS && records::<B>();
+    wanted.then(|| STEP.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn push(history: &mut History, event: Event) {
+    if history.events.len() < MOST || !NATIVE.load(Relaxed) {
+        history.events.push(event);
+    }
+}
+
 /// Changes the record, unless the execution is over.
 fn recording(f: impl FnOnce(&mut History)) {
     with_history(|history| {
@@ -240,7 +275,7 @@ fn recording(f: impl FnOnce(&mut History)) {
 }
 
 pub(super) fn register_object<B: Backend>(label: &Label) -> usize {
-    if !B::RECORDS {
+    if !records::<B>() {
         return 0;
     }
     with_history(|history| {
@@ -273,7 +308,7 @@ pub(super) fn report_unclaimed(message: String) {
 #[track_caller]
 #[inline]
 pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(operation, Some(label), None, Some(Location::caller()));
         recording(|history| history.pending[event.thread] = Some(event));
     }
@@ -283,11 +318,11 @@ pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
 #[track_caller]
 #[inline]
 pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value: Option<Value>) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(operation, label, value, Some(Location::caller()));
         recording(|history| {
             history.pending[event.thread] = None;
-            history.events.push(event);
+            push(history, event);
         });
     }
 }
@@ -296,11 +331,11 @@ pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value
 #[track_caller]
 #[inline]
 pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
         let mut event = event::<B>(Operation::Wait, Some(label), None, Some(Location::caller()));
         event.mutex = Some(mutex.number);
         recording(|history| {
-            history.events.push(event);
+            push(history, event);
             let wake = Event { operation: Operation::Wake, ..event };
             history.pending[event.thread] = Some(wake);
         });
@@ -311,12 +346,12 @@ pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
 #[track_caller]
 #[inline]
 pub(super) fn end_wait<B: Backend>(operation: Operation, label: &Label, mutex: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
         let mut event = event::<B>(operation, Some(label), None, Some(Location::caller()));
         event.mutex = Some(mutex.number);
         recording(|history| {
             history.pending[event.thread] = None;
-            history.events.push(event);
+            push(history, event);
         });
     }
 }
@@ -329,9 +364,9 @@ pub(super) fn record<B: Backend>(
     label: Option<&Label>,
     value: Option<Value>,
 ) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(operation, label, value, Some(Location::caller()));
-        recording(|history| history.events.push(event));
+        recording(|history| push(history, event));
     }
 }
 
@@ -347,9 +382,9 @@ pub(super) fn record_yield<B: Backend>() {
 /// Records an unlock: it happens in a drop, which has no line of its own.
 #[inline]
 pub(super) fn record_unlock<B: Backend>(label: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(Operation::Unlock, Some(label), None, None);
-        recording(|history| history.events.push(event));
+        recording(|history| push(history, event));
     }
 }
 
@@ -359,21 +394,21 @@ pub(super) fn record_thread<B: Backend>(
     other: usize,
     location: &'static Location<'static>,
 ) {
-    if B::RECORDS {
+    if records::<B>() {
         let value = Some(other.into());
         let event = event::<B>(operation, None, value, Some(location));
         recording(|history| {
             if operation == Operation::Join {
                 history.pending[event.thread] = None;
             }
-            history.events.push(event);
+            push(history, event);
         });
     }
 }
 
 /// Records that this thread is about to wait for thread `other`.
 pub(super) fn begin_join<B: Backend>(other: usize, location: &'static Location<'static>) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(Operation::Join, None, Some(other.into()), Some(location));
         recording(|history| history.pending[event.thread] = Some(event));
     }

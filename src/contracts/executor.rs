@@ -3,7 +3,7 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome},
+    backend::{AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome},
     primitives::{Event, Future, FutureError, ThreadPool, WaitFor, wait},
     program::{Group, Scenario, Variant},
 };
@@ -139,9 +139,10 @@ impl<K: Kind> Contracts<K> {
     const ALL: &'static [Variant] = &[
         Variant::new(
             "every-task-once",
-            &EveryTask::<K>(Of::THIS),
+            &EveryTask::<K>(Of::THIS, 2),
             "Two workers run each of two tasks once, and the end of the pool is the end of both.",
-        ),
+        )
+        .sized(&[(Engine::Loom, &EveryTask::<K>(Of::THIS, 1))]),
         Variant::new(
             "idle-worker-wakes",
             &IdleWakes::<K>(Of::THIS),
@@ -185,14 +186,16 @@ impl<K: Kind> Contracts<K> {
         ),
         Variant::new(
             "map-in-order",
-            &MapInOrder::<K>(Of::THIS),
+            &MapInOrder::<K>(Of::THIS, 2),
             "Results come in the order of the items, in whatever order the workers are done.",
-        ),
+        )
+        .sized(&[(Engine::Loom, &MapInOrder::<K>(Of::THIS, 1))]),
         Variant::new(
             "wait-for-the-first",
-            &WaitFirst::<K>(Of::THIS),
+            &WaitFirst::<K>(Of::THIS, 2),
             "Who waits for the first of two tasks does not wait for the other.",
-        ),
+        )
+        .sized(&[(Engine::Loom, &WaitFirst::<K>(Of::THIS, 1))]),
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
@@ -237,8 +240,8 @@ fn finish<S: Subject>(pool: &S) {
 programs! {
     <K: Kind>;
 
-    EveryTask<B> {
-        let counted = pool::<B, K>(2);
+    EveryTask(workers: usize)<B> {
+        let counted = pool::<B, K>(workers);
         let tasks = [1, 2].map(|n| submit::<B, K>(&counted, n).expect("open"));
         assert_eq!(tasks.map(|task| K::On::<B>::result(&task)), [1, 2].map(Ending::Returned), "mixed up");
         finish(&counted.0);
@@ -335,21 +338,21 @@ programs! {
         assert_eq!(counted.1.load(SeqCst), 0, "run by a broken pool");
     }
 
-    MapInOrder<B> {
-        let (pool, _) = pool::<B, K>(2);
+    MapInOrder(workers: usize)<B> {
+        let (pool, _) = pool::<B, K>(workers);
         assert_eq!(pool.map(|n| 10 * n, vec![1, 2]), [10, 20], "out of order");
         finish(&pool);
     }
 
-    WaitFirst<B> {
-        let counted = pool::<B, K>(2);
+    WaitFirst(workers: usize)<B> {
+        let counted = pool::<B, K>(workers);
+        let quick = submit::<B, K>(&counted, 2);
         let go = Arc::new(Event::<B>::named("go"));
         let held = Arc::clone(&go);
         let slow = counted.0.submit(Box::new(move || {
             held.wait();
             1
         }));
-        let quick = submit::<B, K>(&counted, 2);
         let done = K::On::<B>::wait_first([slow, quick].map(|task| task.expect("open")).into());
         assert_eq!(done, 1, "another number of tasks is done");
         go.set();

@@ -3,7 +3,7 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, execution::outcome},
+    backend::{AtomicUsize, Backend, Engine, execution::outcome},
     primitives::{AsyncResult, Pool},
     program::{Group, Scenario, Variant},
 };
@@ -111,14 +111,16 @@ impl<K: Kind> Contracts<K> {
         ),
         Variant::new(
             "map-in-order",
-            &MapInOrder::<K>(Of::THIS),
+            &MapInOrder::<K>(Of::THIS, 2),
             "All results are there, in the order of the items, whichever worker is done first.",
-        ),
+        )
+        .sized(&[(Engine::Loom, &MapInOrder::<K>(Of::THIS, 1))]),
         Variant::new(
             "unordered-once",
-            &Unordered::<K>(Of::THIS),
+            &Unordered::<K>(Of::THIS, 2),
             "The results come as they are done, each of them once.",
-        ),
+        )
+        .sized(&[(Engine::Loom, &Unordered::<K>(Of::THIS, 1))]),
         Variant::new(
             "failure-fails-all",
             &Failure::<K>(Of::THIS),
@@ -181,16 +183,16 @@ programs! {
         assert_eq!(told.load(SeqCst), 1, "called twice");
     }
 
-    MapInOrder<B> {
-        let (pool, runs) = pool::<B, K>(2);
+    MapInOrder(workers: usize)<B> {
+        let (pool, runs) = pool::<B, K>(workers);
         let many = pool.map(tenfold(&runs), vec![1, 2]).expect("open");
         assert_eq!(K::On::<B>::get_all(&many), Some(vec![10, 20]), "out of order, or not all");
         finish(&pool);
         assert_eq!(K::On::<B>::get_all(&many), Some(vec![10, 20]), "had only once");
     }
 
-    Unordered<B> {
-        let (pool, runs) = pool::<B, K>(2);
+    Unordered(workers: usize)<B> {
+        let (pool, runs) = pool::<B, K>(workers);
         let mut results = pool.unordered(tenfold(&runs), vec![1, 2]);
         results.sort_unstable();
         assert_eq!(results, [10, 20], "a result twice, or not at all");

@@ -30,7 +30,8 @@ pub static SCENARIO: Scenario = Scenario {
             "The visitor's request is handled by the worker that handled Ann's.",
         )
         .fails(FailureKind::Assertion, "taken for another")
-        .outcomes(&["Ann", "nobody"]),
+        .outcomes(&["Ann", "nobody"])
+        .sized(&[(Engine::Loom, &LeftBehind { workers: 1 })]),
         Variant::new(
             "initialise-for-each-task",
             &Initialised { workers: 1 },

@@ -9,9 +9,10 @@
 
 use crate::{
     backend::{Backend, Engine},
-    primitives::{ThreadPool, as_completed},
+    primitives::{Queue, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
 };
+use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -32,17 +33,18 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 /// Four primes, and a number that is none.
-const REAL: &[u64] =
+pub const NUMBERS: &[u64] =
     &[112272535095293, 112582705942171, 115280095190773, 115797848077099, 1099726899285419];
 const SMALL: &[u64] = &[7, 9];
 
 /// What is asked on this backend.
 fn numbers<B: Backend>() -> &'static [u64] {
-    if B::ENGINE.is_native() { REAL } else { SMALL }
+    if B::ENGINE.is_native() { NUMBERS } else { SMALL }
 }
 
-/// Tries all odd numbers up to the root.
-fn is_prime(n: u64) -> bool {
+/// Whether the number is prime: tries all odd numbers up to its root.
+#[must_use]
+pub fn is_prime(n: u64) -> bool {
     n == 2
         || n > 2 && !n.is_multiple_of(2) && (3..=n.isqrt()).step_by(2).all(|d| !n.is_multiple_of(d))
 }
@@ -59,10 +61,13 @@ struct AsTheyCome {
 impl Program for AsTheyCome {
     fn run<B: Backend>(&self) {
         let pool = ThreadPool::<B>::new(self.workers).expect("some workers");
-        let tasks = SMALL.iter().map(|&n| pool.submit(move || is_prime(n)).expect("open"));
-        let answers: Vec<_> =
-            as_completed(tasks).map(|task| task.result().expect("no panic")).collect();
+        let answers = Arc::new(Queue::<B, bool>::named("answers", 0));
+        for &n in SMALL {
+            let answers = Arc::clone(&answers);
+            pool.submit(move || answers.put(is_prime(n)).expect("open")).expect("open");
+        }
         drop(pool);
+        let answers: Vec<_> = SMALL.iter().map(|_| answers.get().expect("open")).collect();
         check(&answers, &[true, false]);
     }
 }
