@@ -15,6 +15,8 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    thread,
+    time::Duration,
 };
 
 /// What a thread did in one step.
@@ -256,7 +258,17 @@ pub(crate) fn record_native() {
 #[inline]
 pub(super) fn step<B: Backend>() -> Option<MutexGuard<'static, ()>> {
     let wanted = !B::RECORDS && records::<B>();
-    wanted.then(|| STEP.lock().unwrap_or_else(PoisonError::into_inner))
+    wanted.then(|| {
+        dawdle();
+        STEP.lock().unwrap_or_else(PoisonError::into_inner)
+    })
+}
+
+/// A short program is over before two of its threads have met; now and then a pause makes them meet.
+fn dawdle() {
+    if fastrand::u8(..4) == 0 {
+        thread::sleep(Duration::from_micros(50));
+    }
 }
 
 fn push(history: &mut History, event: Event) {
@@ -309,6 +321,9 @@ pub(super) fn report_unclaimed(message: String) {
 #[inline]
 pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
     if records::<B>() {
+        if !B::RECORDS {
+            dawdle();
+        }
         let event = event::<B>(operation, Some(label), None, Some(Location::caller()));
         recording(|history| history.pending[event.thread] = Some(event));
     }

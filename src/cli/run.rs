@@ -35,8 +35,8 @@ pub struct Args {
 ///
 /// Unknown names, a backend that this build lacks, output that cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let (scenario, variant) = chosen(args)?;
     let engine = args::built(args.backend)?;
+    let (scenario, variant) = chosen(args, engine)?;
     if let Some(missing) = variant.missing_on(engine) {
         bail!("{}/{} cannot be run on {engine}: no {missing}", scenario.id, variant.id);
     }
@@ -48,8 +48,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(if watched.failure.is_none() { exit::AS_EXPECTED } else { exit::NOT_AS_EXPECTED })
 }
 
-/// The variant that the arguments name, or else the first of the scenario that holds.
-fn chosen(args: &Args) -> anyhow::Result<(&'static Scenario, &'static Variant)> {
+/// The variant that the arguments name, or else the first of the scenario that holds; if none does, the
+/// first that at least ends well and shows no misuse.
+fn chosen(args: &Args, engine: Engine) -> anyhow::Result<(&'static Scenario, &'static Variant)> {
     let (scenario, named) = match &args.variant {
         Some(variant) if args.id.contains('/') => {
             bail!("`{}` names a variant already: leave out `--variant {variant}`", args.id)
@@ -57,16 +58,23 @@ fn chosen(args: &Args) -> anyhow::Result<(&'static Scenario, &'static Variant)> 
         Some(variant) => args::find(&format!("{}/{variant}", args.id))?,
         None => args::find(&args.id)?,
     };
-    let holds = |variant: &&Variant| variant.claim.expect == Expect::Holds && !variant.goes_wrong();
-    let variant = named.or_else(|| scenario.variants.iter().find(holds));
-    let variant =
-        variant.with_context(|| format!("no variant of {} holds: name one", scenario.id))?;
-    Ok((scenario, variant))
+    let fixed = || {
+        let ends_well = |variant: &&Variant| {
+            let shows_misuse = matches!(variant.claim.expect, Expect::Refuses { .. });
+            variant.missing_on(engine).is_none() && !variant.goes_wrong() && !shows_misuse
+        };
+        scenario.variants.iter().filter(ends_well)
+    };
+    let holds = |variant: &&Variant| variant.claim.expect == Expect::Holds;
+    let variant = named.or_else(|| fixed().find(holds)).or_else(|| fixed().next());
+    let none = || format!("no variant of {} holds on {engine}: name one", scenario.id);
+    Ok((scenario, variant.with_context(none)?))
 }
 
 fn write(out: &mut impl Write, title: &str, watched: &Watched, room: usize) -> io::Result<()> {
     writeln!(out, "{}\n", paint(HEAD, title))?;
-    let drawn = lanes::draw(&watched.trace, room);
+    let trace = watched.failure.as_ref().map_or(&watched.trace, |failure| &failure.trace);
+    let drawn = lanes::draw(trace, room);
     if drawn.is_empty() {
         writeln!(out, "Its only thread shares nothing: there is nothing to see.")?;
     }
