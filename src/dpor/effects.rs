@@ -38,6 +38,10 @@ impl Kernel {
                 self.stop_daemons(event);
                 0
             }
+            Op::Kill => {
+                self.kill(event, aux as u16);
+                0
+            }
             Op::IsFinished | Op::End => {
                 self.touched = true;
                 let footprint =

@@ -27,6 +27,17 @@ impl Kernel {
         }
         for thread in 0..self.threads.len() {
             self.reverse_disabling(thread as u16);
+            self.reverse_kill(thread as u16);
+        }
+    }
+
+    /// A thread that was stopped when it was about to kill might have come first. (Whatever
+    /// else it was about to do was done before in another execution: kills come last.)
+    fn reverse_kill(&mut self, thread: u16) {
+        let state = &self.threads[usize::from(thread)];
+        if state.status == Status::Stopped && state.pending.op == Op::Kill {
+            let event = Event::new(thread, Op::Kill, Footprint::EVERYTHING);
+            let _ = self.reverse(state.ended_by as usize, event);
         }
     }
 
@@ -38,6 +49,9 @@ impl Kernel {
         };
         let pending = self.threads[usize::from(thread)].pending;
         self.find_rivals(&event, pending.obj);
+        // Once it is stopped it takes no lock.
+        let ended_by = self.threads[usize::from(thread)].ended_by;
+        self.sources.retain(|source| *source < ended_by);
         for i in 0..self.sources.len() {
             let _ = self.reverse(self.sources[i] as usize, event);
         }
@@ -132,11 +146,17 @@ impl Kernel {
     /// steps of the sequence.
     fn waiters_before(&self, first: usize, condvar: Footprint) -> Vec<u16> {
         let obj = condvar.first_object();
-        let mut waiters = Vec::new();
+        let process = |thread: u16| u64::from(self.threads[usize::from(thread)].process);
+        let (mut waiters, mut killed) = (Vec::new(), Vec::new());
         for event in self.before_and_sequence_on(first, obj) {
             match event.op {
-                Op::Wait if event.alt == 1 => {}
+                Op::Wait if event.alt == 1 || killed.contains(&process(event.thread)) => {}
                 Op::Wait => waiters.push(event.thread),
+                Op::StopDaemons => waiters.clear(),
+                Op::Kill => {
+                    waiters.retain(|waiter| process(*waiter) != event.expected);
+                    killed.push(event.expected);
+                }
                 Op::Wake => waiters.retain(|waiter| *waiter != event.thread),
                 Op::NotifyOne => waiters.retain(|waiter| *waiter != event.alt),
                 Op::NotifyAll => waiters.clear(),

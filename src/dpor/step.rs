@@ -52,6 +52,9 @@ impl Kernel {
         let thread = self.me();
         thread.pending = pending;
         thread.status = Status::Pending;
+        if thread.doomed {
+            self.stop_doomed();
+        }
         self.go_on();
         self.next == Next::Run(me)
     }
@@ -159,7 +162,7 @@ impl Kernel {
             let ready = self.enabled(*thread);
             let sleeps = ready && self.path.sleeps(*thread, self.first_alternative(*thread));
             asleep |= sleeps;
-            ready && !sleeps && !self.stops_daemons(*thread)
+            ready && !sleeps && !self.stops_others(*thread)
         });
         match found.or_else(|| self.stopper(&mut asleep)) {
             Some(thread) => {
