@@ -52,20 +52,30 @@ enum Do {
     PollUntil(usize),
     /// Gives a token to one of the threads, the root being none of them.
     Unpark(usize),
+    /// Kills the process of one of the threads, if it has one of its own and is another thread.
+    Kill(usize),
 }
 
-/// What each thread does, and whether it is a daemon.
-type Program = Vec<(Vec<Do>, bool)>;
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Role {
+    Plain,
+    Daemon,
+    /// The only thread of a process, which is never joined.
+    Process,
+}
+
+/// What each thread does, and what it is.
+type Program = Vec<(Vec<Do>, Role)>;
 
 struct World {
     atomics: Vec<AtomicI64>,
     mutexes: Vec<Mutex<i64>>,
     condvars: Vec<Condvar>,
     locks: Vec<RwLock<i64>>,
-    threads: RwLock<Vec<thread::Thread>>,
+    threads: RwLock<Vec<(thread::Thread, Role)>>,
 }
 
-fn step(world: &World, threads: &[thread::Thread], seen: &mut Vec<i64>, what: &Do) {
+fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, what: &Do) {
     let all = |seen: &mut Vec<i64>, inner: &[Do]| {
         inner.iter().for_each(|what| step(world, threads, seen, what))
     };
@@ -140,7 +150,13 @@ fn step(world: &World, threads: &[thread::Thread], seen: &mut Vec<i64>, what: &D
         }
         Do::Park => thread::park(),
         Do::ParkTimeout => thread::park_timeout(Duration::ZERO),
-        Do::Unpark(t) => threads[*t % threads.len()].unpark(),
+        Do::Unpark(t) => threads[*t % threads.len()].0.unpark(),
+        Do::Kill(t) => {
+            let (victim, role) = &threads[*t % threads.len()];
+            if *role == Role::Process && victim.id() != thread::current().id() {
+                thread::kill(victim);
+            }
+        }
     }
 }
 
@@ -153,19 +169,24 @@ fn run(program: &Program) {
         locks: (0..1).map(|_| RwLock::new(0)).collect(),
         threads: RwLock::new(Vec::new()),
     });
-    // Threads know each other's handles only if somebody unparks: handing them over
+    // Threads know each other's handles only if somebody needs them: handing them over
     // takes steps of its own.
-    let unparks = format!("{program:?}").contains("Unpark");
-    let gate = unparks.then(|| world.threads.write().unwrap());
+    let text = format!("{program:?}");
+    let known = text.contains("Unpark") || text.contains("Kill");
+    let gate = known.then(|| world.threads.write().unwrap());
     let started: Vec<_> = program
         .iter()
-        .map(|(ops, daemon)| {
+        .map(|(ops, role)| {
             let (world, ops) = (Arc::clone(&world), ops.clone());
             let builder = thread::Builder::new();
-            let builder = if *daemon { builder.daemon() } else { builder };
+            let builder = match role {
+                Role::Plain => builder,
+                Role::Daemon => builder.daemon(),
+                Role::Process => builder.process(),
+            };
             let body = move || {
                 let threads =
-                    if unparks { world.threads.read().unwrap().clone() } else { Vec::new() };
+                    if known { world.threads.read().unwrap().clone() } else { Vec::new() };
                 let mut seen = Vec::new();
                 ops.iter().for_each(|what| step(&world, &threads, &mut seen, what));
                 seen
@@ -174,9 +195,11 @@ fn run(program: &Program) {
         })
         .collect();
     if let Some(mut gate) = gate {
-        gate.extend(started.iter().map(|handle| handle.thread().clone()));
+        let threads = started.iter().map(|handle| handle.thread().clone());
+        gate.extend(threads.zip(program.iter().map(|(_, role)| *role)));
     }
-    for (handle, _) in started.into_iter().zip(program).filter(|(_, (_, daemon))| !daemon) {
+    let started = started.into_iter().zip(program);
+    for (handle, _) in started.filter(|(_, (_, role))| *role == Role::Plain) {
         outcome(format!("{:?}", handle.join().unwrap()));
     }
 }
@@ -204,13 +227,20 @@ fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
         Op::Wake => [(object(0), false), NONE],
         // A yield let go because nothing else was enabled touches nothing.
         Op::Yield => [step.objects[0].map_or(NONE, |x| (x, false)), NONE],
-        Op::Choose => [NONE, NONE],
+        Op::Choose | Op::StopDaemons | Op::Kill => [NONE, NONE],
         other => panic!("the table lacks {other:?}"),
     }
 }
 
-fn dependent(first: &ObservedStep, second: &ObservedStep) -> bool {
-    if [first, second].iter().any(|step| step.operation == Operation::StopDaemons) {
+/// `mortal` are the threads that may be stopped.
+fn dependent(mortal: &[u16], first: &ObservedStep, second: &ObservedStep) -> bool {
+    let stops = |first: &ObservedStep, second: &ObservedStep| {
+        matches!(first.operation, Operation::StopDaemons | Operation::Kill)
+            && (accesses(second) != [(u32::MAX, false); 2]
+                || second.everything
+                || mortal.contains(&second.thread))
+    };
+    if stops(first, second) || stops(second, first) {
         return true;
     }
     let clash = |(a, written): (u32, bool), (b, other): (u32, bool)| a == b && (written || other);
@@ -229,7 +259,7 @@ fn dependent(first: &ObservedStep, second: &ObservedStep) -> bool {
 /// directly or indirectly after, as bits by the place in this list.
 type Trace = Vec<(ObservedStep, u128)>;
 
-fn trace(observed: &Observation) -> Trace {
+fn trace(mortal: &[u16], observed: &Observation) -> Trace {
     let steps = &observed.steps;
     assert!(steps.len() <= 128);
     let mut places: Vec<usize> = (0..steps.len()).collect();
@@ -239,7 +269,7 @@ fn trace(observed: &Observation) -> Trace {
     let mut past = vec![0_u128; steps.len()];
     for i in 0..steps.len() {
         for j in (0..i).rev() {
-            if past[i] & (1 << place[j]) == 0 && dependent(&steps[j], &steps[i]) {
+            if past[i] & (1 << place[j]) == 0 && dependent(mortal, &steps[j], &steps[i]) {
                 past[i] |= past[j] | 1 << place[j];
             }
         }
@@ -257,11 +287,14 @@ struct Found {
 
 fn observe(explorer: &Explorer, program: &Program) -> (Found, u64, u64) {
     let found = RefCell::new(Found::default());
+    let roles = (1..).zip(program);
+    let mortal: Vec<u16> =
+        roles.filter(|(_, (_, role))| *role != Role::Plain).map(|(id, _)| id).collect();
     let result = explorer.observe(
         || run(program),
         |observed| {
             let mut found = found.borrow_mut();
-            *found.traces.entry(trace(&observed)).or_insert(0) += 1;
+            *found.traces.entry(trace(&mortal, &observed)).or_insert(0) += 1;
             if observed.blocked.is_empty() {
                 found.outcomes.insert(observed.outcome);
             } else {
@@ -318,6 +351,7 @@ fn simple() -> impl Strategy<Value = Do> {
         1 => Just(Do::Make),
         1 => Just(Do::ParkTimeout),
         2 => (0..4usize).prop_map(Do::Unpark),
+        1 => (0..4usize).prop_map(Do::Kill),
     ]
 }
 
@@ -340,14 +374,17 @@ fn operation() -> impl Strategy<Value = Do> {
     ]
 }
 
-/// Threads that do some of these operations each, one in five of them a daemon.
+/// Threads that do some of these operations each, one in five of them a daemon, one in five a
+/// process.
 fn threads(
     operation: impl Strategy<Value = Do>,
     operations: impl Into<SizeRange>,
     threads: impl Into<SizeRange>,
 ) -> impl Strategy<Value = Program> {
     let body = prop::collection::vec(operation, operations);
-    prop::collection::vec((body, prop::bool::weighted(0.2)), threads)
+    let role =
+        prop_oneof![3 => Just(Role::Plain), 1 => Just(Role::Daemon), 1 => Just(Role::Process)];
+    prop::collection::vec((body, role), threads)
 }
 
 fn program() -> impl Strategy<Value = Program> {
@@ -387,7 +424,17 @@ fn crowded() -> impl Strategy<Value = Program> {
         1 => Just(Do::Read(0, vec![])),
         1 => Just(Do::Write(0, vec![])),
     ];
+    let killed = prop_oneof![
+        3 => (0..4usize).prop_map(Do::Kill),
+        1 => (0..2usize).prop_map(|atomic| Do::Locked(0, vec![Do::Add(atomic, 1)])),
+        1 => Just(Do::Locked(0, vec![Do::Locked(1, vec![])])),
+        1 => Just(Do::WaitTimeout(0)),
+        1 => Just(Do::NotifyOne(0)),
+        1 => Just(Do::Choose(2)),
+        1 => Just(Do::Spin(0)),
+    ];
     prop_oneof![
+        crowd(killed.boxed(), 1),
         crowd(notified.boxed(), 1),
         crowd(swapped.boxed(), 2),
         crowd(tried.boxed(), 2),
@@ -412,9 +459,9 @@ fn explorer_finds_each_trace_once() {
 /// choices must ask for theirs.
 #[test]
 fn each_choice_asks_for_its_own_reversals() {
-    let writer = (vec![Do::Write(0, vec![])], false);
-    let reader = (vec![Do::Load(0), Do::Read(0, vec![])], false);
-    let chooser = (vec![Do::Choose(2)], false);
+    let writer = (vec![Do::Write(0, vec![])], Role::Plain);
+    let reader = (vec![Do::Load(0), Do::Read(0, vec![])], Role::Plain);
+    let chooser = (vec![Do::Choose(2)], Role::Plain);
     assert!(compare(&vec![writer, reader, chooser], false, MANY));
 }
 

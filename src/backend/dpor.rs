@@ -93,6 +93,7 @@ impl Backend for Dpor {
         Capability::TryLock,
         Capability::PanicWhileLocked,
         Capability::Daemons,
+        Capability::Kill,
         Capability::Deterministic,
     ];
     /// The explorer records the failing execution itself, and nothing while it searches.
@@ -106,6 +107,7 @@ impl Backend for Dpor {
     type AtomicUsize = AtomicUsize;
     type Memory = UnsafeCell<()>;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
+    type Process = Option<thread::Thread>;
 
     #[track_caller]
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Mutex<T> {
@@ -194,6 +196,22 @@ impl Backend for Dpor {
     fn raw_spawn_daemon(name: &str, body: impl FnOnce() + Send + 'static) {
         let builder = thread::Builder::new().name(name.to_owned()).daemon();
         builder.spawn(body).expect("a model always spawns");
+    }
+
+    #[track_caller]
+    fn raw_spawn_process(
+        name: &str,
+        body: impl FnOnce() + Send + 'static,
+    ) -> Option<thread::Thread> {
+        let builder = thread::Builder::new().name(name.to_owned()).process();
+        Some(builder.spawn(body).expect("a model always spawns").thread().clone())
+    }
+
+    #[track_caller]
+    fn raw_kill(process: &Option<thread::Thread>) {
+        if let Some(first) = process {
+            thread::kill(first);
+        }
     }
 
     #[track_caller]

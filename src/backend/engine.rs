@@ -24,6 +24,8 @@ pub enum Capability {
     PanicWhileLocked,
     /// Daemons can be stopped, so that an execution ends also where one is blocked.
     Daemons,
+    /// A [`Process`](super::Process) can be killed.
+    Kill,
     /// The verdict does not hang on luck: it is the same on every run.
     Deterministic,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Capability {
             Self::TryLock => "a reliable try_lock",
             Self::PanicWhileLocked => "mutexes that survive a panic",
             Self::Daemons => "daemons that are stopped",
+            Self::Kill => "processes that are killed",
             Self::Deterministic => "a deterministic search",
         })
     }

@@ -39,7 +39,7 @@ pub use self::{
     mutex::{Mutex, MutexGuard},
     shared::Shared,
     std::Std,
-    thread::{JoinHandle, Local, Panicked, Thread, ThreadId, join_all},
+    thread::{JoinHandle, Local, Panicked, Process, ProcessId, Thread, ThreadId, join_all},
 };
 
 #[cfg(loom)]
@@ -141,6 +141,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     type Memory: Send + Sync;
     /// The raw handle of a spawned thread.
     type Handle<T: Send + 'static>: Send;
+    /// What a process is killed by, where it can be; `()` elsewhere.
+    type Process: Clone + Default + Send + Sync;
 
     /// A new mutex.
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Self::Mutex<T>;
@@ -187,6 +189,22 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     }
     /// Stops every daemon, where the environment can.
     fn raw_stop_daemons() {}
+    /// Starts a thread that nobody waits for, as the first of a process. `body` as in
+    /// [`raw_spawn`](Self::raw_spawn).
+    #[track_caller]
+    fn raw_spawn_process(name: &str, body: impl FnOnce() + Send + 'static) -> Self::Process {
+        drop(Self::raw_spawn(name, body));
+        Self::Process::default()
+    }
+    /// Kills a process.
+    ///
+    /// # Panics
+    ///
+    /// Where [`Capability::Kill`] is missing.
+    #[track_caller]
+    fn raw_kill(_process: &Self::Process) {
+        panic!("{} cannot kill a process", Self::ENGINE);
+    }
     /// Blocks until the thread has ended.
     fn raw_join<T: Send + 'static>(handle: Self::Handle<T>) -> T;
     /// Gives way to other threads.
@@ -239,6 +257,22 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     #[track_caller]
     fn stop_daemons() {
         Self::raw_stop_daemons();
+    }
+
+    /// Starts a process under a model checker: a thread called `name` of which nobody waits for the end,
+    /// and all that it starts. Nothing is shared with other processes but what the program shares by
+    /// handing it over; a panic that nobody catches fails the execution.
+    ///
+    /// On a native backend it is a thread like any other.
+    #[track_caller]
+    fn spawn_process(name: &str, body: impl FnOnce() + Send + 'static) -> Process<Self> {
+        thread::spawn_process::<Self>(name, Box::new(body))
+    }
+
+    /// The process of the running thread.
+    #[must_use]
+    fn current_process() -> ProcessId {
+        thread::current_process::<Self>()
     }
 
     /// The running thread.

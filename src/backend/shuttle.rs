@@ -120,6 +120,7 @@ impl Backend for Shuttle {
     /// An atomic that is only there for the scheduling point before each access.
     type Memory = AtomicUsize;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
+    type Process = ();
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)

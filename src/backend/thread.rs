@@ -27,13 +27,14 @@ impl<B: Backend> Clone for Local<B> {
 struct Own<B: Backend> {
     /// Unique among the threads of one execution; outside of one, among all threads.
     id: ThreadId,
+    process: ProcessId,
     name: String,
     parker: Parker<B>,
 }
 
 impl<B: Backend> Local<B> {
-    fn new(index: usize, name: String) -> Self {
-        Self(Arc::new(Own { id: ThreadId(index), name, parker: Parker::default() }))
+    fn new(index: usize, process: ProcessId, name: String) -> Self {
+        Self(Arc::new(Own { id: ThreadId(index), process, name, parker: Parker::default() }))
     }
 
     pub(super) fn index(&self) -> usize {
@@ -51,6 +52,48 @@ pub struct ThreadId(usize);
 impl fmt::Display for ThreadId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// Tells the processes of one execution apart. That of the thread that runs the program has number 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessId(usize);
+
+/// A process as model checkers know it: threads that can be killed together.
+pub struct Process<B: Backend> {
+    id: ProcessId,
+    raw: B::Process,
+}
+
+impl<B: Backend> Clone for Process<B> {
+    fn clone(&self) -> Self {
+        Self { id: self.id, raw: self.raw.clone() }
+    }
+}
+
+impl<B: Backend> Process<B> {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> ProcessId {
+        self.id
+    }
+
+    /// Kills it, in one step: its threads take no more steps, except that one which holds a mutex and is
+    /// not blocked goes on until it holds none. What a blocked one holds stays held. A process that
+    /// has ended is left as it is. It must not be the running thread's own.
+    ///
+    /// # Panics
+    ///
+    /// Where [`Capability::Kill`](super::Capability::Kill) is missing.
+    #[track_caller]
+    pub fn kill(&self) {
+        B::raw_kill(&self.raw);
+    }
+}
+
+impl<B: Backend> fmt::Debug for Process<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Process({})", self.id.0)
     }
 }
 
@@ -226,7 +269,7 @@ where
     B: Backend,
     T: Send + 'static,
 {
-    let run = Running::<B>::new(name);
+    let run = Running::<B>::new(name, false);
     let (thread, ending) = (Thread(run.local.clone()), Arc::clone(&run.ending));
     let raw = B::raw_spawn(thread.name(), move || run.run(body));
     JoinHandle { raw: Some(raw), thread, ending }
@@ -234,7 +277,7 @@ where
 
 #[track_caller]
 pub(super) fn spawn_daemon<B: Backend>(name: String, body: Body<()>) -> Thread<B> {
-    let run = Running::<B>::new(name);
+    let run = Running::<B>::new(name, false);
     ending(&run.ending).detached = true;
     let thread = Thread(run.local.clone());
     B::raw_spawn_daemon(thread.name(), move || {
@@ -243,13 +286,28 @@ pub(super) fn spawn_daemon<B: Backend>(name: String, body: Body<()>) -> Thread<B
     thread
 }
 
+#[track_caller]
+pub(super) fn spawn_process<B: Backend>(name: &str, body: Body<()>) -> Process<B> {
+    let run = Running::<B>::new(name.into(), true);
+    ending(&run.ending).detached = true;
+    let id = run.local.0.process;
+    let raw = B::raw_spawn_process(name, move || {
+        run.run(body);
+    });
+    Process { id, raw }
+}
+
+pub(super) fn current_process<B: Backend>() -> ProcessId {
+    B::with_local(|local| local.map(|local| local.0.process)).unwrap_or_default()
+}
+
 pub(super) fn current<B: Backend>() -> Thread<B> {
     Thread(B::with_local(|local| local.cloned()).unwrap_or_else(|| {
         let local = if Execution::current().is_some() {
-            Local::new(0, "main".into())
+            Local::new(0, ProcessId(0), "main".into())
         } else {
             let name = std::thread::current().name().unwrap_or("unnamed").into();
-            Local::new(fresh_index(), name)
+            Local::new(fresh_index(), ProcessId(0), name)
         };
         B::set_local(Some(local.clone()));
         local
@@ -276,10 +334,11 @@ struct Running<B: Backend> {
 
 impl<B: Backend> Running<B> {
     #[track_caller]
-    fn new(name: String) -> Self {
+    fn new(name: String, first_of_process: bool) -> Self {
         let index = execution::register_thread(&name).unwrap_or_else(fresh_index);
         execution::record_thread::<B>(Operation::Spawn, index, Location::caller());
-        let local = Local::new(index, name);
+        let process = if first_of_process { ProcessId(index) } else { current_process::<B>() };
+        let local = Local::new(index, process, name);
         Self { local, execution: Execution::current(), ending: Arc::default() }
     }
 

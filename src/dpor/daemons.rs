@@ -9,7 +9,7 @@
 use std::panic::Location;
 
 use super::events::Event;
-use super::kernel::{Kernel, Status, Thread, with};
+use super::kernel::{ALIVE, Kernel, Status, Thread, with};
 use super::op::{Footprint, Op, Pending};
 use super::step::perform;
 use super::teardown;
@@ -57,48 +57,57 @@ impl Kernel {
         let over = |status| matches!(status, Status::Absent | Status::Done);
         (0..)
             .zip(&self.threads)
-            .all(|(id, thread)| id == stopper || thread.daemon || over(thread.status))
+            .all(|(id, thread)| id == stopper || thread.is_unawaited() || over(thread.status))
     }
 
-    /// Is this what the thread has announced?
+    /// Has the thread announced that it stops others, the daemons or a process?
     #[inline]
-    pub(crate) fn stops_daemons(&self, thread: u16) -> bool {
-        self.threads[usize::from(thread)].pending.op == Op::StopDaemons
+    pub(crate) fn stops_others(&self, thread: u16) -> bool {
+        matches!(self.threads[usize::from(thread)].pending.op, Op::StopDaemons | Op::Kill)
     }
 
-    /// The thread that may stop the daemons now; `asleep` if that is asleep.
+    /// A thread that may do so now; notes if one that might is asleep.
     #[cold]
     pub(crate) fn stopper(&self, asleep: &mut bool) -> Option<u16> {
-        let mut threads = 0..self.threads.len() as u16;
-        let stopper = threads.find(|id| self.stops_daemons(*id) && self.enabled(*id))?;
-        let sleeps = self.path.sleeps(stopper, 0);
-        *asleep |= sleeps;
-        (!sleeps).then_some(stopper)
+        let threads = 0..self.threads.len() as u16;
+        let mut ready =
+            threads.filter(|id| self.stops_others(*id) && self.enabled(*id)).collect::<Vec<_>>();
+        // Before the daemons are stopped they may kill.
+        ready.sort_by_key(|id| self.threads[usize::from(*id)].pending.op == Op::StopDaemons);
+        let sleeps = |id: &u16| self.path.sleeps(*id, 0);
+        *asleep |= ready.iter().any(sleeps);
+        ready.into_iter().find(|id| !sleeps(id))
     }
 
     /// Does the step.
     pub(crate) fn stop_daemons(&mut self, event: Event) {
         let me = usize::from(event.thread);
         for id in 0..self.threads.len() {
-            let Thread { daemon, status, .. } = self.threads[id];
-            if !daemon && status == Status::Done {
+            let Thread { daemon, status, ended_by, .. } = self.threads[id];
+            if daemon {
+                continue;
+            }
+            if ended_by != ALIVE {
+                self.threads[me].happened(ended_by + 1);
+            } else if status == Status::Done {
                 self.inherit(me, id);
             }
         }
-        self.record(Event { footprint: Footprint::EVERYTHING, ..event });
-        for thread in self.threads.iter_mut().filter(|thread| thread.daemon) {
-            if thread.status == Status::Pending {
-                thread.status = Status::Stopped;
-                self.yielding -= u32::from(thread.pending.op == Op::Yield);
+        let index = self.record(Event { footprint: Footprint::EVERYTHING, ..event });
+        for id in 0..self.threads.len() as u16 {
+            let thread = &mut self.threads[usize::from(id)];
+            if id != event.thread && thread.status == Status::Pending {
+                thread.ended_by = index as u32;
+                self.stop(id);
             }
         }
     }
 
-    /// What a step touches that touches no object: for a daemon, its own end, so that it
-    /// depends on the step that stops it.
+    /// What a step touches that touches no object: for a thread that may be stopped, its own
+    /// end, so that it depends on the step that stops it.
     pub(crate) fn own_footprint(&mut self, thread: u16) -> Footprint {
         let thread = &self.threads[usize::from(thread)];
-        if !thread.daemon {
+        if !thread.daemon && thread.process == 0 {
             return Footprint::NOTHING;
         }
         self.touched = true;

@@ -29,6 +29,9 @@ use super::yields::Spin;
 /// No thread.
 pub(crate) const NOBODY: u16 = u16::MAX;
 
+/// No step has ended the thread.
+pub(crate) const ALIVE: u32 = u32::MAX;
+
 /// What the driver does when a fiber has switched out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Next {
@@ -48,8 +51,20 @@ pub(crate) enum Status {
     Pending,
     /// Has ended.
     Done,
-    /// A daemon that takes no more steps.
+    /// Takes no more steps: a daemon, or one whose process was killed.
     Stopped,
+}
+
+/// What a thread is among the others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Role {
+    /// One more of its parent's process.
+    #[default]
+    Plain,
+    /// One that nobody waits for.
+    Daemon,
+    /// The first of a process of its own.
+    Process,
 }
 
 pub(crate) struct Thread {
@@ -57,6 +72,12 @@ pub(crate) struct Thread {
     pub(crate) pending: Pending,
     /// Nobody waits for its end.
     pub(crate) daemon: bool,
+    /// Its process was killed while it held a lock: it goes on until it holds none.
+    pub(crate) doomed: bool,
+    /// The first thread of its process; the root's is 0.
+    pub(crate) process: u16,
+    /// The step that stopped it, or killed its process; [`ALIVE`]: none.
+    pub(crate) ended_by: u32,
     /// Steps taken.
     pub(crate) steps: u32,
     /// Children spawned in this execution.
@@ -100,7 +121,7 @@ pub(crate) struct Kernel {
     pub(crate) next: Next,
     /// Threads not yet done.
     pub(crate) live: u32,
-    /// Daemons among them.
+    /// Daemons, and threads of killed processes, among them.
     pub(crate) daemons: u32,
     /// Threads started in this execution.
     spawned: u16,
@@ -121,6 +142,8 @@ pub(crate) struct Kernel {
     pub(crate) recorder: Option<Box<Recorder>>,
     pub(crate) limits: Limits,
     pub(crate) races: DataRaces,
+    /// Some step of the exploration had alternatives, or decided what others might do.
+    pub(crate) forks: bool,
     /// Some thread's token or end was touched since they were all reset.
     pub(crate) touched: bool,
     /// Threads that yield until something changes.
@@ -191,8 +214,13 @@ impl Drop for Thread {
 }
 
 impl Thread {
+    /// Does the execution not wait for its end?
+    pub(crate) fn is_unawaited(&self) -> bool {
+        self.daemon || self.ended_by != ALIVE
+    }
+
     /// Makes what row `row` of the clocks knows happen before the thread's next step.
-    fn happened(&mut self, row: u32) {
+    pub(crate) fn happened(&mut self, row: u32) {
         if row != 0 && row != self.past {
             self.also.push(row);
         }
@@ -219,6 +247,7 @@ impl Kernel {
             recorder: None,
             limits,
             races: DataRaces::default(),
+            forks: false,
             touched: false,
             yielding: 0,
             idle_ticks: 0,
@@ -272,7 +301,7 @@ impl Kernel {
         if let Some(recorder) = &mut self.recorder {
             recorder.begin();
         }
-        self.start(0, Some(Cow::Borrowed("main")), false);
+        self.start(0, Some(Cow::Borrowed("main")), false, 0);
         self.current = 0;
     }
 
@@ -286,6 +315,9 @@ impl Kernel {
             status: Status::Absent,
             pending: Pending { op: Op::Join, obj: 0, aux: 0, at: Location::caller() },
             daemon: false,
+            doomed: false,
+            process: 0,
+            ended_by: ALIVE,
             steps: 0,
             children: 0,
             objects: 0,
@@ -310,10 +342,13 @@ impl Kernel {
         id as u16
     }
 
-    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>, daemon: bool) {
+    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>, daemon: bool, process: u16) {
         let thread = &mut self.threads[usize::from(id)];
         thread.status = Status::Local;
         thread.daemon = daemon;
+        thread.doomed = false;
+        thread.process = process;
+        thread.ended_by = ALIVE;
         self.daemons += u32::from(daemon);
         thread.steps = 0;
         thread.children = 0;
@@ -338,9 +373,10 @@ impl Kernel {
 
     /// Adds a child of the running thread, whose body does not run yet. A daemon's children
     /// are daemons.
-    pub(crate) fn spawn(&mut self, name: Option<Cow<'static, str>>, daemon: bool) -> u16 {
+    pub(crate) fn spawn(&mut self, name: Option<Cow<'static, str>>, role: Role) -> u16 {
         let parent = usize::from(self.current);
-        let daemon = daemon || self.threads[parent].daemon;
+        let Thread { daemon, doomed, process, ended_by, .. } = self.threads[parent];
+        let daemon = daemon || role == Role::Daemon;
         if daemon && !self.limits.daemons {
             self.limits.daemons = true;
             self.begin_again();
@@ -356,7 +392,12 @@ impl Kernel {
                 id
             }
         };
-        self.start(id, name, daemon);
+        self.start(id, name, daemon, if role == Role::Process { id } else { process });
+        if doomed {
+            let child = &mut self.threads[usize::from(id)];
+            self.daemons += u32::from(!child.daemon);
+            (child.doomed, child.ended_by) = (true, ended_by);
+        }
         self.threads[usize::from(id)].past = self.threads[parent].past;
         self.inherit_also(usize::from(id), parent);
         self.threads[parent].spin.note_effect();

@@ -66,7 +66,7 @@
 //! * **Condition variables.** Joining and leaving the waiters are independent of each other
 //!   and depend on notifications. Two `unpark`s of one thread are independent as well.
 //! * **Daemons** are stopped by one step that depends on every other and is taken as late as
-//!   possible: see `daemons`.
+//!   possible: see `daemons`. So is a process killed, that is, some of the threads: see `processes`.
 //! * **Yields** wait for a change if a loop does nothing else: see `yields`.
 //!
 //! # What a proof does not cover
@@ -100,6 +100,7 @@ mod op;
 pub mod oracle;
 mod panics;
 mod path;
+mod processes;
 mod races;
 mod recorder;
 mod result;

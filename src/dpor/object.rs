@@ -65,6 +65,11 @@ impl Object {
         self.epoch == epoch || matches!(self.kind, Kind::Token | Kind::Thread)
     }
 
+    /// Is it a lock that this thread holds, exclusively or for reading?
+    pub(crate) fn is_held_by(&self, thread: u16) -> bool {
+        self.owner == thread || self.kind == Kind::RwLock && self.threads.contains(&thread)
+    }
+
     /// As new, for another execution.
     #[inline]
     pub(crate) fn reset(&mut self) {

@@ -70,6 +70,8 @@ pub(crate) enum Op {
     IsFinished,
     /// Stops the daemons; enabled once every other thread has ended.
     StopDaemons,
+    /// Kills a process.
+    Kill,
 }
 
 impl Op {
@@ -103,6 +105,7 @@ impl Op {
             Op::End => Operation::End,
             Op::IsFinished => Operation::IsFinished,
             Op::StopDaemons => Operation::StopDaemons,
+            Op::Kill => Operation::Kill,
             Op::Asleep => Operation::Relock,
         }
     }
@@ -135,8 +138,8 @@ impl Footprint {
     /// Touches nothing, depends on nothing.
     pub(crate) const NOTHING: Footprint = Footprint { a: NONE, b: NONE };
 
-    /// Touches every object: what a yield does that has looked at several, and the end of
-    /// the daemons.
+    /// Touches every object: what a yield does that has looked at several, and what stops other
+    /// threads.
     pub(crate) const EVERYTHING: Footprint = Footprint { a: ALL, b: ALL };
 
     pub(crate) const fn read(obj: u32) -> Self {

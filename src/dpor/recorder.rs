@@ -165,7 +165,7 @@ impl Kernel {
         let object = match op {
             Op::End => return,
             Op::Choose | Op::Yield | Op::Park | Op::ParkTimeout | Op::StopDaemons => None,
-            Op::Unpark | Op::IsFinished => Some(self.thread_name(aux as u16)),
+            Op::Unpark | Op::IsFinished | Op::Kill => Some(self.thread_name(aux as u16)),
             Op::Wait => {
                 Some(format!("{}, giving back {}", self.object_name(obj), self.object_name(aux)))
             }

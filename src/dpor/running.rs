@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 use super::daemons;
 use super::fiber::{self, Fiber};
-use super::kernel::{Id, Kernel, NOBODY, Next, PanicNote, Status, with};
+use super::kernel::{Id, Kernel, NOBODY, Next, PanicNote, Role, Status, with};
 use super::local;
 use super::op::{Op, Pending};
 use super::panics::{self, Panic};
@@ -18,13 +18,13 @@ use super::trace::Operation;
 /// Starts a thread and lets it run to its first operation.
 #[track_caller]
 #[inline]
-pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, daemon: bool, f: F) -> Claim<T>
+pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, role: Role, f: F) -> Claim<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     // SAFETY: `f` borrows nothing.
-    unsafe { spawn_unchecked(name, daemon, f) }
+    unsafe { spawn_unchecked(name, role, f) }
 }
 
 /// Starts a thread whose closure may borrow.
@@ -36,7 +36,7 @@ where
 #[inline]
 pub(crate) unsafe fn spawn_unchecked<F, T>(
     name: Option<Cow<'static, str>>,
-    daemon: bool,
+    role: Role,
     f: F,
 ) -> Claim<T>
 where
@@ -52,7 +52,7 @@ where
     }
     let at = Location::caller();
     let (id, object, fiber) = with(|kernel| {
-        let id = kernel.spawn(name, daemon);
+        let id = kernel.spawn(name, role);
         if kernel.recording() {
             let name = kernel.thread_name(id);
             kernel.note(Operation::Spawn, Some(name), None, at);
@@ -165,7 +165,7 @@ impl Kernel {
         let thread = self.me();
         thread.status = Status::Done;
         let joiner = std::mem::replace(&mut thread.joiner, NOBODY);
-        self.daemons -= u32::from(thread.daemon);
+        self.daemons -= u32::from(thread.is_unawaited());
         self.live -= 1;
         if teardown::under_way() {
             return;

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 
+use super::kernel::Role;
 use super::kernel::with;
 use super::running::spawn_unchecked;
 use super::teardown;
@@ -96,7 +97,7 @@ impl<'scope> Scope<'scope, '_> {
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
         // not even by unwinding, before every thread started here has ended:
         // `await_all` waits for each. If it can never end, both it and the waiting fiber are abandoned.
-        let claim = unsafe { spawn_unchecked(name.clone(), false, f) };
+        let claim = unsafe { spawn_unchecked(name.clone(), Role::Plain, f) };
         if let Ok(mut started) = self.started.lock() {
             started.push(claim.thread());
         }

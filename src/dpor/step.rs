@@ -52,6 +52,9 @@ impl Kernel {
         let thread = self.me();
         thread.pending = pending;
         thread.status = Status::Pending;
+        if thread.doomed {
+            self.stop_doomed();
+        }
         self.go_on();
         self.next == Next::Run(me)
     }
@@ -159,7 +162,7 @@ impl Kernel {
             let ready = self.enabled(*thread);
             let sleeps = ready && self.path.sleeps(*thread, self.first_alternative(*thread));
             asleep |= sleeps;
-            ready && !sleeps && !self.stops_daemons(*thread)
+            ready && !sleeps && !self.stops_others(*thread)
         });
         match found.or_else(|| self.stopper(&mut asleep)) {
             Some(thread) => {
@@ -250,17 +253,20 @@ impl Kernel {
             Op::NotifyOne => {
                 let footprint = Footprint::write(obj);
                 for i in (1..self.objects[obj as usize].threads.len()).rev() {
+                    self.forks = true;
                     let alt = self.objects[obj as usize].threads[i];
                     self.path.owe(Step { thread, alt, footprint });
                 }
             }
             Op::Choose => {
                 let footprint = self.own_footprint(thread);
+                self.forks = true;
                 for alt in (1..aux as u16).rev() {
                     self.path.owe(Step { thread, alt, footprint });
                 }
             }
             Op::Wait if self.may_wake_spuriously(thread, obj) => {
+                self.forks = true;
                 self.path.owe(Step {
                     thread,
                     alt: 1,

@@ -9,7 +9,7 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use super::kernel::{Kernel, Status, misuse, with};
+use super::kernel::{Kernel, Role, Status, misuse, with};
 use super::op::{Op, Pending};
 use super::result::Claim;
 use super::running;
@@ -19,6 +19,7 @@ use super::trace::Operation;
 
 pub use super::daemons::stop_daemons;
 pub use super::local::{AccessError, LocalKey};
+pub use super::processes::kill;
 pub use super::scope::{Scope, ScopedJoinHandle, scope};
 
 /// What a thread returned, or what it panicked with.
@@ -39,6 +40,11 @@ impl Thread {
     /// Its identity.
     pub fn id(&self) -> ThreadId {
         ThreadId(self.id)
+    }
+
+    /// Its number in the kernel.
+    pub(crate) fn number(&self) -> u16 {
+        self.id
     }
 
     /// Its name, if it was given one.
@@ -119,12 +125,12 @@ where
 
 #[track_caller]
 #[inline]
-fn start<F, T>(Builder { name, daemon }: Builder, f: F) -> JoinHandle<T>
+fn start<F, T>(Builder { name, role }: Builder, f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let claim = running::spawn(name.clone(), daemon, f);
+    let claim = running::spawn(name.clone(), role, f);
     JoinHandle { inner: Handle::new(name, claim) }
 }
 
@@ -258,7 +264,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 #[derive(Debug, Default)]
 pub struct Builder {
     pub(crate) name: Option<Cow<'static, str>>,
-    daemon: bool,
+    role: Role,
 }
 
 impl Builder {
@@ -277,7 +283,14 @@ impl Builder {
     /// thread has ended, daemons are stopped wherever they are: see [`stop_daemons`]. The
     /// threads that a daemon starts are daemons.
     pub fn daemon(mut self) -> Self {
-        self.daemon = true;
+        self.role = Role::Daemon;
+        self
+    }
+
+    /// Makes the thread the first of a process of its own, to which the threads that it starts
+    /// belong, too, and which can be [killed](kill).
+    pub fn process(mut self) -> Self {
+        self.role = Role::Process;
         self
     }
 

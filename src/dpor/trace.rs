@@ -49,6 +49,8 @@ pub enum Operation {
     End,
     /// The daemons are stopped where they are.
     StopDaemons,
+    /// A process's threads are stopped where they are.
+    Kill,
 }
 
 impl Operation {
@@ -85,6 +87,7 @@ impl Operation {
             Operation::Panic => "panics",
             Operation::End => "ends",
             Operation::StopDaemons => "stops the daemons",
+            Operation::Kill => "kills",
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{condvar::Gate, programs, suite};
 use raceproof::{
     backend::{
         AtomicBool, AtomicI64, Backend,
-        Capability::{Choice, Deterministic},
+        Capability::{Choice, Deterministic, Kill},
         execution::outcome,
         join_all,
     },
@@ -33,6 +33,8 @@ pub(crate) static SUITE: Scenario = suite(
         Variant::new("choose", &Choose, "").outcomes(&["0", "1", "2"]).needs(&[Choice]),
         Variant::new("sleep-orders-nothing", &Sleep, "").outcomes(&["0", "1"]),
         Variant::new("yield", &Yield, ""),
+        Variant::new("processes", &Processes, ""),
+        Variant::new("kill", &Killed, "").outcomes(&["0", "1", "2"]).needs(&[Kill]),
     ],
 );
 
@@ -55,6 +57,35 @@ programs! {
         assert_eq!(child.thread().name(), "a child");
         assert_eq!(child.join(), Ok(id));
         assert_eq!(B::current().id(), parent);
+    }
+
+    Processes<B> {
+        let main = B::current_process();
+        let own = B::spawn("thread", move || assert_eq!(B::current_process(), main));
+        let gate = Gate::<B>::new();
+        let opener = Arc::clone(&gate);
+        let process = B::spawn_process("process", move || {
+            let own = B::current_process();
+            assert_ne!(own, main);
+            let child = B::spawn("child", move || assert_eq!(B::current_process(), own));
+            child.join().unwrap();
+            *opener.open.lock() = true;
+            opener.ready.notify_one();
+        });
+        assert_ne!(process.id(), main);
+        assert_eq!(own.join(), Ok(()));
+        drop(gate.ready.wait_while(gate.open.lock(), |open| !*open));
+    }
+
+    Killed<B> {
+        let count = Arc::new(AtomicI64::<B>::named("count", 0));
+        let theirs = Arc::clone(&count);
+        let process = B::spawn_process("process", move || {
+            theirs.fetch_add(1, SeqCst);
+            B::spawn("child", move || theirs.fetch_add(1, SeqCst)).join().unwrap();
+        });
+        process.kill();
+        outcome(count.load(SeqCst));
     }
 
     UnclaimedPanic<B> {
