@@ -312,7 +312,8 @@ pub(super) fn fail(message: String) -> ! {
     panic!("{message}")
 }
 
-pub(super) fn report_unclaimed(message: String) {
+/// Notes a panic of which nobody else will hear, and with which the execution fails when it ends.
+pub(crate) fn report_unclaimed(message: String) {
     with_history(|history| history.unclaimed.push(message));
 }
 

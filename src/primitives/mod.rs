@@ -1,8 +1,8 @@
 //! Synchronisation primitives, each generic over its [`Backend`](crate::backend::Backend) and so
 //! checked by every engine.
 //!
-//! Names and meaning are those of Python's `threading`, `queue`, `multiprocessing` and `concurrent.futures`; shapes are Rust's:
-//! guards beside explicit calls, typed errors instead of exceptions, a timed form that takes a
+//! Names and meaning are those of Python's `threading`, `queue`, `multiprocessing` and `concurrent.futures`;
+//! shapes are Rust's: guards beside explicit calls, typed errors instead of exceptions, a timed form that takes a
 //! [`Duration`](std::time::Duration) beside each blocking one. A call that is refused changes nothing,
 //! and what was to be handed over comes back in its error. [`native`] has them without the parameter.
 

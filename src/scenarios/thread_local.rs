@@ -41,8 +41,8 @@ pub static SCENARIO: Scenario = Scenario {
     ],
 };
 
-/// The threads that serve the users 1, 2 and so on. Each runs `serve` with its own, which returns whom it
-/// takes the user to be.
+/// The threads that serve the users 1, 2 and so on. Each runs `serve` with its own, which returns
+/// whom it takes the user to be.
 fn serve<B: Backend, S: Send + Sync + 'static>(
     shared: &Arc<S>,
     users: usize,

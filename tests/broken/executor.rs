@@ -14,7 +14,7 @@ use std::{
 
 copies! {
     SHUTDOWN_WAKES_ONE: "every-task-once" Deadlock "work",
-    NO_NOTIFY: "idle-worker-wakes" Deadlock "work",
+    NO_NOTIFY: "panic-comes-back" Deadlock "work",
     CANCEL_LOOKS_FIRST: "cancelled-or-run" Assertion "ran after its cancel",
     RUNS_WHAT_IS_CANCELLED: "cancelled-or-run" Assertion "ran after its cancel",
     NOTIFY_ONE_FOR_ALL: "result-for-all" Deadlock "done",

@@ -6,6 +6,7 @@
 
 mod models;
 mod ours;
+mod pool_models;
 mod pools;
 
 use proptest::{prelude::*, sample};
@@ -208,7 +209,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
             "join",
         ],
         ours: pools::thread_pool,
-        model: pools::modelled_thread_pool,
+        model: pool_models::thread_pool,
     },
     Subject {
         name: "pool",
@@ -231,7 +232,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
             "join",
         ],
         ours: pools::pool,
-        model: pools::modelled_pool,
+        model: pool_models::pool,
     },
 ];
 

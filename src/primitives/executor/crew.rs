@@ -3,7 +3,10 @@
 //! All that several threads need stands under one mutex: the jobs, who waits for one, and whether more will
 //! come. A worker is started when there is more work than idle workers, as long as there may be more.
 
-use super::{FutureError, NoWorkers, PoolJoinError, SubmitError, caught, task::Job};
+use super::{
+    FutureError, NoWorkers, PoolJoinError, SubmitError, caught,
+    task::{Job, unheard},
+};
 use crate::{
     backend::{Backend, Capability, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId},
     primitives::waiting,
@@ -232,8 +235,8 @@ impl<B: Backend> Shared<B> {
             return self.break_down(panicked);
         }
         while let Some(job) = self.next() {
-            // A task's panic goes to its future; this may be that of a destructor.
-            let _ = caught::<B, _>(|| job.run());
+            // A task's panic goes to its future; this would be that of a destructor.
+            unheard::<B>(|| job.run());
         }
     }
 
@@ -270,7 +273,7 @@ impl<B: Backend> Shared<B> {
         drop(state);
         self.work.notify_all();
         for job in jobs {
-            job.give_up(FutureError::BrokenPool(panicked.clone()));
+            unheard::<B>(|| job.give_up(FutureError::BrokenPool(panicked.clone())));
         }
         self.leave(self.state.lock());
     }

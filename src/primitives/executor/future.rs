@@ -1,6 +1,10 @@
 //! The result of a task that may not be done yet.
 
-use super::{FutureError, caught};
+use super::{
+    FutureError,
+    stage::{Callback, Stage, State},
+    task::unheard,
+};
 use crate::{
     backend::{Backend, Condvar, Mutex, MutexGuard},
     primitives::waiting,
@@ -32,66 +36,6 @@ struct Own<B: Backend, T: Send> {
     state: Mutex<B, State<B, T>>,
     /// The task is done.
     done: Condvar<B>,
-}
-
-struct State<B: Backend, T: Send> {
-    stage: Stage<T>,
-    /// What is called when it is done; empty from then on.
-    callbacks: Vec<Callback<B, T>>,
-    /// How many threads are in a wait for the end, woken ones included until they run.
-    waiting: usize,
-}
-
-type Callback<B, T> = Box<dyn FnOnce(&Future<B, T>) + Send>;
-
-enum Stage<T> {
-    /// It waits for a worker.
-    Pending,
-    Running,
-    /// It has returned or failed, or will never run.
-    Ended(Result<T, FutureError>),
-    /// It has ended, and somebody took the result.
-    Taken,
-}
-
-impl<B: Backend, T: Send> State<B, T> {
-    fn waiters(&mut self) -> &mut usize {
-        &mut self.waiting
-    }
-
-    fn is_done(&self) -> bool {
-        matches!(self.stage, Stage::Ended(_) | Stage::Taken)
-    }
-
-    fn is_cancelled(&self) -> bool {
-        matches!(self.stage, Stage::Ended(Err(FutureError::Cancelled)))
-    }
-
-    /// The result, if the task has ended.
-    fn result(&self) -> Result<T, FutureError>
-    where
-        T: Clone,
-    {
-        match &self.stage {
-            Stage::Ended(result) => result.clone(),
-            Stage::Taken => Err(FutureError::Taken),
-            Stage::Pending | Stage::Running => Err(FutureError::TimedOut),
-        }
-    }
-
-    /// The result, if the task has ended; nobody else will get it. Errors remain for all.
-    fn take(&mut self) -> Result<T, FutureError> {
-        match &self.stage {
-            Stage::Ended(Ok(_)) => {}
-            Stage::Ended(Err(error)) => return Err(error.clone()),
-            Stage::Taken => return Err(FutureError::Taken),
-            Stage::Pending | Stage::Running => return Err(FutureError::TimedOut),
-        }
-        match std::mem::replace(&mut self.stage, Stage::Taken) {
-            Stage::Ended(result) => result,
-            _ => Err(FutureError::Taken),
-        }
-    }
 }
 
 impl<B: Backend, T: Send + 'static> Future<B, T> {
@@ -135,13 +79,8 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
             self.0.done.notify_all();
         }
         for callback in callbacks {
-            self.call(callback);
+            unheard::<B>(|| callback(self));
         }
-    }
-
-    /// The panic hook has told of a panic, and nobody else could be told.
-    fn call(&self, callback: Callback<B, T>) {
-        let _ = caught::<B, _>(|| callback(self));
     }
 
     /// Cancels the task if it has not begun, and says whether it is cancelled; then it never runs. Who
@@ -348,7 +287,8 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
 
     /// Has `callback` called with this future once the task is done: by the worker that ran it, by the
     /// thread that cancels it, or at once by this one, if it is done already. Exactly once in any case,
-    /// and in the order in which they were added. A callback's panic ends that callback and nothing else.
+    /// and in the order in which they were added. A callback's panic ends that callback and nothing else; but a check
+    /// fails with it, as with the panic of a thread that nobody joins.
     ///
     /// ```
     /// # use raceproof::native::{Queue, ThreadPool};
@@ -367,7 +307,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         let mut state = self.0.state.lock();
         if state.is_done() {
             drop(state);
-            self.call(callback);
+            unheard::<B>(|| callback(self));
         } else {
             state.callbacks.push(callback);
         }

@@ -9,6 +9,7 @@ mod error;
 mod future;
 mod map;
 mod pool;
+mod stage;
 mod task;
 mod wait;
 

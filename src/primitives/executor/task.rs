@@ -1,7 +1,7 @@
 //! What a pool's workers run.
 
 use super::{Future, FutureError};
-use crate::backend::{Backend, Panicked, panic_message};
+use crate::backend::{Backend, Panicked, execution::report_unclaimed, panic_message};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// A piece of work, of which a worker needs to know no more.
@@ -42,8 +42,7 @@ pub(in crate::primitives) fn end<B: Backend, T: Send + 'static>(
     result: Result<T, FutureError>,
 ) {
     if let Some(first) = first {
-        // The panic hook has told of a panic, and nobody else could be told.
-        let _ = caught::<B, _>(|| first(&result));
+        unheard::<B>(|| first(&result));
     }
     future.end(result);
 }
@@ -59,6 +58,13 @@ impl<B: Backend, T: Send + 'static> Job for Task<B, T> {
 
     fn give_up(self: Box<Self>, why: FutureError) {
         end(&self.future, self.first, Err(why));
+    }
+}
+
+/// Runs `body`, of whose panic nobody can be told but the execution.
+pub(in crate::primitives) fn unheard<B: Backend>(body: impl FnOnce()) {
+    if let Err(panicked) = caught::<B, _>(body) {
+        report_unclaimed(panicked.message);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be seen without luck: one worker, or an event that holds it.
 
 use crate::{
-    backend::{Backend, Std},
+    backend::{Backend, Std, execution::Execution},
     primitives::{
         FutureError, NoWorkers, PoolJoinError, SubmitError, WaitFor, as_completed,
         native::{Event, Future, Queue, ThreadPool},
@@ -74,6 +74,17 @@ fn panics_kill_no_worker() {
     assert!(told.empty());
     let name = pool.submit(|| Std::current().name().to_owned()).unwrap();
     assert_eq!(name.result().as_deref(), Ok("clerk_0"));
+}
+
+#[test]
+#[should_panic(expected = "nobody hears")]
+fn an_execution_fails_with_a_callback_s_panic() {
+    Execution::default().enter::<Std>(|| {
+        let pool = ThreadPool::new(1).unwrap();
+        let task = pool.submit(|| ()).unwrap();
+        task.add_done_callback(|_| panic!("nobody hears"));
+        assert_eq!(pool.submit(|| 1).unwrap().result(), Ok(1), "the worker goes on");
+    });
 }
 
 #[test]

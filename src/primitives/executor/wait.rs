@@ -85,21 +85,23 @@ fn until<B: Backend, T: Send + 'static>(
     let completed = completions(futures);
     let wanted = if what == WaitFor::All { futures.len() } else { futures.len().min(1) };
     let start = B::raw_now();
-    let mut found = Vec::new();
-    while found.len() < wanted {
+    let mut done = Vec::new();
+    while done.len() < wanted {
         let next = match timeout {
             None => completed.get().ok(),
             Some(timeout) => completed.get_timeout(timeout.saturating_sub(elapsed(start))).ok(),
         };
         let Some(next) = next else { break };
-        found.push(next);
+        done.push(next);
     }
     // The others that are done by now.
-    found.extend(std::iter::from_fn(|| completed.try_get().ok()));
-    let not_done = (0..futures.len()).filter(|n| !found.contains(n)).map(|n| futures[n].clone());
+    done.extend(std::iter::from_fn(|| completed.try_get().ok()));
+    let mut is_done = vec![false; futures.len()];
+    done.iter().for_each(|&n| is_done[n] = true);
+    let not_done = futures.iter().zip(is_done).filter(|(_, done)| !done);
     Waited {
-        not_done: not_done.collect(),
-        done: found.iter().map(|&n| futures[n].clone()).collect(),
+        not_done: not_done.map(|(future, _)| future.clone()).collect(),
+        done: done.into_iter().map(|n| futures[n].clone()).collect(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod async_result;
 mod imap;
+mod many;
 mod map;
 mod workers;
 
