@@ -404,7 +404,7 @@ SUBJECTS = {
     "priority_queue": lambda size: ordered(queue.PriorityQueue, sorted, size),
     "duplex_pipe": lambda _: pipe(True),
     "one_way_pipe": lambda _: pipe(False),
-    "thread_pool": thread_pool,
+    "executor": thread_pool,
     "pool": pool,
 }
 

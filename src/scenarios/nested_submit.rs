@@ -56,10 +56,9 @@ fn submit_half<B: Backend>(pool: &ThreadPool<B>) -> Future<B, i64> {
     pool.submit(|| 21).expect("open")
 }
 
-/// Waits for the end of the pool.
-fn finish<B: Backend>(pool: &ThreadPool<B>, answers: &[i64]) {
-    pool.shutdown();
-    pool.join().expect("not by a task");
+/// Lets go of the pool; whoever is the last to do so shuts it down.
+fn finish<B: Backend>(pool: Arc<ThreadPool<B>>, answers: &[i64]) {
+    drop(pool);
     outcome(format_args!("{answers:?}"));
 }
 
@@ -79,7 +78,7 @@ impl Program for Waits {
         let tasks: Vec<_> = (0..self.tasks).map(submit).collect();
         let answer = |task: Result<Future<B, i64>, _>| task.ok()?.result().ok();
         let answers: Option<Vec<_>> = tasks.into_iter().map(answer).collect();
-        finish(&pool, &answers.expect("open, and no panic"));
+        finish(pool, &answers.expect("open, and no panic"));
     }
 }
 
@@ -103,6 +102,6 @@ impl Program for Callback {
             pool.submit(task).expect("open");
         }
         let answers: Vec<_> = (0..self.tasks).map(|_| answers.get().expect("open")).collect();
-        finish(&pool, &answers);
+        finish(pool, &answers);
     }
 }

@@ -189,7 +189,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         model: models::one_way_pipe,
     },
     Subject {
-        name: "thread_pool",
+        name: "executor",
         sizes: (0, 0),
         operations: &[
             "submit",
