@@ -258,7 +258,7 @@ programs! {
     ResultForAll<B> {
         let counted = pool::<B, K>(1);
         let task = Arc::new(submit::<B, K>(&counted, 1).expect("open"));
-        let other = aside::<B, _, _>(&task, "other", |task| K::On::<B>::result(task));
+        let other = aside::<B, _, _>(&task, "other", K::On::<B>::result);
         assert_eq!(K::On::<B>::result(&task), Ending::Returned(1), "another end");
         assert_eq!(other.join(), Ok(Ending::Returned(1)), "another end");
         finish(&counted.0);
@@ -301,7 +301,7 @@ programs! {
         let counted = pool::<B, K>(1);
         let first = submit::<B, K>(&counted, 1).expect("open");
         let second = Arc::new(submit::<B, K>(&counted, 2).expect("open"));
-        let waiter = aside::<B, _, _>(&second, "waiter", |task| K::On::<B>::result(task));
+        let waiter = aside::<B, _, _>(&second, "waiter", K::On::<B>::result);
         counted.0.shutdown_now();
         assert!(counted.0.join(), "refused to be joined");
         let ends = [K::On::<B>::result(&first), waiter.join().unwrap()];

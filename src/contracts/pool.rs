@@ -217,7 +217,7 @@ programs! {
     Terminated<B> {
         let (pool, runs) = pool::<B, K>(1);
         let many = Arc::new(pool.map(tenfold(&runs), vec![1, 2]).expect("open"));
-        let waiter = aside::<B, _, _>(&many, "waiter", |many| K::On::<B>::get_all(many));
+        let waiter = aside::<B, _, _>(&many, "waiter", K::On::<B>::get_all);
         pool.terminate();
         assert!(pool.join(), "refused to be joined");
         let ran = runs.load(SeqCst);

@@ -29,8 +29,8 @@ pub use self::{
     condition::{Condition, Lockable, NotHeld},
     event::Event,
     executor::{
-        AsCompleted, Future, FutureError, Map, NoWorkers, PoolJoinError, SubmitError, ThreadPool,
-        ThreadPoolBuilder, WaitFor, Waited, as_completed, wait, wait_timeout,
+        AsCompleted, Future, FutureError, Map, MapError, NoWorkers, PoolJoinError, SubmitError,
+        ThreadPool, ThreadPoolBuilder, WaitFor, Waited, as_completed, wait, wait_timeout,
     },
     local::ThreadLocal,
     lock::{Lock, LockGuard, NotAcquired},

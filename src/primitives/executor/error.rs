@@ -35,6 +35,9 @@ pub enum SubmitError<W> {
     BrokenPool(W, Panicked),
 }
 
+/// Why a pool takes no work for many items. The function and all the items come back.
+pub type MapError<F, I> = SubmitError<(F, Vec<I>)>;
+
 impl<W> SubmitError<W> {
     /// The work that was refused.
     ///

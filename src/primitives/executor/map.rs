@@ -3,7 +3,7 @@
 #[cfg(doc)]
 use super::ThreadPool;
 use super::{
-    Future, FutureError, SubmitError,
+    Future, FutureError, MapError,
     crew::{Crew, can_lock},
     task::Task,
 };
@@ -17,7 +17,7 @@ impl<B: Backend> Crew<B> {
         &self,
         task: F,
         items: Vec<I>,
-    ) -> Result<Vec<Future<B, T>>, SubmitError<(F, Vec<I>)>>
+    ) -> Result<Vec<Future<B, T>>, MapError<F, I>>
     where
         I: Send + 'static,
         T: Send + 'static,
@@ -30,7 +30,7 @@ impl<B: Backend> Crew<B> {
         let task = Arc::new(task);
         let each = items.into_iter().map(|item| {
             let task = Arc::clone(&task);
-            Task::new(Box::new(move || task(item)), None)
+            Task::with_future(Box::new(move || task(item)), None)
         });
         let (jobs, futures): (Vec<_>, Vec<_>) = each.unzip();
         open.take(jobs);

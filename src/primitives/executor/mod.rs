@@ -15,7 +15,7 @@ mod wait;
 
 pub use self::{
     builder::ThreadPoolBuilder,
-    error::{FutureError, NoWorkers, PoolJoinError, SubmitError},
+    error::{FutureError, MapError, NoWorkers, PoolJoinError, SubmitError},
     future::Future,
     map::Map,
     pool::ThreadPool,
@@ -23,7 +23,7 @@ pub use self::{
 };
 pub(in crate::primitives) use self::{
     crew::{Crew, can_lock},
-    task::{First, Job, Task, caught, end},
+    task::{Body, First, Job, Task, caught, end},
 };
 
 #[cfg(test)]

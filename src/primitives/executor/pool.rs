@@ -1,7 +1,8 @@
 //! The pool itself: what takes tasks.
 
 use super::{
-    Future, Map, NoWorkers, PoolJoinError, SubmitError, ThreadPoolBuilder, crew::Crew, task::Task,
+    Future, Map, MapError, NoWorkers, PoolJoinError, SubmitError, ThreadPoolBuilder, crew::Crew,
+    task::Task,
 };
 use crate::backend::Backend;
 use std::fmt;
@@ -90,7 +91,7 @@ impl<B: Backend> ThreadPool<B> {
     {
         match self.0.open() {
             Ok(open) => {
-                let (job, future) = Task::new(Box::new(task), None);
+                let (job, future) = Task::with_future(Box::new(task), None);
                 open.take([job]);
                 Ok(future)
             }
@@ -104,7 +105,7 @@ impl<B: Backend> ThreadPool<B> {
     ///
     /// # Errors
     ///
-    /// [`SubmitError`] with the closure and the items if the pool is shut down or broken.
+    /// [`MapError`] with the closure and the items if the pool is shut down or broken.
     ///
     /// ```
     /// # use raceproof::native::ThreadPool;
@@ -119,7 +120,7 @@ impl<B: Backend> ThreadPool<B> {
         &self,
         task: F,
         items: impl IntoIterator<Item = I>,
-    ) -> Result<Map<B, T>, SubmitError<(F, Vec<I>)>>
+    ) -> Result<Map<B, T>, MapError<F, I>>
     where
         I: Send + 'static,
         T: Send + 'static,

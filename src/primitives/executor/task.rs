@@ -15,10 +15,13 @@ pub(in crate::primitives) trait Job: Send {
 /// A closure whose result goes to a future.
 pub(in crate::primitives) struct Task<B: Backend, T: Send + 'static> {
     pub(in crate::primitives) future: Future<B, T>,
-    pub(in crate::primitives) body: Box<dyn FnOnce() -> T + Send>,
+    pub(in crate::primitives) body: Body<T>,
     /// Sees the result before anybody else does.
     pub(in crate::primitives) first: Option<First<T>>,
 }
+
+/// What a task does.
+pub(in crate::primitives) type Body<T> = Box<dyn FnOnce() -> T + Send>;
 
 /// What is told how a task has ended before anybody else can know.
 pub(in crate::primitives) type First<T> = Box<dyn FnOnce(&Result<T, FutureError>) + Send>;
@@ -26,8 +29,8 @@ pub(in crate::primitives) type First<T> = Box<dyn FnOnce(&Result<T, FutureError>
 impl<B: Backend, T: Send + 'static> Task<B, T> {
     /// That of `body`, and its future.
     #[track_caller]
-    pub(in crate::primitives) fn new(
-        body: Box<dyn FnOnce() -> T + Send>,
+    pub(in crate::primitives) fn with_future(
+        body: Body<T>,
         first: Option<First<T>>,
     ) -> (Box<dyn Job>, Future<B, T>) {
         let future = Future::pending();

@@ -3,7 +3,7 @@
 use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool, map::Whole};
 use crate::{
     backend::Backend,
-    primitives::executor::{First, FutureError, SubmitError},
+    primitives::executor::{Body, First, FutureError, MapError},
 };
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl<B: Backend> Pool<B> {
     ///
     /// # Errors
     ///
-    /// [`SubmitError`] with the work if the pool is closed.
+    /// [`MapError`] with the work if the pool is closed.
     ///
     /// ```
     /// # use raceproof::native::Pool;
@@ -53,7 +53,7 @@ impl<B: Backend> Pool<B> {
         &self,
         work: F,
         items: impl IntoIterator<Item = I>,
-    ) -> Result<AsyncResult<B, Vec<T>>, SubmitError<(F, Vec<I>)>>
+    ) -> Result<AsyncResult<B, Vec<T>>, MapError<F, I>>
     where
         I: Send + 'static,
         T: Send + 'static,
@@ -82,7 +82,7 @@ impl<B: Backend> Pool<B> {
         work: F,
         items: impl IntoIterator<Item = I>,
         callback: impl FnOnce(&Result<Vec<T>, FutureError>) + Send + 'static,
-    ) -> Result<AsyncResult<B, Vec<T>>, SubmitError<(F, Vec<I>)>>
+    ) -> Result<AsyncResult<B, Vec<T>>, MapError<F, I>>
     where
         I: Send + 'static,
         T: Send + 'static,
@@ -97,7 +97,7 @@ impl<B: Backend> Pool<B> {
         work: F,
         items: Vec<I>,
         first: Option<First<Vec<T>>>,
-    ) -> Result<AsyncResult<B, Vec<T>>, SubmitError<(F, Vec<I>)>>
+    ) -> Result<AsyncResult<B, Vec<T>>, MapError<F, I>>
     where
         I: Send + 'static,
         T: Send + 'static,
@@ -110,7 +110,7 @@ impl<B: Backend> Pool<B> {
         let work = Arc::new(work);
         let bodies = items.into_iter().map(|item| {
             let work = Arc::clone(&work);
-            Box::new(move || work(item)) as Box<dyn FnOnce() -> T + Send>
+            Box::new(move || work(item)) as Body<T>
         });
         let (jobs, future) = Whole::of(bodies.collect(), first);
         open.take(jobs);
@@ -122,7 +122,7 @@ impl<B: Backend> Pool<B> {
     ///
     /// # Errors
     ///
-    /// [`SubmitError`] with the work if the pool is closed.
+    /// [`MapError`] with the work if the pool is closed.
     ///
     /// ```
     /// # use raceproof::native::Pool;
@@ -136,7 +136,7 @@ impl<B: Backend> Pool<B> {
         &self,
         work: F,
         items: impl IntoIterator<Item = I>,
-    ) -> Result<Imap<B, T>, SubmitError<(F, Vec<I>)>>
+    ) -> Result<Imap<B, T>, MapError<F, I>>
     where
         I: Send + 'static,
         T: Send + 'static,
@@ -165,7 +165,7 @@ impl<B: Backend> Pool<B> {
         &self,
         work: F,
         items: impl IntoIterator<Item = I>,
-    ) -> Result<ImapUnordered<B, T>, SubmitError<(F, Vec<I>)>>
+    ) -> Result<ImapUnordered<B, T>, MapError<F, I>>
     where
         I: Send + 'static,
         T: Send + 'static,

@@ -2,9 +2,12 @@
 
 use crate::{
     backend::{Backend, Mutex},
-    primitives::executor::{First, Future, FutureError, Job, caught, end},
+    primitives::executor::{Body, First, Future, FutureError, Job, caught, end},
 };
 use std::sync::Arc;
+
+/// What workers do.
+type Jobs = Vec<Box<dyn Job>>;
 
 /// Where the results of the parts come together.
 pub(super) struct Whole<B: Backend, T: Send + 'static> {
@@ -25,16 +28,16 @@ struct Parts<T> {
 struct Part<B: Backend, T: Send + 'static> {
     number: usize,
     whole: Arc<Whole<B, T>>,
-    body: Box<dyn FnOnce() -> T + Send>,
+    body: Body<T>,
 }
 
 impl<B: Backend, T: Send + 'static> Whole<B, T> {
     /// The jobs that do `bodies`, and the future that has all of their results.
     #[track_caller]
     pub(super) fn of(
-        bodies: Vec<Box<dyn FnOnce() -> T + Send>>,
+        bodies: Vec<Body<T>>,
         first: Option<First<Vec<T>>>,
-    ) -> (Vec<Box<dyn Job>>, Future<B, Vec<T>>) {
+    ) -> (Jobs, Future<B, Vec<T>>) {
         let future = Future::pending();
         let left = bodies.len();
         let results = bodies.iter().map(|_| None).collect();

@@ -167,7 +167,7 @@ impl<B: Backend> Pool<B> {
     {
         match self.0.open() {
             Ok(open) => {
-                let (job, future) = Task::new(Box::new(work), first);
+                let (job, future) = Task::with_future(Box::new(work), first);
                 open.take([job]);
                 Ok(AsyncResult(future))
             }
