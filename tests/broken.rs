@@ -10,12 +10,16 @@ mod barrier;
 mod condition;
 #[path = "broken/event.rs"]
 mod event;
+#[path = "broken/executor.rs"]
+mod executor;
 #[path = "broken/local.rs"]
 mod local;
 #[path = "broken/lock.rs"]
 mod lock;
 #[path = "broken/pipe.rs"]
 mod pipe;
+#[path = "broken/pool.rs"]
+mod pool;
 #[path = "broken/queue.rs"]
 mod queue;
 #[path = "broken/rlock.rs"]
@@ -94,9 +98,11 @@ static COPIES: &[&Copy] = &[
     &barrier::COPY,
     &condition::COPY,
     &event::COPY,
+    &executor::COPY,
     &local::COPY,
     &lock::COPY,
     &pipe::COPY,
+    &pool::COPY,
     &queue::COPY,
     &rlock::COPY,
     &semaphore::COPY,

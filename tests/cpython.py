@@ -4,11 +4,13 @@ A request is {"subject": ..., "size": ..., "calls": [[operation, argument], ...]
 answers. The first line written says what this Python is and which operations it lacks.
 """
 
+import concurrent.futures
 import json
-import multiprocessing
+import multiprocessing.pool
 import queue
 import sys
 import threading
+import time
 
 BLOCKS = "would block"
 AT_THE_END = "at the end"
@@ -242,6 +244,148 @@ def pipe(duplex):
     }
 
 
+class Gated:
+    """The tasks of one worker, which end when they are told."""
+
+    def __init__(self, done):
+        self.done = done
+        self.tasks = []
+        self.running = False
+        self.down = False
+        self.calls = []
+        self.begun = queue.SimpleQueue()
+        self.go = threading.Semaphore(0)
+
+    def task(self, value):
+        self.begun.put(None)
+        self.go.acquire()
+        if value == 3:
+            raise LookupError
+        return value
+
+    def all_done(self):
+        return all(map(self.done, self.tasks))
+
+    def settled(self, operation):
+        """The operation, after which the first task that is not done has begun."""
+
+        def settled(argument):
+            try:
+                return operation(argument)
+            finally:
+                if not self.running and not self.all_done():
+                    self.begun.get()
+                    self.running = True
+
+        return settled
+
+    def let_end(self, wait):
+        """Lets the task that runs end, and waits for it by `wait`, which is called before, too."""
+        if not self.running:
+            return "nothing runs"
+        ended = wait(next(task for task in self.tasks if not self.done(task)))
+        self.go.release()
+        ended()
+        self.running = False
+
+    def close(self, close):
+        self.down = True
+        close()
+
+    def table(self, at_the_end, **operations):
+        def end():
+            self.go.release(len(self.tasks) + 1)
+            at_the_end()
+
+        table = {name: self.settled(operation) for name, operation in operations.items()}
+        return {**table, AT_THE_END: end}
+
+
+def thread_pool(_):
+    pool = concurrent.futures.ThreadPoolExecutor(1)
+    gated = Gated(lambda task: task.done())
+    tasks = gated.tasks
+
+    def wait(task):
+        ended = threading.Event()
+        task.add_done_callback(lambda _: ended.set())
+        return ended.wait
+
+    def exception(n):
+        error = tasks[n].exception()
+        return error and type(error).__name__
+
+    def wait_zero(_):
+        # Python takes a cancelled one for done only when a worker comes to it.
+        live = [task for task in tasks if not task.cancelled()]
+        return len(concurrent.futures.wait(live, 0).done)
+
+    def join(_):
+        return pool.shutdown() if gated.down and gated.all_done() else BLOCKS
+
+    return gated.table(
+        pool.shutdown,
+        submit=lambda value: tasks.append(pool.submit(gated.task, value)),
+        let_end=lambda _: gated.let_end(wait),
+        cancel=lambda n: tasks[n].cancel(),
+        done=lambda n: tasks[n].done(),
+        running=lambda n: tasks[n].running(),
+        cancelled=lambda n: tasks[n].cancelled(),
+        result=lambda n: tasks[n].result() if tasks[n].done() else BLOCKS,
+        result_zero=lambda n: tasks[n].result(0),
+        exception=lambda n: exception(n) if tasks[n].done() else BLOCKS,
+        callback=lambda n: tasks[n].add_done_callback(gated.calls.append),
+        calls=lambda _: len(gated.calls),
+        wait_zero=wait_zero,
+        shutdown=lambda _: gated.close(lambda: pool.shutdown(wait=False)),
+        shutdown_now=lambda _: gated.close(lambda: pool.shutdown(wait=False, cancel_futures=True)),
+        join=join,
+    )
+
+
+class PromptPool(multiprocessing.pool.ThreadPool):
+    """One that notices within a millisecond that it is closed, not within a tenth of a second."""
+
+    def _wait_for_updates(self, sentinels, change_notifier, timeout):
+        time.sleep(0.001)
+
+
+def tenfold(n):
+    return 10 * n
+
+
+def pool(_):
+    pool = PromptPool(1)
+    gated = Gated(lambda task: task.ready())
+    tasks = gated.tasks
+
+    def apply_async(value):
+        call = gated.calls.append
+        tasks.append(pool.apply_async(gated.task, [value], {}, call, call))
+
+    def at_once(operation):
+        return lambda argument: operation(argument) if gated.all_done() else BLOCKS
+
+    return gated.table(
+        pool.terminate,
+        apply_async=apply_async,
+        let_end=lambda _: gated.let_end(lambda task: task.wait),
+        calls=lambda _: len(gated.calls),
+        ready=lambda n: tasks[n].ready(),
+        successful=lambda n: tasks[n].successful(),
+        get=lambda n: tasks[n].get() if tasks[n].ready() else BLOCKS,
+        get_zero=lambda n: tasks[n].get(0),
+        wait_zero=lambda n: tasks[n].wait(0),
+        apply=at_once(lambda n: pool.apply(tenfold, [n])),
+        map=at_once(lambda n: pool.map(tenfold, range(n))),
+        imap=at_once(lambda n: list(pool.imap(tenfold, range(n)))),
+        imap_unordered=at_once(lambda n: list(pool.imap_unordered(tenfold, range(n)))),
+        close=lambda _: gated.close(pool.close),
+        terminate=at_once(lambda _: gated.close(pool.terminate)),
+        join=lambda _: BLOCKS if gated.down and not gated.all_done() else pool.join(),
+    )
+
+
 # For each type, what makes one of a size, as a table of its operations.
 SUBJECTS = {
     "lock": lock,
@@ -260,6 +404,8 @@ SUBJECTS = {
     "priority_queue": lambda size: ordered(queue.PriorityQueue, sorted, size),
     "duplex_pipe": lambda _: pipe(True),
     "one_way_pipe": lambda _: pipe(False),
+    "executor": thread_pool,
+    "pool": pool,
 }
 
 

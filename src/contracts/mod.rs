@@ -87,6 +87,8 @@ registry! {
     thread,
     queue,
     pipe,
+    executor,
+    pool,
 }
 
 /// Stands in a program for the kind of primitive that it is about.

@@ -15,8 +15,8 @@ macro_rules! aliases {
     ($backend:ty) => {
         aliases! {
             $backend, "[`", "`](crate::primitives::", ") on this backend.";
-            Lock, RLock, Semaphore, BoundedSemaphore, Event, Barrier, Timer, Threads, Thread;
-            Queue, LifoQueue, PriorityQueue, ThreadLocal, Pipe, PipeEnd
+            Lock, RLock, Semaphore, BoundedSemaphore, Event, Barrier, Timer, Threads, Thread, ThreadPool, Pool;
+            Queue, LifoQueue, PriorityQueue, ThreadLocal, Pipe, PipeEnd, Future, AsyncResult
         }
         /// [`Condition`](crate::primitives::Condition) on this backend.
         pub type Condition<L = RLock> = crate::primitives::Condition<$backend, L>;

@@ -6,6 +6,8 @@
 
 mod models;
 mod ours;
+mod pool_models;
+mod pools;
 
 use proptest::{prelude::*, sample};
 
@@ -185,6 +187,52 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         operations: PIPE,
         ours: ours::one_way_pipe,
         model: models::one_way_pipe,
+    },
+    Subject {
+        name: "executor",
+        sizes: (0, 0),
+        operations: &[
+            "submit",
+            "let_end",
+            "cancel",
+            "done",
+            "running",
+            "cancelled",
+            "result",
+            "result_zero",
+            "exception",
+            "callback",
+            "calls",
+            "wait_zero",
+            "shutdown",
+            "shutdown_now",
+            "join",
+        ],
+        ours: pools::thread_pool,
+        model: pool_models::thread_pool,
+    },
+    Subject {
+        name: "pool",
+        sizes: (0, 0),
+        operations: &[
+            "apply_async",
+            "let_end",
+            "calls",
+            "ready",
+            "successful",
+            "get",
+            "get_zero",
+            "wait_zero",
+            "apply",
+            "map",
+            "imap",
+            "imap_unordered",
+            "close",
+            "terminate",
+            "join",
+        ],
+        ours: pools::pool,
+        model: pool_models::pool,
     },
 ];
 
