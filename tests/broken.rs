@@ -8,6 +8,8 @@
 mod barrier;
 #[path = "broken/condition.rs"]
 mod condition;
+#[path = "broken/coroutine.rs"]
+mod coroutine;
 #[path = "broken/event.rs"]
 mod event;
 #[path = "broken/local.rs"]
@@ -93,6 +95,7 @@ use copies;
 static COPIES: &[&Copy] = &[
     &barrier::COPY,
     &condition::COPY,
+    &coroutine::COPY,
     &event::COPY,
     &local::COPY,
     &lock::COPY,

@@ -242,6 +242,60 @@ def pipe(duplex):
     }
 
 
+def coroutine(on_close):
+    """A generator that adds up what it is sent; `on_close` says what it does when it is closed."""
+    SUSPENDS, BAD, ENOUGH = 1, 0, 8
+    cleanups = []
+    generator = None
+
+    def adder(total):
+        try:
+            while total < ENOUGH:
+                try:
+                    value = yield total
+                    if value == BAD:
+                        raise ValueError
+                except GeneratorExit:
+                    if on_close == 0:
+                        raise
+                    if on_close != SUSPENDS:
+                        return total
+                    value = 1
+                total += value
+            return total
+        finally:
+            cleanups.append(None)
+
+    def send(value):
+        nonlocal generator
+        try:
+            if generator is None:
+                # The first value is the argument here, and goes in with the first resume there.
+                generator = adder(value)
+                return next(generator)
+            return generator.send(value)
+        except StopIteration as stop:
+            return f"StopIteration {stop.value}"
+
+    def close():
+        nonlocal generator
+        generator = generator or adder(0)
+        generator.close()
+
+    def exhaust():
+        while generator and generator.gi_frame:
+            send(ENOUGH)
+
+    return {
+        "send": send,
+        # What a close returns is news of Python 3.13.
+        "close": lambda _: nothing(close()),
+        "alive": lambda _: generator is None or generator.gi_frame is not None,
+        "cleanups": lambda _: len(cleanups),
+        AT_THE_END: exhaust,
+    }
+
+
 # For each type, what makes one of a size, as a table of its operations.
 SUBJECTS = {
     "lock": lock,
@@ -260,6 +314,7 @@ SUBJECTS = {
     "priority_queue": lambda size: ordered(queue.PriorityQueue, sorted, size),
     "duplex_pipe": lambda _: pipe(True),
     "one_way_pipe": lambda _: pipe(False),
+    "coroutine": coroutine,
 }
 
 

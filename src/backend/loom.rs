@@ -49,6 +49,7 @@ impl Backend for Loom {
     /// the wrapper makes sure of that.
     type Memory = SendWrapper<UnsafeCell<()>>;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
+    type Network = super::net::Memory<Self>;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)

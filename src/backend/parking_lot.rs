@@ -34,6 +34,7 @@ impl Backend for ParkingLot {
     type AtomicUsize = AtomicUsize;
     type Memory = ();
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
+    type Network = super::net::Tcp;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)

@@ -120,6 +120,7 @@ impl Backend for Shuttle {
     /// An atomic that is only there for the scheduling point before each access.
     type Memory = AtomicUsize;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
+    type Network = super::net::Memory<Self>;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)

@@ -87,6 +87,7 @@ registry! {
     thread,
     queue,
     pipe,
+    coroutine,
 }
 
 /// Stands in a program for the kind of primitive that it is about.

@@ -8,12 +8,14 @@
 
 mod barrier;
 mod condition;
+mod coroutine;
 mod event;
 mod local;
 mod lock;
 #[cfg(test)]
 mod names;
 pub mod native;
+mod net;
 mod pipe;
 mod queue;
 mod rlock;
@@ -25,9 +27,11 @@ mod waiting;
 pub use self::{
     barrier::{Barrier, Broken, NoParties},
     condition::{Condition, Lockable, NotHeld},
+    coroutine::{Coroutine, CoroutineEnded, CoroutineIgnoredClose, CoroutineState, Yielder},
     event::Event,
     local::ThreadLocal,
     lock::{Lock, LockGuard, NotAcquired},
+    net::{Address, Listener, NetError, Stream},
     pipe::{BothEnds, NoCapacity, Pipe, PipeEnd, RecvError, SendError},
     queue::{
         GetError, LifoQueue, NoSuchTask, Order, OrderedQueue, PriorityQueue, PutError, Queue,

@@ -4,6 +4,7 @@
 //! Answers are texts in Python's words ("True", "None", the name of an exception), so that CPython's own
 //! objects can be asked as well. An operation that would block is not called; its answer is [`BLOCKS`].
 
+mod coroutine;
 mod models;
 mod ours;
 
@@ -185,6 +186,13 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         operations: PIPE,
         ours: ours::one_way_pipe,
         model: models::one_way_pipe,
+    },
+    Subject {
+        name: "coroutine",
+        sizes: (0, 2),
+        operations: coroutine::OPERATIONS,
+        ours: coroutine::ours,
+        model: coroutine::model,
     },
 ];
 
