@@ -16,6 +16,8 @@ mod event;
 mod local;
 #[path = "broken/lock.rs"]
 mod lock;
+#[path = "broken/net.rs"]
+mod net;
 #[path = "broken/pipe.rs"]
 mod pipe;
 #[path = "broken/queue.rs"]
@@ -99,6 +101,7 @@ static COPIES: &[&Copy] = &[
     &event::COPY,
     &local::COPY,
     &lock::COPY,
+    &net::COPY,
     &pipe::COPY,
     &queue::COPY,
     &rlock::COPY,

@@ -88,6 +88,7 @@ registry! {
     queue,
     pipe,
     coroutine,
+    net,
 }
 
 /// Stands in a program for the kind of primitive that it is about.
