@@ -7,6 +7,7 @@ answers. The first line written says what this Python is and which operations it
 import json
 import multiprocessing
 import queue
+import socket
 import sys
 import threading
 
@@ -296,6 +297,58 @@ def coroutine(on_close):
     }
 
 
+def connection():
+    """A connection. Even arguments are for the client's end, odd ones for the server's."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        ends = [client, server.accept()[0]]
+    unread, ended = [0, 0], [False, False]
+
+    def send(argument):
+        mine, peer = argument % 2, 1 - argument % 2
+        try:
+            ends[mine].sendall(bytes([argument] * (argument + 1)))
+            # TCP notices only later that the other end is closed.
+            while ends[peer].fileno() < 0:
+                ends[mine].send(b"x")
+        except ConnectionResetError:
+            raise BrokenPipeError
+        unread[peer] += argument + 1
+
+    def recv(argument):
+        mine = argument % 2
+        count = min(unread[mine], argument + 1)
+        if count == 0 and ends[mine].fileno() >= 0 and not ended[mine]:
+            return BLOCKS
+        message = ends[mine].recv(max(count, 1), socket.MSG_WAITALL)
+        unread[mine] -= len(message)
+        return list(message)
+
+    def shutdown(argument):
+        try:
+            ends[argument % 2].shutdown(socket.SHUT_WR)
+        except OSError:
+            # No error if the other end is closed.
+            if ends[argument % 2].fileno() < 0:
+                raise
+        ended[1 - argument % 2] = True
+
+    def close(argument):
+        # With bytes unread, the system would tell the other end with an error of its own.
+        if unread[argument % 2] > 0:
+            return "unread"
+        ends[argument % 2].close()
+        ended[1 - argument % 2] = True
+
+    return {
+        "send": send,
+        "recv": recv,
+        "shutdown": shutdown,
+        "close": close,
+        AT_THE_END: lambda: [end.close() for end in ends],
+    }
+
+
 # For each type, what makes one of a size, as a table of its operations.
 SUBJECTS = {
     "lock": lock,
@@ -315,6 +368,8 @@ SUBJECTS = {
     "duplex_pipe": lambda _: pipe(True),
     "one_way_pipe": lambda _: pipe(False),
     "coroutine": coroutine,
+    "tcp": lambda _: connection(),
+    "network_in_memory": lambda _: connection(),
 }
 
 

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
         items::Lifos,
         items::Priorities,
         items::Pipes,
+        items::Streams,
     ];
     let trials = tests
         .into_iter()

@@ -6,9 +6,14 @@
 
 mod coroutine;
 mod models;
+mod net;
 mod ours;
 
 use proptest::{prelude::*, sample};
+use raceproof::backend::{
+    Std,
+    net::{Memory, Tcp},
+};
 
 /// The answer of an operation that would block.
 pub(crate) const BLOCKS: &str = "would block";
@@ -193,6 +198,20 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         operations: coroutine::OPERATIONS,
         ours: coroutine::ours,
         model: coroutine::model,
+    },
+    Subject {
+        name: "tcp",
+        sizes: (0, 0),
+        operations: net::OPERATIONS,
+        ours: net::ours::<Tcp>,
+        model: net::model,
+    },
+    Subject {
+        name: "network_in_memory",
+        sizes: (0, 0),
+        operations: net::OPERATIONS,
+        ours: net::ours::<Memory<Std>>,
+        model: net::model,
     },
 ];
 

@@ -4,6 +4,7 @@
 //! the next, on that somebody's thread: nothing of it ever runs beside its caller.
 
 mod error;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod yielder;
@@ -153,7 +154,10 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
                 self.stage = Stage::Suspended { fiber, stuck };
                 CoroutineState::Yielded(value)
             }
-            CoroutineResult::Return(value) => CoroutineState::Returned(value),
+            CoroutineResult::Return(value) => {
+                stack::give_back(fiber.into_stack());
+                CoroutineState::Returned(value)
+            }
         })
     }
 
@@ -202,15 +206,17 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
             Stage::Suspended { fiber, stuck: false } => fiber,
         };
         let unwind = AssertUnwindSafe(|| fiber.resume(Command::Close));
-        match B::raw_unwinding(|| catch_unwind(unwind)) {
+        let ended = match B::raw_unwinding(|| catch_unwind(unwind)) {
             Ok(CoroutineResult::Yield(Pause { value, stuck })) => {
                 self.stage = Stage::Suspended { fiber, stuck };
-                Err(CoroutineIgnoredClose(Some(value)))
+                return Err(CoroutineIgnoredClose(Some(value)));
             }
             Ok(CoroutineResult::Return(value)) => Ok(Some(value)),
             Err(payload) if payload.is::<Closing>() => Ok(None),
-            Err(payload) => resume_unwind(payload),
-        }
+            Err(payload) => Err(payload),
+        };
+        stack::give_back(fiber.into_stack());
+        Ok(ended.unwrap_or_else(|payload| resume_unwind(payload)))
     }
 
     /// Whether it will never run again: its body has returned or panicked, or it was closed.
@@ -230,7 +236,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
 
 /// What runs `body`, on a stack of its own.
 fn fiber<I: 'static, Y: 'static, R: 'static>(body: Body<I, Y, R>) -> Fiber<I, Y, R> {
-    Fiber::new(|yielder, command| match command {
+    Fiber::with_stack(stack::take(), |yielder, command| match command {
         Command::Resume(first) => body(&Yielder::new(yielder), first),
         Command::Close => unreachable!("what has not begun is closed without its stack"),
     })

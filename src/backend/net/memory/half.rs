@@ -100,8 +100,8 @@ impl<B: Backend> Half<B> {
             };
         }
         buffer.iter_mut().zip(state.bytes.drain(..count)).for_each(|(to, byte)| *to = byte);
-        // The room may be enough for several writers, and what is left for several readers, but one of
-        // them was woken for other bytes than it now finds: whoever leaves some wakes the next.
+        // One write may be enough for several readers, and one read make room for several writers, yet
+        // each wakes but one of them: whoever leaves bytes, or room, wakes the next.
         let (reader, writer) = (state.reading > 0 && !state.bytes.is_empty(), state.writing > 0);
         drop(state);
         self.wake(reader, writer);
@@ -139,7 +139,7 @@ impl<B: Backend> Half<B> {
         Ok(count)
     }
 
-    /// Wakes one of each. Who finds more than it takes wakes the next of its kind.
+    /// Wakes one of each.
     #[track_caller]
     fn wake(&self, reader: bool, writer: bool) {
         if reader {
