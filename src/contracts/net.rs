@@ -249,23 +249,23 @@ programs! {
     }
 
     OwnBytes<B> {
-        let server = Arc::new(K::On::<B>::new(1));
-        let clients = (1..=2).map(|n| {
-            let address = server.address();
-            B::spawn(format!("client {n}"), move || {
-                let client = K::On::<B>::connect(&address).expect("it listens");
-                write_all(&client, &[n]);
-                assert_eq!(byte(&client), Some(n + 10), "another client's bytes");
-            })
+        let server = K::On::<B>::new(1);
+        let address = server.address();
+        let other = B::spawn("other", move || {
+            let client = K::On::<B>::connect(&address).expect("it listens");
+            write_all(&client, &[1]);
+            byte(&client)
         });
-        let clients: Vec<_> = clients.collect();
+        let mine = connect(&server);
+        write_all(&mine, &[2]);
         // Only then are they answered, so both connections are open at once.
         let accepted = [(); 2].map(|()| server.accept().expect("a client"));
         let asked = accepted.each_ref().map(|end| byte(end).expect("a byte"));
         for (end, n) in accepted.iter().zip(asked) {
             write_all(end, &[n + 10]);
         }
-        join_all(clients);
+        let got = (other.join(), byte(&mine));
+        assert_eq!(got, (Ok(Some(11)), Some(12)), "another client's bytes");
     }
 
     BothWays<B> {
@@ -359,12 +359,13 @@ programs! {
     TwoAcceptors<B> {
         let server = Arc::new(K::On::<B>::new(1));
         let acceptors = [0, 1].map(|_| {
-            aside::<B, _, _>(&server, "acceptor", |server| byte(&server.accept().expect("a client")))
+            aside::<B, _, _>(&server, "acceptor", |server| server.accept().expect("a client"))
         });
         let clients = [connect(&*server), connect(&*server)];
+        let accepted = acceptors.map(|acceptor| acceptor.join().unwrap());
         write_all(&clients[0], b"a");
         write_all(&clients[1], b"b");
-        let mut got = acceptors.map(|acceptor| acceptor.join().unwrap());
+        let mut got = accepted.map(|end| byte(&end));
         got.sort_unstable();
         assert_eq!(got, [Some(b'a'), Some(b'b')], "a client accepted twice, or not at all");
     }

@@ -37,6 +37,7 @@ pub(crate) static SUITE: Scenario = suite(
             .fails(Assertion, "a close is under way"),
         Variant::new("deadlock-in-a-close", &DeadlockInAClose, "").deadlocks("waits for gate"),
         Variant::new("in-a-daemon", &InADaemon, "").needs(&[Daemons]),
+        Variant::new("detached", &Detached, ""),
         Variant::new("leaked", &Leaked, ""),
     ],
 );
@@ -273,6 +274,17 @@ programs! {
             });
             while inside.resume(()).is_ok() {}
         });
+        *gate.0.lock() += 1;
+    }
+
+    Detached<B> {
+        let gate = Tell::<B>::gate();
+        let theirs = Arc::clone(&gate);
+        // On some engines an execution ends with its main thread, wherever this one is then.
+        drop(B::spawn("detached", move || {
+            let _alive = suspended(Tell(Arc::clone(&theirs)));
+            drop(suspended(Tell(theirs)));
+        }));
         *gate.0.lock() += 1;
     }
 

@@ -22,7 +22,7 @@ copies! {
     CLOSE_DROPS_BYTES: "end-of-file" Assertion "before the close was lost",
     SHUTS_BOTH_WAYS: "half-closed" Assertion "no answer",
     WRITES_AFTER_THE_END: "half-closed" Assertion "written after the end",
-    ACCEPTS_TWICE: "two-acceptors" Deadlock "`acceptor` waits for readable",
+    ACCEPTS_TWICE: "two-acceptors" Deadlock "`main` waits for readable",
     ACCEPTORS_NOT_WOKEN: "two-acceptors" Deadlock "arrived",
     CLOSE_LETS_ONE_GO: "listener-closed" Deadlock "arrived",
     CONNECTS_TO_NOBODY: "listener-closed" Assertion "nobody listens",

@@ -64,16 +64,18 @@ fn deadline(timeout: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(timeout?)
 }
 
+/// For how long the system is asked to wait at most: some take no longer times.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// Waits until one of the sockets is ready.
 fn wait(sockets: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<(), NetError> {
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        // What does not fit is longer than anybody waits.
-        let left = left.and_then(|left| Timespec::try_from(left).ok());
-        match poll(sockets, left.as_ref()) {
-            Ok(0) => return Err(NetError::TimedOut),
+        let limit = left.and_then(|left| Timespec::try_from(left.min(LONGEST)).ok());
+        match poll(sockets, limit.as_ref()) {
+            Ok(0) if left.is_some_and(|left| left <= LONGEST) => return Err(NetError::TimedOut),
+            Ok(0) | Err(Errno::INTR) => {}
             Ok(_) => return Ok(()),
-            Err(Errno::INTR) => {}
             Err(error) => return Err(io::Error::from(error).into()),
         }
     }
@@ -149,12 +151,10 @@ impl Network for Tcp {
 
     fn close_listener(listener: &Listener) {
         let Some(listening) = listener.open.take() else { return };
-        // Without room for a byte, which does not happen, the byte before has been heard.
-        let _ = listening.bell.send(&[0]);
-        let accepting = Arc::downgrade(&listening);
-        drop(listening);
-        // They have been woken and are about to leave; then nobody listens any more.
-        while accepting.strong_count() > 0 {
+        // Who accepts hears the bell and leaves; then nobody listens any more.
+        while Arc::strong_count(&listening) > 1 {
+            // A bell that cannot be rung now can be soon.
+            let _ = listening.bell.send(&[0]);
             thread::yield_now();
         }
     }

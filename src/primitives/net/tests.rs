@@ -136,6 +136,25 @@ fn errors_are_those_of_io() {
     }
 }
 
+/// How many sockets and files this process has open.
+#[cfg(target_os = "linux")]
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_left_open() {
+    let before = descriptors();
+    for _ in 0..500 {
+        let (client, server) = pair();
+        client.close();
+        drop(server);
+    }
+    // Other tests have some of their own.
+    assert!(descriptors() < before + 200, "{} were left open", descriptors() - before);
+}
+
 #[test]
 fn thousands_of_connections_come_and_go() {
     let server = Listener::<Std>::new().unwrap();
