@@ -8,6 +8,8 @@
 mod barrier;
 #[path = "broken/condition.rs"]
 mod condition;
+#[path = "broken/coroutine.rs"]
+mod coroutine;
 #[path = "broken/event.rs"]
 mod event;
 #[path = "broken/executor.rs"]
@@ -16,6 +18,8 @@ mod executor;
 mod local;
 #[path = "broken/lock.rs"]
 mod lock;
+#[path = "broken/net.rs"]
+mod net;
 #[path = "broken/pipe.rs"]
 mod pipe;
 #[path = "broken/pool.rs"]
@@ -97,10 +101,12 @@ use copies;
 static COPIES: &[&Copy] = &[
     &barrier::COPY,
     &condition::COPY,
+    &coroutine::COPY,
     &event::COPY,
     &executor::COPY,
     &local::COPY,
     &lock::COPY,
+    &net::COPY,
     &pipe::COPY,
     &pool::COPY,
     &queue::COPY,

@@ -5,6 +5,8 @@
 
 #[path = "cli/mistakes.rs"]
 mod mistakes;
+#[path = "cli/network.rs"]
+mod network;
 #[cfg(target_os = "linux")]
 #[path = "cli/processes.rs"]
 mod processes;

@@ -8,6 +8,7 @@ import concurrent.futures
 import json
 import multiprocessing.pool
 import queue
+import socket
 import sys
 import threading
 import time
@@ -384,6 +385,110 @@ def pool(_):
         terminate=at_once(lambda _: gated.close(pool.terminate)),
         join=lambda _: BLOCKS if gated.down and not gated.all_done() else pool.join(),
     )
+def coroutine(on_close):
+    """A generator that adds up what it is sent; `on_close` says what it does when it is closed."""
+    SUSPENDS, BAD, ENOUGH = 1, 0, 8
+    cleanups = []
+    generator = None
+
+    def adder(total):
+        try:
+            while total < ENOUGH:
+                try:
+                    value = yield total
+                    if value == BAD:
+                        raise ValueError
+                except GeneratorExit:
+                    if on_close == 0:
+                        raise
+                    if on_close != SUSPENDS:
+                        return total
+                    value = 1
+                total += value
+            return total
+        finally:
+            cleanups.append(None)
+
+    def send(value):
+        nonlocal generator
+        try:
+            if generator is None:
+                # The first value is the argument here, and goes in with the first resume there.
+                generator = adder(value)
+                return next(generator)
+            return generator.send(value)
+        except StopIteration as stop:
+            return f"StopIteration {stop.value}"
+
+    def close():
+        nonlocal generator
+        generator = generator or adder(0)
+        generator.close()
+
+    def exhaust():
+        while generator and generator.gi_frame:
+            send(ENOUGH)
+
+    return {
+        "send": send,
+        # What a close returns is news of Python 3.13.
+        "close": lambda _: nothing(close()),
+        "alive": lambda _: generator is None or generator.gi_frame is not None,
+        "cleanups": lambda _: len(cleanups),
+        AT_THE_END: exhaust,
+    }
+
+
+def connection():
+    """A connection. Even arguments are for the client's end, odd ones for the server's."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        ends = [client, server.accept()[0]]
+    unread, ended = [0, 0], [False, False]
+
+    def send(argument):
+        mine, peer = argument % 2, 1 - argument % 2
+        try:
+            ends[mine].sendall(bytes([argument] * (argument + 1)))
+            # TCP notices only later that the other end is closed.
+            while ends[peer].fileno() < 0:
+                ends[mine].send(b"x")
+        except ConnectionResetError:
+            raise BrokenPipeError
+        unread[peer] += argument + 1
+
+    def recv(argument):
+        mine = argument % 2
+        count = min(unread[mine], argument + 1)
+        if count == 0 and ends[mine].fileno() >= 0 and not ended[mine]:
+            return BLOCKS
+        message = ends[mine].recv(max(count, 1), socket.MSG_WAITALL)
+        unread[mine] -= len(message)
+        return list(message)
+
+    def shutdown(argument):
+        try:
+            ends[argument % 2].shutdown(socket.SHUT_WR)
+        except OSError:
+            # No error if the other end is closed.
+            if ends[argument % 2].fileno() < 0:
+                raise
+        ended[1 - argument % 2] = True
+
+    def close(argument):
+        # With bytes unread, the system would tell the other end with an error of its own.
+        if unread[argument % 2] > 0:
+            return "unread"
+        ends[argument % 2].close()
+        ended[1 - argument % 2] = True
+
+    return {
+        "send": send,
+        "recv": recv,
+        "shutdown": shutdown,
+        "close": close,
+        AT_THE_END: lambda: [end.close() for end in ends],
+    }
 
 
 # For each type, what makes one of a size, as a table of its operations.
@@ -406,6 +511,9 @@ SUBJECTS = {
     "one_way_pipe": lambda _: pipe(False),
     "executor": thread_pool,
     "pool": pool,
+    "coroutine": coroutine,
+    "tcp": lambda _: connection(),
+    "network_in_memory": lambda _: connection(),
 }
 
 

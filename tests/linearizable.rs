@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         items::Priorities,
         items::Pipes,
         future::Futures,
+        items::Streams,
     ];
     let trials = tests
         .into_iter()

@@ -89,6 +89,8 @@ registry! {
     pipe,
     executor,
     pool,
+    coroutine,
+    net,
 }
 
 /// Stands in a program for the kind of primitive that it is about.

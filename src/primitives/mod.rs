@@ -8,6 +8,7 @@
 
 mod barrier;
 mod condition;
+mod coroutine;
 mod event;
 mod executor;
 mod local;
@@ -15,6 +16,7 @@ mod lock;
 #[cfg(test)]
 mod names;
 pub mod native;
+mod net;
 mod pipe;
 mod pool;
 mod queue;
@@ -27,6 +29,7 @@ mod waiting;
 pub use self::{
     barrier::{Barrier, Broken, NoParties},
     condition::{Condition, Lockable, NotHeld},
+    coroutine::{Coroutine, CoroutineEnded, CoroutineIgnoredClose, CoroutineState, Yielder},
     event::Event,
     executor::{
         AsCompleted, Future, FutureError, Map, MapError, NoWorkers, PoolJoinError, SubmitError,
@@ -34,6 +37,7 @@ pub use self::{
     },
     local::ThreadLocal,
     lock::{Lock, LockGuard, NotAcquired},
+    net::{Address, Listener, NetError, Stream},
     pipe::{BothEnds, NoCapacity, Pipe, PipeEnd, RecvError, SendError},
     pool::{ApplyError, AsyncResult, Imap, ImapUnordered, NotReady, Pool},
     queue::{

@@ -20,6 +20,12 @@ macro_rules! aliases {
         }
         /// [`Condition`](crate::primitives::Condition) on this backend.
         pub type Condition<L = RLock> = crate::primitives::Condition<$backend, L>;
+        /// [`Listener`](crate::primitives::Listener) on this backend.
+        pub type Listener = crate::primitives::Listener<$backend>;
+        /// [`Stream`](crate::primitives::Stream) on this backend.
+        pub type Stream = crate::primitives::Stream<$backend>;
+        /// [`Coroutine`](crate::primitives::Coroutine) on this backend.
+        pub type Coroutine<I, Y, R> = crate::primitives::Coroutine<$backend, I, Y, R>;
     };
     ($backend:ty, $open:literal, $link:literal, $close:literal;
      $($plain:ident),*; $($of:ident),*) => {

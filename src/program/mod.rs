@@ -93,6 +93,8 @@ pub enum Group {
     Queues,
     /// Threads, pools and futures.
     Threads,
+    /// Coroutines and sockets.
+    Cooperation,
     /// Rust's memory model.
     Memory,
     /// What the primitives promise.
@@ -111,6 +113,7 @@ impl Group {
             Self::Gates => "Semaphores, barriers, timers",
             Self::Queues => "Queues and pipes",
             Self::Threads => "Threads, pools, futures",
+            Self::Cooperation => "Coroutines and sockets",
             Self::Memory => "Memory model",
             Self::Contracts => "Contracts",
         }

@@ -4,12 +4,18 @@
 //! Answers are texts in Python's words ("True", "None", the name of an exception), so that CPython's own
 //! objects can be asked as well. An operation that would block is not called; its answer is [`BLOCKS`].
 
+mod coroutine;
 mod models;
+mod net;
 mod ours;
 mod pool_models;
 mod pools;
 
 use proptest::{prelude::*, sample};
+use raceproof::backend::{
+    Std,
+    net::{Memory, Tcp},
+};
 
 /// The answer of an operation that would block.
 pub(crate) const BLOCKS: &str = "would block";
@@ -233,6 +239,25 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         ],
         ours: pools::pool,
         model: pool_models::pool,
+        name: "coroutine",
+        sizes: (0, 2),
+        operations: coroutine::OPERATIONS,
+        ours: coroutine::ours,
+        model: coroutine::model,
+    },
+    Subject {
+        name: "tcp",
+        sizes: (0, 0),
+        operations: net::OPERATIONS,
+        ours: net::ours::<Tcp>,
+        model: net::model,
+    },
+    Subject {
+        name: "network_in_memory",
+        sizes: (0, 0),
+        operations: net::OPERATIONS,
+        ours: net::ours::<Memory<Std>>,
+        model: net::model,
     },
 ];
 
