@@ -385,6 +385,8 @@ def pool(_):
         terminate=at_once(lambda _: gated.close(pool.terminate)),
         join=lambda _: BLOCKS if gated.down and not gated.all_done() else pool.join(),
     )
+
+
 def coroutine(on_close):
     """A generator that adds up what it is sent; `on_close` says what it does when it is closed."""
     SUSPENDS, BAD, ENOUGH = 1, 0, 8

@@ -16,7 +16,7 @@ use std::{fmt, sync::Arc, time::Duration};
 /// As Python's `concurrent.futures.Future`; made by [`ThreadPool::submit`](super::ThreadPool::submit). A
 /// clone is the same future. It differs in that a result is handed out as a clone, or taken once and for
 /// all; and that a cancelled future is done at once for everybody: in Python
-/// [`wait`](super::wait) and [`as_completed`](super::as_completed) hear of it only when a worker comes to
+/// [`wait`](fn@super::wait) and [`as_completed`](super::as_completed) hear of it only when a worker comes to
 /// the task, and never after a shutdown that cancelled it. Unlike [`std::future::Future`] it needs no
 /// polling: the task runs anyway.
 ///
