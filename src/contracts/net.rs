@@ -159,7 +159,12 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "half-closed",
             &HalfClosed::<K>(Of::THIS),
-            "Who writes no more can still read the answer.",
+            "Who writes no more lets every reader go, and can still read the answer.",
+        ),
+        Variant::new(
+            "left-unread",
+            &LeftUnread::<K>(Of::THIS),
+            "An end that is closed with bytes unread says so to the other.",
         ),
         Variant::new(
             "broken-pipe",
@@ -331,15 +336,15 @@ programs! {
 
     HalfClosed<B> {
         let ends = ends::<B, K>(1);
-        let server = aside::<B, _, _>(&ends, "server", |(_, server)| {
-            assert_eq!(read_to_end(server), b"", "bytes from nowhere");
-            write_all(server, b"a");
+        let readers = [0, 1].map(|_| {
+            aside::<B, _, _>(&ends, "reader", |(_, server)| read_to_end(server))
         });
         ends.0.shutdown_write();
         let after = ends.0.write(b"b");
         assert_eq!(after, Err(NetError::BrokenPipe), "written after the end");
+        assert_eq!(join_all(readers), [b"", b""], "bytes from nowhere");
+        write_all(&ends.1, b"a");
         assert_eq!(byte(&ends.0), Some(b'a'), "no answer");
-        server.join().unwrap();
     }
 
     BrokenPipe<B> {
@@ -354,6 +359,14 @@ programs! {
         let told = writers.map(|writer| writer.join().unwrap());
         assert_eq!(told, [Some(NetError::BrokenPipe), Some(NetError::BrokenPipe)], "another error");
         assert_eq!(ends.1.read(&mut [0]), Err(NetError::Closed), "read at a closed end");
+    }
+
+    LeftUnread<B> {
+        let ends = ends::<B, K>(1);
+        write_all(&ends.0, b"a");
+        let closing = aside::<B, _, _>(&ends, "closing", |(_, server)| server.close());
+        assert_eq!(ends.0.read(&mut [0]), Err(NetError::Reset), "a byte was left unread");
+        closing.join().unwrap();
     }
 
     TwoAcceptors<B> {
