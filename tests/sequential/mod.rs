@@ -239,6 +239,8 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         ],
         ours: pools::pool,
         model: pool_models::pool,
+    },
+    Subject {
         name: "coroutine",
         sizes: (0, 2),
         operations: coroutine::OPERATIONS,
