@@ -242,10 +242,11 @@ static STEP: Mutex<()> = Mutex::new(());
 /// How much of a native execution is recorded: it may run on for as long as it likes.
 const MOST: usize = 100_000;
 
-/// Whether operations are recorded.
+/// Whether operations are recorded. Natively only the program asks for that; a library without it is spared
+/// the question.
 #[inline]
 pub(super) fn records<B: Backend>() -> bool {
-    B::RECORDS || B::ENGINE.is_native() && NATIVE.load(Relaxed)
+    B::RECORDS || cfg!(feature = "cli") && B::ENGINE.is_native() && NATIVE.load(Relaxed)
 }
 
 /// From now on native executions of this process are recorded. For one that is to be looked at, not
@@ -257,11 +258,13 @@ pub(crate) fn record_native() {
 /// What is done natively while this is held, and never blocks, is recorded in the order in which it was done.
 #[inline]
 pub(super) fn step<B: Backend>() -> Option<MutexGuard<'static, ()>> {
-    let wanted = !B::RECORDS && records::<B>();
-    wanted.then(|| {
-        dawdle();
-        STEP.lock().unwrap_or_else(PoisonError::into_inner)
-    })
+    (!B::RECORDS && records::<B>()).then(begin_step)
+}
+
+#[cold]
+fn begin_step() -> MutexGuard<'static, ()> {
+    dawdle();
+    STEP.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A short program is over before two of its threads have met; now and then a pause makes them meet.
@@ -319,7 +322,7 @@ pub(crate) fn report_unclaimed(message: String) {
 
 /// Records that this thread is about to do something that may block.
 #[track_caller]
-#[inline]
+#[cold]
 pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
     if records::<B>() {
         if !B::RECORDS {
@@ -332,7 +335,7 @@ pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
 
 /// Records that what this thread began is done.
 #[track_caller]
-#[inline]
+#[cold]
 pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value: Option<Value>) {
     if records::<B>() {
         let event = event::<B>(operation, label, value, Some(Location::caller()));
@@ -396,7 +399,7 @@ pub(super) fn record_yield<B: Backend>() {
 }
 
 /// Records an unlock: it happens in a drop, which has no line of its own.
-#[inline]
+#[cold]
 pub(super) fn record_unlock<B: Backend>(label: &Label) {
     if records::<B>() {
         let event = event::<B>(Operation::Unlock, Some(label), None, None);

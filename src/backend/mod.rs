@@ -84,6 +84,9 @@ use ::std::{
 ///   model checker.
 /// - **Orderings** of atomics are those of Rust's memory model on native backends and with
 ///   [`Capability::WeakMemory`]; elsewhere every access is sequentially consistent.
+/// - **Connections** ([`net::Network`]) are TCP on the loopback device on a native backend. Under a model
+///   checker they are in memory, made of the backend's own mutexes and condition variables, so that each
+///   operation is as many steps as it takes locks.
 ///
 /// What an environment cannot do is listed by what its [`CAPABILITIES`](Self::CAPABILITIES) lack. A
 /// program that needs a capability says so in its variant, and is not run where it is missing.

@@ -46,9 +46,14 @@ impl<B: Backend, T: Send> Mutex<B, T> {
     #[track_caller]
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, B, T> {
-        execution::begin::<B>(Operation::Lock, &self.label);
+        let records = execution::records::<B>();
+        if records {
+            execution::begin::<B>(Operation::Lock, &self.label);
+        }
         let raw = B::raw_lock(&self.raw);
-        execution::end::<B>(Operation::Lock, Some(&self.label), None);
+        if records {
+            execution::end::<B>(Operation::Lock, Some(&self.label), None);
+        }
         MutexGuard { raw: Some(raw), mutex: self }
     }
 
@@ -119,7 +124,8 @@ impl<B: Backend, T: Send> DerefMut for MutexGuard<'_, B, T> {
 impl<B: Backend, T: Send> Drop for MutexGuard<'_, B, T> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(raw) = self.raw.take() {
+        let Some(raw) = self.raw.take() else { return };
+        if execution::records::<B>() {
             let _step = execution::step::<B>();
             drop(raw);
             execution::record_unlock::<B>(&self.mutex.label);

@@ -1,113 +1,20 @@
 //! What connections promise: bytes arrive once, in order, and at the other end of their own connection;
 //! and nobody is left waiting at one that is closed.
 
+mod subject;
+
+pub use subject::{Connection, Kind, Real, Subject};
+
 use super::{Of, aside};
 use crate::{
     backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
-    primitives::{Address, Listener, NetError, Stream},
+    primitives::NetError,
     program::{Group, Scenario, Variant},
 };
-use std::{
-    fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
 
-/// The contracts of [`Listener`] and [`Stream`].
+/// The contracts of [`Listener`](crate::primitives::Listener) and [`Stream`](crate::primitives::Stream).
 pub static SCENARIO: Scenario = scenario::<Real>("net");
-
-/// Names a listener type.
-pub trait Kind: fmt::Debug + 'static {
-    /// The type.
-    type On<B: Backend>: Subject;
-}
-
-/// What the contracts ask of a listener; meanings as for [`Listener`].
-pub trait Subject: Send + Sync + 'static {
-    /// The type of an end of a connection.
-    type Stream: Connection;
-    /// Where to connect to.
-    type Address: Clone + Send + Sync + 'static;
-    /// One whose connections have room for so many bytes each way.
-    fn new(capacity: usize) -> Self;
-    /// Where to connect to.
-    fn address(&self) -> Self::Address;
-    /// Connects.
-    fn connect(address: &Self::Address) -> Result<Self::Stream, NetError>;
-    /// Blocks until a client has connected.
-    fn accept(&self) -> Result<Self::Stream, NetError>;
-    /// As [`accept`](Self::accept), but gives up after a while.
-    fn accept_timeout(&self) -> Result<Self::Stream, NetError>;
-    /// Listens no more.
-    fn close(&self);
-}
-
-/// What the contracts ask of an end of a connection; meanings as for [`Stream`].
-pub trait Connection: Send + Sync + 'static {
-    /// Blocks until there are bytes, or none will come.
-    fn read(&self, buffer: &mut [u8]) -> Result<usize, NetError>;
-    /// As [`read`](Self::read), but gives up after a while.
-    fn read_timeout(&self, buffer: &mut [u8]) -> Result<usize, NetError>;
-    /// Blocks until there is room, or nobody will read it.
-    fn write(&self, bytes: &[u8]) -> Result<usize, NetError>;
-    /// Writes no more.
-    fn shutdown_write(&self);
-    /// Closes this end.
-    fn close(&self);
-}
-
-/// Names [`Listener`].
-#[derive(Debug)]
-pub struct Real;
-
-impl Kind for Real {
-    type On<B: Backend> = Listener<B>;
-}
-
-/// Long enough for real threads to do something, short enough to run out of.
-const MOMENT: Duration = Duration::from_micros(20);
-
-impl<B: Backend> Subject for Listener<B> {
-    type Stream = Stream<B>;
-    type Address = Address<B>;
-
-    fn new(capacity: usize) -> Self {
-        Self::with_capacity("server", capacity).expect("there is room")
-    }
-    fn address(&self) -> Address<B> {
-        self.address()
-    }
-    fn connect(address: &Address<B>) -> Result<Stream<B>, NetError> {
-        address.connect()
-    }
-    fn accept(&self) -> Result<Stream<B>, NetError> {
-        self.accept()
-    }
-    fn accept_timeout(&self) -> Result<Stream<B>, NetError> {
-        self.accept_timeout(MOMENT)
-    }
-    fn close(&self) {
-        self.close();
-    }
-}
-
-impl<B: Backend> Connection for Stream<B> {
-    fn read(&self, buffer: &mut [u8]) -> Result<usize, NetError> {
-        self.read(buffer)
-    }
-    fn read_timeout(&self, buffer: &mut [u8]) -> Result<usize, NetError> {
-        self.read_timeout(buffer, MOMENT)
-    }
-    fn write(&self, bytes: &[u8]) -> Result<usize, NetError> {
-        self.write(bytes)
-    }
-    fn shutdown_write(&self) {
-        self.shutdown_write().expect("not closed");
-    }
-    fn close(&self) {
-        self.close();
-    }
-}
 
 /// The contracts of listeners of kind `K`.
 #[must_use]
@@ -159,7 +66,12 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "half-closed",
             &HalfClosed::<K>(Of::THIS),
-            "Who writes no more can still read the answer.",
+            "Who writes no more lets every reader go, and can still read the answer.",
+        ),
+        Variant::new(
+            "left-unread",
+            &LeftUnread::<K>(Of::THIS),
+            "An end that is closed with bytes unread says so to the other.",
         ),
         Variant::new(
             "broken-pipe",
@@ -331,15 +243,15 @@ programs! {
 
     HalfClosed<B> {
         let ends = ends::<B, K>(1);
-        let server = aside::<B, _, _>(&ends, "server", |(_, server)| {
-            assert_eq!(read_to_end(server), b"", "bytes from nowhere");
-            write_all(server, b"a");
+        let readers = [0, 1].map(|_| {
+            aside::<B, _, _>(&ends, "reader", |(_, server)| read_to_end(server))
         });
         ends.0.shutdown_write();
         let after = ends.0.write(b"b");
         assert_eq!(after, Err(NetError::BrokenPipe), "written after the end");
+        assert_eq!(join_all(readers), [b"", b""], "bytes from nowhere");
+        write_all(&ends.1, b"a");
         assert_eq!(byte(&ends.0), Some(b'a'), "no answer");
-        server.join().unwrap();
     }
 
     BrokenPipe<B> {
@@ -354,6 +266,14 @@ programs! {
         let told = writers.map(|writer| writer.join().unwrap());
         assert_eq!(told, [Some(NetError::BrokenPipe), Some(NetError::BrokenPipe)], "another error");
         assert_eq!(ends.1.read(&mut [0]), Err(NetError::Closed), "read at a closed end");
+    }
+
+    LeftUnread<B> {
+        let ends = ends::<B, K>(1);
+        write_all(&ends.0, b"a");
+        let closing = aside::<B, _, _>(&ends, "closing", |(_, server)| server.close());
+        assert_eq!(ends.0.read(&mut [0]), Err(NetError::Reset), "a byte was left unread");
+        closing.join().unwrap();
     }
 
     TwoAcceptors<B> {

@@ -20,7 +20,9 @@ copies! {
     CLOSE_WAKES_ONE: "broken-pipe" Deadlock "writable",
     CLOSE_WAKES_NONE: "end-of-file" Deadlock "readable",
     CLOSE_DROPS_BYTES: "end-of-file" Assertion "before the close was lost",
-    SHUTS_BOTH_WAYS: "half-closed" Assertion "no answer",
+    SHUTS_BOTH_WAYS: "half-closed" Assertion "the other end is open",
+    SHUTDOWN_WAKES_ONE: "half-closed" Deadlock "readable",
+    SAYS_NOTHING_OF_THE_REST: "left-unread" Assertion "a byte was left unread",
     WRITES_AFTER_THE_END: "half-closed" Assertion "written after the end",
     ACCEPTS_TWICE: "two-acceptors" Deadlock "`main` waits for readable",
     ACCEPTORS_NOT_WOKEN: "two-acceptors" Deadlock "arrived",
@@ -121,7 +123,7 @@ impl<B: Backend> Half<B> {
         change(&mut self.state.lock());
         for condvar in [&self.readable, &self.writable] {
             match mistake() {
-                CLOSE_WAKES_ONE => condvar.notify_one(),
+                CLOSE_WAKES_ONE | SHUTDOWN_WAKES_ONE => condvar.notify_one(),
                 CLOSE_WAKES_NONE => {}
                 _ => condvar.notify_all(),
             }
@@ -196,7 +198,7 @@ impl<B: Backend> Connection for Stream<B> {
 
     fn close(&self) {
         let unread = self.incoming.close_reader();
-        self.outgoing.close_writer(unread);
+        self.outgoing.close_writer(unread && !made(SAYS_NOTHING_OF_THE_REST));
     }
 }
 
