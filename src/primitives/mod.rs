@@ -11,10 +11,12 @@ mod condition;
 mod event;
 mod local;
 mod lock;
+pub mod manager;
 #[cfg(test)]
 mod names;
 pub mod native;
 mod pipe;
+pub mod process;
 mod queue;
 mod rlock;
 mod semaphore;

@@ -91,6 +91,8 @@ pub enum Group {
     Gates,
     /// Queues and pipes.
     Queues,
+    /// Processes and managers.
+    Processes,
     /// Rust's memory model.
     Memory,
     /// What the primitives promise.
@@ -108,6 +110,7 @@ impl Group {
             Self::Events => "Events",
             Self::Gates => "Semaphores, barriers, timers",
             Self::Queues => "Queues and pipes",
+            Self::Processes => "Processes and managers",
             Self::Memory => "Memory model",
             Self::Contracts => "Contracts",
         }
