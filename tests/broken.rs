@@ -14,8 +14,14 @@ mod event;
 mod local;
 #[path = "broken/lock.rs"]
 mod lock;
+#[path = "broken/manager.rs"]
+mod manager;
 #[path = "broken/pipe.rs"]
 mod pipe;
+#[path = "broken/process.rs"]
+mod process;
+#[path = "broken/process_queue.rs"]
+mod process_queue;
 #[path = "broken/queue.rs"]
 mod queue;
 #[path = "broken/rlock.rs"]
@@ -96,7 +102,10 @@ static COPIES: &[&Copy] = &[
     &event::COPY,
     &local::COPY,
     &lock::COPY,
+    &manager::COPY,
     &pipe::COPY,
+    &process::COPY,
+    &process_queue::COPY,
     &queue::COPY,
     &rlock::COPY,
     &semaphore::COPY,

@@ -7,7 +7,7 @@
 use super::{Limits, Report, Task, Verdict, panics, perform};
 use crate::{
     backend::Engine,
-    primitives,
+    contracts, primitives,
     program::{Scenario, Variant},
     scenarios as catalogue,
 };
@@ -67,7 +67,7 @@ impl Interrupt {
 /// scenarios and contracts of this crate start.
 pub fn serve_child(scenarios: &[&'static Scenario]) {
     // First, for a process that a check has started inherits the check's request.
-    primitives::process::serve(&catalogue::tasks());
+    primitives::process::serve(&[catalogue::tasks(), contracts::tasks()].concat());
     let Ok(request) = env::var(REQUEST) else { return };
     let code = match serve(scenarios, &request) {
         Ok(()) => 0,

@@ -66,6 +66,10 @@ impl<B: Backend> Object for Mutual<B> {
             Request::Locked => self.0.locked(),
         }
     }
+
+    fn abandoned(&self) {
+        self.0.rouse();
+    }
 }
 
 impl<B: Backend> Mutual<B> {

@@ -97,6 +97,10 @@ impl<B: Backend, T: Item> Object for Items<B, T> {
             }
         }
     }
+
+    fn abandoned(&self) {
+        self.0.rouse();
+    }
 }
 
 impl<B: Backend, T: Item> Items<B, T> {

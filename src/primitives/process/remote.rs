@@ -30,7 +30,7 @@ pub(in crate::primitives) trait Object: Send + Sync + 'static {
     /// been taken for it.
     fn perform(&self, request: Self::Request, client: &Client<'_>) -> Self::Reply;
 
-    /// The process that held this object has been killed.
+    /// A process that had a handle has been killed under a checker, where it may have been in a call.
     fn abandoned(&self) {}
 }
 
