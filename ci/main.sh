@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo run --release
+export RUSTFLAGS="--cfg loom"
+cargo run --release
 cargo run --release -- check --contracts
-RUSTFLAGS="--cfg loom" cargo run --release
-RUSTFLAGS="--cfg loom" cargo run --release -- check --contracts --engine loom

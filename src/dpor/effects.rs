@@ -35,10 +35,12 @@ impl Kernel {
                 u32::from(alt)
             }
             Op::StopDaemons => {
+                self.forks = true;
                 self.stop_daemons(event);
                 0
             }
             Op::Kill => {
+                self.forks = true;
                 self.kill(event, aux as u16);
                 0
             }
@@ -50,6 +52,7 @@ impl Kernel {
                 u32::from(self.threads[aux as usize].status == Status::Done)
             }
             Op::Yield => {
+                self.forks = true;
                 self.yield_step(event);
                 0
             }

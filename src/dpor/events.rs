@@ -20,6 +20,8 @@ pub(crate) struct Event {
     pub(crate) changed: bool,
     /// Its place among its thread's steps, from 1.
     pub(crate) nth: u32,
+    /// The last step that it comes directly after, plus one; 0: none.
+    pub(crate) after: u32,
     pub(crate) footprint: Footprint,
     /// A compare-and-swap's expected value; the condition variable of a `Wake`; whether a
     /// writer held the lock of a `TryWrite`.
@@ -39,6 +41,7 @@ impl Event {
             flag: false,
             changed: true,
             nth: 0,
+            after: 0,
             footprint,
             expected: 0,
             old: 0,
@@ -59,6 +62,8 @@ pub(crate) struct Race {
 pub(crate) struct Events {
     /// All recorded steps; those from `taken` on belong to an earlier execution.
     all: Vec<Event>,
+    /// The places of each thread's steps among them.
+    of_threads: Vec<Vec<u32>>,
     /// Steps of this execution so far.
     taken: usize,
     /// How many of `all` this execution repeats.
@@ -73,6 +78,7 @@ impl Events {
     pub(crate) fn widen(&mut self, width: usize) {
         self.clocks.widen(width);
         self.clocks.reach(0);
+        self.of_threads.resize_with(width, Vec::new);
     }
 
     /// Starts from the first step again.
@@ -82,7 +88,9 @@ impl Events {
 
     /// Keeps the first `len` steps for the next execution and forgets the others.
     pub(crate) fn keep(&mut self, len: usize) {
-        self.all.truncate(len);
+        for event in self.all.drain(len..) {
+            self.of_threads[usize::from(event.thread)].pop();
+        }
         self.kept = len;
         while self.races.last().is_some_and(|race| race.second as usize >= len) {
             self.races.pop();
@@ -107,6 +115,7 @@ impl Events {
     pub(crate) fn push(&mut self, event: Event) -> usize {
         debug_assert_eq!(self.all.len(), self.taken);
         self.all.push(event);
+        self.of_threads[usize::from(event.thread)].push(self.taken as u32);
         self.taken += 1;
         self.clocks.reach(self.taken);
         self.taken - 1
@@ -145,6 +154,13 @@ impl Events {
     #[inline]
     pub(crate) fn get(&self, index: usize) -> &Event {
         &self.all[index]
+    }
+
+    /// Where a thread's `nth` step is.
+    #[inline]
+    pub(crate) fn find(&self, thread: u16, nth: u32) -> Option<usize> {
+        let steps = &self.of_threads[usize::from(thread)];
+        steps.get(nth as usize - 1).map(|step| *step as usize)
     }
 
     #[inline]

@@ -11,6 +11,7 @@ use super::schedule::Schedule;
 use super::step::step_of;
 use super::teardown;
 use super::trace::Trace;
+use super::wakeup::Sleeper;
 
 /// How an execution ended.
 pub(crate) struct Ended {
@@ -73,7 +74,10 @@ impl Kernel {
     /// Plans the next execution. False if there is none.
     pub(crate) fn backtrack(&mut self) -> bool {
         let events = &self.events;
-        let branch = self.path.backtrack(|depth| step_of(events.get(depth)));
+        let branch = self.path.backtrack(|depth| {
+            let event = events.get(depth);
+            Sleeper { step: step_of(event), nth: event.nth }
+        });
         self.events.keep(branch.unwrap_or(0));
         branch.is_some()
     }

@@ -155,6 +155,9 @@ impl Kernel {
     fn append(&mut self, mut event: Event, racing: bool) -> usize {
         let thread = &mut self.threads[usize::from(event.thread)];
         event.nth = thread.steps + 1;
+        let latest = thread.also.iter().copied().max().unwrap_or(0);
+        let source = self.sources.last().map_or(0, |source| source + 1);
+        event.after = thread.past.max(latest).max(source);
         let index = self.events.push(event);
         self.events.begin_clock(thread.past);
         thread.also.drain(..).for_each(|row| self.events.join_clock(row));

@@ -142,6 +142,8 @@ pub(crate) struct Kernel {
     pub(crate) recorder: Option<Box<Recorder>>,
     pub(crate) limits: Limits,
     pub(crate) races: DataRaces,
+    /// Some step of the exploration had alternatives, or decided what others might do.
+    pub(crate) forks: bool,
     /// Some thread's token or end was touched since they were all reset.
     pub(crate) touched: bool,
     /// Threads that yield until something changes.
@@ -245,6 +247,7 @@ impl Kernel {
             recorder: None,
             limits,
             races: DataRaces::default(),
+            forks: false,
             touched: false,
             yielding: 0,
             idle_ticks: 0,

@@ -1,6 +1,6 @@
 //! The current path: for each step taken, its node's sleep set and wakeup tree.
 
-use super::wakeup::{Forest, NIL, Step};
+use super::wakeup::{Forest, NIL, Sleeper, Step};
 
 /// A node and the step taken from it.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ pub(crate) struct Node {
 pub(crate) struct Path {
     nodes: Vec<Node>,
     /// All sleep sets, one after the other.
-    sleepers: Vec<Step>,
+    sleepers: Vec<Sleeper>,
     forest: Forest,
     /// The wakeup tree that the next new node inherits.
     inherited: u32,
@@ -62,7 +62,7 @@ impl Path {
 
     /// The sleep set at a node.
     #[inline]
-    pub(crate) fn sleep_set(&self, depth: usize) -> &[Step] {
+    pub(crate) fn sleep_set(&self, depth: usize) -> &[Sleeper] {
         let end = self.nodes.get(depth + 1).map_or(self.sleepers.len(), |next| next.sleep as usize);
         &self.sleepers[self.nodes[depth].sleep as usize..end]
     }
@@ -76,7 +76,7 @@ impl Path {
         if let (Some(parent), Some(last)) = (self.nodes.last(), last) {
             for i in parent.sleep as usize..start {
                 let sleeper = self.sleepers[i];
-                if !sleeper.depends(last) {
+                if !sleeper.step.depends(last) {
                     self.sleepers.push(sleeper);
                 }
             }
@@ -105,7 +105,8 @@ impl Path {
     #[inline]
     pub(crate) fn sleeps(&self, thread: u16, alt: u16) -> bool {
         let start = self.nodes.last().map_or(0, |node| node.sleep as usize);
-        self.sleepers[start..].iter().any(|step| step.thread == thread && step.alt == alt)
+        let is_it = |Sleeper { step, .. }: &Sleeper| step.thread == thread && step.alt == alt;
+        self.sleepers[start..].iter().any(is_it)
     }
 
     /// Takes this step from the last node.
@@ -155,22 +156,21 @@ impl Path {
         }
     }
 
-    /// Puts a sequence in the wakeup tree of a node, unless a step in the sleep set
-    /// there is a weak initial of it: then says as which of its steps, or its length if
-    /// as none. Changes `sequence`.
-    pub(crate) fn insert(&mut self, depth: usize, sequence: &mut [Step]) -> Option<usize> {
-        let asleep =
-            self.sleep_set(depth).iter().find_map(|sleeper| sleeper.weak_initial(sequence));
-        if asleep.is_none() {
-            self.forest.insert(&mut self.nodes[depth].tree, sequence);
-        }
-        asleep
+    /// Whether a step in the sleep set of a node is a weak initial of a sequence: as which of its
+    /// steps, or its length if as none.
+    pub(crate) fn is_asleep(&self, depth: usize, sequence: &[Step]) -> Option<usize> {
+        self.sleep_set(depth).iter().find_map(|sleeper| sleeper.step.weak_initial(sequence))
+    }
+
+    /// Puts a sequence in the wakeup tree of a node. Changes `sequence`.
+    pub(crate) fn insert(&mut self, depth: usize, sequence: &mut [Step]) {
+        self.forest.insert(&mut self.nodes[depth].tree, sequence);
     }
 
     /// Goes back to the last node that owes something and takes the next branch of its
     /// wakeup tree. `taken` gives the step taken at a depth. Returns the depth, or
     /// `None` if nothing is owed anywhere.
-    pub(crate) fn backtrack(&mut self, taken: impl Fn(usize) -> Step) -> Option<usize> {
+    pub(crate) fn backtrack(&mut self, taken: impl Fn(usize) -> Sleeper) -> Option<usize> {
         self.inherited = NIL;
         loop {
             let depth = self.nodes.len().checked_sub(1)?;

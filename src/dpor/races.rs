@@ -5,7 +5,17 @@ use super::events::{Event, Race};
 use super::kernel::{Kernel, NOBODY, Status};
 use super::op::{Footprint, Op, Pending};
 use super::step::step_of;
-use super::wakeup::Step;
+use super::wakeup::{Sleeper, Step};
+
+/// Why the reversal of a race needs no asking for again.
+enum Covered {
+    /// This step of the sequence sleeps and is an initial of it.
+    Asleep(u32),
+    /// It is in the wakeup tree.
+    Owed,
+    /// It may have to be asked for again.
+    Perhaps,
+}
 
 impl Kernel {
     /// Reverses every race of the execution that has just ended.
@@ -16,14 +26,15 @@ impl Kernel {
                 continue;
             }
             let event = *self.events.get(second as usize);
-            if let Some(at) = self.reverse(first as usize, event) {
-                // A sleeping step of the sequence that is also a step before the second
-                // stays an initial of it: later executions change only what comes after.
-                // The same cannot be said of a branch of the wakeup tree, whose sequence
-                // keeps the alternatives that this execution had.
-                self.events.races[i].settled =
-                    self.sequence_at.get(at).is_some_and(|step| *step < second);
-            }
+            let covered = self.reverse(first as usize, event);
+            self.events.races[i].settled = match covered {
+                // It stays an initial: later executions change only what comes after the second.
+                Covered::Asleep(step) => step < second,
+                // The branch is explored with all that may come after its sequence. But what the
+                // sequence itself holds stays as it is, be it one of several alternatives.
+                Covered::Owed => !self.forks,
+                Covered::Perhaps => false,
+            };
         }
         for thread in 0..self.threads.len() {
             self.reverse_disabling(thread as u16);
@@ -70,9 +81,11 @@ impl Kernel {
     }
 
     /// Asks for an execution in which `second` comes before the step at `first`: what
-    /// followed that and does not happen after it, and then `second`. If a sleeping step
-    /// stands for it already, says which of the sequence that is.
-    fn reverse(&mut self, first: usize, second: Event) -> Option<usize> {
+    /// followed that and does not happen after it, and then `second`.
+    fn reverse(&mut self, first: usize, second: Event) -> Covered {
+        if let Some(covered) = self.asleep_before(first, &second) {
+            return covered;
+        }
         self.sequence_at.clear();
         let Event { thread, nth, .. } = *self.events.get(first);
         self.events.unaware(first, thread, nth, &mut self.sequence_at);
@@ -103,20 +116,52 @@ impl Kernel {
             }
             op => {
                 let step = Step { thread: second.thread, alt: second.alt, footprint };
-                let at = self.ask(first, step);
+                let covered = self.ask(first, step);
                 // A writer's sequence may lose steps: those of readers that do not leave.
-                return at.filter(|_| op != Op::WriteLock);
+                return if op == Op::WriteLock { Covered::Perhaps } else { covered };
             }
         }
-        None
+        Covered::Perhaps
     }
 
-    fn ask(&mut self, first: usize, last: Step) -> Option<usize> {
+    /// Whether a sleeping step is an initial of the reversal, as far as clocks tell without the
+    /// sequence. If its thread took it later, as it is, it is in the sequence or happens after
+    /// the step at `first`. Either way it came after all of the sequence that it depends on,
+    /// `second` aside: so if it came directly after nothing later than `first`, there is none.
+    fn asleep_before(&self, first: usize, second: &Event) -> Option<Covered> {
+        let plain = match second.op {
+            Op::Load | Op::Store | Op::Rmw | Op::CompareExchange => true,
+            Op::Lock | Op::Relock => self.events.get(first).op != Op::Yield,
+            _ => false,
+        };
+        if !plain {
+            return None;
+        }
+        let last = Step { footprint: self.reversed_footprint(first, second), ..step_of(second) };
+        self.path.sleep_set(first).iter().find_map(|Sleeper { step, nth }| {
+            let taken = self.events.find(step.thread, *nth)?;
+            let event = self.events.get(taken);
+            if event.after as usize > first + 1 || step_of(event) != *step {
+                return None;
+            }
+            if !self.events.before(first, taken) {
+                return Some(Covered::Asleep(taken as u32));
+            }
+            let apart = step.thread == last.thread || !step.depends(&last);
+            apart.then_some(Covered::Perhaps)
+        })
+    }
+
+    fn ask(&mut self, first: usize, last: Step) -> Covered {
         self.sequence.clear();
         let events = self.events.all();
         self.sequence.extend(self.sequence_at.iter().map(|i| step_of(&events[*i as usize])));
         self.sequence.push(last);
-        self.path.insert(first, &mut self.sequence)
+        let Some(at) = self.path.is_asleep(first, &self.sequence) else {
+            self.path.insert(first, &mut self.sequence);
+            return Covered::Owed;
+        };
+        self.sequence_at.get(at).map_or(Covered::Perhaps, |step| Covered::Asleep(*step))
     }
 
     /// What `second` touches if it comes before the step at `first`: a try may succeed

@@ -253,17 +253,20 @@ impl Kernel {
             Op::NotifyOne => {
                 let footprint = Footprint::write(obj);
                 for i in (1..self.objects[obj as usize].threads.len()).rev() {
+                    self.forks = true;
                     let alt = self.objects[obj as usize].threads[i];
                     self.path.owe(Step { thread, alt, footprint });
                 }
             }
             Op::Choose => {
                 let footprint = self.own_footprint(thread);
+                self.forks = true;
                 for alt in (1..aux as u16).rev() {
                     self.path.owe(Step { thread, alt, footprint });
                 }
             }
             Op::Wait if self.may_wake_spuriously(thread, obj) => {
+                self.forks = true;
                 self.path.owe(Step {
                     thread,
                     alt: 1,

@@ -39,6 +39,13 @@ impl Step {
     }
 }
 
+/// A step in a sleep set, as its thread's `nth`.
+#[derive(Clone, Copy)]
+pub(crate) struct Sleeper {
+    pub(crate) step: Step,
+    pub(crate) nth: u32,
+}
+
 /// No node.
 pub(crate) const NIL: u32 = u32::MAX;
 

@@ -132,7 +132,7 @@ mod tests {
         assert!(queue.empty() && !queue.full());
         queue.put("a").unwrap();
         assert!(queue.full() && queue.qsize() == 1);
-        assert_eq!(queue.maxsize(), 1);
+        assert_eq!([queue.maxsize(), Queue::<u8>::new(2).maxsize()], [1, 2]);
         assert_eq!(queue.try_put("b"), Err(PutError::Full("b")));
         assert_eq!(queue.put_timeout("b", SHORT), Err(PutError::Full("b")));
         assert_eq!(queue.get_timeout(Duration::ZERO), Ok("a"));
