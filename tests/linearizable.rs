@@ -15,6 +15,8 @@ mod explored;
 mod items;
 #[path = "linearizable/local.rs"]
 mod local;
+#[path = "linearizable/manager.rs"]
+mod manager;
 #[path = "linearizable/permits.rs"]
 mod permits;
 #[path = "linearizable/rlock.rs"]
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         items::Lifos,
         items::Priorities,
         items::Pipes,
+        manager::Managers,
     ];
     let trials = tests
         .into_iter()

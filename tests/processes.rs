@@ -11,7 +11,7 @@ mod endings;
 mod remains;
 
 use libtest_mimic::{Arguments, Trial};
-use raceproof::primitives::process;
+use raceproof::{primitives::process, scenarios};
 use std::{
     fmt::Debug,
     process::ExitCode,
@@ -51,7 +51,8 @@ macro_rules! tests {
 }
 
 fn main() -> ExitCode {
-    process::serve(&[crossing::entries(), deaths::entries(), endings::entries()].concat());
+    let own = [crossing::entries(), deaths::entries(), endings::entries()].concat();
+    process::serve(&[own, scenarios::tasks()].concat());
     let trials = tests![
         crossing::values_and_handles_cross,
         crossing::each_process_has_its_own_globals,
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         crossing::tasks_are_joined,
         crossing::a_lock_excludes_processes,
         crossing::what_cannot_cross_is_refused,
+        crossing::scenarios_run_in_processes,
         endings::exit_codes,
         endings::misuse,
         endings::an_unknown_task,

@@ -1,7 +1,8 @@
 //! What crosses from one process to another.
 
+use crate::remains::pages_of_children;
 use raceproof::{
-    backend::Std,
+    backend::Engine,
     native::{
         manager::{Manager, Value},
         process::{JoinableQueue, Lock, Pipe, PipeEnd, Process, ProcessGlobal, Queue},
@@ -9,9 +10,10 @@ use raceproof::{
     primitives::process::{
         Entry, Global, ProcessError, PutError, Task, TaskError, Unreachable, entry,
     },
+    scenarios,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, thread};
 
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
@@ -167,8 +169,12 @@ pub(crate) fn tasks_are_joined() {
     let mut squares: Vec<_> = std::iter::from_fn(|| done.try_get().ok()).collect();
     squares.sort_unstable();
     assert_eq!(squares, [1, 4, 9, 16, 25, 36, 49, 64, 81, 100]);
-    [None, None].map(|end| tasks.put(end).unwrap());
-    workers.map(|worker| assert_eq!(worker.join(), Ok(())));
+    for _ in 0..2 {
+        tasks.put(None).unwrap();
+    }
+    for worker in workers {
+        assert_eq!(worker.join(), Ok(()));
+    }
     assert_eq!(tasks.task_done(), Err(TaskError::NoSuchTask));
 }
 
@@ -196,7 +202,9 @@ pub(crate) fn a_lock_excludes_processes() {
         child.start().unwrap();
         child
     });
-    children.map(|child| assert_eq!(child.join(), Ok(())));
+    for child in children {
+        assert_eq!(child.join(), Ok(()));
+    }
     assert_eq!(count.get(), Ok(300));
 }
 
@@ -232,5 +240,29 @@ pub(crate) fn what_cannot_cross_is_refused() {
     let list = manager.list::<Queue<Either>>().unwrap();
     let error = list.push(&queue).unwrap_err().to_string();
     assert!(error.contains("a handle among it is no data"), "{error}");
-    let _: &raceproof::primitives::manager::List<Std, _> = &list;
+}
+
+/// Runs the variant of a scenario once, which must start processes of the system; how it ended.
+fn run(scenario: &str, variant: &str, engine: Engine) -> Result<(), String> {
+    let variant = scenarios::find(scenario).unwrap().variant(variant).unwrap();
+    let before = pages_of_children();
+    let ended = thread::spawn(move || variant.program.run_on(engine)).join();
+    assert!(pages_of_children() > before, "{scenario} started no process on {engine}");
+    ended.map_err(|payload| *payload.downcast::<String>().unwrap())
+}
+
+pub(crate) fn scenarios_run_in_processes() {
+    for engine in [Engine::Std, Engine::ParkingLot].into_iter().filter(|engine| engine.is_built()) {
+        for (scenario, variant) in [
+            ("ping-pong", "processes"),
+            ("globals", "queue"),
+            ("manager-dict", "lock"),
+            ("manager-inserts", "insert-and-append"),
+            ("shared-value", "get-lock"),
+        ] {
+            assert_eq!(run(scenario, variant, engine), Ok(()), "{scenario}/{variant} on {engine}");
+        }
+        let error = run("globals", "process", engine).unwrap_err();
+        assert!(error.contains("the parent's balance is unchanged"), "{error}");
+    }
 }

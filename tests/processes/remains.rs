@@ -22,6 +22,11 @@ pub(crate) fn lives(pid: u32) -> bool {
     stat(&pid.to_string()).is_some_and(|stat| stat[0] != "Z")
 }
 
+/// How many pages the children of this process have touched that have ended and were waited for.
+pub(crate) fn pages_of_children() -> u64 {
+    stat("self").expect("it lives")[8].parse().expect("a number")
+}
+
 /// How many children this process has, zombies among them.
 fn children() -> usize {
     let me = process::id().to_string();

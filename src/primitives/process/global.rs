@@ -81,6 +81,17 @@ impl<B: Backend, G: Global> Own<B, G> {
 
 impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     /// A variable that no process has written to.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// assert_eq!(ProcessGlobal::<Count>::new().get(), 7);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -92,6 +103,19 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     }
 
     /// Calls `f` with this process's value. Other threads of the process wait meanwhile.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// let count = ProcessGlobal::<Count>::new();
+    /// count.with(|count| *count += 1);
+    /// assert_eq!(count.get(), 8);
+    /// ```
     #[track_caller]
     pub fn with<R>(&self, f: impl FnOnce(&mut G::Value) -> R) -> R {
         let process = B::current_process();
@@ -104,6 +128,17 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     }
 
     /// A copy of this process's value.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// assert_eq!(ProcessGlobal::<Count>::new().get(), 7);
+    /// ```
     #[track_caller]
     pub fn get(&self) -> G::Value
     where
@@ -113,6 +148,19 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     }
 
     /// Replaces this process's value.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// let count = ProcessGlobal::<Count>::new();
+    /// count.set(1);
+    /// assert_eq!(count.get(), 1);
+    /// ```
     #[track_caller]
     pub fn set(&self, value: G::Value) {
         self.with(|place| *place = value);

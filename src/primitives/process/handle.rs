@@ -2,11 +2,12 @@
 
 use super::{
     Failed, ProcessError, Task,
+    own::{Own, State},
     standing::{self, Offspring},
     task::{AnyTask, Ending},
     world,
 };
-use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
+use crate::backend::{Backend, MutexGuard};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// A process that is made, then started, then joined.
@@ -52,33 +53,6 @@ use std::{fmt, sync::Arc, time::Duration};
 /// ```
 pub struct Process<B: Backend>(Arc<Own<B>>);
 
-/// What the handles of one process share.
-pub(super) struct Own<B: Backend> {
-    name: String,
-    pub(super) daemon: bool,
-    state: Mutex<B, State>,
-    /// The process has ended.
-    ended: Condvar<B>,
-}
-
-pub(super) enum State {
-    /// What it will run; `None` only while it is being started.
-    New(Option<Box<dyn AnyTask>>),
-    Alive(Arc<dyn Underway>),
-    Ended(Arc<dyn Underway>, Ending),
-}
-
-/// A process that has been started, in one of the two worlds.
-pub(super) trait Underway: Send + Sync {
-    /// Its number in the operating system, if it is a process there.
-    fn pid(&self) -> Option<u32>;
-    /// Ends it, where it is; by force even if it does not want to.
-    fn end(&self, force: bool);
-}
-
-/// How long a process may take to end when it is to.
-const LAST_MOMENTS: Duration = Duration::from_secs(1);
-
 impl<B: Backend> Process<B> {
     /// A process called `name` that will run `task`.
     ///
@@ -111,12 +85,7 @@ impl<B: Backend> Process<B> {
 
     #[track_caller]
     fn make(name: String, daemon: bool, task: Box<dyn AnyTask>) -> Self {
-        Self(Arc::new(Own {
-            state: Mutex::named(format!("{name} state"), State::New(Some(task))),
-            ended: Condvar::named(format!("{name} ended")),
-            name,
-            daemon,
-        }))
+        Self(Arc::new(Own::new(name, daemon, task)))
     }
 
     /// Starts the process. Never blocks for long.
@@ -197,6 +166,32 @@ impl<B: Backend> Process<B> {
     /// # Errors
     ///
     /// [`ProcessError::NotStarted`].
+    ///
+    /// ```standalone_crate
+    /// # use raceproof::{native::process::Process, primitives::process::{self, ProcessError, Task}};
+    /// # use serde::{Deserialize, Serialize};
+    /// # use std::time::Duration;
+    /// #[derive(Serialize, Deserialize)]
+    /// struct Endless;
+    ///
+    /// impl Task for Endless {
+    ///     fn run(self) {
+    ///         loop {
+    ///             std::thread::park();
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// process::serve(&[process::entry::<Endless>()]);
+    /// let child = Process::daemon("endless", Endless);
+    /// child.start()?;
+    /// assert!(child.is_daemon() && child.is_alive() && child.pid().is_some());
+    /// assert_eq!(child.join_timeout(Duration::from_millis(1)), Ok(false));
+    /// child.terminate()?;
+    /// assert_eq!(child.join().unwrap_err().to_string(), "process `endless` was ended by signal 15");
+    /// assert_eq!(child.exit_code(), Some(-15));
+    /// # Ok::<(), ProcessError>(())
+    /// ```
     #[track_caller]
     pub fn terminate(&self) -> Result<(), ProcessError> {
         self.0.stop(false)
@@ -247,69 +242,6 @@ impl<B: Backend> Process<B> {
     #[track_caller]
     pub fn is_alive(&self) -> bool {
         self.0.state.lock().is_alive()
-    }
-}
-
-impl State {
-    fn is_alive(&self) -> bool {
-        matches!(self, Self::Alive(_))
-    }
-}
-
-impl<B: Backend> Own<B> {
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The process has ended, by itself or not: wakes those who join it.
-    #[track_caller]
-    pub(super) fn end(&self, ending: Ending) {
-        let mut state = self.state.lock();
-        state.end(ending);
-        drop(state);
-        // Whoever joins tests the state under the same mutex, so it sees the end or is woken.
-        self.ended.notify_all();
-    }
-
-    #[track_caller]
-    fn stop(&self, force: bool) -> Result<(), ProcessError> {
-        let state = self.state.lock();
-        let underway = match &*state {
-            State::New(_) => return Err(ProcessError::NotStarted),
-            State::Alive(underway) => Arc::clone(underway),
-            State::Ended(..) => return Ok(()),
-        };
-        world::stop(self, state, &*underway, force);
-        Ok(())
-    }
-
-    /// Blocks until the process has ended, but not for long.
-    #[track_caller]
-    pub(super) fn await_the_end(&self, state: MutexGuard<'_, B, State>) {
-        drop(self.ended.wait_timeout_while(state, LAST_MOMENTS, |state| state.is_alive()));
-    }
-}
-
-impl State {
-    pub(super) fn end(&mut self, ending: Ending) {
-        if let Self::Alive(underway) = self {
-            *self = Self::Ended(Arc::clone(underway), ending);
-        }
-    }
-}
-
-impl<B: Backend> Offspring for Own<B> {
-    fn finish(&self) {
-        if self.daemon {
-            self.cut_off();
-        }
-        let state = self.state.lock();
-        drop(self.ended.wait_while(state, |state| state.is_alive()));
-    }
-
-    fn cut_off(&self) {
-        // It has been started, or it would not be listed.
-        let _ = self.stop(false);
     }
 }
 

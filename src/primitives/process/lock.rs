@@ -88,6 +88,11 @@ impl<B: Backend> Mutual<B> {
 
 impl<B: Backend> Lock<B> {
     /// A lock that nobody holds.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Lock;
+    /// assert_eq!(Lock::new().locked(), Ok(false));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -95,6 +100,12 @@ impl<B: Backend> Lock<B> {
     }
 
     /// As [`new`](Self::new); traces call the lock `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Lock;
+    /// let lock = Lock::named("till");
+    /// assert_eq!(lock.locked(), Ok(false));
+    /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
         Self::owned(name, None)
@@ -114,6 +125,14 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Lock;
+    /// let lock = Lock::new();
+    /// lock.acquire()?;
+    /// assert_eq!(lock.locked(), Ok(true));
+    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// ```
     #[track_caller]
     pub fn acquire(&self) -> Result<(), Unreachable> {
         self.0.ask(Request::Acquire(Patience::Endless)).map(drop)
@@ -124,6 +143,12 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Lock;
+    /// let lock = Lock::new();
+    /// assert_eq!([lock.try_acquire(), lock.try_acquire()], [Ok(true), Ok(false)]);
+    /// ```
     #[track_caller]
     pub fn try_acquire(&self) -> Result<bool, Unreachable> {
         self.0.ask(Request::Acquire(Patience::None))
@@ -134,6 +159,15 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Lock;
+    /// # use std::time::Duration;
+    /// let lock = Lock::new();
+    /// lock.acquire()?;
+    /// assert_eq!(lock.acquire_timeout(Duration::from_millis(1)), Ok(false));
+    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<bool, Unreachable> {
         self.0.ask(Request::Acquire(Patience::For(timeout)))
@@ -144,6 +178,14 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`ReleaseError::NotAcquired`] if nobody does.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::Lock, primitives::process::ReleaseError};
+    /// let lock = Lock::new();
+    /// assert_eq!(lock.release(), Err(ReleaseError::NotAcquired));
+    /// lock.acquire().unwrap();
+    /// assert_eq!(lock.release(), Ok(()));
+    /// ```
     #[track_caller]
     pub fn release(&self) -> Result<(), ReleaseError> {
         self.0.ask(Request::Release)?.then_some(()).ok_or(ReleaseError::NotAcquired)
@@ -154,6 +196,15 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Lock;
+    /// let lock = Lock::new();
+    /// let held = lock.lock()?;
+    /// assert_eq!(lock.locked(), Ok(true));
+    /// # drop(held);
+    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// ```
     #[track_caller]
     pub fn locked(&self) -> Result<bool, Unreachable> {
         self.0.ask(Request::Locked)
@@ -164,6 +215,14 @@ impl<B: Backend> Lock<B> {
     /// # Errors
     ///
     /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Lock;
+    /// let lock = Lock::new();
+    /// drop(lock.lock()?);
+    /// assert_eq!(lock.locked(), Ok(false));
+    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// ```
     #[track_caller]
     pub fn lock(&self) -> Result<LockGuard<'_, B>, Unreachable> {
         self.acquire()?;

@@ -12,8 +12,10 @@
 mod error;
 mod global;
 mod handle;
+mod item;
 mod lock;
 mod native;
+mod own;
 mod patience;
 mod pipe;
 mod queue;
@@ -30,10 +32,11 @@ pub use self::{
     },
     global::{Global, ProcessGlobal},
     handle::Process,
+    item::Item,
     lock::{Lock, LockGuard},
     native::entry::{Entry, entry, serve},
     pipe::{BothEnds, Pipe, PipeEnd},
-    queue::{Item, JoinableQueue, Queue},
+    queue::{JoinableQueue, Queue},
     task::{Task, exit},
     wire::Unsendable,
 };

@@ -1,9 +1,9 @@
 //! Where the two worlds part: how a process is started, and how it is stopped.
 
 use super::{
-    ProcessError,
-    handle::{Own, State, Underway},
-    native, standing,
+    ProcessError, native,
+    own::{Own, State, Underway},
+    standing,
     task::{self, AnyTask, Ending},
     wire::Held,
 };

@@ -1,11 +1,11 @@
 //! Starting a child of this process, and watching it to its end.
 
-use super::{entry, socket::Connection};
+use super::{entry, socket::Connection, system};
 use crate::{
     backend::Backend,
     primitives::process::{
         ProcessError,
-        handle::{Own, Underway},
+        own::{Own, Underway},
         task::{AnyTask, Ending},
         wire::{self, Message},
     },
@@ -13,7 +13,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{
     env, io,
-    process::{self, Command, ExitStatus},
+    process::{self, Command},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -121,19 +121,8 @@ impl Child {
         let mut process = self.process();
         let status = process.take().map(|mut process| process.wait());
         // The system can only have lost it to somebody who waited for all children.
-        status.and_then(Result::ok).map_or(-1, code)
+        status.and_then(Result::ok).map_or(-1, system::code)
     }
-}
-
-#[cfg(unix)]
-fn code(status: ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-    status.code().unwrap_or_else(|| -status.signal().unwrap_or(1))
-}
-
-#[cfg(not(unix))]
-fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or(-1)
 }
 
 impl Underway for Child {
@@ -141,22 +130,9 @@ impl Underway for Child {
         Some(self.pid)
     }
 
-    #[cfg(unix)]
     fn end(&self, force: bool) {
-        use rustix::process::{Pid, Signal, kill_process};
-        // While it is not reaped, the number is its own.
-        if let Some(process) = &*self.process() {
-            let pid = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
-            let signal = if force { Signal::KILL } else { Signal::TERM };
-            // It may have ended already.
-            let _ = pid.map(|pid| kill_process(pid, signal));
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn end(&self, _force: bool) {
         if let Some(process) = &mut *self.process() {
-            let _ = process.kill();
+            system::end(process, force);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     child::{PARENT, Report, Start},
     socket::Connection,
+    system,
 };
 use crate::{
     backend::Std,
@@ -13,7 +14,7 @@ use crate::{
     },
 };
 use std::{
-    env, io, process,
+    io, process,
     sync::{
         OnceLock,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -103,14 +104,10 @@ pub fn serve(entries: &[Entry]) {
 fn order() -> Option<&'static (Connection, Start)> {
     static ORDER: OnceLock<Option<(Connection, Start)>> = OnceLock::new();
     ORDER
-        .get_or_init(|| is_ordered().then(|| receive().unwrap_or_else(|_| process::exit(1))))
+        .get_or_init(|| {
+            system::is_child_of(PARENT).then(|| receive().unwrap_or_else(|_| process::exit(1)))
+        })
         .as_ref()
-}
-
-#[cfg(unix)]
-fn is_ordered() -> bool {
-    let parent = std::os::unix::process::parent_id().to_string();
-    env::var(PARENT).is_ok_and(|told| told == parent)
 }
 
 /// Fails if the parent has ended meanwhile.

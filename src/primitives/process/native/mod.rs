@@ -6,7 +6,16 @@
 //! owner that serves it. Nothing here is used under a checker.
 
 pub(super) mod child;
+#[cfg(not(unix))]
+mod elsewhere;
 pub(super) mod entry;
 pub(super) mod export;
 pub(super) mod proxy;
 pub(super) mod socket;
+#[cfg(unix)]
+mod unix;
+
+#[cfg(not(unix))]
+use elsewhere as system;
+#[cfg(unix)]
+use unix as system;

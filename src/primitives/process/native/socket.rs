@@ -1,17 +1,15 @@
 //! Local sockets that carry frames.
 //!
 //! Those of std, not of the `interprocess` crate, which has no pair of connected ones for a child to find
-//! as its standard input. Elsewhere than on Unix they are yet to be written, and nothing can be started.
+//! as its standard input.
 
+use super::system::{self, Stream};
 use crate::primitives::process::wire::{self, Message};
 use serde::{Deserialize, Serialize};
 use std::{
     io::{self, Read, Write},
     process::Stdio,
 };
-
-#[cfg(unix)]
-use std::os::unix::net::{UnixListener as SystemListener, UnixStream as Stream};
 
 /// How large a frame may be: more is a mistake, not a message.
 const LARGEST: u32 = 1 << 30;
@@ -38,38 +36,35 @@ pub(in crate::primitives::process) struct Frame {
 pub(in crate::primitives) struct Connection(Stream);
 
 /// A listening socket.
-pub(in crate::primitives::process) struct Listener(SystemListener);
+pub(in crate::primitives::process) struct Listener(system::Listener);
 
 impl Listener {
     pub(in crate::primitives::process) fn bind() -> io::Result<(Self, Address)> {
-        let [name, key] = [random()?, random()?];
+        let [name, key] = [system::random()?, system::random()?];
         let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-        let listener = Self(SystemListener::bind_addr(&system_address(&name)?)?);
+        let listener = Self(system::bind(&name)?);
         Ok((listener, Address { name, key }))
     }
 
     pub(in crate::primitives::process) fn accept(&self) -> io::Result<Connection> {
-        Ok(Connection(self.0.accept()?.0))
+        Ok(Connection(system::accept(&self.0)?))
     }
 }
 
 impl Connection {
     pub(in crate::primitives::process) fn connect(address: &Address) -> io::Result<Self> {
-        Ok(Self(Stream::connect_addr(&system_address(&address.name)?)?))
+        Ok(Self(system::connect(&address.name)?))
     }
 
     /// A connection, and its other side as the standard input of a child.
     pub(in crate::primitives::process) fn for_child() -> io::Result<(Self, Stdio)> {
-        let (ours, theirs) = Stream::pair()?;
-        Ok((Self(ours), std::os::fd::OwnedFd::from(theirs).into()))
+        let (ours, theirs) = system::for_child()?;
+        Ok((Self(ours), theirs))
     }
 
     /// The connection that this process, a child, finds as its standard input, which is empty from then on.
     pub(in crate::primitives::process) fn to_parent() -> io::Result<Self> {
-        use std::os::fd::AsFd;
-        let ours = io::stdin().as_fd().try_clone_to_owned()?;
-        rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
-        Ok(Self(Stream::from(ours)))
+        Ok(Self(system::to_parent()?))
     }
 
     /// The same connection, for another thread.
@@ -143,25 +138,4 @@ impl Connection {
         };
         matches!(look(), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
-}
-
-/// Bytes that nobody can guess.
-fn random() -> io::Result<[u8; 16]> {
-    let mut bytes = [0; 16];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// An address that leaves no file behind.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn system_address(name: &str) -> io::Result<std::os::unix::net::SocketAddr> {
-    use std::os::linux::net::SocketAddrExt;
-    std::os::unix::net::SocketAddr::from_abstract_name(format!("raceproof-{name}"))
-}
-
-/// An address in the folder for temporary files: there are no names without one here.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-fn system_address(name: &str) -> io::Result<std::os::unix::net::SocketAddr> {
-    let path = std::env::temp_dir().join(format!("raceproof-{name}"));
-    std::os::unix::net::SocketAddr::from_pathname(path)
 }

@@ -1,169 +1,33 @@
-//! Pipes between processes.
+//! Handles of the ends of a pipe.
 
-use super::{
-    Item, RecvError, SendError,
-    patience::{Client, Patience},
-    remote::{Object, Remote, mismatch},
-};
+use super::served::{End, Reply, Request};
 use crate::{
     backend::Backend,
-    primitives::{self, NoCapacity},
+    primitives::{
+        self,
+        process::{
+            Item, RecvError, SendError,
+            patience::Patience,
+            remote::{Remote, mismatch},
+        },
+    },
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
     fmt,
-    marker::PhantomData,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::Duration,
 };
 
-/// Makes pipes whose ends can be handed to other processes.
-///
-/// As Python's `multiprocessing.Pipe`. An end is one object in one process: to hand it over (in a
-/// [`Task`](super::Task), in a message) moves it, where Python copies it and each process must close the
-/// copies that it does not use. It is closed when it is dropped, also by the death of its process. The
-/// messages lie in the process that made the pipe.
-///
-/// ```
-/// use raceproof::{backend::Std, primitives::process::Pipe};
-///
-/// let (left, right) = Pipe::<Std, _>::duplex(2)?;
-/// left.send("ping".to_string())?;
-/// assert_eq!(right.recv(), Ok("ping".into()));
-/// drop(left);
-/// assert_eq!(right.recv().unwrap_err().to_string(), "end of file: the other end of the pipe is closed");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct Pipe<B: Backend, T: Item>(PhantomData<(B, T)>);
-
-/// The two ends of a [`Pipe`].
-pub type BothEnds<B, T> = (PipeEnd<B, T>, PipeEnd<B, T>);
-
-/// One of the two ends of a [`Pipe`]. Dropping it closes it.
+/// One of the two ends of a [`Pipe`](super::Pipe). Dropping it closes it.
 pub struct PipeEnd<B: Backend, T: Item> {
     remote: Remote<B, End<B, T>>,
     /// Whether it was written for another process, which has it now or never will.
     moved: AtomicBool,
 }
 
-/// The end, where it lives.
-struct End<B: Backend, T: Item>(primitives::PipeEnd<B, T>);
-
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-enum Request<T: Item> {
-    Send(T, Patience),
-    Recv(Patience),
-    Poll(Patience),
-    Close,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-enum Reply<T: Item> {
-    Sent(Result<(), primitives::SendError<T>>),
-    Received(Result<T, primitives::RecvError>),
-    Polled(Result<bool, primitives::RecvError>),
-    Closed,
-}
-
-impl<B: Backend, T: Item> Pipe<B, T> {
-    /// A pipe that goes both ways, with room for `capacity` messages each way.
-    ///
-    /// # Errors
-    ///
-    /// [`NoCapacity`] if there would be room for none.
-    #[track_caller]
-    pub fn duplex(capacity: usize) -> Result<BothEnds<B, T>, NoCapacity> {
-        let (left, right) = primitives::Pipe::duplex(capacity)?;
-        Ok((PipeEnd::new(left), PipeEnd::new(right)))
-    }
-
-    /// A pipe from its second end, which only sends, to its first, which only receives, with room for
-    /// `capacity` messages.
-    ///
-    /// # Errors
-    ///
-    /// [`NoCapacity`] if there would be room for none.
-    #[track_caller]
-    pub fn one_way(capacity: usize) -> Result<BothEnds<B, T>, NoCapacity> {
-        let (reader, writer) = primitives::Pipe::one_way(capacity)?;
-        Ok((PipeEnd::new(reader), PipeEnd::new(writer)))
-    }
-}
-
-impl<B: Backend, T: Item> Object for End<B, T> {
-    type Request = Request<T>;
-    type Reply = Reply<T>;
-
-    #[track_caller]
-    fn perform(&self, request: Request<T>, client: &Client<'_>) -> Reply<T> {
-        match request {
-            Request::Send(message, patience) => Reply::Sent(self.send(message, patience, client)),
-            Request::Recv(patience) => {
-                let empty = |result: &_| matches!(result, Err(primitives::RecvError::Empty));
-                Reply::Received(client.wait(patience, |p| self.recv(p), empty))
-            }
-            Request::Poll(patience) => {
-                let empty = |result: &_| matches!(result, Ok(false));
-                Reply::Polled(client.wait(patience, |p| self.poll(p), empty))
-            }
-            Request::Close => {
-                self.0.close();
-                Reply::Closed
-            }
-        }
-    }
-
-    fn abandoned(&self) {
-        self.0.close();
-    }
-}
-
-impl<B: Backend, T: Item> End<B, T> {
-    #[track_caller]
-    fn send(
-        &self,
-        message: T,
-        patience: Patience,
-        client: &Client<'_>,
-    ) -> Result<(), primitives::SendError<T>> {
-        let mut result = Err(primitives::SendError::Full(message));
-        let attempt = |patience| {
-            let error = std::mem::replace(&mut result, Ok(())).err();
-            let message = error.map(primitives::SendError::into_inner).expect("it is full");
-            result = match patience {
-                Patience::None => self.0.try_send(message),
-                Patience::For(timeout) => self.0.send_timeout(message, timeout),
-                Patience::Endless => self.0.send(message),
-            };
-            matches!(result, Err(primitives::SendError::Full(_)))
-        };
-        client.wait(patience, attempt, |full| *full);
-        result
-    }
-
-    #[track_caller]
-    fn recv(&self, patience: Patience) -> Result<T, primitives::RecvError> {
-        match patience {
-            Patience::None => self.0.try_recv(),
-            Patience::For(timeout) => self.0.recv_timeout(timeout),
-            Patience::Endless => self.0.recv(),
-        }
-    }
-
-    #[track_caller]
-    fn poll(&self, patience: Patience) -> Result<bool, primitives::RecvError> {
-        match patience {
-            Patience::For(timeout) => self.0.poll_timeout(timeout),
-            _ => self.0.poll(),
-        }
-    }
-}
-
 impl<B: Backend, T: Item> PipeEnd<B, T> {
-    fn new(end: primitives::PipeEnd<B, T>) -> Self {
+    pub(super) fn new(end: primitives::PipeEnd<B, T>) -> Self {
         Self { remote: Remote::new(End(end)), moved: AtomicBool::new(false) }
     }
 
@@ -172,6 +36,15 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`SendError`] with the message if it cannot ever arrive; the pipe is never full.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// let (reader, writer) = Pipe::one_way(1)?;
+    /// assert_eq!(writer.send(1), Ok(()));
+    /// drop(reader);
+    /// assert_eq!(writer.send(2).unwrap_err().into_inner(), 2);
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         self.offer(message, Patience::Endless)
@@ -182,6 +55,14 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`SendError`] with the message.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// let (_reader, writer) = Pipe::one_way(1)?;
+    /// writer.send(1).unwrap();
+    /// assert_eq!(writer.try_send(2).unwrap_err().to_string(), "the pipe is full");
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn try_send(&self, message: T) -> Result<(), SendError<T>> {
         self.offer(message, Patience::None)
@@ -192,6 +73,15 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`SendError`] with the message.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// # use std::time::Duration;
+    /// let (_reader, writer) = Pipe::one_way(1)?;
+    /// writer.send(1).unwrap();
+    /// assert_eq!(writer.send_timeout(2, Duration::from_millis(1)).unwrap_err().into_inner(), 2);
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendError<T>> {
         self.offer(message, Patience::For(timeout))
@@ -214,6 +104,16 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`RecvError`] if none will ever come.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// let (reader, writer) = Pipe::one_way(1)?;
+    /// writer.send(1).unwrap();
+    /// drop(writer);
+    /// assert_eq!(reader.recv(), Ok(1));
+    /// assert!(reader.recv().is_err(), "the end of file");
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.take(Patience::Endless)
@@ -224,6 +124,13 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`RecvError`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// let (reader, _writer) = Pipe::<u32>::one_way(1)?;
+    /// assert_eq!(reader.try_recv().unwrap_err().to_string(), "the pipe is empty");
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, RecvError> {
         self.take(Patience::None)
@@ -234,6 +141,14 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`RecvError`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// # use std::time::Duration;
+    /// let (reader, _writer) = Pipe::<u32>::one_way(1)?;
+    /// assert!(reader.recv_timeout(Duration::from_millis(1)).is_err());
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvError> {
         self.take(Patience::For(timeout))
@@ -252,6 +167,15 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`RecvError`], never for want of a message.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// let (reader, writer) = Pipe::one_way(1)?;
+    /// assert_eq!(reader.poll(), Ok(false));
+    /// writer.send(1).unwrap();
+    /// assert_eq!(reader.poll(), Ok(true));
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn poll(&self) -> Result<bool, RecvError> {
         self.look(Patience::None)
@@ -262,6 +186,16 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// # Errors
     ///
     /// [`RecvError`], never for want of a message.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// # use std::time::Duration;
+    /// let (reader, writer) = Pipe::<u32>::one_way(1)?;
+    /// assert_eq!(reader.poll_timeout(Duration::from_millis(1)), Ok(false));
+    /// drop(writer);
+    /// assert_eq!(reader.poll_timeout(Duration::from_secs(60)), Ok(true), "the end of file");
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn poll_timeout(&self, timeout: Duration) -> Result<bool, RecvError> {
         self.look(Patience::For(timeout))
@@ -277,6 +211,16 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
 
     /// Closes this end: the other one can receive what was sent before, and then the end of file, and can
     /// send no more. Closing again does nothing.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Pipe;
+    /// let (left, right) = Pipe::duplex(1)?;
+    /// left.send(1).unwrap();
+    /// left.close();
+    /// assert_eq!(right.recv(), Ok(1));
+    /// assert!(right.recv().is_err() && right.send(2).is_err());
+    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// ```
     #[track_caller]
     pub fn close(&self) {
         // If the process that the pipe lives in has ended, there is nobody to hear of it.
