@@ -167,11 +167,12 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     }
 }
 
-/// The variables that this process has been given handles of.
-static GIVEN: LazyLock<Bookkeeping<HashMap<(u32, u64), Arc<dyn Any + Send + Sync>>>> =
-    LazyLock::new(Bookkeeping::default);
+/// Variables by their numbers.
+type Given = HashMap<(u32, u64), Arc<dyn Any + Send + Sync>>;
 
-fn given() -> MutexGuard<'static, HashMap<(u32, u64), Arc<dyn Any + Send + Sync>>> {
+/// Those that this process has been given handles of.
+fn given() -> MutexGuard<'static, Given> {
+    static GIVEN: LazyLock<Bookkeeping<Given>> = LazyLock::new(Bookkeeping::default);
     GIVEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

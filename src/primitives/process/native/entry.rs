@@ -27,8 +27,11 @@ use std::{
 pub struct Entry {
     name: &'static str,
     /// Makes a task of its arguments.
-    task: fn(&[u8]) -> Result<Box<dyn FnOnce()>, Unsendable>,
+    task: fn(&[u8]) -> Result<Run, Unsendable>,
 }
+
+/// A task that has its arguments.
+type Run = Box<dyn FnOnce()>;
 
 /// The entry of a type of task, for [`serve`].
 #[must_use]
