@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         crossing::values_and_handles_cross,
         crossing::each_process_has_its_own_globals,
         crossing::an_end_of_a_pipe_moves_on,
+        crossing::an_end_lies_in_a_queue,
         crossing::tasks_are_joined,
         crossing::a_lock_excludes_processes,
         crossing::what_cannot_cross_is_refused,

@@ -20,6 +20,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         entry::<Collect>(),
         entry::<AddOne>(),
         entry::<PassOn>(),
+        entry::<Fetch>(),
         entry::<Work>(),
         entry::<Count>(),
         entry::<Vague>(),
@@ -135,6 +136,27 @@ pub(crate) fn an_end_of_a_pipe_moves_on() {
     given.send("through".into()).unwrap();
     assert_eq!(mine.recv(), Ok("through".into()));
     drop(given);
+    assert!(mine.recv().unwrap_err().to_string().starts_with("end of file"));
+}
+
+/// Takes an end of a pipe out of a queue, and speaks at it.
+#[derive(Serialize, Deserialize)]
+struct Fetch(Queue<PipeEnd<String>>);
+
+impl Task for Fetch {
+    fn run(self) {
+        self.0.get().unwrap().send("hello".into()).unwrap();
+    }
+}
+
+pub(crate) fn an_end_lies_in_a_queue() {
+    let ends = Queue::new(0);
+    let child = Process::new("child", Fetch(ends.clone()));
+    child.start().unwrap();
+    let (mine, theirs) = Pipe::duplex(1).unwrap();
+    ends.put(theirs).unwrap();
+    assert_eq!(child.join(), Ok(()));
+    assert_eq!(mine.recv(), Ok("hello".into()));
     assert!(mine.recv().unwrap_err().to_string().starts_with("end of file"));
 }
 

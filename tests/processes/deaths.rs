@@ -1,6 +1,6 @@
 //! What others notice when a process is killed, and how soon.
 
-use crate::{eventually, remains::lives, soon};
+use crate::{SECOND, endings::End, eventually, remains::lives, soon};
 use raceproof::{
     native::{
         manager::{Manager, Value},
@@ -90,7 +90,7 @@ pub(crate) fn a_killed_getter_takes_nothing() {
         thread::sleep(Duration::from_millis(5));
         child.kill().unwrap();
         items.put(1).unwrap();
-        assert_eq!(soon(|| items.get()), Ok(1));
+        assert_eq!(items.get_timeout(SECOND), Ok(1));
         assert_eq!(items.try_get(), Err(GetError::Empty));
     }
 }
@@ -141,23 +141,26 @@ pub(crate) fn a_killed_manager_is_an_error() {
 
 /// Starts a process that would go on for ever, and tells its number.
 #[derive(Serialize, Deserialize)]
-struct Starts(Queue<u32>);
+struct Starts {
+    pid: Queue<u32>,
+    runs: Queue<()>,
+}
 
 impl Task for Starts {
     fn run(self) {
-        let (_mine, theirs) = Pipe::duplex(1).unwrap();
-        let child = Process::new("endless", Holds(theirs));
+        let child = Process::new("endless", End::Holds(self.runs));
         child.start().unwrap();
-        self.0.put(child.pid().unwrap()).unwrap();
+        self.pid.put(child.pid().unwrap()).unwrap();
         thread::sleep(Duration::MAX);
     }
 }
 
 pub(crate) fn nobody_outlives_a_killed_parent() {
-    let pids = Queue::new(0);
-    let parent = Process::new("parent", Starts(pids.clone()));
+    let (pid, runs) = (Queue::new(0), Queue::new(0));
+    let parent = Process::new("parent", Starts { pid: pid.clone(), runs: runs.clone() });
     parent.start().unwrap();
-    let child = pids.get().unwrap();
+    let child = pid.get().unwrap();
+    runs.get().unwrap();
     assert!(lives(child));
     parent.kill().unwrap();
     eventually(|| !lives(child));

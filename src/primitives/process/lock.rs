@@ -67,7 +67,7 @@ impl<B: Backend> Object for Mutual<B> {
         }
     }
 
-    fn abandoned(&self) {
+    fn abandoned(&self, _: bool) {
         self.0.rouse();
     }
 }

@@ -18,7 +18,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::Deserializ
 use std::{
     any::Any,
     fmt, io,
-    sync::{Arc, OnceLock, Weak, atomic::Ordering::SeqCst},
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{
+            AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
+    },
 };
 
 /// What can be asked of an object.
@@ -30,8 +36,9 @@ pub(in crate::primitives) trait Object: Send + Sync + 'static {
     /// been taken for it.
     fn perform(&self, request: Self::Request, client: &Client<'_>) -> Self::Reply;
 
-    /// A process that had a handle has been killed under a checker, where it may have been in a call.
-    fn abandoned(&self) {}
+    /// A process that had a handle has been killed under a checker, where it may have been in a call; the
+    /// `last` that was given one, perhaps.
+    fn abandoned(&self, _last: bool) {}
 }
 
 /// A request that did not reach its object.
@@ -58,6 +65,8 @@ struct Home<B: Backend, O: Object> {
     owner_ended: Option<Arc<AtomicBool<B>>>,
     /// What other processes call it, once it has been told to one.
     number: OnceLock<u64>,
+    /// Under a checker, the number of the process that was last given a handle.
+    holder: AtomicUsize,
 }
 
 impl<B: Backend, O: Object> Remote<B, O> {
@@ -68,7 +77,12 @@ impl<B: Backend, O: Object> Remote<B, O> {
 
     /// An object that can be used until its owner has ended.
     pub(in crate::primitives) fn owned(object: O, owner_ended: Option<Arc<AtomicBool<B>>>) -> Self {
-        Self(Place::Here(Arc::new(Home { object, owner_ended, number: OnceLock::new() })))
+        Self(Place::Here(Arc::new(Home {
+            object,
+            owner_ended,
+            number: OnceLock::new(),
+            holder: AtomicUsize::new(0),
+        })))
     }
 
     /// Has the object do what is requested. Blocks as long as it does.
@@ -96,8 +110,12 @@ impl<B: Backend, O: Object> Remote<B, O> {
 }
 
 impl<B: Backend, O: Object> Held for Home<B, O> {
-    fn abandoned(&self) {
-        self.object.abandoned();
+    fn handed_over(&self) -> usize {
+        self.holder.fetch_add(1, Relaxed) + 1
+    }
+
+    fn abandoned(&self, holder: usize) {
+        self.object.abandoned(self.holder.load(Relaxed) == holder);
     }
 }
 

@@ -24,6 +24,8 @@ struct Standing {
     daemon: bool,
     /// Handles keep a process that has not ended, this list does not.
     offspring: Vec<Weak<dyn Offspring>>,
+    /// Whether it has been killed. What it is in the middle of starting then is an orphan at birth.
+    killed: bool,
 }
 
 /// That of this process, natively.
@@ -45,7 +47,7 @@ fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R
 
 /// The running process is a child that begins.
 pub(super) fn enter<B: Backend>(daemon: bool) {
-    let standing = Standing { daemon, offspring: Vec::new() };
+    let standing = Standing { daemon, ..Standing::default() };
     if B::ENGINE.is_native() {
         *NATIVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
     } else {
@@ -66,15 +68,29 @@ pub(super) fn adopt<B: Backend>(child: Weak<dyn Offspring>) {
     });
 }
 
-/// The processes that `process` has started, no longer listed.
-pub(super) fn disown<B: Backend>(process: ProcessId) -> Vec<Arc<dyn Offspring>> {
-    let offspring = with::<B, _>(process, |standing| std::mem::take(&mut standing.offspring));
-    offspring.into_iter().flatten().filter_map(|child| child.upgrade()).collect()
+/// The processes that `process` has started. They stay listed, for it may be killed while it waits for them.
+fn offspring<B: Backend>(process: ProcessId) -> Vec<Arc<dyn Offspring>> {
+    let upgraded = |all: &mut Standing| all.offspring.iter().filter_map(Weak::upgrade).collect();
+    with::<B, _>(process, upgraded).unwrap_or_default()
+}
+
+/// Under a checker, `process` has been killed: so are those that it has started.
+#[track_caller]
+pub(super) fn killed<B: Backend>(process: ProcessId) {
+    with::<B, _>(process, |standing| standing.killed = true);
+    for child in offspring::<B>(process) {
+        child.cut_off();
+    }
+}
+
+/// Whether `process` has been killed.
+pub(super) fn is_killed<B: Backend>(process: ProcessId) -> bool {
+    with::<B, _>(process, |standing| standing.killed).unwrap_or(false)
 }
 
 /// The running process, a child, ends: it waits for those that it has started, and ends the daemons.
 pub(super) fn leave<B: Backend>() {
-    for child in disown::<B>(B::current_process()) {
+    for child in offspring::<B>(B::current_process()) {
         child.finish();
     }
 }

@@ -2,14 +2,11 @@
 
 use super::{
     Unsendable,
-    wire::{self, Held, Message},
+    wire::{self, Handles, Message},
 };
 use crate::backend::{Backend, panic_message};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::Weak,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// What a process runs: a value whose fields are the arguments.
 ///
@@ -52,7 +49,7 @@ pub(super) trait AnyTask: Send {
     /// The task for a process with memory of its own.
     fn message(&self) -> Result<Message, Unsendable>;
     /// The handles in it.
-    fn handles(&self) -> Result<Vec<Weak<dyn Held>>, Unsendable>;
+    fn handles(&self) -> Result<Handles, Unsendable>;
 }
 
 /// What the registry calls tasks of this type: the same in every process of one program.
@@ -70,7 +67,7 @@ impl<T: Task> AnyTask for T {
     fn message(&self) -> Result<Message, Unsendable> {
         wire::message(self)
     }
-    fn handles(&self) -> Result<Vec<Weak<dyn Held>>, Unsendable> {
+    fn handles(&self) -> Result<Handles, Unsendable> {
         wire::survey(self)
     }
 }

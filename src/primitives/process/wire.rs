@@ -23,9 +23,14 @@ impl From<postcard::Error> for Unsendable {
 
 /// What is to be told when a process is killed that held a handle.
 pub(in crate::primitives) trait Held: Send + Sync {
-    /// The process that held it will not use it again.
-    fn abandoned(&self);
+    /// Another process gets the handle; returns the number of this holder.
+    fn handed_over(&self) -> usize;
+    /// This holder will not use it again. If it has handed it over, there is another one.
+    fn abandoned(&self, holder: usize);
 }
+
+/// Handles, each with the number of its holder.
+pub(super) type Handles = Vec<(Weak<dyn Held>, usize)>;
 
 /// What becomes of the handles in the value that is being written.
 enum Writing {
@@ -34,7 +39,7 @@ enum Writing {
     /// They are written as addresses; the flag says that there was one.
     Message(bool),
     /// They are noted, and what is written is thrown away.
-    Survey(Vec<Weak<dyn Held>>),
+    Survey(Handles),
 }
 
 thread_local! {
@@ -57,7 +62,9 @@ pub(super) fn handle(held: impl FnOnce() -> Weak<dyn Held>) -> Handle {
             Handle::Address
         }
         Writing::Survey(handles) => {
-            handles.push(held());
+            let held = held();
+            let holder = held.upgrade().map_or(0, |held| held.handed_over());
+            handles.push((held, holder));
             Handle::Noted
         }
     })
@@ -92,7 +99,7 @@ pub(in crate::primitives) fn data<T: Serialize + ?Sized>(value: &T) -> Result<Ve
 }
 
 /// The handles in `value`, which can be written.
-pub(super) fn survey<T: Serialize + ?Sized>(value: &T) -> Result<Vec<Weak<dyn Held>>, Unsendable> {
+pub(super) fn survey<T: Serialize + ?Sized>(value: &T) -> Result<Handles, Unsendable> {
     match write(Writing::Survey(Vec::new()), value) {
         (Ok(_), Writing::Survey(handles)) => Ok(handles),
         (Err(error), _) => Err(error),

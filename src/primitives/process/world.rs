@@ -5,10 +5,10 @@ use super::{
     own::{Own, State, Underway},
     standing,
     task::{self, AnyTask, Ending},
-    wire::Held,
+    wire::Handles,
 };
 use crate::backend::{self, Backend, MutexGuard};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 /// The exit codes after the signals SIGTERM and SIGKILL.
 const TERMINATED: i32 = -15;
@@ -27,10 +27,15 @@ pub(super) fn start<B: Backend>(
         Ok(handles) => handles,
         Err(error) => return Err((task, error.into())),
     };
-    let this = Arc::clone(own);
+    let (this, parent) = (Arc::clone(own), B::current_process());
     let threads = B::spawn_process(own.name(), move || {
         standing::enter::<B>(this.daemon);
-        let ending = task::to_the_end::<B>(|| task.run());
+        let ending = if standing::is_killed::<B>(parent) {
+            drop(task);
+            Ending { code: TERMINATED, message: None }
+        } else {
+            task::to_the_end::<B>(|| task.run())
+        };
         standing::leave::<B>();
         this.end(ending);
     });
@@ -59,7 +64,7 @@ pub(super) fn stop<B: Backend>(
 struct Modelled<B: Backend> {
     threads: backend::Process<B>,
     /// What its task came with.
-    handles: Vec<Weak<dyn Held>>,
+    handles: Handles,
 }
 
 impl<B: Backend> Underway for Modelled<B> {
@@ -69,11 +74,11 @@ impl<B: Backend> Underway for Modelled<B> {
 
     fn end(&self, _: bool) {
         self.threads.kill();
-        for handle in self.handles.iter().filter_map(Weak::upgrade) {
-            handle.abandoned();
-        }
-        for child in standing::disown::<B>(self.threads.id()) {
-            child.cut_off();
+        standing::killed::<B>(self.threads.id());
+        for (handle, holder) in &self.handles {
+            if let Some(handle) = handle.upgrade() {
+                handle.abandoned(*holder);
+            }
         }
     }
 }

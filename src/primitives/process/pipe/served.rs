@@ -57,8 +57,11 @@ impl<B: Backend, T: Item> Object for End<B, T> {
         }
     }
 
-    fn abandoned(&self) {
-        self.0.close();
+    fn abandoned(&self, last: bool) {
+        // It may have been handed on.
+        if last {
+            self.0.close();
+        }
     }
 }
 

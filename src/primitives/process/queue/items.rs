@@ -57,7 +57,7 @@ impl<B: Backend, T: Item> Object for Items<B, T> {
         }
     }
 
-    fn abandoned(&self) {
+    fn abandoned(&self, _: bool) {
         self.0.rouse();
     }
 }
