@@ -4,6 +4,8 @@
 mod atomic;
 #[path = "backend/condvar.rs"]
 mod condvar;
+#[path = "backend/coroutine.rs"]
+mod coroutine;
 #[path = "backend/memory.rs"]
 mod memory;
 #[path = "backend/mutex.rs"]
@@ -20,8 +22,14 @@ use raceproof::{
 };
 use std::time::Duration;
 
-static SUITES: &[&Scenario] =
-    &[&mutex::SUITE, &condvar::SUITE, &atomic::SUITE, &memory::SUITE, &thread::SUITE];
+static SUITES: &[&Scenario] = &[
+    &mutex::SUITE,
+    &condvar::SUITE,
+    &atomic::SUITE,
+    &memory::SUITE,
+    &thread::SUITE,
+    &coroutine::SUITE,
+];
 
 fn main() -> std::process::ExitCode {
     let limits = Limits { stall: Duration::from_millis(500), ..Limits::default() };

@@ -8,16 +8,24 @@
 mod barrier;
 #[path = "broken/condition.rs"]
 mod condition;
+#[path = "broken/coroutine.rs"]
+mod coroutine;
 #[path = "broken/event.rs"]
 mod event;
+#[path = "broken/executor.rs"]
+mod executor;
 #[path = "broken/local.rs"]
 mod local;
 #[path = "broken/lock.rs"]
 mod lock;
 #[path = "broken/manager.rs"]
 mod manager;
+#[path = "broken/net.rs"]
+mod net;
 #[path = "broken/pipe.rs"]
 mod pipe;
+#[path = "broken/pool.rs"]
+mod pool;
 #[path = "broken/process.rs"]
 mod process;
 #[path = "broken/process_queue.rs"]
@@ -99,11 +107,15 @@ use copies;
 static COPIES: &[&Copy] = &[
     &barrier::COPY,
     &condition::COPY,
+    &coroutine::COPY,
     &event::COPY,
+    &executor::COPY,
     &local::COPY,
     &lock::COPY,
     &manager::COPY,
+    &net::COPY,
     &pipe::COPY,
+    &pool::COPY,
     &process::COPY,
     &process_queue::COPY,
     &queue::COPY,

@@ -86,6 +86,16 @@ fn preemptions_are_pinned() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Coroutines run in turns, which no scheduler has a say in.
+fn coroutines_have_one_execution() -> Result<(), Failed> {
+    let pair = scenarios::find("coroutine-pair").ok_or("registered")?;
+    let variant = pair.variant("coroutines").ok_or("registered")?;
+    match check::check(pair, variant, Engine::Dpor, &Limits::default()).verdict {
+        Verdict::Proved { executions: 1 } => Ok(()),
+        verdict => Err(format!("{verdict:?}").into()),
+    }
+}
+
 /// No schedule with fewer preemptions than shown fails in this way: every one of them is tried.
 fn are_fewest(scenario: &'static Scenario, variant: &'static Variant) -> Result<(), Failed> {
     let Some(fewer) = shown(scenario, variant)?.preemptions.and_then(|n| n.checked_sub(1)) else {
@@ -118,7 +128,10 @@ fn main() -> ExitCode {
     let swaps: &'static [Swap] = Swap::all().leak();
     let swapped: Vec<_> = swaps.iter().map(|swap| swap.scenario).collect();
     check::serve_child(&[scenarios::ALL, &swapped].concat());
-    let mut trials = vec![Trial::test("preemptions are pinned", preemptions_are_pinned)];
+    let mut trials = vec![
+        Trial::test("preemptions are pinned", preemptions_are_pinned),
+        Trial::test("coroutines have one execution", coroutines_have_one_execution),
+    ];
     for (scenario, variant) in failing() {
         let name = format!("fewest preemptions of {}/{}", scenario.id, variant.id);
         trials.push(Trial::test(name, || are_fewest(scenario, variant)));

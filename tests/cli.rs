@@ -5,6 +5,8 @@
 
 #[path = "cli/mistakes.rs"]
 mod mistakes;
+#[path = "cli/network.rs"]
+mod network;
 #[cfg(target_os = "linux")]
 #[path = "cli/processes.rs"]
 mod processes;
@@ -347,6 +349,29 @@ fn stress_counts_how_the_runs_end() {
     let told = stdout(&["stress", "forgotten-release", "--runs", "2"], 0);
     assert!(told.contains("✓ deadlock"), "{told}");
     assert!(told.ends_with("Luck found the failure in 2 of 2 runs.\n"), "{told}");
+}
+
+#[test]
+fn run_shows_what_real_threads_do() {
+    // Here one thread runs at a time, so that they do the same in every run.
+    assert_redacted!(stdout(&["run", "serial-start/start-join-in-one-loop"], 0));
+    let told = stdout(&["run", "parallel-sum"], 0);
+    assert!(told.starts_with("parallel-sum/join-then-collect: JoinThenCollect {"), "{told}");
+    assert!(told.contains("worker from 3") && told.ends_with("Outcome: 10\n"), "{told}");
+}
+
+#[test]
+fn every_scenario_can_be_run() {
+    for scenario in scenarios::ALL {
+        let told = stdout(&["run", scenario.id, "--backend", "std"], 0);
+        assert!(told.contains("It ended well."), "{}: {told}", scenario.id);
+    }
+}
+
+#[test]
+fn a_run_that_goes_wrong_shows_how() {
+    let told = stdout(&["run", "recursive", "--variant", "lock"], 1);
+    assert!(told.contains("deadlock: "), "{told}");
 }
 
 // ── colours ──────────────────────────────────────────────────────────────────────

@@ -4,9 +4,11 @@ A request is {"subject": ..., "size": ..., "calls": [[operation, argument], ...]
 answers. The first line written says what this Python is and which operations it lacks.
 """
 
+import concurrent.futures
 import json
-import multiprocessing
+import multiprocessing.pool
 import queue
+import socket
 import sys
 import threading
 import time
@@ -361,6 +363,252 @@ def process_queue(size):
     }
 
 
+class Gated:
+    """The tasks of one worker, which end when they are told."""
+
+    def __init__(self, done):
+        self.done = done
+        self.tasks = []
+        self.running = False
+        self.down = False
+        self.calls = []
+        self.begun = queue.SimpleQueue()
+        self.go = threading.Semaphore(0)
+
+    def task(self, value):
+        self.begun.put(None)
+        self.go.acquire()
+        if value == 3:
+            raise LookupError
+        return value
+
+    def all_done(self):
+        return all(map(self.done, self.tasks))
+
+    def settled(self, operation):
+        """The operation, after which the first task that is not done has begun."""
+
+        def settled(argument):
+            try:
+                return operation(argument)
+            finally:
+                if not self.running and not self.all_done():
+                    self.begun.get()
+                    self.running = True
+
+        return settled
+
+    def let_end(self, wait):
+        """Lets the task that runs end, and waits for it by `wait`, which is called before, too."""
+        if not self.running:
+            return "nothing runs"
+        ended = wait(next(task for task in self.tasks if not self.done(task)))
+        self.go.release()
+        ended()
+        self.running = False
+
+    def close(self, close):
+        self.down = True
+        close()
+
+    def table(self, at_the_end, **operations):
+        def end():
+            self.go.release(len(self.tasks) + 1)
+            at_the_end()
+
+        table = {name: self.settled(operation) for name, operation in operations.items()}
+        return {**table, AT_THE_END: end}
+
+
+def thread_pool(_):
+    pool = concurrent.futures.ThreadPoolExecutor(1)
+    gated = Gated(lambda task: task.done())
+    tasks = gated.tasks
+
+    def wait(task):
+        ended = threading.Event()
+        task.add_done_callback(lambda _: ended.set())
+        return ended.wait
+
+    def exception(n):
+        error = tasks[n].exception()
+        return error and type(error).__name__
+
+    def wait_zero(_):
+        # Python takes a cancelled one for done only when a worker comes to it.
+        live = [task for task in tasks if not task.cancelled()]
+        return len(concurrent.futures.wait(live, 0).done)
+
+    def join(_):
+        return pool.shutdown() if gated.down and gated.all_done() else BLOCKS
+
+    return gated.table(
+        pool.shutdown,
+        submit=lambda value: tasks.append(pool.submit(gated.task, value)),
+        let_end=lambda _: gated.let_end(wait),
+        cancel=lambda n: tasks[n].cancel(),
+        done=lambda n: tasks[n].done(),
+        running=lambda n: tasks[n].running(),
+        cancelled=lambda n: tasks[n].cancelled(),
+        result=lambda n: tasks[n].result() if tasks[n].done() else BLOCKS,
+        result_zero=lambda n: tasks[n].result(0),
+        exception=lambda n: exception(n) if tasks[n].done() else BLOCKS,
+        callback=lambda n: tasks[n].add_done_callback(gated.calls.append),
+        calls=lambda _: len(gated.calls),
+        wait_zero=wait_zero,
+        shutdown=lambda _: gated.close(lambda: pool.shutdown(wait=False)),
+        shutdown_now=lambda _: gated.close(lambda: pool.shutdown(wait=False, cancel_futures=True)),
+        join=join,
+    )
+
+
+class PromptPool(multiprocessing.pool.ThreadPool):
+    """One that notices within a millisecond that it is closed, not within a tenth of a second."""
+
+    def _wait_for_updates(self, sentinels, change_notifier, timeout):
+        time.sleep(0.001)
+
+
+def tenfold(n):
+    return 10 * n
+
+
+def pool(_):
+    pool = PromptPool(1)
+    gated = Gated(lambda task: task.ready())
+    tasks = gated.tasks
+
+    def apply_async(value):
+        call = gated.calls.append
+        tasks.append(pool.apply_async(gated.task, [value], {}, call, call))
+
+    def at_once(operation):
+        return lambda argument: operation(argument) if gated.all_done() else BLOCKS
+
+    return gated.table(
+        pool.terminate,
+        apply_async=apply_async,
+        let_end=lambda _: gated.let_end(lambda task: task.wait),
+        calls=lambda _: len(gated.calls),
+        ready=lambda n: tasks[n].ready(),
+        successful=lambda n: tasks[n].successful(),
+        get=lambda n: tasks[n].get() if tasks[n].ready() else BLOCKS,
+        get_zero=lambda n: tasks[n].get(0),
+        wait_zero=lambda n: tasks[n].wait(0),
+        apply=at_once(lambda n: pool.apply(tenfold, [n])),
+        map=at_once(lambda n: pool.map(tenfold, range(n))),
+        imap=at_once(lambda n: list(pool.imap(tenfold, range(n)))),
+        imap_unordered=at_once(lambda n: list(pool.imap_unordered(tenfold, range(n)))),
+        close=lambda _: gated.close(pool.close),
+        terminate=at_once(lambda _: gated.close(pool.terminate)),
+        join=lambda _: BLOCKS if gated.down and not gated.all_done() else pool.join(),
+    )
+def coroutine(on_close):
+    """A generator that adds up what it is sent; `on_close` says what it does when it is closed."""
+    SUSPENDS, BAD, ENOUGH = 1, 0, 8
+    cleanups = []
+    generator = None
+
+    def adder(total):
+        try:
+            while total < ENOUGH:
+                try:
+                    value = yield total
+                    if value == BAD:
+                        raise ValueError
+                except GeneratorExit:
+                    if on_close == 0:
+                        raise
+                    if on_close != SUSPENDS:
+                        return total
+                    value = 1
+                total += value
+            return total
+        finally:
+            cleanups.append(None)
+
+    def send(value):
+        nonlocal generator
+        try:
+            if generator is None:
+                # The first value is the argument here, and goes in with the first resume there.
+                generator = adder(value)
+                return next(generator)
+            return generator.send(value)
+        except StopIteration as stop:
+            return f"StopIteration {stop.value}"
+
+    def close():
+        nonlocal generator
+        generator = generator or adder(0)
+        generator.close()
+
+    def exhaust():
+        while generator and generator.gi_frame:
+            send(ENOUGH)
+
+    return {
+        "send": send,
+        # What a close returns is news of Python 3.13.
+        "close": lambda _: nothing(close()),
+        "alive": lambda _: generator is None or generator.gi_frame is not None,
+        "cleanups": lambda _: len(cleanups),
+        AT_THE_END: exhaust,
+    }
+
+
+def connection():
+    """A connection. Even arguments are for the client's end, odd ones for the server's."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        ends = [client, server.accept()[0]]
+    unread, ended = [0, 0], [False, False]
+
+    def send(argument):
+        mine, peer = argument % 2, 1 - argument % 2
+        try:
+            ends[mine].sendall(bytes([argument] * (argument + 1)))
+            # TCP notices only later that the other end is closed.
+            while ends[peer].fileno() < 0:
+                ends[mine].send(b"x")
+        except ConnectionResetError:
+            raise BrokenPipeError
+        unread[peer] += argument + 1
+
+    def recv(argument):
+        mine = argument % 2
+        count = min(unread[mine], argument + 1)
+        if count == 0 and ends[mine].fileno() >= 0 and not ended[mine]:
+            return BLOCKS
+        message = ends[mine].recv(max(count, 1), socket.MSG_WAITALL)
+        unread[mine] -= len(message)
+        return list(message)
+
+    def shutdown(argument):
+        try:
+            ends[argument % 2].shutdown(socket.SHUT_WR)
+        except OSError:
+            # No error if the other end is closed.
+            if ends[argument % 2].fileno() < 0:
+                raise
+        ended[1 - argument % 2] = True
+
+    def close(argument):
+        # With bytes unread, the system would tell the other end with an error of its own.
+        if unread[argument % 2] > 0:
+            return "unread"
+        ends[argument % 2].close()
+        ended[1 - argument % 2] = True
+
+    return {
+        "send": send,
+        "recv": recv,
+        "shutdown": shutdown,
+        "close": close,
+        AT_THE_END: lambda: [end.close() for end in ends],
+    }
+
+
 # For each type, what makes one of a size, as a table of its operations.
 SUBJECTS = {
     "lock": lock,
@@ -379,6 +627,11 @@ SUBJECTS = {
     "priority_queue": lambda size: ordered(queue.PriorityQueue, sorted, size),
     "duplex_pipe": lambda _: pipe(True),
     "one_way_pipe": lambda _: pipe(False),
+    "executor": thread_pool,
+    "pool": pool,
+    "coroutine": coroutine,
+    "tcp": lambda _: connection(),
+    "network_in_memory": lambda _: connection(),
     "managed_dict": managed_dict,
     "managed_list": managed_list,
     "managed_namespace": managed_namespace,

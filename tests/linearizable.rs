@@ -11,6 +11,8 @@ mod condition;
 mod event;
 #[path = "linearizable/explored.rs"]
 mod explored;
+#[path = "linearizable/future.rs"]
+mod future;
 #[path = "linearizable/items.rs"]
 mod items;
 #[path = "linearizable/local.rs"]
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
         items::Lifos,
         items::Priorities,
         items::Pipes,
+        future::Futures,
+        items::Streams,
         manager::Managers,
     ];
     let trials = tests

@@ -105,6 +105,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
     #[track_caller]
     #[inline]
     pub fn load(&self, order: Ordering) -> V {
+        let _step = execution::step::<B>();
         let value = self.raw.load(order);
         execution::record::<B>(Operation::Load, Some(&self.label), Some(value.into()));
         value
@@ -114,6 +115,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
     #[track_caller]
     #[inline]
     pub fn store(&self, value: V, order: Ordering) {
+        let _step = execution::step::<B>();
         self.raw.store(value, order);
         execution::record::<B>(Operation::Store, Some(&self.label), Some(value.into()));
     }
@@ -122,6 +124,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
     #[track_caller]
     #[inline]
     pub fn swap(&self, value: V, order: Ordering) -> V {
+        let _step = execution::step::<B>();
         let old = self.raw.swap(value, order);
         self.record_change(old, value);
         old
@@ -135,6 +138,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
     #[track_caller]
     #[inline]
     pub fn compare_exchange(&self, old: V, new: V, won: Ordering, lost: Ordering) -> Result<V, V> {
+        let _step = execution::step::<B>();
         let result = self.raw.compare_exchange(old, new, won, lost);
         match result {
             Ok(old) => self.record_change(old, new),
@@ -161,6 +165,7 @@ macro_rules! counting {
             #[track_caller]
             #[inline]
             pub fn fetch_add(&self, value: $int, order: Ordering) -> $int {
+                let _step = execution::step::<B>();
                 let old = self.raw.fetch_add(value, order);
                 self.record_change(old, old.wrapping_add(value));
                 old
@@ -170,6 +175,7 @@ macro_rules! counting {
             #[track_caller]
             #[inline]
             pub fn fetch_sub(&self, value: $int, order: Ordering) -> $int {
+                let _step = execution::step::<B>();
                 let old = self.raw.fetch_sub(value, order);
                 self.record_change(old, old.wrapping_sub(value));
                 old

@@ -104,6 +104,7 @@ impl<B: Backend> Condvar<B> {
     #[track_caller]
     #[inline]
     pub fn notify_one(&self) {
+        let _step = execution::step::<B>();
         B::raw_notify_one(&self.raw);
         execution::record::<B>(Operation::NotifyOne, Some(&self.label), None);
     }
@@ -112,6 +113,7 @@ impl<B: Backend> Condvar<B> {
     #[track_caller]
     #[inline]
     pub fn notify_all(&self) {
+        let _step = execution::step::<B>();
         B::raw_notify_all(&self.raw);
         execution::record::<B>(Operation::NotifyAll, Some(&self.label), None);
     }

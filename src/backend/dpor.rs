@@ -108,6 +108,7 @@ impl Backend for Dpor {
     type Memory = UnsafeCell<()>;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = Option<thread::Thread>;
+    type Network = super::net::Memory<Self>;
 
     #[track_caller]
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Mutex<T> {
@@ -242,6 +243,10 @@ impl Backend for Dpor {
 
     fn set_local(local: Option<Local<Self>>) {
         LOCAL.with(|cell| *cell.borrow_mut() = local);
+    }
+
+    fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {
+        dpor::unwinding(unwind)
     }
 
     fn is_engine_panic(payload: &(dyn Any + Send)) -> bool {

@@ -11,7 +11,12 @@ use std::{
     collections::BTreeSet,
     fmt,
     panic::Location,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
 };
 
 /// What a thread did in one step.
@@ -230,6 +235,48 @@ fn with_history<R>(f: impl FnOnce(&mut History) -> R) -> Option<R> {
     CURRENT.with_borrow(|current| Some(f(&mut current.as_ref()?.history())))
 }
 
+/// Whether native executions are recorded in this process, which orders their threads.
+static NATIVE: AtomicBool = AtomicBool::new(false);
+/// Makes what a thread does natively and the record of it one step for other threads.
+static STEP: Mutex<()> = Mutex::new(());
+/// How much of a native execution is recorded: it may run on for as long as it likes.
+const MOST: usize = 100_000;
+
+/// Whether operations are recorded.
+#[inline]
+pub(super) fn records<B: Backend>() -> bool {
+    B::RECORDS || B::ENGINE.is_native() && NATIVE.load(Relaxed)
+}
+
+/// From now on native executions of this process are recorded. For one that is to be looked at, not
+/// checked: its threads do one thing at a time.
+pub(crate) fn record_native() {
+    NATIVE.store(true, Relaxed);
+}
+
+/// What is done natively while this is held, and never blocks, is recorded in the order in which it was done.
+#[inline]
+pub(super) fn step<B: Backend>() -> Option<MutexGuard<'static, ()>> {
+    let wanted = !B::RECORDS && records::<B>();
+    wanted.then(|| {
+        dawdle();
+        STEP.lock().unwrap_or_else(PoisonError::into_inner)
+    })
+}
+
+/// A short program is over before two of its threads have met; now and then a pause makes them meet.
+fn dawdle() {
+    if fastrand::u8(..4) == 0 {
+        thread::sleep(Duration::from_micros(50));
+    }
+}
+
+fn push(history: &mut History, event: Event) {
+    if history.events.len() < MOST || !NATIVE.load(Relaxed) {
+        history.events.push(event);
+    }
+}
+
 /// Changes the record, unless the execution is over.
 fn recording(f: impl FnOnce(&mut History)) {
     with_history(|history| {
@@ -240,7 +287,7 @@ fn recording(f: impl FnOnce(&mut History)) {
 }
 
 pub(super) fn register_object<B: Backend>(label: &Label) -> usize {
-    if !B::RECORDS {
+    if !records::<B>() {
         return 0;
     }
     with_history(|history| {
@@ -265,7 +312,8 @@ pub(super) fn fail(message: String) -> ! {
     panic!("{message}")
 }
 
-pub(super) fn report_unclaimed(message: String) {
+/// Notes a panic of which nobody else will hear, and with which the execution fails when it ends.
+pub(crate) fn report_unclaimed(message: String) {
     with_history(|history| history.unclaimed.push(message));
 }
 
@@ -273,7 +321,10 @@ pub(super) fn report_unclaimed(message: String) {
 #[track_caller]
 #[inline]
 pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
+        if !B::RECORDS {
+            dawdle();
+        }
         let event = event::<B>(operation, Some(label), None, Some(Location::caller()));
         recording(|history| history.pending[event.thread] = Some(event));
     }
@@ -283,11 +334,11 @@ pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
 #[track_caller]
 #[inline]
 pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value: Option<Value>) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(operation, label, value, Some(Location::caller()));
         recording(|history| {
             history.pending[event.thread] = None;
-            history.events.push(event);
+            push(history, event);
         });
     }
 }
@@ -296,11 +347,11 @@ pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value
 #[track_caller]
 #[inline]
 pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
         let mut event = event::<B>(Operation::Wait, Some(label), None, Some(Location::caller()));
         event.mutex = Some(mutex.number);
         recording(|history| {
-            history.events.push(event);
+            push(history, event);
             let wake = Event { operation: Operation::Wake, ..event };
             history.pending[event.thread] = Some(wake);
         });
@@ -311,12 +362,12 @@ pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
 #[track_caller]
 #[inline]
 pub(super) fn end_wait<B: Backend>(operation: Operation, label: &Label, mutex: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
         let mut event = event::<B>(operation, Some(label), None, Some(Location::caller()));
         event.mutex = Some(mutex.number);
         recording(|history| {
             history.pending[event.thread] = None;
-            history.events.push(event);
+            push(history, event);
         });
     }
 }
@@ -329,9 +380,9 @@ pub(super) fn record<B: Backend>(
     label: Option<&Label>,
     value: Option<Value>,
 ) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(operation, label, value, Some(Location::caller()));
-        recording(|history| history.events.push(event));
+        recording(|history| push(history, event));
     }
 }
 
@@ -347,9 +398,9 @@ pub(super) fn record_yield<B: Backend>() {
 /// Records an unlock: it happens in a drop, which has no line of its own.
 #[inline]
 pub(super) fn record_unlock<B: Backend>(label: &Label) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(Operation::Unlock, Some(label), None, None);
-        recording(|history| history.events.push(event));
+        recording(|history| push(history, event));
     }
 }
 
@@ -359,21 +410,21 @@ pub(super) fn record_thread<B: Backend>(
     other: usize,
     location: &'static Location<'static>,
 ) {
-    if B::RECORDS {
+    if records::<B>() {
         let value = Some(other.into());
         let event = event::<B>(operation, None, value, Some(location));
         recording(|history| {
             if operation == Operation::Join {
                 history.pending[event.thread] = None;
             }
-            history.events.push(event);
+            push(history, event);
         });
     }
 }
 
 /// Records that this thread is about to wait for thread `other`.
 pub(super) fn begin_join<B: Backend>(other: usize, location: &'static Location<'static>) {
-    if B::RECORDS {
+    if records::<B>() {
         let event = event::<B>(Operation::Join, None, Some(other.into()), Some(location));
         recording(|history| history.pending[event.thread] = Some(event));
     }

@@ -15,6 +15,7 @@ mod label;
 #[cfg(loom)]
 mod loom;
 mod mutex;
+pub mod net;
 mod park;
 #[cfg(feature = "parking_lot")]
 mod parking_lot;
@@ -143,6 +144,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     type Handle<T: Send + 'static>: Send;
     /// What a process is killed by, where it can be; `()` elsewhere.
     type Process: Clone + Default + Send + Sync;
+    /// What carries bytes between threads that share nothing else.
+    type Network: net::Network;
 
     /// A new mutex.
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Self::Mutex<T>;
@@ -225,6 +228,11 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R;
     /// Keeps `local` for this thread.
     fn set_local(local: Option<Local<Self>>);
+    /// Runs `unwind`, which unwinds a part of this thread's stack though the thread does not panic. An
+    /// environment that unwinds threads itself must not do so in the middle of it.
+    fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {
+        unwind()
+    }
     /// Whether a caught panic is the environment's own way to end an execution (a deadlock report,
     /// say), and so must not be taken for a panic of the program.
     fn is_engine_panic(_payload: &(dyn Any + Send)) -> bool {

@@ -56,6 +56,7 @@ impl<B: Backend, T: Send> Mutex<B, T> {
     #[track_caller]
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, B, T>> {
+        let _step = execution::step::<B>();
         let raw = B::raw_try_lock(&self.raw);
         let value = Some(raw.is_some().into());
         execution::record::<B>(Operation::TryLock, Some(&self.label), value);
@@ -84,7 +85,9 @@ impl<B: Backend, T: Send> MutexGuard<'_, B, T> {
     #[track_caller]
     #[inline]
     pub(crate) fn linger(mut self, blocked: impl Fn(&T) -> bool) -> Self {
-        for attempt in 0..B::PATIENCE {
+        // Whoever looks at a record wants to see none of this.
+        let patience = if execution::records::<B>() { 0 } else { B::PATIENCE };
+        for attempt in 0..patience {
             if !blocked(&self) {
                 break;
             }
@@ -117,6 +120,7 @@ impl<B: Backend, T: Send> Drop for MutexGuard<'_, B, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(raw) = self.raw.take() {
+            let _step = execution::step::<B>();
             drop(raw);
             execution::record_unlock::<B>(&self.mutex.label);
         }

@@ -35,6 +35,7 @@ impl Backend for ParkingLot {
     type Memory = ();
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
+    type Network = super::net::Tcp;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)

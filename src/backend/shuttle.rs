@@ -121,6 +121,7 @@ impl Backend for Shuttle {
     type Memory = AtomicUsize;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
+    type Network = super::net::Memory<Self>;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)

@@ -140,6 +140,14 @@ impl Harness {
         self.tally().outcomes.clone()
     }
 
+    /// What the last execution did, if that was recorded.
+    pub(super) fn trace(&self) -> Trace {
+        let mut trace = Trace::of(&self.execution.history(), false);
+        // Nothing hangs on any step of one that is looked at.
+        trace.steps.iter_mut().for_each(|step| step.decisive = false);
+        trace
+    }
+
     /// The failure that ended the last execution.
     pub(super) fn failure(
         &self,

@@ -21,7 +21,7 @@ pub use self::{
     child::{Interrupt, check, check_many, replay, serve_child, stress},
     compare::Mismatch,
     trace::{Blocked, Step, Trace},
-    verdict::{Failure, Report, Verdict},
+    verdict::{Failure, Report, Verdict, Watched},
 };
 
 use crate::{
@@ -82,6 +82,21 @@ pub fn check_here(
     limits: &Limits,
 ) -> Report {
     perform(scenario, variant, engine, limits, &Task::Check)
+}
+
+/// Runs `variant` once on real threads in this process, whose panic hook is replaced, and records what
+/// they do. That orders them: it is for looking on, and finds less than a run that nobody watches.
+///
+/// If it hangs, its threads are left behind, blocked.
+///
+/// # Panics
+///
+/// If `engine` does not run real threads, or this build lacks it.
+#[must_use]
+pub fn watch(variant: &Variant, engine: Engine, limits: &Limits) -> Watched {
+    assert!(engine.is_native() && engine.is_built(), "{engine} runs no real threads here");
+    panics::watch();
+    native::watch(variant.program_for(engine), engine, limits)
 }
 
 fn perform(

@@ -4,10 +4,10 @@ use super::{
     Limits,
     harness::{Finding, Harness},
     panics::{self, Panic},
-    verdict::{Failure, Verdict},
+    verdict::{Failure, Verdict, Watched},
 };
 use crate::{
-    backend::{Engine, Std},
+    backend::{Engine, Std, execution},
     program::{AnyProgram, FailureKind},
 };
 use std::{
@@ -75,6 +75,19 @@ pub(super) fn stress(
     }
     let verdict = Verdict::Passed { executions, coverage: format!("{executions} runs by luck") };
     Finding::counted(verdict, histogram)
+}
+
+/// Runs the program once, and records what its threads do.
+pub(super) fn watch(program: &'static dyn AnyProgram, engine: Engine, limits: &Limits) -> Watched {
+    execution::record_native();
+    let harness = Harness::new(program);
+    let failure = match run_once(&harness, engine, limits) {
+        Ending::Fine => None,
+        Ending::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
+        Ending::Stalled => Some(stalled(&harness, limits)),
+    };
+    let (trace, outcomes) = (harness.trace(), harness.outcomes());
+    Watched { trace, outcome: outcomes.into_keys().next(), failure }
 }
 
 /// Runs the program once on a thread of its own. If it stalls, its threads are left behind.

@@ -58,6 +58,17 @@ pub struct Failure {
     pub preemptions: Option<usize>,
 }
 
+/// One run on real threads, with what they did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The steps, in the order in which they were done.
+    pub trace: Trace,
+    /// What the program reported, if it did.
+    pub outcome: Option<String>,
+    /// How it went wrong, if it did.
+    pub failure: Option<Failure>,
+}
+
 /// One check with its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {

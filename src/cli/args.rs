@@ -45,6 +45,12 @@ pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.map(Engine::name)).try_map(|name| name.parse::<Engine>())
 }
 
+/// Understands the name of an engine that runs real threads.
+pub(super) fn native() -> impl TypedValueParser<Value = Engine> {
+    let native = Engine::ALL.into_iter().filter(|engine| engine.is_native());
+    PossibleValuesParser::new(native.map(Engine::name)).try_map(|name| name.parse::<Engine>())
+}
+
 /// All that has a name: the scenarios, and the contracts. Which of the two is meant must be said only
 /// where many are chosen at once.
 #[must_use]
@@ -78,7 +84,7 @@ impl UnknownName {
         let all = registry();
         let names = names(&all);
         let scenarios = all.iter().map(|scenario| scenario.id);
-        let commands = ["check", "list", "show", "replay", "stress"];
+        let commands = ["check", "list", "show", "replay", "run", "stress"];
         let candidates = scenarios.chain(names.iter().map(String::as_str)).chain(commands);
         let nearest = suggest::nearest(name, candidates).map(String::from);
         Self::Nothing { name: name.into(), nearest }

@@ -6,6 +6,7 @@ pub mod excerpt;
 pub mod exit;
 pub mod list;
 pub mod replay;
+pub mod run;
 pub mod show;
 pub mod stress;
 pub mod suggest;
@@ -38,6 +39,7 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Replay(replay::Args),
+    Run(run::Args),
     Stress(stress::Args),
 }
 
@@ -53,6 +55,7 @@ impl Cli {
             Command::List(args) => list::run(&args),
             Command::Show(args) => show::run(&args),
             Command::Replay(args) => replay::run(&args),
+            Command::Run(args) => run::run(&args),
             Command::Stress(args) => stress::run(&args),
         }
     }

@@ -12,7 +12,6 @@ use crate::{
         text::{self, duration, thousands},
     },
 };
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -29,17 +28,12 @@ pub struct Args {
           value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
     /// The locks that the threads use
-    #[arg(long, short, value_name = "E", default_value = "std", value_parser = native())]
+    #[arg(long, short, value_name = "E", default_value = "std", value_parser = args::native())]
     engine: Engine,
     /// Seconds after which no further run is begun
     #[arg(long, value_name = "S", default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     limit_seconds: u64,
-}
-
-fn native() -> impl TypedValueParser<Value = Engine> {
-    let native = Engine::ALL.into_iter().filter(|engine| engine.is_native());
-    PossibleValuesParser::new(native.map(Engine::name)).try_map(|name| name.parse::<Engine>())
 }
 
 /// Runs the command; the result is the exit code.

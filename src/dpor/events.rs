@@ -58,6 +58,12 @@ pub(crate) struct Race {
     pub(crate) settled: bool,
 }
 
+impl Race {
+    pub(crate) fn new(first: u32, second: u32) -> Self {
+        Race { first, second, settled: false }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Events {
     /// All recorded steps; those from `taken` on belong to an earlier execution.

@@ -9,10 +9,10 @@ impl Kernel {
     #[inline]
     pub(crate) fn record(&mut self, event: Event) -> usize {
         if self.repeat(&event) {
-            return self.touch(event.footprint);
+            return self.touch(&event);
         }
         self.sources.clear();
-        for (obj, written) in event.footprint.accesses() {
+        event.footprint.each_access(|obj, written| {
             let object = &self.objects[obj as usize];
             if written {
                 self.sources.extend_from_slice(&object.reads);
@@ -20,7 +20,7 @@ impl Kernel {
             if (!written || object.reads.is_empty()) && object.last_write != 0 {
                 self.sources.push(object.last_write - 1);
             }
-        }
+        });
         if event.footprint == Footprint::EVERYTHING {
             for object in self.objects.iter().filter(|object| object.is_in(self.epoch)) {
                 self.sources.extend_from_slice(&object.reads);
@@ -36,7 +36,7 @@ impl Kernel {
     /// Appends a timed wait's waking by step `source`, which it could have come before.
     pub(crate) fn record_after(&mut self, event: Event, source: u32) -> usize {
         if self.repeat(&event) {
-            return self.touch(event.footprint);
+            return self.touch(&event);
         }
         self.sources.clear();
         self.sources.push(source);
@@ -49,13 +49,13 @@ impl Kernel {
     #[inline]
     pub(crate) fn acquire(&mut self, event: Event, obj: u32) -> usize {
         let index = if self.repeat(&event) {
-            self.touch(event.footprint)
+            self.touch(&event)
         } else {
             self.find_rivals(&event, obj);
             let second = self.events.taken() as u32;
-            for first in self.sources.drain(..) {
-                self.events.races.push(Race { first, second, settled: false });
-            }
+            let races = self.sources.iter().map(|first| Race::new(*first, second));
+            self.events.races.extend(races);
+            self.sources.clear();
             let object = &self.objects[obj as usize];
             if object.last_write != 0 {
                 self.sources.push(object.last_write - 1);
@@ -111,7 +111,7 @@ impl Kernel {
     }
 
     /// Is this step one that the execution repeats? Then it must be the same.
-    #[inline]
+    #[inline(always)]
     fn repeat(&mut self, event: &Event) -> bool {
         let Some(kept) = self.events.repeat() else {
             return false;
@@ -127,20 +127,19 @@ impl Kernel {
     }
 
     /// Puts the step last taken in its objects' histories.
-    #[inline]
-    fn touch(&mut self, footprint: Footprint) -> usize {
+    #[inline(always)]
+    fn touch(&mut self, event: &Event) -> usize {
         let index = self.events.taken() - 1;
-        for (obj, written) in footprint.accesses() {
+        event.footprint.each_access(|obj, written| {
             self.objects[obj as usize].touch(index as u32, written);
-        }
-        if footprint == Footprint::EVERYTHING {
+        });
+        if event.footprint == Footprint::EVERYTHING {
             self.everything = index as u32 + 1;
             self.touched = true;
             self.objects.iter_mut().for_each(|object| object.touch(index as u32, true));
         }
-        let Event { thread, changed, .. } = *self.events.get(index);
-        self.threads[usize::from(thread)].steps += 1;
-        if changed {
+        self.threads[usize::from(event.thread)].steps += 1;
+        if event.changed {
             self.idle_ticks = 0;
         }
         if self.yielding > 0 {
@@ -155,26 +154,23 @@ impl Kernel {
     fn append(&mut self, mut event: Event, racing: bool) -> usize {
         let thread = &mut self.threads[usize::from(event.thread)];
         event.nth = thread.steps + 1;
-        let latest = thread.also.iter().copied().max().unwrap_or(0);
         let source = self.sources.last().map_or(0, |source| source + 1);
-        event.after = thread.past.max(latest).max(source);
+        let latest = thread.also.iter().copied().fold(source, u32::max);
+        event.after = thread.past.max(latest);
         let index = self.events.push(event);
         self.events.begin_clock(thread.past);
-        thread.also.drain(..).for_each(|row| self.events.join_clock(row));
+        thread.also.iter().for_each(|row| self.events.join_clock(*row));
+        thread.also.clear();
         thread.past = index as u32 + 1;
         while let Some(source) = self.sources.pop() {
             if !self.events.before(source as usize, index) {
                 if racing {
-                    self.events.races.push(Race {
-                        first: source,
-                        second: index as u32,
-                        settled: false,
-                    });
+                    self.events.races.push(Race::new(source, index as u32));
                 }
                 self.events.join_clock(source + 1);
             }
         }
         self.events.finish_clock(usize::from(event.thread), event.nth);
-        self.touch(event.footprint)
+        self.touch(&event)
     }
 }

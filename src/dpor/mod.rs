@@ -119,6 +119,7 @@ pub use crate::dpor_thread_local as thread_local;
 pub use explorer::{Exploration, Explorer, Outcome};
 pub use failure::{Failure, FailureKind};
 pub use schedule::{ParseScheduleError, Schedule};
+pub use teardown::unwinding;
 pub use trace::{Blocked, Operation, Step, Trace};
 
 use op::{Op, Pending};

@@ -181,6 +181,16 @@ impl Footprint {
         [self.a, self.b].into_iter().filter(|x| *x < ALL).map(|x| (x >> 1, x & 1 == 1))
     }
 
+    /// Does `f` for each of them; [`accesses`](Self::accesses) in a loop takes longer.
+    #[inline(always)]
+    pub(crate) fn each_access(self, mut f: impl FnMut(u32, bool)) {
+        for x in [self.a, self.b] {
+            if x < ALL {
+                f(x >> 1, x & 1 == 1);
+            }
+        }
+    }
+
     /// The first object it accesses.
     #[inline]
     pub(crate) fn first_object(self) -> u32 {

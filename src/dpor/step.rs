@@ -21,7 +21,14 @@ pub(crate) fn announce(pending: Pending) -> bool {
 /// Announces an operation, and does it once it is chosen.
 #[inline(always)]
 pub(crate) fn perform(pending: Pending) -> u32 {
-    if await_turn(pending) { execute() } else { teardown::inert(pending) }
+    if teardown::under_way() {
+        return teardown::inert(pending);
+    }
+    match go_on_with(pending) {
+        Some(result) => result,
+        None if teardown::pause() => execute(),
+        None => teardown::inert(pending),
+    }
 }
 
 /// Announces an operation and waits until it is chosen. False under teardown.
@@ -37,6 +44,12 @@ fn await_turn(pending: Pending) -> bool {
 #[inline(never)]
 fn may_go_on(pending: Pending) -> bool {
     with(|kernel| kernel.announce(pending))
+}
+
+/// Announces an operation and, if it is chosen at once, does it.
+#[inline(never)]
+fn go_on_with(pending: Pending) -> Option<u32> {
+    with(|kernel| kernel.announce(pending).then(|| kernel.execute()))
 }
 
 #[inline(never)]
@@ -158,12 +171,14 @@ impl Kernel {
             return self.choose_exhaustively(last);
         }
         let mut asleep = false;
-        let found = std::iter::once(last).chain(0..self.threads.len() as u16).find(|thread| {
+        let mut awake = |thread: &u16| {
             let ready = self.enabled(*thread);
             let sleeps = ready && self.path.sleeps(*thread, self.first_alternative(*thread));
             asleep |= sleeps;
             ready && !sleeps && !self.stops_others(*thread)
-        });
+        };
+        let found =
+            if awake(&last) { Some(last) } else { (0..self.threads.len() as u16).find(awake) };
         match found.or_else(|| self.stopper(&mut asleep)) {
             Some(thread) => {
                 let alt = self.first_alternative(thread);
@@ -212,7 +227,7 @@ impl Kernel {
     }
 
     /// May this thread take its announced step now?
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enabled(&self, id: u16) -> bool {
         let thread = &self.threads[usize::from(id)];
         if thread.status != Status::Pending {

@@ -30,13 +30,34 @@ pub(crate) fn under_way() -> bool {
 
 /// Is the running thread unwinding? `std::thread::panicking` speaks for all fibers.
 #[inline]
-pub(crate) fn unwinding() -> bool {
+pub(crate) fn is_unwinding() -> bool {
     std::thread::panicking() && with(|kernel| kernel.me().unwinding)
 }
 
 /// Notes that the running thread panics.
 pub(crate) fn panicked() {
     super::kernel::try_with(|kernel| kernel.me().unwinding = true);
+}
+
+/// Runs `f`, which unwinds a part of the running thread's stack for a reason of its own, such as to close
+/// a coroutine. Should the execution end in one of the destructors, they run to their end before the
+/// thread itself is unwound.
+///
+/// ```
+/// use raceproof::dpor::unwinding;
+/// use std::panic::{catch_unwind, resume_unwind};
+///
+/// let closed = unwinding(|| catch_unwind(|| resume_unwind(Box::new("closed"))));
+/// assert!(closed.is_err());
+/// ```
+pub fn unwinding<R>(f: impl FnOnce() -> R) -> R {
+    let mark = |unwinding| {
+        super::kernel::try_with(|kernel| std::mem::replace(&mut kernel.me().unwinding, unwinding))
+    };
+    let before = mark(true);
+    let result = f();
+    before.map(mark);
+    result
 }
 
 /// Unwinds or abandons every fiber that is still alive.
@@ -81,7 +102,7 @@ pub(crate) fn pause() -> bool {
 /// Unwinds the running thread, unless it does so already.
 #[cold]
 fn unwind() {
-    if !unwinding() {
+    if !is_unwinding() {
         with(|kernel| kernel.me().unwinding = true);
         resume_unwind(Box::new(Teardown));
     }

@@ -98,7 +98,7 @@ pub fn sleep(_duration: Duration) {
 
 /// Is the running thread unwinding from a panic?
 pub fn panicking() -> bool {
-    teardown::unwinding()
+    teardown::is_unwinding()
 }
 
 /// Lets other threads run; in a loop that only looks, waits for something to change.

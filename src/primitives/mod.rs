@@ -1,21 +1,25 @@
 //! Synchronisation primitives, each generic over its [`Backend`](crate::backend::Backend) and so
 //! checked by every engine.
 //!
-//! Names and meaning are those of Python's `threading`, `queue` and `multiprocessing`; shapes are Rust's:
-//! guards beside explicit calls, typed errors instead of exceptions, a timed form that takes a
+//! Names and meaning are those of Python's `threading`, `queue`, `multiprocessing` and `concurrent.futures`;
+//! shapes are Rust's: guards beside explicit calls, typed errors instead of exceptions, a timed form that takes a
 //! [`Duration`](std::time::Duration) beside each blocking one. A call that is refused changes nothing,
 //! and what was to be handed over comes back in its error. [`native`] has them without the parameter.
 
 mod barrier;
 mod condition;
+mod coroutine;
 mod event;
+mod executor;
 mod local;
 mod lock;
 pub mod manager;
 #[cfg(test)]
 mod names;
 pub mod native;
+mod net;
 mod pipe;
+mod pool;
 pub mod process;
 mod queue;
 mod rlock;
@@ -27,10 +31,17 @@ mod waiting;
 pub use self::{
     barrier::{Barrier, Broken, NoParties},
     condition::{Condition, Lockable, NotHeld},
+    coroutine::{Coroutine, CoroutineEnded, CoroutineIgnoredClose, CoroutineState, Yielder},
     event::Event,
+    executor::{
+        AsCompleted, Future, FutureError, Map, MapError, NoWorkers, PoolJoinError, SubmitError,
+        ThreadPool, ThreadPoolBuilder, WaitFor, Waited, as_completed, wait, wait_timeout,
+    },
     local::ThreadLocal,
     lock::{Lock, LockGuard, NotAcquired},
+    net::{Address, Listener, NetError, Stream},
     pipe::{BothEnds, NoCapacity, Pipe, PipeEnd, RecvError, SendError},
+    pool::{ApplyError, AsyncResult, Imap, ImapUnordered, NotReady, Pool},
     queue::{
         GetError, LifoQueue, NoSuchTask, Order, OrderedQueue, PriorityQueue, PutError, Queue,
         QueueShutDown,

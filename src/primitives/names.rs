@@ -1,8 +1,8 @@
 //! What a primitive looks like when it is printed: what it is, and what traces call it.
 
 use super::native::{
-    Barrier, BoundedSemaphore, Condition, Event, LifoQueue, Lock, Pipe, PriorityQueue, Queue,
-    RLock, Semaphore, ThreadLocal, Threads, Timer,
+    Barrier, BoundedSemaphore, Condition, Coroutine, Event, LifoQueue, Lock, Pipe, Pool,
+    PriorityQueue, Queue, RLock, Semaphore, ThreadLocal, ThreadPool, Threads, Timer,
 };
 use std::{fmt::Debug, time::Duration};
 
@@ -27,9 +27,12 @@ fn a_primitive_is_shown_with_its_name() {
     shown(&Timer::named("inbox", Duration::ZERO, || ()), "Timer");
     shown(&ThreadLocal::named("inbox", || 0), "ThreadLocal");
     shown(&Threads::new().thread("inbox", || ()), "Thread");
+    shown(&Coroutine::<(), (), ()>::named("inbox", |_, ()| ()), "Coroutine");
     shown(&Queue::<()>::named("inbox", 0), "Queue");
     shown(&LifoQueue::<()>::named("inbox", 0), "Queue");
     shown(&PriorityQueue::<()>::named("inbox", 0), "Queue");
+    shown(&ThreadPool::builder(1).name("inbox").build().unwrap(), "ThreadPool");
+    shown(&Pool::named("inbox", 1).unwrap(), "Pool");
 }
 
 #[test]

@@ -16,11 +16,17 @@ macro_rules! aliases {
         aliases! {
             $backend, "[`", "`](crate::primitives::", ") on this backend.";
             primitives;
-            Lock, RLock, Semaphore, BoundedSemaphore, Event, Barrier, Timer, Threads, Thread;
-            Queue, LifoQueue, PriorityQueue, ThreadLocal, Pipe, PipeEnd
+            Lock, RLock, Semaphore, BoundedSemaphore, Event, Barrier, Timer, Threads, Thread, ThreadPool, Pool;
+            Queue, LifoQueue, PriorityQueue, ThreadLocal, Pipe, PipeEnd, Future, AsyncResult
         }
         /// [`Condition`](crate::primitives::Condition) on this backend.
         pub type Condition<L = RLock> = crate::primitives::Condition<$backend, L>;
+        /// [`Listener`](crate::primitives::Listener) on this backend.
+        pub type Listener = crate::primitives::Listener<$backend>;
+        /// [`Stream`](crate::primitives::Stream) on this backend.
+        pub type Stream = crate::primitives::Stream<$backend>;
+        /// [`Coroutine`](crate::primitives::Coroutine) on this backend.
+        pub type Coroutine<I, Y, R> = crate::primitives::Coroutine<$backend, I, Y, R>;
         /// [`process`](crate::primitives::process) on this backend.
         pub mod process {
             use crate::primitives::process as shared;

@@ -91,8 +91,12 @@ pub enum Group {
     Gates,
     /// Queues and pipes.
     Queues,
+    /// Threads, pools and futures.
+    Threads,
     /// Processes and managers.
     Processes,
+    /// Coroutines and sockets.
+    Cooperation,
     /// Rust's memory model.
     Memory,
     /// What the primitives promise.
@@ -110,7 +114,9 @@ impl Group {
             Self::Events => "Events",
             Self::Gates => "Semaphores, barriers, timers",
             Self::Queues => "Queues and pipes",
+            Self::Threads => "Threads, pools, futures",
             Self::Processes => "Processes and managers",
+            Self::Cooperation => "Coroutines and sockets",
             Self::Memory => "Memory model",
             Self::Contracts => "Contracts",
         }

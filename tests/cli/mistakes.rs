@@ -5,7 +5,7 @@ use predicates::prelude::{PredicateBooleanExt, predicate::str as text};
 
 #[test]
 fn an_unknown_name_gets_a_suggestion() {
-    for command in ["check", "show", "replay", "stress"] {
+    for command in ["check", "show", "replay", "run", "stress"] {
         assert_eq!(
             complaint(&[command, "tranfer"]),
             "raceproof: there is no `tranfer`; did you mean `transfer`?\n"
@@ -63,6 +63,24 @@ fn a_corrupt_schedule_is_one_clear_line() {
 fn real_threads_cannot_replay() {
     let told = complaint(&["replay", "counter", "--engine", "std"]);
     assert_eq!(told, "raceproof: std runs real threads, which follow no schedule\n");
+}
+
+#[test]
+fn what_cannot_be_run_says_why() {
+    let told = complaint(&["run", "counter/locked", "--variant", "atomic"]);
+    assert_eq!(
+        told,
+        "raceproof: `counter/locked` names a variant already: leave out `--variant atomic`\n"
+    );
+    let told = complaint(&["run", "counter", "--variant", "loked"]);
+    assert!(told.ends_with("did you mean `counter/locked`?\n"), "{told}");
+    let told = complaint(&["run", "daemon", "--variant", "daemon"]);
+    assert_eq!(
+        told,
+        "raceproof: daemon/daemon cannot be run on std: no daemons that are stopped\n"
+    );
+    let told = complaint(&["run", "counter", "--backend", "dpor"]);
+    assert!(told.contains("[possible values: std, parking_lot]"), "{told}");
 }
 
 #[test]

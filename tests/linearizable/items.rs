@@ -1,9 +1,9 @@
-//! Queues and pipes: items with room for so many.
+//! Queues, pipes and streams: items with room for so many.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
 use raceproof::{
     backend::Backend,
-    primitives::{LifoQueue, Pipe, PipeEnd, PriorityQueue, Queue},
+    primitives::{LifoQueue, Listener, Pipe, PipeEnd, PriorityQueue, Queue, Stream},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,5 +141,34 @@ impl Subject for Pipes {
             }
             Op::Size => unreachable!("a pipe does not tell its size"),
         }
+    }
+}
+
+/// One direction of a connection: bytes go in at the client's end and come out at the server's.
+#[derive(Debug)]
+pub(crate) struct Streams;
+
+impl Subject for Streams {
+    const NAME: &'static str = "stream";
+    const OPERATIONS: &'static [Op] = &[Op::Get, Op::GetTimeout, Op::Put(1), Op::Put(2), Op::End];
+    type Op = Op;
+    type On<B: Backend> = (Stream<B>, Stream<B>);
+    type State = Items<FIFO>;
+
+    fn make<B: Backend>() -> Self::On<B> {
+        let listener = Listener::with_capacity("server", ROOM).expect("there is room");
+        let client = listener.address().connect().expect("it listens");
+        (client, listener.accept().expect("a client"))
+    }
+    fn call<B: Backend>((client, server): &Self::On<B>, op: Op) -> Answer {
+        let mut byte = [0];
+        let got = match op {
+            Op::Get => server.read(&mut byte),
+            Op::GetTimeout => server.read_timeout(&mut byte, MOMENT),
+            Op::Put(item) => return client.write(&[item as u8]).map(|_| 0).map_err(|_| ()),
+            Op::End => return client.shutdown_write().map(|()| 0).map_err(|_| ()),
+            Op::TryGet | Op::TryPut(_) | Op::Size => unreachable!("a stream cannot"),
+        };
+        got.map_err(|_| ()).and_then(|count| if count > 0 { Ok(byte[0].into()) } else { Err(()) })
     }
 }

@@ -4,11 +4,19 @@
 //! Answers are texts in Python's words ("True", "None", the name of an exception), so that CPython's own
 //! objects can be asked as well. An operation that would block is not called; its answer is [`BLOCKS`].
 
+mod coroutine;
 mod models;
+mod net;
 mod ours;
+mod pool_models;
+mod pools;
 mod shared;
 
 use proptest::{prelude::*, sample};
+use raceproof::backend::{
+    Std,
+    net::{Memory, Tcp},
+};
 
 /// The answer of an operation that would block.
 pub(crate) const BLOCKS: &str = "would block";
@@ -190,6 +198,73 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         operations: PIPE,
         ours: ours::one_way_pipe,
         model: models::one_way_pipe,
+    },
+    Subject {
+        name: "executor",
+        sizes: (0, 0),
+        operations: &[
+            "submit",
+            "let_end",
+            "cancel",
+            "done",
+            "running",
+            "cancelled",
+            "result",
+            "result_zero",
+            "exception",
+            "callback",
+            "calls",
+            "wait_zero",
+            "shutdown",
+            "shutdown_now",
+            "join",
+        ],
+        ours: pools::thread_pool,
+        model: pool_models::thread_pool,
+    },
+    Subject {
+        name: "pool",
+        sizes: (0, 0),
+        operations: &[
+            "apply_async",
+            "let_end",
+            "calls",
+            "ready",
+            "successful",
+            "get",
+            "get_zero",
+            "wait_zero",
+            "apply",
+            "map",
+            "imap",
+            "imap_unordered",
+            "close",
+            "terminate",
+            "join",
+        ],
+        ours: pools::pool,
+        model: pool_models::pool,
+    },
+    Subject {
+        name: "coroutine",
+        sizes: (0, 2),
+        operations: coroutine::OPERATIONS,
+        ours: coroutine::ours,
+        model: coroutine::model,
+    },
+    Subject {
+        name: "tcp",
+        sizes: (0, 0),
+        operations: net::OPERATIONS,
+        ours: net::ours::<Tcp>,
+        model: net::model,
+    },
+    Subject {
+        name: "network_in_memory",
+        sizes: (0, 0),
+        operations: net::OPERATIONS,
+        ours: net::ours::<Memory<Std>>,
+        model: net::model,
     },
     Subject {
         name: "managed_dict",

@@ -31,13 +31,13 @@ impl Poison {
 
     #[inline]
     pub(crate) fn before(&self) -> Before {
-        Before(teardown::unwinding())
+        Before(teardown::is_unwinding())
     }
 
     /// Called when a guard is dropped.
     #[inline]
     pub(crate) fn done(&self, before: Before) {
-        if !before.0 && teardown::unwinding() && !teardown::under_way() {
+        if !before.0 && teardown::is_unwinding() && !teardown::under_way() {
             self.0.store(true, Relaxed);
         }
     }

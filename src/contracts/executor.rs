@@ -1,0 +1,368 @@
+//! What a pool of workers promises: each task is cancelled or run, once; whoever waits for it hears of its
+//! end, whatever that is; and the end of the pool leaves nobody waiting.
+
+use super::{Of, aside};
+use crate::{
+    backend::{AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome},
+    primitives::{Event, Future, FutureError, ThreadPool, WaitFor, wait},
+    program::{Group, Scenario, Variant},
+};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+
+/// The contracts of [`ThreadPool`] and [`Future`].
+pub static SCENARIO: Scenario = scenario::<Real>("executor");
+
+/// Names a type of pools.
+pub trait Kind: fmt::Debug + 'static {
+    /// The type.
+    type On<B: Backend>: Subject;
+}
+
+/// What a task does.
+pub type Task = Box<dyn FnOnce() -> i64 + Send>;
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It returned this.
+    Returned(i64),
+    /// It panicked.
+    Panicked,
+    /// It was cancelled before it began.
+    Cancelled,
+    /// It never began, for an initialiser panicked.
+    Broken,
+    /// It has not.
+    NotYet,
+}
+
+/// What the contracts ask of a pool; meanings as for [`ThreadPool`] and [`Future`].
+pub trait Subject: Send + Sync + 'static {
+    /// The type of a future.
+    type Future: Clone + Send + Sync + 'static;
+    /// A pool of at most so many workers, each of which first calls `initialiser`.
+    fn new(workers: usize, initialiser: fn()) -> Self;
+    /// Hands a task over; `None` if it was refused.
+    fn submit(&self, task: Task) -> Option<Self::Future>;
+    /// The results for these items, in their order.
+    fn map(&self, task: fn(i64) -> i64, items: Vec<i64>) -> Vec<i64>;
+    /// Takes no more tasks.
+    fn shutdown(&self);
+    /// Takes no more tasks, and cancels those that have not begun.
+    fn shutdown_now(&self);
+    /// Waits for the workers' end; whether it was not refused.
+    fn join(&self) -> bool;
+    /// Cancels a task; whether it is cancelled.
+    fn cancel(future: &Self::Future) -> bool;
+    /// Blocks until a task is done.
+    fn result(future: &Self::Future) -> Ending;
+    /// As [`result`](Self::result), but blocks for a while at most.
+    fn result_timeout(future: &Self::Future) -> Ending;
+    /// Has `callback` called when the task is done.
+    fn on_done(future: &Self::Future, callback: Box<dyn FnOnce() + Send>);
+    /// Blocks until one of these tasks is done; how many are.
+    fn wait_first(futures: Vec<Self::Future>) -> usize;
+}
+
+/// Names [`ThreadPool`].
+#[derive(Debug)]
+pub struct Real;
+
+impl Kind for Real {
+    type On<B: Backend> = ThreadPool<B>;
+}
+
+fn ending(result: Result<i64, FutureError>) -> Ending {
+    match result {
+        Ok(value) => Ending::Returned(value),
+        Err(FutureError::Panicked(_)) => Ending::Panicked,
+        Err(FutureError::Cancelled) => Ending::Cancelled,
+        Err(FutureError::BrokenPool(_)) => Ending::Broken,
+        Err(FutureError::TimedOut | FutureError::Taken) => Ending::NotYet,
+    }
+}
+
+impl<B: Backend> Subject for ThreadPool<B> {
+    type Future = Future<B, i64>;
+
+    fn new(workers: usize, initialiser: fn()) -> Self {
+        Self::builder(workers).initialiser(initialiser).build().expect("some workers")
+    }
+    fn submit(&self, task: Task) -> Option<Future<B, i64>> {
+        self.submit(task).ok()
+    }
+    fn map(&self, task: fn(i64) -> i64, items: Vec<i64>) -> Vec<i64> {
+        let results = self.map(task, items).expect("open");
+        results.map(|result| result.expect("no panic")).collect()
+    }
+    fn shutdown(&self) {
+        self.shutdown();
+    }
+    fn shutdown_now(&self) {
+        self.shutdown_now();
+    }
+    fn join(&self) -> bool {
+        self.join().is_ok()
+    }
+    fn cancel(future: &Future<B, i64>) -> bool {
+        future.cancel()
+    }
+    fn result(future: &Future<B, i64>) -> Ending {
+        ending(future.result())
+    }
+    fn result_timeout(future: &Future<B, i64>) -> Ending {
+        ending(future.result_timeout(Duration::from_micros(20)))
+    }
+    fn on_done(future: &Future<B, i64>, callback: Box<dyn FnOnce() + Send>) {
+        future.add_done_callback(|_| callback());
+    }
+    fn wait_first(futures: Vec<Future<B, i64>>) -> usize {
+        wait(&futures, WaitFor::First).done.len()
+    }
+}
+
+/// The contracts of pools of kind `K`.
+#[must_use]
+pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
+    let lesson = "Each task is cancelled or run, once, and its end is heard of";
+    let source = include_str!("executor.rs");
+    Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
+}
+
+struct Contracts<K>(Of<K>);
+
+impl<K: Kind> Contracts<K> {
+    const ALL: &'static [Variant] = &[
+        Variant::new(
+            "every-task-once",
+            &EveryTask::<K>(Of::THIS, 2),
+            "Two workers run each of two tasks once, and the end of the pool is the end of both.",
+        )
+        .sized(&[(Engine::Loom, &EveryTask::<K>(Of::THIS, 1))]),
+        Variant::new(
+            "cancelled-or-run",
+            &CancelledOrRun::<K>(Of::THIS),
+            "Either the cancel comes in time or the task runs, never both and never neither.",
+        )
+        .outcomes(&["cancelled", "ran"]),
+        Variant::new(
+            "result-for-all",
+            &ResultForAll::<K>(Of::THIS),
+            "Everybody who waits for a task has its result.",
+        ),
+        Variant::new(
+            "callback-once",
+            &CallbackOnce::<K>(Of::THIS),
+            "A callback that is added while the task ends is called, and once.",
+        ),
+        Variant::new(
+            "panic-comes-back",
+            &PanicComesBack::<K>(Of::THIS),
+            "A task's panic is its result, and its worker, idle by then or not, runs the next task.",
+        ),
+        Variant::new(
+            "joined-after-the-end",
+            &Joined::<K>(Of::THIS),
+            "After a shutdown all that was submitted is run, and both threads that join see it.",
+        ),
+        Variant::new(
+            "shutdown-now-leaves-nobody",
+            &ShutdownNow::<K>(Of::THIS),
+            "Whoever waits for a task that is cancelled by the shutdown is let go.",
+        ),
+        Variant::new(
+            "broken-for-all",
+            &Broken::<K>(Of::THIS),
+            "If an initialiser panics no task is run, each says so, and no more are taken.",
+        ),
+        Variant::new(
+            "map-in-order",
+            &MapInOrder::<K>(Of::THIS, 2),
+            "Results come in the order of the items, in whatever order the workers are done.",
+        )
+        .sized(&[(Engine::Loom, &MapInOrder::<K>(Of::THIS, 1))]),
+        Variant::new(
+            "wait-for-the-first",
+            &WaitFirst::<K>(Of::THIS, 2),
+            "Who waits for the first of two tasks does not wait for the other.",
+        )
+        .sized(&[(Engine::Loom, &WaitFirst::<K>(Of::THIS, 1))]),
+        Variant::new(
+            "timed",
+            &Timed::<K>(Of::THIS),
+            "A timed wait for a result has it, or gives up and it can still be had.",
+        )
+        .needs(&[Timeouts])
+        .outcomes(&["gave up", "had it"]),
+        Variant::new(
+            "refuses",
+            &Refuses::<K>(Of::THIS),
+            "A pool is not joined while it is open, takes nothing once it is not, and what is done \
+             cannot be cancelled.",
+        ),
+    ];
+}
+
+/// A pool without an initialiser, and how many of its tasks have run.
+type Counted<B, K> = (<K as Kind>::On<B>, Arc<AtomicUsize<B>>);
+
+fn pool<B: Backend, K: Kind>(workers: usize) -> Counted<B, K> {
+    (K::On::<B>::new(workers, || ()), Arc::new(AtomicUsize::named("runs", 0)))
+}
+
+/// Submits a task that counts and returns `value`.
+fn submit<B: Backend, K: Kind>(
+    (pool, runs): &Counted<B, K>,
+    value: i64,
+) -> Option<<K::On<B> as Subject>::Future> {
+    let runs = Arc::clone(runs);
+    pool.submit(Box::new(move || {
+        runs.fetch_add(1, SeqCst);
+        value
+    }))
+}
+
+/// Shuts the pool down, and waits for its workers.
+fn finish<S: Subject>(pool: &S) {
+    pool.shutdown();
+    assert!(pool.join(), "refused to be joined");
+}
+
+programs! {
+    <K: Kind>;
+
+    EveryTask(workers: usize)<B> {
+        let counted = pool::<B, K>(workers);
+        let tasks = [1, 2].map(|n| submit::<B, K>(&counted, n).expect("open"));
+        assert_eq!(tasks.map(|task| K::On::<B>::result(&task)), [1, 2].map(Ending::Returned), "mixed up");
+        finish(&counted.0);
+        assert_eq!(counted.1.load(SeqCst), 2, "a task run twice, or not at all");
+    }
+
+    CancelledOrRun<B> {
+        let counted = pool::<B, K>(1);
+        let task = submit::<B, K>(&counted, 1).expect("open");
+        let cancelled = K::On::<B>::cancel(&task);
+        finish(&counted.0);
+        let runs = counted.1.load(SeqCst);
+        assert_eq!(runs, usize::from(!cancelled), "ran after its cancel, or not at all");
+        let ending = if cancelled { Ending::Cancelled } else { Ending::Returned(1) };
+        assert_eq!(K::On::<B>::result(&task), ending, "another end");
+        outcome(if cancelled { "cancelled" } else { "ran" });
+    }
+
+    ResultForAll<B> {
+        let counted = pool::<B, K>(1);
+        let task = Arc::new(submit::<B, K>(&counted, 1).expect("open"));
+        let other = aside::<B, _, _>(&task, "other", K::On::<B>::result);
+        assert_eq!(K::On::<B>::result(&task), Ending::Returned(1), "another end");
+        assert_eq!(other.join(), Ok(Ending::Returned(1)), "another end");
+        finish(&counted.0);
+    }
+
+    CallbackOnce<B> {
+        let counted = pool::<B, K>(1);
+        let task = submit::<B, K>(&counted, 1).expect("open");
+        let told = Arc::clone(&counted.1);
+        let callback = move || {
+            told.fetch_add(10, SeqCst);
+        };
+        K::On::<B>::on_done(&task, Box::new(callback));
+        finish(&counted.0);
+        assert_eq!(counted.1.load(SeqCst), 11, "called twice, or not at all");
+    }
+
+    PanicComesBack<B> {
+        let counted = pool::<B, K>(1);
+        let unlucky = counted.0.submit(Box::new(|| panic!("no luck"))).expect("open");
+        assert_eq!(K::On::<B>::result(&unlucky), Ending::Panicked, "no panic");
+        let next = submit::<B, K>(&counted, 2).expect("open");
+        assert_eq!(K::On::<B>::result(&next), Ending::Returned(2), "another end");
+        finish(&counted.0);
+    }
+
+    Joined<B> {
+        let counted = Arc::new(pool::<B, K>(1));
+        let joined = |(pool, runs): &Counted<B, K>| {
+            finish(pool);
+            assert_eq!(runs.load(SeqCst), 1, "joined before all was done");
+        };
+        submit::<B, K>(&counted, 1).expect("open");
+        let other = aside::<B, _, _>(&counted, "other", joined);
+        joined(&counted);
+        other.join().unwrap();
+    }
+
+    ShutdownNow<B> {
+        let counted = pool::<B, K>(1);
+        let first = submit::<B, K>(&counted, 1).expect("open");
+        let second = Arc::new(submit::<B, K>(&counted, 2).expect("open"));
+        let waiter = aside::<B, _, _>(&second, "waiter", K::On::<B>::result);
+        counted.0.shutdown_now();
+        assert!(counted.0.join(), "refused to be joined");
+        let ends = [K::On::<B>::result(&first), waiter.join().unwrap()];
+        let ran = ends.iter().filter(|ending| **ending != Ending::Cancelled).count();
+        assert_eq!(counted.1.load(SeqCst), ran, "ran after its cancel, or not at all");
+    }
+
+    Broken<B> {
+        let pool = K::On::<B>::new(1, || panic!("no licence"));
+        let runs = Arc::new(AtomicUsize::<B>::named("runs", 0));
+        let counted = (pool, runs);
+        let first = submit::<B, K>(&counted, 1).expect("nobody has tried yet");
+        let second = submit::<B, K>(&counted, 2);
+        assert_eq!(K::On::<B>::result(&first), Ending::Broken, "another end");
+        if let Some(second) = second {
+            assert_eq!(K::On::<B>::result(&second), Ending::Broken, "another end");
+        }
+        assert!(submit::<B, K>(&counted, 3).is_none(), "accepted by a broken pool");
+        finish(&counted.0);
+        assert_eq!(counted.1.load(SeqCst), 0, "run by a broken pool");
+    }
+
+    MapInOrder(workers: usize)<B> {
+        let (pool, _) = pool::<B, K>(workers);
+        assert_eq!(pool.map(|n| 10 * n, vec![1, 2]), [10, 20], "out of order");
+        finish(&pool);
+    }
+
+    WaitFirst(workers: usize)<B> {
+        let counted = pool::<B, K>(workers);
+        let quick = submit::<B, K>(&counted, 2);
+        let go = Arc::new(Event::<B>::named("go"));
+        let held = Arc::clone(&go);
+        let slow = counted.0.submit(Box::new(move || {
+            held.wait();
+            1
+        }));
+        let done = K::On::<B>::wait_first([slow, quick].map(|task| task.expect("open")).into());
+        assert_eq!(done, 1, "another number of tasks is done");
+        go.set();
+        finish(&counted.0);
+    }
+
+    Timed<B> {
+        let counted = pool::<B, K>(1);
+        let task = submit::<B, K>(&counted, 1).expect("open");
+        let ending = K::On::<B>::result_timeout(&task);
+        outcome(if ending == Ending::NotYet { "gave up" } else { "had it" });
+        assert!([Ending::NotYet, Ending::Returned(1)].contains(&ending), "another end");
+        assert_eq!(K::On::<B>::result(&task), Ending::Returned(1), "the result was lost");
+        finish(&counted.0);
+    }
+
+    Refuses<B> {
+        let counted = pool::<B, K>(1);
+        let task = submit::<B, K>(&counted, 1).expect("open");
+        assert!(!counted.0.join(), "joined while it is open");
+        assert_eq!(K::On::<B>::result(&task), Ending::Returned(1), "another end");
+        assert!(!K::On::<B>::cancel(&task), "cancelled what is done");
+        finish(&counted.0);
+        assert!(submit::<B, K>(&counted, 2).is_none(), "accepted after the shutdown");
+        assert!(counted.0.join(), "joined only once");
+    }
+}

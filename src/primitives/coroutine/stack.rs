@@ -1,0 +1,37 @@
+//! Stacks for coroutines. The next one in the same thread gets one that is free again: to ask the system
+//! for it, and for its first pages, takes longer than most coroutines run.
+
+use corosensei::stack::DefaultStack;
+use std::cell::RefCell;
+
+/// Bytes of a stack; the system gives only the pages that are touched.
+const SIZE: usize = 1 << 20;
+/// How many a thread keeps.
+const KEPT: usize = 16;
+
+thread_local! {
+    static FREE: RefCell<Vec<DefaultStack>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A stack.
+///
+/// # Panics
+///
+/// If the system has no memory for one.
+pub(super) fn take() -> DefaultStack {
+    let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
+    free.unwrap_or_else(|| DefaultStack::new(SIZE).expect("memory for a coroutine's stack"))
+}
+
+/// Keeps a stack, unless there are enough, or the thread is about to end.
+pub(super) fn give_back(stack: DefaultStack) {
+    let mut stack = Some(stack);
+    let keep = |free: &RefCell<Vec<_>>| {
+        let mut free = free.borrow_mut();
+        if free.len() < KEPT {
+            free.extend(stack.take());
+        }
+    };
+    // Else it is dropped here.
+    let _ = FREE.try_with(keep);
+}

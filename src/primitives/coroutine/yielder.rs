@@ -1,0 +1,64 @@
+//! What a coroutine's body suspends itself with.
+
+use std::{cell::Cell, fmt, panic::resume_unwind, thread::panicking};
+
+/// What a suspended body is to do next.
+pub(super) enum Command<I> {
+    /// Go on with this value.
+    Resume(I),
+    /// Unwind its stack.
+    Close,
+}
+
+/// A body has suspended itself.
+pub(super) struct Pause<Y> {
+    pub(super) value: Y,
+    /// From a destructor that runs because it is being closed.
+    pub(super) stuck: bool,
+}
+
+/// Unwinds the stack of a coroutine that is closed.
+pub(super) struct Closing;
+
+/// Suspends the coroutine whose body was given it.
+pub struct Yielder<'a, I, Y> {
+    inner: &'a corosensei::Yielder<Command<I>, Pause<Y>>,
+    /// The body has been told to unwind.
+    closed: Cell<bool>,
+}
+
+impl<'a, I, Y> Yielder<'a, I, Y> {
+    pub(super) fn new(inner: &'a corosensei::Yielder<Command<I>, Pause<Y>>) -> Self {
+        Self { inner, closed: Cell::new(false) }
+    }
+
+    /// Hands `value` to whoever resumed the coroutine, and waits for the next resume: the value given
+    /// there is returned here. Python's `yield`.
+    ///
+    /// Does not return if the coroutine is closed: the stack is unwound from here. Who catches that (it
+    /// is not to be caught) must not suspend again.
+    ///
+    /// ```
+    /// # use raceproof::{native::Coroutine, primitives::CoroutineState::Yielded};
+    /// let mut greeter = Coroutine::<&str, String, ()>::new(|yielder, mut name| loop {
+    ///     name = yielder.suspend(format!("hello {name}"));
+    /// });
+    /// assert_eq!(greeter.resume("you"), Ok(Yielded("hello you".into())));
+    /// ```
+    pub fn suspend(&self, value: Y) -> I {
+        let stuck = self.closed.get() && panicking();
+        match self.inner.suspend(Pause { value, stuck }) {
+            Command::Resume(input) => input,
+            Command::Close => {
+                self.closed.set(true);
+                resume_unwind(Box::new(Closing))
+            }
+        }
+    }
+}
+
+impl<I, Y> fmt::Debug for Yielder<'_, I, Y> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Yielder").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,96 @@
+//! How a pool is to be made.
+
+#[cfg(doc)]
+use super::FutureError;
+use super::{
+    NoWorkers, ThreadPool,
+    crew::{Crew, Initialiser},
+};
+use crate::backend::Backend;
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+/// How a [`ThreadPool`] is to be made.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::{ThreadLocal, ThreadPool}};
+/// use std::sync::Arc;
+///
+/// let buffer = Arc::new(ThreadLocal::<Std, Vec<u8>>::new(Vec::new));
+/// let own = Arc::clone(&buffer);
+/// let pool = ThreadPool::<Std>::builder(2)
+///     .name("copier")
+///     .initialiser(move || own.with(|own| own.reserve(1024)))
+///     .build()?;
+/// let task = pool.submit(move || buffer.with(|buffer| buffer.capacity()));
+/// assert!(task.expect("it is open").result().expect("it does not panic") >= 1024);
+/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// ```
+#[must_use = "this only describes a pool"]
+pub struct ThreadPoolBuilder<B: Backend> {
+    workers: usize,
+    name: Cow<'static, str>,
+    initialiser: Option<Initialiser>,
+    backend: PhantomData<B>,
+}
+
+impl<B: Backend> ThreadPoolBuilder<B> {
+    pub(super) fn new(workers: usize) -> Self {
+        Self { workers, name: "pool".into(), initialiser: None, backend: PhantomData }
+    }
+
+    /// The workers are called "`name`_0", "`name`_1" and so on; "pool_0" if nothing is said.
+    ///
+    /// ```
+    /// # use raceproof::{backend::{Backend, Std}, native::ThreadPool};
+    /// let pool = ThreadPool::builder(1).name("copier").build()?;
+    /// let name = pool.submit(|| Std::current().name().to_owned()).expect("it is open");
+    /// assert_eq!(name.result().as_deref(), Ok("copier_0"));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Each worker calls this before its first task. If it panics the pool is broken: tasks that have not
+    /// begun fail with [`FutureError::BrokenPool`], and no more are taken.
+    ///
+    /// ```
+    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
+    /// let pool = ThreadPool::builder(1).initialiser(|| panic!("no licence")).build()?;
+    /// let task = pool.submit(|| ()).expect("nobody has tried yet");
+    /// assert!(matches!(task.exception(), Some(FutureError::BrokenPool(_))));
+    /// assert!(pool.submit(|| ()).is_err());
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    pub fn initialiser(mut self, initialiser: impl Fn() + Send + Sync + 'static) -> Self {
+        self.initialiser = Some(Box::new(initialiser));
+        self
+    }
+
+    /// The pool.
+    ///
+    /// # Errors
+    ///
+    /// [`NoWorkers`] if there were to be none.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// assert!(ThreadPool::builder(0).build().is_err());
+    /// assert!(ThreadPool::builder(4).build().is_ok());
+    /// ```
+    #[track_caller]
+    pub fn build(self) -> Result<ThreadPool<B>, NoWorkers> {
+        Crew::new(self.workers, self.name, self.initialiser).map(ThreadPool)
+    }
+}
+
+impl<B: Backend> fmt::Debug for ThreadPoolBuilder<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { workers, name, .. } = self;
+        f.debug_struct("ThreadPoolBuilder")
+            .field("workers", workers)
+            .field("name", name)
+            .finish_non_exhaustive()
+    }
+}

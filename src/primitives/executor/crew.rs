@@ -1,0 +1,286 @@
+//! The workers of a pool, and the work that waits for them.
+//!
+//! All that several threads need stands under one mutex: the jobs, who waits for one, and whether more will
+//! come. A worker is started when there is more work than idle workers, as long as there may be more.
+
+use super::{
+    FutureError, NoWorkers, PoolJoinError, SubmitError, caught,
+    task::{Job, unheard},
+};
+use crate::{
+    backend::{Backend, Capability, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId},
+    primitives::waiting,
+};
+use std::{borrow::Cow, collections::VecDeque, fmt, sync::Arc};
+
+/// The workers of one pool. Dropping it shuts the pool down and waits for the workers, unless it is one
+/// of them that drops it.
+pub(in crate::primitives) struct Crew<B: Backend>(Arc<Shared<B>>);
+
+/// What is called in each worker before its first job.
+pub(super) type Initialiser = Box<dyn Fn() + Send + Sync>;
+
+struct Shared<B: Backend> {
+    /// How many workers there may be.
+    size: usize,
+    /// What their names begin with.
+    name: Cow<'static, str>,
+    initialiser: Option<Initialiser>,
+    state: Mutex<B, State<B>>,
+    /// There is a job, or none will come any more.
+    work: Condvar<B>,
+    /// The last worker has left.
+    left: Condvar<B>,
+}
+
+struct State<B: Backend> {
+    jobs: VecDeque<Box<dyn Job>>,
+    /// Why no work is taken any more.
+    end: Option<End>,
+    /// How many workers wait for a job, woken ones included until they run.
+    idle: usize,
+    /// Every worker that was ever started.
+    workers: Vec<ThreadId>,
+    /// Their handles, until somebody joins them.
+    handles: Vec<JoinHandle<B, ()>>,
+    /// How many of them have not left.
+    present: usize,
+    /// How many threads wait for the last one to leave, woken ones included until they run.
+    joining: usize,
+}
+
+#[derive(Clone)]
+enum End {
+    ShutDown,
+    Broken(Panicked),
+}
+
+impl<B: Backend> State<B> {
+    /// Whether a worker has to wait.
+    fn blocks_worker(&self) -> bool {
+        self.jobs.is_empty() && self.end.is_none()
+    }
+}
+
+/// A pool that takes work, which it does as long as this lives.
+pub(in crate::primitives) struct Open<'a, B: Backend> {
+    shared: &'a Arc<Shared<B>>,
+    state: MutexGuard<'a, B, State<B>>,
+}
+
+/// Why a pool is not open.
+pub(in crate::primitives) struct Refusal(End);
+
+impl Refusal {
+    /// The refusal of this work.
+    pub(in crate::primitives) fn of<W>(self, work: W) -> SubmitError<W> {
+        match self.0 {
+            End::ShutDown => SubmitError::ShutDown(work),
+            End::Broken(panicked) => SubmitError::BrokenPool(work, panicked),
+        }
+    }
+}
+
+impl<B: Backend> Crew<B> {
+    /// At most `size` workers, whose names begin with `name`.
+    #[track_caller]
+    pub(in crate::primitives) fn new(
+        size: usize,
+        name: Cow<'static, str>,
+        initialiser: Option<Initialiser>,
+    ) -> Result<Self, NoWorkers> {
+        if size == 0 {
+            return Err(NoWorkers);
+        }
+        let state = State {
+            jobs: VecDeque::new(),
+            end: None,
+            idle: 0,
+            workers: Vec::new(),
+            handles: Vec::new(),
+            present: 0,
+            joining: 0,
+        };
+        Ok(Self(Arc::new(Shared {
+            work: Condvar::named(format!("{name} work")),
+            left: Condvar::named(format!("{name} left")),
+            state: Mutex::named(name.clone(), state),
+            size,
+            name,
+            initialiser,
+        })))
+    }
+
+    pub(in crate::primitives) fn size(&self) -> usize {
+        self.0.size
+    }
+
+    /// The pool, if it takes work.
+    #[track_caller]
+    pub(in crate::primitives) fn open(&self) -> Result<Open<'_, B>, Refusal> {
+        let state = self.0.state.lock();
+        match &state.end {
+            None => Ok(Open { shared: &self.0, state }),
+            Some(end) => Err(Refusal(end.clone())),
+        }
+    }
+
+    /// Takes no more work. What it has is still done.
+    #[track_caller]
+    pub(in crate::primitives) fn shut_down(&self) {
+        self.close(|_| ());
+    }
+
+    /// Takes no more work, and gives up what has not begun.
+    #[track_caller]
+    pub(in crate::primitives) fn shut_down_now(&self) {
+        for job in self.close(|state| std::mem::take(&mut state.jobs)) {
+            job.give_up(FutureError::Cancelled);
+        }
+    }
+
+    #[track_caller]
+    fn close<R>(&self, also: impl FnOnce(&mut State<B>) -> R) -> R {
+        let mut state = self.0.state.lock();
+        state.end.get_or_insert(End::ShutDown);
+        let result = also(&mut state);
+        let wake = state.idle > 0;
+        drop(state);
+        if wake {
+            self.0.work.notify_all();
+        }
+        result
+    }
+
+    /// Blocks until every worker has left.
+    #[track_caller]
+    pub(in crate::primitives) fn join(&self) -> Result<(), PoolJoinError> {
+        let mut state = self.0.state.lock();
+        if state.end.is_none() {
+            return Err(PoolJoinError::StillOpen);
+        }
+        if state.workers.contains(&B::current_id()) {
+            return Err(PoolJoinError::JoinsItself);
+        }
+        let handles = std::mem::take(&mut state.handles);
+        if handles.is_empty() && state.present > 0 {
+            // Somebody else joins them.
+            let present = |state: &State<B>| state.present > 0;
+            drop(waiting::wait_while(&self.0.left, state, |state| &mut state.joining, present));
+            return Ok(());
+        }
+        drop(state);
+        for handle in handles {
+            // A worker catches every panic.
+            let _ = handle.join();
+        }
+        Ok(())
+    }
+}
+
+/// Whether a destructor can lock a mutex here: not everywhere while a panic unwinds.
+pub(in crate::primitives) fn can_lock<B: Backend>() -> bool {
+    B::CAPABILITIES.contains(&Capability::PanicWhileLocked) || !std::thread::panicking()
+}
+
+impl<B: Backend> Drop for Crew<B> {
+    fn drop(&mut self) {
+        if can_lock::<B>() {
+            self.shut_down();
+            // A worker that drops it leaves when it is done with that.
+            let _ = self.join();
+        }
+    }
+}
+
+impl<B: Backend> Open<'_, B> {
+    /// Takes these jobs, in this order, and sees to it that there are workers for them.
+    #[track_caller]
+    pub(in crate::primitives) fn take(mut self, jobs: impl IntoIterator<Item = Box<dyn Job>>) {
+        let mut woken = 0;
+        for job in jobs {
+            if self.state.jobs.len() >= self.state.idle
+                && self.state.workers.len() < self.shared.size
+            {
+                self.hire();
+            } else if woken < self.state.idle {
+                woken += 1;
+            }
+            self.state.jobs.push_back(job);
+        }
+        let shared = self.shared;
+        drop(self);
+        for _ in 0..woken {
+            shared.work.notify_one();
+        }
+    }
+
+    #[track_caller]
+    fn hire(&mut self) {
+        let name = format!("{}_{}", self.shared.name, self.state.workers.len());
+        let shared = Arc::clone(self.shared);
+        let handle = B::spawn(name, move || shared.serve());
+        self.state.workers.push(handle.thread().id());
+        self.state.handles.push(handle);
+        self.state.present += 1;
+    }
+}
+
+impl<B: Backend> Shared<B> {
+    /// What a worker does.
+    fn serve(&self) {
+        if let Some(initialiser) = &self.initialiser
+            && let Err(panicked) = caught::<B, _>(initialiser)
+        {
+            return self.break_down(panicked);
+        }
+        while let Some(job) = self.next() {
+            // A task's panic goes to its future; this would be that of a destructor.
+            unheard::<B>(|| job.run());
+        }
+    }
+
+    /// Blocks until there is a job, and takes it; if there will be none, the worker leaves.
+    fn next(&self) -> Option<Box<dyn Job>> {
+        let mut state = self.state.lock();
+        if state.blocks_worker() {
+            let blocked = State::blocks_worker;
+            state = waiting::wait_while(&self.work, state, |state| &mut state.idle, blocked);
+        }
+        let job = state.jobs.pop_front();
+        if job.is_none() {
+            self.leave(state);
+        }
+        job
+    }
+
+    fn leave(&self, mut state: MutexGuard<'_, B, State<B>>) {
+        state.present -= 1;
+        let wake = state.present == 0 && state.joining > 0;
+        drop(state);
+        if wake {
+            self.left.notify_all();
+        }
+    }
+
+    /// An initialiser has failed: nothing that waits will ever be done, and no more work is taken.
+    fn break_down(&self, panicked: Panicked) {
+        let mut state = self.state.lock();
+        if !matches!(state.end, Some(End::Broken(_))) {
+            state.end = Some(End::Broken(panicked.clone()));
+        }
+        let jobs = std::mem::take(&mut state.jobs);
+        drop(state);
+        self.work.notify_all();
+        for job in jobs {
+            unheard::<B>(|| job.give_up(FutureError::BrokenPool(panicked.clone())));
+        }
+        self.leave(self.state.lock());
+    }
+}
+
+impl<B: Backend> fmt::Debug for Crew<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.state.fmt(f)
+    }
+}

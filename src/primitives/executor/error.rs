@@ -1,0 +1,83 @@
+//! What a pool refuses, and why a task has no result.
+
+use crate::backend::Panicked;
+use std::fmt;
+
+/// Why a task has no result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FutureError {
+    /// It never began.
+    #[error("the task was cancelled before it began")]
+    Cancelled,
+    /// It panicked; the thread is the worker that ran it.
+    #[error("a task failed: {0}")]
+    Panicked(Panicked),
+    /// It never began, for a worker's initialiser panicked.
+    #[error("the pool is broken, for an initialiser failed: {0}")]
+    BrokenPool(Panicked),
+    /// It was not done in time.
+    #[error("the task is not done yet")]
+    TimedOut,
+    /// It had one, which was taken.
+    #[error("the result was taken before")]
+    Taken,
+}
+
+/// Why a pool takes no work. It comes back in the error: the closure, or the closure and the items that
+/// it was to be applied to.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError<W> {
+    /// The pool is shut down.
+    #[error("the pool is shut down")]
+    ShutDown(W),
+    /// A worker's initialiser panicked.
+    #[error("the pool is broken, for an initialiser failed: {1}")]
+    BrokenPool(W, Panicked),
+}
+
+/// Why a pool takes no work for many items. The function and all the items come back.
+pub type MapError<F, I> = SubmitError<(F, Vec<I>)>;
+
+impl<W> SubmitError<W> {
+    /// The work that was refused.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(1)?;
+    /// pool.shutdown();
+    /// let work = pool.submit(|| 42).unwrap_err().into_inner();
+    /// assert_eq!(work(), 42);
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    pub fn into_inner(self) -> W {
+        match self {
+            Self::ShutDown(work) | Self::BrokenPool(work, _) => work,
+        }
+    }
+}
+
+/// Without the work, which is mostly a closure.
+impl<W> fmt::Debug for SubmitError<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ShutDown(_) => f.debug_tuple("ShutDown").finish_non_exhaustive(),
+            Self::BrokenPool(_, panicked) => f.debug_tuple("BrokenPool").field(panicked).finish(),
+        }
+    }
+}
+
+/// Why the end of a pool's workers cannot be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolJoinError {
+    /// The pool still takes work, so its workers do not end.
+    #[error("a pool cannot be joined before it is shut down")]
+    StillOpen,
+    /// One of its own tasks asks, which would wait for itself.
+    #[error("a pool cannot be joined by one of its own tasks")]
+    JoinsItself,
+}
+
+/// A pool needs at least one worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a pool needs at least one worker")]
+pub struct NoWorkers;

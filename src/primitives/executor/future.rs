@@ -1,0 +1,327 @@
+//! The result of a task that may not be done yet.
+
+use super::{
+    FutureError,
+    stage::{Callback, Stage, State},
+    task::unheard,
+};
+use crate::{
+    backend::{Backend, Condvar, Mutex, MutexGuard},
+    primitives::waiting,
+};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// What a task will return, or how it will fail.
+///
+/// As Python's `concurrent.futures.Future`; made by [`ThreadPool::submit`](super::ThreadPool::submit). A
+/// clone is the same future. It differs in that a result is handed out as a clone, or taken once and for
+/// all; and that a cancelled future is done at once for everybody: in Python
+/// [`wait`](super::wait) and [`as_completed`](super::as_completed) hear of it only when a worker comes to
+/// the task, and never after a shutdown that cancelled it. Unlike [`std::future::Future`] it needs no
+/// polling: the task runs anyway.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::ThreadPool};
+///
+/// let pool = ThreadPool::<Std>::new(2)?;
+/// let answer = pool.submit(|| 6 * 7).expect("it is open");
+/// assert_eq!(answer.result(), Ok(42));
+/// assert!(answer.done() && !answer.cancel());
+/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// ```
+pub struct Future<B: Backend, T: Send>(Arc<Own<B, T>>);
+
+/// What the handles of one future share.
+struct Own<B: Backend, T: Send> {
+    state: Mutex<B, State<B, T>>,
+    /// The task is done.
+    done: Condvar<B>,
+}
+
+impl<B: Backend, T: Send + 'static> Future<B, T> {
+    /// That of a task which waits for a worker.
+    #[track_caller]
+    pub(in crate::primitives) fn pending() -> Self {
+        let state = State { stage: Stage::Pending, callbacks: Vec::new(), waiting: 0 };
+        let (state, done) = (Mutex::named("future", state), Condvar::named("future done"));
+        Self(Arc::new(Own { state, done }))
+    }
+
+    /// A worker begins the task; false if it was cancelled.
+    #[track_caller]
+    pub(super) fn begin(&self) -> bool {
+        let mut state = self.0.state.lock();
+        let begins = matches!(state.stage, Stage::Pending);
+        if begins {
+            state.stage = Stage::Running;
+        }
+        begins
+    }
+
+    /// The task has ended so, unless it was cancelled.
+    #[track_caller]
+    pub(in crate::primitives) fn end(&self, result: Result<T, FutureError>) {
+        let mut state = self.0.state.lock();
+        if !state.is_done() {
+            state.stage = Stage::Ended(result);
+            self.announce(state);
+        }
+    }
+
+    /// Tells everybody that the task is done.
+    #[track_caller]
+    fn announce(&self, mut state: MutexGuard<'_, B, State<B, T>>) {
+        let callbacks = std::mem::take(&mut state.callbacks);
+        let wake = state.waiting > 0;
+        drop(state);
+        // Who waits counted itself under the mutex that the end was noted under.
+        if wake {
+            self.0.done.notify_all();
+        }
+        for callback in callbacks {
+            unheard::<B>(|| callback(self));
+        }
+    }
+
+    /// Cancels the task if it has not begun, and says whether it is cancelled; then it never runs. Who
+    /// waits for it is let go, and its callbacks are called, by this thread. Never blocks for long.
+    ///
+    /// ```
+    /// # use raceproof::native::{Event, ThreadPool};
+    /// # use std::sync::Arc;
+    /// let pool = ThreadPool::new(1)?;
+    /// let go = Arc::new(Event::new());
+    /// let held = Arc::clone(&go);
+    /// let first = pool.submit(move || held.wait()).expect("it is open");
+    /// let second = pool.submit(|| ()).expect("it is open");
+    /// assert!(second.cancel());
+    /// go.set();
+    /// first.result().expect("it does not panic");
+    /// assert!(!first.cancel());
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn cancel(&self) -> bool {
+        let mut state = self.0.state.lock();
+        if !matches!(state.stage, Stage::Pending) {
+            return state.is_cancelled();
+        }
+        state.stage = Stage::Ended(Err(FutureError::Cancelled));
+        self.announce(state);
+        true
+    }
+
+    /// Whether the task was cancelled before it began.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(1)?;
+    /// let task = pool.submit(|| ()).expect("it is open");
+    /// assert_eq!(task.cancel(), task.cancelled());
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn cancelled(&self) -> bool {
+        self.0.state.lock().is_cancelled()
+    }
+
+    /// Whether a worker is at the task at this moment.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(1)?;
+    /// let task = pool.submit(|| ()).expect("it is open");
+    /// task.result().expect("it does not panic");
+    /// assert!(!task.running());
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn running(&self) -> bool {
+        matches!(self.0.state.lock().stage, Stage::Running)
+    }
+
+    /// Whether the task has returned, has panicked, or will never run.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(1)?;
+    /// let task = pool.submit(|| panic!("no luck")).expect("it is open");
+    /// assert!(task.exception().is_some());
+    /// assert!(task.done());
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn done(&self) -> bool {
+        self.0.state.lock().is_done()
+    }
+
+    /// Blocks until the task is done; a copy of its result.
+    ///
+    /// # Errors
+    ///
+    /// [`FutureError`], except that the time is never over.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(1)?;
+    /// let task = pool.submit(|| 1).expect("it is open");
+    /// assert_eq!([task.result(), task.result()], [Ok(1), Ok(1)]);
+    /// let unlucky = pool.submit(|| -> i32 { panic!("no luck") }).expect("it is open");
+    /// let error = unlucky.result().unwrap_err();
+    /// assert_eq!(error.to_string(), "a task failed: thread `pool_0` panicked: no luck");
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn result(&self) -> Result<T, FutureError>
+    where
+        T: Clone,
+    {
+        self.ended().result()
+    }
+
+    /// As [`result`](Self::result), but blocks at most for `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`FutureError`].
+    ///
+    /// ```
+    /// # use raceproof::{native::{Event, ThreadPool}, primitives::FutureError};
+    /// # use std::{sync::Arc, time::Duration};
+    /// let pool = ThreadPool::new(1)?;
+    /// let go = Arc::new(Event::new());
+    /// let held = Arc::clone(&go);
+    /// let task = pool.submit(move || held.wait()).expect("it is open");
+    /// assert_eq!(task.result_timeout(Duration::from_millis(1)), Err(FutureError::TimedOut));
+    /// go.set();
+    /// assert_eq!(task.result_timeout(Duration::MAX), Ok(()));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
+    where
+        T: Clone,
+    {
+        self.ended_within(timeout).result()
+    }
+
+    /// Blocks until the task is done, and takes its result, which need not be cloned for that. Whoever
+    /// asks for it later is told that it was taken.
+    ///
+    /// # Errors
+    ///
+    /// [`FutureError`], except that the time is never over.
+    ///
+    /// ```
+    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
+    /// let pool = ThreadPool::new(1)?;
+    /// let task = pool.submit(|| String::from("once")).expect("it is open");
+    /// assert_eq!(task.take_result().as_deref(), Ok("once"));
+    /// assert_eq!(task.take_result(), Err(FutureError::Taken));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn take_result(&self) -> Result<T, FutureError> {
+        self.ended().take()
+    }
+
+    /// Blocks until the task is done; why it has no result, if it has none. Where Python raises an error
+    /// for a cancelled one, this returns it.
+    ///
+    /// ```
+    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
+    /// let pool = ThreadPool::new(1)?;
+    /// let unlucky = pool.submit(|| panic!("no luck")).expect("it is open");
+    /// let Some(FutureError::Panicked(panicked)) = unlucky.exception() else { unreachable!() };
+    /// assert_eq!(panicked.message, "no luck");
+    /// assert_eq!(pool.submit(|| ()).expect("it is open").exception(), None);
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn exception(&self) -> Option<FutureError> {
+        match &self.ended().stage {
+            Stage::Ended(Err(error)) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
+    /// Blocks until the task is done.
+    #[track_caller]
+    fn ended(&self) -> MutexGuard<'_, B, State<B, T>> {
+        let state = self.0.state.lock();
+        if state.is_done() {
+            return state;
+        }
+        waiting::wait_while(&self.0.done, state, State::waiters, |state| !state.is_done())
+    }
+
+    /// Blocks until the task is done, but at most for `timeout`.
+    #[track_caller]
+    fn ended_within(&self, timeout: Duration) -> MutexGuard<'_, B, State<B, T>> {
+        let (state, waiters) = (self.0.state.lock(), State::waiters);
+        let blocked = |state: &State<B, T>| !state.is_done();
+        waiting::wait_timeout_while(&self.0.done, state, timeout, waiters, blocked).0
+    }
+
+    /// Blocks until the task is done.
+    #[track_caller]
+    pub(in crate::primitives) fn wait(&self) {
+        drop(self.ended());
+    }
+
+    /// As [`wait`](Self::wait), but blocks at most for `timeout`; says whether the task is done.
+    #[track_caller]
+    pub(in crate::primitives) fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.ended_within(timeout).is_done()
+    }
+
+    /// Whether the task has returned, if it is done.
+    #[track_caller]
+    pub(in crate::primitives) fn has_returned(&self) -> Option<bool> {
+        match &self.0.state.lock().stage {
+            Stage::Pending | Stage::Running => None,
+            Stage::Ended(result) => Some(result.is_ok()),
+            Stage::Taken => Some(true),
+        }
+    }
+
+    /// Has `callback` called with this future once the task is done: by the worker that ran it, by the
+    /// thread that cancels it, or at once by this one, if it is done already. Exactly once in any case,
+    /// and in the order in which they were added. A callback's panic ends that callback and nothing else; but a check
+    /// fails with it, as with the panic of a thread that nobody joins.
+    ///
+    /// ```
+    /// # use raceproof::native::{Queue, ThreadPool};
+    /// # use std::sync::Arc;
+    /// let pool = ThreadPool::new(1)?;
+    /// let done = Arc::new(Queue::new(0));
+    /// let told = Arc::clone(&done);
+    /// let task = pool.submit(|| 7).expect("it is open");
+    /// task.add_done_callback(move |task| told.put(task.result()).expect("it is open"));
+    /// assert_eq!(done.get(), Ok(Ok(7)));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Self) + Send + 'static) {
+        let callback: Callback<B, T> = Box::new(callback);
+        let mut state = self.0.state.lock();
+        if state.is_done() {
+            drop(state);
+            unheard::<B>(|| callback(self));
+        } else {
+            state.callbacks.push(callback);
+        }
+    }
+}
+
+impl<B: Backend, T: Send> Clone for Future<B, T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B: Backend, T: Send> fmt::Debug for Future<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Future").field(&self.0.state).finish()
+    }
+}

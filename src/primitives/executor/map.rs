@@ -1,0 +1,86 @@
+//! The same task for many items.
+
+#[cfg(doc)]
+use super::ThreadPool;
+use super::{
+    Future, FutureError, MapError,
+    crew::{Crew, can_lock},
+    task::Task,
+};
+use crate::backend::Backend;
+use std::sync::Arc;
+
+impl<B: Backend> Crew<B> {
+    /// Has the workers apply `task` to each of `items`; the futures, in their order.
+    #[track_caller]
+    pub(in crate::primitives) fn apply_to_each<I, T, F>(
+        &self,
+        task: F,
+        items: Vec<I>,
+    ) -> Result<Vec<Future<B, T>>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        let open = match self.open() {
+            Ok(open) => open,
+            Err(refusal) => return Err(refusal.of((task, items))),
+        };
+        let task = Arc::new(task);
+        let each = items.into_iter().map(|item| {
+            let task = Arc::clone(&task);
+            Task::with_future(Box::new(move || task(item)), None)
+        });
+        let (jobs, futures): (Vec<_>, Vec<_>) = each.unzip();
+        open.take(jobs);
+        Ok(futures)
+    }
+}
+
+/// The results of [`ThreadPool::map`], in the order of the items. Each blocks until it is there.
+///
+/// ```
+/// use raceproof::native::ThreadPool;
+///
+/// let pool = ThreadPool::new(2)?;
+/// let mut results = pool.map(|n| 10 / n, [5, 0, 2]).expect("it is open");
+/// assert_eq!(results.next(), Some(Ok(2)));
+/// assert!(results.next().is_some_and(|result| result.is_err()));
+/// assert_eq!(results.len(), 1);
+/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "if it is dropped, what has not begun is cancelled"]
+pub struct Map<B: Backend, T: Send + 'static>(std::vec::IntoIter<Future<B, T>>);
+
+impl<B: Backend, T: Send + 'static> Map<B, T> {
+    pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
+        Self(futures.into_iter())
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Iterator for Map<B, T> {
+    type Item = Result<T, FutureError>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|future| future.take_result())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<B: Backend, T: Send + 'static> ExactSizeIterator for Map<B, T> {}
+
+impl<B: Backend, T: Send + 'static> Drop for Map<B, T> {
+    fn drop(&mut self) {
+        if can_lock::<B>() {
+            for future in self.0.by_ref() {
+                future.cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The pool itself: what takes tasks.
+
+use super::{
+    Future, Map, MapError, NoWorkers, PoolJoinError, SubmitError, ThreadPoolBuilder, crew::Crew,
+    task::Task,
+};
+use crate::backend::Backend;
+use std::fmt;
+
+/// Worker threads that run the tasks given to them, each of which has a [`Future`].
+///
+/// As Python's `concurrent.futures.ThreadPoolExecutor`: a worker is started when there is a task and no
+/// worker is idle, until there are as many as allowed. Dropping it is what leaving Python's `with` is: it is
+/// shut down, and its tasks are waited for (but a task of its own that happens to drop it does not wait).
+/// Unlike rayon's pool it steals no work: a task that waits for another one of a pool with no further worker
+/// waits for ever.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::ThreadPool};
+///
+/// let pool = ThreadPool::<Std>::new(2)?;
+/// let squares = pool.map(|n| n * n, [1, 2, 3]).expect("it is open");
+/// assert_eq!(squares.collect::<Result<Vec<_>, _>>(), Ok(vec![1, 4, 9]));
+/// pool.shutdown();
+/// assert!(pool.submit(|| ()).is_err());
+/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// ```
+pub struct ThreadPool<B: Backend>(pub(super) Crew<B>);
+
+impl<B: Backend> ThreadPool<B> {
+    /// A pool of at most so many workers.
+    ///
+    /// # Errors
+    ///
+    /// [`NoWorkers`] if that is zero.
+    ///
+    /// ```
+    /// # use raceproof::{native::ThreadPool, primitives::NoWorkers};
+    /// assert_eq!(ThreadPool::new(0).err(), Some(NoWorkers));
+    /// assert_eq!(ThreadPool::new(2)?.workers(), 2);
+    /// # Ok::<(), NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn new(workers: usize) -> Result<Self, NoWorkers> {
+        Self::builder(workers).build()
+    }
+
+    /// A pool of at most so many workers that has a name or an initialiser.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::builder(2).name("copier").build()?;
+    /// assert!(format!("{pool:?}").contains("copier"));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    pub fn builder(workers: usize) -> ThreadPoolBuilder<B> {
+        ThreadPoolBuilder::new(workers)
+    }
+
+    /// How many workers there may be.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// assert_eq!(ThreadPool::new(3)?.workers(), 3);
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.0.size()
+    }
+
+    /// Has a worker call `task`, after the tasks that were submitted before. Never blocks for long.
+    ///
+    /// # Errors
+    ///
+    /// [`SubmitError`] with the task if the pool is shut down or broken.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(1)?;
+    /// let word = String::from("hello");
+    /// let length = pool.submit(move || word.len()).expect("it is open");
+    /// assert_eq!(length.result(), Ok(5));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn submit<T, F>(&self, task: F) -> Result<Future<B, T>, SubmitError<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        match self.0.open() {
+            Ok(open) => {
+                let (job, future) = Task::with_future(Box::new(task), None);
+                open.take([job]);
+                Ok(future)
+            }
+            Err(refusal) => Err(refusal.of(task)),
+        }
+    }
+
+    /// Has the workers apply `task` to each of `items`; the results come in the order of the items. All of
+    /// them are submitted before this returns, and if the iterator is dropped early, those that have not
+    /// begun are cancelled, as in Python. Unlike there the iterator goes on after a result that is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`MapError`] with the closure and the items if the pool is shut down or broken.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(2)?;
+    /// let lengths = pool.map(|word: &str| word.len(), ["a", "list", "of", "words"]);
+    /// let lengths: Result<Vec<_>, _> = lengths.expect("it is open").collect();
+    /// assert_eq!(lengths, Ok(vec![1, 4, 2, 5]));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn map<I, T, F>(
+        &self,
+        task: F,
+        items: impl IntoIterator<Item = I>,
+    ) -> Result<Map<B, T>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        // Collected first, for the iterator may be anybody's, and use the pool itself.
+        let items: Vec<_> = items.into_iter().collect();
+        let futures = self.0.apply_to_each(task, items)?;
+        Ok(Map::of(futures))
+    }
+
+    /// Takes no more tasks; those it has are still run. Never blocks for long; [`join`](Self::join) waits.
+    ///
+    /// Python's `shutdown(wait=False)`.
+    ///
+    /// ```
+    /// # use raceproof::native::ThreadPool;
+    /// let pool = ThreadPool::new(1)?;
+    /// let task = pool.submit(|| 1).expect("it is open");
+    /// pool.shutdown();
+    /// assert!(pool.submit(|| 2).is_err());
+    /// assert_eq!(task.result(), Ok(1));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn shutdown(&self) {
+        self.0.shut_down();
+    }
+
+    /// Takes no more tasks, and cancels those that have not begun; whoever waits for one of them is let go.
+    /// Never blocks for long.
+    ///
+    /// Python's `shutdown(wait=False, cancel_futures=True)`.
+    ///
+    /// ```
+    /// # use raceproof::native::{Event, ThreadPool};
+    /// # use std::sync::Arc;
+    /// let pool = ThreadPool::new(1)?;
+    /// let go = Arc::new(Event::new());
+    /// let held = Arc::clone(&go);
+    /// let first = pool.submit(move || held.wait()).expect("it is open");
+    /// let second = pool.submit(|| ()).expect("it is open");
+    /// pool.shutdown_now();
+    /// assert!(second.cancelled());
+    /// go.set();
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn shutdown_now(&self) {
+        self.0.shut_down_now();
+    }
+
+    /// Blocks until every task is done and the workers have ended. With [`shutdown`](Self::shutdown) before
+    /// it, it is Python's `shutdown(wait=True)`.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolJoinError`] at once, if the pool still takes work or one of its own tasks asks.
+    ///
+    /// ```
+    /// # use raceproof::{native::ThreadPool, primitives::PoolJoinError};
+    /// let pool = ThreadPool::new(1)?;
+    /// let task = pool.submit(|| 1).expect("it is open");
+    /// assert_eq!(pool.join(), Err(PoolJoinError::StillOpen));
+    /// pool.shutdown();
+    /// assert_eq!(pool.join(), Ok(()));
+    /// assert!(task.done());
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn join(&self) -> Result<(), PoolJoinError> {
+        self.0.join()
+    }
+}
+
+impl<B: Backend> fmt::Debug for ThreadPool<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ThreadPool").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,85 @@
+//! What a pool's workers run.
+
+use super::{Future, FutureError};
+use crate::backend::{Backend, Panicked, execution::report_unclaimed, panic_message};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// A piece of work, of which a worker needs to know no more.
+pub(in crate::primitives) trait Job: Send {
+    /// Does it.
+    fn run(self: Box<Self>);
+    /// It will never be done, for this reason.
+    fn give_up(self: Box<Self>, why: FutureError);
+}
+
+/// A closure whose result goes to a future.
+pub(in crate::primitives) struct Task<B: Backend, T: Send + 'static> {
+    pub(in crate::primitives) future: Future<B, T>,
+    pub(in crate::primitives) body: Body<T>,
+    /// Sees the result before anybody else does.
+    pub(in crate::primitives) first: Option<First<T>>,
+}
+
+/// What a task does.
+pub(in crate::primitives) type Body<T> = Box<dyn FnOnce() -> T + Send>;
+
+/// What is told how a task has ended before anybody else can know.
+pub(in crate::primitives) type First<T> = Box<dyn FnOnce(&Result<T, FutureError>) + Send>;
+
+impl<B: Backend, T: Send + 'static> Task<B, T> {
+    /// That of `body`, and its future.
+    #[track_caller]
+    pub(in crate::primitives) fn with_future(
+        body: Body<T>,
+        first: Option<First<T>>,
+    ) -> (Box<dyn Job>, Future<B, T>) {
+        let future = Future::pending();
+        (Box::new(Self { future: future.clone(), body, first }), future)
+    }
+}
+
+/// Ends `future` with `result`, which `first` sees before.
+pub(in crate::primitives) fn end<B: Backend, T: Send + 'static>(
+    future: &Future<B, T>,
+    first: Option<First<T>>,
+    result: Result<T, FutureError>,
+) {
+    if let Some(first) = first {
+        unheard::<B>(|| first(&result));
+    }
+    future.end(result);
+}
+
+impl<B: Backend, T: Send + 'static> Job for Task<B, T> {
+    fn run(self: Box<Self>) {
+        let Self { future, body, first } = *self;
+        if future.begin() {
+            let result = caught::<B, _>(body).map_err(FutureError::Panicked);
+            end(&future, first, result);
+        }
+    }
+
+    fn give_up(self: Box<Self>, why: FutureError) {
+        end(&self.future, self.first, Err(why));
+    }
+}
+
+/// Runs `body`, of whose panic nobody can be told but the execution.
+pub(in crate::primitives) fn unheard<B: Backend>(body: impl FnOnce()) {
+    if let Err(panicked) = caught::<B, _>(body) {
+        report_unclaimed(panicked.message);
+    }
+}
+
+/// Runs `body`; its panic is an error that names the running thread.
+pub(in crate::primitives) fn caught<B: Backend, T>(
+    body: impl FnOnce() -> T,
+) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
+        if B::is_engine_panic(&*payload) {
+            resume_unwind(payload);
+        }
+        let message = panic_message(&*payload);
+        Panicked { thread: B::current().name().into(), message }
+    })
+}

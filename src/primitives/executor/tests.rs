@@ -1,0 +1,214 @@
+//! What can be seen without luck: one worker, or an event that holds it.
+
+use crate::{
+    backend::{Backend, Std, execution::Execution},
+    primitives::{
+        FutureError, NoWorkers, PoolJoinError, SubmitError, WaitFor, as_completed,
+        native::{Event, Future, Queue, ThreadPool},
+        wait, wait_timeout,
+    },
+};
+use std::{sync::Arc, time::Duration};
+
+/// A pool of one worker that is held until the event is set, and the task that holds it.
+fn held() -> (Arc<ThreadPool>, Arc<Event>, Future<()>) {
+    let pool = Arc::new(ThreadPool::new(1).unwrap());
+    let (go, begun) = (Arc::new(Event::new()), Arc::new(Event::new()));
+    let (gone, began) = (Arc::clone(&go), Arc::clone(&begun));
+    let first = pool.submit(move || {
+        began.set();
+        gone.wait();
+    });
+    begun.wait();
+    (pool, go, first.unwrap())
+}
+
+#[test]
+fn a_future_goes_from_pending_to_done() {
+    let (pool, go, first) = held();
+    let second = pool.submit(|| 2).unwrap();
+    assert!(first.running() && !first.done());
+    assert!(!second.running() && !second.done());
+    assert_eq!(second.result_timeout(Duration::from_millis(1)), Err(FutureError::TimedOut));
+    assert!(!first.cancel() && !first.cancelled());
+    go.set();
+    assert_eq!((first.result(), second.result()), (Ok(()), Ok(2)));
+    assert!(second.done() && !second.running() && !second.cancel());
+    assert_eq!(second.take_result(), Ok(2));
+    assert_eq!([second.take_result(), second.result()], [const { Err(FutureError::Taken) }; 2]);
+    assert!(second.done() && second.exception().is_none());
+}
+
+#[test]
+fn a_cancelled_task_never_runs_and_is_done_for_everybody() {
+    let (pool, go, first) = held();
+    let ran = Arc::new(Event::new());
+    let runs = Arc::clone(&ran);
+    let second = pool.submit(move || runs.set()).unwrap();
+    let told = Arc::new(Queue::new(0));
+    let telling = Arc::clone(&told);
+    second.add_done_callback(move |task| telling.put(task.cancelled()).unwrap());
+    assert!(second.cancel() && second.cancel());
+    assert_eq!(told.try_get(), Ok(true));
+    assert!(second.cancelled() && second.done() && !second.running());
+    assert_eq!(second.result(), Err(FutureError::Cancelled));
+    assert_eq!(second.exception(), Some(FutureError::Cancelled));
+    let waited = wait(&[first.clone(), second.clone()], WaitFor::First);
+    assert!(waited.done[0].cancelled() && waited.not_done[0].running());
+    go.set();
+    drop(pool);
+    assert!(!ran.is_set() && told.empty());
+}
+
+#[test]
+fn panics_kill_no_worker() {
+    let pool = ThreadPool::builder(1).name("clerk").build().unwrap();
+    let unlucky = pool.submit(|| panic!("no luck")).unwrap();
+    let told = Arc::new(Queue::new(0));
+    unlucky.add_done_callback(|_| panic!("no luck either"));
+    let telling = Arc::clone(&told);
+    unlucky.add_done_callback(move |task| telling.put(task.exception()).unwrap());
+    unlucky.add_done_callback(|_| panic!("nor at once"));
+    let Ok(Some(FutureError::Panicked(panicked))) = told.get() else { panic!("another end") };
+    assert_eq!((&*panicked.thread, &*panicked.message), ("clerk_0", "no luck"));
+    assert!(told.empty());
+    let name = pool.submit(|| Std::current().name().to_owned()).unwrap();
+    assert_eq!(name.result().as_deref(), Ok("clerk_0"));
+}
+
+#[test]
+#[should_panic(expected = "nobody hears")]
+fn an_execution_fails_with_a_callback_s_panic() {
+    Execution::default().enter::<Std>(|| {
+        let pool = ThreadPool::new(1).unwrap();
+        let task = pool.submit(|| ()).unwrap();
+        task.add_done_callback(|_| panic!("nobody hears"));
+        assert_eq!(pool.submit(|| 1).unwrap().result(), Ok(1), "the worker goes on");
+    });
+}
+
+#[test]
+fn a_worker_is_started_only_if_none_is_idle() {
+    let pool = ThreadPool::new(2).unwrap();
+    let name = || Std::current().name().to_owned();
+    let first = pool.submit(name).unwrap().result().unwrap();
+    assert_eq!(first, "pool_0");
+    // It is idle soon after its first task, if not at once.
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(pool.submit(name).unwrap().result().unwrap(), "pool_0");
+}
+
+#[test]
+fn a_shut_down_pool_hands_work_back() {
+    let (pool, go, _) = held();
+    let queued = pool.submit(|| 2).unwrap();
+    pool.shutdown();
+    let word = String::from("back");
+    let refused = pool.submit(move || word).unwrap_err();
+    assert_eq!(refused.to_string(), "the pool is shut down");
+    assert_eq!(refused.into_inner()(), "back");
+    let (_, items) = pool.map(|n: i32| n, [1, 2]).unwrap_err().into_inner();
+    assert_eq!(items, [1, 2]);
+    go.set();
+    assert_eq!(pool.join(), Ok(()));
+    assert_eq!(queued.result(), Ok(2));
+    assert_eq!(pool.join(), Ok(()), "twice");
+}
+
+#[test]
+fn a_shutdown_now_cancels_what_has_not_begun() {
+    let (pool, go, first) = held();
+    let queued = pool.submit(|| 2).unwrap();
+    pool.shutdown_now();
+    assert_eq!(queued.result(), Err(FutureError::Cancelled));
+    assert!(first.running());
+    go.set();
+    assert_eq!(pool.join(), Ok(()));
+    assert_eq!(first.result(), Ok(()));
+}
+
+#[test]
+fn misuse_is_refused() {
+    assert_eq!(ThreadPool::new(0).err(), Some(NoWorkers));
+    let pool = Arc::new(ThreadPool::new(1).unwrap());
+    assert_eq!(pool.join(), Err(PoolJoinError::StillOpen));
+    let own = Arc::clone(&pool);
+    let joins = pool.submit(move || {
+        own.shutdown();
+        own.join()
+    });
+    assert_eq!(joins.unwrap().result(), Ok(Err(PoolJoinError::JoinsItself)));
+}
+
+#[test]
+fn a_pool_dropped_by_its_own_task_waits_for_nobody() {
+    let (pool, go, first) = held();
+    let own = Arc::clone(&pool);
+    let last = pool.submit(move || drop(own)).unwrap();
+    drop(pool);
+    go.set();
+    assert_eq!((first.result(), last.result()), (Ok(()), Ok(())));
+}
+
+#[test]
+fn an_initialiser_that_fails_breaks_the_pool() {
+    let go = Arc::new(Event::new());
+    let held = Arc::clone(&go);
+    let initialiser = move || {
+        held.wait();
+        panic!("no licence")
+    };
+    let pool = ThreadPool::builder(2).initialiser(initialiser).build().unwrap();
+    let tasks = [1, 2, 3].map(|n| pool.submit(move || n).unwrap());
+    assert!(tasks[2].cancel());
+    go.set();
+    for task in &tasks[..2] {
+        assert!(
+            matches!(task.result(), Err(FutureError::BrokenPool(p)) if p.message == "no licence")
+        );
+    }
+    assert_eq!(tasks[2].result(), Err(FutureError::Cancelled));
+    assert!(matches!(pool.submit(|| ()), Err(SubmitError::BrokenPool(..))));
+    assert_eq!(pool.join(), Ok(()), "its workers have left");
+}
+
+#[test]
+fn the_initialiser_runs_once_in_each_worker() {
+    let runs = Arc::new(Queue::new(0));
+    let counted = Arc::clone(&runs);
+    let initialiser = move || counted.put(Std::current().name().to_owned()).unwrap();
+    let pool = ThreadPool::builder(1).initialiser(initialiser).build().unwrap();
+    let sum: i32 = pool.map(|n| n, [1, 2, 3]).unwrap().map(Result::unwrap).sum();
+    assert_eq!((sum, runs.get().as_deref(), runs.qsize()), (6, Ok("pool_0"), 0));
+}
+
+#[test]
+fn a_map_that_is_dropped_cancels_the_rest() {
+    let (pool, go, _) = held();
+    let ran = Arc::new(Queue::new(0));
+    let runs = Arc::clone(&ran);
+    let results = pool.map(move |n| runs.put(n).unwrap(), [1, 2, 3]).unwrap();
+    assert_eq!(results.len(), 3);
+    drop(results);
+    go.set();
+    drop(pool);
+    assert!(ran.empty());
+}
+
+#[test]
+fn waiting_for_several() {
+    let (pool, go, first) = held();
+    let second = pool.submit(|| ()).unwrap();
+    let both = [first, second];
+    let moment = Duration::from_millis(1);
+    let waited = wait_timeout(&both, WaitFor::All, moment);
+    assert_eq!((waited.done.len(), waited.not_done.len()), (0, 2));
+    assert_eq!(wait::<Std, ()>(&[], WaitFor::First).done.len(), 0);
+    go.set();
+    let waited = wait(&both, WaitFor::All);
+    assert!(waited.not_done.is_empty() && waited.done.iter().all(Future::done));
+    let mut completed = as_completed(both);
+    assert_eq!(completed.len(), 2);
+    assert!(completed.next().unwrap().done() && completed.next().unwrap().done());
+    assert!(completed.next().is_none());
+}

@@ -1,0 +1,80 @@
+//! Many results, one after the other.
+
+use crate::{
+    backend::Backend,
+    primitives::executor::{AsCompleted, Future, FutureError, as_completed},
+};
+use std::vec::IntoIter;
+
+/// The results of [`Pool::imap`](super::Pool::imap), in the order of the items. Each blocks until it is there.
+///
+/// ```
+/// use raceproof::native::Pool;
+///
+/// let pool = Pool::new(2)?;
+/// let mut results = pool.imap(|n| 10 / n, [5, 0]).expect("it is open");
+/// assert_eq!(results.next(), Some(Ok(2)));
+/// assert!(results.next().is_some_and(|result| result.is_err()));
+/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "it waits only when it is asked"]
+pub struct Imap<B: Backend, T: Send>(IntoIter<Future<B, T>>);
+
+impl<B: Backend, T: Send> Imap<B, T> {
+    pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
+        Self(futures.into_iter())
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Iterator for Imap<B, T> {
+    type Item = Result<T, FutureError>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|future| future.take_result())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<B: Backend, T: Send + 'static> ExactSizeIterator for Imap<B, T> {}
+
+/// The results of [`Pool::imap_unordered`](super::Pool::imap_unordered), as they come. Each blocks until the
+/// next one is there.
+///
+/// ```
+/// use raceproof::native::Pool;
+///
+/// let pool = Pool::new(2)?;
+/// let squares = pool.imap_unordered(|n| n * n, [1, 2, 3]).expect("it is open");
+/// assert_eq!(squares.sum::<Result<i32, _>>(), Ok(14));
+/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "it waits only when it is asked"]
+pub struct ImapUnordered<B: Backend, T: Send>(AsCompleted<B, T>);
+
+impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
+    #[track_caller]
+    pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
+        Self(as_completed(futures))
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Iterator for ImapUnordered<B, T> {
+    type Item = Result<T, FutureError>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|future| future.take_result())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<B: Backend, T: Send + 'static> ExactSizeIterator for ImapUnordered<B, T> {}

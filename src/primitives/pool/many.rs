@@ -1,0 +1,176 @@
+//! A function for many items.
+
+use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool, map::Whole};
+use crate::{
+    backend::Backend,
+    primitives::executor::{Body, First, FutureError, MapError},
+};
+use std::sync::Arc;
+
+impl<B: Backend> Pool<B> {
+    /// Has the workers apply `work` to each of `items`, and blocks until all are done; the results are in the
+    /// order of the items.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError`]; of several failures it is that of the first item.
+    ///
+    /// ```
+    /// # use raceproof::native::Pool;
+    /// let pool = Pool::new(2)?;
+    /// assert_eq!(pool.map(|n| n * n, [1, 2, 3]).ok(), Some(vec![1, 4, 9]));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn map<I, T, F>(
+        &self,
+        work: F,
+        items: impl IntoIterator<Item = I>,
+    ) -> Result<Vec<T>, ApplyError<(F, Vec<I>)>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        self.map_async(work, items)?.take().map_err(ApplyError::Failed)
+    }
+
+    /// As [`map`](Self::map), but never blocks for long.
+    ///
+    /// # Errors
+    ///
+    /// [`MapError`] with the work if the pool is closed.
+    ///
+    /// ```
+    /// # use raceproof::native::Pool;
+    /// let pool = Pool::new(2)?;
+    /// let squares = pool.map_async(|n| n * n, [1, 2, 3]).expect("it is open");
+    /// assert_eq!(squares.get(), Ok(vec![1, 4, 9]));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn map_async<I, T, F>(
+        &self,
+        work: F,
+        items: impl IntoIterator<Item = I>,
+    ) -> Result<AsyncResult<B, Vec<T>>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        self.start_all(work, items.into_iter().collect(), None)
+    }
+
+    /// As [`map_async`](Self::map_async); `callback` is called with all results or the error before anybody
+    /// else can have them.
+    ///
+    /// # Errors
+    ///
+    /// As [`map_async`](Self::map_async).
+    ///
+    /// ```
+    /// # use raceproof::native::Pool;
+    /// let pool = Pool::new(2)?;
+    /// let squares = pool.map_async_with(|n| n * n, [1, 2, 3], |squares| assert!(squares.is_ok()));
+    /// assert_eq!(squares.expect("it is open").get(), Ok(vec![1, 4, 9]));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn map_async_with<I, T, F>(
+        &self,
+        work: F,
+        items: impl IntoIterator<Item = I>,
+        callback: impl FnOnce(&Result<Vec<T>, FutureError>) + Send + 'static,
+    ) -> Result<AsyncResult<B, Vec<T>>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        self.start_all(work, items.into_iter().collect(), Some(Box::new(callback)))
+    }
+
+    #[track_caller]
+    fn start_all<I, T, F>(
+        &self,
+        work: F,
+        items: Vec<I>,
+        first: Option<First<Vec<T>>>,
+    ) -> Result<AsyncResult<B, Vec<T>>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        let open = match self.0.open() {
+            Ok(open) => open,
+            Err(refusal) => return Err(refusal.of((work, items))),
+        };
+        let work = Arc::new(work);
+        let bodies = items.into_iter().map(|item| {
+            let work = Arc::clone(&work);
+            Box::new(move || work(item)) as Body<T>
+        });
+        let (jobs, future) = Whole::of(bodies.collect(), first);
+        open.take(jobs);
+        Ok(AsyncResult(future))
+    }
+
+    /// Has the workers apply `work` to each of `items`; the results come in the order of the items, each as
+    /// soon as it and those before it are there. All of the work is handed over before this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`MapError`] with the work if the pool is closed.
+    ///
+    /// ```
+    /// # use raceproof::native::Pool;
+    /// let pool = Pool::new(2)?;
+    /// let squares = pool.imap(|n| n * n, [1, 2, 3]).expect("it is open");
+    /// assert_eq!(squares.collect::<Result<Vec<_>, _>>(), Ok(vec![1, 4, 9]));
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn imap<I, T, F>(
+        &self,
+        work: F,
+        items: impl IntoIterator<Item = I>,
+    ) -> Result<Imap<B, T>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        Ok(Imap::of(self.0.apply_to_each(work, items.into_iter().collect())?))
+    }
+
+    /// As [`imap`](Self::imap), but each result comes as soon as it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`imap`](Self::imap).
+    ///
+    /// ```
+    /// # use raceproof::native::Pool;
+    /// let pool = Pool::new(2)?;
+    /// let squares = pool.imap_unordered(|n| n * n, [1, 2, 3]).expect("it is open");
+    /// let mut squares: Vec<_> = squares.map(|square| square.expect("no panic")).collect();
+    /// squares.sort();
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn imap_unordered<I, T, F>(
+        &self,
+        work: F,
+        items: impl IntoIterator<Item = I>,
+    ) -> Result<ImapUnordered<B, T>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        Ok(ImapUnordered::of(self.0.apply_to_each(work, items.into_iter().collect())?))
+    }
+}

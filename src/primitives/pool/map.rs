@@ -1,0 +1,87 @@
+//! Many results at once.
+
+use crate::{
+    backend::{Backend, Mutex},
+    primitives::executor::{Body, First, Future, FutureError, Job, caught, end},
+};
+use std::sync::Arc;
+
+/// What workers do.
+type Jobs = Vec<Box<dyn Job>>;
+
+/// Where the results of the parts come together.
+pub(super) struct Whole<B: Backend, T: Send + 'static> {
+    future: Future<B, Vec<T>>,
+    parts: Mutex<B, Parts<T>>,
+}
+
+struct Parts<T> {
+    /// By the part's number; `None` for one that is not done.
+    results: Vec<Option<Result<T, FutureError>>>,
+    /// How many are not done.
+    left: usize,
+    /// Sees the whole before anybody else does.
+    first: Option<First<Vec<T>>>,
+}
+
+/// What is to be done for one item.
+struct Part<B: Backend, T: Send + 'static> {
+    number: usize,
+    whole: Arc<Whole<B, T>>,
+    body: Body<T>,
+}
+
+impl<B: Backend, T: Send + 'static> Whole<B, T> {
+    /// The jobs that do `bodies`, and the future that has all of their results.
+    #[track_caller]
+    pub(super) fn of(
+        bodies: Vec<Body<T>>,
+        first: Option<First<Vec<T>>>,
+    ) -> (Jobs, Future<B, Vec<T>>) {
+        let future = Future::pending();
+        let left = bodies.len();
+        let results = bodies.iter().map(|_| None).collect();
+        let parts = Mutex::named("parts", Parts { results, left, first });
+        let whole = Arc::new(Self { future: future.clone(), parts });
+        if left == 0 {
+            whole.end();
+        }
+        let jobs = bodies.into_iter().enumerate().map(|(number, body)| {
+            let whole = Arc::clone(&whole);
+            Box::new(Part { number, whole, body }) as Box<dyn Job>
+        });
+        (jobs.collect(), future)
+    }
+
+    /// One part is done; with the last one the whole is.
+    fn put(&self, number: usize, result: Result<T, FutureError>) {
+        let mut parts = self.parts.lock();
+        parts.results[number] = Some(result);
+        parts.left -= 1;
+        let is_last = parts.left == 0;
+        drop(parts);
+        if is_last {
+            self.end();
+        }
+    }
+
+    /// All parts are done: their results, or the first error in the order of the items.
+    fn end(&self) {
+        let mut parts = self.parts.lock();
+        let results = std::mem::take(&mut parts.results).into_iter().flatten().collect();
+        let first = parts.first.take();
+        drop(parts);
+        end(&self.future, first, results);
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Job for Part<B, T> {
+    fn run(self: Box<Self>) {
+        let Self { number, whole, body } = *self;
+        whole.put(number, caught::<B, _>(body).map_err(FutureError::Panicked));
+    }
+
+    fn give_up(self: Box<Self>, why: FutureError) {
+        self.whole.put(self.number, Err(why));
+    }
+}

@@ -1,0 +1,85 @@
+//! Workers to which a function is applied, to one argument or to many.
+//!
+//! The same workers as those of a [`ThreadPool`](super::ThreadPool), behind the interface of Python's
+//! `multiprocessing.pool`: all of many results at once or one after the other, and an end in two steps,
+//! [`close`](Pool::close) or [`terminate`](Pool::terminate), then [`join`](Pool::join).
+
+mod async_result;
+mod imap;
+mod many;
+mod map;
+mod workers;
+
+pub use self::{
+    async_result::{AsyncResult, NotReady},
+    imap::{Imap, ImapUnordered},
+    workers::{ApplyError, Pool},
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::primitives::{
+        ApplyError, FutureError, NotReady, PoolJoinError,
+        native::{Event, Pool, Queue},
+    };
+    use std::sync::Arc;
+
+    #[test]
+    fn results_are_in_the_order_of_the_items() {
+        let pool = Pool::new(2).unwrap();
+        assert_eq!(pool.map(|n| n * n, 0..20).ok(), Some((0..20).map(|n| n * n).collect()));
+        assert_eq!(pool.map(|n: i32| n, []).ok(), Some(vec![]));
+        let one_by_one: Result<Vec<_>, _> = pool.imap(|n| n + 1, 0..20).unwrap().collect();
+        assert_eq!(one_by_one, Ok((1..=20).collect()));
+        let mut any: Vec<_> =
+            pool.imap_unordered(|n| n, 0..20).unwrap().map(Result::unwrap).collect();
+        any.sort_unstable();
+        assert!(any.into_iter().eq(0..20));
+    }
+
+    #[test]
+    fn of_several_failures_the_first_item_s_is_told() {
+        let pool = Pool::new(2).unwrap();
+        let failed = pool.map(|n| assert_eq!(n % 2, 0, "{n} is odd"), 0..6).unwrap_err();
+        let ApplyError::Failed(FutureError::Panicked(panicked)) = failed else { panic!("refused") };
+        assert!(panicked.message.contains("1 is odd"), "{panicked}");
+        assert_eq!(pool.apply(|| 1).ok(), Some(1), "the workers go on");
+    }
+
+    #[test]
+    fn a_callback_comes_before_the_result() {
+        let pool = Pool::new(1).unwrap();
+        let told = Arc::new(Queue::new(0));
+        let telling = |told: &Arc<Queue<_>>| {
+            let told = Arc::clone(told);
+            move |result: &Result<i32, FutureError>| told.put(result.is_ok()).unwrap()
+        };
+        let good = pool.apply_async_with(|| 1, telling(&told)).unwrap();
+        let bad = pool.apply_async_with(|| panic!("no luck"), telling(&told)).unwrap();
+        bad.wait();
+        assert_eq!([told.try_get(), told.try_get()], [Ok(true), Ok(false)]);
+        assert_eq!((good.successful(), bad.successful()), (Ok(true), Ok(false)));
+    }
+
+    #[test]
+    fn terminated_work_is_an_error_and_no_hang() {
+        let pool = Pool::new(1).unwrap();
+        let (go, begun) = (Arc::new(Event::new()), Arc::new(Event::new()));
+        let (held, began) = (Arc::clone(&go), Arc::clone(&begun));
+        let first = pool.apply_async(move || {
+            began.set();
+            held.wait();
+        });
+        let first = first.unwrap();
+        begun.wait();
+        let queued = pool.map_async(|n| n, [1, 2]).unwrap();
+        assert_eq!(first.successful(), Err(NotReady));
+        assert_eq!(pool.join(), Err(PoolJoinError::StillOpen));
+        pool.terminate();
+        assert_eq!(queued.get(), Err(FutureError::Cancelled));
+        let Err(ApplyError::Refused(refused)) = pool.apply(|| "back") else { panic!("accepted") };
+        assert_eq!(refused.into_inner()(), "back");
+        go.set();
+        assert_eq!((pool.join(), first.get()), (Ok(()), Ok(())));
+    }
+}

@@ -1,0 +1,171 @@
+//! Some workers count together: each reads the shared number and writes it back one larger.
+//!
+//! As threads they lose updates, as everybody knows by now: both read 0, both write 1. As *coroutines*
+//! of one thread, the very same code loses none, for a coroutine is never interrupted: it runs until
+//! it yields, and between its read and its write it does not. Every scheduler may resume the
+//! coroutines in whatever order it likes.
+//!
+//! Until somebody puts a `yield` in between (an `await` of a database, a polite pause in a long
+//! computation). Then others run between the read and the write, and the update is lost just as
+//! surely, without a single thread in the program. "Single-threaded, so no races" is true of the code
+//! between two yields and of nothing else; an update that contains one needs a lock like any other.
+
+use crate::{
+    backend::{AtomicI64, Backend, Capability::Choice, Engine, execution::outcome, join_all},
+    primitives::{Coroutine, Yielder},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "coroutine-counter",
+    group: Group::Cooperation,
+    lesson: "Between two yields a coroutine has the world to itself, and across one it has not",
+    source: include_str!("coroutine_counter.rs"),
+    variants: &[
+        Variant::new(
+            "yield-inside",
+            &YieldInside { workers: 2 },
+            "Each worker yields between its read and its write, and the others do theirs.",
+        )
+        .fails(FailureKind::Assertion, "lost update")
+        .outcomes(&["1"]),
+        Variant::new(
+            "threads",
+            &Threads { workers: 2 },
+            "The same code without any yield, but threads are interrupted anywhere.",
+        )
+        .fails(FailureKind::Assertion, "lost update")
+        .outcomes(&["1", "2"]),
+        Variant::new(
+            "no-yield-inside",
+            &NoYieldInside { workers: 3, updates: 2 },
+            "The workers take turns, and nobody's turn ends between a read and its write.",
+        )
+        .outcomes(&["6"]),
+        Variant::new(
+            "any-order",
+            &AnyOrder { workers: 2, updates: 2 },
+            "Whomever the scheduler resumes next: it decides who updates, not how much of it.",
+        )
+        .outcomes(&["4"])
+        .needs(&[Choice])
+        .sized(&[(Engine::Dpor, &AnyOrder { workers: 4, updates: 1 })]),
+    ],
+};
+
+type Worker<B> = Coroutine<B, (), (), ()>;
+
+/// One update, in the same words for coroutines and threads.
+fn count_up<B: Backend>(count: &AtomicI64<B>, between: impl FnOnce()) {
+    let seen = count.load(SeqCst);
+    between();
+    count.store(seen + 1, SeqCst);
+}
+
+/// So many coroutines that share a count.
+fn workers<B: Backend>(
+    count: &Arc<AtomicI64<B>>,
+    workers: usize,
+    work: impl Fn(&AtomicI64<B>, &Yielder<'_, (), ()>) + Copy + 'static,
+) -> Vec<Worker<B>> {
+    (0..workers)
+        .map(|n| {
+            let count = Arc::clone(count);
+            Coroutine::named(format!("worker {n}"), move |yielder, ()| work(&count, yielder))
+        })
+        .collect()
+}
+
+/// Resumes one after the other, again and again, until all have ended.
+fn in_turns<B: Backend>(mut workers: Vec<Worker<B>>) {
+    while !workers.is_empty() {
+        workers.retain_mut(|worker| worker.next().is_some());
+    }
+}
+
+fn counter<B: Backend>() -> Arc<AtomicI64<B>> {
+    Arc::new(AtomicI64::named("count", 0))
+}
+
+fn check<B: Backend>(count: &AtomicI64<B>, updates: usize) {
+    let count = count.load(SeqCst);
+    outcome(count);
+    assert_eq!(count, updates as i64, "lost update");
+}
+
+#[derive(Debug)]
+struct YieldInside {
+    workers: usize,
+}
+
+impl Program for YieldInside {
+    fn run<B: Backend>(&self) {
+        let count = counter::<B>();
+        in_turns(workers(&count, self.workers, |count, yielder| {
+            count_up(count, || yielder.suspend(()));
+        }));
+        check(&count, self.workers);
+    }
+}
+
+#[derive(Debug)]
+struct Threads {
+    workers: usize,
+}
+
+impl Program for Threads {
+    fn run<B: Backend>(&self) {
+        let count = counter::<B>();
+        join_all((0..self.workers).map(|n| {
+            let count = Arc::clone(&count);
+            B::spawn(format!("worker {n}"), move || count_up(&count, || ()))
+        }));
+        check(&count, self.workers);
+    }
+}
+
+#[derive(Debug)]
+struct NoYieldInside {
+    workers: usize,
+    updates: usize,
+}
+
+impl Program for NoYieldInside {
+    fn run<B: Backend>(&self) {
+        let (count, updates) = (counter::<B>(), self.updates);
+        in_turns(workers(&count, self.workers, move |count, yielder| {
+            for _ in 0..updates {
+                count_up(count, || ());
+                yielder.suspend(());
+            }
+        }));
+        check(&count, self.workers * updates);
+    }
+}
+
+#[derive(Debug)]
+struct AnyOrder {
+    workers: usize,
+    updates: usize,
+}
+
+impl Program for AnyOrder {
+    fn run<B: Backend>(&self) {
+        let (count, updates) = (counter::<B>(), self.updates);
+        let mut workers = workers(&count, self.workers, move |count, yielder| {
+            for _ in 0..updates {
+                count_up(count, || ());
+                yielder.suspend(());
+            }
+        });
+        while !workers.is_empty() {
+            let next = B::choose(workers.len());
+            if workers[next].next().is_none() {
+                workers.remove(next);
+            }
+        }
+        check(&count, self.workers * updates);
+    }
+}

@@ -1,0 +1,134 @@
+//! A thread writes a log in the background. What becomes of it when main ends?
+//!
+//! - *daemon*: the process waits for no daemon. It ends while the writer is somewhere in the
+//!   middle; no destructor runs, no buffer is flushed, and the last lines, which tell what went
+//!   wrong, are the ones that are missing.
+//! - *not-daemon-endless*: the process waits for the writer, and the writer waits for more to
+//!   write. Nobody tells it that there will be no more, and the process never exits.
+//! - *stop-event-and-join*: main says that it is over, and waits until the writer has heard it and
+//!   has finished. This is the only one in which the end is somebody's decision.
+//!
+//! A daemon is for work that may be cut off anywhere: a cache that is refreshed, a heartbeat. In
+//! Rust *every* thread is a daemon in this sense: when `main` returns, they are gone.
+
+use crate::{
+    backend::{AtomicUsize, Backend, Capability::Daemons, Engine, execution::outcome},
+    primitives::{Event, Thread, Threads},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "daemon",
+    group: Group::Threads,
+    lesson: "A daemon is cut off, an endless thread is waited for: tell it to stop, and join it",
+    source: include_str!("daemon.rs"),
+    variants: &[
+        Variant::new(
+            "daemon",
+            &Daemon { lines: 2 },
+            "The process ends and takes the daemon with it, wherever that is.",
+        )
+        .needs(&[Daemons])
+        .fails(FailureKind::Assertion, "lines lost at exit")
+        .outcomes(&["0 of 2", "1 of 2", "2 of 2"]),
+        Variant::new(
+            "not-daemon-endless",
+            &Endless { lines: 1 },
+            "The process waits for the thread, which waits to be told that it may end.",
+        )
+        .deadlocks("`writer` waits for stop was set"),
+        Variant::new(
+            "stop-event-and-join",
+            &StopAndJoin { writers: 1, lines: 2 },
+            "The thread is told, ends by itself with all its lines written, and is waited for.",
+        )
+        .outcomes(&["2 of 2"])
+        .sized(&[(Engine::Dpor, &StopAndJoin { writers: 2, lines: 2 })]),
+    ],
+};
+
+/// A log and what its writer is to hear.
+struct Log<B: Backend> {
+    written: AtomicUsize<B>,
+    stop: Event<B>,
+}
+
+impl<B: Backend> Log<B> {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { written: AtomicUsize::named("written", 0), stop: Event::named("stop") })
+    }
+
+    /// The writer's body: writes what there is, and then waits for the end.
+    fn writer(self: &Arc<Self>, lines: usize) -> impl FnOnce() + Send + 'static {
+        let log = Arc::clone(self);
+        move || {
+            for _ in 0..lines {
+                log.written.fetch_add(1, SeqCst);
+            }
+            log.stop.wait();
+        }
+    }
+
+    /// What is found in the log when the process is gone.
+    fn check(&self, lines: usize) {
+        let written = self.written.load(SeqCst);
+        outcome(format_args!("{written} of {lines}"));
+        assert!(written == lines, "lines lost at exit");
+    }
+}
+
+/// Starts the thread.
+fn started<B: Backend>(thread: Thread<B>) -> Thread<B> {
+    thread.start().expect("for the first time");
+    thread
+}
+
+#[derive(Debug)]
+struct Daemon {
+    lines: usize,
+}
+
+impl Program for Daemon {
+    fn run<B: Backend>(&self) {
+        let (threads, log) = (Threads::<B>::new(), Log::<B>::new());
+        started(threads.daemon("writer", log.writer(self.lines)));
+        threads.finish().expect("no panic");
+        log.check(self.lines);
+    }
+}
+
+#[derive(Debug)]
+struct Endless {
+    lines: usize,
+}
+
+impl Program for Endless {
+    fn run<B: Backend>(&self) {
+        let (threads, log) = (Threads::<B>::new(), Log::<B>::new());
+        started(threads.thread("writer", log.writer(self.lines)));
+        threads.finish().expect("no panic");
+        log.check(self.lines);
+    }
+}
+
+#[derive(Debug)]
+struct StopAndJoin {
+    writers: usize,
+    lines: usize,
+}
+
+impl Program for StopAndJoin {
+    fn run<B: Backend>(&self) {
+        let (threads, log) = (Threads::<B>::new(), Log::<B>::new());
+        let start = |_| started(threads.thread("writer", log.writer(self.lines)));
+        let writers: Vec<_> = (0..self.writers).map(start).collect();
+        log.stop.set();
+        for writer in writers {
+            writer.join().expect("no panic");
+        }
+        threads.finish().expect("no panic");
+        log.check(self.writers * self.lines);
+    }
+}

@@ -1,0 +1,83 @@
+//! A web server handles requests in a pool, and notes the user of a request in a thread-local
+//! variable. Now and then somebody who is not logged in is greeted by another user's name.
+//!
+//! A thread-local variable belongs to the *thread*, and in a pool a thread outlives its task. What
+//! the task before has left there is still there. Whether a task sees it depends on which worker
+//! takes it, and so on the schedule: in a test with a fresh pool, or with as many workers as
+//! requests, never. Not only names leak like this: open transactions, changed locales, a random
+//! seed, a buffer with half a message in it.
+//!
+//! What belongs to a task must be set at its beginning, each time, whatever the thread has from
+//! before; or be passed to the task as an argument, and not be thread-local at all.
+
+use crate::{
+    backend::{Backend, Engine, execution::outcome},
+    primitives::{ThreadLocal, ThreadPool},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "pool-local-leak",
+    group: Group::Threads,
+    lesson: "A worker outlives its task, and so does what the task left in a thread-local",
+    source: include_str!("pool_local_leak.rs"),
+    variants: &[
+        Variant::new(
+            "left-behind",
+            &LeftBehind { workers: 2 },
+            "The visitor's request is handled by the worker that handled Ann's.",
+        )
+        .fails(FailureKind::Assertion, "taken for another")
+        .outcomes(&["Ann", "nobody"])
+        .sized(&[(Engine::Loom, &LeftBehind { workers: 1 })]),
+        Variant::new(
+            "initialise-for-each-task",
+            &Initialised { workers: 1 },
+            "Each task sets the variable before it uses it, whoever was there before.",
+        )
+        .outcomes(&["nobody"])
+        .sized(&[(Engine::Dpor, &Initialised { workers: 2 })]),
+    ],
+};
+
+/// Who a worker's user is, if anybody is logged in.
+type User<B> = ThreadLocal<B, Option<&'static str>>;
+
+/// Handles the requests of Ann, who logs in, and of a visitor; whom `greet` greets then.
+fn serve<B: Backend>(workers: usize, greet: fn(&User<B>) -> Option<&'static str>) {
+    let pool = ThreadPool::<B>::new(workers).expect("some workers");
+    let user = Arc::new(User::<B>::named("user", || None));
+    let anns = Arc::clone(&user);
+    pool.submit(move || anns.set(Some("Ann"))).expect("open");
+    let greeted = pool.submit(move || greet(&user)).expect("open").result().expect("no panic");
+    outcome(greeted.unwrap_or("nobody"));
+    drop(pool);
+    assert_eq!(greeted, None, "taken for another");
+}
+
+#[derive(Debug)]
+struct LeftBehind {
+    workers: usize,
+}
+
+impl Program for LeftBehind {
+    fn run<B: Backend>(&self) {
+        serve::<B>(self.workers, |user| user.get());
+    }
+}
+
+#[derive(Debug)]
+struct Initialised {
+    workers: usize,
+}
+
+impl Program for Initialised {
+    fn run<B: Backend>(&self) {
+        serve::<B>(self.workers, |user| {
+            user.set(None);
+            user.get()
+        });
+    }
+}

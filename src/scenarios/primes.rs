@@ -1,0 +1,90 @@
+//! Which of these numbers are prime? Each takes a while to find out, so a pool of workers does.
+//!
+//! The example of Python's `concurrent.futures`, with its numbers where threads are real and
+//! processors are several (under a model checker with two small ones, for there is nothing to be
+//! learnt from a long division). The one thing that can go wrong is the *order*: answers that are
+//! taken as they come belong to whichever number was quick, and quick are those that are not prime.
+//! `map` gives the answers in the order of the numbers, whoever is done first, and so they equal
+//! what one thread would have found.
+
+use crate::{
+    backend::{Backend, Engine},
+    primitives::{Queue, ThreadPool},
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::Arc;
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "primes",
+    group: Group::Threads,
+    lesson: "Answers that come when they are ready come in another order than the questions",
+    source: include_str!("primes.rs"),
+    variants: &[
+        Variant::new(
+            "as-they-come",
+            &AsTheyCome { workers: 2 },
+            "The second worker is done first, and its answer is taken for the first number's.",
+        )
+        .fails(FailureKind::Assertion, "out of order"),
+        Variant::new("map", &Mapped { workers: 2 }, "Each answer stands where its number stands.")
+            .sized(&[(Engine::Loom, &Mapped { workers: 1 })]),
+    ],
+};
+
+/// Four primes, and a number that is none.
+pub const NUMBERS: &[u64] =
+    &[112272535095293, 112582705942171, 115280095190773, 115797848077099, 1099726899285419];
+const SMALL: &[u64] = &[7, 9];
+
+/// What is asked on this backend.
+fn numbers<B: Backend>() -> &'static [u64] {
+    if B::ENGINE.is_native() { NUMBERS } else { SMALL }
+}
+
+/// Whether the number is prime: tries all odd numbers up to its root.
+#[must_use]
+pub fn is_prime(n: u64) -> bool {
+    n == 2
+        || n > 2 && !n.is_multiple_of(2) && (3..=n.isqrt()).step_by(2).all(|d| !n.is_multiple_of(d))
+}
+
+fn check(answers: &[bool], serial: &[bool]) {
+    assert_eq!(answers, serial, "out of order");
+}
+
+#[derive(Debug)]
+struct AsTheyCome {
+    workers: usize,
+}
+
+impl Program for AsTheyCome {
+    fn run<B: Backend>(&self) {
+        let pool = ThreadPool::<B>::new(self.workers).expect("some workers");
+        let answers = Arc::new(Queue::<B, bool>::named("answers", 0));
+        for &n in SMALL {
+            let answers = Arc::clone(&answers);
+            pool.submit(move || answers.put(is_prime(n)).expect("open")).expect("open");
+        }
+        drop(pool);
+        let answers: Vec<_> = SMALL.iter().map(|_| answers.get().expect("open")).collect();
+        check(&answers, &[true, false]);
+    }
+}
+
+#[derive(Debug)]
+struct Mapped {
+    workers: usize,
+}
+
+impl Program for Mapped {
+    fn run<B: Backend>(&self) {
+        let pool = ThreadPool::<B>::new(self.workers).expect("some workers");
+        let numbers = numbers::<B>();
+        let answers = pool.map(is_prime, numbers.iter().copied()).expect("open");
+        let answers: Vec<_> = answers.map(|answer| answer.expect("no panic")).collect();
+        drop(pool);
+        let serial: Vec<_> = numbers.iter().map(|&n| is_prime(n)).collect();
+        check(&answers, &serial);
+    }
+}

@@ -1,0 +1,85 @@
+//! A server notes who its user is, in a variable, and looks there whenever it needs the name.
+//!
+//! As long as one thread serves one user after the other, a global variable is good enough. With a
+//! thread for each user it is one variable for all of them: between the moment a thread notes its
+//! user and the moment it looks, another one may have noted another, and the wrong person's account
+//! is shown. A lock around every access does not help; each access is whole already. What is wrong
+//! is that the variable is shared.
+//!
+//! A thread-local variable has one name and a value for each thread. Nothing is shared, so nothing
+//! can be raced for, and no lock is needed. It is for what belongs to the thread: who the user is,
+//! a buffer, a connection, a random number generator. It says nothing to anybody else, which is
+//! both its use and its limit.
+
+use super::sharing;
+use crate::{
+    backend::{AtomicUsize, Backend, Engine, join_all},
+    primitives::ThreadLocal,
+    program::{FailureKind, Group, Program, Scenario, Variant},
+};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
+
+/// The lesson.
+pub static SCENARIO: Scenario = Scenario {
+    id: "thread-local",
+    group: Group::Threads,
+    lesson: "What belongs to one thread goes into a variable of which each has its own",
+    source: include_str!("thread_local.rs"),
+    variants: &[
+        Variant::new(
+            "global",
+            &Global { users: 2 },
+            "Another thread notes its user between this one's note and its look.",
+        )
+        .fails(FailureKind::Assertion, "another user's account"),
+        Variant::new(
+            "thread-local",
+            &Local { users: 2 },
+            "Every thread finds what it has noted itself.",
+        )
+        .sized(&[(Engine::Dpor, &Local { users: 3 })]),
+    ],
+};
+
+/// The threads that serve the users 1, 2 and so on. Each runs `serve` with its own, which returns
+/// whom it takes the user to be.
+fn serve<B: Backend, S: Send + Sync + 'static>(
+    shared: &Arc<S>,
+    users: usize,
+    serve: fn(&S, usize) -> usize,
+) {
+    let seen = join_all::<B, usize>((1..=users).map(|user| {
+        B::spawn(format!("server of {user}"), sharing(shared, move |shared| serve(shared, user)))
+    }));
+    assert!(seen.into_iter().eq(1..=users), "another user's account");
+}
+
+#[derive(Debug)]
+struct Global {
+    users: usize,
+}
+
+impl Program for Global {
+    fn run<B: Backend>(&self) {
+        let current = Arc::new(AtomicUsize::<B>::named("user", 0));
+        serve::<B, _>(&current, self.users, |current, user| {
+            current.store(user, SeqCst);
+            current.load(SeqCst)
+        });
+    }
+}
+
+#[derive(Debug)]
+struct Local {
+    users: usize,
+}
+
+impl Program for Local {
+    fn run<B: Backend>(&self) {
+        let current = Arc::new(ThreadLocal::<B, usize>::named("user", || 0));
+        serve::<B, _>(&current, self.users, |current, user| {
+            current.set(user);
+            current.get()
+        });
+    }
+}

@@ -1,0 +1,24 @@
+//! The scenarios of sockets on real threads: every run of them is over TCP.
+
+use super::stdout;
+
+/// What `stress` prints of that many runs, all of which must end well.
+fn ends_well(variant: &str, runs: u32) {
+    let told = stdout(&["stress", variant, "--runs", &runs.to_string()], 0);
+    let fine = told.lines().find(|line| line.trim_start().starts_with("✓ fine"));
+    assert!(fine.is_some_and(|line| line.contains("100.0 %")), "{told}");
+}
+
+#[test]
+fn every_client_gets_its_own_words_back_over_tcp() {
+    ends_well("echo/thread-for-each", 100);
+    ends_well("wrong-client/own-connection", 100);
+}
+
+#[test]
+fn luck_finds_the_wrong_client_over_tcp() {
+    let told = stdout(&["stress", "wrong-client/shared-variable", "--runs", "300"], 0);
+    assert!(told.contains("another client's answer, or none"), "{told}");
+    let told = stdout(&["stress", "echo/one-at-a-time", "--runs", "1"], 0);
+    assert!(told.contains("✓ deadlock"), "{told}");
+}
