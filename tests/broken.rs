@@ -18,12 +18,18 @@ mod executor;
 mod local;
 #[path = "broken/lock.rs"]
 mod lock;
+#[path = "broken/manager.rs"]
+mod manager;
 #[path = "broken/net.rs"]
 mod net;
 #[path = "broken/pipe.rs"]
 mod pipe;
 #[path = "broken/pool.rs"]
 mod pool;
+#[path = "broken/process.rs"]
+mod process;
+#[path = "broken/process_queue.rs"]
+mod process_queue;
 #[path = "broken/queue.rs"]
 mod queue;
 #[path = "broken/rlock.rs"]
@@ -106,9 +112,12 @@ static COPIES: &[&Copy] = &[
     &executor::COPY,
     &local::COPY,
     &lock::COPY,
+    &manager::COPY,
     &net::COPY,
     &pipe::COPY,
     &pool::COPY,
+    &process::COPY,
+    &process_queue::COPY,
     &queue::COPY,
     &rlock::COPY,
     &semaphore::COPY,

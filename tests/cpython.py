@@ -245,6 +245,124 @@ def pipe(duplex):
     }
 
 
+class Shared:
+    """A manager's objects, made once and emptied for each use."""
+
+    manager = None
+
+    @classmethod
+    def make(cls):
+        if cls.manager is None:
+            cls.manager = multiprocessing.Manager()
+            cls.dict = cls.manager.dict()
+            cls.list = cls.manager.list()
+            cls.namespace = cls.manager.Namespace()
+        cls.dict.clear()
+        del cls.list[:]
+        for name in "ab":
+            if hasattr(cls.namespace, name):
+                delattr(cls.namespace, name)
+        return cls
+
+
+def managed_dict(_):
+    shared = Shared.make().dict
+    return {
+        "insert": lambda n: shared.__setitem__(n // 2, n),
+        "get": lambda n: shared[n // 2],
+        "get_or_insert": lambda n: shared.setdefault(n // 2, n),
+        "remove": lambda n: shared.pop(n // 2),
+        "contains": lambda n: n // 2 in shared,
+        "len": lambda _: len(shared),
+        "items": lambda _: shared.items(),
+        "clear": lambda _: shared.clear(),
+    }
+
+
+def managed_list(_):
+    shared = Shared.make().list
+    return {
+        "push": shared.append,
+        "extend": lambda n: shared.extend([n, n + 1]),
+        "insert": lambda n: shared.insert(n, n),
+        "get": lambda n: shared[n],
+        "set": lambda n: shared.__setitem__(n, 10 * n),
+        "pop": lambda _: shared.pop(),
+        "remove": lambda n: shared.pop(n),
+        "len": lambda _: len(shared),
+        "to_vec": lambda _: shared[:],
+        "clear": lambda _: shared.__delitem__(slice(None)),
+    }
+
+
+def managed_namespace(_):
+    shared = Shared.make().namespace
+    return {
+        "set": lambda n: setattr(shared, "ab"[n // 2], n),
+        "get": lambda n: getattr(shared, "ab"[n // 2]),
+        "delete": lambda n: delattr(shared, "ab"[n // 2]),
+    }
+
+
+def managed_array(size):
+    shared = multiprocessing.Array("q", size)
+    return {
+        "get": lambda n: shared[n],
+        "set": lambda n: shared.__setitem__(n, 10 * n),
+        "len": lambda _: len(shared),
+        "to_vec": lambda _: shared[:],
+    }
+
+
+def managed_value(value):
+    shared = multiprocessing.Value("q", value)
+    return {"get": lambda _: shared.value, "set": lambda n: setattr(shared, "value", n)}
+
+
+def process_queue(size):
+    """A queue whose feeder thread is always waited for, so that what was put is there."""
+    queue = multiprocessing.JoinableQueue(size)
+    there = 0
+
+    def put(call):
+        def done(item):
+            nonlocal there
+            call(item)
+            there += 1
+            while not queue._poll():
+                time.sleep(0)
+
+        return done
+
+    def get(call):
+        def done(_):
+            nonlocal there
+            # An item on its way is no reason to find the queue empty.
+            item = queue.get() if there else call()
+            there -= 1
+            return item
+
+        return done
+
+    def close():
+        queue.cancel_join_thread()
+        queue.close()
+
+    return {
+        "put": lambda item: BLOCKS if queue.full() else put(queue.put)(item),
+        "try_put": put(queue.put_nowait),
+        "put_zero": put(lambda item: queue.put(item, timeout=0)),
+        "get": lambda _: BLOCKS if not there else get(queue.get)(None),
+        "try_get": get(queue.get_nowait),
+        "get_zero": get(lambda: queue.get(timeout=0)),
+        "qsize": lambda _: queue.qsize(),
+        "empty": lambda _: there == 0 and queue.empty(),
+        "full": lambda _: queue.full(),
+        "task_done": lambda _: queue.task_done(),
+        AT_THE_END: close,
+    }
+
+
 class Gated:
     """The tasks of one worker, which end when they are told."""
 
@@ -516,6 +634,12 @@ SUBJECTS = {
     "coroutine": coroutine,
     "tcp": lambda _: connection(),
     "network_in_memory": lambda _: connection(),
+    "managed_dict": managed_dict,
+    "managed_list": managed_list,
+    "managed_namespace": managed_namespace,
+    "managed_array": managed_array,
+    "managed_value": managed_value,
+    "process_queue": process_queue,
 }
 
 

@@ -21,7 +21,8 @@ const SEQUENCES: u32 = 1_000;
 /// A Python that answers operations on its own objects.
 struct Python {
     child: Child,
-    requests: ChildStdin,
+    /// `None` once it has been asked all.
+    requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     hello: Hello,
 }
@@ -42,7 +43,7 @@ impl Python {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let requests = child.stdin.take().expect("piped");
+        let requests = child.stdin.take();
         let mut answers = BufReader::new(child.stdout.take().expect("piped"));
         let hello = read(&mut answers)?;
         Ok(Self { child, requests, answers, hello })
@@ -50,15 +51,16 @@ impl Python {
 
     fn ask(&mut self, subject: &str, size: i64, calls: &[Call]) -> io::Result<Vec<String>> {
         let request = serde_json::json!({ "subject": subject, "size": size, "calls": calls });
-        writeln!(self.requests, "{request}")?;
+        let mut requests = self.requests.as_ref().expect("open until the drop");
+        writeln!(requests, "{request}")?;
         read(&mut self.answers)
     }
 }
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // It is of no more use, and has nothing to lose.
-        let _ = self.child.kill();
+        // It ends by itself, and with it its manager, which would outlive a killed one.
+        self.requests = None;
         let _ = self.child.wait();
     }
 }
@@ -96,6 +98,8 @@ fn agrees_with_python(subject: Subject, python: &Mutex<Python>) -> Result<(), St
 }
 
 fn main() -> ExitCode {
+    // For the manager's process.
+    raceproof::primitives::process::serve(&[]);
     let python = match Python::start() {
         Ok(python) => Arc::new(Mutex::new(python)),
         Err(error) if std::env::var_os("CI").is_some() => panic!("no python3: {error}"),

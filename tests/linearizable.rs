@@ -17,6 +17,8 @@ mod future;
 mod items;
 #[path = "linearizable/local.rs"]
 mod local;
+#[path = "linearizable/manager.rs"]
+mod manager;
 #[path = "linearizable/permits.rs"]
 mod permits;
 #[path = "linearizable/rlock.rs"]
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         items::Pipes,
         future::Futures,
         items::Streams,
+        manager::Managers,
     ];
     let trials = tests
         .into_iter()

@@ -7,7 +7,9 @@
 use super::{Limits, Report, Task, Verdict, panics, perform};
 use crate::{
     backend::Engine,
+    contracts, primitives,
     program::{Scenario, Variant},
+    scenarios as catalogue,
 };
 use serde::{Deserialize, Serialize};
 #[cfg(unix)]
@@ -61,8 +63,11 @@ impl Interrupt {
 
 /// Serves one request and exits, if this process was started as a child; otherwise does nothing.
 ///
-/// `scenarios` must hold whatever the parent may ask for.
+/// `scenarios` must hold whatever the parent may ask for. It does the same for the native processes that the
+/// scenarios and contracts of this crate start.
 pub fn serve_child(scenarios: &[&'static Scenario]) {
+    // First, for a process that a check has started inherits the check's request.
+    primitives::process::serve(&[catalogue::tasks(), contracts::tasks()].concat());
     let Ok(request) = env::var(REQUEST) else { return };
     let code = match serve(scenarios, &request) {
         Ok(()) => 0,

@@ -40,7 +40,8 @@
 //! ```
 
 use crate::{
-    backend::{AtomicI64, Backend, JoinHandle, join_all},
+    backend::{AtomicI64, Backend, JoinHandle, Std, join_all},
+    primitives::process::Entry,
     program::Scenario,
 };
 use std::{
@@ -91,6 +92,25 @@ registry! {
     pool,
     coroutine,
     net,
+    process,
+    process_queue,
+    process_pipe,
+    process_lock,
+    manager,
+}
+
+/// The tasks of the contracts' processes, for [`process::serve`](crate::primitives::process::serve).
+#[must_use]
+pub fn tasks() -> Vec<Entry> {
+    #[cfg(feature = "parking_lot")]
+    let more = tasks_on::<crate::backend::ParkingLot>();
+    #[cfg(not(feature = "parking_lot"))]
+    let more = Vec::new();
+    [tasks_on::<Std>(), more].concat()
+}
+
+fn tasks_on<B: Backend>() -> Vec<Entry> {
+    [process::tasks::<B>(), process_queue::tasks::<B>()].concat()
 }
 
 /// Stands in a program for the kind of primitive that it is about.

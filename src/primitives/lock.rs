@@ -168,6 +168,14 @@ impl<B: Backend> Lock<B> {
         Ok(())
     }
 
+    /// Has every thread that waits look again: one may have been woken that will never look.
+    #[track_caller]
+    pub(in crate::primitives) fn rouse(&self) {
+        // Whoever is about to wait holds the mutex until it does.
+        drop(self.state.lock());
+        self.released.notify_all();
+    }
+
     /// Whether somebody holds the lock at this moment.
     ///
     /// ```

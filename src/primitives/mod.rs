@@ -13,12 +13,14 @@ mod event;
 mod executor;
 mod local;
 mod lock;
+pub mod manager;
 #[cfg(test)]
 mod names;
 pub mod native;
 mod net;
 mod pipe;
 mod pool;
+pub mod process;
 mod queue;
 mod rlock;
 mod semaphore;

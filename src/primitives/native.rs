@@ -15,6 +15,7 @@ macro_rules! aliases {
     ($backend:ty) => {
         aliases! {
             $backend, "[`", "`](crate::primitives::", ") on this backend.";
+            primitives;
             Lock, RLock, Semaphore, BoundedSemaphore, Event, Barrier, Timer, Threads, Thread, ThreadPool, Pool;
             Queue, LifoQueue, PriorityQueue, ThreadLocal, Pipe, PipeEnd, Future, AsyncResult
         }
@@ -26,20 +27,41 @@ macro_rules! aliases {
         pub type Stream = crate::primitives::Stream<$backend>;
         /// [`Coroutine`](crate::primitives::Coroutine) on this backend.
         pub type Coroutine<I, Y, R> = crate::primitives::Coroutine<$backend, I, Y, R>;
+        /// [`process`](crate::primitives::process) on this backend.
+        pub mod process {
+            use crate::primitives::process as shared;
+            aliases! {
+                $backend, "[`", "`](crate::primitives::process::", ") on this backend.";
+                shared; Process, Lock; Queue, JoinableQueue, Pipe, PipeEnd
+            }
+            /// [`ProcessGlobal`](crate::primitives::process::ProcessGlobal) on this backend.
+            pub type ProcessGlobal<G> = shared::ProcessGlobal<$backend, G>;
+        }
+        /// [`manager`](crate::primitives::manager) on this backend.
+        pub mod manager {
+            use crate::primitives::manager as shared;
+            aliases! {
+                $backend, "[`", "`](crate::primitives::manager::", ") on this backend.";
+                shared; Manager, Namespace; List, Value, Array
+            }
+            /// [`Dict`](crate::primitives::manager::Dict) on this backend.
+            pub type Dict<K, V> = shared::Dict<$backend, K, V>;
+        }
     };
-    ($backend:ty, $open:literal, $link:literal, $close:literal;
+    ($backend:ty, $open:literal, $link:literal, $close:literal; $room:ident;
      $($plain:ident),*; $($of:ident),*) => {
         $(
             #[doc = concat!($open, stringify!($plain), $link, stringify!($plain), $close)]
-            pub type $plain = crate::primitives::$plain<$backend>;
+            pub type $plain = $room::$plain<$backend>;
         )*
         $(
             #[doc = concat!($open, stringify!($of), $link, stringify!($of), $close)]
-            pub type $of<T> = crate::primitives::$of<$backend, T>;
+            pub type $of<T> = $room::$of<$backend, T>;
         )*
     };
 }
 
+use crate::primitives;
 aliases!(crate::backend::Std);
 
 /// The same on the parking_lot crate.
@@ -53,5 +75,6 @@ aliases!(crate::backend::Std);
 /// ```
 #[cfg(feature = "parking_lot")]
 pub mod parking_lot {
+    use crate::primitives;
     aliases!(crate::backend::ParkingLot);
 }

@@ -93,6 +93,8 @@ pub enum Group {
     Queues,
     /// Threads, pools and futures.
     Threads,
+    /// Processes and managers.
+    Processes,
     /// Coroutines and sockets.
     Cooperation,
     /// Rust's memory model.
@@ -113,6 +115,7 @@ impl Group {
             Self::Gates => "Semaphores, barriers, timers",
             Self::Queues => "Queues and pipes",
             Self::Threads => "Threads, pools, futures",
+            Self::Processes => "Processes and managers",
             Self::Cooperation => "Coroutines and sockets",
             Self::Memory => "Memory model",
             Self::Contracts => "Contracts",

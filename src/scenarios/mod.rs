@@ -1,7 +1,11 @@
 //! The catalogue of lessons, one file each. This list is the registry: a new scenario is its file
 //! and a line here.
 
-use crate::program::Scenario;
+use crate::{
+    backend::{Backend, Std},
+    primitives::process::{Entry, Process, Task},
+    program::Scenario,
+};
 use std::sync::Arc;
 
 /// Declares the files and lists their scenarios.
@@ -67,6 +71,10 @@ registry! {
     parallel_copy,
     parallel_sum,
     primes,
+    globals,
+    manager_dict,
+    manager_inserts,
+    shared_value,
     coroutine_pair,
     coroutine_counter,
     wrong_client,
@@ -82,6 +90,42 @@ registry! {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Scenario> {
     ALL.iter().copied().find(|scenario| scenario.id == id)
+}
+
+/// The tasks of the scenarios' processes, for [`process::serve`](crate::primitives::process::serve).
+#[must_use]
+pub fn tasks() -> Vec<Entry> {
+    #[cfg(feature = "parking_lot")]
+    let more = tasks_on::<crate::backend::ParkingLot>();
+    #[cfg(not(feature = "parking_lot"))]
+    let more = Vec::new();
+    [tasks_on::<Std>(), more].concat()
+}
+
+fn tasks_on<B: Backend>() -> Vec<Entry> {
+    [
+        ping_pong::tasks::<B>(),
+        globals::tasks::<B>(),
+        manager_dict::tasks::<B>(),
+        manager_inserts::tasks::<B>(),
+        shared_value::tasks::<B>(),
+    ]
+    .concat()
+}
+
+/// Runs each of `tasks` in a process of its own, numbered from 0, all at once, and joins them.
+#[track_caller]
+fn processes<B: Backend, T: Task>(name: &str, tasks: impl IntoIterator<Item = T>) {
+    let start = |(n, task)| {
+        let process = Process::<B>::new(format!("{name} {n}"), task);
+        process.start().expect("nothing forbids it");
+        process
+    };
+    // All are started before the first one is waited for.
+    let started: Vec<_> = tasks.into_iter().enumerate().map(start).collect();
+    for process in started {
+        process.join().expect("it ends well");
+    }
 }
 
 /// The body of a thread that shares `shared` with others, as in

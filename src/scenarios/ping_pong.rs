@@ -12,12 +12,16 @@
 //! program: each thread reaches the limit by itself, and there are twice as many lines. Not sharing
 //! removes races only where sharing was not the purpose.
 
-use super::sharing;
+use super::{processes, sharing};
 use crate::{
     backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
-    primitives::ThreadLocal,
+    primitives::{
+        ThreadLocal,
+        process::{Entry, Global, ProcessGlobal, Queue, Task, entry},
+    },
     program::{FailureKind, Group, Program, Scenario, Variant},
 };
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
 /// The lesson.
@@ -44,8 +48,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "processes",
             &Processes { players: 2, limit: 2 },
-            "Each player counts for itself, as a process with its own memory does: twice the \
-             limit.",
+            "Each process has a count of its own, so each prints up to the limit: twice the limit.",
         )
         .outcomes(&["4"])
         .sized(&[(Engine::Dpor, &Processes { players: 3, limit: 2 })]),
@@ -117,6 +120,42 @@ impl Program for Locked {
     }
 }
 
+/// How many lines this process has printed.
+struct Printed;
+
+impl Global for Printed {
+    type Value = i64;
+    const NAME: &'static str = "printed";
+
+    fn initial() -> i64 {
+        0
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Player<B: Backend> {
+    name: String,
+    limit: i64,
+    printed: ProcessGlobal<B, Printed>,
+    /// The only thing that the players share.
+    paper: Queue<B, String>,
+}
+
+impl<B: Backend> Task for Player<B> {
+    fn run(self) {
+        while self.printed.get() < self.limit {
+            self.paper.put(self.name.clone()).expect("it is there");
+            self.printed.with(|printed| *printed += 1);
+        }
+    }
+}
+
+/// What the processes run.
+pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
+    vec![entry::<Player<B>>()]
+}
+
 #[derive(Debug)]
 struct Processes {
     players: i64,
@@ -125,19 +164,16 @@ struct Processes {
 
 impl Program for Processes {
     fn run<B: Backend>(&self) {
-        let paper = Arc::new(AtomicI64::<B>::named("lines on paper", 0));
-        let limit = self.limit;
-        join_all((0..self.players).map(|player| {
-            let body = sharing(&paper, move |paper: &AtomicI64<B>| {
-                let mut printed = 0;
-                while printed < limit {
-                    printed += 1;
-                    paper.fetch_add(1, SeqCst);
-                }
-            });
-            B::spawn(name(player), body)
-        }));
-        check(paper.load(SeqCst), self.players * limit);
+        let (printed, paper) = (ProcessGlobal::new(), Queue::<B, _>::named("paper", 0));
+        let player = |player| Player {
+            name: name(player),
+            limit: self.limit,
+            printed: printed.clone(),
+            paper: paper.clone(),
+        };
+        processes::<B, _>("player", (0..self.players).map(player));
+        let lines = paper.qsize().expect("it is here");
+        check(lines as i64, self.players * self.limit);
     }
 }
 

@@ -10,6 +10,7 @@ mod net;
 mod ours;
 mod pool_models;
 mod pools;
+mod shared;
 
 use proptest::{prelude::*, sample};
 use raceproof::backend::{
@@ -59,6 +60,10 @@ const SEMAPHORE: &[&str] =
     &["acquire", "try_acquire", "acquire_zero", "release", "release_n", "value"];
 const CONDITION: &[&str] =
     &["acquire", "release", "wait_zero", "wait_for_zero", "notify", "notify_all"];
+const DICT: &[&str] =
+    &["insert", "get", "get_or_insert", "remove", "contains", "len", "items", "clear"];
+const LIST: &[&str] =
+    &["push", "extend", "insert", "get", "set", "pop", "remove", "len", "to_vec", "clear"];
 const PIPE: &[&str] = &["send", "recv", "poll", "close"];
 
 /// Every primitive.
@@ -260,6 +265,59 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         operations: net::OPERATIONS,
         ours: net::ours::<Memory<Std>>,
         model: net::model,
+    },
+    Subject {
+        name: "managed_dict",
+        sizes: (0, 0),
+        operations: DICT,
+        ours: shared::dict,
+        model: shared::dict_model,
+    },
+    Subject {
+        name: "managed_list",
+        sizes: (0, 0),
+        operations: LIST,
+        ours: shared::list,
+        model: shared::list_model,
+    },
+    Subject {
+        name: "managed_namespace",
+        sizes: (0, 0),
+        operations: &["set", "get", "delete"],
+        ours: shared::namespace,
+        model: shared::namespace_model,
+    },
+    Subject {
+        name: "managed_array",
+        sizes: (0, 3),
+        operations: &["get", "set", "len", "to_vec"],
+        ours: shared::array,
+        model: shared::array_model,
+    },
+    Subject {
+        name: "managed_value",
+        sizes: (0, 3),
+        operations: &["get", "set"],
+        ours: shared::value,
+        model: shared::value_model,
+    },
+    Subject {
+        name: "process_queue",
+        sizes: (0, 3),
+        operations: &[
+            "put",
+            "try_put",
+            "put_zero",
+            "get",
+            "try_get",
+            "get_zero",
+            "qsize",
+            "empty",
+            "full",
+            "task_done",
+        ],
+        ours: shared::process_queue,
+        model: models::queue,
     },
 ];
 

@@ -1,12 +1,14 @@
 //! What the ends of a pipe refuse to do.
 
+use serde::{Deserialize, Serialize};
+
 /// A pipe must have room for at least one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a pipe needs room for at least one message")]
 pub struct NoCapacity;
 
 /// Why a message could not be sent. It comes back in the error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SendError<T> {
     /// The other end is closed, before the send or while it blocked.
     #[error("the other end of the pipe is closed")]
@@ -44,7 +46,7 @@ impl<T> SendError<T> {
 }
 
 /// Why no message could be received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum RecvError {
     /// Every message has been received, and the other end is closed.
     #[error("end of file: the other end of the pipe is closed")]

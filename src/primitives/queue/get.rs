@@ -88,6 +88,33 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         self.pop(state).ok_or(none)
     }
 
+    /// As [`get_timeout`](Self::get_timeout), on behalf of another; takes nothing if that is no longer
+    /// `there`.
+    #[track_caller]
+    pub(in crate::primitives) fn get_for(
+        &self,
+        timeout: Duration,
+        there: impl Fn() -> bool,
+    ) -> Option<O::Item> {
+        let (state, _) = waiting::wait_timeout_while(
+            &self.not_empty,
+            self.state.lock(),
+            timeout,
+            |state| &mut state.getting,
+            State::blocks_get,
+        );
+        if there() {
+            return self.pop(state);
+        }
+        // If it was woken for an item, another getter is to be woken in its place.
+        let pass_on = state.items.count() > 0 && state.getting > 0;
+        drop(state);
+        if pass_on {
+            self.not_empty.notify_one();
+        }
+        None
+    }
+
     /// Takes the next item, if there is one, and wakes a putter.
     #[track_caller]
     #[inline]

@@ -4,6 +4,15 @@ use super::{Order, OrderedQueue};
 use crate::backend::Backend;
 
 impl<B: Backend, O: Order> OrderedQueue<B, O> {
+    /// Has every thread that waits look again: one may have been woken that will never look.
+    #[track_caller]
+    pub(in crate::primitives) fn rouse(&self) {
+        // Whoever is about to wait holds the mutex until it does.
+        drop(self.state.lock());
+        self.not_empty.notify_all();
+        self.not_full.notify_all();
+    }
+
     /// Shuts the queue down: no item can be put any more, and once those it has are gone, none got.
     /// Every thread that waits in vain is woken. Never blocks for long.
     ///

@@ -1,0 +1,160 @@
+//! Managed dictionaries.
+
+use super::{
+    ManagerError,
+    table::{Reply, Request, Table},
+};
+use crate::{
+    backend::Backend,
+    primitives::process::{
+        Item,
+        remote::{Remote, mismatch},
+        wire,
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, marker::PhantomData};
+
+/// A dictionary that several processes change.
+///
+/// As the proxy of Python's `Manager().dict()`; its entries come in the order in which their keys were
+/// first inserted. Each call is atomic. Two calls are not: `dict.insert(&k, &(dict.get(&k)? - 1))` loses
+/// updates. Keys are equal if they are written alike, so a key must not be a hashed set or map.
+///
+/// ```standalone_crate
+/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// process::serve(&[]);
+/// let manager = Manager::<Std>::start()?;
+/// let ages = manager.dict::<String, u32>()?;
+/// ages.insert(&"Ann".into(), &30)?;
+/// assert_eq!(ages.insert(&"Ann".into(), &31), Ok(Some(30)));
+/// assert_eq!(ages.get(&"Bob".into()), Err(ManagerError::NoSuchKey));
+/// assert_eq!(ages.get_or_insert(&"Bob".into(), &7), Ok(7));
+/// assert_eq!(ages.items()?, [("Ann".into(), 31), ("Bob".into(), 7)]);
+/// # Ok::<(), ManagerError>(())
+/// ```
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Dict<B: Backend, K: Item, V: Item>(Remote<B, Table<B>>, PhantomData<fn(K) -> V>);
+
+impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
+    pub(super) fn new(table: Remote<B, Table<B>>) -> Self {
+        Self(table, PhantomData)
+    }
+
+    #[track_caller]
+    fn value(&self, request: Request) -> Result<Option<V>, ManagerError> {
+        match self.0.ask(request)? {
+            Reply::Value(value) => Ok(value.map(|bytes| wire::read(&bytes)).transpose()?),
+            _ => mismatch(),
+        }
+    }
+
+    /// Makes `value` that of `key`; returns the one that was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn insert(&self, key: &K, value: &V) -> Result<Option<V>, ManagerError> {
+        self.value(Request::Insert(wire::data(key)?, wire::data(value)?))
+    }
+
+    /// The value of `key`, which becomes `value` if there is none (Python's `setdefault`).
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn get_or_insert(&self, key: &K, value: &V) -> Result<V, ManagerError> {
+        let request = Request::Default(wire::data(key)?, wire::data(value)?);
+        self.value(request)?.ok_or(ManagerError::NoSuchKey)
+    }
+
+    /// The value of `key`.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::NoSuchKey`] and those of [`insert`](Self::insert).
+    #[track_caller]
+    pub fn get(&self, key: &K) -> Result<V, ManagerError> {
+        self.value(Request::Get(wire::data(key)?))?.ok_or(ManagerError::NoSuchKey)
+    }
+
+    /// Removes the entry of `key`, and returns its value (Python's `pop`).
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::NoSuchKey`] and those of [`insert`](Self::insert).
+    #[track_caller]
+    pub fn remove(&self, key: &K) -> Result<V, ManagerError> {
+        self.value(Request::Remove(wire::data(key)?))?.ok_or(ManagerError::NoSuchKey)
+    }
+
+    /// Whether there is a value of `key` at this moment.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`insert`](Self::insert).
+    #[track_caller]
+    pub fn contains(&self, key: &K) -> Result<bool, ManagerError> {
+        Ok(self.value(Request::Get(wire::data(key)?))?.is_some())
+    }
+
+    /// How many entries there are at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn len(&self) -> Result<usize, ManagerError> {
+        match self.0.ask(Request::Length)? {
+            Reply::Length(length) => Ok(length),
+            _ => mismatch(),
+        }
+    }
+
+    /// Whether there are no entries at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn is_empty(&self) -> Result<bool, ManagerError> {
+        Ok(self.len()? == 0)
+    }
+
+    /// All entries, as they are at one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn items(&self) -> Result<Vec<(K, V)>, ManagerError> {
+        let Reply::Entries(entries) = self.0.ask(Request::Entries)? else { mismatch() };
+        let entry = |(key, value): (Vec<u8>, Vec<u8>)| Ok((wire::read(&key)?, wire::read(&value)?));
+        entries.into_iter().map(entry).collect()
+    }
+
+    /// Removes all entries.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn clear(&self) -> Result<(), ManagerError> {
+        self.value(Request::Clear).map(drop)
+    }
+}
+
+impl<B: Backend, K: Item, V: Item> Clone for Dict<B, K, V> {
+    fn clone(&self) -> Self {
+        Self::new(self.0.clone())
+    }
+}
+
+impl<B: Backend, K: Item, V: Item> fmt::Debug for Dict<B, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Dict").field(&self.0).finish()
+    }
+}

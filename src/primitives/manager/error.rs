@@ -1,0 +1,35 @@
+//! What a manager and its objects refuse.
+
+use crate::primitives::process::{ProcessError, Unreachable, Unsendable};
+
+/// Why an operation on a managed object did nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManagerError {
+    /// The dictionary has no such key, or the namespace no such name.
+    #[error("there is no such key")]
+    NoSuchKey,
+    /// The list has no such index.
+    #[error("there is no such index")]
+    NoSuchIndex,
+    /// The namespace has a value of that name, of another type.
+    #[error("the value is of another type")]
+    WrongType,
+    /// The manager has been shut down, or has died.
+    #[error("the manager is gone")]
+    Gone,
+    /// A value cannot be kept by a manager.
+    #[error(transparent)]
+    Unsendable(#[from] Unsendable),
+    /// The manager's process cannot be started.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+}
+
+impl From<Unreachable> for ManagerError {
+    fn from(error: Unreachable) -> Self {
+        match error {
+            Unreachable::OwnerGone => Self::Gone,
+            Unreachable::Unsendable(error) => Self::Unsendable(error),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Managed lists.
+
+use super::{
+    ManagerError,
+    sequence::{Reply, Request, Sequence},
+};
+use crate::{
+    backend::Backend,
+    primitives::process::{
+        Item,
+        remote::{Remote, mismatch},
+        wire,
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, marker::PhantomData};
+
+/// A list that several processes change.
+///
+/// As the proxy of Python's `Manager().list()`, without negative indices. Each call is atomic, and no two of
+/// them are together.
+///
+/// ```standalone_crate
+/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// process::serve(&[]);
+/// let manager = Manager::<Std>::start()?;
+/// let steps = manager.list()?;
+/// steps.extend(&["wash".to_string(), "rinse".into()])?;
+/// steps.push(&"repeat".into())?;
+/// assert_eq!(steps.pop(), Ok("repeat".into()));
+/// assert_eq!(steps.get(2), Err(ManagerError::NoSuchIndex));
+/// assert_eq!(steps.to_vec()?, ["wash", "rinse"]);
+/// # Ok::<(), ManagerError>(())
+/// ```
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct List<B: Backend, T: Item>(Remote<B, Sequence<B>>, PhantomData<fn(T) -> T>);
+
+impl<B: Backend, T: Item> List<B, T> {
+    pub(super) fn new(sequence: Remote<B, Sequence<B>>) -> Self {
+        Self(sequence, PhantomData)
+    }
+
+    #[track_caller]
+    fn element(&self, request: Request) -> Result<T, ManagerError> {
+        match self.0.ask(request)? {
+            Reply::Element(Some(bytes)) => Ok(wire::read(&bytes)?),
+            Reply::Element(None) => Err(ManagerError::NoSuchIndex),
+            _ => mismatch(),
+        }
+    }
+
+    #[track_caller]
+    fn change(&self, request: Request) -> Result<(), ManagerError> {
+        match self.0.ask(request)? {
+            Reply::Done => Ok(()),
+            _ => mismatch(),
+        }
+    }
+
+    /// The element at `index`.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn get(&self, index: usize) -> Result<T, ManagerError> {
+        self.element(Request::Get(index))
+    }
+
+    /// Replaces the element at `index` by `element`; returns the one that was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::NoSuchIndex`], [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn set(&self, index: usize, element: &T) -> Result<T, ManagerError> {
+        self.element(Request::Set(index, wire::data(element)?))
+    }
+
+    /// Appends `element` (Python's `append`).
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn push(&self, element: &T) -> Result<(), ManagerError> {
+        self.change(Request::Push(wire::data(element)?))
+    }
+
+    /// Appends all of `elements`, with nothing between them.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn extend(&self, elements: &[T]) -> Result<(), ManagerError> {
+        let elements = elements.iter().map(wire::data).collect::<Result<_, _>>()?;
+        self.change(Request::Extend(elements))
+    }
+
+    /// Inserts `element` before the one at `index`; at the end if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn insert(&self, index: usize, element: &T) -> Result<(), ManagerError> {
+        self.change(Request::Insert(index, wire::data(element)?))
+    }
+
+    /// Removes the last element, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn pop(&self) -> Result<T, ManagerError> {
+        self.element(Request::Pop)
+    }
+
+    /// Removes the element at `index`, and returns it (Python's `pop(index)`).
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn remove(&self, index: usize) -> Result<T, ManagerError> {
+        self.element(Request::Remove(index))
+    }
+
+    /// How many elements there are at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn len(&self) -> Result<usize, ManagerError> {
+        match self.0.ask(Request::Length)? {
+            Reply::Length(length) => Ok(length),
+            _ => mismatch(),
+        }
+    }
+
+    /// Whether there are no elements at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn is_empty(&self) -> Result<bool, ManagerError> {
+        Ok(self.len()? == 0)
+    }
+
+    /// All elements, as they are at one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn to_vec(&self) -> Result<Vec<T>, ManagerError> {
+        let Reply::Elements(elements) = self.0.ask(Request::Elements)? else { mismatch() };
+        elements.iter().map(|element| Ok(wire::read(element)?)).collect()
+    }
+
+    /// Removes all elements.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn clear(&self) -> Result<(), ManagerError> {
+        self.change(Request::Clear)
+    }
+}
+
+impl<B: Backend, T: Item> Clone for List<B, T> {
+    fn clone(&self) -> Self {
+        Self::new(self.0.clone())
+    }
+}
+
+impl<B: Backend, T: Item> fmt::Debug for List<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("List").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,206 @@
+//! The manager itself.
+
+use super::{
+    Array, Dict, List, ManagerError, Namespace, Value,
+    root::{Reply, Request, Root},
+};
+use crate::{
+    backend::{AtomicBool, Backend},
+    primitives::process::{
+        Entry, Item, Pipe, PipeEnd, Process, ProcessError, Task, entry,
+        remote::{Remote, mismatch},
+        wire,
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering::SeqCst},
+};
+
+/// A process that keeps objects for others.
+///
+/// As Python's `multiprocessing.Manager`. Natively it is a daemon of its own, started by
+/// [`start`](Self::start), whose `main` must call [`serve`](crate::primitives::process::serve); under a
+/// checker it has no thread, and its objects lie in the memory that the checked processes share. Its handles
+/// can be sent to children; the manager itself cannot. Dropping it shuts it down.
+///
+/// ```standalone_crate
+/// use raceproof::{backend::Std, primitives::{manager::Manager, process}};
+///
+/// process::serve(&[]);
+/// let manager = Manager::<Std>::start()?;
+/// let stock = manager.dict()?;
+/// stock.insert(&"apples".to_string(), &3)?;
+/// assert_eq!(stock.get(&"apples".into()), Ok(3));
+/// manager.shutdown();
+/// assert_eq!(stock.len().unwrap_err().to_string(), "the manager is gone");
+/// # Ok::<(), raceproof::primitives::manager::ManagerError>(())
+/// ```
+pub struct Manager<B: Backend> {
+    root: Remote<B, Root<B>>,
+    life: Life<B>,
+}
+
+/// What ends with a manager.
+enum Life<B: Backend> {
+    /// Natively, its process, which ends when this end of its pipe is closed.
+    Process(Process<B>, #[expect(dead_code, reason = "kept open")] PipeEnd<B, Remote<B, Root<B>>>),
+    /// Under a checker, whether it has been shut down.
+    Ended(Arc<AtomicBool<B>>),
+}
+
+/// What the manager's process runs.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Serve<B: Backend> {
+    parent: PipeEnd<B, Remote<B, Root<B>>>,
+}
+
+impl<B: Backend> Task for Serve<B> {
+    fn run(self) {
+        if self.parent.send(Remote::new(Root { ended: None })).is_ok() {
+            // Nothing is ever received, so this waits until the parent closes its end.
+            let _ = self.parent.recv();
+        }
+    }
+}
+
+/// The tasks that every program with processes has.
+pub(in crate::primitives) fn entries() -> Vec<Entry> {
+    vec![
+        entry::<Serve<crate::backend::Std>>(),
+        #[cfg(feature = "parking_lot")]
+        entry::<Serve<crate::backend::ParkingLot>>(),
+    ]
+}
+
+impl<B: Backend> Manager<B> {
+    /// Starts a manager. Natively it blocks until its process is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Process`], or [`ManagerError::Gone`] if the process dies at once.
+    #[track_caller]
+    pub fn start() -> Result<Self, ManagerError> {
+        if !B::ENGINE.is_native() {
+            let ended = Arc::new(AtomicBool::named("manager ended", false));
+            let root = Remote::owned(Root { ended: Some(Arc::clone(&ended)) }, None);
+            return Ok(Self { root, life: Life::Ended(ended) });
+        }
+        let (mine, parent) = Pipe::duplex(1).expect("room for one");
+        let process = Process::daemon("manager", Serve { parent });
+        process.start()?;
+        let Ok(root) = mine.recv() else {
+            return Err(process.join().map_or_else(ProcessError::into, |()| ManagerError::Gone));
+        };
+        Ok(Self { root, life: Life::Process(process, mine) })
+    }
+
+    #[track_caller]
+    fn make(&self, request: Request) -> Result<Reply<B>, ManagerError> {
+        if let Life::Ended(ended) = &self.life
+            && ended.load(SeqCst)
+        {
+            return Err(ManagerError::Gone);
+        }
+        Ok(self.root.ask(request)?)
+    }
+
+    /// A new, empty dictionary.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn dict<K: Item, V: Item>(&self) -> Result<Dict<B, K, V>, ManagerError> {
+        match self.make(Request::Table)? {
+            Reply::Table(table) => Ok(Dict::new(table)),
+            _ => mismatch(),
+        }
+    }
+
+    /// A new, empty list.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn list<T: Item>(&self) -> Result<List<B, T>, ManagerError> {
+        match self.make(Request::List(Vec::new()))? {
+            Reply::List(list) => Ok(List::new(list)),
+            _ => mismatch(),
+        }
+    }
+
+    /// A new namespace without names.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn namespace(&self) -> Result<Namespace<B>, ManagerError> {
+        match self.make(Request::Table)? {
+            Reply::Table(table) => Ok(Namespace::new(table)),
+            _ => mismatch(),
+        }
+    }
+
+    /// A new variable that holds `value`.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn value<T: Item>(&self, value: &T) -> Result<Value<B, T>, ManagerError> {
+        match self.make(Request::Locked(vec![wire::data(value)?]))? {
+            Reply::Locked(cell, lock) => Ok(Value::new(cell, lock)),
+            _ => mismatch(),
+        }
+    }
+
+    /// A new array of these elements, whose number never changes.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn array<T: Item>(&self, elements: &[T]) -> Result<Array<B, T>, ManagerError> {
+        let elements = elements.iter().map(wire::data).collect::<Result<_, _>>()?;
+        match self.make(Request::Locked(elements))? {
+            Reply::Locked(elements, lock) => Ok(Array::new(elements, lock)),
+            _ => mismatch(),
+        }
+    }
+
+    /// The number of the manager's process; `None` under a checker.
+    #[track_caller]
+    pub fn pid(&self) -> Option<u32> {
+        match &self.life {
+            Life::Process(process, _) => process.pid(),
+            Life::Ended(_) => None,
+        }
+    }
+
+    /// Ends the manager; its objects are gone. Again, it does nothing.
+    #[track_caller]
+    pub fn shutdown(&self) {
+        match &self.life {
+            // It has been started.
+            Life::Process(process, _) => drop(process.terminate()),
+            Life::Ended(ended) => ended.store(true, SeqCst),
+        }
+    }
+}
+
+impl<B: Backend> Drop for Manager<B> {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl<B: Backend> fmt::Debug for Manager<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Manager").field(&self.root).finish()
+    }
+}

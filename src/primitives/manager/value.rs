@@ -1,0 +1,79 @@
+//! Managed values.
+
+use super::{List, ManagerError, sequence::Sequence};
+use crate::{
+    backend::Backend,
+    primitives::process::{Item, Lock, remote::Remote},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A variable that several processes change.
+///
+/// As Python's `multiprocessing.Value`, whose every access is locked, and whose increment is nevertheless
+/// two accesses: what belongs together must be done with its [lock](Self::get_lock) held. Unlike in Python
+/// an access does not take that lock itself, so who does not ask for it is not kept out; and the
+/// lock is not reentrant, nor needs to be. (It is kept by a manager, not in shared memory.)
+///
+/// ```standalone_crate
+/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// process::serve(&[]);
+/// let manager = Manager::<Std>::start()?;
+/// let count = manager.value(&40)?;
+/// let held = count.get_lock().lock().expect("the manager is there");
+/// count.set(&(count.get()? + 2))?;
+/// drop(held);
+/// assert_eq!(count.get(), Ok(42));
+/// # Ok::<(), ManagerError>(())
+/// ```
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Value<B: Backend, T: Item> {
+    /// The value is its only element.
+    cell: List<B, T>,
+    lock: Lock<B>,
+}
+
+impl<B: Backend, T: Item> Value<B, T> {
+    pub(super) fn new(cell: Remote<B, Sequence<B>>, lock: Lock<B>) -> Self {
+        Self { cell: List::new(cell), lock }
+    }
+
+    /// What it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`].
+    #[track_caller]
+    pub fn get(&self) -> Result<T, ManagerError> {
+        self.cell.get(0)
+    }
+
+    /// Replaces what it holds by `value`; returns what it held before.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    #[track_caller]
+    pub fn set(&self, value: &T) -> Result<T, ManagerError> {
+        self.cell.set(0, value)
+    }
+
+    /// The lock that comes with the value, for several accesses together.
+    #[must_use]
+    pub fn get_lock(&self) -> &Lock<B> {
+        &self.lock
+    }
+}
+
+impl<B: Backend, T: Item> Clone for Value<B, T> {
+    fn clone(&self) -> Self {
+        Self { cell: self.cell.clone(), lock: self.lock.clone() }
+    }
+}
+
+impl<B: Backend, T: Item> fmt::Debug for Value<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Value").field(&self.cell).finish()
+    }
+}

@@ -1,0 +1,210 @@
+//! A variable of which every process has its own.
+
+use crate::backend::{Backend, Mutex, ProcessId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{
+    any::Any,
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{
+        Arc, LazyLock, Mutex as Bookkeeping, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+/// What a [`ProcessGlobal`] is called and begins with.
+///
+/// ```
+/// use raceproof::primitives::process::Global;
+///
+/// struct Balance;
+///
+/// impl Global for Balance {
+///     type Value = i64;
+///     const NAME: &'static str = "balance";
+///
+///     fn initial() -> i64 {
+///         100
+///     }
+/// }
+/// ```
+pub trait Global: Send + Sync + 'static {
+    /// What the variable holds.
+    type Value: Send + 'static;
+    /// What traces call it.
+    const NAME: &'static str;
+    /// What it holds in a process that has not yet written to it.
+    fn initial() -> Self::Value;
+}
+
+/// A global variable: one for all threads of a process, and another one in each other process.
+///
+/// Its value is made by [`Global::initial`] in each process that uses it, as a module's variables are by
+/// Python's start methods `spawn` and `forkserver`; with `fork` a child begins with a copy of what the parent
+/// holds at that moment. It is an object, not a static, so that every execution of a checked program
+/// begins with a fresh one; the handle that a child gets is one of the child's own variable.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::process::{Global, ProcessGlobal}};
+///
+/// struct Balance;
+///
+/// impl Global for Balance {
+///     type Value = i64;
+///     const NAME: &'static str = "balance";
+///
+///     fn initial() -> i64 {
+///         100
+///     }
+/// }
+///
+/// let balance = ProcessGlobal::<Std, Balance>::new();
+/// balance.with(|balance| *balance += 1);
+/// assert_eq!(balance.get(), 101);
+/// ```
+pub struct ProcessGlobal<B: Backend, G: Global>(Arc<Own<B, G>>);
+
+struct Own<B: Backend, G: Global> {
+    /// What other processes call this variable; unique among all that processes of a family have made.
+    number: (u32, u64),
+    /// The value of each process. The table is no part of the program: to look into it is no step.
+    values: Bookkeeping<Values<B, G>>,
+}
+
+type Values<B, G> = BTreeMap<ProcessId, Arc<Mutex<B, <G as Global>::Value>>>;
+
+impl<B: Backend, G: Global> Own<B, G> {
+    fn values(&self) -> MutexGuard<'_, Values<B, G>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<B: Backend, G: Global> ProcessGlobal<B, G> {
+    /// A variable that no process has written to.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// assert_eq!(ProcessGlobal::<Count>::new().get(), 7);
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self::numbered((std::process::id(), NEXT.fetch_add(1, Relaxed)))
+    }
+
+    fn numbered(number: (u32, u64)) -> Self {
+        Self(Arc::new(Own { number, values: Bookkeeping::default() }))
+    }
+
+    /// Calls `f` with this process's value. Other threads of the process wait meanwhile.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// let count = ProcessGlobal::<Count>::new();
+    /// count.with(|count| *count += 1);
+    /// assert_eq!(count.get(), 8);
+    /// ```
+    #[track_caller]
+    pub fn with<R>(&self, f: impl FnOnce(&mut G::Value) -> R) -> R {
+        let process = B::current_process();
+        let known = self.0.values().get(&process).cloned();
+        let value = known.unwrap_or_else(|| {
+            let first = Arc::new(Mutex::named(G::NAME, G::initial()));
+            Arc::clone(self.0.values().entry(process).or_insert(first))
+        });
+        f(&mut value.lock())
+    }
+
+    /// A copy of this process's value.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// assert_eq!(ProcessGlobal::<Count>::new().get(), 7);
+    /// ```
+    #[track_caller]
+    pub fn get(&self) -> G::Value
+    where
+        G::Value: Clone,
+    {
+        self.with(|value| value.clone())
+    }
+
+    /// Replaces this process's value.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # struct Count;
+    /// # impl Global for Count {
+    /// #     type Value = u32;
+    /// #     const NAME: &'static str = "count";
+    /// #     fn initial() -> u32 { 7 }
+    /// # }
+    /// let count = ProcessGlobal::<Count>::new();
+    /// count.set(1);
+    /// assert_eq!(count.get(), 1);
+    /// ```
+    #[track_caller]
+    pub fn set(&self, value: G::Value) {
+        self.with(|place| *place = value);
+    }
+}
+
+/// Variables by their numbers.
+type Given = HashMap<(u32, u64), Arc<dyn Any + Send + Sync>>;
+
+/// Those that this process has been given handles of.
+fn given() -> MutexGuard<'static, Given> {
+    static GIVEN: LazyLock<Bookkeeping<Given>> = LazyLock::new(Bookkeeping::default);
+    GIVEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<B: Backend, G: Global> Serialize for ProcessGlobal<B, G> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.number.serialize(serializer)
+    }
+}
+
+impl<'de, B: Backend, G: Global> Deserialize<'de> for ProcessGlobal<B, G> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = Deserialize::deserialize(deserializer)?;
+        let mut given = given();
+        let own = given.entry(number).or_insert_with(|| Self::numbered(number).0);
+        Ok(Arc::clone(own).downcast().map_or_else(|_| Self::numbered(number), Self))
+    }
+}
+
+impl<B: Backend, G: Global> Default for ProcessGlobal<B, G> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Backend, G: Global> Clone for ProcessGlobal<B, G> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B: Backend, G: Global> fmt::Debug for ProcessGlobal<B, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ProcessGlobal").field(&G::NAME).finish()
+    }
+}

@@ -1,0 +1,138 @@
+//! Starting a child of this process, and watching it to its end.
+
+use super::{entry, socket::Connection, system};
+use crate::{
+    backend::Backend,
+    primitives::process::{
+        ProcessError,
+        own::{Own, Underway},
+        task::{AnyTask, Ending},
+        wire::{self, Message},
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    env, io,
+    process::{self, Command},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+/// The environment variable that makes a process a child, and holds its parent's number: what a child
+/// starts by other means inherits the variable, but has another parent.
+pub(super) const PARENT: &str = "RACEPROOF_PARENT";
+
+/// What a child is told first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Start {
+    pub(super) task: String,
+    pub(super) daemon: bool,
+    pub(super) arguments: Vec<u8>,
+}
+
+/// What a child tells its parent.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Report {
+    /// It has its arguments.
+    Ready,
+    /// It ends, for this reason.
+    Failed(String),
+}
+
+/// A child that has been started.
+struct Child {
+    pid: u32,
+    /// `None` once it is reaped: its number may be another process's then.
+    process: Mutex<Option<process::Child>>,
+}
+
+/// Starts a process that runs `task`; on an error gives it back.
+pub(in crate::primitives::process) fn start<B: Backend>(
+    own: &Arc<Own<B>>,
+    task: Box<dyn AnyTask>,
+) -> Result<Arc<dyn Underway>, (Box<dyn AnyTask>, ProcessError)> {
+    match try_start(&*task, own.daemon) {
+        Ok((child, connection, start)) => {
+            let (own, watched) = (Arc::clone(own), Arc::clone(&child));
+            // The child has all that is needed; what fails in here is its failure.
+            let watch = move || watch(&own, &watched, connection, &start, task);
+            thread::spawn(watch);
+            Ok(child)
+        }
+        Err(error) => Err((task, error)),
+    }
+}
+
+fn try_start(
+    task: &dyn AnyTask,
+    daemon: bool,
+) -> Result<(Arc<Child>, Connection, Message), ProcessError> {
+    if !entry::is_serving() {
+        return Err(ProcessError::NotServed);
+    }
+    let Message { bytes: arguments, carries_handles } = task.message()?;
+    let start = Start { task: task.name().into(), daemon, arguments };
+    let start = Message { carries_handles, ..wire::message(&start)? };
+    let refused = |error: io::Error| ProcessError::Refused(error.to_string());
+    let (connection, child) = spawn().map_err(refused)?;
+    Ok((Arc::new(child), connection, start))
+}
+
+/// Starts this program again.
+fn spawn() -> io::Result<(Connection, Child)> {
+    let (connection, theirs) = Connection::for_child()?;
+    let mut command = Command::new(env::current_exe()?);
+    let process = command.env(PARENT, process::id().to_string()).stdin(theirs).spawn()?;
+    Ok((connection, Child { pid: process.id(), process: Mutex::new(Some(process)) }))
+}
+
+/// Hands a child its arguments, waits for its end and reaps it.
+fn watch<B: Backend>(
+    own: &Own<B>,
+    child: &Child,
+    connection: Connection,
+    start: &Message,
+    task: Box<dyn AnyTask>,
+) {
+    let mut message = None;
+    // Its handles are held here until the child holds them.
+    let mut task = Some(task);
+    // An error is the end of the child, or of its side of the connection, which it never closes before.
+    if connection.begin(start).is_ok() {
+        while let Ok(Some(frame)) = connection.receive() {
+            match wire::read(&frame.bytes) {
+                Ok(Report::Ready) => task = None,
+                Ok(Report::Failed(why)) => message = Some(why),
+                Err(_) => break,
+            }
+        }
+    }
+    drop((task, connection));
+    own.end(Ending { code: child.reap(), message });
+}
+
+impl Child {
+    fn process(&self) -> MutexGuard<'_, Option<process::Child>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the end of the child, and takes its exit code.
+    fn reap(&self) -> i32 {
+        let mut process = self.process();
+        let status = process.take().map(|mut process| process.wait());
+        // The system can only have lost it to somebody who waited for all children.
+        status.and_then(Result::ok).map_or(-1, system::code)
+    }
+}
+
+impl Underway for Child {
+    fn pid(&self) -> Option<u32> {
+        Some(self.pid)
+    }
+
+    fn end(&self, force: bool) {
+        if let Some(process) = &mut *self.process() {
+            system::end(process, force);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What a process does that was started to run a task.
+
+use super::{
+    child::{PARENT, Report, Start},
+    socket::Connection,
+    system,
+};
+use crate::{
+    backend::Std,
+    primitives::process::{
+        standing,
+        task::{self, Ending, Task},
+        wire::{self, Unsendable},
+    },
+};
+use std::{
+    io, process,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+};
+
+/// A type of task that processes of this program can run; see [`entry`].
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    name: &'static str,
+    /// Makes a task of its arguments.
+    task: fn(&[u8]) -> Result<Run, Unsendable>,
+}
+
+/// A task that has its arguments.
+type Run = Box<dyn FnOnce()>;
+
+/// The entry of a type of task, for [`serve`].
+#[must_use]
+pub fn entry<T: Task>() -> Entry {
+    Entry {
+        name: task::name::<T>(),
+        task: |arguments| {
+            let task: T = wire::read(arguments)?;
+            Ok(Box::new(move || task.run()))
+        },
+    }
+}
+
+/// Whether this program can start processes.
+static SERVING: AtomicBool = AtomicBool::new(false);
+
+/// Whether `main` has called [`serve`].
+pub(super) fn is_serving() -> bool {
+    SERVING.load(Relaxed)
+}
+
+/// Runs a task and exits, if this process was started for that; otherwise only says that it would.
+///
+/// A native process is this very program, started once more. So each program that starts processes must
+/// call this at the beginning of `main`, before it does anything else, with every type of task that it has.
+/// (`check::serve_child` does it with those of the scenarios and contracts, so a program with others calls this
+/// before, with all.)
+///
+/// ```standalone_crate
+/// use raceproof::{backend::Std, primitives::process::{self, Process, Task}};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Greet(String);
+///
+/// impl Task for Greet {
+///     fn run(self) {
+///         println!("Hello, {}!", self.0);
+///     }
+/// }
+///
+/// fn main() -> Result<(), process::ProcessError> {
+///     process::serve(&[process::entry::<Greet>()]);
+///     let child = Process::<Std>::new("greeter", Greet("world".into()));
+///     child.start()?;
+///     child.join()
+/// }
+/// ```
+///
+/// # Panics
+///
+/// If two types of task have one name (two local types of one function, say).
+pub fn serve(entries: &[Entry]) {
+    for (n, entry) in entries.iter().enumerate() {
+        let twice = entries[..n]
+            .iter()
+            .any(|other| other.name == entry.name && !std::ptr::fn_addr_eq(other.task, entry.task));
+        assert!(!twice, "two types of task are called {}", entry.name);
+    }
+    SERVING.store(true, Relaxed);
+    let Some((connection, start)) = order() else { return };
+    let built_in = crate::primitives::manager::entries();
+    match built_in.iter().chain(entries).find(|entry| entry.name == start.task) {
+        Some(entry) => run(connection, start, entry),
+        None => {
+            let entry = format!("process::entry::<{}>()", start.task);
+            refuse(connection, format!("`main` does not give `{entry}` to `process::serve`"));
+        }
+    }
+}
+
+/// What this process was started for, if it is a child.
+fn order() -> Option<&'static (Connection, Start)> {
+    static ORDER: OnceLock<Option<(Connection, Start)>> = OnceLock::new();
+    ORDER
+        .get_or_init(|| {
+            system::is_child_of(PARENT).then(|| receive().unwrap_or_else(|_| process::exit(1)))
+        })
+        .as_ref()
+}
+
+/// Fails if the parent has ended meanwhile.
+fn receive() -> io::Result<(Connection, Start)> {
+    let connection = Connection::to_parent()?;
+    let frame = connection.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let start = wire::read(&frame.bytes).map_err(io::Error::other)?;
+    Ok((connection, start))
+}
+
+fn run(connection: &Connection, start: &Start, entry: &Entry) -> ! {
+    standing::enter::<Std>(start.daemon);
+    let task = match (entry.task)(&start.arguments) {
+        Ok(task) => task,
+        Err(error) => refuse(connection, format!("it cannot read its task: {error}")),
+    };
+    tell(connection, &Report::Ready);
+    end_with_the_parent(connection);
+    let Ending { code, message } = task::to_the_end::<Std>(task);
+    standing::leave::<Std>();
+    if let Some(message) = message {
+        tell(connection, &Report::Failed(message));
+    }
+    process::exit(code)
+}
+
+fn refuse(connection: &Connection, why: String) -> ! {
+    tell(connection, &Report::Failed(why));
+    process::exit(1)
+}
+
+fn tell(connection: &Connection, report: &Report) {
+    // A parent that has ended needs no report.
+    let _ = wire::message(report).map(|message| connection.begin(&message));
+}
+
+/// Ends this process when its parent ends.
+fn end_with_the_parent(connection: &Connection) {
+    let watched = connection.share();
+    thread::spawn(move || {
+        // Nothing is sent any more, so whatever this returns with is the end of the parent.
+        let _ = watched.map(|connection| connection.receive());
+        process::exit(1);
+    });
+}

@@ -1,0 +1,123 @@
+//! The objects of this process that others have handles of, and the threads that serve them.
+
+use super::socket::{Address, Connection, Listener};
+use crate::primitives::process::wire;
+use serde::{Deserialize, Serialize};
+use std::{
+    any::Any,
+    collections::HashMap,
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+
+/// What another process needs to reach an object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::primitives::process) struct Ticket {
+    pub(super) address: Address,
+    number: u64,
+}
+
+/// An object that others can reach.
+pub(in crate::primitives::process) trait Served:
+    Send + Sync
+{
+    /// Answers the requests on `connection`, until it is closed.
+    fn serve(&self, connection: &Connection) -> io::Result<()>;
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+/// The objects that handles were sent of. Handles keep an object, this table does not.
+static OBJECTS: Mutex<Option<HashMap<u64, Weak<dyn Served>>>> = Mutex::new(None);
+
+/// Where this process listens.
+static ADDRESS: OnceLock<Address> = OnceLock::new();
+
+fn objects() -> MutexGuard<'static, Option<HashMap<u64, Weak<dyn Served>>>> {
+    OBJECTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The ticket of an object of this process, which has this number if it has one already.
+pub(in crate::primitives::process) fn ticket(
+    number: &OnceLock<u64>,
+    object: impl FnOnce() -> Weak<dyn Served>,
+) -> io::Result<Ticket> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let address = address()?;
+    let number = *number.get_or_init(|| {
+        let number = NEXT.fetch_add(1, Relaxed);
+        objects().get_or_insert_default().insert(number, object());
+        number
+    });
+    Ok(Ticket { address, number })
+}
+
+/// No more connections to the object of this number.
+pub(in crate::primitives::process) fn forget(number: u64) {
+    if let Some(objects) = &mut *objects() {
+        objects.remove(&number);
+    }
+}
+
+/// The object, if it lives in this process.
+pub(in crate::primitives::process) fn at_home(ticket: &Ticket) -> Option<Arc<dyn Served>> {
+    (ADDRESS.get() == Some(&ticket.address)).then(|| find(ticket.number)).flatten()
+}
+
+fn find(number: u64) -> Option<Arc<dyn Served>> {
+    objects().as_ref()?.get(&number)?.upgrade()
+}
+
+/// Where this process listens, from the first call on.
+fn address() -> io::Result<Address> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _one = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(address) = ADDRESS.get() {
+        return Ok(address.clone());
+    }
+    let (listener, address) = Listener::bind()?;
+    let key = address.key;
+    thread::Builder::new()
+        .name("raceproof listener".into())
+        .spawn(move || listen(&listener, key))?;
+    Ok(ADDRESS.get_or_init(|| address).clone())
+}
+
+fn listen(listener: &Listener, key: [u8; 16]) -> ! {
+    loop {
+        let accepted = listener.accept().and_then(|connection| {
+            let serve = move || welcome(&connection, key);
+            // An error is the client's end of the connection, closed: nobody is left to hear of it.
+            thread::Builder::new().name("raceproof server".into()).spawn(move || drop(serve()))
+        });
+        if accepted.is_err() {
+            // Out of descriptors or threads: others may give some back.
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// Lets a client in that has the key, and serves it.
+fn welcome(connection: &Connection, key: [u8; 16]) -> io::Result<()> {
+    let Some(hello) = connection.receive()? else { return Ok(()) };
+    let (theirs, number): ([u8; 16], u64) = wire::read(&hello.bytes).map_err(io::Error::other)?;
+    let object = (theirs == key).then(|| find(number)).flatten();
+    connection.answer(&Ok(object.is_some()))?;
+    object.map_or(Ok(()), |object| object.serve(connection))
+}
+
+/// Makes a connection to an object of another process, which is kept there as long as the connection is.
+pub(super) fn connect(ticket: &Ticket) -> io::Result<Connection> {
+    let connection = Connection::connect(&ticket.address)?;
+    let hello = wire::message(&(ticket.address.key, ticket.number)).map_err(io::Error::other)?;
+    connection.send(&hello)?;
+    let answer = connection.receive()?.map(|frame| wire::read(&frame.bytes));
+    match answer {
+        Some(Ok(Ok::<bool, wire::Unsendable>(true))) => Ok(connection),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    }
+}

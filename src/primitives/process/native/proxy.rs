@@ -1,0 +1,61 @@
+//! Handles of objects that live in other processes.
+
+use super::{
+    export::{Ticket, connect},
+    socket::Connection,
+};
+use crate::primitives::process::{
+    Unreachable,
+    wire::{self, Unsendable},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    io,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// A handle of an object that lives in another process.
+///
+/// It has at least one connection, which keeps the object; and as many as calls are made at once.
+#[derive(Debug)]
+pub(in crate::primitives::process) struct Proxy {
+    ticket: Ticket,
+    /// Those that no call is under way on.
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Proxy {
+    pub(in crate::primitives::process) fn connect(ticket: Ticket) -> io::Result<Self> {
+        let connection = connect(&ticket)?;
+        Ok(Self { ticket, idle: Mutex::new(vec![connection]) })
+    }
+
+    pub(in crate::primitives::process) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the object do what is requested.
+    pub(in crate::primitives::process) fn call<T: DeserializeOwned>(
+        &self,
+        request: &impl Serialize,
+    ) -> Result<T, Unreachable> {
+        let message = wire::message(request)?;
+        let idle = self.idle().pop();
+        let talk = || {
+            let connection = idle.map_or_else(|| connect(&self.ticket), Ok)?;
+            // The request is kept until there is a reply, so nobody needs to tell that it has arrived.
+            connection.begin(&message)?;
+            let frame = connection.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            let reply = wire::read::<Result<T, Unsendable>>(&frame.bytes);
+            connection.arrived(&frame)?;
+            io::Result::Ok((connection, reply))
+        };
+        let (connection, reply) = talk().map_err(|_| Unreachable::OwnerGone)?;
+        self.idle().push(connection);
+        Ok(reply??)
+    }
+}

@@ -1,0 +1,141 @@
+//! Local sockets that carry frames.
+//!
+//! Those of std, not of the `interprocess` crate, which has no pair of connected ones for a child to find
+//! as its standard input.
+
+use super::system::{self, Stream};
+use crate::primitives::process::wire::{self, Message};
+use serde::{Deserialize, Serialize};
+use std::{
+    io::{self, Read, Write},
+    process::Stdio,
+};
+
+/// How large a frame may be: more is a mistake, not a message.
+const LARGEST: u32 = 1 << 30;
+/// How many bytes stand before a frame's own: its length, and whether it carries handles.
+const HEAD: usize = 5;
+
+/// Where a process listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::primitives::process) struct Address {
+    name: String,
+    /// Known only to whom a handle was sent: sockets' names are public.
+    pub(in crate::primitives::process) key: [u8; 16],
+}
+
+/// What has come over a connection.
+pub(in crate::primitives::process) struct Frame {
+    pub(in crate::primitives::process) bytes: Vec<u8>,
+    /// Whether the sender waits to hear that it has arrived.
+    carries_handles: bool,
+}
+
+/// A connection, on which both sides take turns.
+#[derive(Debug)]
+pub(in crate::primitives) struct Connection(Stream);
+
+/// A listening socket.
+pub(in crate::primitives::process) struct Listener(system::Listener);
+
+impl Listener {
+    pub(in crate::primitives::process) fn bind() -> io::Result<(Self, Address)> {
+        let [name, key] = [system::random()?, system::random()?];
+        let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+        let listener = Self(system::bind(&name)?);
+        Ok((listener, Address { name, key }))
+    }
+
+    pub(in crate::primitives::process) fn accept(&self) -> io::Result<Connection> {
+        Ok(Connection(system::accept(&self.0)?))
+    }
+}
+
+impl Connection {
+    pub(in crate::primitives::process) fn connect(address: &Address) -> io::Result<Self> {
+        Ok(Self(system::connect(&address.name)?))
+    }
+
+    /// A connection, and its other side as the standard input of a child.
+    pub(in crate::primitives::process) fn for_child() -> io::Result<(Self, Stdio)> {
+        let (ours, theirs) = system::for_child()?;
+        Ok((Self(ours), theirs))
+    }
+
+    /// The connection that this process, a child, finds as its standard input, which is empty from then on.
+    pub(in crate::primitives::process) fn to_parent() -> io::Result<Self> {
+        Ok(Self(system::to_parent()?))
+    }
+
+    /// The same connection, for another thread.
+    pub(in crate::primitives::process) fn share(&self) -> io::Result<Self> {
+        Ok(Self(self.0.try_clone()?))
+    }
+
+    /// Sends a frame, and waits until the handles that it carries have arrived.
+    pub(in crate::primitives::process) fn send(&self, message: &Message) -> io::Result<()> {
+        self.begin(message)?;
+        if message.carries_handles {
+            let mut arrived = [0];
+            (&self.0).read_exact(&mut arrived)?;
+        }
+        Ok(())
+    }
+
+    /// Sends a frame. What it carries must be kept until it has arrived.
+    pub(in crate::primitives::process) fn begin(&self, message: &Message) -> io::Result<()> {
+        let length = u32::try_from(message.bytes.len()).ok().filter(|&length| length <= LARGEST);
+        let length = length.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let mut frame = Vec::with_capacity(HEAD + message.bytes.len());
+        frame.extend(length.to_le_bytes());
+        frame.push(message.carries_handles.into());
+        frame.extend(&message.bytes);
+        (&self.0).write_all(&frame)
+    }
+
+    /// Sends a reply, or why it cannot be sent.
+    pub(in crate::primitives::process) fn answer<T: Serialize>(
+        &self,
+        reply: &Result<T, wire::Unsendable>,
+    ) -> io::Result<()> {
+        let message = wire::message(reply).or_else(|error| wire::message(&Err::<(), _>(error)));
+        self.send(&message.map_err(io::Error::other)?)
+    }
+
+    /// Tells that the frame, and the handles that it carries, have arrived.
+    pub(in crate::primitives::process) fn arrived(&self, frame: &Frame) -> io::Result<()> {
+        if frame.carries_handles { (&self.0).write_all(&[1]) } else { Ok(()) }
+    }
+
+    /// Blocks until there is a frame; `None` if the other side is closed.
+    pub(in crate::primitives::process) fn receive(&self) -> io::Result<Option<Frame>> {
+        let mut head = [0; HEAD];
+        match (&self.0).read(&mut head)? {
+            0 => return Ok(None),
+            read => (&self.0).read_exact(&mut head[read..])?,
+        }
+        let [a, b, c, d, handles] = head;
+        let length = u32::from_le_bytes([a, b, c, d]);
+        if length > LARGEST {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let mut bytes = Vec::new();
+        // Grows with what comes, whatever length was announced.
+        (&self.0).take(length.into()).read_to_end(&mut bytes)?;
+        if bytes.len() < length as usize {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(Some(Frame { bytes, carries_handles: handles != 0 }))
+    }
+
+    /// Whether the other side, whose turn it is not, is still there.
+    pub(in crate::primitives) fn is_open(&self) -> bool {
+        let look = || {
+            self.0.set_nonblocking(true)?;
+            let read = (&self.0).read(&mut [0]);
+            self.0.set_nonblocking(false)?;
+            read
+        };
+        matches!(look(), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+}

@@ -1,0 +1,82 @@
+//! Local sockets of Unix, and how a child finds its parent.
+
+use std::{
+    env,
+    fs::File,
+    io::{self, Read},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::{
+            net::{SocketAddr, UnixListener, UnixStream},
+            process::{ExitStatusExt, parent_id},
+        },
+    },
+    process::{self, ExitStatus, Stdio},
+};
+
+pub(super) type Stream = UnixStream;
+pub(super) type Listener = UnixListener;
+
+pub(super) fn bind(name: &str) -> io::Result<Listener> {
+    Listener::bind_addr(&address(name)?)
+}
+
+pub(super) fn accept(listener: &Listener) -> io::Result<Stream> {
+    Ok(listener.accept()?.0)
+}
+
+pub(super) fn connect(name: &str) -> io::Result<Stream> {
+    Stream::connect_addr(&address(name)?)
+}
+
+/// A connection, and its other side as the standard input of a child.
+pub(super) fn for_child() -> io::Result<(Stream, Stdio)> {
+    let (ours, theirs) = Stream::pair()?;
+    Ok((ours, OwnedFd::from(theirs).into()))
+}
+
+/// The connection that this process, a child, finds as its standard input, which is empty from then on.
+pub(super) fn to_parent() -> io::Result<Stream> {
+    let ours = io::stdin().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(Stream::from(ours))
+}
+
+/// Bytes that nobody can guess.
+pub(super) fn random() -> io::Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// An address that leaves no file behind.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn address(name: &str) -> io::Result<SocketAddr> {
+    use std::os::linux::net::SocketAddrExt;
+    SocketAddr::from_abstract_name(format!("raceproof-{name}"))
+}
+
+/// An address in the folder for temporary files: there are none without a file here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn address(name: &str) -> io::Result<SocketAddr> {
+    SocketAddr::from_pathname(env::temp_dir().join(format!("raceproof-{name}")))
+}
+
+/// Whether the process whose number this environment variable holds is the parent of this one.
+pub(super) fn is_child_of(variable: &str) -> bool {
+    env::var(variable).is_ok_and(|parent| parent == parent_id().to_string())
+}
+
+/// As Python's exit codes.
+pub(super) fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| -status.signal().unwrap_or(1))
+}
+
+/// Sends SIGTERM, or SIGKILL, to a child that is not reaped, so that its number is its own.
+pub(super) fn end(child: &mut process::Child, force: bool) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let signal = if force { Signal::KILL } else { Signal::TERM };
+    // It may have ended already.
+    let _ = pid.map(|pid| kill_process(pid, signal));
+}

@@ -1,0 +1,58 @@
+//! How long to wait, and for whom.
+
+use super::native::socket::Connection;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// How long to wait for what is not there.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(in crate::primitives) enum Patience {
+    None,
+    For(Duration),
+    Endless,
+}
+
+/// How often a call that blocks for another process looks whether that still wants it.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Who makes a request.
+pub(in crate::primitives) enum Client<'a> {
+    /// A thread of the process that the object lives in, or of a checked program: it makes the call itself.
+    Here,
+    /// Another process, for which a thread of this one makes the call.
+    Afar(&'a Connection),
+}
+
+impl Client<'_> {
+    /// Whether the client still waits for the answer.
+    pub(in crate::primitives) fn is_there(&self) -> bool {
+        match self {
+            Self::Here => true,
+            Self::Afar(connection) => connection.is_open(),
+        }
+    }
+
+    /// Attempts what may block, with some patience, until it comes to something, `patience` is over or the
+    /// client is gone. `blocked` tells the attempts that came to nothing for want of time.
+    pub(in crate::primitives) fn wait<T>(
+        &self,
+        patience: Patience,
+        mut attempt: impl FnMut(Patience) -> T,
+        blocked: impl Fn(&T) -> bool,
+    ) -> T {
+        if let (Self::Here, _) | (_, Patience::None) = (self, patience) {
+            return attempt(patience);
+        }
+        let end = match patience {
+            Patience::For(timeout) => Instant::now().checked_add(timeout),
+            _ => None,
+        };
+        loop {
+            let left = end.map_or(GLANCE, |end| end.saturating_duration_since(Instant::now()));
+            let result = attempt(Patience::For(left.min(GLANCE)));
+            if !blocked(&result) || left.is_zero() || !self.is_there() {
+                return result;
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Handles of a queue.
+
+use super::items::{Items, Reply, Request};
+use crate::{
+    backend::Backend,
+    primitives::{
+        self,
+        process::{
+            GetError, Item, PutError, Unreachable,
+            patience::Patience,
+            remote::{Remote, mismatch},
+        },
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, time::Duration};
+
+/// A queue that several processes put items into and get items from, oldest first.
+///
+/// As Python's `multiprocessing.Queue`, but an item is in the queue when `put` returns (there is no feeder
+/// thread that a process must outlive), its size is known everywhere, and a getter that is killed while it
+/// waits takes no item with it. It lives in the process that made it; if that ends, every call elsewhere is
+/// refused. Unlike [`Queue`](crate::primitives::Queue) it has no shutdown. A clone is the same queue.
+///
+/// ```
+/// use raceproof::{backend::Std, primitives::process::{GetError, PutError, Queue}};
+///
+/// let queue = Queue::<Std, _>::new(1);
+/// queue.put("a".to_string())?;
+/// assert_eq!(queue.try_put("b".into()), Err(PutError::Full("b".into())));
+/// assert_eq!(queue.clone().get(), Ok("a".into()));
+/// assert_eq!(queue.try_get(), Err(GetError::Empty));
+/// # Ok::<(), PutError<String>>(())
+/// ```
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Queue<B: Backend, T: Item>(Remote<B, Items<B, T>>);
+
+impl<B: Backend, T: Item> Queue<B, T> {
+    /// An empty queue for at most `maxsize` items; for any number if that is zero.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Queue;
+    /// let queue = Queue::<u32>::new(10);
+    /// assert_eq!(queue.empty(), Ok(true));
+    /// ```
+    #[track_caller]
+    #[must_use]
+    pub fn new(maxsize: usize) -> Self {
+        Self::named("process queue", maxsize)
+    }
+
+    /// As [`new`](Self::new); traces call the queue `name`.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Queue;
+    /// let queue = Queue::<u32>::named("inbox", 1);
+    /// assert_eq!(queue.full(), Ok(false));
+    /// ```
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>, maxsize: usize) -> Self {
+        Self(Remote::new(Items(primitives::Queue::named(name, maxsize))))
+    }
+
+    /// Blocks until there is room, and puts `item` in.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError::Unreachable`] with the item.
+    ///
+    /// ```
+    /// # use raceproof::native::process::Queue;
+    /// let queue = Queue::new(0);
+    /// assert_eq!(queue.put(1), Ok(()));
+    /// ```
+    #[track_caller]
+    pub fn put(&self, item: T) -> Result<(), PutError<T>> {
+        self.offer(item, Patience::Endless)
+    }
+
+    /// Puts `item` in if there is room; never waits for room.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError`] with the item.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::Queue, primitives::process::PutError};
+    /// let queue = Queue::new(1);
+    /// assert_eq!(queue.try_put(1), Ok(()));
+    /// assert_eq!(queue.try_put(2), Err(PutError::Full(2)));
+    /// ```
+    #[track_caller]
+    pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
+        self.offer(item, Patience::None)
+    }
+
+    /// As [`put`](Self::put), but blocks at most for `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError`] with the item.
+    ///
+    /// ```
+    /// # use raceproof::{native::process::Queue, primitives::process::PutError};
+    /// # use std::time::Duration;
+    /// let queue = Queue::new(1);
+    /// queue.put(1).unwrap();
+    /// assert_eq!(queue.put_timeout(2, Duration::from_millis(1)), Err(PutError::Full(2)));
+    /// ```
+    #[track_caller]
+    pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), PutError<T>> {
+        self.offer(item, Patience::For(timeout))
+    }
+
+    #[track_caller]
+    fn offer(&self, item: T, patience: Patience) -> Result<(), PutError<T>> {
+        match self.0.call(Request::Put(item, patience)) {
+            Ok(Reply::Put(put)) => put.map_err(PutError::Full),
+            Err(undelivered) => match undelivered.request {
+                Request::Put(item, _) => Err(PutError::Unreachable(item, undelivered.why)),
+                _ => mismatch(),
+            },
+            _ => mismatch(),
+        }
+    }
+
+    /// Blocks until there is an item, and takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Queue;
+    /// let queue = Queue::new(0);
+    /// queue.put(1).unwrap();
+    /// assert_eq!(queue.get(), Ok(1));
+    /// ```
+    #[track_caller]
+    pub fn get(&self) -> Result<T, GetError> {
+        self.take(Patience::Endless)
+    }
+
+    /// Takes an item if there is one; never waits for one.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError`].
+    ///
+    /// ```
+    /// # use raceproof::{native::process::Queue, primitives::process::GetError};
+    /// assert_eq!(Queue::<u32>::new(0).try_get(), Err(GetError::Empty));
+    /// ```
+    #[track_caller]
+    pub fn try_get(&self) -> Result<T, GetError> {
+        self.take(Patience::None)
+    }
+
+    /// As [`get`](Self::get), but blocks at most for `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError`].
+    ///
+    /// ```
+    /// # use raceproof::{native::process::Queue, primitives::process::GetError};
+    /// # use std::time::Duration;
+    /// let queue = Queue::<u32>::new(0);
+    /// assert_eq!(queue.get_timeout(Duration::from_millis(1)), Err(GetError::Empty));
+    /// ```
+    #[track_caller]
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
+        self.take(Patience::For(timeout))
+    }
+
+    #[track_caller]
+    fn take(&self, patience: Patience) -> Result<T, GetError> {
+        match self.0.ask(Request::Get(patience))? {
+            Reply::Got(item) => item.ok_or(GetError::Empty),
+            _ => mismatch(),
+        }
+    }
+
+    /// How many items there are at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Queue;
+    /// let queue = Queue::new(0);
+    /// queue.put(1).unwrap();
+    /// assert_eq!(queue.qsize(), Ok(1));
+    /// ```
+    #[track_caller]
+    pub fn qsize(&self) -> Result<usize, Unreachable> {
+        self.size(Request::Size)
+    }
+
+    /// Whether there is no item at this moment. By the time the answer is used there may be one.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Queue;
+    /// assert_eq!(Queue::<u32>::new(0).empty(), Ok(true));
+    /// ```
+    #[track_caller]
+    pub fn empty(&self) -> Result<bool, Unreachable> {
+        Ok(self.qsize()? == 0)
+    }
+
+    /// Whether there is no room at this moment. By the time the answer is used there may be some.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`].
+    ///
+    /// ```
+    /// # use raceproof::native::process::Queue;
+    /// let queue = Queue::new(1);
+    /// queue.put(1).unwrap();
+    /// assert_eq!(queue.full(), Ok(true));
+    /// ```
+    #[track_caller]
+    pub fn full(&self) -> Result<bool, Unreachable> {
+        let maxsize = self.size(Request::Maxsize)?;
+        Ok(maxsize > 0 && self.qsize()? >= maxsize)
+    }
+
+    #[track_caller]
+    fn size(&self, request: Request<T>) -> Result<usize, Unreachable> {
+        match self.0.ask(request)? {
+            Reply::Size(size) => Ok(size),
+            _ => mismatch(),
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn done(&self, request: Request<T>) -> Result<bool, Unreachable> {
+        match self.0.ask(request)? {
+            Reply::Done(done) => Ok(done),
+            _ => mismatch(),
+        }
+    }
+}
+
+impl<B: Backend, T: Item> Clone for Queue<B, T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<B: Backend, T: Item> fmt::Debug for Queue<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Queue").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,96 @@
+//! What a child process knows of itself: whether it is a daemon, and which processes it has started.
+//!
+//! Under a checker processes share one memory, so this is kept for each of them by its identity; natively
+//! each process has only its own. A process that is no child has none: it may start processes, and need not
+//! wait for them.
+
+use crate::backend::{Backend, ProcessId};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+/// A process that was started by a child.
+pub(super) trait Offspring: Send + Sync {
+    /// Waits for its end; a daemon's is brought about.
+    fn finish(&self);
+    /// Ends it now.
+    fn cut_off(&self);
+}
+
+#[derive(Default)]
+struct Standing {
+    daemon: bool,
+    /// Handles keep a process that has not ended, this list does not.
+    offspring: Vec<Weak<dyn Offspring>>,
+    /// Whether it has been killed. What it is in the middle of starting then is an orphan at birth.
+    killed: bool,
+}
+
+/// That of this process, natively.
+static NATIVE: Mutex<Option<Standing>> = Mutex::new(None);
+
+thread_local! {
+    /// Those of the processes of the execution that this operating-system thread makes. A process enters
+    /// itself before it is looked up, so what an earlier execution has left is never seen.
+    static MODELLED: RefCell<HashMap<ProcessId, Standing>> = RefCell::default();
+}
+
+fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R) -> Option<R> {
+    if B::ENGINE.is_native() {
+        NATIVE.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(look)
+    } else {
+        MODELLED.with_borrow_mut(|all| all.get_mut(&process).map(look))
+    }
+}
+
+/// The running process is a child that begins.
+pub(super) fn enter<B: Backend>(daemon: bool) {
+    let standing = Standing { daemon, ..Standing::default() };
+    if B::ENGINE.is_native() {
+        *NATIVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+    } else {
+        MODELLED.with_borrow_mut(|all| all.insert(B::current_process(), standing));
+    }
+}
+
+/// Whether the running process is a daemon.
+pub(super) fn is_daemon<B: Backend>() -> bool {
+    with::<B, _>(B::current_process(), |standing| standing.daemon).unwrap_or(false)
+}
+
+/// The running process has started another.
+pub(super) fn adopt<B: Backend>(child: Weak<dyn Offspring>) {
+    with::<B, _>(B::current_process(), |standing| {
+        standing.offspring.retain(|child| child.strong_count() > 0);
+        standing.offspring.push(child);
+    });
+}
+
+/// The processes that `process` has started. They stay listed, for it may be killed while it waits for them.
+fn offspring<B: Backend>(process: ProcessId) -> Vec<Arc<dyn Offspring>> {
+    let upgraded = |all: &mut Standing| all.offspring.iter().filter_map(Weak::upgrade).collect();
+    with::<B, _>(process, upgraded).unwrap_or_default()
+}
+
+/// Under a checker, `process` has been killed: so are those that it has started.
+#[track_caller]
+pub(super) fn killed<B: Backend>(process: ProcessId) {
+    with::<B, _>(process, |standing| standing.killed = true);
+    for child in offspring::<B>(process) {
+        child.cut_off();
+    }
+}
+
+/// Whether `process` has been killed.
+pub(super) fn is_killed<B: Backend>(process: ProcessId) -> bool {
+    with::<B, _>(process, |standing| standing.killed).unwrap_or(false)
+}
+
+/// The running process, a child, ends: it waits for those that it has started, and ends the daemons.
+pub(super) fn leave<B: Backend>() {
+    for child in offspring::<B>(B::current_process()) {
+        child.finish();
+    }
+}

@@ -1,0 +1,131 @@
+//! How values cross from one process to another: as bytes, except that handles stay handles.
+//!
+//! A handle (of a queue, say) among the values is written as the address of its object. Until whoever gets
+//! it has made itself known there, the object could be dropped; so it is noted which messages carry handles,
+//! and their sender keeps the value until they have arrived.
+
+use serde::{Serialize, de::DeserializeOwned};
+use std::{cell::RefCell, sync::Weak};
+
+/// A value that cannot cross to another process.
+///
+/// Its `Serialize` and `Deserialize` must agree, and must not depend on the format to describe itself
+/// (as `#[serde(untagged)]` does).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, serde::Deserialize)]
+#[error("a value cannot be sent to another process: {0}")]
+pub struct Unsendable(pub String);
+
+impl From<postcard::Error> for Unsendable {
+    fn from(error: postcard::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What is to be told when a process is killed that held a handle.
+pub(in crate::primitives) trait Held: Send + Sync {
+    /// Another process gets the handle; returns the number of this holder.
+    fn handed_over(&self) -> usize;
+    /// This holder will not use it again. If it has handed it over, there is another one.
+    fn abandoned(&self, holder: usize);
+}
+
+/// Handles, each with the number of its holder.
+pub(super) type Handles = Vec<(Weak<dyn Held>, usize)>;
+
+/// What becomes of the handles in the value that is being written.
+enum Writing {
+    /// They are refused: the bytes may be kept for ever.
+    Data,
+    /// They are written as addresses; the flag says that there was one.
+    Message(bool),
+    /// They are noted, and what is written is thrown away.
+    Survey(Handles),
+}
+
+thread_local! {
+    static WRITING: RefCell<Writing> = const { RefCell::new(Writing::Data) };
+}
+
+/// What a handle is to do while it is written.
+pub(super) enum Handle {
+    Address,
+    Noted,
+    Refused,
+}
+
+/// Tells that a handle is being written.
+pub(super) fn handle(held: impl FnOnce() -> Weak<dyn Held>) -> Handle {
+    WRITING.with_borrow_mut(|writing| match writing {
+        Writing::Data => Handle::Refused,
+        Writing::Message(carries) => {
+            *carries = true;
+            Handle::Address
+        }
+        Writing::Survey(handles) => {
+            let held = held();
+            let holder = held.upgrade().map_or(0, |held| held.handed_over());
+            handles.push((held, holder));
+            Handle::Noted
+        }
+    })
+}
+
+fn write<T: Serialize + ?Sized>(how: Writing, value: &T) -> (Result<Vec<u8>, Unsendable>, Writing) {
+    let outer = WRITING.replace(how);
+    let bytes = postcard::to_stdvec(value).map_err(|error| match error {
+        // postcard keeps no custom message; this is the likely one.
+        postcard::Error::SerdeSerCustom => Unsendable("a handle among it is no data".into()),
+        error => error.into(),
+    });
+    (bytes, WRITING.replace(outer))
+}
+
+/// A value as bytes, for whoever waits for them.
+pub(super) struct Message {
+    pub(super) bytes: Vec<u8>,
+    /// Whether the value must be kept until it has arrived.
+    pub(super) carries_handles: bool,
+}
+
+/// Writes `value` for another process.
+pub(super) fn message<T: Serialize + ?Sized>(value: &T) -> Result<Message, Unsendable> {
+    let (bytes, writing) = write(Writing::Message(false), value);
+    Ok(Message { bytes: bytes?, carries_handles: matches!(writing, Writing::Message(true)) })
+}
+
+/// Writes a `value` without handles, to be kept.
+pub(in crate::primitives) fn data<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unsendable> {
+    write(Writing::Data, value).0
+}
+
+/// The handles in `value`, which can be written.
+pub(super) fn survey<T: Serialize + ?Sized>(value: &T) -> Result<Handles, Unsendable> {
+    match write(Writing::Survey(Vec::new()), value) {
+        (Ok(_), Writing::Survey(handles)) => Ok(handles),
+        (Err(error), _) => Err(error),
+        (Ok(_), _) => Ok(Vec::new()),
+    }
+}
+
+/// Reads what [`message`] or [`data`] has written.
+pub(in crate::primitives) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unsendable> {
+    Ok(postcard::from_bytes(bytes)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_describe_itself_is_refused() {
+        #[derive(Debug, Serialize, serde::Deserialize, PartialEq)]
+        #[serde(untagged)]
+        enum Either {
+            Number(i64),
+            Text(String),
+        }
+        let bytes = data(&Either::Number(1)).unwrap();
+        assert!(read::<Either>(&bytes).unwrap_err().to_string().contains("another process"));
+        assert_eq!(read(&data(&(1, "a")).unwrap()), Ok((1, String::from("a"))));
+    }
+}

@@ -1,0 +1,84 @@
+//! Where the two worlds part: how a process is started, and how it is stopped.
+
+use super::{
+    ProcessError, native,
+    own::{Own, State, Underway},
+    standing,
+    task::{self, AnyTask, Ending},
+    wire::Handles,
+};
+use crate::backend::{self, Backend, MutexGuard};
+use std::sync::Arc;
+
+/// The exit codes after the signals SIGTERM and SIGKILL.
+const TERMINATED: i32 = -15;
+const KILLED: i32 = -9;
+
+/// Starts a process that runs `task`; on an error gives it back.
+#[track_caller]
+pub(super) fn start<B: Backend>(
+    own: &Arc<Own<B>>,
+    task: Box<dyn AnyTask>,
+) -> Result<Arc<dyn Underway>, (Box<dyn AnyTask>, ProcessError)> {
+    if B::ENGINE.is_native() {
+        return native::child::start(own, task);
+    }
+    let handles = match task.handles() {
+        Ok(handles) => handles,
+        Err(error) => return Err((task, error.into())),
+    };
+    let (this, parent) = (Arc::clone(own), B::current_process());
+    let threads = B::spawn_process(own.name(), move || {
+        standing::enter::<B>(this.daemon);
+        let ending = if standing::is_killed::<B>(parent) {
+            drop(task);
+            Ending { code: TERMINATED, message: None }
+        } else {
+            task::to_the_end::<B>(|| task.run())
+        };
+        standing::leave::<B>();
+        this.end(ending);
+    });
+    Ok(Arc::new(Modelled { threads, handles }))
+}
+
+/// Stops a process, which is alive.
+#[track_caller]
+pub(super) fn stop<B: Backend>(
+    own: &Own<B>,
+    state: MutexGuard<'_, B, State>,
+    underway: &dyn Underway,
+    force: bool,
+) {
+    underway.end(force);
+    if B::ENGINE.is_native() {
+        own.await_the_end(state);
+    } else {
+        // It does nothing more, so nobody else can say that it has ended.
+        drop(state);
+        own.end(Ending { code: if force { KILLED } else { TERMINATED }, message: None });
+    }
+}
+
+/// A process under a checker: a thread and those that it starts.
+struct Modelled<B: Backend> {
+    threads: backend::Process<B>,
+    /// What its task came with.
+    handles: Handles,
+}
+
+impl<B: Backend> Underway for Modelled<B> {
+    fn pid(&self) -> Option<u32> {
+        None
+    }
+
+    fn end(&self, _: bool) {
+        self.threads.kill();
+        standing::killed::<B>(self.threads.id());
+        for (handle, holder) in &self.handles {
+            if let Some(handle) = handle.upgrade() {
+                handle.abandoned(*holder);
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Processes of the operating system: what crosses between them, how they end, and that nothing is left of
+//! them.
+
+#[path = "processes/crossing.rs"]
+mod crossing;
+#[path = "processes/deaths.rs"]
+mod deaths;
+#[path = "processes/endings.rs"]
+mod endings;
+#[path = "processes/remains.rs"]
+mod remains;
+
+use libtest_mimic::{Arguments, Trial};
+use raceproof::{primitives::process, scenarios};
+use std::{
+    fmt::Debug,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+/// What nothing may take longer than that has become clear.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Runs `f`, which must not take a second.
+#[track_caller]
+fn soon<T: Debug>(f: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = f();
+    assert!(begun.elapsed() < SECOND, "after {:?}: {result:?}", begun.elapsed());
+    result
+}
+
+/// Waits until `f` is true, for a second.
+#[track_caller]
+fn eventually(f: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !f() {
+        assert!(begun.elapsed() < SECOND, "not within a second");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Lists tests by the names of their functions.
+macro_rules! tests {
+    ($($file:ident::$test:ident),* $(,)?) => {
+        vec![$(Trial::test(stringify!($test).replace('_', " "), || {
+            $file::$test();
+            Ok(())
+        })),*]
+    };
+}
+
+fn main() -> ExitCode {
+    let own = [crossing::entries(), deaths::entries(), endings::entries()].concat();
+    process::serve(&[own, scenarios::tasks()].concat());
+    let trials = tests![
+        crossing::values_and_handles_cross,
+        crossing::each_process_has_its_own_globals,
+        crossing::an_end_of_a_pipe_moves_on,
+        crossing::an_end_lies_in_a_queue,
+        crossing::tasks_are_joined,
+        crossing::a_lock_excludes_processes,
+        crossing::what_cannot_cross_is_refused,
+        crossing::scenarios_run_in_processes,
+        endings::exit_codes,
+        endings::misuse,
+        endings::an_unknown_task,
+        endings::a_child_waits_for_its_own,
+        endings::a_daemon_starts_nothing,
+        deaths::a_killed_reader_breaks_the_pipe,
+        deaths::a_killed_writer_is_the_end_of_file,
+        deaths::a_killed_getter_takes_nothing,
+        deaths::a_killed_owner_takes_its_queue_with_it,
+        deaths::a_killed_manager_is_an_error,
+        deaths::nobody_outlives_a_killed_parent,
+        remains::a_thousand_processes_leave_nothing,
+    ];
+    // One at a time: they count the processes and descriptors of this one.
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
