@@ -42,7 +42,9 @@ impl<'a> Excerpts<'a> {
         let mut items = Vec::new();
         for lines in pieces(source.lines().filter(|line| !line.starts_with("//!"))) {
             match lines[..] {
-                [PROGRAMS, ref within @ .., _] => items.extend(programs(within)),
+                [first, ref within @ .., _] if PROGRAMS.contains(&first) => {
+                    items.extend(programs(within));
+                }
                 _ => items.extend(name(&lines).map(|name| Item { name, lines })),
             }
         }
@@ -88,10 +90,10 @@ impl Item<'_> {
     }
 }
 
-/// The first line of the macro that holds the programs of contracts.
-const PROGRAMS: &str = "programs! {";
+/// The first lines of the macros that hold the programs of contracts.
+const PROGRAMS: [&str; 2] = ["programs! {", "own! {"];
 
-/// The programs within that macro. Each begins with its name and stands one level deep.
+/// The programs within such a macro. Each begins with its name and stands one level deep.
 fn programs<'a>(lines: &[&'a str]) -> impl Iterator<Item = Item<'a>> {
     let flush = lines.iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
     let programs = pieces(flush).into_iter().filter(|lines| !lines[0].starts_with('<'));
@@ -216,9 +218,12 @@ struct Other {
             let items = Excerpts::new(scenario.source);
             let items = items.of(struct_name(&debug));
             let program = items.iter().find(|item| item.name == struct_name(&debug));
-            let head = program.unwrap_or_else(|| panic!("{}/{}", scenario.id, variant.id)).lines[0];
-            assert!(head.ends_with("<B> {"), "{head}");
-            assert!(items.iter().all(|item| item.name != "SCENARIO"), "{head}");
+            let name = format!("{}/{}", scenario.id, variant.id);
+            let lines = &program.unwrap_or_else(|| panic!("{name}")).lines;
+            // In one of the macros, or written out.
+            let begins = |line: &&str| line.ends_with("<B> {") || line.starts_with("struct ");
+            assert!(lines.iter().any(begins), "{name}");
+            assert!(items.iter().all(|item| item.name != "SCENARIO"), "{name}");
         }
     }
 

@@ -5,8 +5,7 @@ use crate::{backend::Backend, primitives::process::Lock, program::Scenario};
 use std::time::Duration;
 
 /// The contracts of [`Lock`].
-pub static SCENARIO: Scenario =
-    Scenario { source: include_str!("process_lock.rs"), ..lock::scenario::<Real>("process-lock") };
+pub static SCENARIO: Scenario = lock::scenario::<Real>("process-lock");
 
 /// Names [`Lock`].
 #[derive(Debug)]

@@ -9,8 +9,7 @@ use crate::{
 use std::time::Duration;
 
 /// The contracts of [`Pipe`].
-pub static SCENARIO: Scenario =
-    Scenario { source: include_str!("process_pipe.rs"), ..pipe::scenario::<Real>("process-pipe") };
+pub static SCENARIO: Scenario = pipe::scenario::<Real>("process-pipe");
 
 /// Names [`Pipe`].
 #[derive(Debug)]

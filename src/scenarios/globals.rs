@@ -1,13 +1,13 @@
 //! A child process adds one to a global variable, and the parent looks at it.
 //!
-//! In a thread this works: threads share the memory of their process, global variables and all. A process
-//! has memory of its own. The child's `balance += 1` changes the child's balance, which is gone when the
-//! child is; the parent's is what it was before. There is no error and no race, and it goes wrong every time,
-//! which is the good thing about it. Programs that are moved from threads to processes, because the
-//! processes run faster, meet it first of all.
+//! In a thread this works: threads share the memory of their process, global variables and all. A
+//! process has memory of its own. The child's `balance += 1` changes the child's balance, which is
+//! gone when the child is; the parent's is what it was before. There is no error and no race, and it
+//! goes wrong every time, which is the good thing about it. Programs that are moved from threads to
+//! processes, because the processes run faster, meet it first of all.
 //!
-//! What a process is to know must be handed to it, and what it has found out must be handed back: by its
-//! arguments, a queue, a pipe, a manager's object.
+//! What a process is to know must be handed to it, and what it has found out must be handed back: by
+//! its arguments, a queue, a pipe, a manager's object.
 
 use super::processes;
 use crate::{

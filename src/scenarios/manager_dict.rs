@@ -1,13 +1,14 @@
 //! Several child processes count down one entry of a managed dictionary.
 //!
-//! A manager keeps a dictionary for all processes, and every operation on it is atomic: no two children
-//! ever see it half changed. `d["count"] -= 1` looks like an operation on it. It is two: the child asks for
-//! the value, subtracts one at home, and sends the difference back. Between question and answer another child
-//! has asked as well, was told the same number, and one of the two steps down is lost. That the messages go to
-//! a process which deals with them one by one does not help: it deals with the *messages* one by one.
+//! A manager keeps a dictionary for all processes, and every operation on it is atomic: no two
+//! children ever see it half changed. `d["count"] -= 1` looks like an operation on it. It is two:
+//! the child asks for the value, subtracts one at home, and sends the difference back. Between
+//! question and answer another child has asked as well, was told the same number, and one of the two
+//! steps down is lost. That the messages go to a process which deals with them one by one does not
+//! help: it deals with the *messages* one by one.
 //!
-//! The lock that belongs around the two must be one that processes can share, and it must be handed to
-//! them as the dictionary is.
+//! The lock that belongs around the two must be one that processes can share, and it must be handed
+//! to them as the dictionary is.
 
 use super::processes;
 use crate::{

@@ -1,13 +1,14 @@
-//! Several child processes put what they have found into one managed dictionary and one managed list.
+//! Several child processes put what they have found into one managed dictionary and one list.
 //!
-//! Each child inserts under a key of its own and appends to the list. Neither reads what it writes, and each
-//! insertion and each `append` is one operation of the manager's, so no lock is needed: at the end every
-//! key is present and every element is there once, in whatever order.
+//! Each child inserts under a key of its own and appends to the list. Neither reads what it writes,
+//! and each insertion and each `append` is one operation of the manager's, so no lock is needed: at
+//! the end every key is present and every element is there once, in whatever order.
 //!
-//! The same thing written as an assignment, `shared.found = shared.found + [mine]`, is another program. It
-//! fetches the whole list, lengthens the copy, and puts the copy in the place of the list, with all that the
-//! others have appended in the meantime. It is also what the innocent `shared.found.append(mine)` is short of:
-//! that one appends to a copy which nobody sends back, and loses the element always and not only sometimes.
+//! The same thing written as an assignment, `shared.found = shared.found + [mine]`, is another
+//! program. It fetches the whole list, lengthens the copy, and puts the copy in the place of the
+//! list, with all that the others have appended in the meantime. It is also what the innocent
+//! `shared.found.append(mine)` is short of: that one appends to a copy which nobody sends back, and
+//! loses the element always and not only sometimes.
 
 use super::processes;
 use crate::{

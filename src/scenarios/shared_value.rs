@@ -1,9 +1,9 @@
 //! Several child processes add one to a shared value whose every access is locked.
 //!
-//! The value's makers were careful: no process reads it while another one writes, whatever its type. So
-//! `value += 1` is safe? It is a locked read, an addition, and a locked write, and the lock is free in
-//! between. A lock around every access makes every *access* atomic, which is what it says; a lock around what
-//! belongs together has to be taken by whoever knows what belongs together.
+//! The value's makers were careful: no process reads it while another one writes, whatever its type.
+//! So `value += 1` is safe? It is a locked read, an addition, and a locked write, and the lock is
+//! free in between. A lock around every access makes every *access* atomic, which is what it says; a
+//! lock around what belongs together has to be taken by whoever knows what belongs together.
 //!
 //! For that the value hands out a lock that comes with it: `with value.get_lock(): value += 1`.
 
