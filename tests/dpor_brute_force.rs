@@ -465,6 +465,14 @@ fn each_choice_asks_for_its_own_reversals() {
     assert!(compare(&vec![writer, reader, chooser], false, MANY));
 }
 
+/// Whoever takes the lock after a kill does not hide who had it before.
+#[test]
+fn a_killed_thread_might_have_had_the_lock() {
+    let killer = vec![Do::Locked(0, vec![Do::Kill(1)]), Do::TryLocked(0, vec![])];
+    let victim = vec![Do::Locked(0, vec![Do::Locked(0, vec![])])];
+    assert!(compare(&vec![(killer, Role::Plain), (victim, Role::Process)], false, MANY));
+}
+
 /// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
 /// enough for brute force.
 fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32, least: u32) {

@@ -93,6 +93,7 @@ impl Kernel {
                 self.inherit(me, id);
             }
         }
+        self.note_rivals();
         let index = self.record(Event { footprint: Footprint::EVERYTHING, ..event });
         for id in 0..self.threads.len() as u16 {
             let thread = &mut self.threads[usize::from(id)];

@@ -78,6 +78,8 @@ pub(crate) struct Thread {
     pub(crate) process: u16,
     /// The step that stopped it, or killed its process; [`ALIVE`]: none.
     pub(crate) ended_by: u32,
+    /// The steps that it could have taken a lock before, when it was stopped while it waited for that.
+    pub(crate) rivals: Vec<u32>,
     /// Steps taken.
     pub(crate) steps: u32,
     /// Children spawned in this execution.
@@ -318,6 +320,7 @@ impl Kernel {
             doomed: false,
             process: 0,
             ended_by: ALIVE,
+            rivals: Vec::new(),
             steps: 0,
             children: 0,
             objects: 0,
@@ -349,6 +352,7 @@ impl Kernel {
         thread.doomed = false;
         thread.process = process;
         thread.ended_by = ALIVE;
+        thread.rivals.clear();
         self.daemons += u32::from(daemon);
         thread.steps = 0;
         thread.children = 0;

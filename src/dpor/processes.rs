@@ -55,6 +55,7 @@ impl Kernel {
     /// Does the step.
     pub(crate) fn kill(&mut self, event: Event, process: u16) {
         let expected = u64::from(process);
+        self.note_rivals();
         let index = self.record(Event { footprint: Footprint::EVERYTHING, expected, ..event });
         // Who may go on is decided before anybody is stopped.
         let threads = 0..self.threads.len() as u16;
@@ -68,7 +69,9 @@ impl Kernel {
             victim.ended_by = index as u32;
         }
         for id in doomed {
-            self.threads[usize::from(id)].doomed = true;
+            let victim = &mut self.threads[usize::from(id)];
+            victim.doomed = true;
+            victim.rivals.clear();
         }
         for id in stopped {
             self.stop(id);

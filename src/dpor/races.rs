@@ -58,13 +58,29 @@ impl Kernel {
         let Some(event) = self.blocked_acquisition(thread) else {
             return;
         };
-        let pending = self.threads[usize::from(thread)].pending;
-        self.find_rivals(&event, pending.obj);
-        // Once it is stopped it takes no lock.
-        let ended_by = self.threads[usize::from(thread)].ended_by;
-        self.sources.retain(|source| *source < ended_by);
+        let state = &self.threads[usize::from(thread)];
+        if state.status == Status::Stopped {
+            // Once it was stopped it took no lock, whoever has taken it since.
+            self.sources.clone_from(&state.rivals);
+        } else {
+            self.find_rivals(&event, state.pending.obj);
+        }
         for i in 0..self.sources.len() {
             let _ = self.reverse(self.sources[i] as usize, event);
+        }
+    }
+
+    /// Before a step that stops threads: notes whom they wait for.
+    pub(crate) fn note_rivals(&mut self) {
+        for thread in 0..self.threads.len() {
+            if self.threads[thread].status != Status::Pending {
+                continue;
+            }
+            self.threads[thread].rivals.clear();
+            if let Some(event) = self.blocked_acquisition(thread as u16) {
+                self.find_rivals(&event, event.footprint.first_object());
+                self.threads[thread].rivals.clone_from(&self.sources);
+            }
         }
     }
 
