@@ -11,7 +11,7 @@ mod endings;
 mod remains;
 
 use libtest_mimic::{Arguments, Trial};
-use raceproof::{primitives::process, scenarios};
+use raceproof::{check, primitives::process};
 use std::{
     fmt::Debug,
     process::ExitCode,
@@ -52,7 +52,7 @@ macro_rules! tests {
 
 fn main() -> ExitCode {
     let own = [crossing::entries(), deaths::entries(), endings::entries()].concat();
-    process::serve(&[own, scenarios::tasks()].concat());
+    process::serve(&[own, check::tasks()].concat());
     let trials = tests![
         crossing::values_and_handles_cross,
         crossing::each_process_has_its_own_globals,

@@ -6,8 +6,9 @@
 
 use super::{Limits, Report, Task, Verdict, panics, perform};
 use crate::{
-    backend::Engine,
-    contracts, primitives,
+    backend::{Backend, Engine, Std},
+    contracts,
+    primitives::{self, process::Entry},
     program::{Scenario, Variant},
     scenarios as catalogue,
 };
@@ -61,13 +62,27 @@ impl Interrupt {
     }
 }
 
+/// What the native processes of the scenarios and contracts run, on each native backend: what
+/// [`serve_child`] serves, for programs that have tasks of their own beside them.
+#[must_use]
+pub fn tasks() -> Vec<Entry> {
+    fn on<B: Backend>() -> Vec<Entry> {
+        [catalogue::tasks::<B>(), contracts::tasks::<B>()].concat()
+    }
+    #[allow(unused_mut)]
+    let mut tasks = on::<Std>();
+    #[cfg(feature = "parking_lot")]
+    tasks.extend(on::<crate::backend::ParkingLot>());
+    tasks
+}
+
 /// Serves one request and exits, if this process was started as a child; otherwise does nothing.
 ///
 /// `scenarios` must hold whatever the parent may ask for. It does the same for the native processes that the
 /// scenarios and contracts of this crate start.
 pub fn serve_child(scenarios: &[&'static Scenario]) {
     // First, for a process that a check has started inherits the check's request.
-    primitives::process::serve(&[catalogue::tasks(), contracts::tasks()].concat());
+    primitives::process::serve(&tasks());
     let Ok(request) = env::var(REQUEST) else { return };
     let code = match serve(scenarios, &request) {
         Ok(()) => 0,

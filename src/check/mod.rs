@@ -18,7 +18,7 @@ mod trace;
 mod verdict;
 
 pub use self::{
-    child::{Interrupt, check, check_many, replay, serve_child, stress},
+    child::{Interrupt, check, check_many, replay, serve_child, stress, tasks},
     compare::Mismatch,
     trace::{Blocked, Step, Trace},
     verdict::{Failure, Report, Verdict, Watched},

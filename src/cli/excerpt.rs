@@ -220,9 +220,10 @@ struct Other {
             let program = items.iter().find(|item| item.name == struct_name(&debug));
             let name = format!("{}/{}", scenario.id, variant.id);
             let lines = &program.unwrap_or_else(|| panic!("{name}")).lines;
+            let head = lines.iter().find(|line| !line.starts_with(['/', '#']));
             // In one of the macros, or written out.
             let begins = |line: &&str| line.ends_with("<B> {") || line.starts_with("struct ");
-            assert!(lines.iter().any(begins), "{name}");
+            assert!(head.is_some_and(begins), "{name}: {head:?}");
             assert!(items.iter().all(|item| item.name != "SCENARIO"), "{name}");
         }
     }

@@ -40,7 +40,7 @@
 //! ```
 
 use crate::{
-    backend::{AtomicI64, Backend, JoinHandle, Std, join_all},
+    backend::{AtomicI64, Backend, JoinHandle, join_all},
     primitives::process::Entry,
     program::Scenario,
 };
@@ -99,17 +99,9 @@ registry! {
     manager,
 }
 
-/// The tasks of the contracts' processes, for [`process::serve`](crate::primitives::process::serve).
+/// The tasks of the contracts' processes on a backend, for [`process::serve`](crate::primitives::process::serve).
 #[must_use]
-pub fn tasks() -> Vec<Entry> {
-    #[cfg(feature = "parking_lot")]
-    let more = tasks_on::<crate::backend::ParkingLot>();
-    #[cfg(not(feature = "parking_lot"))]
-    let more = Vec::new();
-    [tasks_on::<Std>(), more].concat()
-}
-
-fn tasks_on<B: Backend>() -> Vec<Entry> {
+pub fn tasks<B: Backend>() -> Vec<Entry> {
     [process::tasks::<B>(), process_queue::tasks::<B>()].concat()
 }
 

@@ -175,13 +175,8 @@ impl Footprint {
         self.a >> 1 == obj || self.b >> 1 == obj || self.a == ALL
     }
 
-    /// Each object it accesses, and whether it writes it.
-    #[inline]
-    pub(crate) fn accesses(self) -> impl Iterator<Item = (u32, bool)> {
-        [self.a, self.b].into_iter().filter(|x| *x < ALL).map(|x| (x >> 1, x & 1 == 1))
-    }
-
-    /// Does `f` for each of them; [`accesses`](Self::accesses) in a loop takes longer.
+    /// Does `f` for each object it accesses, with whether it writes that. (An iterator over them
+    /// takes longer.)
     #[inline(always)]
     pub(crate) fn each_access(self, mut f: impl FnMut(u32, bool)) {
         for x in [self.a, self.b] {

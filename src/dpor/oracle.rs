@@ -35,15 +35,16 @@ pub struct Observation {
 impl Kernel {
     pub(crate) fn observation(&self) -> Observation {
         let steps = self.events.all().iter().map(|event| {
-            let mut accesses = event.footprint.accesses().map(|(obj, _)| obj);
-            let mut objects = [accesses.next(), accesses.next()];
+            let mut objects = Vec::new();
             if event.op == Op::Wake {
-                objects = [Some(event.expected as u32), None];
+                objects.push(event.expected as u32);
+            } else {
+                event.footprint.each_access(|obj, _| objects.push(obj));
             }
             ObservedStep {
                 thread: event.thread,
                 operation: event.op.public(),
-                objects,
+                objects: [objects.first().copied(), objects.get(1).copied()],
                 everything: event.footprint == Footprint::EVERYTHING,
                 alternative: event.alt,
                 succeeded: event.flag,

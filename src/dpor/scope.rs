@@ -8,8 +8,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 
-use super::kernel::Role;
-use super::kernel::with;
+use super::kernel::{Role, with};
 use super::running::spawn_unchecked;
 use super::teardown;
 use super::thread::{Builder, Handle, Result, Thread, await_end};

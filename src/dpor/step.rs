@@ -10,15 +10,20 @@ use super::wakeup::Step;
 /// Announces an operation of the running thread and returns once it is chosen. False
 /// means that the execution is being torn down and the operation must have no effect
 /// on the kernel.
+///
+/// Inlined as far as the program's own code, so that a fiber is left and comes back at one
+/// depth of calls: processors predict where a function returns to by counting calls, and
+/// lose count where fibers are switched at different depths.
 #[inline(always)]
 pub(crate) fn announce(pending: Pending) -> bool {
-    await_turn(pending) || {
+    let live = !teardown::under_way() && (may_go_on(pending) || teardown::pause());
+    if !live {
         teardown::inert(pending);
-        false
     }
+    live
 }
 
-/// Announces an operation, and does it once it is chosen.
+/// Announces an operation, and does it once it is chosen. Inlined as [`announce`].
 #[inline(always)]
 pub(crate) fn perform(pending: Pending) -> u32 {
     if teardown::under_way() {
@@ -29,16 +34,6 @@ pub(crate) fn perform(pending: Pending) -> u32 {
         None if teardown::pause() => execute(),
         None => teardown::inert(pending),
     }
-}
-
-/// Announces an operation and waits until it is chosen. False under teardown.
-///
-/// Inlined as far as the program's own code, so that a fiber is left and comes back at one
-/// depth of calls: processors predict where a function returns to by counting calls, and
-/// lose count where fibers are switched at different depths.
-#[inline(always)]
-fn await_turn(pending: Pending) -> bool {
-    !teardown::under_way() && (may_go_on(pending) || teardown::pause())
 }
 
 #[inline(never)]
@@ -268,28 +263,27 @@ impl Kernel {
             Op::NotifyOne => {
                 let footprint = Footprint::write(obj);
                 for i in (1..self.objects[obj as usize].threads.len()).rev() {
-                    self.forks = true;
                     let alt = self.objects[obj as usize].threads[i];
-                    self.path.owe(Step { thread, alt, footprint });
+                    self.fork(Step { thread, alt, footprint });
                 }
             }
             Op::Choose => {
                 let footprint = self.own_footprint(thread);
-                self.forks = true;
                 for alt in (1..aux as u16).rev() {
-                    self.path.owe(Step { thread, alt, footprint });
+                    self.fork(Step { thread, alt, footprint });
                 }
             }
             Op::Wait if self.may_wake_spuriously(thread, obj) => {
-                self.forks = true;
-                self.path.owe(Step {
-                    thread,
-                    alt: 1,
-                    footprint: Footprint::write_and_read(aux, obj),
-                });
+                let footprint = Footprint::write_and_read(aux, obj);
+                self.fork(Step { thread, alt: 1, footprint });
             }
             _ => {}
         }
+    }
+
+    fn fork(&mut self, alternative: Step) {
+        self.forks = true;
+        self.path.owe(alternative);
     }
 
     /// A wait may wake for no reason if that is wanted, unless the thread's last wait

@@ -127,10 +127,10 @@ impl Kernel {
                 continue;
             }
             let busy = matches!(event.op, Op::TryLock | Op::TryRead | Op::TryWrite) && !event.flag;
-            for (obj, _) in event.footprint.accesses() {
+            event.footprint.each_access(|obj, _| {
                 watched.retain(|watch| watch.obj != obj);
                 watched.push(Watch { obj, seen: i, busy });
-            }
+            });
         }
     }
 

@@ -2,7 +2,7 @@
 //! and a line here.
 
 use crate::{
-    backend::{Backend, Std},
+    backend::Backend,
     primitives::process::{Entry, Process, Task},
     program::Scenario,
 };
@@ -92,17 +92,9 @@ pub fn find(id: &str) -> Option<&'static Scenario> {
     ALL.iter().copied().find(|scenario| scenario.id == id)
 }
 
-/// The tasks of the scenarios' processes, for [`process::serve`](crate::primitives::process::serve).
+/// The tasks of the scenarios' processes on a backend, for [`process::serve`](crate::primitives::process::serve).
 #[must_use]
-pub fn tasks() -> Vec<Entry> {
-    #[cfg(feature = "parking_lot")]
-    let more = tasks_on::<crate::backend::ParkingLot>();
-    #[cfg(not(feature = "parking_lot"))]
-    let more = Vec::new();
-    [tasks_on::<Std>(), more].concat()
-}
-
-fn tasks_on<B: Backend>() -> Vec<Entry> {
+pub fn tasks<B: Backend>() -> Vec<Entry> {
     [
         ping_pong::tasks::<B>(),
         globals::tasks::<B>(),

@@ -57,8 +57,7 @@ pub(super) fn is_serving() -> bool {
 ///
 /// A native process is this very program, started once more. So each program that starts processes must
 /// call this at the beginning of `main`, before it does anything else, with every type of task that it has.
-/// (`check::serve_child` does it with those of the scenarios and contracts, so a program with others calls this
-/// before, with all.)
+/// (`check::serve_child` does it with `check::tasks()`, so a program with others calls this before, with all.)
 ///
 /// ```standalone_crate
 /// use raceproof::{backend::Std, primitives::process::{self, Process, Task}};
