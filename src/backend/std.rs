@@ -1,6 +1,6 @@
 //! Real threads on `std::sync`.
 
-use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
+use super::{Awaited, Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
 use std::{
     cell::RefCell,
     sync::{
@@ -89,6 +89,7 @@ impl Backend for Std {
         guard: MutexGuard<'a, T>,
         timeout: Duration,
     ) -> (MutexGuard<'a, T>, bool) {
+        let _awaited = Awaited::begin();
         let (guard, result) =
             condvar.wait_timeout(guard, timeout).unwrap_or_else(PoisonError::into_inner);
         (guard, result.timed_out())
@@ -128,6 +129,7 @@ impl Backend for Std {
     }
 
     fn raw_sleep(duration: Duration) {
+        let _awaited = Awaited::begin();
         thread::sleep(duration);
     }
 

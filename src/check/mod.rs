@@ -8,6 +8,7 @@ mod child;
 mod compare;
 mod dpor;
 mod harness;
+mod idle;
 #[cfg(loom)]
 mod loom;
 mod native;
@@ -43,7 +44,8 @@ pub struct Limits {
     pub luck: Duration,
     /// How much address space its process may use, in bytes.
     pub memory: u64,
-    /// How long real threads may make no progress before they count as deadlocked.
+    /// How long one run on real threads may take before it counts as deadlocked, unless it is seen much
+    /// sooner that all of them wait for each other.
     pub stall: Duration,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{entry, socket::Connection, system};
 use crate::{
-    backend::Backend,
+    backend::{Awaited, Backend},
     primitives::process::{
         ProcessError,
         own::{Own, Underway},
@@ -55,7 +55,11 @@ pub(in crate::primitives::process) fn start<B: Backend>(
         Ok((child, connection, start)) => {
             let (own, watched) = (Arc::clone(own), Arc::clone(&child));
             // The child has all that is needed; what fails in here is its failure.
-            let watch = move || watch(&own, &watched, connection, &start, task);
+            let awaited = Awaited::begin();
+            let watch = move || {
+                watch(&own, &watched, connection, &start, task);
+                drop(awaited);
+            };
             thread::spawn(watch);
             Ok(child)
         }
