@@ -122,17 +122,15 @@ fn submit<B: Backend, K: Kind>(
     }))
 }
 
-/// Submits a task that waits for the event.
-fn held<B: Backend, K: Kind>(
-    (pool, _): &Counted<B, K>,
-) -> (Arc<Event<B>>, Option<<K::On<B> as Subject>::Future>) {
+/// A task that waits for the event.
+fn held<B: Backend>() -> (Arc<Event<B>>, Task) {
     let go = Arc::new(Event::<B>::named("go"));
     let held = Arc::clone(&go);
     let task = move || {
         held.wait();
         1
     };
-    (go, pool.submit(Box::new(task)))
+    (go, Box::new(task))
 }
 
 /// Shuts the pool down, and waits for its workers.
@@ -242,7 +240,8 @@ programs! {
     WaitFirst(workers: usize)<B> {
         let counted = pool::<B, K>(workers);
         let quick = submit::<B, K>(&counted, 2);
-        let (go, slow) = held::<B, K>(&counted);
+        let (go, slow) = held::<B>();
+        let slow = counted.0.submit(slow);
         let done = K::On::<B>::wait([slow, quick].map(|task| task.expect("open")).into(), WaitFor::First);
         assert_eq!(done, 1, "another number of tasks is done");
         go.set();
@@ -253,7 +252,8 @@ programs! {
         let counted = pool::<B, K>(1);
         let quick = submit::<B, K>(&counted, 1);
         let unlucky = counted.0.submit(Box::new(|| panic!("no luck")));
-        let (go, slow) = held::<B, K>(&counted);
+        let (go, slow) = held::<B>();
+        let slow = counted.0.submit(slow);
         let tasks = [slow, unlucky, quick].map(|task| task.expect("open"));
         let done = K::On::<B>::wait(tasks.into(), WaitFor::FirstException);
         assert_eq!(done, 2, "another number of tasks is done");
