@@ -35,7 +35,7 @@ impl Backend for ParkingLot {
     type Memory = ();
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
-    type Network = super::net::Tcp;
+    type Network = super::net::Recorded<Self>;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)

@@ -4,6 +4,7 @@
 //! search costs that one answer and nothing else. The binary must call [`serve_child`] first thing
 //! in `main`. [`check_here`] runs the engine in this very process.
 
+mod action;
 mod child;
 mod compare;
 mod dpor;

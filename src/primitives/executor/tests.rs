@@ -4,11 +4,15 @@ use crate::{
     backend::{Backend, Std, execution::Execution},
     primitives::{
         FutureError, NoWorkers, PoolJoinError, SubmitError, WaitFor, as_completed,
+        as_completed_timeout,
         native::{Event, Future, Queue, ThreadPool},
         wait, wait_timeout,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// A pool of one worker that is held until the event is set, and the task that holds it.
 fn held() -> (Arc<ThreadPool>, Arc<Event>, Future<()>) {
@@ -211,4 +215,56 @@ fn waiting_for_several() {
     assert_eq!(completed.len(), 2);
     assert!(completed.next().unwrap().done() && completed.next().unwrap().done());
     assert!(completed.next().is_none());
+}
+
+#[test]
+fn waiting_for_a_failure() {
+    let (pool, go, first) = held();
+    let [cancelled, second] = [1, 2].map(|_| pool.submit(|| ()).unwrap());
+    assert!(cancelled.cancel());
+    let unlucky = pool.submit(|| panic!("no luck")).unwrap();
+    let moment = Duration::from_millis(1);
+    let all = [first, cancelled, unlucky, second];
+    let waited = wait_timeout(&all, WaitFor::FirstException, moment);
+    assert_eq!(waited.done.len(), 1, "to be cancelled is no failure");
+    go.set();
+    let waited = wait(&all, WaitFor::FirstException);
+    assert!(
+        waited.done.iter().any(|task| matches!(task.exception(), Some(FutureError::Panicked(_))))
+    );
+    let lucky = [all[0].clone(), all[1].clone()];
+    assert_eq!(wait(&lucky, WaitFor::FirstException).done.len(), 2, "none fails, so all");
+}
+
+#[test]
+fn a_time_limit_is_for_all_together() {
+    let (pool, go, first) = held();
+    let second = pool.submit(|| ()).unwrap();
+    let start = Instant::now();
+    let moment = Duration::from_millis(20);
+    let completed: Vec<_> = as_completed_timeout([first.clone(), second.clone()], moment).collect();
+    assert_eq!(completed.len(), 1, "the first that is late ends it");
+    assert_eq!(completed[0].as_ref().unwrap_err().to_string(), "2 of 2 futures are not done yet");
+    let results: Vec<_> = pool.map_timeout(|n| n, 0..100, moment).unwrap().collect();
+    assert_eq!(results, [const { Err(FutureError::TimedOut) }; 100]);
+    assert!(start.elapsed() < 20 * moment, "the limit was for each");
+    go.set();
+    let completed = as_completed_timeout([first, second], Duration::MAX);
+    assert!(completed.map(Result::unwrap).all(|task| task.done()));
+    let results = pool.map_timeout(|n| n, 0..3, Duration::MAX).unwrap();
+    assert_eq!(results.collect::<Result<Vec<_>, _>>(), Ok(vec![0, 1, 2]));
+}
+
+#[test]
+fn a_map_cancels_what_is_late() {
+    let (pool, go, _) = held();
+    let ran = Arc::new(Queue::new(0));
+    let runs = Arc::clone(&ran);
+    let put = move |n| runs.put(n).unwrap();
+    let mut results = pool.map_timeout(put, [1, 2], Duration::ZERO).unwrap();
+    assert_eq!(results.next(), Some(Err(FutureError::TimedOut)));
+    go.set();
+    assert_eq!(pool.submit(|| ()).unwrap().result(), Ok(()), "all before it have had their turn");
+    assert_eq!(results.next(), Some(Ok(())), "what is there comes out all the same");
+    assert_eq!((ran.try_get(), ran.empty()), (Ok(2), true));
 }

@@ -13,6 +13,7 @@ mod error;
 mod global;
 mod handle;
 mod item;
+mod joining;
 mod lock;
 mod native;
 mod own;

@@ -34,6 +34,20 @@ pub struct Entry {
 type Run = Box<dyn FnOnce()>;
 
 /// The entry of a type of task, for [`serve`].
+///
+/// ```
+/// # use raceproof::primitives::process::{Task, entry};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Serialize, Deserialize)]
+/// struct Work;
+/// impl Task for Work {
+///     fn run(self) {}
+/// }
+///
+/// // For `serve`, in `main`.
+/// let entries = [entry::<Work>()];
+/// assert!(format!("{entries:?}").contains("Work"));
+/// ```
 #[must_use]
 pub fn entry<T: Task>() -> Entry {
     Entry {
