@@ -16,6 +16,8 @@ mod root;
 mod sequence;
 mod server;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use self::{
