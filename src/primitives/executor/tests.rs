@@ -256,6 +256,16 @@ fn a_map_that_is_dropped_cancels_the_rest() {
 }
 
 #[test]
+fn the_time_to_wait_is_that_for_all() {
+    let pool = ThreadPool::new(1).unwrap();
+    let short = || std::thread::sleep(Duration::from_millis(20));
+    let tasks = [(); 10].map(|()| pool.submit(short).unwrap());
+    let waited = wait_timeout(&tasks, WaitFor::All, Duration::from_millis(50));
+    assert!(!waited.not_done.is_empty(), "each of them had that time");
+    pool.shutdown_now();
+}
+
+#[test]
 fn waiting_for_several() {
     let (pool, go, first) = held();
     let second = pool.submit(|| ()).unwrap();

@@ -4,11 +4,14 @@ use super::{
     Array, Dict, List, Manager, ManagerError, Namespace, Value, sequence::Sequence, table::Table,
 };
 use crate::{
-    backend::{Dpor, Std, execution::Execution},
-    dpor,
-    primitives::process::{Lock, remote::Remote, wire},
+    backend::{Dpor, Std},
+    primitives::process::{
+        Lock,
+        remote::Remote,
+        tests::{modelled, shown_here},
+        wire,
+    },
 };
-use std::fmt::Debug;
 
 fn dict() -> Dict<Std, i64, i64> {
     Dict::new(Remote::new(Table::new()))
@@ -50,28 +53,19 @@ fn names_are_in_the_order_in_which_they_came() {
 
 #[test]
 fn all_are_shown_with_where_they_are() {
-    fn shown(object: &dyn Debug, kind: &str) {
-        let text = format!("{object:?}");
-        assert!(text.starts_with(kind) && text.contains("Here"), "{text}");
-    }
-    shown(&dict(), "Dict(");
-    shown(&List::<Std, i64>::new(sequence(&[])), "List(");
-    shown(&array(&[]), "Array(");
-    shown(&Value::<Std, i64>::new(sequence(&[1]), Lock::new()), "Value(");
-    shown(&Namespace::<Std>::new(Remote::new(Table::new())), "Namespace(");
-    modelled(|manager| shown(&manager, "Manager("));
-}
-
-/// Runs `program` under a checker, where a manager is no process.
-fn modelled(program: fn(Manager<Dpor>)) {
-    dpor::model(move || {
-        Execution::default().enter::<Dpor>(|| program(Manager::start().unwrap()));
-    });
+    shown_here(&dict(), "Dict(");
+    shown_here(&List::<Std, i64>::new(sequence(&[])), "List(");
+    shown_here(&array(&[]), "Array(");
+    shown_here(&Value::<Std, i64>::new(sequence(&[1]), Lock::new()), "Value(");
+    shown_here(&Namespace::<Std>::new(Remote::new(Table::new())), "Namespace(");
+    modelled(|| shown_here(&Manager::<Dpor>::start().unwrap(), "Manager("));
 }
 
 #[test]
 fn a_manager_ends_when_it_is_dropped() {
-    modelled(|manager| {
+    // Here it is no process.
+    modelled(|| {
+        let manager = Manager::<Dpor>::start().unwrap();
         let list = manager.list().unwrap();
         assert_eq!(list.push(&1), Ok(()));
         drop(manager);
