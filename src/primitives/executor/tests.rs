@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use std::{
+    cell::RefCell,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -41,6 +42,21 @@ fn a_future_goes_from_pending_to_done() {
     assert_eq!(second.take_result(), Ok(2));
     assert_eq!([second.take_result(), second.result()], [const { Err(FutureError::Taken) }; 2]);
     assert!(second.done() && second.exception().is_none());
+}
+
+#[test]
+fn a_result_is_had_as_soon_as_it_is_there() {
+    let (pool, go, first) = held();
+    let setter = Std::spawn("setter", move || {
+        std::thread::sleep(Duration::from_millis(20));
+        go.set();
+    });
+    let begun = Instant::now();
+    assert_eq!(first.result_timeout(Duration::from_secs(5)), Ok(()));
+    assert_eq!(first.result_timeout(Duration::from_secs(5)), Ok(()));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    setter.join().unwrap();
+    drop(pool);
 }
 
 #[test]
@@ -94,6 +110,7 @@ fn an_execution_fails_with_a_callback_s_panic() {
 #[test]
 fn a_worker_is_started_only_if_none_is_idle() {
     let pool = ThreadPool::new(2).unwrap();
+    assert_eq!(pool.workers(), 2);
     let name = || Std::current().name().to_owned();
     let first = pool.submit(name).unwrap().result().unwrap();
     assert_eq!(first, "pool_0");
@@ -129,6 +146,46 @@ fn a_shutdown_now_cancels_what_has_not_begun() {
     go.set();
     assert_eq!(pool.join(), Ok(()));
     assert_eq!(first.result(), Ok(()));
+}
+
+#[test]
+fn a_dropped_pool_does_what_was_submitted() {
+    /// Submits a task that takes a while, and drops the pool.
+    fn dropped(ran: &Arc<Event>, panics: bool) {
+        let pool = ThreadPool::new(1).unwrap();
+        let runs = Arc::clone(ran);
+        let task = move || {
+            std::thread::sleep(Duration::from_millis(20));
+            runs.set();
+        };
+        pool.submit(task).unwrap();
+        assert!(!panics, "on purpose");
+    }
+    let ran = [Arc::new(Event::new()), Arc::new(Event::new())];
+    dropped(&ran[0], false);
+    assert!(ran[0].is_set(), "its workers go on");
+    let theirs = Arc::clone(&ran[1]);
+    assert!(Std::spawn("unlucky", move || dropped(&theirs, true)).join().is_err());
+    assert!(ran[1].is_set(), "its workers go on");
+}
+
+#[test]
+fn a_joined_pool_s_threads_have_ended() {
+    /// Says when it is dropped, after a while.
+    struct Late(Arc<Event>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            std::thread::sleep(Duration::from_millis(20));
+            self.0.set();
+        }
+    }
+    thread_local!(static LATE: RefCell<Option<Late>> = const { RefCell::new(None) });
+    let (pool, ended) = (ThreadPool::new(1).unwrap(), Arc::new(Event::new()));
+    let late = Late(Arc::clone(&ended));
+    pool.submit(|| LATE.set(Some(late))).unwrap();
+    pool.shutdown();
+    assert_eq!(pool.join(), Ok(()));
+    assert!(ended.is_set());
 }
 
 #[test]
@@ -197,6 +254,16 @@ fn a_map_that_is_dropped_cancels_the_rest() {
     go.set();
     drop(pool);
     assert!(ran.empty());
+}
+
+#[test]
+fn the_time_to_wait_is_that_for_all() {
+    let pool = ThreadPool::new(1).unwrap();
+    let short = || std::thread::sleep(Duration::from_millis(20));
+    let tasks = [(); 10].map(|()| pool.submit(short).unwrap());
+    let waited = wait_timeout(&tasks, WaitFor::All, Duration::from_millis(50));
+    assert!(!waited.not_done.is_empty(), "each of them had that time");
+    pool.shutdown_now();
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod root;
 mod sequence;
 mod server;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use self::{

@@ -23,20 +23,24 @@ mod tests {
         backend::{Backend, Std},
         primitives::{
             ApplyError, FutureError, NotReady, PoolJoinError, SubmitError,
-            native::{Event, Pool, Queue},
+            native::{AsyncResult, Event, Pool, Queue},
         },
     };
-    use std::{num::NonZeroUsize, sync::Arc};
+    use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn results_are_in_the_order_of_the_items() {
         let pool = Pool::new(2).unwrap();
         assert_eq!(pool.map(|n| n * n, 0..20).ok(), Some((0..20).map(|n| n * n).collect()));
         assert_eq!(pool.map(|n: i32| n, []).ok(), Some(vec![]));
-        let one_by_one: Result<Vec<_>, _> = pool.imap(|n| n + 1, 0..20).unwrap().collect();
-        assert_eq!(one_by_one, Ok((1..=20).collect()));
-        let mut any: Vec<_> =
-            pool.imap_unordered(|n| n, 0..20).unwrap().map(Result::unwrap).collect();
+        let one_by_one = pool.imap(|n| n + 1, 0..20).unwrap();
+        assert_eq!(one_by_one.len(), 20);
+        assert_eq!(one_by_one.collect::<Result<Vec<_>, _>>(), Ok((1..=20).collect()));
+        let any = pool.imap_unordered(|n| n, 0..20).unwrap();
+        assert_eq!(any.len(), 20);
+        let mut any: Vec<_> = any.map(Result::unwrap).collect();
         any.sort_unstable();
         assert!(any.into_iter().eq(0..20));
     }
@@ -65,8 +69,8 @@ mod tests {
         assert_eq!((good.successful(), bad.successful()), (Ok(true), Ok(false)));
     }
 
-    #[test]
-    fn terminated_work_is_an_error_and_no_hang() {
+    /// A pool of one worker that is held until the event is set, and the work that holds it.
+    fn held() -> (Pool, Arc<Event>, AsyncResult<()>) {
         let pool = Pool::new(1).unwrap();
         let (go, begun) = (Arc::new(Event::new()), Arc::new(Event::new()));
         let (held, began) = (Arc::clone(&go), Arc::clone(&begun));
@@ -74,8 +78,13 @@ mod tests {
             began.set();
             held.wait();
         });
-        let first = first.unwrap();
         begun.wait();
+        (pool, go, first.unwrap())
+    }
+
+    #[test]
+    fn terminated_work_is_an_error_and_no_hang() {
+        let (pool, go, first) = held();
         let queued = pool.map_async(|n| n, [1, 2]).unwrap();
         assert_eq!(first.successful(), Err(NotReady));
         assert_eq!(pool.join(), Err(PoolJoinError::StillOpen));
@@ -86,6 +95,7 @@ mod tests {
         go.set();
         assert_eq!((pool.join(), first.get()), (Ok(()), Ok(())));
     }
+
     #[test]
     fn a_chunk_is_one_worker_s() {
         let pool = Pool::new(4).unwrap();
@@ -163,5 +173,29 @@ mod tests {
         let Ok(work) = pool.apply_async(|| 1) else { panic!("nobody has tried yet") };
         assert!(matches!(work.get(), Err(FutureError::BrokenPool(p)) if p.message == "no licence"));
         assert!(matches!(pool.apply(|| 1), Err(ApplyError::Refused(SubmitError::BrokenPool(..)))));
+    }
+
+    #[test]
+    fn a_dropped_pool_drops_what_has_not_begun() {
+        let (pool, go, first) = held();
+        let queued = pool.apply_async(|| 2).unwrap();
+        let dropper = Std::spawn("dropper", move || drop(pool));
+        assert_eq!(queued.get_timeout(SECOND), Err(FutureError::Cancelled));
+        assert!(!first.wait_timeout(Duration::ZERO), "it was not waited for");
+        go.set();
+        dropper.join().unwrap();
+        assert!(first.wait_timeout(Duration::ZERO));
+    }
+
+    #[test]
+    fn results_and_errors_are_shown() {
+        let pool = Pool::new(1).unwrap();
+        let result = pool.apply_async(|| 1).unwrap();
+        assert!(format!("{result:?}").starts_with("AsyncResult(Future("), "{result:?}");
+        let failed = pool.apply(|| -> i32 { panic!("no luck") }).unwrap_err();
+        assert!(format!("{failed:?}").starts_with("Failed(Panicked("), "{failed:?}");
+        pool.close();
+        let refused = pool.apply(|| 1).unwrap_err();
+        assert_eq!(format!("{refused:?}"), "ShutDown(..)");
     }
 }

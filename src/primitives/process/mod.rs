@@ -23,6 +23,8 @@ mod queue;
 pub(in crate::primitives) mod remote;
 mod standing;
 mod task;
+#[cfg(test)]
+pub(in crate::primitives) mod tests;
 pub(in crate::primitives) mod wire;
 mod world;
 

@@ -74,9 +74,8 @@ fn try_start(
     if !entry::is_serving() {
         return Err(ProcessError::NotServed);
     }
-    let Message { bytes: arguments, carries_handles } = task.message()?;
-    let start = Start { task: task.name().into(), daemon, arguments };
-    let start = Message { carries_handles, ..wire::message(&start)? };
+    let arguments = task.message()?.bytes;
+    let start = wire::message(&Start { task: task.name().into(), daemon, arguments })?;
     let refused = |error: io::Error| ProcessError::Refused(error.to_string());
     let (connection, child) = spawn().map_err(refused)?;
     Ok((Arc::new(child), connection, start))

@@ -169,3 +169,29 @@ fn end_with_the_parent(connection: &Connection) {
         process::exit(1);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::{Deserialize, Serialize};
+
+    /// A type of task that is called as all others here.
+    macro_rules! work {
+        ($does:expr) => {{
+            #[derive(Serialize, Deserialize)]
+            struct Work;
+            impl Task for Work {
+                fn run(self) {
+                    $does
+                }
+            }
+            entry::<Work>()
+        }};
+    }
+
+    #[test]
+    #[should_panic(expected = "two types of task are called")]
+    fn each_type_of_task_has_a_name_of_its_own() {
+        serve(&[work!(println!("this")), work!(println!("that"))]);
+    }
+}
