@@ -19,6 +19,7 @@ pub mod net;
 mod park;
 #[cfg(feature = "parking_lot")]
 mod parking_lot;
+mod patience;
 mod shared;
 #[cfg(feature = "shuttle")]
 mod shuttle;
@@ -45,6 +46,7 @@ pub use self::{
 
 #[cfg(loom)]
 pub(crate) use self::loom::{LoomFailure, failure as loom_failure};
+pub(crate) use self::patience::Look;
 #[cfg(feature = "shuttle")]
 pub(crate) use self::shuttle::{ShuttleFailure, failure as shuttle_failure};
 pub(crate) use self::thread::panic_message;
@@ -124,10 +126,9 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// Whether operations are recorded here, for the trace of a failing execution. Native backends
     /// do not record: the recording itself would order the threads and hide their races.
     const RECORDS: bool;
-    /// How often a thread tries again before it blocks for the lack of something that others may be about
-    /// to give. Never in an exploring environment: to come a little later is a schedule that it explores
-    /// anyway.
-    const PATIENCE: u32 = 0;
+    /// Whether a thread tries again for a while before it falls asleep. Never in an exploring environment:
+    /// to come a little later is a schedule that it explores anyway.
+    const PATIENT: bool = false;
 
     /// The raw mutex.
     type Mutex<T: Send>: Send + Sync;

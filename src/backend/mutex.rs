@@ -3,7 +3,7 @@
 use super::{
     Backend, Label,
     execution::{self, Operation},
-    std::pause,
+    patience::Halts,
 };
 use std::{
     borrow::Cow,
@@ -12,9 +12,12 @@ use std::{
 };
 
 /// A mutual-exclusion lock around a value, as `std::sync::Mutex` without poisoning.
+// In this order, so that who watches the halts does not touch the raw mutex and its value.
+#[repr(C)]
 pub struct Mutex<B: Backend, T: Send> {
     pub(super) raw: B::Mutex<T>,
     pub(super) label: Label,
+    pub(super) halts: Halts,
 }
 
 /// Holds a [`Mutex`] and releases it on drop.
@@ -39,7 +42,7 @@ impl<B: Backend, T: Send> Mutex<B, T> {
     }
 
     fn with_label(label: Label, value: T) -> Self {
-        Self { raw: B::raw_mutex(&label, value), label }
+        Self { raw: B::raw_mutex(&label, value), label, halts: Halts::default() }
     }
 
     /// Blocks until no other thread holds the mutex, and takes it.
@@ -50,7 +53,7 @@ impl<B: Backend, T: Send> Mutex<B, T> {
         if records {
             execution::begin::<B>(Operation::Lock, &self.label);
         }
-        let raw = B::raw_lock(&self.raw);
+        let raw = self.take();
         if records {
             execution::end::<B>(Operation::Lock, Some(&self.label), None);
         }
@@ -79,29 +82,6 @@ impl<B: Backend, T: Send + Default> Default for Mutex<B, T> {
 impl<B: Backend, T: Send> fmt::Debug for Mutex<B, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.label.fmt(f)
-    }
-}
-
-impl<B: Backend, T: Send> MutexGuard<'_, B, T> {
-    /// Gives the mutex away and takes it again, a few times at most, as long as `blocked` is true: where
-    /// threads are real, what this one lacks is often there before it could fall asleep.
-    ///
-    /// It changes nothing but when the caller comes, so what is proved without it holds with it.
-    #[track_caller]
-    #[inline]
-    pub(crate) fn linger(mut self, blocked: impl Fn(&T) -> bool) -> Self {
-        // Whoever looks at a record wants to see none of this.
-        let patience = if execution::records::<B>() { 0 } else { B::PATIENCE };
-        for attempt in 0..patience {
-            if !blocked(&self) {
-                break;
-            }
-            let mutex = self.mutex;
-            drop(self);
-            pause(attempt);
-            self = mutex.lock();
-        }
-        self
     }
 }
 

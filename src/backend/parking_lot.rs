@@ -2,7 +2,7 @@
 
 use super::{
     Backend, Capability, Engine, Label, Local, Std,
-    std::{NATIVE, NATIVE_PATIENCE, join_native, spawn_native},
+    std::{NATIVE, join_native, spawn_native},
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
@@ -24,7 +24,7 @@ impl Backend for ParkingLot {
     const ENGINE: Engine = Engine::ParkingLot;
     const CAPABILITIES: &'static [Capability] = NATIVE;
     const RECORDS: bool = false;
-    const PATIENCE: u32 = NATIVE_PATIENCE;
+    const PATIENT: bool = true;
 
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;

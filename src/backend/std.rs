@@ -38,7 +38,7 @@ impl Backend for Std {
     const ENGINE: Engine = Engine::Std;
     const CAPABILITIES: &'static [Capability] = NATIVE;
     const RECORDS: bool = false;
-    const PATIENCE: u32 = NATIVE_PATIENCE;
+    const PATIENT: bool = true;
 
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
@@ -146,20 +146,6 @@ impl Backend for Std {
 
     fn set_local(local: Option<Local<Self>>) {
         LOCAL.set(local);
-    }
-}
-
-/// How often a thread tries again before it falls asleep, on a native backend.
-pub(super) const NATIVE_PATIENCE: u32 = SPINS + 4;
-/// So often it spins in between, for twice as long each time; then it lets others run.
-const SPINS: u32 = 6;
-
-/// A moment for others, before the next attempt.
-pub(super) fn pause(attempt: u32) {
-    if attempt < SPINS {
-        (0..1 << attempt).for_each(|_| std::hint::spin_loop());
-    } else {
-        thread::yield_now();
     }
 }
 

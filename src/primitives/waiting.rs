@@ -4,7 +4,7 @@
 //! mutex up, and until it has it again; so a thread that holds the mutex and finds nobody counted has nobody
 //! to notify.
 
-use crate::backend::{Backend, Condvar, MutexGuard};
+use crate::backend::{Backend, Condvar, Look, MutexGuard};
 use std::time::Duration;
 
 /// Blocks while `blocked` is true, counted in `waiters` as long as it sleeps.
@@ -18,7 +18,28 @@ pub(super) fn wait_while<'a, B: Backend, S: Send>(
     waiters: impl Fn(&mut S) -> &mut usize,
     blocked: impl Fn(&S) -> bool,
 ) -> MutexGuard<'a, B, S> {
-    let mut state = state.linger(&blocked);
+    sleep_while(condvar, state.linger(Look::Soon, &blocked), waiters, blocked)
+}
+
+/// As [`wait_while`], for work that comes in batches: who waits had better come back when there is much of it.
+#[track_caller]
+#[cold]
+pub(super) fn wait_for_batch<'a, B: Backend, S: Send>(
+    condvar: &Condvar<B>,
+    state: MutexGuard<'a, B, S>,
+    waiters: impl Fn(&mut S) -> &mut usize,
+    blocked: impl Fn(&S) -> bool,
+) -> MutexGuard<'a, B, S> {
+    sleep_while(condvar, state.linger(Look::Late, &blocked), waiters, blocked)
+}
+
+#[track_caller]
+fn sleep_while<'a, B: Backend, S: Send>(
+    condvar: &Condvar<B>,
+    mut state: MutexGuard<'a, B, S>,
+    waiters: impl Fn(&mut S) -> &mut usize,
+    blocked: impl Fn(&S) -> bool,
+) -> MutexGuard<'a, B, S> {
     if blocked(&state) {
         *waiters(&mut state) += 1;
         state = condvar.wait_while(state, |state| blocked(state));

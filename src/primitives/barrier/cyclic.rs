@@ -1,7 +1,7 @@
 //! The barrier itself.
 
 use super::{Broken, NoParties, round::State};
-use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
+use crate::backend::{Backend, Condvar, Look, Mutex, MutexGuard};
 use std::{
     borrow::Cow,
     fmt,
@@ -163,7 +163,10 @@ impl<B: Backend> Barrier<B> {
         let same_round = |state: &mut State| state.round == round;
         let timed_out;
         (state, timed_out) = match timeout {
-            None => (self.ended.wait_while(state, same_round), false),
+            None => {
+                let state = state.linger(Look::Soon, |state| state.round == round);
+                (self.ended.wait_while(state, same_round), false)
+            }
             Some(timeout) => self.ended.wait_timeout_while(state, timeout, same_round),
         };
         if timed_out {

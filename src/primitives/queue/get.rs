@@ -35,8 +35,12 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         let mut state = self.state.lock();
         if state.blocks_get() {
             let blocked = State::blocks_get;
-            state =
-                waiting::wait_while(&self.not_empty, state, |state| &mut state.getting, blocked);
+            state = waiting::wait_for_batch(
+                &self.not_empty,
+                state,
+                |state| &mut state.getting,
+                blocked,
+            );
         }
         self.pop(state).ok_or(QueueShutDown(()))
     }

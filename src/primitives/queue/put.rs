@@ -35,7 +35,8 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         let mut state = self.state.lock();
         if state.blocks_put(self.maxsize) {
             let blocked = |state: &State<O>| state.blocks_put(self.maxsize);
-            state = waiting::wait_while(&self.not_full, state, |state| &mut state.putting, blocked);
+            state =
+                waiting::wait_for_batch(&self.not_full, state, |state| &mut state.putting, blocked);
         }
         if state.shut_down {
             return Err(QueueShutDown(item));
