@@ -7,8 +7,12 @@ mod crossing;
 mod deaths;
 #[path = "processes/endings.rs"]
 mod endings;
+#[path = "processes/mishaps.rs"]
+mod mishaps;
 #[path = "processes/remains.rs"]
 mod remains;
+#[path = "processes/shortage.rs"]
+mod shortage;
 
 use libtest_mimic::{Arguments, Trial};
 use raceproof::{check, primitives::process};
@@ -51,7 +55,14 @@ macro_rules! tests {
 }
 
 fn main() -> ExitCode {
-    let own = [crossing::entries(), deaths::entries(), endings::entries()].concat();
+    let own = [
+        crossing::entries(),
+        deaths::entries(),
+        endings::entries(),
+        mishaps::entries(),
+        shortage::entries(),
+    ]
+    .concat();
     process::serve(&[own, check::tasks()].concat());
     let trials = tests![
         crossing::values_and_handles_cross,
@@ -75,6 +86,10 @@ fn main() -> ExitCode {
         deaths::a_killed_owner_takes_its_queue_with_it,
         deaths::a_killed_manager_is_an_error,
         deaths::nobody_outlives_a_killed_parent,
+        mishaps::a_value_whose_code_panics,
+        mishaps::killed_in_the_middle_of_a_frame,
+        shortage::without_descriptors_nothing_starts,
+        shortage::an_owner_without_descriptors_turns_away,
         remains::a_thousand_processes_leave_nothing,
     ];
     // One at a time: they count the processes and descriptors of this one.

@@ -4,6 +4,12 @@
 //! then record into it, and [`outcome`] and [`refused`] add to it, from any thread of that run.
 //! Outside of an execution all of this does nothing.
 
+mod native;
+
+pub(crate) use self::native::record_native;
+pub(super) use self::native::{records, step};
+
+use self::native::{dawdle, push};
 use super::{Backend, Label, Local};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -11,12 +17,7 @@ use std::{
     collections::BTreeSet,
     fmt,
     panic::Location,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    thread,
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// What a thread did in one step.
@@ -247,51 +248,6 @@ pub fn joined_outcome(values: &[String]) -> Option<String> {
 
 fn with_history<R>(f: impl FnOnce(&mut History) -> R) -> Option<R> {
     CURRENT.with_borrow(|current| Some(f(&mut current.as_ref()?.history())))
-}
-
-/// Whether native executions are recorded in this process, which orders their threads.
-static NATIVE: AtomicBool = AtomicBool::new(false);
-/// Makes what a thread does natively and the record of it one step for other threads.
-static STEP: Mutex<()> = Mutex::new(());
-/// How much of a native execution is recorded: it may run on for as long as it likes.
-const MOST: usize = 100_000;
-
-/// Whether operations are recorded. Natively only the program asks for that; a library without it is spared
-/// the question.
-#[inline]
-pub(super) fn records<B: Backend>() -> bool {
-    B::RECORDS || cfg!(feature = "cli") && B::ENGINE.is_native() && NATIVE.load(Relaxed)
-}
-
-/// From now on native executions of this process are recorded. For one that is to be looked at, not
-/// checked: its threads do one thing at a time.
-pub(crate) fn record_native() {
-    NATIVE.store(true, Relaxed);
-}
-
-/// What is done natively while this is held, and never blocks, is recorded in the order in which it was done.
-#[inline]
-pub(super) fn step<B: Backend>() -> Option<MutexGuard<'static, ()>> {
-    (!B::RECORDS && records::<B>()).then(begin_step)
-}
-
-#[cold]
-fn begin_step() -> MutexGuard<'static, ()> {
-    dawdle();
-    STEP.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A short program is over before two of its threads have met; now and then a pause makes them meet.
-fn dawdle() {
-    if fastrand::u8(..4) == 0 {
-        thread::sleep(Duration::from_micros(50));
-    }
-}
-
-fn push(history: &mut History, event: Event) {
-    if history.events.len() < MOST || !NATIVE.load(Relaxed) {
-        history.events.push(event);
-    }
 }
 
 /// Changes the record, unless the execution is over.

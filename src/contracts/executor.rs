@@ -7,7 +7,7 @@ pub use subject::{Ending, Kind, Real, Subject, Task};
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome},
+    backend::{AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
     primitives::{Event, WaitFor},
     program::{Group, Scenario, Variant},
 };
@@ -36,25 +36,32 @@ impl<K: Kind> Contracts<K> {
         .sized(&[(Engine::Loom, &EveryTask::<K>(Of::THIS, 1))]),
         Variant::new(
             "cancelled-or-run",
-            &CancelledOrRun::<K>(Of::THIS),
+            &CancelledOrRun::<K>(Of::THIS, 2),
             "Either the cancel comes in time or the task runs, never both and never neither.",
         )
-        .outcomes(&["cancelled", "ran"]),
+        .outcomes(&["cancelled, cancelled", "cancelled, ran", "ran, cancelled", "ran, ran"])
+        .sized(&[
+            (Engine::Loom, &CancelledOrRun::<K>(Of::THIS, 1)),
+            (Engine::Shuttle, &CancelledOrRun::<K>(Of::THIS, 1)),
+        ]),
         Variant::new(
             "result-for-all",
-            &ResultForAll::<K>(Of::THIS),
+            &ResultForAll::<K>(Of::THIS, 1),
             "Everybody who waits for a task has its result.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &ResultForAll::<K>(Of::THIS, 2))]),
         Variant::new(
             "callback-once",
-            &CallbackOnce::<K>(Of::THIS),
+            &CallbackOnce::<K>(Of::THIS, 1),
             "A callback that is added while the task ends is called, and once.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &CallbackOnce::<K>(Of::THIS, 2))]),
         Variant::new(
             "panic-comes-back",
-            &PanicComesBack::<K>(Of::THIS),
+            &PanicComesBack::<K>(Of::THIS, 1),
             "A task's panic is its result, and its worker, idle by then or not, runs the next task.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &PanicComesBack::<K>(Of::THIS, 2))]),
         Variant::new(
             "joined-after-the-end",
             &Joined::<K>(Of::THIS),
@@ -62,14 +69,16 @@ impl<K: Kind> Contracts<K> {
         ),
         Variant::new(
             "shutdown-now-leaves-nobody",
-            &ShutdownNow::<K>(Of::THIS),
+            &ShutdownNow::<K>(Of::THIS, 1),
             "Whoever waits for a task that is cancelled by the shutdown is let go.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &ShutdownNow::<K>(Of::THIS, 2))]),
         Variant::new(
             "broken-for-all",
-            &Broken::<K>(Of::THIS),
+            &Broken::<K>(Of::THIS, 1),
             "If an initialiser panics no task is run, each says so, and no more are taken.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &Broken::<K>(Of::THIS, 2))]),
         Variant::new(
             "map-in-order",
             &MapInOrder::<K>(Of::THIS, 2),
@@ -150,43 +159,53 @@ programs! {
         assert_eq!(counted.1.load(SeqCst), 2, "a task run twice, or not at all");
     }
 
-    CancelledOrRun<B> {
+    CancelledOrRun(tasks: usize)<B> {
         let counted = pool::<B, K>(1);
-        let task = submit::<B, K>(&counted, 1).expect("open");
-        let cancelled = K::On::<B>::cancel(&task);
+        let tasks: Vec<_> =
+            (0..tasks).map(|_| submit::<B, K>(&counted, 1).expect("open")).collect();
+        let cancelled: Vec<_> = tasks.iter().map(K::On::<B>::cancel).collect();
         finish(&counted.0);
-        let runs = counted.1.load(SeqCst);
-        assert_eq!(runs, usize::from(!cancelled), "ran after its cancel, or not at all");
-        let ending = if cancelled { Ending::Cancelled } else { Ending::Returned(1) };
-        assert_eq!(K::On::<B>::result(&task), ending, "another end");
-        outcome(if cancelled { "cancelled" } else { "ran" });
+        let ran = cancelled.iter().filter(|&&cancelled| !cancelled).count();
+        assert_eq!(counted.1.load(SeqCst), ran, "ran after its cancel, or not at all");
+        for (task, cancelled) in tasks.iter().zip(cancelled) {
+            let ending = if cancelled { Ending::Cancelled } else { Ending::Returned(1) };
+            assert_eq!(K::On::<B>::result(task), ending, "another end");
+            outcome(if cancelled { "cancelled" } else { "ran" });
+        }
     }
 
-    ResultForAll<B> {
+    ResultForAll(others: usize)<B> {
         let counted = pool::<B, K>(1);
         let task = Arc::new(submit::<B, K>(&counted, 1).expect("open"));
-        let other = aside::<B, _, _>(&task, "other", K::On::<B>::result);
+        let other = |_| aside::<B, _, _>(&task, "other", K::On::<B>::result);
+        let others: Vec<_> = (0..others).map(other).collect();
         assert_eq!(K::On::<B>::result(&task), Ending::Returned(1), "another end");
-        assert_eq!(other.join(), Ok(Ending::Returned(1)), "another end");
+        for other in others {
+            assert_eq!(other.join(), Ok(Ending::Returned(1)), "another end");
+        }
         finish(&counted.0);
     }
 
-    CallbackOnce<B> {
+    CallbackOnce(callbacks: usize)<B> {
         let counted = pool::<B, K>(1);
         let task = submit::<B, K>(&counted, 1).expect("open");
-        let told = Arc::clone(&counted.1);
-        let callback = move || {
-            told.fetch_add(10, SeqCst);
-        };
-        K::On::<B>::on_done(&task, Box::new(callback));
+        for _ in 0..callbacks {
+            let told = Arc::clone(&counted.1);
+            let callback = move || {
+                told.fetch_add(10, SeqCst);
+            };
+            K::On::<B>::on_done(&task, Box::new(callback));
+        }
         finish(&counted.0);
-        assert_eq!(counted.1.load(SeqCst), 11, "called twice, or not at all");
+        assert_eq!(counted.1.load(SeqCst), 1 + 10 * callbacks, "called twice, or not at all");
     }
 
-    PanicComesBack<B> {
+    PanicComesBack(panics: usize)<B> {
         let counted = pool::<B, K>(1);
-        let unlucky = counted.0.submit(Box::new(|| panic!("no luck"))).expect("open");
-        assert_eq!(K::On::<B>::result(&unlucky), Ending::Panicked, "no panic");
+        for _ in 0..panics {
+            let unlucky = counted.0.submit(Box::new(|| panic!("no luck"))).expect("open");
+            assert_eq!(K::On::<B>::result(&unlucky), Ending::Panicked, "no panic");
+        }
         let next = submit::<B, K>(&counted, 2).expect("open");
         assert_eq!(K::On::<B>::result(&next), Ending::Returned(2), "another end");
         finish(&counted.0);
@@ -204,20 +223,23 @@ programs! {
         other.join().unwrap();
     }
 
-    ShutdownNow<B> {
+    ShutdownNow(waiters: usize)<B> {
         let counted = pool::<B, K>(1);
         let first = submit::<B, K>(&counted, 1).expect("open");
         let second = Arc::new(submit::<B, K>(&counted, 2).expect("open"));
-        let waiter = aside::<B, _, _>(&second, "waiter", K::On::<B>::result);
+        let waiter = |_| aside::<B, _, _>(&second, "waiter", K::On::<B>::result);
+        let waiters: Vec<_> = (0..waiters).map(waiter).collect();
         counted.0.shutdown_now();
         assert!(counted.0.join(), "refused to be joined");
-        let ends = [K::On::<B>::result(&first), waiter.join().unwrap()];
+        let end = K::On::<B>::result(&second);
+        assert!(join_all(waiters).iter().all(|heard| *heard == end), "heard of different ends");
+        let ends = [K::On::<B>::result(&first), end];
         let ran = ends.iter().filter(|ending| **ending != Ending::Cancelled).count();
         assert_eq!(counted.1.load(SeqCst), ran, "ran after its cancel, or not at all");
     }
 
-    Broken<B> {
-        let pool = K::On::<B>::new(1, || panic!("no licence"));
+    Broken(workers: usize)<B> {
+        let pool = K::On::<B>::new(workers, || panic!("no licence"));
         let runs = Arc::new(AtomicUsize::<B>::named("runs", 0));
         let counted = (pool, runs);
         let first = submit::<B, K>(&counted, 1).expect("nobody has tried yet");

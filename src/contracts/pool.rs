@@ -113,9 +113,10 @@ impl<K: Kind> Contracts<K> {
     const ALL: &'static [Variant] = &[
         Variant::new(
             "callback-first",
-            &CallbackFirst::<K>(Of::THIS),
+            &CallbackFirst::<K>(Of::THIS, 1),
             "When a result is had, the callback has been called, and once.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &CallbackFirst::<K>(Of::THIS, 2))]),
         Variant::new(
             "map-in-order",
             &MapInOrder::<K>(Of::THIS, 2),
@@ -130,20 +131,26 @@ impl<K: Kind> Contracts<K> {
         .sized(&[(Engine::Loom, &Unordered::<K>(Of::THIS, 1))]),
         Variant::new(
             "failure-fails-all",
-            &Failure::<K>(Of::THIS),
+            &Failure::<K>(Of::THIS, 1),
             "If one item's work panics the others are done, and then the whole has failed.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &Failure::<K>(Of::THIS, 2))]),
         Variant::new(
             "closed-then-joined",
-            &Closed::<K>(Of::THIS),
+            &Closed::<K>(Of::THIS, 1),
             "What was accepted before the close is done when the join returns.",
-        ),
+        )
+        .sized(&[(Engine::Dpor, &Closed::<K>(Of::THIS, 2))]),
         Variant::new(
             "terminated",
-            &Terminated::<K>(Of::THIS),
+            &Terminated::<K>(Of::THIS, 2),
             "What has not begun when the pool is terminated is dropped, and who waits for it let go.",
         )
-        .outcomes(&["0 of 2", "1 of 2", "2 of 2"]),
+        .outcomes(&["0 of 2", "1 of 2", "2 of 2"])
+        .sized(&[
+            (Engine::Loom, &Terminated::<K>(Of::THIS, 1)),
+            (Engine::Shuttle, &Terminated::<K>(Of::THIS, 1)),
+        ]),
         Variant::new(
             "chunk-as-a-whole",
             &Chunk::<K>(Of::THIS),
@@ -183,17 +190,19 @@ fn finish<S: Subject>(pool: &S) {
 programs! {
     <K: Kind>;
 
-    CallbackFirst<B> {
+    CallbackFirst(times: usize)<B> {
         let (pool, told) = pool::<B, K>(1);
-        let telling = Arc::clone(&told);
-        let callback = move || {
-            telling.fetch_add(1, SeqCst);
-        };
-        let single = pool.apply(Box::new(|item| item), Box::new(callback)).expect("open");
-        assert_eq!(K::On::<B>::get(&single), Some(1), "another result");
-        assert_eq!(told.load(SeqCst), 1, "the result came before its callback");
+        for n in 1..=times {
+            let telling = Arc::clone(&told);
+            let callback = move || {
+                telling.fetch_add(1, SeqCst);
+            };
+            let single = pool.apply(Box::new(|item| item), Box::new(callback)).expect("open");
+            assert_eq!(K::On::<B>::get(&single), Some(1), "another result");
+            assert_eq!(told.load(SeqCst), n, "the result came before its callback");
+        }
         finish(&pool);
-        assert_eq!(told.load(SeqCst), 1, "called twice");
+        assert_eq!(told.load(SeqCst), times, "called twice");
     }
 
     MapInOrder(workers: usize)<B> {
@@ -212,23 +221,23 @@ programs! {
         finish(&pool);
     }
 
-    Failure<B> {
-        let (pool, runs) = pool::<B, K>(1);
+    Failure(workers: usize)<B> {
+        let (pool, runs) = pool::<B, K>(workers);
         let many = pool.map(tenfold(&runs), vec![0, 1]).expect("open");
         assert_eq!(K::On::<B>::get_all(&many), None, "the failure was lost");
         assert_eq!(runs.load(SeqCst), 2, "failed before all was done");
         finish(&pool);
     }
 
-    Closed<B> {
-        let (pool, runs) = pool::<B, K>(1);
+    Closed(workers: usize)<B> {
+        let (pool, runs) = pool::<B, K>(workers);
         assert!(pool.map(tenfold(&runs), vec![1, 2]).is_some(), "refused by an open pool");
         finish(&pool);
         assert_eq!(runs.load(SeqCst), 2, "joined before all was done");
     }
 
-    Terminated<B> {
-        let (pool, runs) = pool::<B, K>(1);
+    Terminated(workers: usize)<B> {
+        let (pool, runs) = pool::<B, K>(workers);
         let many = Arc::new(pool.map(tenfold(&runs), vec![1, 2]).expect("open"));
         let waiter = aside::<B, _, _>(&many, "waiter", K::On::<B>::get_all);
         pool.terminate();

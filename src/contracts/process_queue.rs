@@ -8,8 +8,8 @@ use crate::{
         Capability::{Kill, Timeouts},
         execution::outcome,
     },
-    primitives::process::{Entry, JoinableQueue, Process, PutError, Task, entry},
-    program::{Group, Program, Scenario, Variant},
+    primitives::process::{Entry, Item, JoinableQueue, Process, PutError, Task, entry},
+    program::{Group, Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc, time::Duration};
@@ -24,7 +24,7 @@ pub trait Kind: fmt::Debug + 'static {
 }
 
 /// What the contracts ask of a queue; meanings as for [`JoinableQueue`].
-pub trait Subject: Send + Sync + 'static {
+pub trait Subject: Item + Clone + Sync {
     /// An empty one with so many places; zero for as many as wanted.
     fn new(maxsize: usize) -> Self;
     /// Blocks until there is room.
@@ -35,6 +35,8 @@ pub trait Subject: Send + Sync + 'static {
     fn get(&self) -> i64;
     /// Gets an item if there is one, without blocking.
     fn try_get(&self) -> Option<i64>;
+    /// Whether there is none.
+    fn empty(&self) -> bool;
     /// Says that the work on one item is done; whether there was an unfinished one.
     fn task_done(&self) -> bool;
     /// Blocks until all tasks are done.
@@ -64,6 +66,9 @@ impl<B: Backend> Subject for JoinableQueue<B, i64> {
     }
     fn try_get(&self) -> Option<i64> {
         (**self).try_get().ok()
+    }
+    fn empty(&self) -> bool {
+        (**self).empty().expect("it is here")
     }
     fn task_done(&self) -> bool {
         self.task_done().is_ok()
@@ -105,7 +110,7 @@ impl<K: Kind> Contracts<K> {
         .outcomes(&["gave up", "put"]),
         Variant::new(
             "terminated-getter",
-            &TerminatedGetter,
+            &TerminatedGetter::<K>(Of::THIS),
             "An item for which nobody is left to return is there for the next one.",
         )
         .needs(&[Kill]),
@@ -115,12 +120,12 @@ impl<K: Kind> Contracts<K> {
 /// Hands an item on.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-struct Gets<B: Backend> {
-    items: JoinableQueue<B, i64>,
-    got: JoinableQueue<B, i64>,
+struct Gets<S: Subject> {
+    items: S,
+    got: S,
 }
 
-impl<B: Backend> Task for Gets<B> {
+impl<S: Subject> Task for Gets<S> {
     fn run(self) {
         let item = self.items.get();
         self.got.put(item);
@@ -129,7 +134,7 @@ impl<B: Backend> Task for Gets<B> {
 
 /// What the processes run.
 pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
-    vec![entry::<Gets<B>>()]
+    vec![entry::<Gets<JoinableQueue<B, i64>>>()]
 }
 
 programs! {
@@ -182,16 +187,9 @@ programs! {
         assert!(kept, "given back and put, or neither: {put:?}");
         outcome(if put.is_ok() { "put" } else { "gave up" });
     }
-}
 
-/// Of this crate's own processes: a copy of a queue cannot cross to them.
-#[derive(Debug)]
-struct TerminatedGetter;
-
-impl Program for TerminatedGetter {
-    fn run<B: Backend>(&self) {
-        let new = JoinableQueue::<B, _>::named;
-        let (items, got) = (new("items", 0), new("got", 0));
+    TerminatedGetter<B> {
+        let [items, got] = [0, 0].map(K::On::<B>::new);
         let task = || Gets { items: items.clone(), got: got.clone() };
         let [doomed, other] = ["doomed", "other"].map(|name| Process::<B>::new(name, task()));
         doomed.start().expect("nothing forbids it");
@@ -199,7 +197,7 @@ impl Program for TerminatedGetter {
         items.put(1);
         doomed.terminate().expect("it was started");
         // If the one that was terminated has taken the item, there is one more for the other.
-        if items.empty() == Ok(true) {
+        if items.empty() {
             items.put(2);
         }
         other.join().expect("it ends well");

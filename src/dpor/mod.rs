@@ -111,6 +111,7 @@ mod step;
 pub mod sync;
 mod teardown;
 pub mod thread;
+mod threads;
 mod trace;
 mod wakeup;
 mod yields;

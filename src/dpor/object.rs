@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
-use super::kernel::NOBODY;
+use super::threads::NOBODY;
 
 /// An object's number and the execution it belongs to.
 #[derive(Clone, Copy, Debug)]

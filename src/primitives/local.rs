@@ -4,7 +4,12 @@
 //! time, and there can be as many as wanted.
 
 use crate::backend::{Backend, Mutex, ThreadId};
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fmt, mem,
+    sync::{Arc, Mutex as Bookkeeping, MutexGuard, PoisonError},
+};
 
 /// A value for each thread, made by an initialiser when the thread first uses it.
 ///
@@ -23,10 +28,18 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 /// assert_eq!(count.get(), 42);
 /// ```
 pub struct ThreadLocal<B: Backend, T: Send> {
-    /// Each thread's slot. A [`ThreadId`] is never used twice, so no thread inherits another's.
-    slots: Mutex<B, BTreeMap<ThreadId, Slot<T>>>,
+    /// What traces call each thread's slot.
+    name: Cow<'static, str>,
+    /// Each thread's slot. A [`ThreadId`] is never used twice, so no thread inherits another's. The table is
+    /// no part of the program: to look into it is no step, for nobody waits for another's slot.
+    slots: Bookkeeping<Slots<B, T>>,
     initialiser: Box<dyn Fn() -> T + Send + Sync>,
 }
+
+type Slots<B, T> = BTreeMap<ThreadId, Arc<Own<B, T>>>;
+
+/// One thread's slot, which no other thread uses.
+type Own<B, T> = Mutex<B, Option<Slot<T>>>;
 
 enum Slot<T> {
     Here(T),
@@ -67,7 +80,11 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
         name: impl Into<Cow<'static, str>>,
         initialiser: impl Fn() -> T + Send + Sync + 'static,
     ) -> Self {
-        Self { slots: Mutex::named(name, BTreeMap::new()), initialiser: Box::new(initialiser) }
+        Self {
+            name: name.into(),
+            slots: Bookkeeping::default(),
+            initialiser: Box::new(initialiser),
+        }
     }
 
     /// Calls `f` with this thread's value. Other threads go on with theirs meanwhile.
@@ -84,7 +101,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// ```
     #[track_caller]
     pub fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
-        // The value leaves the map for the call, so that `f` runs without the mutex.
+        // The value leaves the slot for the call, so that `f` runs without the mutex.
         let value = match self.exchange(Some(Slot::InUse)) {
             Some(Slot::Here(value)) => value,
             Some(Slot::InUse) => panic!("this thread already uses its value"),
@@ -171,11 +188,22 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     #[track_caller]
     fn exchange(&self, slot: Option<Slot<T>>) -> Option<Slot<T>> {
         let me = B::current().id();
-        let mut slots = self.slots.lock();
-        match slot {
-            Some(slot) => slots.insert(me, slot),
-            None => slots.remove(&me),
-        }
+        let own = if slot.is_some() { self.own(me) } else { self.slots().remove(&me)? };
+        mem::replace(&mut *own.lock(), slot)
+    }
+
+    #[track_caller]
+    fn own(&self, me: ThreadId) -> Arc<Own<B, T>> {
+        let known = self.slots().get(&me).cloned();
+        known.unwrap_or_else(|| {
+            let first = Arc::new(Mutex::named(self.name.clone(), None));
+            self.slots().insert(me, Arc::clone(&first));
+            first
+        })
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots<B, T>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,7 +226,7 @@ impl<B: Backend, T: Send> Drop for Borrowed<'_, B, T> {
 
 impl<B: Backend, T: Send> fmt::Debug for ThreadLocal<B, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ThreadLocal").field(&self.slots).finish()
+        f.debug_tuple("ThreadLocal").field(&self.name).finish()
     }
 }
 
@@ -206,10 +234,7 @@ impl<B: Backend, T: Send> fmt::Debug for ThreadLocal<B, T> {
 mod tests {
     use super::*;
     use crate::backend::Std;
-    use std::{
-        panic::{AssertUnwindSafe, catch_unwind},
-        sync::Arc,
-    };
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     #[test]
     fn every_thread_has_its_own() {

@@ -43,7 +43,7 @@ pub static SCENARIO: Scenario = Scenario {
             &Generation { workers: 1 },
             "The number of the shift only grows, so whoever comes late finds it large enough.",
         )
-        .sized(&[(Engine::Dpor, &Generation { workers: 3 })]),
+        .sized(&[(Engine::Dpor, &Generation { workers: 2 })]),
     ],
 };
 

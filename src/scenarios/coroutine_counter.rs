@@ -51,7 +51,10 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .outcomes(&["4"])
         .needs(&[Choice])
-        .sized(&[(Engine::Dpor, &AnyOrder { workers: 4, updates: 1 })]),
+        .sized(&[
+            (Engine::Dpor, &AnyOrder { workers: 4, updates: 1 }),
+            (Engine::Shuttle, &AnyOrder { workers: 2, updates: 1 }),
+        ]),
     ],
 };
 

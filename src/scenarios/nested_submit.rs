@@ -26,16 +26,17 @@ pub static SCENARIO: Scenario = Scenario {
     variants: &[
         Variant::new(
             "one-worker",
-            &Waits { workers: 1, tasks: 1 },
+            &Waits { workers: 1, waits: 1 },
             "The only worker waits for a task that no worker is left to run.",
         )
         .deadlocks("`pool_0` waits for future done"),
         Variant::new(
             "two-workers",
-            &Waits { workers: 2, tasks: 1 },
+            &Waits { workers: 2, waits: 1 },
             "One worker waits, the other one runs what it waits for.",
         )
-        .outcomes(&["[42]"]),
+        .outcomes(&["[42]"])
+        .sized(&[(Engine::Dpor, &Waits { workers: 3, waits: 2 })]),
         Variant::new(
             "callback",
             &Callback { workers: 1, tasks: 1 },
@@ -61,23 +62,27 @@ fn finish<B: Backend>(pool: Arc<ThreadPool<B>>, answers: &[i64]) {
     outcome(format_args!("{answers:?}"));
 }
 
+/// Submits a task that waits for one that waits for another, and so on, so many times.
+fn submit_chain<B: Backend>(pool: &Arc<ThreadPool<B>>, waits: usize) -> Future<B, i64> {
+    let own = Arc::clone(pool);
+    let task = move || match waits {
+        0 => 21,
+        _ => 2 * submit_chain(&own, waits - 1).result().expect("no panic"),
+    };
+    pool.submit(task).expect("open")
+}
+
 #[derive(Debug)]
 struct Waits {
     workers: usize,
-    tasks: usize,
+    waits: usize,
 }
 
 impl Program for Waits {
     fn run<B: Backend>(&self) {
         let pool = pool::<B>(self.workers);
-        let submit = |_| {
-            let own = Arc::clone(&pool);
-            pool.submit(move || 2 * submit_half(&own).result().expect("no panic"))
-        };
-        let tasks: Vec<_> = (0..self.tasks).map(submit).collect();
-        let answer = |task: Result<Future<B, i64>, _>| task.ok()?.result().ok();
-        let answers: Option<Vec<_>> = tasks.into_iter().map(answer).collect();
-        finish(pool, &answers.expect("open, and no panic"));
+        let answer = submit_chain(&pool, self.waits).result().expect("no panic");
+        finish(pool, &[answer]);
     }
 }
 

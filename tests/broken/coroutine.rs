@@ -7,8 +7,10 @@ use raceproof::{
     primitives::CoroutineState::{self, Returned, Yielded},
 };
 use std::{
+    any::Any,
+    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 copies! {
@@ -19,6 +21,8 @@ copies! {
     RETURNS_AGAIN: "ended" Assertion "resumed after its end",
     SWALLOWS_PANICS: "ended" Assertion "another end",
     ONE_LEFT_ALONE: "closed" Deadlock "waits for mutex",
+    ENDS_AT_THE_YIELD: "holds-a-lock" Assertion "two held the mutex",
+    ONE_AT_A_TIME: "waits" Deadlock "`main` waits for the only turn",
 }
 
 #[derive(Debug)]
@@ -91,6 +95,10 @@ impl<B: Backend> Baton<B> {
             }
             match self.told() {
                 Told::Resume(_) if made(SAME_VALUE_AGAIN) => first,
+                Told::Resume(_) if made(ENDS_AT_THE_YIELD) => {
+                    self.pass(Turn::Resumer(Said::State(Returned(0))));
+                    resume_unwind(Box::new(Closing))
+                }
                 Told::Resume(value) => value,
                 Told::Close => resume_unwind(Box::new(Closing)),
             }
@@ -107,7 +115,23 @@ impl<B: Backend> Baton<B> {
     }
 }
 
+/// What all coroutines of one execution share by mistake; it lives as long as one of them.
+fn only_turn<B: Backend>() -> Arc<Mutex<B, ()>> {
+    thread_local! {
+        static SHARED: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
+    }
+    SHARED.with_borrow_mut(|shared| {
+        let known = shared.as_ref().and_then(|shared| shared.downcast_ref::<Weak<_>>());
+        known.and_then(Weak::upgrade).unwrap_or_else(|| {
+            let only = Arc::new(Mutex::named("the only turn", ()));
+            *shared = Some(Box::new(Arc::downgrade(&only)));
+            only
+        })
+    })
+}
+
 struct Coroutine<B: Backend> {
+    only_turn: Option<Arc<Mutex<B, ()>>>,
     baton: Arc<Baton<B>>,
     thread: Option<JoinHandle<B, ()>>,
 }
@@ -118,13 +142,15 @@ impl<B: Backend> Subject for Coroutine<B> {
         let baton = Arc::new(Baton { turn, changed: Condvar::named("turn changed") });
         let theirs = Arc::clone(&baton);
         let thread = B::spawn("coroutine", move || theirs.run(body));
-        Self { baton, thread: Some(thread) }
+        let only_turn = made(ONE_AT_A_TIME).then(only_turn);
+        Self { only_turn, baton, thread: Some(thread) }
     }
 
     fn resume(&mut self, value: i64) -> Option<CoroutineState<i64, i64>> {
         if self.thread.is_none() && !made(RETURNS_AGAIN) {
             return None;
         }
+        let _turn = self.only_turn.as_ref().map(|only| only.lock());
         if self.thread.is_some() {
             self.baton.pass(Turn::Body(Told::Resume(value)));
         }

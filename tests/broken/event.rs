@@ -13,6 +13,7 @@ copies! {
     WAITS_FOR_THE_FLAG: "pulse" Deadlock "was set",
     CHECK_OUTSIDE: "wakes-all" Deadlock "was set",
     CLEARS_NOTHING: "cleared" Assertion "still set",
+    WAITS_FOR_THE_NEXT: "timed" Assertion "gave up on a set event",
 }
 
 #[derive(Debug)]
@@ -80,7 +81,11 @@ impl<B: Backend> Subject for Event<B> {
 
     fn wait_timeout(&self) -> bool {
         let moment = Duration::from_millis(1);
-        !self.was_set.wait_timeout_while(self.state.lock(), moment, |state| !state.set).1
+        let state = self.state.lock();
+        if made(WAITS_FOR_THE_NEXT) {
+            return !self.was_set.wait_timeout(state, moment).1;
+        }
+        !self.was_set.wait_timeout_while(state, moment, |state| !state.set).1
     }
 
     fn n_waiting(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use crate::{copies, made};
 use raceproof::{
-    backend::{Backend, Condvar, Mutex},
+    backend::{Backend, Condvar, Mutex, ThreadId},
     contracts::lock::{Kind, Subject, scenario},
 };
 use std::time::Duration;
@@ -13,6 +13,8 @@ copies! {
     NO_NOTIFY: "one-after-another" Deadlock "released",
     TAKEN_ANYWAY: "timed" Assertion "gave up and took it",
     RELEASES_NOTHING: "refuses" Assertion "released a free lock",
+    FOR_ITS_HOLDER_ONLY: "any-thread-releases" Deadlock "`main` waits for released",
+    KEEPS_THE_WAKE_UP: "gives-up-without-loss" Deadlock "`patient` waits for released",
 }
 
 #[derive(Debug)]
@@ -23,46 +25,58 @@ impl Kind for Flawed {
 }
 
 struct Lock<B: Backend> {
-    held: Mutex<B, bool>,
+    holder: Mutex<B, Option<ThreadId>>,
     released: Condvar<B>,
 }
 
 impl<B: Backend> Subject for Lock<B> {
     fn new() -> Self {
-        Self { held: Mutex::new(false), released: Condvar::named("released") }
+        Self { holder: Mutex::new(None), released: Condvar::named("released") }
     }
 
     fn acquire(&self) {
-        let mut held = self.held.lock();
+        let mut holder = self.holder.lock();
         if made(IF_FOR_WHILE) {
-            if *held {
-                held = self.released.wait(held);
+            if holder.is_some() {
+                holder = self.released.wait(holder);
             }
         } else {
-            held = self.released.wait_while(held, |held| *held);
+            holder = self.released.wait_while(holder, |holder| holder.is_some());
         }
         if made(CHECK_OUTSIDE) {
-            drop(held);
-            held = self.held.lock();
+            drop(holder);
+            holder = self.holder.lock();
         }
-        *held = true;
+        *holder = Some(B::current().id());
     }
 
     fn try_acquire(&self) -> bool {
-        !std::mem::replace(&mut *self.held.lock(), true)
+        let mut holder = self.holder.lock();
+        let free = holder.is_none();
+        holder.get_or_insert_with(|| B::current().id());
+        free
     }
 
     fn acquire_timeout(&self) -> bool {
-        let (mut held, timed_out) =
-            self.released
-                .wait_timeout_while(self.held.lock(), Duration::from_millis(1), |held| *held);
-        *held = true;
+        let (moment, holder) = (Duration::from_millis(1), self.holder.lock());
+        if made(KEEPS_THE_WAKE_UP) && holder.is_some() {
+            drop(self.released.wait_timeout(holder, moment));
+            return false;
+        }
+        let held = |holder: &mut Option<ThreadId>| holder.is_some();
+        let (mut holder, timed_out) = self.released.wait_timeout_while(holder, moment, held);
+        if !timed_out || made(TAKEN_ANYWAY) {
+            *holder = Some(B::current().id());
+        }
         made(TAKEN_ANYWAY) || !timed_out
     }
 
     fn release(&self) -> bool {
-        let mut held = self.held.lock();
-        let was_held = std::mem::replace(&mut *held, false);
+        let mut holder = self.holder.lock();
+        if made(FOR_ITS_HOLDER_ONLY) && *holder != Some(B::current().id()) {
+            return false;
+        }
+        let was_held = holder.take().is_some();
         if !made(NO_NOTIFY) {
             self.released.notify_one();
         }
@@ -70,6 +84,6 @@ impl<B: Backend> Subject for Lock<B> {
     }
 
     fn locked(&self) -> bool {
-        *self.held.lock()
+        self.holder.lock().is_some()
     }
 }

@@ -1,12 +1,15 @@
 //! Broken processes.
 
-use crate::{copies, made, mistake};
+#[path = "process_family.rs"]
+mod family;
+
+use crate::{copies, crosses, made, mistake};
+use family::{Abandon, Child, End, Work};
 use raceproof::{
-    backend::{self, Backend, Condvar, Mutex},
+    backend::{self, Backend, Condvar, Mutex, ProcessId},
     contracts::process::{Kind, Subject, scenario},
     primitives::process::Task,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -27,6 +30,10 @@ copies! {
     TERMINATES_IN_NAME_ONLY: "terminated" Assertion "went on after its end",
     TERMINATES_IN_SILENCE: "terminated" Deadlock "ended",
     ENDS_AGAIN: "terminated-too-late" Assertion "ended a second time",
+    KEEPS_ITS_ENDS: "closes-its-ends" Deadlock "`main` waits for",
+    LEAVES_ITS_OWN: "waits-for-its-own" Assertion "ended before what it has started",
+    DAEMONS_MAY_START: "daemons-start-nothing" Assertion "a daemon started a process",
+    LEAVES_ORPHANS: "ends-with-its-parent" Deadlock "`main` waits for",
 }
 
 #[derive(Debug)]
@@ -45,27 +52,49 @@ impl<B: Backend> Clone for Process<B> {
 }
 
 struct Own<B: Backend> {
+    daemon: bool,
     state: Mutex<B, State<B>>,
     ended: Condvar<B>,
 }
 
 struct State<B: Backend> {
-    task: Option<Box<dyn FnOnce() + Send>>,
+    task: Option<Box<dyn Work>>,
     threads: Option<backend::Process<B>>,
+    /// What its task came with.
+    ends: Vec<Abandon>,
     code: Option<i32>,
 }
 
 impl<B: Backend> Own<B> {
-    fn run(&self, task: impl FnOnce()) {
+    fn new(daemon: bool, task: impl Task) -> Process<B> {
+        let task: Option<Box<dyn Work>> = Some(Box::new(task));
+        let state = State { task, threads: None, ends: Vec::new(), code: None };
+        let (state, ended) = (Mutex::new(state), Condvar::named("ended"));
+        Process(Arc::new(Self { daemon, state, ended }))
+    }
+
+    fn run(&self, parent: ProcessId, task: Option<Box<dyn Work>>) {
+        family::enter(B::current_process(), self.daemon);
         if made(ENDED_BEFORE_THE_TASK) {
             self.end(0);
         }
-        let Err(payload) = catch_unwind(AssertUnwindSafe(task)) else { return self.end(0) };
+        let orphan = family::is_killed(parent) && !made(LEAVES_ORPHANS);
+        let code =
+            if orphan { TERMINATED } else { Self::code(|| task.into_iter().for_each(Work::run)) };
+        if !made(LEAVES_ITS_OWN) {
+            family::children(B::current_process()).iter().for_each(|child| child.wait());
+        }
+        self.end(code);
+    }
+
+    /// The exit code after this task.
+    fn code(task: impl FnOnce()) -> i32 {
+        let Err(payload) = catch_unwind(AssertUnwindSafe(task)) else { return 0 };
         let exit = payload.downcast_ref::<Exit>().map(|exit| exit.0.into());
         if B::is_engine_panic(&*payload) || exit.is_none() && made(A_PANIC_KILLS_THE_PARENT) {
             resume_unwind(payload);
         }
-        self.end(exit.unwrap_or(i32::from(!made(A_PANIC_IS_NO_ERROR))));
+        exit.unwrap_or(i32::from(!made(A_PANIC_IS_NO_ERROR)))
     }
 
     fn end(&self, code: i32) {
@@ -83,36 +112,55 @@ impl<B: Backend> Own<B> {
     }
 }
 
+impl<B: Backend> Child for Own<B> {
+    fn wait(&self) {
+        drop(self.ended.wait_while(self.state.lock(), |state| state.code.is_none()));
+    }
+
+    fn terminate(&self) {
+        let state = self.state.lock();
+        if let Some(threads) = state.threads.as_ref().filter(|_| !made(TERMINATES_IN_NAME_ONLY)) {
+            threads.kill();
+            let children = family::killed(threads.id());
+            if !made(LEAVES_ORPHANS) {
+                children.iter().for_each(|child| child.terminate());
+            }
+        }
+        if !made(KEEPS_ITS_ENDS) {
+            state.ends.iter().for_each(|abandon| abandon());
+        }
+        drop(state);
+        self.end(TERMINATED);
+    }
+}
+
+/// The exit code of a process that was terminated.
+const TERMINATED: i32 = -15;
+
 struct Exit(u8);
 
 /// The values of each process, or of each thread.
-#[derive(Clone)]
 struct Global<B: Backend>(Arc<Mutex<B, BTreeMap<String, i64>>>);
 
-/// Under a checker nothing is ever written but to see that it could be.
-impl<B: Backend> Serialize for Global<B> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
-    }
-}
-
-impl<'de, B: Backend> Deserialize<'de> for Global<B> {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        unreachable!("nothing is read under a checker")
-    }
-}
+crosses!(Global);
 
 impl<B: Backend> Subject for Process<B> {
     type Global = Global<B>;
+    type End = End<B>;
 
     fn new(task: impl Task) -> Self {
-        let state = State { task: Some(Box::new(|| task.run())), threads: None, code: None };
-        Self(Arc::new(Own { state: Mutex::new(state), ended: Condvar::named("ended") }))
+        Own::new(false, task)
+    }
+
+    fn daemon(task: impl Task) -> Self {
+        Own::new(true, task)
     }
 
     fn start(&self) -> bool {
         let mut state = self.0.state.lock();
-        if state.threads.is_some() {
+        let parent = B::current_process();
+        let forbidden = family::is_daemon(parent) && !made(DAEMONS_MAY_START);
+        if state.threads.is_some() || forbidden {
             return false;
         }
         if made(START_OUTSIDE) {
@@ -120,8 +168,11 @@ impl<B: Backend> Subject for Process<B> {
             state = self.0.state.lock();
         }
         let (task, own) = (state.task.take(), Arc::clone(&self.0));
-        let run = move || own.run(|| task.into_iter().for_each(|task| task()));
+        state.ends = task.as_ref().map(|task| task.ends()).unwrap_or_default();
+        let run = move || own.run(parent, task);
         state.threads = Some(B::spawn_process("child", run));
+        let child: Arc<dyn Child> = self.0.clone();
+        family::adopt(parent, Arc::downgrade(&child));
         true
     }
 
@@ -141,12 +192,7 @@ impl<B: Backend> Subject for Process<B> {
     }
 
     fn terminate(&self) {
-        let state = self.0.state.lock();
-        if let Some(threads) = state.threads.as_ref().filter(|_| !made(TERMINATES_IN_NAME_ONLY)) {
-            threads.kill();
-        }
-        drop(state);
-        self.0.end(-15);
+        Child::terminate(&*self.0);
     }
 
     fn exit_code(&self) -> Option<i32> {
@@ -171,5 +217,17 @@ impl<B: Backend> Subject for Process<B> {
         let value = values.entry(whose).or_insert(100);
         *value += 1;
         *value
+    }
+
+    fn ends() -> (End<B>, End<B>) {
+        family::ends()
+    }
+
+    fn send(end: &End<B>) -> bool {
+        end.send()
+    }
+
+    fn recv(end: &End<B>) -> Option<i64> {
+        end.recv()
     }
 }

@@ -21,6 +21,7 @@ copies! {
     PUTS_ANYWAY: "timed-put" Assertion "given back and put",
     DONE_TOO_OFTEN: "refuses" Assertion "a task that is not there",
     ONLY_WHEN_EMPTY: "every-item-once" Deadlock "not empty",
+    OVERWRITES: "fifo" Deadlock "`main` waits for not empty",
 }
 
 #[derive(Debug)]
@@ -111,8 +112,11 @@ impl<B: Backend, const ORDER: u8> Subject for Queue<B, ORDER> {
     }
 
     fn put(&self, item: i64) -> bool {
-        let state = self.state.lock();
-        let mut state = self.not_full.wait_while(state, |state| self.blocks_put(state));
+        let mut state = self.state.lock();
+        if made(OVERWRITES) && self.blocks_put(&state) {
+            state.items.clear();
+        }
+        state = self.not_full.wait_while(state, |state| self.blocks_put(state));
         if made(CHECK_OUTSIDE) {
             drop(state);
             state = self.state.lock();

@@ -14,6 +14,7 @@ copies! {
     ONE_LEVEL_GIVEN_UP: "saved-and-restored" Deadlock "`other` waits for released",
     ONE_LEVEL_RESTORED: "saved-and-restored" Assertion "held at another depth",
     OWNER_WAITS: "excludes" Deadlock "released",
+    TAKEN_ANYWAY: "timed" Assertion "lost by its owner",
 }
 
 #[derive(Debug)]
@@ -85,7 +86,7 @@ impl<B: Backend> Subject for RLock<B> {
         let moment = Duration::from_millis(1);
         let (mut state, timed_out) =
             self.released.wait_timeout_while(self.state.lock(), moment, blocked);
-        if !timed_out {
+        if !timed_out || made(TAKEN_ANYWAY) {
             *state = (Some(B::current().id()), state.1 + 1);
         }
         !timed_out

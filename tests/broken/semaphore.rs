@@ -16,6 +16,8 @@ copies! {
     LIMIT_OUTSIDE: "bounded" Assertion "beyond the limit",
     RELEASES_NOTHING: "refuses" Assertion "released nothing",
     NOTIFY_THE_FIRST: "one-release-for-each" Deadlock "available",
+    TRIES_WITH_SUCCESS: "admits-as-many-as-permits" Assertion "a permit that is not there",
+    KEEPS_THE_WAKE_UP: "gives-up-without-loss" Deadlock "`patient` waits for available",
 }
 
 #[derive(Debug)]
@@ -61,14 +63,17 @@ impl<B: Backend, const BOUNDED: bool> Subject for Semaphore<B, BOUNDED> {
         let mut permits = self.permits.lock();
         let taken = *permits > 0;
         *permits -= usize::from(taken);
-        taken
+        taken || made(TRIES_WITH_SUCCESS)
     }
 
     fn acquire_timeout(&self) -> bool {
         let none = |permits: &mut usize| *permits == 0;
-        let moment = Duration::from_millis(1);
-        let (mut permits, timed_out) =
-            self.available.wait_timeout_while(self.permits.lock(), moment, none);
+        let (moment, permits) = (Duration::from_millis(1), self.permits.lock());
+        if made(KEEPS_THE_WAKE_UP) && *permits == 0 {
+            drop(self.available.wait_timeout(permits, moment));
+            return false;
+        }
+        let (mut permits, timed_out) = self.available.wait_timeout_while(permits, moment, none);
         *permits -= usize::from(!timed_out);
         made(TAKEN_ANYWAY) || !timed_out
     }

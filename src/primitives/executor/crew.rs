@@ -170,11 +170,17 @@ impl<B: Backend> Crew<B> {
             return Ok(());
         }
         drop(state);
-        for handle in handles {
-            // A worker catches every panic.
-            let _ = handle.join();
-        }
+        end_of(handles);
         Ok(())
+    }
+}
+
+/// Waits for the end of these workers.
+#[track_caller]
+fn end_of<B: Backend>(handles: Vec<JoinHandle<B, ()>>) {
+    for handle in handles {
+        // A worker catches every panic.
+        let _ = handle.join();
     }
 }
 
@@ -186,9 +192,13 @@ pub(in crate::primitives) fn can_lock<B: Backend>() -> bool {
 impl<B: Backend> Drop for Crew<B> {
     fn drop(&mut self) {
         if can_lock::<B>() {
-            self.shut_down();
-            // A worker that drops it leaves when it is done with that.
-            let _ = self.join();
+            // Nobody else can join them any more. A worker that drops it leaves when it is done with that.
+            let me = B::current_id();
+            let handles = self.close(|state| {
+                let handles = std::mem::take(&mut state.handles);
+                if state.workers.contains(&me) { Vec::new() } else { handles }
+            });
+            end_of(handles);
         }
     }
 }

@@ -17,6 +17,9 @@ pub enum ManagerError {
     /// The manager has been shut down, or has died.
     #[error("the manager is gone")]
     Gone,
+    /// There is no connection to the manager to be had.
+    #[error("the manager cannot be reached: {0}")]
+    Refused(String),
     /// A value cannot be kept by a manager.
     #[error(transparent)]
     Unsendable(#[from] Unsendable),
@@ -30,6 +33,7 @@ impl From<Unreachable> for ManagerError {
         match error {
             Unreachable::OwnerGone => Self::Gone,
             Unreachable::Unsendable(error) => Self::Unsendable(error),
+            Unreachable::Refused(why) => Self::Refused(why),
         }
     }
 }

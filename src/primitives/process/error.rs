@@ -2,6 +2,7 @@
 
 use super::Unsendable;
 use serde::{Deserialize, Serialize};
+use std::io;
 
 /// What a [`Process`](super::Process) refuses to do, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +61,23 @@ pub enum Unreachable {
     /// What was to be sent, or came back, cannot cross.
     #[error(transparent)]
     Unsendable(#[from] Unsendable),
+    /// There is no connection to be had: the operating system refuses, or its owner.
+    #[error("the object cannot be reached: {0}")]
+    Refused(String),
+}
+
+impl From<io::Error> for Unreachable {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, NotFound,
+            UnexpectedEof,
+        };
+        match error.kind() {
+            BrokenPipe | ConnectionAborted | ConnectionRefused | ConnectionReset | NotFound
+            | UnexpectedEof => Self::OwnerGone,
+            _ => Self::Refused(error.to_string()),
+        }
+    }
 }
 
 /// Why an item could not be put. It comes back in the error.

@@ -4,7 +4,7 @@
 //! stays in the process that made it and is served there; in any other process a handle is a proxy.
 
 use super::{
-    Unreachable,
+    Unreachable, Unsendable,
     native::{
         export::{self, Served, Ticket},
         proxy::Proxy,
@@ -13,11 +13,12 @@ use super::{
     patience::Client,
     wire::{self, Held},
 };
-use crate::backend::{AtomicBool, Backend};
+use crate::backend::{AtomicBool, Backend, panic_message};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned, ser};
 use std::{
     any::Any,
     fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock, Weak,
         atomic::{
@@ -123,10 +124,20 @@ impl<B: Backend, O: Object> Served for Home<B, O> {
     fn serve(&self, connection: &Connection) -> io::Result<()> {
         while let Some(frame) = connection.receive()? {
             let client = Client::Afar(connection);
-            let reply =
-                wire::read(&frame.bytes).map(|request| self.object.perform(request, &client));
-            // Until the frame is told to have arrived, its handles have nobody else to hold them.
-            connection.answer(&reply)?;
+            let answer = || {
+                let reply =
+                    wire::read(&frame.bytes).map(|request| self.object.perform(request, &client));
+                // Until the frame is told to have arrived, its handles have nobody else to hold them.
+                connection.answer(&reply)
+            };
+            // How values are written and read is not ours.
+            match catch_unwind(AssertUnwindSafe(answer)) {
+                Ok(answered) => answered?,
+                Err(payload) => {
+                    let why = format!("its code panicked: {}", panic_message(&*payload));
+                    connection.answer(&Err::<O::Reply, _>(Unsendable(why)))?;
+                }
+            }
         }
         Ok(())
     }
@@ -170,10 +181,13 @@ impl<B: Backend, O: Object> Serialize for Remote<B, O> {
         };
         match wire::handle(held) {
             wire::Handle::Address => {
-                self.ticket().map_err(ser::Error::custom)?.serialize(serializer)
+                let ticket = self.ticket().map_err(|why| ser::Error::custom(wire::note(why)))?;
+                ticket.serialize(serializer)
             }
             wire::Handle::Noted => serializer.serialize_unit(),
-            wire::Handle::Refused => Err(ser::Error::custom("a handle is no data")),
+            wire::Handle::Refused => {
+                Err(ser::Error::custom(wire::note("a handle among it is no data")))
+            }
         }
     }
 }
@@ -195,10 +209,12 @@ impl<'de, B: Backend, O: Object> Deserialize<'de> for Remote<B, O> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let ticket = Ticket::deserialize(deserializer)?;
         let place = match export::at_home(&ticket) {
-            Some(object) => object.into_any().downcast().ok().map(Place::Here),
-            None => Proxy::connect(ticket).ok().map(|proxy| Place::There(Arc::new(proxy))),
+            Some(object) => {
+                object.into_any().downcast().map(Place::Here).map_err(|_| Unreachable::OwnerGone)
+            }
+            None => Proxy::connect(ticket).map(|proxy| Place::There(Arc::new(proxy))),
         };
-        place.map(Self).ok_or_else(|| de::Error::custom("the object is gone"))
+        place.map(Self).map_err(|why| de::Error::custom(wire::note(why)))
     }
 }
 

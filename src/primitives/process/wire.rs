@@ -5,7 +5,7 @@
 //! and their sender keeps the value until they have arrived.
 
 use serde::{Serialize, de::DeserializeOwned};
-use std::{cell::RefCell, sync::Weak};
+use std::{cell::RefCell, fmt, sync::Weak};
 
 /// A value that cannot cross to another process.
 ///
@@ -17,9 +17,14 @@ pub struct Unsendable(pub String);
 
 impl From<postcard::Error> for Unsendable {
     fn from(error: postcard::Error) -> Self {
-        Self(error.to_string())
+        use postcard::Error::{SerdeDeCustom, SerdeSerCustom};
+        let told = WHY.take().filter(|_| matches!(error, SerdeSerCustom | SerdeDeCustom));
+        Self(told.unwrap_or_else(|| error.to_string()))
     }
 }
+
+/// How many bytes a value may have: more is a mistake, not a message.
+pub(super) const LARGEST: usize = 1 << 30;
 
 /// What is to be told when a process is killed that held a handle.
 pub(in crate::primitives) trait Held: Send + Sync {
@@ -44,6 +49,14 @@ enum Writing {
 
 thread_local! {
     static WRITING: RefCell<Writing> = const { RefCell::new(Writing::Data) };
+    /// Why a handle could not be written or read: the format keeps no messages.
+    static WHY: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Notes why a handle cannot be written or read.
+pub(super) fn note(why: impl ToString) -> impl fmt::Display {
+    WHY.set(Some(why.to_string()));
+    "a handle"
 }
 
 /// What a handle is to do while it is written.
@@ -71,13 +84,34 @@ pub(super) fn handle(held: impl FnOnce() -> Weak<dyn Held>) -> Handle {
 }
 
 fn write<T: Serialize + ?Sized>(how: Writing, value: &T) -> (Result<Vec<u8>, Unsendable>, Writing) {
-    let outer = WRITING.replace(how);
-    let bytes = postcard::to_stdvec(value).map_err(|error| match error {
-        // postcard keeps no custom message; this is the likely one.
-        postcard::Error::SerdeSerCustom => Unsendable("a handle among it is no data".into()),
-        error => error.into(),
-    });
-    (bytes, WRITING.replace(outer))
+    WHY.take();
+    let outer = Outer(Some(WRITING.replace(how)));
+    let bytes = postcard::to_stdvec(value).map_err(Unsendable::from);
+    (bytes.and_then(|bytes| small(bytes, LARGEST)), outer.restore())
+}
+
+/// How the value is written that this one is written within, also after a panic.
+struct Outer(Option<Writing>);
+
+impl Outer {
+    fn restore(mut self) -> Writing {
+        WRITING.replace(self.0.take().unwrap_or(Writing::Data))
+    }
+}
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        if let Some(outer) = self.0.take() {
+            WRITING.set(outer);
+        }
+    }
+}
+
+fn small(bytes: Vec<u8>, largest: usize) -> Result<Vec<u8>, Unsendable> {
+    if bytes.len() <= largest {
+        return Ok(bytes);
+    }
+    Err(Unsendable(format!("it has {} bytes, and {largest} are the most", bytes.len())))
 }
 
 /// A value as bytes, for whoever waits for them.
@@ -109,6 +143,7 @@ pub(super) fn survey<T: Serialize + ?Sized>(value: &T) -> Result<Handles, Unsend
 
 /// Reads what [`message`] or [`data`] has written.
 pub(in crate::primitives) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unsendable> {
+    WHY.take();
     Ok(postcard::from_bytes(bytes)?)
 }
 
@@ -127,5 +162,24 @@ mod tests {
         let bytes = data(&Either::Number(1)).unwrap();
         assert!(read::<Either>(&bytes).unwrap_err().to_string().contains("another process"));
         assert_eq!(read(&data(&(1, "a")).unwrap()), Ok((1, String::from("a"))));
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused() {
+        assert_eq!(small(vec![0; 3], 3), Ok(vec![0; 3]));
+        let error = small(vec![0; 4], 3).unwrap_err().to_string();
+        assert!(error.ends_with("it has 4 bytes, and 3 are the most"), "{error}");
+    }
+
+    #[test]
+    fn a_panic_leaves_nothing_half_written() {
+        struct Panics;
+        impl Serialize for Panics {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                panic!("not me")
+            }
+        }
+        assert!(std::panic::catch_unwind(|| survey(&Panics).is_ok()).is_err());
+        assert!(matches!(handle(|| unreachable!("not surveyed")), Handle::Refused));
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     env, io,
     process::{self, Command},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
 };
 
@@ -51,20 +51,40 @@ pub(in crate::primitives::process) fn start<B: Backend>(
     own: &Arc<Own<B>>,
     task: Box<dyn AnyTask>,
 ) -> Result<Arc<dyn Underway>, (Box<dyn AnyTask>, ProcessError)> {
-    match try_start(&*task, own.daemon) {
+    // The thread first: a child that nobody watches could not be given back.
+    let (hand_over, handed) = mpsc::channel();
+    let watching = Arc::clone(own);
+    let watch = move || {
+        if let Ok(started) = handed.recv() {
+            watch(&watching, started);
+        }
+    };
+    let watcher = thread::Builder::new().name("raceproof watcher".into()).spawn(watch);
+    let started = watcher.map_err(refused).and_then(|_| try_start(&*task, own.daemon));
+    match started {
         Ok((child, connection, start)) => {
-            let (own, watched) = (Arc::clone(own), Arc::clone(&child));
-            // The child has all that is needed; what fails in here is its failure.
+            let watched = Arc::clone(&child);
             let awaited = Awaited::begin();
-            let watch = move || {
-                watch(&own, &watched, connection, &start, task);
-                drop(awaited);
-            };
-            thread::spawn(watch);
+            let started = Started { child: watched, connection, start, task, awaited };
+            hand_over.send(started).expect("it waits for this");
             Ok(child)
         }
         Err(error) => Err((task, error)),
     }
+}
+
+/// A child whose arguments are yet to be sent.
+struct Started {
+    child: Arc<Child>,
+    connection: Connection,
+    start: Message,
+    /// Its handles are held here until the child holds them.
+    task: Box<dyn AnyTask>,
+    awaited: Awaited,
+}
+
+fn refused(error: io::Error) -> ProcessError {
+    ProcessError::Refused(error.to_string())
 }
 
 fn try_start(
@@ -76,7 +96,6 @@ fn try_start(
     }
     let arguments = task.message()?.bytes;
     let start = wire::message(&Start { task: task.name().into(), daemon, arguments })?;
-    let refused = |error: io::Error| ProcessError::Refused(error.to_string());
     let (connection, child) = spawn().map_err(refused)?;
     Ok((Arc::new(child), connection, start))
 }
@@ -90,18 +109,11 @@ fn spawn() -> io::Result<(Connection, Child)> {
 }
 
 /// Hands a child its arguments, waits for its end and reaps it.
-fn watch<B: Backend>(
-    own: &Own<B>,
-    child: &Child,
-    connection: Connection,
-    start: &Message,
-    task: Box<dyn AnyTask>,
-) {
-    let mut message = None;
-    // Its handles are held here until the child holds them.
-    let mut task = Some(task);
+fn watch<B: Backend>(own: &Own<B>, started: Started) {
+    let Started { child, connection, start, task, awaited } = started;
+    let (mut message, mut task) = (None, Some(task));
     // An error is the end of the child, or of its side of the connection, which it never closes before.
-    if connection.begin(start).is_ok() {
+    if connection.begin(&start).is_ok() {
         while let Ok(Some(frame)) = connection.receive() {
             match wire::read(&frame.bytes) {
                 Ok(Report::Ready) => task = None,
@@ -112,6 +124,7 @@ fn watch<B: Backend>(
     }
     drop((task, connection));
     own.end(Ending { code: child.reap(), message });
+    drop(awaited);
 }
 
 impl Child {
@@ -121,6 +134,8 @@ impl Child {
 
     /// Waits for the end of the child, and takes its exit code.
     fn reap(&self) -> i32 {
+        // Meanwhile it can be ended.
+        system::await_the_end(self.pid);
         let mut process = self.process();
         let status = process.take().map(|mut process| process.wait());
         // The system can only have lost it to somebody who waited for all children.

@@ -162,12 +162,16 @@ fn tell(connection: &Connection, report: &Report) {
 
 /// Ends this process when its parent ends.
 fn end_with_the_parent(connection: &Connection) {
-    let watched = connection.share();
-    thread::spawn(move || {
-        // Nothing is sent any more, so whatever this returns with is the end of the parent.
-        let _ = watched.map(|connection| connection.receive());
-        process::exit(1);
-    });
+    let watch = |watched: Connection| {
+        thread::Builder::new().spawn(move || {
+            // Nothing is sent any more, so whatever this returns with is the end of the parent.
+            let _ = watched.receive();
+            process::exit(1);
+        })
+    };
+    if let Err(error) = connection.share().and_then(watch) {
+        refuse(connection, format!("it cannot watch its parent: {error}"));
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The objects of this process that others have handles of, and the threads that serve them.
 
-use super::socket::{Address, Connection, Listener};
+use super::{
+    socket::{Address, Connection, Listener},
+    system,
+};
 use crate::primitives::process::wire;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -88,16 +91,21 @@ fn address() -> io::Result<Address> {
 }
 
 fn listen(listener: &Listener, key: [u8; 16]) -> ! {
+    // For a client that there is no descriptor for: without one it could not even be turned away.
+    let mut spare = system::spare();
     loop {
         let accepted = listener.accept().and_then(|connection| {
             let serve = move || welcome(&connection, key);
             // An error is the client's end of the connection, closed: nobody is left to hear of it.
             thread::Builder::new().name("raceproof server".into()).spawn(move || drop(serve()))
         });
-        if accepted.is_err() {
-            // Out of descriptors or threads: others may give some back.
-            thread::sleep(Duration::from_millis(10));
+        let Err(error) = accepted else { continue };
+        if system::lacks_descriptors(&error) && spare.take().is_some() {
+            drop(listener.accept());
         }
+        // Others may give back what there is too little of.
+        thread::sleep(Duration::from_millis(10));
+        spare = spare.or_else(system::spare);
     }
 }
 
@@ -114,10 +122,14 @@ fn welcome(connection: &Connection, key: [u8; 16]) -> io::Result<()> {
 pub(super) fn connect(ticket: &Ticket) -> io::Result<Connection> {
     let connection = Connection::connect(&ticket.address)?;
     let hello = wire::message(&(ticket.address.key, ticket.number)).map_err(io::Error::other)?;
-    connection.send(&hello)?;
-    let answer = connection.receive()?.map(|frame| wire::read(&frame.bytes));
-    match answer {
-        Some(Ok(Ok::<bool, wire::Unsendable>(true))) => Ok(connection),
+    let answer = connection.send(&hello).and_then(|()| connection.receive());
+    let Ok(Some(frame)) = answer else {
+        // It has been turned away, or there is no owner any more, which is seen at a second attempt.
+        Connection::connect(&ticket.address)?;
+        return Err(io::Error::other("its owner takes no more connections"));
+    };
+    match wire::read(&frame.bytes) {
+        Ok(Ok::<bool, wire::Unsendable>(true)) => Ok(connection),
         _ => Err(io::ErrorKind::NotFound.into()),
     }
 }

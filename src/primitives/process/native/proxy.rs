@@ -25,7 +25,7 @@ pub(in crate::primitives::process) struct Proxy {
 }
 
 impl Proxy {
-    pub(in crate::primitives::process) fn connect(ticket: Ticket) -> io::Result<Self> {
+    pub(in crate::primitives::process) fn connect(ticket: Ticket) -> Result<Self, Unreachable> {
         let connection = connect(&ticket)?;
         Ok(Self { ticket, idle: Mutex::new(vec![connection]) })
     }
@@ -54,7 +54,7 @@ impl Proxy {
             connection.arrived(&frame)?;
             io::Result::Ok((connection, reply))
         };
-        let (connection, reply) = talk().map_err(|_| Unreachable::OwnerGone)?;
+        let (connection, reply) = talk()?;
         self.idle().push(connection);
         Ok(reply??)
     }

@@ -4,15 +4,13 @@
 //! as its standard input.
 
 use super::system::{self, Stream};
-use crate::primitives::process::wire::{self, Message};
+use crate::primitives::process::wire::{self, LARGEST, Message};
 use serde::{Deserialize, Serialize};
 use std::{
     io::{self, Read, Write},
     process::Stdio,
 };
 
-/// How large a frame may be: more is a mistake, not a message.
-const LARGEST: u32 = 1 << 30;
 /// How many bytes stand before a frame's own: its length, and whether it carries handles.
 const HEAD: usize = 5;
 
@@ -84,8 +82,7 @@ impl Connection {
 
     /// Sends a frame. What it carries must be kept until it has arrived.
     pub(in crate::primitives::process) fn begin(&self, message: &Message) -> io::Result<()> {
-        let length = u32::try_from(message.bytes.len()).ok().filter(|&length| length <= LARGEST);
-        let length = length.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let length = u32::try_from(message.bytes.len()).map_err(io::Error::other)?;
         let mut frame = Vec::with_capacity(HEAD + message.bytes.len());
         frame.extend(length.to_le_bytes());
         frame.push(message.carries_handles.into());
@@ -116,7 +113,7 @@ impl Connection {
         }
         let [a, b, c, d, handles] = head;
         let length = u32::from_le_bytes([a, b, c, d]);
-        if length > LARGEST {
+        if length as usize > LARGEST {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let mut bytes = Vec::new();

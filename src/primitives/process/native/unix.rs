@@ -67,6 +67,28 @@ pub(super) fn is_child_of(variable: &str) -> bool {
     env::var(variable).is_ok_and(|parent| parent == parent_id().to_string())
 }
 
+/// Waits for the end of a child, which remains to be reaped.
+pub(super) fn await_the_end(pid: u32) {
+    use rustix::{
+        io::Errno,
+        process::{Pid, WaitId, WaitIdOptions, waitid},
+    };
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while pid.is_some_and(|pid| waitid(WaitId::Pid(pid), ended).err() == Some(Errno::INTR)) {}
+}
+
+/// A descriptor to be given up when one is needed.
+pub(super) fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+/// Whether this is the error of a process, or a system, that has as many descriptors as it may have.
+pub(super) fn lacks_descriptors(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
+
 /// As Python's exit codes.
 pub(super) fn code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| -status.signal().unwrap_or(1))
