@@ -161,7 +161,10 @@ mod tests {
 
     #[test]
     fn a_frame_has_a_limit() {
-        let head = |length: u32| [&length.to_le_bytes()[..], &[0]].concat();
+        let head = |length: usize| {
+            let length = u32::try_from(length).unwrap();
+            [&length.to_le_bytes()[..], &[0]].concat()
+        };
         assert_eq!(received(&head(LARGEST)), Err(io::ErrorKind::UnexpectedEof));
         assert_eq!(received(&head(LARGEST + 1)), Err(io::ErrorKind::InvalidData));
     }
