@@ -74,6 +74,7 @@ fn what_a_killed_process_still_starts_does_nothing() {
         let child = Process::<Dpor>::new("child", StartsLocked(told.clone()));
         child.start().unwrap();
         child.kill().unwrap();
+        assert!([0, -9].map(Some).contains(&child.exit_code()), "another exit code");
         let left = told.qsize();
         Dpor::yield_now();
         assert_eq!(told.qsize(), left, "it went on");
