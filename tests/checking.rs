@@ -27,6 +27,8 @@ static SCENARIO: Scenario = Scenario {
         Variant::new("aborts", &Aborts, ""),
         Variant::new("gobbles", &Gobbles, ""),
         Variant::new("sleeps", &Sleeps, ""),
+        Variant::new("naps", &Naps, ""),
+        Variant::new("waits", &Waits, ""),
     ],
 };
 
@@ -84,7 +86,15 @@ programs! {
     }
 
     Sleeps<B> {
-        std::thread::sleep(Duration::from_secs(60));
+        B::sleep(Duration::from_secs(60));
+    }
+
+    Naps<B> {
+        B::sleep(Duration::from_millis(700));
+    }
+
+    Waits<B> {
+        B::spawn("child", || B::park()).join().unwrap();
     }
 }
 
@@ -199,6 +209,16 @@ fn an_interrupt_ends_running_checks_at_once() {
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
+/// Not a matter of time: a run may take a minute here.
+fn threads_that_wait_for_each_other_are_seen_at_once() {
+    for engine in Engine::built().filter(|engine| engine.is_native()) {
+        let expected = variant("waits").fails(FailureKind::Deadlock, "all threads wait");
+        assert_eq!(check("waits", engine).compare(&expected), Ok(()), "{engine}");
+        let report = check("naps", engine);
+        assert!(matches!(report.verdict, Verdict::Passed { .. }), "{report:?}");
+    }
+}
+
 /// Each engine finds the failure, gives a schedule, and the schedule leads to the same failure.
 fn schedules_replay() {
     for engine in engines().filter(|engine| !engine.is_native()) {
@@ -237,6 +257,7 @@ fn main() -> ExitCode {
         ("crash", a_crash_says_how),
         ("memory", memory_is_limited),
         ("killed", a_killed_check_costs_its_own_row),
+        ("waits", threads_that_wait_for_each_other_are_seen_at_once),
         ("interrupt", an_interrupt_ends_running_checks_at_once),
         ("replay", schedules_replay),
     ];

@@ -431,13 +431,30 @@ def thread_pool(_):
         return ended.wait
 
     def exception(n):
-        error = tasks[n].exception()
+        error = tasks[n].exception(0)
         return error and type(error).__name__
 
-    def wait_zero(_):
+    def live():
         # Python takes a cancelled one for done only when a worker comes to it.
-        live = [task for task in tasks if not task.cancelled()]
-        return len(concurrent.futures.wait(live, 0).done)
+        return [task for task in tasks if not task.cancelled()]
+
+    def wait_failure(_):
+        done = [task for task in live() if task.done()]
+        if len(done) < len(live()) and not any(task.exception() for task in done):
+            return BLOCKS
+        return len(concurrent.futures.wait(live(), return_when=concurrent.futures.FIRST_EXCEPTION).done)
+
+    def completed_zero(_):
+        in_time = 0
+        try:
+            for _ in concurrent.futures.as_completed(live(), 0):
+                in_time += 1
+        except TimeoutError:
+            return f"{in_time} and TimeoutError"
+        return in_time
+
+    def map_zero(n):
+        return list(pool.map(tenfold, range(n), timeout=0)) if gated.running else "nothing runs"
 
     def join(_):
         return pool.shutdown() if gated.down and gated.all_done() else BLOCKS
@@ -453,9 +470,13 @@ def thread_pool(_):
         result=lambda n: tasks[n].result() if tasks[n].done() else BLOCKS,
         result_zero=lambda n: tasks[n].result(0),
         exception=lambda n: exception(n) if tasks[n].done() else BLOCKS,
+        exception_zero=exception,
         callback=lambda n: tasks[n].add_done_callback(gated.calls.append),
         calls=lambda _: len(gated.calls),
-        wait_zero=wait_zero,
+        wait_zero=lambda _: len(concurrent.futures.wait(live(), 0).done),
+        wait_failure=wait_failure,
+        completed_zero=completed_zero,
+        map_zero=map_zero,
         shutdown=lambda _: gated.close(lambda: pool.shutdown(wait=False)),
         shutdown_now=lambda _: gated.close(lambda: pool.shutdown(wait=False, cancel_futures=True)),
         join=join,
@@ -485,6 +506,10 @@ def pool(_):
     def at_once(operation):
         return lambda argument: operation(argument) if gated.all_done() else BLOCKS
 
+    def imap_zero(n):
+        # Of no items Python hears some time later that there are none.
+        return pool.imap(tenfold, range(n + 1)).next(0) if gated.running else "nothing runs"
+
     return gated.table(
         pool.terminate,
         apply_async=apply_async,
@@ -499,6 +524,10 @@ def pool(_):
         map=at_once(lambda n: pool.map(tenfold, range(n))),
         imap=at_once(lambda n: list(pool.imap(tenfold, range(n)))),
         imap_unordered=at_once(lambda n: list(pool.imap_unordered(tenfold, range(n)))),
+        map_chunked=at_once(lambda n: pool.map(tenfold, range(n), 2)),
+        imap_chunked=at_once(lambda n: list(pool.imap(tenfold, range(n), 2))),
+        imap_unordered_chunked=at_once(lambda n: list(pool.imap_unordered(tenfold, range(n), 2))),
+        imap_zero=imap_zero,
         close=lambda _: gated.close(pool.close),
         terminate=at_once(lambda _: gated.close(pool.terminate)),
         join=lambda _: BLOCKS if gated.down and not gated.all_done() else pool.join(),

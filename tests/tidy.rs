@@ -213,6 +213,65 @@ fn ids_are_unique_and_in_kebab_case() {
     }
 }
 
+/// The public functions and methods of a file that show no example.
+struct Unshown(Vec<String>);
+
+impl Unshown {
+    fn look(&mut self, public: &syn::Visibility, name: &syn::Ident, attributes: &[syn::Attribute]) {
+        let shows = |attribute: &syn::Attribute| match &attribute.meta {
+            syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(line), .. }) => {
+                    line.value().trim_start().starts_with("```")
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if matches!(public, syn::Visibility::Public(_)) && !attributes.iter().any(shows) {
+            self.0.push(name.to_string());
+        }
+    }
+}
+
+impl<'ast> syn::visit::Visit<'ast> for Unshown {
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        self.look(&function.vis, &function.sig.ident, &function.attrs);
+    }
+
+    fn visit_impl_item_fn(&mut self, method: &'ast syn::ImplItemFn) {
+        self.look(&method.vis, &method.sig.ident, &method.attrs);
+    }
+}
+
+fn unshown_in(source: &str) -> Vec<String> {
+    let file = syn::parse_file(source).expect("the compiler has parsed it");
+    let mut unshown = Unshown(Vec::new());
+    syn::visit::Visit::visit_file(&mut unshown, &file);
+    unshown.0
+}
+
+#[test]
+fn every_public_function_of_a_primitive_has_an_example() {
+    for file in rust_files(&root().join("src/primitives")) {
+        let unshown = unshown_in(&fs::read_to_string(&file).unwrap());
+        assert!(unshown.is_empty(), "{}: no example of {unshown:?}", file.display());
+    }
+}
+
+#[test]
+fn the_reader_of_examples_sees_functions_and_methods() {
+    let source = "
+        /// Says so.
+        pub fn told() {}
+        /// ```
+        /// shown();
+        /// ```
+        pub fn shown() {}
+        pub(super) fn hidden() {}
+        impl Kind { pub fn bare(&self) {} fn own(&self) {} }";
+    assert_eq!(unshown_in(source), ["told", "bare"]);
+}
+
 const TABLE: (&str, &str) = ("<!-- scenarios -->\n", "<!-- /scenarios -->");
 
 /// How a variant ends, in a word or two.

@@ -56,6 +56,20 @@ pub enum Operation {
     Choose,
     /// Ordered its accesses before with those after.
     Fence,
+    /// Accepted a connection, the value says which one of the listener's; without a value, none.
+    Accept,
+    /// Connected to a listener; without a value, it could not.
+    Connect,
+    /// Took bytes from a connection, the value says how many; without a value, it could not.
+    Read,
+    /// Gave bytes to a connection, the value says how many; without a value, it could not.
+    Write,
+    /// Said that it writes no more to a connection.
+    EndWriting,
+    /// Closed its end of a connection.
+    HangUp,
+    /// Closed a listener.
+    Close,
 }
 
 /// A value that was read, written or chosen.
@@ -354,11 +368,11 @@ pub(super) fn record_yield<B: Backend>() {
     }
 }
 
-/// Records an unlock: it happens in a drop, which has no line of its own.
+/// Records what happened in a drop, which has no line of its own.
 #[cold]
-pub(super) fn record_unlock<B: Backend>(label: &Label) {
+pub(super) fn record_drop<B: Backend>(operation: Operation, label: &Label) {
     if records::<B>() {
-        let event = event::<B>(Operation::Unlock, Some(label), None, None);
+        let event = event::<B>(operation, Some(label), None, None);
         recording(|history| push(history, event));
     }
 }

@@ -7,6 +7,7 @@
 //! environments ends in this room.
 
 mod atomic;
+mod awaited;
 mod condvar;
 mod dpor;
 mod engine;
@@ -44,6 +45,7 @@ pub use self::{
     thread::{JoinHandle, Local, Panicked, Process, ProcessId, Thread, ThreadId, join_all},
 };
 
+pub(crate) use self::awaited::Awaited;
 #[cfg(loom)]
 pub(crate) use self::loom::{LoomFailure, failure as loom_failure};
 pub(crate) use self::patience::Look;

@@ -108,7 +108,7 @@ impl<B: Backend, T: Send> Drop for MutexGuard<'_, B, T> {
         if execution::records::<B>() {
             let _step = execution::step::<B>();
             drop(raw);
-            execution::record_unlock::<B>(&self.mutex.label);
+            execution::record_drop::<B>(Operation::Unlock, &self.mutex.label);
         }
     }
 }

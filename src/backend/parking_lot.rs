@@ -1,7 +1,7 @@
 //! Real threads on the parking_lot crate, whose locks are smaller and never poison.
 
 use super::{
-    Backend, Capability, Engine, Label, Local, Std,
+    Awaited, Backend, Capability, Engine, Label, Local, Std,
     std::{NATIVE, join_native, spawn_native},
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -35,7 +35,7 @@ impl Backend for ParkingLot {
     type Memory = ();
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
-    type Network = super::net::Tcp;
+    type Network = super::net::Recorded<Self>;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)
@@ -72,6 +72,7 @@ impl Backend for ParkingLot {
         mut guard: MutexGuard<'a, T>,
         timeout: Duration,
     ) -> (MutexGuard<'a, T>, bool) {
+        let _awaited = Awaited::begin();
         let result = condvar.wait_for(&mut guard, timeout);
         (guard, result.timed_out())
     }

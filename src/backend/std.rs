@@ -1,6 +1,6 @@
 //! Real threads on `std::sync`.
 
-use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
+use super::{Awaited, Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
 use std::{
     cell::RefCell,
     sync::{
@@ -49,7 +49,7 @@ impl Backend for Std {
     type Memory = ();
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
-    type Network = super::net::Tcp;
+    type Network = super::net::Recorded<Self>;
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)
@@ -89,6 +89,7 @@ impl Backend for Std {
         guard: MutexGuard<'a, T>,
         timeout: Duration,
     ) -> (MutexGuard<'a, T>, bool) {
+        let _awaited = Awaited::begin();
         let (guard, result) =
             condvar.wait_timeout(guard, timeout).unwrap_or_else(PoisonError::into_inner);
         (guard, result.timed_out())
@@ -128,6 +129,7 @@ impl Backend for Std {
     }
 
     fn raw_sleep(duration: Duration) {
+        let _awaited = Awaited::begin();
         thread::sleep(duration);
     }
 

@@ -319,9 +319,10 @@ pub(super) fn current_id<B: Backend>() -> ThreadId {
     B::with_local(|local| local.map(|local| local.0.id)).unwrap_or_else(|| current::<B>().id())
 }
 
-/// A number for a thread outside of any execution.
+/// A number for a thread outside of any execution. It may become that of a process, so it is not 0, which
+/// is the first one's.
 fn fresh_index() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
     NEXT.fetch_add(1, Relaxed)
 }
 

@@ -1,6 +1,7 @@
 //! What the engines have in common: running a program as an execution, and counting.
 
 use super::{
+    action,
     panics::{self, Panic},
     trace::{self, Trace},
     verdict::{Failure, Verdict},
@@ -181,7 +182,7 @@ fn race(history: &History) -> Option<String> {
             Operation::Store => Some((event, "writes")),
             _ => None,
         })?;
-    let (object, at) = (trace::object(history, event), trace::location(event)?);
+    let (object, at) = (action::object(history, event), trace::location(event)?);
     let thread = history.threads.get(event.thread)?;
     Some(format!(
         "data race on {object}: {thread} {does} it at {at}, and nothing orders this after what another \

@@ -4,10 +4,12 @@
 //! search costs that one answer and nothing else. The binary must call [`serve_child`] first thing
 //! in `main`. [`check_here`] runs the engine in this very process.
 
+mod action;
 mod child;
 mod compare;
 mod dpor;
 mod harness;
+mod idle;
 #[cfg(loom)]
 mod loom;
 mod native;
@@ -43,7 +45,8 @@ pub struct Limits {
     pub luck: Duration,
     /// How much address space its process may use, in bytes.
     pub memory: u64,
-    /// How long real threads may make no progress before they count as deadlocked.
+    /// How long one run on real threads may take before it counts as deadlocked, unless it is seen much
+    /// sooner that all of them wait for each other.
     pub stall: Duration,
 }
 

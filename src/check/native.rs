@@ -3,6 +3,7 @@
 use super::{
     Limits,
     harness::{Finding, Harness},
+    idle::Idle,
     panics::{self, Panic},
     verdict::{Failure, Verdict, Watched},
 };
@@ -12,7 +13,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Instant,
 };
@@ -21,8 +22,8 @@ use std::{
 enum Ending {
     Fine,
     Panicked(Panic),
-    /// No thread has done anything for too long.
-    Stalled,
+    /// It does not come to an end, for this reason.
+    Stalled(String),
 }
 
 /// Runs the program until it fails or the limits are reached.
@@ -34,7 +35,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
         let failure = match run_once(&harness, engine, limits) {
             Ending::Fine => None,
             Ending::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
-            Ending::Stalled => Some(stalled(&harness, limits)),
+            Ending::Stalled(why) => Some(stalled(&harness, why)),
         };
         if let Some(failure) = failure {
             return Finding::new(Verdict::Failed(Box::new(failure)), &harness);
@@ -64,7 +65,7 @@ pub(super) fn stress(
         let ending = match run_once(&harness, engine, limits) {
             Ending::Fine => "fine".into(),
             Ending::Panicked(panic) => format!("assertion: {}", panic.message),
-            Ending::Stalled => FailureKind::Deadlock.to_string(),
+            Ending::Stalled(_) => FailureKind::Deadlock.to_string(),
         };
         let seen = harness.outcomes().into_keys().next();
         let outcome = match seen {
@@ -84,7 +85,7 @@ pub(super) fn watch(program: &'static dyn AnyProgram, engine: Engine, limits: &L
     let failure = match run_once(&harness, engine, limits) {
         Ending::Fine => None,
         Ending::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
-        Ending::Stalled => Some(stalled(&harness, limits)),
+        Ending::Stalled(why) => Some(stalled(&harness, why)),
     };
     let (trace, outcomes) = (harness.trace(), harness.outcomes());
     Watched { trace, outcome: outcomes.into_keys().next(), failure }
@@ -110,19 +111,37 @@ fn run_once(harness: &Harness, engine: Engine, limits: &Limits) -> Ending {
             return Ending::Panicked(Panic { message, location: None });
         }
     };
-    match wait.recv_timeout(limits.stall) {
+    match wait_for(&wait, limits) {
         Ok(result) => {
             let _ = main.join();
             result.map_or_else(Ending::Panicked, |()| Ending::Fine)
         }
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ending::Stalled,
+        Err(why) => Ending::Stalled(why),
     }
 }
 
-fn stalled(harness: &Harness, limits: &Limits) -> Failure {
-    let seconds = limits.stall.as_secs_f64();
+/// Waits for what `ended` receives, or until it is clear that nothing will come.
+fn wait_for<T>(ended: &Receiver<T>, limits: &Limits) -> Result<T, String> {
+    let start = Instant::now();
+    let mut idle = Idle::default();
+    loop {
+        match ended.recv_timeout(Idle::GLANCE.min(limits.stall)) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Disconnected) => return Err("its main thread is gone".into()),
+            Err(RecvTimeoutError::Timeout) if idle.glance() => {
+                return Err("all threads wait".into());
+            }
+            Err(RecvTimeoutError::Timeout) if start.elapsed() >= limits.stall => {
+                return Err(format!("not done after {} s", limits.stall.as_secs_f64()));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+fn stalled(harness: &Harness, why: String) -> Failure {
     let panic = Panic { message: String::new(), location: None };
     let mut failure = harness.failure(FailureKind::Deadlock, panic, None);
-    failure.message = format!("not done after {seconds} s");
+    failure.message = why;
     failure
 }

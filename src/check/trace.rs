@@ -1,5 +1,6 @@
 //! What happened in a failing execution, step by step, for a person to read: plain data.
 
+use super::action::{action, model_action, object, thread};
 use crate::{
     backend::execution::{Event, History, Operation, Value},
     dpor,
@@ -107,53 +108,8 @@ impl Trace {
     }
 }
 
-pub(super) fn object(history: &History, event: &Event) -> String {
-    event.object.and_then(|object| history.objects.get(object)).cloned().unwrap_or_default()
-}
-
-fn mutex(history: &History, event: &Event) -> String {
-    event.mutex.and_then(|mutex| history.objects.get(mutex)).cloned().unwrap_or_default()
-}
-
-fn thread(history: &History, event: &Event) -> String {
-    match event.value {
-        Some(Value::Int(index)) => usize::try_from(index)
-            .ok()
-            .and_then(|index| history.threads.get(index))
-            .cloned()
-            .unwrap_or_default(),
-        _ => String::new(),
-    }
-}
-
 pub(super) fn location(event: &Event) -> Option<String> {
     event.location.map(|location| format!("{}:{}", location.file(), location.line()))
-}
-
-fn action(history: &History, event: &Event) -> String {
-    let object = object(history, event);
-    let value = event.value.map(|value| value.to_string()).unwrap_or_default();
-    match event.operation {
-        Operation::Lock => format!("locks {object}"),
-        Operation::TryLock if event.value == Some(Value::Bool(true)) => {
-            format!("tries {object}: locks it")
-        }
-        Operation::TryLock => format!("tries {object}: taken"),
-        Operation::Unlock => format!("unlocks {object}"),
-        Operation::Wait => format!("unlocks {}, waits for {object}", mutex(history, event)),
-        Operation::Wake => format!("woken by {object}, locks {}", mutex(history, event)),
-        Operation::TimeOut => format!("times out, locks {}", mutex(history, event)),
-        Operation::NotifyOne => format!("notifies one of {object}"),
-        Operation::NotifyAll => format!("notifies all of {object}"),
-        Operation::Load => format!("reads {object}: {value}"),
-        Operation::Store => format!("writes {object}: {value}"),
-        Operation::Change => format!("changes {object}: {value}"),
-        Operation::Spawn => format!("starts {}", thread(history, event)),
-        Operation::Join => format!("joins {}", thread(history, event)),
-        Operation::Yield => "yields".into(),
-        Operation::Choose => format!("chooses {value}"),
-        Operation::Fence => "fences".into(),
-    }
 }
 
 /// Whether `event` leaves its thread with the mutex `object` held.
@@ -271,23 +227,6 @@ fn blocked(history: &History) -> Vec<Blocked> {
             Some(Blocked { thread: index, waits_for, held_by, location: location(event) })
         })
         .collect()
-}
-
-fn model_action(step: &dpor::Step) -> String {
-    let mut action = match step.operation {
-        dpor::Operation::Spawn => "starts",
-        // What it said stands below the trace.
-        dpor::Operation::Panic => return "panics".into(),
-        operation => operation.verb(),
-    }
-    .to_owned();
-    if let Some(object) = &step.object {
-        action = format!("{action} {object}");
-    }
-    if let Some(value) = &step.value {
-        action = format!("{action}: {value}");
-    }
-    action
 }
 
 fn model_overtaken(trace: &dpor::Trace) -> Vec<bool> {

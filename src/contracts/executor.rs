@@ -1,129 +1,20 @@
 //! What a pool of workers promises: each task is cancelled or run, once; whoever waits for it hears of its
 //! end, whatever that is; and the end of the pool leaves nobody waiting.
 
+mod subject;
+
+pub use subject::{Ending, Kind, Real, Subject, Task};
+
 use super::{Of, aside};
 use crate::{
     backend::{AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
-    primitives::{Event, Future, FutureError, ThreadPool, WaitFor, wait},
+    primitives::{Event, WaitFor},
     program::{Group, Scenario, Variant},
 };
-use std::{
-    fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering::SeqCst};
 
-/// The contracts of [`ThreadPool`] and [`Future`].
+/// The contracts of [`ThreadPool`](crate::primitives::ThreadPool) and [`Future`](crate::primitives::Future).
 pub static SCENARIO: Scenario = scenario::<Real>("executor");
-
-/// Names a type of pools.
-pub trait Kind: fmt::Debug + 'static {
-    /// The type.
-    type On<B: Backend>: Subject;
-}
-
-/// What a task does.
-pub type Task = Box<dyn FnOnce() -> i64 + Send>;
-
-/// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// It returned this.
-    Returned(i64),
-    /// It panicked.
-    Panicked,
-    /// It was cancelled before it began.
-    Cancelled,
-    /// It never began, for an initialiser panicked.
-    Broken,
-    /// It has not.
-    NotYet,
-}
-
-/// What the contracts ask of a pool; meanings as for [`ThreadPool`] and [`Future`].
-pub trait Subject: Send + Sync + 'static {
-    /// The type of a future.
-    type Future: Clone + Send + Sync + 'static;
-    /// A pool of at most so many workers, each of which first calls `initialiser`.
-    fn new(workers: usize, initialiser: fn()) -> Self;
-    /// Hands a task over; `None` if it was refused.
-    fn submit(&self, task: Task) -> Option<Self::Future>;
-    /// The results for these items, in their order.
-    fn map(&self, task: fn(i64) -> i64, items: Vec<i64>) -> Vec<i64>;
-    /// Takes no more tasks.
-    fn shutdown(&self);
-    /// Takes no more tasks, and cancels those that have not begun.
-    fn shutdown_now(&self);
-    /// Waits for the workers' end; whether it was not refused.
-    fn join(&self) -> bool;
-    /// Cancels a task; whether it is cancelled.
-    fn cancel(future: &Self::Future) -> bool;
-    /// Blocks until a task is done.
-    fn result(future: &Self::Future) -> Ending;
-    /// As [`result`](Self::result), but blocks for a while at most.
-    fn result_timeout(future: &Self::Future) -> Ending;
-    /// Has `callback` called when the task is done.
-    fn on_done(future: &Self::Future, callback: Box<dyn FnOnce() + Send>);
-    /// Blocks until one of these tasks is done; how many are.
-    fn wait_first(futures: Vec<Self::Future>) -> usize;
-}
-
-/// Names [`ThreadPool`].
-#[derive(Debug)]
-pub struct Real;
-
-impl Kind for Real {
-    type On<B: Backend> = ThreadPool<B>;
-}
-
-fn ending(result: Result<i64, FutureError>) -> Ending {
-    match result {
-        Ok(value) => Ending::Returned(value),
-        Err(FutureError::Panicked(_)) => Ending::Panicked,
-        Err(FutureError::Cancelled) => Ending::Cancelled,
-        Err(FutureError::BrokenPool(_)) => Ending::Broken,
-        Err(FutureError::TimedOut | FutureError::Taken) => Ending::NotYet,
-    }
-}
-
-impl<B: Backend> Subject for ThreadPool<B> {
-    type Future = Future<B, i64>;
-
-    fn new(workers: usize, initialiser: fn()) -> Self {
-        Self::builder(workers).initialiser(initialiser).build().expect("some workers")
-    }
-    fn submit(&self, task: Task) -> Option<Future<B, i64>> {
-        self.submit(task).ok()
-    }
-    fn map(&self, task: fn(i64) -> i64, items: Vec<i64>) -> Vec<i64> {
-        let results = self.map(task, items).expect("open");
-        results.map(|result| result.expect("no panic")).collect()
-    }
-    fn shutdown(&self) {
-        self.shutdown();
-    }
-    fn shutdown_now(&self) {
-        self.shutdown_now();
-    }
-    fn join(&self) -> bool {
-        self.join().is_ok()
-    }
-    fn cancel(future: &Future<B, i64>) -> bool {
-        future.cancel()
-    }
-    fn result(future: &Future<B, i64>) -> Ending {
-        ending(future.result())
-    }
-    fn result_timeout(future: &Future<B, i64>) -> Ending {
-        ending(future.result_timeout(Duration::from_micros(20)))
-    }
-    fn on_done(future: &Future<B, i64>, callback: Box<dyn FnOnce() + Send>) {
-        future.add_done_callback(|_| callback());
-    }
-    fn wait_first(futures: Vec<Future<B, i64>>) -> usize {
-        wait(&futures, WaitFor::First).done.len()
-    }
-}
 
 /// The contracts of pools of kind `K`.
 #[must_use]
@@ -201,6 +92,11 @@ impl<K: Kind> Contracts<K> {
         )
         .sized(&[(Engine::Loom, &WaitFirst::<K>(Of::THIS, 1))]),
         Variant::new(
+            "wait-for-the-first-failure",
+            &WaitFailure::<K>(Of::THIS),
+            "Who waits for a failure waits past a task that returns, and for none after the one that fails.",
+        ),
+        Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
             "A timed wait for a result has it, or gives up and it can still be had.",
@@ -233,6 +129,17 @@ fn submit<B: Backend, K: Kind>(
         runs.fetch_add(1, SeqCst);
         value
     }))
+}
+
+/// A task that waits for the event.
+fn held<B: Backend>() -> (Arc<Event<B>>, Task) {
+    let go = Arc::new(Event::<B>::named("go"));
+    let held = Arc::clone(&go);
+    let task = move || {
+        held.wait();
+        1
+    };
+    (go, Box::new(task))
 }
 
 /// Shuts the pool down, and waits for its workers.
@@ -355,14 +262,23 @@ programs! {
     WaitFirst(workers: usize)<B> {
         let counted = pool::<B, K>(workers);
         let quick = submit::<B, K>(&counted, 2);
-        let go = Arc::new(Event::<B>::named("go"));
-        let held = Arc::clone(&go);
-        let slow = counted.0.submit(Box::new(move || {
-            held.wait();
-            1
-        }));
-        let done = K::On::<B>::wait_first([slow, quick].map(|task| task.expect("open")).into());
+        let (go, slow) = held::<B>();
+        let slow = counted.0.submit(slow);
+        let done = K::On::<B>::wait([slow, quick].map(|task| task.expect("open")).into(), WaitFor::First);
         assert_eq!(done, 1, "another number of tasks is done");
+        go.set();
+        finish(&counted.0);
+    }
+
+    WaitFailure<B> {
+        let counted = pool::<B, K>(1);
+        let quick = submit::<B, K>(&counted, 1);
+        let unlucky = counted.0.submit(Box::new(|| panic!("no luck")));
+        let (go, slow) = held::<B>();
+        let slow = counted.0.submit(slow);
+        let tasks = [slow, unlucky, quick].map(|task| task.expect("open"));
+        let done = K::On::<B>::wait(tasks.into(), WaitFor::FirstException);
+        assert_eq!(done, 2, "another number of tasks is done");
         go.set();
         finish(&counted.0);
     }

@@ -97,13 +97,20 @@ registry! {
     process_pipe,
     process_lock,
     process_waiter,
+    process_killed,
     manager,
 }
 
 /// The tasks of the contracts' processes on a backend, for [`process::serve`](crate::primitives::process::serve).
 #[must_use]
 pub fn tasks<B: Backend>() -> Vec<Entry> {
-    [process::tasks::<B>(), process_queue::tasks::<B>(), process_waiter::tasks::<B>()].concat()
+    [
+        process::tasks::<B>(),
+        process_queue::tasks::<B>(),
+        process_waiter::tasks::<B>(),
+        process_killed::tasks::<B>(),
+    ]
+    .concat()
 }
 
 /// Stands in a program for the kind of primitive that it is about.

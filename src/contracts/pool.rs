@@ -9,6 +9,7 @@ use crate::{
 };
 use std::{
     fmt,
+    num::NonZeroUsize,
     sync::{Arc, atomic::Ordering::SeqCst},
 };
 
@@ -36,6 +37,8 @@ pub trait Subject: Send + Sync + 'static {
     fn apply(&self, work: Work, callback: Box<dyn FnOnce() + Send>) -> Option<Self::Single>;
     /// Starts the work for these items; `None` if that was refused.
     fn map(&self, work: Work, items: Vec<i64>) -> Option<Self::Many>;
+    /// As [`map`](Self::map), with all of the items in one chunk.
+    fn map_in_one(&self, work: Work, items: Vec<i64>) -> Option<Self::Many>;
     /// Does the work for these items; the results as they come.
     fn unordered(&self, work: Work, items: Vec<i64>) -> Vec<i64>;
     /// Blocks until the result is there; `None` if there will be none.
@@ -70,6 +73,10 @@ impl<B: Backend> Subject for Pool<B> {
     }
     fn map(&self, work: Work, items: Vec<i64>) -> Option<Self::Many> {
         self.map_async(work, items).ok()
+    }
+    fn map_in_one(&self, work: Work, items: Vec<i64>) -> Option<Self::Many> {
+        let all = NonZeroUsize::new(items.len()).expect("some items");
+        self.map_async_chunked(work, items, all).ok()
     }
     fn unordered(&self, work: Work, items: Vec<i64>) -> Vec<i64> {
         let results = self.imap_unordered(work, items).expect("open");
@@ -144,6 +151,12 @@ impl<K: Kind> Contracts<K> {
             (Engine::Loom, &Terminated::<K>(Of::THIS, 1)),
             (Engine::Shuttle, &Terminated::<K>(Of::THIS, 1)),
         ]),
+        Variant::new(
+            "chunk-as-a-whole",
+            &Chunk::<K>(Of::THIS),
+            "A chunk of items is one task, which is done or dropped as a whole.",
+        )
+        .outcomes(&["0 of 2", "2 of 2"]),
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
@@ -232,6 +245,18 @@ programs! {
         let ran = runs.load(SeqCst);
         let all = waiter.join().unwrap();
         assert_eq!(all.is_some(), ran == 2, "dropped and done, or neither");
+        outcome(format_args!("{ran} of 2"));
+    }
+
+    Chunk<B> {
+        let (pool, runs) = pool::<B, K>(1);
+        let many = pool.map_in_one(tenfold(&runs), vec![1, 2]).expect("open");
+        pool.terminate();
+        let results = K::On::<B>::get_all(&many);
+        assert!(pool.join(), "refused to be joined");
+        let ran = runs.load(SeqCst);
+        assert_ne!(ran, 1, "a chunk was done in part");
+        assert_eq!(results, (ran == 2).then(|| vec![10, 20]), "dropped and done, or neither");
         outcome(format_args!("{ran} of 2"));
     }
 

@@ -34,8 +34,9 @@ pub use self::{
     coroutine::{Coroutine, CoroutineEnded, CoroutineIgnoredClose, CoroutineState, Yielder},
     event::Event,
     executor::{
-        AsCompleted, Future, FutureError, Map, MapError, NoWorkers, PoolJoinError, SubmitError,
-        ThreadPool, ThreadPoolBuilder, WaitFor, Waited, as_completed, wait, wait_timeout,
+        AsCompleted, AsCompletedTimeout, Future, FutureError, Map, MapError, NoWorkers,
+        PoolJoinError, SubmitError, ThreadPool, ThreadPoolBuilder, Unfinished, WaitFor, Waited,
+        as_completed, as_completed_timeout, wait, wait_timeout,
     },
     local::ThreadLocal,
     lock::{Lock, LockGuard, NotAcquired},

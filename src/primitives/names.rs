@@ -31,6 +31,7 @@ fn a_primitive_is_shown_with_its_name() {
     shown(&Queue::<()>::named("inbox", 0), "Queue");
     shown(&LifoQueue::<()>::named("inbox", 0), "Queue");
     shown(&PriorityQueue::<()>::named("inbox", 0), "Queue");
+    shown(&ThreadPool::builder(1).name("inbox"), "ThreadPoolBuilder");
     shown(&ThreadPool::builder(1).name("inbox").build().unwrap(), "ThreadPool");
     shown(&Pool::named("inbox", 1).unwrap(), "Pool");
 }

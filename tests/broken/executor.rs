@@ -4,6 +4,7 @@ use crate::{copies, made};
 use raceproof::{
     backend::{Backend, Condvar, JoinHandle, Mutex, MutexGuard},
     contracts::executor::{Ending, Kind, Subject, Task, scenario},
+    primitives::WaitFor,
 };
 use std::{
     collections::VecDeque,
@@ -29,6 +30,8 @@ copies! {
     WORKS_WHEN_BROKEN: "broken-for-all" Assertion "another end",
     AS_THEY_COME: "map-in-order" Assertion "out of order",
     WAITS_FOR_ALL: "wait-for-the-first" Deadlock "go",
+    TAKES_ANY_END_FOR_A_FAILURE: "wait-for-the-first-failure" Assertion "another number of tasks",
+    MISSES_FAILURES: "wait-for-the-first-failure" Deadlock "go",
     LOSES_THE_RESULT: "timed" Assertion "the result was lost",
     JOINS_WHILE_OPEN: "refuses" Assertion "joined while it is open",
     ACCEPTS_WHEN_DOWN: "refuses" Assertion "accepted after the shutdown",
@@ -286,19 +289,23 @@ impl<B: Backend> Subject for Pool<B> {
         }
     }
 
-    fn wait_first(futures: Vec<Future<B>>) -> usize {
+    fn wait(futures: Vec<Future<B>>, what: WaitFor) -> usize {
         if made(WAITS_FOR_ALL) {
             return futures.iter().map(Self::result).count();
         }
-        let first = Arc::new((Mutex::<B, _>::new(0), Condvar::<B>::named("first")));
+        let ends = Arc::new((Mutex::<B, _>::new(Vec::new()), Condvar::<B>::named("ends")));
         for future in &futures {
-            let told = Arc::clone(&first);
+            let (told, done) = (Arc::clone(&ends), future.clone());
             let tell = move || {
-                *told.0.lock() += 1;
+                told.0.lock().push(Self::result(&done) == Ending::Panicked);
                 told.1.notify_all();
             };
             Self::on_done(future, Box::new(tell));
         }
-        *first.1.wait_while(first.0.lock(), |done| *done == 0)
+        let any = what == WaitFor::First || made(TAKES_ANY_END_FOR_A_FAILURE);
+        let enough = |&failed: &bool| any || failed && !made(MISSES_FAILURES);
+        let all = futures.len();
+        let blocked = |ends: &mut Vec<bool>| ends.len() < all && !ends.iter().any(enough);
+        ends.1.wait_while(ends.0.lock(), blocked).len()
     }
 }

@@ -17,6 +17,7 @@ copies! {
     LEAVES_FAILURES_OUT: "failure-fails-all" Assertion "the failure was lost",
     CLOSE_DROPS: "closed-then-joined" Assertion "joined before all was done",
     DROPS_IN_SILENCE: "terminated" Deadlock "ready",
+    SPLITS_CHUNKS: "chunk-as-a-whole" Assertion "a chunk was done in part",
     JOINS_WHILE_OPEN: "refuses" Assertion "joined while it is open",
     ACCEPTS_WHEN_CLOSED: "refuses" Assertion "accepted after the close",
 }
@@ -135,7 +136,7 @@ impl<B: Backend> Pool<B> {
         true
     }
 
-    fn each(&self, work: Work, items: Vec<i64>) -> Option<Arc<Results<B>>> {
+    fn each(&self, work: Work, items: Vec<i64>, in_one: bool) -> Option<Arc<Results<B>>> {
         let results = Results::of(items.len());
         let work = Arc::new(work);
         let job = |(place, item)| {
@@ -145,7 +146,10 @@ impl<B: Backend> Pool<B> {
                 results.put(place, result);
             }) as Job
         };
-        let jobs = items.into_iter().enumerate().map(job).collect();
+        let mut jobs: Vec<_> = items.into_iter().enumerate().map(job).collect();
+        if in_one {
+            jobs = vec![Box::new(|done| jobs.into_iter().for_each(|job| job(done)))];
+        }
         self.start(jobs).then_some(results)
     }
 }
@@ -177,12 +181,16 @@ impl<B: Backend> Subject for Pool<B> {
     }
 
     fn map(&self, work: Work, items: Vec<i64>) -> Option<Self::Many> {
-        self.each(work, items)
+        self.each(work, items, false)
+    }
+
+    fn map_in_one(&self, work: Work, items: Vec<i64>) -> Option<Self::Many> {
+        self.each(work, items, !made(SPLITS_CHUNKS))
     }
 
     fn unordered(&self, work: Work, items: Vec<i64>) -> Vec<i64> {
         let number = items.len();
-        let results = self.each(work, items).expect("open");
+        let results = self.each(work, items, false).expect("open");
         (0..number).map(|_| results.next().expect("no panic")).collect()
     }
 

@@ -22,3 +22,19 @@ fn luck_finds_the_wrong_client_over_tcp() {
     let told = stdout(&["stress", "echo/one-at-a-time", "--runs", "1"], 0);
     assert!(told.contains("✓ deadlock"), "{told}");
 }
+
+#[test]
+fn a_run_shows_what_crosses_the_network_in_its_order() {
+    let shown = stdout(&["run", "echo/thread-for-each"], 0);
+    // In one line, without what stands between the lanes.
+    let words: Vec<_> = shown.split_whitespace().filter(|word| *word != "│").collect();
+    let shown = words.join(" ");
+    let at = |step: &str| shown.find(step).unwrap_or_else(|| panic!("no {step}: {shown}"));
+    let order =
+        ["connects to", "writes 1 byte", "reads 1 byte", "reads end of file", "hangs up on"];
+    let places = order.map(at);
+    assert!(places.is_sorted(), "{places:?}: {shown}");
+    assert!(at("connects to") < at("accepts client"), "{shown}");
+    assert_eq!(shown.matches("hangs up on").count(), 4, "each end of both connections: {shown}");
+    assert_eq!(shown.matches("closes server").count(), 1, "{shown}");
+}

@@ -7,13 +7,16 @@ use raceproof::{
         manager::{Manager, Value},
         process::{JoinableQueue, Lock, Pipe, PipeEnd, Process, ProcessGlobal, Queue},
     },
-    primitives::process::{
-        Entry, Global, ProcessError, PutError, Task, TaskError, Unreachable, entry,
+    primitives::{
+        self,
+        process::{
+            Entry, Global, ProcessError, PutError, RecvError, Task, TaskError, Unreachable, entry,
+        },
     },
     scenarios,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, thread};
+use std::{collections::BTreeMap, thread, time::Duration};
 
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
@@ -23,6 +26,8 @@ pub(crate) fn entries() -> Vec<Entry> {
         entry::<Fetch>(),
         entry::<Work>(),
         entry::<Count>(),
+        entry::<Drops>(),
+        entry::<Impatient>(),
         entry::<Vague>(),
     ]
 }
@@ -160,6 +165,38 @@ pub(crate) fn an_end_lies_in_a_queue() {
     assert!(mine.recv().unwrap_err().to_string().starts_with("end of file"));
 }
 
+/// Takes ends of pipes out of a queue and drops them.
+#[derive(Serialize, Deserialize)]
+struct Drops {
+    ends: Queue<PipeEnd<u8>>,
+    dropped: Queue<()>,
+}
+
+impl Task for Drops {
+    fn run(self) {
+        for _ in 0..PIPES {
+            drop(self.ends.get().unwrap());
+            self.dropped.put(()).unwrap();
+        }
+    }
+}
+
+const PIPES: usize = 50;
+
+pub(crate) fn a_dropped_end_is_closed_at_once() {
+    let (ends, dropped) = (Queue::new(0), Queue::new(0));
+    let child = Process::new("child", Drops { ends: ends.clone(), dropped: dropped.clone() });
+    child.start().unwrap();
+    for _ in 0..PIPES {
+        let (mine, theirs) = Pipe::duplex(1).unwrap();
+        ends.put(theirs).unwrap();
+        dropped.get().unwrap();
+        let end = Err(RecvError::Refused(primitives::RecvError::EndOfFile));
+        assert_eq!(mine.try_recv(), end);
+    }
+    assert_eq!(child.join(), Ok(()));
+}
+
 #[derive(Serialize, Deserialize)]
 struct Work {
     tasks: JoinableQueue<Option<i64>>,
@@ -228,6 +265,36 @@ pub(crate) fn a_lock_excludes_processes() {
         assert_eq!(child.join(), Ok(()));
     }
     assert_eq!(count.get(), Ok(300));
+}
+
+/// Waits for what does not come.
+#[derive(Serialize, Deserialize)]
+struct Impatient {
+    tasks: JoinableQueue<u8>,
+    lock: Lock,
+    end: PipeEnd<u8>,
+}
+
+impl Task for Impatient {
+    fn run(self) {
+        let moment = Duration::from_millis(60);
+        assert_eq!(self.tasks.join_timeout(moment), Ok(false));
+        assert_eq!(self.tasks.put_timeout(2, moment), Err(PutError::Full(2)));
+        assert_eq!(self.lock.acquire_timeout(moment), Ok(false));
+        assert_eq!(self.end.poll_timeout(moment), Ok(false));
+        let empty = Err(RecvError::Refused(primitives::RecvError::Empty));
+        assert_eq!(self.end.recv_timeout(moment), empty);
+    }
+}
+
+pub(crate) fn time_runs_out_elsewhere() {
+    let (tasks, lock) = (JoinableQueue::new(1), Lock::new());
+    let (_mine, end) = Pipe::duplex(1).unwrap();
+    tasks.put(1).unwrap();
+    lock.acquire().unwrap();
+    let child = Process::new("child", Impatient { tasks, lock, end });
+    child.start().unwrap();
+    assert_eq!(child.join_timeout(Duration::from_secs(5)), Ok(true));
 }
 
 /// Cannot be read without being told its shape.

@@ -35,6 +35,15 @@ impl Tasks {
         self.go_on();
     }
 
+    /// Those that have run to their end.
+    fn ended(&self) -> impl Iterator<Item = &Modelled> {
+        self.all.iter().filter(|task| task.stage == Stage::Returned)
+    }
+
+    fn all_done(&self) -> bool {
+        self.all.iter().all(Modelled::done)
+    }
+
     fn running(&mut self) -> Option<&mut Modelled> {
         self.all.iter_mut().find(|task| task.stage == Stage::Running)
     }
@@ -91,10 +100,19 @@ pub(super) fn thread_pool(_: i64) -> Object {
             "let_end" if tasks.let_end() => {}
             "let_end" => return "nothing runs".into(),
             "calls" => return tasks.calls.to_string(),
-            "wait_zero" => {
-                let ended = tasks.all.iter().filter(|task| task.stage == Stage::Returned);
-                return ended.count().to_string();
+            "wait_zero" => return tasks.ended().count().to_string(),
+            "wait_failure" if tasks.all_done() || tasks.ended().any(|t| t.value == UNLUCKY) => {
+                return tasks.ended().count().to_string();
             }
+            "wait_failure" => return BLOCKS.into(),
+            "completed_zero" => {
+                let late = if tasks.all_done() { "" } else { " and TimeoutError" };
+                return format!("{}{late}", tasks.ended().count());
+            }
+            "map_zero" if tasks.running().is_none() => return "nothing runs".into(),
+            "map_zero" if tasks.down => return "RuntimeError".into(),
+            "map_zero" if argument == 0 => return "[]".into(),
+            "map_zero" => return "TimeoutError".into(),
             "shutdown" => tasks.down = true,
             "shutdown_now" => {
                 tasks.down = true;
@@ -102,7 +120,7 @@ pub(super) fn thread_pool(_: i64) -> Object {
                     tasks.cancel(n);
                 }
             }
-            "join" if !tasks.down || !tasks.all.iter().all(Modelled::done) => return BLOCKS.into(),
+            "join" if !tasks.down || !tasks.all_done() => return BLOCKS.into(),
             "join" => {}
             _ if n >= tasks.all.len() => return "IndexError".into(),
             "cancel" => return truth(tasks.cancel(n)),
@@ -111,8 +129,8 @@ pub(super) fn thread_pool(_: i64) -> Object {
             "cancelled" => return truth(tasks.all[n].stage == Stage::Cancelled),
             "result" | "exception" if !tasks.all[n].done() => return BLOCKS.into(),
             "result" | "result_zero" => return tasks.all[n].result(),
-            "exception" if tasks.all[n].result().parse::<i64>().is_ok() => {}
-            "exception" => return tasks.all[n].result(),
+            "exception" | "exception_zero" if tasks.all[n].result().parse::<i64>().is_ok() => {}
+            "exception" | "exception_zero" => return tasks.all[n].result(),
             _ if tasks.all[n].done() => tasks.calls += 1,
             _ => tasks.all[n].callbacks += 1,
         }
@@ -124,7 +142,7 @@ pub(super) fn pool(_: i64) -> Object {
     let mut tasks = Tasks::default();
     Box::new(move |(operation, argument): Call| {
         let n = argument as usize;
-        let busy = !tasks.all.iter().all(Modelled::done);
+        let busy = !tasks.all_done();
         let tenfold = |range: std::ops::Range<i64>| range.map(|n| 10 * n).collect::<Vec<_>>();
         match operation {
             "apply_async" if tasks.down => return "ValueError".into(),
@@ -140,7 +158,12 @@ pub(super) fn pool(_: i64) -> Object {
             "terminate" => tasks.down = true,
             operation if AT_ONCE.contains(&operation) && tasks.down => return "ValueError".into(),
             "apply" => return (10 * argument).to_string(),
-            "map" | "imap" | "imap_unordered" => return format!("{:?}", tenfold(0..argument)),
+            "imap_zero" if !busy => return "nothing runs".into(),
+            "imap_zero" if tasks.down => return "ValueError".into(),
+            "imap_zero" => return "TimeoutError".into(),
+            operation if AT_ONCE.contains(&operation) => {
+                return format!("{:?}", tenfold(0..argument));
+            }
             _ if n >= tasks.all.len() => return "IndexError".into(),
             "ready" => return truth(tasks.all[n].done()),
             "successful" if !tasks.all[n].done() => return "ValueError".into(),

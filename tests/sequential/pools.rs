@@ -3,9 +3,11 @@
 use super::{BLOCKS, Object, none, number, truth};
 use raceproof::{
     native::{AsyncResult, Event, Future, Pool, Queue, Semaphore, ThreadPool},
-    primitives::{FutureError, WaitFor, wait_timeout},
+    primitives::{FutureError, WaitFor, as_completed_timeout, wait, wait_timeout},
 };
 use std::{
+    num::NonZeroUsize,
+    ops::Range,
     panic::resume_unwind,
     sync::{
         Arc,
@@ -123,10 +125,12 @@ fn on_pool(gated: &mut Gated<ThreadPool, Future<i64>>, operation: &str, argument
             "None".into()
         }
         "calls" => gated.calls.load(SeqCst).to_string(),
-        "wait_zero" => {
-            let live = gated.tasks.iter().filter(|task| !task.cancelled()).cloned();
-            wait_timeout(&live.collect::<Vec<_>>(), WaitFor::All, ZERO).done.len().to_string()
-        }
+        "wait_zero" | "wait_failure" | "completed_zero" => on_live(&gated.live(), operation),
+        "map_zero" if !gated.running => "nothing runs".into(),
+        "map_zero" => match gated.pool.map_timeout(|n| 10 * n, 0..argument, ZERO) {
+            Ok(mut results) => results.next().map_or("[]".into(), answer),
+            Err(_) => "RuntimeError".into(),
+        },
         "shutdown" | "shutdown_now" => {
             if operation == "shutdown" {
                 gated.pool.shutdown()
@@ -145,6 +149,30 @@ fn on_pool(gated: &mut Gated<ThreadPool, Future<i64>>, operation: &str, argument
     }
 }
 
+impl Gated<ThreadPool, Future<i64>> {
+    /// The tasks that are not cancelled: Python takes these for done only when a worker comes to them.
+    fn live(&self) -> Vec<Future<i64>> {
+        self.tasks.iter().filter(|task| !task.cancelled()).cloned().collect()
+    }
+}
+
+fn on_live(live: &[Future<i64>], operation: &str) -> String {
+    let failed = |task: &Future<i64>| task.done() && task.exception().is_some();
+    match operation {
+        "wait_zero" => wait_timeout(live, WaitFor::All, ZERO).done.len().to_string(),
+        "wait_failure" if !live.iter().all(Future::done) && !live.iter().any(failed) => {
+            BLOCKS.into()
+        }
+        "wait_failure" => wait(live, WaitFor::FirstException).done.len().to_string(),
+        _ => {
+            let completed: Vec<_> = as_completed_timeout(live.to_vec(), ZERO).collect();
+            let in_time = completed.iter().flatten().count();
+            let late = if in_time < completed.len() { " and TimeoutError" } else { "" };
+            format!("{in_time}{late}")
+        }
+    }
+}
+
 fn on_future(
     task: &Future<i64>,
     gated: &Gated<ThreadPool, Future<i64>>,
@@ -158,7 +186,10 @@ fn on_future(
         "result" | "exception" if !task.done() => BLOCKS.into(),
         "result" => answer(task.result()),
         "result_zero" => answer(task.result_timeout(ZERO)),
-        "exception" => task.exception().map_or("None".into(), |error| answer(Err(error))),
+        "exception" | "exception_zero" => {
+            let error = task.exception_timeout(ZERO);
+            error.map_or("None".into(), |error| answer(Err(error)))
+        }
         _ => {
             let call = gated.call();
             task.add_done_callback(|_| call());
@@ -177,7 +208,19 @@ pub(super) fn pool(_: i64) -> Object {
 }
 
 /// The operations that are done when they return: the worker must be idle.
-pub(super) const AT_ONCE: &[&str] = &["apply", "map", "imap", "imap_unordered", "terminate"];
+pub(super) const AT_ONCE: &[&str] = &[
+    "apply",
+    "map",
+    "imap",
+    "imap_unordered",
+    "map_chunked",
+    "imap_chunked",
+    "imap_unordered_chunked",
+    "terminate",
+];
+
+/// How many items are in a chunk.
+const TWO: NonZeroUsize = NonZeroUsize::new(2).expect("not zero");
 
 fn on_workers(gated: &mut Gated<Pool, AsyncResult<i64>>, operation: &str, argument: i64) -> String {
     let all_done = gated.tasks.iter().all(AsyncResult::ready);
@@ -210,15 +253,33 @@ fn on_workers(gated: &mut Gated<Pool, AsyncResult<i64>>, operation: &str, argume
             "None".into()
         }
         "apply" => number(gated.pool.apply(move || 10 * argument).map_err(closed)),
-        "map" => listed(gated.pool.map(|n| 10 * n, 0..argument).map_err(closed)),
-        "imap" => listed(gated.pool.imap(|n| 10 * n, 0..argument).map_err(closed).map(gathered)),
-        "imap_unordered" => {
-            listed(gated.pool.imap_unordered(|n| 10 * n, 0..argument).map_err(closed).map(gathered))
+        "imap_zero" if !gated.running => "nothing runs".into(),
+        "imap_zero" => match gated.pool.imap(tenfold, 0..argument + 1) {
+            Ok(mut results) => results.next_timeout(ZERO).map_or("nothing".into(), answer),
+            Err(_) => "ValueError".into(),
+        },
+        operation if AT_ONCE.contains(&operation) => {
+            listed(on_items(&gated.pool, operation, 0..argument))
         }
         _ => match gated.tasks.get(argument as usize) {
             None => "IndexError".into(),
             Some(task) => on_result(task, operation),
         },
+    }
+}
+
+fn tenfold(n: i64) -> i64 {
+    10 * n
+}
+
+fn on_items(pool: &Pool, operation: &str, items: Range<i64>) -> Result<Vec<i64>, &'static str> {
+    match operation {
+        "map" => pool.map(tenfold, items).map_err(closed),
+        "map_chunked" => pool.map_chunked(tenfold, items, TWO).map_err(closed),
+        "imap" => pool.imap(tenfold, items).map_err(closed).map(gathered),
+        "imap_chunked" => pool.imap_chunked(tenfold, items, TWO).map_err(closed).map(gathered),
+        "imap_unordered" => pool.imap_unordered(tenfold, items).map_err(closed).map(gathered),
+        _ => pool.imap_unordered_chunked(tenfold, items, TWO).map_err(closed).map(gathered),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Connections between threads: real ones over TCP natively, in memory under a model checker.
 
 mod memory;
+mod recorded;
 mod tcp;
 
-pub use self::{memory::Memory, tcp::Tcp};
+pub use self::{memory::Memory, recorded::Recorded, tcp::Tcp};
 
 use std::{fmt, io, time::Duration};
 

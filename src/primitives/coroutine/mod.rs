@@ -30,7 +30,7 @@ use yielder::{Closing, Command, Pause};
 /// As Python's generators: [`resume`](Self::resume) is `send`, [`close`](Self::close) is `close`, and one
 /// that takes no values is an [`Iterator`]. The value of the first resume, which Python wants to be
 /// `None`, is the second argument of the body; that the body has returned is a value of `resume` and no
-/// `StopIteration`. Where Python says "generator already executing", Rust's `&mut` does not let it come
+/// `StopIteration`. There is no `throw`: nothing but a close makes it fail from outside. Where Python says "generator already executing", Rust's `&mut` does not let it come
 /// that far. A coroutine stays in its thread (it is not [`Send`]), for what lies on its stack may have to.
 ///
 /// Unlike a future or an `async fn` it may suspend in the middle of any function that it calls. Inside,

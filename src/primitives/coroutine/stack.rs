@@ -35,3 +35,21 @@ pub(super) fn give_back(stack: DefaultStack) {
     // Else it is dropped here.
     let _ = FREE.try_with(keep);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free() -> usize {
+        FREE.with_borrow(Vec::len)
+    }
+
+    #[test]
+    fn so_many_are_kept_and_used_again() {
+        let taken: Vec<_> = (0..=KEPT).map(|_| take()).collect();
+        taken.into_iter().for_each(give_back);
+        assert_eq!(free(), KEPT);
+        let _again = take();
+        assert_eq!(free(), KEPT - 1);
+    }
+}

@@ -121,6 +121,17 @@ fn one_that_catches_the_close_and_returns_says_so() {
 }
 
 #[test]
+fn one_that_catches_the_close_and_panics_is_heard() {
+    let mut angry = Numbers::new(|yielder, n| {
+        let caught = catch_unwind(AssertUnwindSafe(|| yielder.suspend(n)));
+        panic!("closed: {}", caught.is_err())
+    });
+    angry.resume(1).unwrap();
+    assert_eq!(panic_of(|| assert_eq!(angry.close(), Ok(None))), "closed: true");
+    assert!(angry.has_ended());
+}
+
+#[test]
 fn one_that_catches_the_close_and_suspends_goes_on() {
     let stubborn = |yielder: &Yielder<'_, i32, i32>, mut n| {
         loop {
@@ -129,7 +140,9 @@ fn one_that_catches_the_close_and_suspends_goes_on() {
     };
     let mut ignoring = Numbers::new(stubborn);
     ignoring.resume(1).unwrap();
-    assert_eq!(ignoring.close(), Err(CoroutineIgnoredClose(Some(-1))));
+    for _ in 0..2 {
+        assert_eq!(ignoring.close(), Err(CoroutineIgnoredClose(Some(-1))));
+    }
     assert_eq!(ignoring.resume(3), Ok(Yielded(3)));
     // Its stack stays, and nothing hangs.
     drop(ignoring);
@@ -164,6 +177,13 @@ fn an_iterator_ends_with_the_body() {
         "the result"
     });
     assert_eq!([numbers.next(), numbers.next(), numbers.next()], [Some(1), None, None]);
+}
+
+#[test]
+fn a_yielder_is_shown() {
+    let mut shows =
+        Coroutine::<Std, (), (), _>::new(|yielder: &Yielder<'_, _, _>, ()| format!("{yielder:?}"));
+    assert_eq!(shows.resume(()), Ok(Returned("Yielder { .. }".into())));
 }
 
 #[test]

@@ -5,11 +5,8 @@ use super::{
     stage::{Callback, Stage, State},
     task::unheard,
 };
-use crate::{
-    backend::{Backend, Condvar, Mutex, MutexGuard},
-    primitives::waiting,
-};
-use std::{fmt, sync::Arc, time::Duration};
+use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
+use std::{fmt, sync::Arc};
 
 /// What a task will return, or how it will fail.
 ///
@@ -29,13 +26,13 @@ use std::{fmt, sync::Arc, time::Duration};
 /// assert!(answer.done() && !answer.cancel());
 /// # Ok::<(), raceproof::primitives::NoWorkers>(())
 /// ```
-pub struct Future<B: Backend, T: Send>(Arc<Own<B, T>>);
+pub struct Future<B: Backend, T: Send>(pub(super) Arc<Own<B, T>>);
 
 /// What the handles of one future share.
-struct Own<B: Backend, T: Send> {
-    state: Mutex<B, State<B, T>>,
+pub(super) struct Own<B: Backend, T: Send> {
+    pub(super) state: Mutex<B, State<B, T>>,
     /// The task is done.
-    done: Condvar<B>,
+    pub(super) done: Condvar<B>,
 }
 
 impl<B: Backend, T: Send + 'static> Future<B, T> {
@@ -153,136 +150,6 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     #[track_caller]
     pub fn done(&self) -> bool {
         self.0.state.lock().is_done()
-    }
-
-    /// Blocks until the task is done; a copy of its result.
-    ///
-    /// # Errors
-    ///
-    /// [`FutureError`], except that the time is never over.
-    ///
-    /// ```
-    /// # use raceproof::native::ThreadPool;
-    /// let pool = ThreadPool::new(1)?;
-    /// let task = pool.submit(|| 1).expect("it is open");
-    /// assert_eq!([task.result(), task.result()], [Ok(1), Ok(1)]);
-    /// let unlucky = pool.submit(|| -> i32 { panic!("no luck") }).expect("it is open");
-    /// let error = unlucky.result().unwrap_err();
-    /// assert_eq!(error.to_string(), "a task failed: thread `pool_0` panicked: no luck");
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
-    /// ```
-    #[track_caller]
-    pub fn result(&self) -> Result<T, FutureError>
-    where
-        T: Clone,
-    {
-        self.ended().result()
-    }
-
-    /// As [`result`](Self::result), but blocks at most for `timeout`.
-    ///
-    /// # Errors
-    ///
-    /// [`FutureError`].
-    ///
-    /// ```
-    /// # use raceproof::{native::{Event, ThreadPool}, primitives::FutureError};
-    /// # use std::{sync::Arc, time::Duration};
-    /// let pool = ThreadPool::new(1)?;
-    /// let go = Arc::new(Event::new());
-    /// let held = Arc::clone(&go);
-    /// let task = pool.submit(move || held.wait()).expect("it is open");
-    /// assert_eq!(task.result_timeout(Duration::from_millis(1)), Err(FutureError::TimedOut));
-    /// go.set();
-    /// assert_eq!(task.result_timeout(Duration::MAX), Ok(()));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
-    /// ```
-    #[track_caller]
-    pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
-    where
-        T: Clone,
-    {
-        self.ended_within(timeout).result()
-    }
-
-    /// Blocks until the task is done, and takes its result, which need not be cloned for that. Whoever
-    /// asks for it later is told that it was taken.
-    ///
-    /// # Errors
-    ///
-    /// [`FutureError`], except that the time is never over.
-    ///
-    /// ```
-    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
-    /// let pool = ThreadPool::new(1)?;
-    /// let task = pool.submit(|| String::from("once")).expect("it is open");
-    /// assert_eq!(task.take_result().as_deref(), Ok("once"));
-    /// assert_eq!(task.take_result(), Err(FutureError::Taken));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
-    /// ```
-    #[track_caller]
-    pub fn take_result(&self) -> Result<T, FutureError> {
-        self.ended().take()
-    }
-
-    /// Blocks until the task is done; why it has no result, if it has none. Where Python raises an error
-    /// for a cancelled one, this returns it.
-    ///
-    /// ```
-    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
-    /// let pool = ThreadPool::new(1)?;
-    /// let unlucky = pool.submit(|| panic!("no luck")).expect("it is open");
-    /// let Some(FutureError::Panicked(panicked)) = unlucky.exception() else { unreachable!() };
-    /// assert_eq!(panicked.message, "no luck");
-    /// assert_eq!(pool.submit(|| ()).expect("it is open").exception(), None);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
-    /// ```
-    #[track_caller]
-    pub fn exception(&self) -> Option<FutureError> {
-        match &self.ended().stage {
-            Stage::Ended(Err(error)) => Some(error.clone()),
-            _ => None,
-        }
-    }
-
-    /// Blocks until the task is done.
-    #[track_caller]
-    fn ended(&self) -> MutexGuard<'_, B, State<B, T>> {
-        let state = self.0.state.lock();
-        if state.is_done() {
-            return state;
-        }
-        waiting::wait_while(&self.0.done, state, State::waiters, |state| !state.is_done())
-    }
-
-    /// Blocks until the task is done, but at most for `timeout`.
-    #[track_caller]
-    fn ended_within(&self, timeout: Duration) -> MutexGuard<'_, B, State<B, T>> {
-        let (state, waiters) = (self.0.state.lock(), State::waiters);
-        let blocked = |state: &State<B, T>| !state.is_done();
-        waiting::wait_timeout_while(&self.0.done, state, timeout, waiters, blocked).0
-    }
-
-    /// Blocks until the task is done.
-    #[track_caller]
-    pub(in crate::primitives) fn wait(&self) {
-        drop(self.ended());
-    }
-
-    /// As [`wait`](Self::wait), but blocks at most for `timeout`; says whether the task is done.
-    #[track_caller]
-    pub(in crate::primitives) fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.ended_within(timeout).is_done()
-    }
-
-    /// Whether the task has returned, if it is done.
-    #[track_caller]
-    pub(in crate::primitives) fn has_returned(&self) -> Option<bool> {
-        match &self.0.state.lock().stage {
-            Stage::Pending | Stage::Running => None,
-            Stage::Ended(result) => Some(result.is_ok()),
-            Stage::Taken => Some(true),
-        }
     }
 
     /// Has `callback` called with this future once the task is done: by the worker that ran it, by the

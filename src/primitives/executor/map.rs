@@ -5,18 +5,21 @@ use super::ThreadPool;
 use super::{
     Future, FutureError, MapError,
     crew::{Crew, can_lock},
-    task::Task,
+    limit::Limit,
+    task::{Task, chunks},
 };
 use crate::backend::Backend;
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
 impl<B: Backend> Crew<B> {
-    /// Has the workers apply `task` to each of `items`; the futures, in their order.
+    /// Has the workers apply `task` to each of `items`, each of them to a `chunk` at a time; the futures, in
+    /// the order of the items.
     #[track_caller]
     pub(in crate::primitives) fn apply_to_each<I, T, F>(
         &self,
         task: F,
         items: Vec<I>,
+        chunk: NonZeroUsize,
     ) -> Result<Vec<Future<B, T>>, MapError<F, I>>
     where
         I: Send + 'static,
@@ -33,7 +36,7 @@ impl<B: Backend> Crew<B> {
             Task::with_future(Box::new(move || task(item)), None)
         });
         let (jobs, futures): (Vec<_>, Vec<_>) = each.unzip();
-        open.take(jobs);
+        open.take(chunks::<B>(jobs, chunk));
         Ok(futures)
     }
 }
@@ -52,11 +55,14 @@ impl<B: Backend> Crew<B> {
 /// ```
 #[derive(Debug)]
 #[must_use = "if it is dropped, what has not begun is cancelled"]
-pub struct Map<B: Backend, T: Send + 'static>(std::vec::IntoIter<Future<B, T>>);
+pub struct Map<B: Backend, T: Send + 'static> {
+    futures: std::vec::IntoIter<Future<B, T>>,
+    limit: Option<Limit>,
+}
 
 impl<B: Backend, T: Send + 'static> Map<B, T> {
-    pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
-        Self(futures.into_iter())
+    pub(super) fn of(futures: Vec<Future<B, T>>, limit: Option<Limit>) -> Self {
+        Self { futures: futures.into_iter(), limit }
     }
 }
 
@@ -65,11 +71,18 @@ impl<B: Backend, T: Send + 'static> Iterator for Map<B, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|future| future.take_result())
+        let future = self.futures.next()?;
+        let Some(limit) = &self.limit else { return Some(future.take_result()) };
+        let result = future.take_result_timeout(limit.left());
+        if matches!(result, Err(FutureError::TimedOut)) {
+            // Nobody will ask for it again.
+            future.cancel();
+        }
+        Some(result)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        self.futures.size_hint()
     }
 }
 
@@ -78,7 +91,7 @@ impl<B: Backend, T: Send + 'static> ExactSizeIterator for Map<B, T> {}
 impl<B: Backend, T: Send + 'static> Drop for Map<B, T> {
     fn drop(&mut self) {
         if can_lock::<B>() {
-            for future in self.0.by_ref() {
+            for future in self.futures.by_ref() {
                 future.cancel();
             }
         }

@@ -4,10 +4,13 @@
 //! [`ThreadPool`] calls, and its [`Future`] has what came out, a panic included.
 
 mod builder;
+mod completed;
 mod crew;
 mod error;
 mod future;
+mod limit;
 mod map;
+mod outcome;
 mod pool;
 mod stage;
 mod task;
@@ -15,15 +18,16 @@ mod wait;
 
 pub use self::{
     builder::ThreadPoolBuilder,
+    completed::{AsCompleted, AsCompletedTimeout, Unfinished, as_completed, as_completed_timeout},
     error::{FutureError, MapError, NoWorkers, PoolJoinError, SubmitError},
     future::Future,
     map::Map,
     pool::ThreadPool,
-    wait::{AsCompleted, WaitFor, Waited, as_completed, wait, wait_timeout},
+    wait::{WaitFor, Waited, wait, wait_timeout},
 };
 pub(in crate::primitives) use self::{
     crew::{Crew, can_lock},
-    task::{Body, First, Job, Task, caught, end},
+    task::{Body, First, Job, Task, caught, chunks, end},
 };
 
 #[cfg(test)]

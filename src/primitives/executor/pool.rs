@@ -2,10 +2,10 @@
 
 use super::{
     Future, Map, MapError, NoWorkers, PoolJoinError, SubmitError, ThreadPoolBuilder, crew::Crew,
-    task::Task,
+    limit::Limit, task::Task,
 };
 use crate::backend::Backend;
-use std::fmt;
+use std::{fmt, num::NonZeroUsize, time::Duration};
 
 /// Worker threads that run the tasks given to them, each of which has a [`Future`].
 ///
@@ -126,10 +126,62 @@ impl<B: Backend> ThreadPool<B> {
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        // Collected first, for the iterator may be anybody's, and use the pool itself.
-        let items: Vec<_> = items.into_iter().collect();
-        let futures = self.0.apply_to_each(task, items)?;
-        Ok(Map::of(futures))
+        self.apply_to_each(task, items.into_iter().collect(), None)
+    }
+
+    /// As [`map`](Self::map), but all results together may take `timeout` from now at most: each that is not
+    /// there by then is [`FutureError::TimedOut`](super::FutureError::TimedOut), and its task is cancelled if
+    /// it has not begun. What is there in time comes out, also after one that is late, where Python ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map).
+    ///
+    /// ```
+    /// # use raceproof::{native::{Event, ThreadPool}, primitives::FutureError};
+    /// # use std::{sync::Arc, time::Duration};
+    /// let pool = ThreadPool::new(2)?;
+    /// let go = Arc::new(Event::new());
+    /// let held = Arc::clone(&go);
+    /// let wait_for_2 = move |n| if n == 2 { held.wait() };
+    /// let mut results = pool.map_timeout(wait_for_2, [1, 2], Duration::from_millis(100))
+    ///     .expect("it is open");
+    /// assert_eq!(results.next(), Some(Ok(())));
+    /// assert_eq!(results.next(), Some(Err(FutureError::TimedOut)));
+    /// go.set();
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn map_timeout<I, T, F>(
+        &self,
+        task: F,
+        items: impl IntoIterator<Item = I>,
+        timeout: Duration,
+    ) -> Result<Map<B, T>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        let limit = Limit::of::<B>(timeout);
+        self.apply_to_each(task, items.into_iter().collect(), Some(limit))
+    }
+
+    /// The items are collected by now, for their iterator may be anybody's, and use the pool itself.
+    #[track_caller]
+    fn apply_to_each<I, T, F>(
+        &self,
+        task: F,
+        items: Vec<I>,
+        limit: Option<Limit>,
+    ) -> Result<Map<B, T>, MapError<F, I>>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        let futures = self.0.apply_to_each(task, items, NonZeroUsize::MIN)?;
+        Ok(Map::of(futures, limit))
     }
 
     /// Takes no more tasks; those it has are still run. Never blocks for long; [`join`](Self::join) waits.

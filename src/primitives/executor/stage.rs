@@ -36,6 +36,15 @@ impl<B: Backend, T: Send> State<B, T> {
         matches!(self.stage, Stage::Ended(Err(FutureError::Cancelled)))
     }
 
+    /// Why there is no result, if there is none.
+    pub(super) fn error(&self) -> Option<FutureError> {
+        match &self.stage {
+            Stage::Ended(Err(error)) => Some(error.clone()),
+            Stage::Pending | Stage::Running => Some(FutureError::TimedOut),
+            Stage::Ended(Ok(_)) | Stage::Taken => None,
+        }
+    }
+
     /// The result, if the task has ended.
     pub(super) fn result(&self) -> Result<T, FutureError>
     where

@@ -2,7 +2,11 @@
 
 use super::{Future, FutureError};
 use crate::backend::{Backend, Panicked, execution::report_unclaimed, panic_message};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::{
+    marker::PhantomData,
+    num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+};
 
 /// A piece of work, of which a worker needs to know no more.
 pub(in crate::primitives) trait Job: Send {
@@ -62,6 +66,41 @@ impl<B: Backend, T: Send + 'static> Job for Task<B, T> {
     fn give_up(self: Box<Self>, why: FutureError) {
         end(&self.future, self.first, Err(why));
     }
+}
+
+/// Jobs that one worker does, one after the other.
+struct Chunk<B>(Vec<Box<dyn Job>>, PhantomData<fn() -> B>);
+
+impl<B: Backend> Job for Chunk<B> {
+    fn run(self: Box<Self>) {
+        for job in self.0 {
+            // The panic of a destructor is not to keep the others from being done.
+            unheard::<B>(|| job.run());
+        }
+    }
+
+    fn give_up(self: Box<Self>, why: FutureError) {
+        for job in self.0 {
+            unheard::<B>(|| job.give_up(why.clone()));
+        }
+    }
+}
+
+/// These jobs, `size` of them in each of those that come out.
+pub(in crate::primitives) fn chunks<B: Backend>(
+    jobs: Vec<Box<dyn Job>>,
+    size: NonZeroUsize,
+) -> Vec<Box<dyn Job>> {
+    if size == NonZeroUsize::MIN {
+        return jobs;
+    }
+    let mut jobs = jobs.into_iter().peekable();
+    let chunk = || {
+        jobs.peek()?;
+        let chunk = jobs.by_ref().take(size.get()).collect();
+        Some(Box::new(Chunk::<B>(chunk, PhantomData)) as Box<dyn Job>)
+    };
+    std::iter::from_fn(chunk).collect()
 }
 
 /// Runs `body`, of whose panic nobody can be told but the execution.

@@ -4,11 +4,16 @@ use crate::{
     backend::{Backend, Std, execution::Execution},
     primitives::{
         FutureError, NoWorkers, PoolJoinError, SubmitError, WaitFor, as_completed,
+        as_completed_timeout,
         native::{Event, Future, Queue, ThreadPool},
         wait, wait_timeout,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// A pool of one worker that is held until the event is set, and the task that holds it.
 fn held() -> (Arc<ThreadPool>, Arc<Event>, Future<()>) {
@@ -37,6 +42,21 @@ fn a_future_goes_from_pending_to_done() {
     assert_eq!(second.take_result(), Ok(2));
     assert_eq!([second.take_result(), second.result()], [const { Err(FutureError::Taken) }; 2]);
     assert!(second.done() && second.exception().is_none());
+}
+
+#[test]
+fn a_result_is_had_as_soon_as_it_is_there() {
+    let (pool, go, first) = held();
+    let setter = Std::spawn("setter", move || {
+        std::thread::sleep(Duration::from_millis(20));
+        go.set();
+    });
+    let begun = Instant::now();
+    assert_eq!(first.result_timeout(Duration::from_secs(5)), Ok(()));
+    assert_eq!(first.result_timeout(Duration::from_secs(5)), Ok(()));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    setter.join().unwrap();
+    drop(pool);
 }
 
 #[test]
@@ -90,6 +110,7 @@ fn an_execution_fails_with_a_callback_s_panic() {
 #[test]
 fn a_worker_is_started_only_if_none_is_idle() {
     let pool = ThreadPool::new(2).unwrap();
+    assert_eq!(pool.workers(), 2);
     let name = || Std::current().name().to_owned();
     let first = pool.submit(name).unwrap().result().unwrap();
     assert_eq!(first, "pool_0");
@@ -125,6 +146,46 @@ fn a_shutdown_now_cancels_what_has_not_begun() {
     go.set();
     assert_eq!(pool.join(), Ok(()));
     assert_eq!(first.result(), Ok(()));
+}
+
+#[test]
+fn a_dropped_pool_does_what_was_submitted() {
+    /// Submits a task that takes a while, and drops the pool.
+    fn dropped(ran: &Arc<Event>, panics: bool) {
+        let pool = ThreadPool::new(1).unwrap();
+        let runs = Arc::clone(ran);
+        let task = move || {
+            std::thread::sleep(Duration::from_millis(20));
+            runs.set();
+        };
+        pool.submit(task).unwrap();
+        assert!(!panics, "on purpose");
+    }
+    let ran = [Arc::new(Event::new()), Arc::new(Event::new())];
+    dropped(&ran[0], false);
+    assert!(ran[0].is_set(), "its workers go on");
+    let theirs = Arc::clone(&ran[1]);
+    assert!(Std::spawn("unlucky", move || dropped(&theirs, true)).join().is_err());
+    assert!(ran[1].is_set(), "its workers go on");
+}
+
+#[test]
+fn a_joined_pool_s_threads_have_ended() {
+    /// Says when it is dropped, after a while.
+    struct Late(Arc<Event>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            std::thread::sleep(Duration::from_millis(20));
+            self.0.set();
+        }
+    }
+    thread_local!(static LATE: RefCell<Option<Late>> = const { RefCell::new(None) });
+    let (pool, ended) = (ThreadPool::new(1).unwrap(), Arc::new(Event::new()));
+    let late = Late(Arc::clone(&ended));
+    pool.submit(|| LATE.set(Some(late))).unwrap();
+    pool.shutdown();
+    assert_eq!(pool.join(), Ok(()));
+    assert!(ended.is_set());
 }
 
 #[test]
@@ -196,6 +257,16 @@ fn a_map_that_is_dropped_cancels_the_rest() {
 }
 
 #[test]
+fn the_time_to_wait_is_that_for_all() {
+    let pool = ThreadPool::new(1).unwrap();
+    let short = || std::thread::sleep(Duration::from_millis(20));
+    let tasks = [(); 10].map(|()| pool.submit(short).unwrap());
+    let waited = wait_timeout(&tasks, WaitFor::All, Duration::from_millis(50));
+    assert!(!waited.not_done.is_empty(), "each of them had that time");
+    pool.shutdown_now();
+}
+
+#[test]
 fn waiting_for_several() {
     let (pool, go, first) = held();
     let second = pool.submit(|| ()).unwrap();
@@ -211,4 +282,56 @@ fn waiting_for_several() {
     assert_eq!(completed.len(), 2);
     assert!(completed.next().unwrap().done() && completed.next().unwrap().done());
     assert!(completed.next().is_none());
+}
+
+#[test]
+fn waiting_for_a_failure() {
+    let (pool, go, first) = held();
+    let [cancelled, second] = [1, 2].map(|_| pool.submit(|| ()).unwrap());
+    assert!(cancelled.cancel());
+    let unlucky = pool.submit(|| panic!("no luck")).unwrap();
+    let moment = Duration::from_millis(1);
+    let all = [first, cancelled, unlucky, second];
+    let waited = wait_timeout(&all, WaitFor::FirstException, moment);
+    assert_eq!(waited.done.len(), 1, "to be cancelled is no failure");
+    go.set();
+    let waited = wait(&all, WaitFor::FirstException);
+    assert!(
+        waited.done.iter().any(|task| matches!(task.exception(), Some(FutureError::Panicked(_))))
+    );
+    let lucky = [all[0].clone(), all[1].clone()];
+    assert_eq!(wait(&lucky, WaitFor::FirstException).done.len(), 2, "none fails, so all");
+}
+
+#[test]
+fn a_time_limit_is_for_all_together() {
+    let (pool, go, first) = held();
+    let second = pool.submit(|| ()).unwrap();
+    let start = Instant::now();
+    let moment = Duration::from_millis(20);
+    let completed: Vec<_> = as_completed_timeout([first.clone(), second.clone()], moment).collect();
+    assert_eq!(completed.len(), 1, "the first that is late ends it");
+    assert_eq!(completed[0].as_ref().unwrap_err().to_string(), "2 of 2 futures are not done yet");
+    let results: Vec<_> = pool.map_timeout(|n| n, 0..100, moment).unwrap().collect();
+    assert_eq!(results, [const { Err(FutureError::TimedOut) }; 100]);
+    assert!(start.elapsed() < 20 * moment, "the limit was for each");
+    go.set();
+    let completed = as_completed_timeout([first, second], Duration::MAX);
+    assert!(completed.map(Result::unwrap).all(|task| task.done()));
+    let results = pool.map_timeout(|n| n, 0..3, Duration::MAX).unwrap();
+    assert_eq!(results.collect::<Result<Vec<_>, _>>(), Ok(vec![0, 1, 2]));
+}
+
+#[test]
+fn a_map_cancels_what_is_late() {
+    let (pool, go, _) = held();
+    let ran = Arc::new(Queue::new(0));
+    let runs = Arc::clone(&ran);
+    let put = move |n| runs.put(n).unwrap();
+    let mut results = pool.map_timeout(put, [1, 2], Duration::ZERO).unwrap();
+    assert_eq!(results.next(), Some(Err(FutureError::TimedOut)));
+    go.set();
+    assert_eq!(pool.submit(|| ()).unwrap().result(), Ok(()), "all before it have had their turn");
+    assert_eq!(results.next(), Some(Ok(())), "what is there comes out all the same");
+    assert_eq!((ran.try_get(), ran.empty()), (Ok(2), true));
 }

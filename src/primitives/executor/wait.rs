@@ -1,17 +1,17 @@
 //! Waiting for several futures at once.
 
-use super::Future;
-use crate::{backend::Backend, primitives::Queue};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use super::{Future, FutureError, completed::completions, limit::Limit};
+use crate::backend::Backend;
+use std::time::Duration;
 
 /// What [`wait`] waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitFor {
     /// One future that is done.
     First,
+    /// One whose task has failed: it panicked, or the pool broke before it began. If none fails, all of
+    /// them; a cancelled one has not failed.
+    FirstException,
     /// All of them.
     All,
 }
@@ -25,10 +25,10 @@ pub struct Waited<B: Backend, T: Send> {
     pub not_done: Vec<Future<B, T>>,
 }
 
-/// Blocks until the first or all of `futures` are done: have ended, or were cancelled. With none of them it
-/// returns at once.
+/// Blocks until the first or all of `futures` are done (have ended, or were cancelled), or the first has
+/// failed. With none of them it returns at once.
 ///
-/// As Python's `concurrent.futures.wait`.
+/// As Python's `concurrent.futures.wait`, with `FIRST_COMPLETED`, `FIRST_EXCEPTION` and `ALL_COMPLETED`.
 ///
 /// ```
 /// use raceproof::{native::{Event, ThreadPool}, primitives::{WaitFor, wait}};
@@ -41,6 +41,11 @@ pub struct Waited<B: Backend, T: Send> {
 /// let quick = pool.submit(|| ()).expect("it is open");
 /// let waited = wait(&[slow, quick], WaitFor::First);
 /// assert_eq!((waited.done.len(), waited.not_done.len()), (1, 1));
+///
+/// let unlucky = pool.submit(|| panic!("no luck")).expect("it is open");
+/// let still_slow = waited.not_done[0].clone();
+/// let waited = wait(&[still_slow, unlucky], WaitFor::FirstException);
+/// assert!(waited.done[0].exception().is_some());
 /// go.set();
 /// # Ok::<(), raceproof::primitives::NoWorkers>(())
 /// ```
@@ -83,13 +88,12 @@ fn until<B: Backend, T: Send + 'static>(
     timeout: Option<Duration>,
 ) -> Waited<B, T> {
     let completed = completions(futures);
-    let wanted = if what == WaitFor::All { futures.len() } else { futures.len().min(1) };
-    let start = B::raw_now();
+    let limit = timeout.map(Limit::of::<B>);
     let mut done = Vec::new();
-    while done.len() < wanted {
-        let next = match timeout {
+    while done.len() < futures.len() && !suffices(&done, futures, what) {
+        let next = match &limit {
             None => completed.get().ok(),
-            Some(timeout) => completed.get_timeout(timeout.saturating_sub(elapsed(start))).ok(),
+            Some(limit) => completed.get_timeout(limit.left()).ok(),
         };
         let Some(next) = next else { break };
         done.push(next);
@@ -105,66 +109,17 @@ fn until<B: Backend, T: Send + 'static>(
     }
 }
 
-fn elapsed(start: Option<Instant>) -> Duration {
-    start.map_or(Duration::ZERO, |start| start.elapsed())
-}
-
-/// The indices of `futures`, as they are done.
+/// Whether nobody waits for more once the last of these indices is `done`.
 #[track_caller]
-fn completions<B: Backend, T: Send + 'static>(futures: &[Future<B, T>]) -> Arc<Queue<B, usize>> {
-    let completed = Arc::new(Queue::named("completed", 0));
-    for (n, future) in futures.iter().enumerate() {
-        let completed = Arc::clone(&completed);
-        // Nobody shuts the queue down.
-        future.add_done_callback(move |_| completed.put(n).unwrap_or_default());
-    }
-    completed
-}
-
-/// The futures in the order in which they are done; each blocks until the next one is.
-///
-/// As Python's `concurrent.futures.as_completed`.
-///
-/// ```
-/// use raceproof::{native::ThreadPool, primitives::as_completed};
-///
-/// let pool = ThreadPool::new(2)?;
-/// let tasks = [1, 2, 3].map(|n| pool.submit(move || n).expect("it is open"));
-/// let results = as_completed(tasks).map(|task| task.result());
-/// assert_eq!(results.sum::<Result<i32, _>>(), Ok(6));
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
-/// ```
-#[track_caller]
-pub fn as_completed<B: Backend, T: Send + 'static>(
-    futures: impl IntoIterator<Item = Future<B, T>>,
-) -> AsCompleted<B, T> {
-    let futures: Vec<_> = futures.into_iter().collect();
-    AsCompleted { completed: completions(&futures), left: futures.len(), futures }
-}
-
-/// What [`as_completed`] returns.
-#[derive(Debug)]
-#[must_use = "it waits only when it is asked"]
-pub struct AsCompleted<B: Backend, T: Send> {
-    futures: Vec<Future<B, T>>,
-    completed: Arc<Queue<B, usize>>,
-    /// How many have not come out yet.
-    left: usize,
-}
-
-impl<B: Backend, T: Send> Iterator for AsCompleted<B, T> {
-    type Item = Future<B, T>;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        let next = self.completed.get().ok()?;
-        Some(self.futures[next].clone())
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+fn suffices<B: Backend, T: Send + 'static>(
+    done: &[usize],
+    futures: &[Future<B, T>],
+    what: WaitFor,
+) -> bool {
+    let failed = |&n: &usize| futures[n].exception().is_some_and(|e| e != FutureError::Cancelled);
+    match what {
+        WaitFor::First => !done.is_empty(),
+        WaitFor::FirstException => done.last().is_some_and(failed),
+        WaitFor::All => false,
     }
 }
-
-impl<B: Backend, T: Send> ExactSizeIterator for AsCompleted<B, T> {}

@@ -39,6 +39,15 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let wins = manager.array(&[3, 5]).unwrap();
+    /// assert_eq!([wins.get(1), wins.get(2)], [Ok(5), Err(ManagerError::NoSuchIndex)]);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get(&self, index: usize) -> Result<T, ManagerError> {
         self.elements.get(index)
@@ -49,6 +58,15 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchIndex`], [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let wins = manager.array(&[3, 5]).unwrap();
+    /// assert_eq!([wins.set(1, &6), wins.set(2, &1)], [Ok(5), Err(ManagerError::NoSuchIndex)]);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn set(&self, index: usize, element: &T) -> Result<T, ManagerError> {
         self.elements.set(index, element)
@@ -59,6 +77,15 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let wins = manager.array(&[3, 5]).unwrap();
+    /// assert_eq!(wins.len(), Ok(2));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn len(&self) -> Result<usize, ManagerError> {
         self.elements.len()
@@ -69,6 +96,15 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let wins = manager.array::<u32>(&[]).unwrap();
+    /// assert_eq!(wins.is_empty(), Ok(true));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn is_empty(&self) -> Result<bool, ManagerError> {
         self.elements.is_empty()
@@ -79,12 +115,35 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let wins = manager.array(&[3, 5]).unwrap();
+    /// wins.set(0, &4).unwrap();
+    /// assert_eq!(wins.to_vec(), Ok(vec![4, 5]));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn to_vec(&self) -> Result<Vec<T>, ManagerError> {
         self.elements.to_vec()
     }
 
     /// The lock that comes with the array, for several calls together.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let wins = manager.array(&[3, 5]).unwrap();
+    /// let held = wins.get_lock().lock().unwrap();
+    /// let first = wins.set(0, &wins.get(1).unwrap()).unwrap();
+    /// wins.set(1, &first).unwrap();
+    /// drop(held);
+    /// assert_eq!(wins.to_vec(), Ok(vec![5, 3]));
+    /// # });
+    /// ```
     #[must_use]
     pub fn get_lock(&self) -> &Lock<B> {
         &self.lock

@@ -18,7 +18,7 @@ use std::{fmt, marker::PhantomData};
 /// A dictionary that several processes change.
 ///
 /// As the proxy of Python's `Manager().dict()`; its entries come in the order in which their keys were
-/// first inserted. Each call is atomic. Two calls are not: `dict.insert(&k, &(dict.get(&k)? - 1))` loses
+/// first inserted. It has no way to change a value where it lies. Each call is atomic. Two calls are not: `dict.insert(&k, &(dict.get(&k)? - 1))` loses
 /// updates. Keys are equal if they are written alike, so a key must not be a hashed set or map.
 ///
 /// ```standalone_crate
@@ -55,6 +55,16 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// assert_eq!(stock.insert(&'a', &3), Ok(None));
+    /// assert_eq!(stock.insert(&'a', &4), Ok(Some(3)));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn insert(&self, key: &K, value: &V) -> Result<Option<V>, ManagerError> {
         self.value(Request::Insert(wire::data(key)?, wire::data(value)?))
@@ -65,6 +75,16 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// assert_eq!(stock.get_or_insert(&'a', &3), Ok(3));
+    /// assert_eq!(stock.get_or_insert(&'a', &4), Ok(3), "it was there");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get_or_insert(&self, key: &K, value: &V) -> Result<V, ManagerError> {
         let request = Request::Default(wire::data(key)?, wire::data(value)?);
@@ -76,6 +96,17 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchKey`] and those of [`insert`](Self::insert).
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// assert_eq!(stock.get(&'a'), Err(ManagerError::NoSuchKey));
+    /// stock.insert(&'a', &3).unwrap();
+    /// assert_eq!(stock.get(&'a'), Ok(3));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get(&self, key: &K) -> Result<V, ManagerError> {
         self.value(Request::Get(wire::data(key)?))?.ok_or(ManagerError::NoSuchKey)
@@ -86,6 +117,17 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchKey`] and those of [`insert`](Self::insert).
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// stock.insert(&'a', &3).unwrap();
+    /// assert_eq!(stock.remove(&'a'), Ok(3));
+    /// assert_eq!(stock.remove(&'a'), Err(ManagerError::NoSuchKey));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn remove(&self, key: &K) -> Result<V, ManagerError> {
         self.value(Request::Remove(wire::data(key)?))?.ok_or(ManagerError::NoSuchKey)
@@ -96,6 +138,16 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// Those of [`insert`](Self::insert).
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// stock.insert(&'a', &3).unwrap();
+    /// assert_eq!([stock.contains(&'a'), stock.contains(&'b')], [Ok(true), Ok(false)]);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn contains(&self, key: &K) -> Result<bool, ManagerError> {
         Ok(self.value(Request::Get(wire::data(key)?))?.is_some())
@@ -106,6 +158,17 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// stock.insert(&'a', &3).unwrap();
+    /// stock.insert(&'a', &4).unwrap();
+    /// assert_eq!(stock.len(), Ok(1));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn len(&self) -> Result<usize, ManagerError> {
         match self.0.ask(Request::Length)? {
@@ -119,6 +182,17 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// assert_eq!(stock.is_empty(), Ok(true));
+    /// manager.shutdown();
+    /// assert_eq!(stock.is_empty(), Err(ManagerError::Gone));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn is_empty(&self) -> Result<bool, ManagerError> {
         Ok(self.len()? == 0)
@@ -129,6 +203,18 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// for (product, count) in [('b', 1), ('a', 2), ('b', 3)] {
+    ///     stock.insert(&product, &count).unwrap();
+    /// }
+    /// assert_eq!(stock.items(), Ok(vec![('b', 3), ('a', 2)]), "a key keeps its place");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn items(&self) -> Result<Vec<(K, V)>, ManagerError> {
         let Reply::Entries(entries) = self.0.ask(Request::Entries)? else { mismatch() };
@@ -141,6 +227,17 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// stock.insert(&'a', &3).unwrap();
+    /// stock.clear().unwrap();
+    /// assert_eq!(stock.items(), Ok(vec![]));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn clear(&self) -> Result<(), ManagerError> {
         self.value(Request::Clear).map(drop)

@@ -63,6 +63,16 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.push(&7).unwrap();
+    /// assert_eq!([steps.get(0), steps.get(1)], [Ok(7), Err(ManagerError::NoSuchIndex)]);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get(&self, index: usize) -> Result<T, ManagerError> {
         self.element(Request::Get(index))
@@ -73,6 +83,17 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchIndex`], [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// assert_eq!(steps.set(0, &7), Err(ManagerError::NoSuchIndex), "it never grows");
+    /// steps.push(&7).unwrap();
+    /// assert_eq!(steps.set(0, &8), Ok(7));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn set(&self, index: usize, element: &T) -> Result<T, ManagerError> {
         self.element(Request::Set(index, wire::data(element)?))
@@ -83,6 +104,17 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.push(&1).unwrap();
+    /// steps.push(&2).unwrap();
+    /// assert_eq!(steps.to_vec(), Ok(vec![1, 2]));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn push(&self, element: &T) -> Result<(), ManagerError> {
         self.change(Request::Push(wire::data(element)?))
@@ -93,6 +125,16 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.extend(&[1, 2, 3]).unwrap();
+    /// assert_eq!(steps.len(), Ok(3));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn extend(&self, elements: &[T]) -> Result<(), ManagerError> {
         let elements = elements.iter().map(wire::data).collect::<Result<_, _>>()?;
@@ -104,6 +146,17 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.insert(5, &2).unwrap();
+    /// steps.insert(0, &1).unwrap();
+    /// assert_eq!(steps.to_vec(), Ok(vec![1, 2]));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn insert(&self, index: usize, element: &T) -> Result<(), ManagerError> {
         self.change(Request::Insert(index, wire::data(element)?))
@@ -114,6 +167,17 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.extend(&[1, 2]).unwrap();
+    /// assert_eq!([steps.pop(), steps.pop()], [Ok(2), Ok(1)]);
+    /// assert_eq!(steps.pop(), Err(ManagerError::NoSuchIndex));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn pop(&self) -> Result<T, ManagerError> {
         self.element(Request::Pop)
@@ -124,6 +188,17 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.extend(&[1, 2]).unwrap();
+    /// assert_eq!(steps.remove(0), Ok(1));
+    /// assert_eq!(steps.remove(1), Err(ManagerError::NoSuchIndex));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn remove(&self, index: usize) -> Result<T, ManagerError> {
         self.element(Request::Remove(index))
@@ -134,6 +209,16 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.push(&1).unwrap();
+    /// assert_eq!(steps.len(), Ok(1));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn len(&self) -> Result<usize, ManagerError> {
         match self.0.ask(Request::Length)? {
@@ -147,6 +232,17 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// assert_eq!(steps.is_empty(), Ok(true));
+    /// manager.shutdown();
+    /// assert_eq!(steps.is_empty(), Err(ManagerError::Gone));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn is_empty(&self) -> Result<bool, ManagerError> {
         Ok(self.len()? == 0)
@@ -157,6 +253,18 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.extend(&[1, 2]).unwrap();
+    /// let copy = steps.to_vec();
+    /// steps.push(&3).unwrap();
+    /// assert_eq!(copy, Ok(vec![1, 2]));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn to_vec(&self) -> Result<Vec<T>, ManagerError> {
         let Reply::Elements(elements) = self.0.ask(Request::Elements)? else { mismatch() };
@@ -168,6 +276,17 @@ impl<B: Backend, T: Item> List<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// steps.extend(&[1, 2]).unwrap();
+    /// steps.clear().unwrap();
+    /// assert_eq!(steps.to_vec(), Ok(vec![]));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn clear(&self) -> Result<(), ManagerError> {
         self.change(Request::Clear)

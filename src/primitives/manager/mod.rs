@@ -5,6 +5,9 @@
 //! in Python. Every single operation is atomic, and no two are together: whoever reads a value and writes one
 //! that was computed from it needs a [`Lock`](super::process::Lock).
 //!
+//! Natively every call blocks until the manager's process has answered; none waits for what another process is
+//! to do, but for the [lock](Value::get_lock) of a value.
+//!
 //! What they hold are copies. A handle of another object is no data and is refused.
 
 mod array;
@@ -16,6 +19,8 @@ mod root;
 mod sequence;
 mod server;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use self::{

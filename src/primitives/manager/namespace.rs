@@ -10,7 +10,8 @@ use std::{any::type_name, fmt};
 
 /// Named values of any types that several processes change.
 ///
-/// As the proxy of Python's `Manager().Namespace()`, whose attributes are these names.
+/// As the proxy of Python's `Manager().Namespace()`, whose attributes are these names. A value is got as the
+/// type that it was set as.
 ///
 /// ```standalone_crate
 /// # use raceproof::{backend::Std, primitives::{manager::*, process}};
@@ -43,6 +44,18 @@ impl<B: Backend> Namespace<B> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchKey`], [`ManagerError::WrongType`] and [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let settings = manager.namespace().unwrap();
+    /// settings.set("width", &80).unwrap();
+    /// assert_eq!(settings.get("width"), Ok(80));
+    /// assert_eq!(settings.get::<String>("width"), Err(ManagerError::WrongType));
+    /// assert_eq!(settings.get::<i32>("height"), Err(ManagerError::NoSuchKey));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get<T: Item>(&self, name: &str) -> Result<T, ManagerError> {
         let (kind, value) = self.0.get(&name.into())?;
@@ -57,6 +70,17 @@ impl<B: Backend> Namespace<B> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let settings = manager.namespace().unwrap();
+    /// settings.set("width", &80).unwrap();
+    /// settings.set("width", &"wide".to_string()).unwrap();
+    /// assert_eq!(settings.get::<String>("width").as_deref(), Ok("wide"));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn set<T: Item>(&self, name: &str, value: &T) -> Result<(), ManagerError> {
         let value = (type_name::<T>().into(), wire::data(value)?);
@@ -68,6 +92,17 @@ impl<B: Backend> Namespace<B> {
     /// # Errors
     ///
     /// [`ManagerError::NoSuchKey`] and [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let settings = manager.namespace().unwrap();
+    /// settings.set("width", &80).unwrap();
+    /// settings.delete("width").unwrap();
+    /// assert_eq!(settings.delete("width"), Err(ManagerError::NoSuchKey));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn delete(&self, name: &str) -> Result<(), ManagerError> {
         self.0.remove(&name.into()).map(drop)
@@ -78,6 +113,17 @@ impl<B: Backend> Namespace<B> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let settings = manager.namespace().unwrap();
+    /// settings.set("width", &80).unwrap();
+    /// settings.set("height", &25).unwrap();
+    /// assert_eq!(settings.names().unwrap(), ["width", "height"]);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn names(&self) -> Result<Vec<String>, ManagerError> {
         Ok(self.0.items()?.into_iter().map(|(name, _)| name).collect())

@@ -20,7 +20,9 @@ use std::{
 
 /// A process that keeps objects for others.
 ///
-/// As Python's `multiprocessing.Manager`. Natively it is a daemon of its own, started by
+/// As Python's `multiprocessing.Manager`, without its queues, locks and barriers: a
+/// [`Queue`](crate::primitives::process::Queue) and a [`Lock`](crate::primitives::process::Lock) need none.
+/// Natively it is a daemon of its own, started by
 /// [`start`](Self::start), whose `main` must call [`serve`](crate::primitives::process::serve); under a
 /// checker it has no thread, and its objects lie in the memory that the checked processes share. Its handles
 /// can be sent to children; the manager itself cannot. Dropping it shuts it down.
@@ -81,6 +83,15 @@ impl<B: Backend> Manager<B> {
     /// # Errors
     ///
     /// [`ManagerError::Process`], or [`ManagerError::Gone`] if the process dies at once.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::Manager};
+    /// // Under a checker, so `main` needs no `serve`.
+    /// model(|| {
+    ///     let manager = Manager::<Dpor>::start().unwrap();
+    ///     assert_eq!(manager.value(&42).unwrap().get(), Ok(42));
+    /// });
+    /// ```
     #[track_caller]
     pub fn start() -> Result<Self, ManagerError> {
         if !B::ENGINE.is_native() {
@@ -112,6 +123,16 @@ impl<B: Backend> Manager<B> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let stock = manager.dict::<char, u32>().unwrap();
+    /// stock.insert(&'a', &3).unwrap();
+    /// assert_eq!(manager.dict::<char, u32>().unwrap().len(), Ok(0), "each is a new one");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn dict<K: Item, V: Item>(&self) -> Result<Dict<B, K, V>, ManagerError> {
         match self.make(Request::Table)? {
@@ -125,6 +146,17 @@ impl<B: Backend> Manager<B> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let steps = manager.list::<u32>().unwrap();
+    /// let same = steps.clone();
+    /// steps.push(&1).unwrap();
+    /// assert_eq!(same.to_vec(), Ok(vec![1]), "a clone is the same list");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn list<T: Item>(&self) -> Result<List<B, T>, ManagerError> {
         match self.make(Request::List(Vec::new()))? {
@@ -138,6 +170,16 @@ impl<B: Backend> Manager<B> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let settings = manager.namespace().unwrap();
+    /// settings.set("width", &80).unwrap();
+    /// assert_eq!(settings.get("width"), Ok(80));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn namespace(&self) -> Result<Namespace<B>, ManagerError> {
         match self.make(Request::Table)? {
@@ -151,6 +193,15 @@ impl<B: Backend> Manager<B> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let count = manager.value(&40).unwrap();
+    /// assert_eq!((count.set(&42), count.get()), (Ok(40), Ok(42)));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn value<T: Item>(&self, value: &T) -> Result<Value<B, T>, ManagerError> {
         match self.make(Request::Locked(vec![wire::data(value)?]))? {
@@ -164,6 +215,15 @@ impl<B: Backend> Manager<B> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let wins = manager.array(&[0; 3]).unwrap();
+    /// assert_eq!(wins.to_vec(), Ok(vec![0, 0, 0]));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn array<T: Item>(&self, elements: &[T]) -> Result<Array<B, T>, ManagerError> {
         let elements = elements.iter().map(wire::data).collect::<Result<_, _>>()?;
@@ -174,6 +234,14 @@ impl<B: Backend> Manager<B> {
     }
 
     /// The number of the manager's process; `None` under a checker.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// assert_eq!(manager.pid(), None, "no process of the system's, for this one is checked");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn pid(&self) -> Option<u32> {
         match &self.life {
@@ -182,7 +250,19 @@ impl<B: Backend> Manager<B> {
         }
     }
 
-    /// Ends the manager; its objects are gone. Again, it does nothing.
+    /// Ends the manager; its objects are gone. Natively it blocks until its process has ended. Again, it does
+    /// nothing.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let count = manager.value(&40).unwrap();
+    /// manager.shutdown();
+    /// assert_eq!(count.get(), Err(ManagerError::Gone));
+    /// assert!(manager.value(&40).is_err());
+    /// # });
+    /// ```
     #[track_caller]
     pub fn shutdown(&self) {
         match &self.life {

@@ -44,6 +44,17 @@ impl<B: Backend, T: Item> Value<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let count = manager.value(&40).unwrap();
+    /// assert_eq!(count.get(), Ok(40));
+    /// manager.shutdown();
+    /// assert_eq!(count.get(), Err(ManagerError::Gone));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get(&self) -> Result<T, ManagerError> {
         self.cell.get(0)
@@ -54,12 +65,35 @@ impl<B: Backend, T: Item> Value<B, T> {
     /// # Errors
     ///
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let count = manager.value(&40).unwrap();
+    /// assert_eq!(count.set(&42), Ok(40));
+    /// assert_eq!(count.get(), Ok(42));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn set(&self, value: &T) -> Result<T, ManagerError> {
         self.cell.set(0, value)
     }
 
     /// The lock that comes with the value, for several accesses together.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # model(|| {
+    /// # let manager = Manager::<Dpor>::start().unwrap();
+    /// let count = manager.value(&40).unwrap();
+    /// let held = count.get_lock().lock().unwrap();
+    /// count.set(&(count.get().unwrap() + 2)).unwrap();
+    /// assert_eq!(count.get_lock().try_acquire(), Ok(false), "others wait");
+    /// drop(held);
+    /// assert_eq!(count.get(), Ok(42));
+    /// # });
+    /// ```
     #[must_use]
     pub fn get_lock(&self) -> &Lock<B> {
         &self.lock

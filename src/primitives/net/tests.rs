@@ -122,6 +122,37 @@ fn nothing_is_read_into_nothing() {
 }
 
 #[test]
+fn an_owned_stream_is_a_reader_and_a_writer() {
+    let (mut client, mut server) = pair();
+    std::io::Write::write_all(&mut client, b"to the end").unwrap();
+    drop(client);
+    assert_eq!(std::io::read_to_string(&mut server).unwrap(), "to the end");
+}
+
+#[test]
+fn a_timed_write_writes() {
+    let (client, server) = pair();
+    assert_eq!(client.write_timeout(b"abc", Duration::MAX), Ok(3));
+    drop(client);
+    assert_eq!(server.read_to_end().unwrap(), b"abc");
+}
+
+#[test]
+fn all_are_shown_with_the_address() {
+    let server = Listener::<Std>::new().unwrap();
+    let (address, stream) = (server.address(), server.address().connect().unwrap());
+    let place = address.to_string();
+    assert!(place.starts_with("127.0.0.1:"), "{place}");
+    for (shown, kind) in [
+        (format!("{address:?}"), "Address("),
+        (format!("{server:?}"), "Listener("),
+        (format!("{stream:?}"), "Stream("),
+    ] {
+        assert!(shown.starts_with(kind) && shown.contains(&place), "{shown}");
+    }
+}
+
+#[test]
 fn errors_are_those_of_io() {
     for error in [
         NetError::Refused,

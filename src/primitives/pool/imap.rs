@@ -4,7 +4,7 @@ use crate::{
     backend::Backend,
     primitives::executor::{AsCompleted, Future, FutureError, as_completed},
 };
-use std::vec::IntoIter;
+use std::{time::Duration, vec::IntoIter};
 
 /// The results of [`Pool::imap`](super::Pool::imap), in the order of the items. Each blocks until it is there.
 ///
@@ -24,6 +24,36 @@ pub struct Imap<B: Backend, T: Send>(IntoIter<Future<B, T>>);
 impl<B: Backend, T: Send> Imap<B, T> {
     pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
         Self(futures.into_iter())
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Imap<B, T> {
+    /// As [`next`](Iterator::next), but blocks at most for `timeout`: then it is [`FutureError::TimedOut`],
+    /// and the same result is the next one again.
+    ///
+    /// ```
+    /// # use raceproof::{native::{Event, Pool}, primitives::FutureError};
+    /// # use std::{sync::Arc, time::Duration};
+    /// let pool = Pool::new(1)?;
+    /// let go = Arc::new(Event::new());
+    /// let held = Arc::clone(&go);
+    /// let wait = move |n| { held.wait(); n };
+    /// let mut results = pool.imap(wait, [1]).expect("it is open");
+    /// assert_eq!(results.next_timeout(Duration::ZERO), Some(Err(FutureError::TimedOut)));
+    /// go.set();
+    /// assert_eq!(results.next_timeout(Duration::MAX), Some(Ok(1)));
+    /// assert_eq!(results.next_timeout(Duration::ZERO), None);
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, timeout: Duration) -> Option<Result<T, FutureError>> {
+        match self.0.as_slice().first()?.take_result_timeout(timeout) {
+            Err(FutureError::TimedOut) => Some(Err(FutureError::TimedOut)),
+            result => {
+                self.0.next();
+                Some(result)
+            }
+        }
     }
 }
 
@@ -61,6 +91,35 @@ impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
     #[track_caller]
     pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
         Self(as_completed(futures))
+    }
+}
+
+impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
+    /// As [`next`](Iterator::next), but blocks at most for `timeout`: then it is [`FutureError::TimedOut`],
+    /// and nothing is lost.
+    ///
+    /// ```
+    /// # use raceproof::{native::{Event, Pool}, primitives::FutureError};
+    /// # use std::{sync::Arc, time::Duration};
+    /// let pool = Pool::new(2)?;
+    /// let go = Arc::new(Event::new());
+    /// let held = Arc::clone(&go);
+    /// let wait_for_1 = move |n| { if n == 1 { held.wait() } n };
+    /// let mut results = pool.imap_unordered(wait_for_1, [1, 2]).expect("it is open");
+    /// assert_eq!(results.next_timeout(Duration::MAX), Some(Ok(2)));
+    /// assert_eq!(results.next_timeout(Duration::ZERO), Some(Err(FutureError::TimedOut)));
+    /// go.set();
+    /// assert_eq!(results.next_timeout(Duration::MAX), Some(Ok(1)));
+    /// assert_eq!(results.next_timeout(Duration::MAX), None);
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, timeout: Duration) -> Option<Result<T, FutureError>> {
+        if self.0.len() == 0 {
+            return None;
+        }
+        let next = self.0.next_timeout(timeout);
+        Some(next.map_or(Err(FutureError::TimedOut), |future| future.take_result()))
     }
 }
 

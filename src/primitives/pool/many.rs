@@ -3,13 +3,16 @@
 use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool, map::Whole};
 use crate::{
     backend::Backend,
-    primitives::executor::{Body, First, FutureError, MapError},
+    primitives::executor::{Body, First, FutureError, MapError, chunks},
 };
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
 impl<B: Backend> Pool<B> {
     /// Has the workers apply `work` to each of `items`, and blocks until all are done; the results are in the
-    /// order of the items.
+    /// order of the items. A worker takes some of many items at a time and does them one after the other: as
+    /// many as give each worker four times work, which is Python's measure;
+    /// [`map_chunked`](Self::map_chunked) takes another. (Work that waits for another item's is safe in chunks
+    /// of one only.)
     ///
     /// # Errors
     ///
@@ -59,7 +62,7 @@ impl<B: Backend> Pool<B> {
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        self.start_all(work, items.into_iter().collect(), None)
+        self.start_all(work, items.into_iter().collect(), None, None)
     }
 
     /// As [`map_async`](Self::map_async); `callback` is called with all results or the error before anybody
@@ -88,14 +91,22 @@ impl<B: Backend> Pool<B> {
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        self.start_all(work, items.into_iter().collect(), Some(Box::new(callback)))
+        self.start_all(work, items.into_iter().collect(), None, Some(Box::new(callback)))
     }
 
+    /// What each worker gets four times.
+    pub(super) fn fair_chunk(&self, items: usize) -> NonZeroUsize {
+        let chunk = items.div_ceil(self.0.size().saturating_mul(4));
+        NonZeroUsize::new(chunk).unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// Without a `chunk`, it is a fair one.
     #[track_caller]
-    fn start_all<I, T, F>(
+    pub(super) fn start_all<I, T, F>(
         &self,
         work: F,
         items: Vec<I>,
+        chunk: Option<NonZeroUsize>,
         first: Option<First<Vec<T>>>,
     ) -> Result<AsyncResult<B, Vec<T>>, MapError<F, I>>
     where
@@ -107,18 +118,20 @@ impl<B: Backend> Pool<B> {
             Ok(open) => open,
             Err(refusal) => return Err(refusal.of((work, items))),
         };
+        let chunk = chunk.unwrap_or_else(|| self.fair_chunk(items.len()));
         let work = Arc::new(work);
         let bodies = items.into_iter().map(|item| {
             let work = Arc::clone(&work);
             Box::new(move || work(item)) as Body<T>
         });
         let (jobs, future) = Whole::of(bodies.collect(), first);
-        open.take(jobs);
+        open.take(chunks::<B>(jobs, chunk));
         Ok(AsyncResult(future))
     }
 
     /// Has the workers apply `work` to each of `items`; the results come in the order of the items, each as
-    /// soon as it and those before it are there. All of the work is handed over before this returns.
+    /// soon as it and those before it are there. All of the work is handed over before this returns, each item
+    /// by itself; [`imap_chunked`](Self::imap_chunked) hands several over at a time.
     ///
     /// # Errors
     ///
@@ -142,7 +155,7 @@ impl<B: Backend> Pool<B> {
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        Ok(Imap::of(self.0.apply_to_each(work, items.into_iter().collect())?))
+        self.imap_chunked(work, items, NonZeroUsize::MIN)
     }
 
     /// As [`imap`](Self::imap), but each result comes as soon as it is there.
@@ -171,6 +184,6 @@ impl<B: Backend> Pool<B> {
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        Ok(ImapUnordered::of(self.0.apply_to_each(work, items.into_iter().collect())?))
+        self.imap_unordered_chunked(work, items, NonZeroUsize::MIN)
     }
 }

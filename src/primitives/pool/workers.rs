@@ -11,8 +11,9 @@ use std::{borrow::Cow, fmt};
 
 /// Workers to which functions are applied.
 ///
-/// As Python's `multiprocessing.pool.ThreadPool`. It differs in three things. Each item is a task of its own,
-/// not part of a chunk. The callback is one for both, result and error. And a
+/// As Python's `multiprocessing.pool.ThreadPool`. It differs in four things. In a chunk of items each has
+/// a result of its own, and is done also after one that fails. If an initialiser fails the pool is broken,
+/// where Python starts worker after worker. The callback is one for both, result and error. And a
 /// [`terminate`](Self::terminate) stops no work that has begun, for a thread cannot be stopped; but what has not
 /// begun gets an error, where Python leaves whoever waits for it waiting. Dropping the pool terminates
 /// it, as leaving Python's `with` does, and waits for what has begun.
@@ -77,6 +78,33 @@ impl<B: Backend> Pool<B> {
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, workers: usize) -> Result<Self, NoWorkers> {
         Crew::new(workers, name.into(), None).map(Self)
+    }
+
+    /// As [`named`](Self::named); each worker calls `initialiser` before its first work. If that panics the
+    /// pool is broken: work that has not begun fails with [`FutureError::BrokenPool`], and no more is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`NoWorkers`] if there were to be none.
+    ///
+    /// ```
+    /// # use raceproof::native::{Pool, Semaphore};
+    /// # use std::sync::Arc;
+    /// let ready = Arc::new(Semaphore::new(0));
+    /// let started = Arc::clone(&ready);
+    /// let tell = move || started.release().expect("without a limit");
+    /// let pool = Pool::with_initialiser("copier", 1, tell)?;
+    /// assert_eq!(pool.map(|n| n * n, [1, 2, 3]).ok(), Some(vec![1, 4, 9]));
+    /// assert_eq!(ready.permits(), 1, "once in its only worker");
+    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// ```
+    #[track_caller]
+    pub fn with_initialiser(
+        name: impl Into<Cow<'static, str>>,
+        workers: usize,
+        initialiser: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self, NoWorkers> {
+        Crew::new(workers, name.into(), Some(Box::new(initialiser))).map(Self)
     }
 
     /// Has a worker call `work`, and blocks until that is done.

@@ -1,14 +1,14 @@
-//! A process, from its making to its end.
+//! A process: its making, its start, and what it is.
 
 use super::{
-    Failed, ProcessError, Task,
+    ProcessError, Task,
     own::{Own, State},
     standing::{self, Offspring},
-    task::{AnyTask, Ending},
+    task::AnyTask,
     world,
 };
-use crate::backend::{Backend, MutexGuard};
-use std::{fmt, sync::Arc, time::Duration};
+use crate::backend::Backend;
+use std::{fmt, sync::Arc};
 
 /// A process that is made, then started, then joined.
 ///
@@ -51,7 +51,7 @@ use std::{fmt, sync::Arc, time::Duration};
 ///     Ok(())
 /// }
 /// ```
-pub struct Process<B: Backend>(Arc<Own<B>>);
+pub struct Process<B: Backend>(pub(super) Arc<Own<B>>);
 
 impl<B: Backend> Process<B> {
     /// A process called `name` that will run `task`.
@@ -78,6 +78,18 @@ impl<B: Backend> Process<B> {
 
     /// As [`new`](Self::new), but a daemon: a child that ends does not wait for it, and it may not start
     /// processes itself.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Work;
+    /// # impl Task for Work {
+    /// #     fn run(self) {}
+    /// # }
+    /// let process = native::process::Process::daemon("logger", Work);
+    /// assert!(process.is_daemon() && !process.is_alive());
+    /// ```
     #[track_caller]
     pub fn daemon(name: impl Into<String>, task: impl Task) -> Self {
         Self::make(name.into(), true, Box::new(task))
@@ -95,6 +107,23 @@ impl<B: Backend> Process<B> {
     /// [`ProcessError::StartedTwice`], [`ProcessError::StartedByDaemon`], [`ProcessError::NotServed`],
     /// [`ProcessError::Unsendable`] and, from the operating system, [`ProcessError::Refused`]. But for the
     /// first it can be started again.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use serde::{Deserialize, Serialize};
+    /// #[derive(Serialize, Deserialize)]
+    /// struct Work;
+    /// impl Task for Work {
+    ///     fn run(self) {}
+    /// }
+    ///
+    /// model(|| {
+    ///     let child = Process::<Dpor>::new("worker", Work);
+    ///     child.start().unwrap();
+    ///     assert_eq!(child.start(), Err(ProcessError::StartedTwice));
+    ///     child.join().unwrap();
+    /// });
+    /// ```
     #[track_caller]
     pub fn start(&self) -> Result<(), ProcessError> {
         // Held until the process is known, however early it ends.
@@ -117,103 +146,37 @@ impl<B: Backend> Process<B> {
         }
     }
 
-    /// Blocks until the process has ended. Any number of threads may join one, and again.
-    ///
-    /// # Errors
-    ///
-    /// [`ProcessError::Failed`] if it did not end well; [`ProcessError::NotStarted`] at once.
-    #[track_caller]
-    pub fn join(&self) -> Result<(), ProcessError> {
-        let state = self.started()?;
-        self.claim(&self.0.ended.wait_while(state, |state| state.is_alive()))
-    }
-
-    /// As [`join`](Self::join), but blocks at most for `timeout`; says whether the process has ended.
-    ///
-    /// # Errors
-    ///
-    /// As [`join`](Self::join).
-    #[track_caller]
-    pub fn join_timeout(&self, timeout: Duration) -> Result<bool, ProcessError> {
-        let state = self.started()?;
-        let (state, timed_out) =
-            self.0.ended.wait_timeout_while(state, timeout, |state| state.is_alive());
-        if timed_out { Ok(false) } else { self.claim(&state).map(|()| true) }
-    }
-
-    #[track_caller]
-    fn started(&self) -> Result<MutexGuard<'_, B, State>, ProcessError> {
-        let state = self.0.state.lock();
-        if matches!(*state, State::New(_)) { Err(ProcessError::NotStarted) } else { Ok(state) }
-    }
-
-    /// How the process, which has ended, did so.
-    fn claim(&self, state: &State) -> Result<(), ProcessError> {
-        match state {
-            State::Ended(_, Ending { code, message }) if *code != 0 => {
-                let process = self.0.name.clone();
-                Err(ProcessError::Failed(Failed { process, code: *code, message: message.clone() }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Ends the process wherever it is, by SIGTERM: none of its destructors run, its ends of pipes are
-    /// closed, its locks stay acquired. Nothing happens if it has ended. Blocks until it has, or for a second
-    /// if it handles the signal. Under a checker it needs
-    /// [`Capability::Kill`](crate::backend::Capability::Kill).
-    ///
-    /// # Errors
-    ///
-    /// [`ProcessError::NotStarted`].
-    ///
-    /// ```standalone_crate
-    /// # use raceproof::{native::process::Process, primitives::process::{self, ProcessError, Task}};
-    /// # use serde::{Deserialize, Serialize};
-    /// # use std::time::Duration;
-    /// #[derive(Serialize, Deserialize)]
-    /// struct Endless;
-    ///
-    /// impl Task for Endless {
-    ///     fn run(self) {
-    ///         loop {
-    ///             std::thread::park();
-    ///         }
-    ///     }
-    /// }
-    ///
-    /// process::serve(&[process::entry::<Endless>()]);
-    /// let child = Process::daemon("endless", Endless);
-    /// child.start()?;
-    /// assert!(child.is_daemon() && child.is_alive() && child.pid().is_some());
-    /// assert_eq!(child.join_timeout(Duration::from_millis(1)), Ok(false));
-    /// child.terminate()?;
-    /// assert_eq!(child.join().unwrap_err().to_string(), "process `endless` was ended by signal 15");
-    /// assert_eq!(child.exit_code(), Some(-15));
-    /// # Ok::<(), ProcessError>(())
-    /// ```
-    #[track_caller]
-    pub fn terminate(&self) -> Result<(), ProcessError> {
-        self.0.stop(false)
-    }
-
-    /// As [`terminate`](Self::terminate), but by SIGKILL, which no process can handle.
-    ///
-    /// # Errors
-    ///
-    /// [`ProcessError::NotStarted`].
-    #[track_caller]
-    pub fn kill(&self) -> Result<(), ProcessError> {
-        self.0.stop(true)
-    }
-
     /// Its name.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Work;
+    /// # impl Task for Work {
+    /// #     fn run(self) {}
+    /// # }
+    /// let process = native::process::Process::new("worker", Work);
+    /// assert_eq!(process.name(), "worker");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
     /// Its number in the operating system; `None` before it is started and under a checker.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Work;
+    /// # impl Task for Work {
+    /// #     fn run(self) {}
+    /// # }
+    /// let process = native::process::Process::new("worker", Work);
+    /// assert_eq!(process.pid(), None, "it is not started");
+    /// ```
     #[track_caller]
     pub fn pid(&self) -> Option<u32> {
         match &*self.0.state.lock() {
@@ -222,23 +185,51 @@ impl<B: Backend> Process<B> {
         }
     }
 
-    /// Its exit code, once it has ended: 0, or what it gave to [`exit`](super::exit), 1 after a panic, or
-    /// minus the number of the signal that ended it.
-    #[track_caller]
-    pub fn exit_code(&self) -> Option<i32> {
-        match &*self.0.state.lock() {
-            State::Ended(_, ending) => Some(ending.code),
-            _ => None,
-        }
-    }
-
     /// Whether it is a [daemon](Self::daemon).
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Work;
+    /// # impl Task for Work {
+    /// #     fn run(self) {}
+    /// # }
+    /// let process = native::process::Process::new("worker", Work);
+    /// assert!(!process.is_daemon());
+    /// ```
     #[must_use]
     pub fn is_daemon(&self) -> bool {
         self.0.daemon
     }
 
     /// Whether it has been started and has not ended.
+    ///
+    /// ```
+    /// # use raceproof::{backend::Dpor, dpor::model, primitives::process::*};
+    /// # use serde::{Deserialize, Serialize};
+    /// # use std::time::Duration;
+    /// /// Ends when the other end of its pipe is closed.
+    /// #[derive(Serialize, Deserialize)]
+    /// #[serde(bound = "")]
+    /// struct Wait(PipeEnd<Dpor, ()>);
+    /// impl Task for Wait {
+    ///     fn run(self) {
+    ///         assert!(self.0.recv().is_err());
+    ///     }
+    /// }
+    ///
+    /// model(|| {
+    ///     let (theirs, mine) = Pipe::one_way(1).unwrap();
+    ///     let child = Process::<Dpor>::new("waiter", Wait(theirs));
+    ///     assert!(!child.is_alive());
+    ///     child.start().unwrap();
+    ///     assert!(child.is_alive());
+    ///     drop(mine);
+    ///     child.join().unwrap();
+    ///     assert!(!child.is_alive());
+    /// });
+    /// ```
     #[track_caller]
     pub fn is_alive(&self) -> bool {
         self.0.state.lock().is_alive()

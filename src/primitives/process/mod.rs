@@ -13,6 +13,7 @@ mod error;
 mod global;
 mod handle;
 mod item;
+mod joining;
 mod lock;
 mod native;
 mod own;
@@ -22,6 +23,8 @@ mod queue;
 pub(in crate::primitives) mod remote;
 mod standing;
 mod task;
+#[cfg(test)]
+pub(in crate::primitives) mod tests;
 pub(in crate::primitives) mod wire;
 mod world;
 

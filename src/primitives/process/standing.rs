@@ -19,13 +19,10 @@ pub(super) trait Offspring: Send + Sync {
     fn cut_off(&self);
 }
 
-#[derive(Default)]
 struct Standing {
     daemon: bool,
     /// Handles keep a process that has not ended, this list does not.
     offspring: Vec<Weak<dyn Offspring>>,
-    /// Whether it has been killed. What it is in the middle of starting then is an orphan at birth.
-    killed: bool,
 }
 
 /// That of this process, natively.
@@ -47,7 +44,7 @@ fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R
 
 /// The running process is a child that begins.
 pub(super) fn enter<B: Backend>(daemon: bool) {
-    let standing = Standing { daemon, ..Standing::default() };
+    let standing = Standing { daemon, offspring: Vec::new() };
     if B::ENGINE.is_native() {
         *NATIVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
     } else {
@@ -77,20 +74,40 @@ fn offspring<B: Backend>(process: ProcessId) -> Vec<Arc<dyn Offspring>> {
 /// Under a checker, `process` has been killed: so are those that it has started.
 #[track_caller]
 pub(super) fn killed<B: Backend>(process: ProcessId) {
-    with::<B, _>(process, |standing| standing.killed = true);
     for child in offspring::<B>(process) {
         child.cut_off();
     }
-}
-
-/// Whether `process` has been killed.
-pub(super) fn is_killed<B: Backend>(process: ProcessId) -> bool {
-    with::<B, _>(process, |standing| standing.killed).unwrap_or(false)
 }
 
 /// The running process, a child, ends: it waits for those that it has started, and ends the daemons.
 pub(super) fn leave<B: Backend>() {
     for child in offspring::<B>(B::current_process()) {
         child.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{backend::Dpor, primitives::process::tests::modelled};
+
+    struct Child;
+
+    impl Offspring for Child {
+        fn finish(&self) {}
+        fn cut_off(&self) {}
+    }
+
+    #[test]
+    fn those_that_are_gone_are_not_listed() {
+        modelled(|| {
+            enter::<Dpor>(false);
+            for _ in 0..3 {
+                let child: Arc<dyn Offspring> = Arc::new(Child);
+                adopt::<Dpor>(Arc::downgrade(&child));
+            }
+            let listed = with::<Dpor, _>(Dpor::current_process(), |this| this.offspring.len());
+            assert_eq!(listed, Some(1));
+        });
     }
 }

@@ -27,15 +27,10 @@ pub(super) fn start<B: Backend>(
         Ok(handles) => handles,
         Err(error) => return Err((task, error.into())),
     };
-    let (this, parent) = (Arc::clone(own), B::current_process());
+    let this = Arc::clone(own);
     let threads = B::spawn_process(own.name(), move || {
         standing::enter::<B>(this.daemon);
-        let ending = if standing::is_killed::<B>(parent) {
-            drop(task);
-            Ending { code: TERMINATED, message: None }
-        } else {
-            task::to_the_end::<B>(|| task.run())
-        };
+        let ending = task::to_the_end::<B>(|| task.run());
         standing::leave::<B>();
         this.end(ending);
     });

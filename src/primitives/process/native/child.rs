@@ -2,7 +2,7 @@
 
 use super::{entry, socket::Connection, system};
 use crate::{
-    backend::Backend,
+    backend::{Awaited, Backend},
     primitives::process::{
         ProcessError,
         own::{Own, Underway},
@@ -64,7 +64,8 @@ pub(in crate::primitives::process) fn start<B: Backend>(
     match started {
         Ok((child, connection, start)) => {
             let watched = Arc::clone(&child);
-            let started = Started { child: watched, connection, start, task };
+            let awaited = Awaited::begin();
+            let started = Started { child: watched, connection, start, task, awaited };
             hand_over.send(started).expect("it waits for this");
             Ok(child)
         }
@@ -79,6 +80,7 @@ struct Started {
     start: Message,
     /// Its handles are held here until the child holds them.
     task: Box<dyn AnyTask>,
+    awaited: Awaited,
 }
 
 fn refused(error: io::Error) -> ProcessError {
@@ -92,9 +94,8 @@ fn try_start(
     if !entry::is_serving() {
         return Err(ProcessError::NotServed);
     }
-    let Message { bytes: arguments, carries_handles } = task.message()?;
-    let start = Start { task: task.name().into(), daemon, arguments };
-    let start = Message { carries_handles, ..wire::message(&start)? };
+    let arguments = task.message()?.bytes;
+    let start = wire::message(&Start { task: task.name().into(), daemon, arguments })?;
     let (connection, child) = spawn().map_err(refused)?;
     Ok((Arc::new(child), connection, start))
 }
@@ -109,7 +110,7 @@ fn spawn() -> io::Result<(Connection, Child)> {
 
 /// Hands a child its arguments, waits for its end and reaps it.
 fn watch<B: Backend>(own: &Own<B>, started: Started) {
-    let Started { child, connection, start, task } = started;
+    let Started { child, connection, start, task, awaited } = started;
     let (mut message, mut task) = (None, Some(task));
     // An error is the end of the child, or of its side of the connection, which it never closes before.
     if connection.begin(&start).is_ok() {
@@ -123,6 +124,7 @@ fn watch<B: Backend>(own: &Own<B>, started: Started) {
     }
     drop((task, connection));
     own.end(Ending { code: child.reap(), message });
+    drop(awaited);
 }
 
 impl Child {

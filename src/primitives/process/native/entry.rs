@@ -34,6 +34,20 @@ pub struct Entry {
 type Run = Box<dyn FnOnce()>;
 
 /// The entry of a type of task, for [`serve`].
+///
+/// ```
+/// # use raceproof::primitives::process::{Task, entry};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Serialize, Deserialize)]
+/// struct Work;
+/// impl Task for Work {
+///     fn run(self) {}
+/// }
+///
+/// // For `serve`, in `main`.
+/// let entries = [entry::<Work>()];
+/// assert!(format!("{entries:?}").contains("Work"));
+/// ```
 #[must_use]
 pub fn entry<T: Task>() -> Entry {
     Entry {
@@ -157,5 +171,31 @@ fn end_with_the_parent(connection: &Connection) {
     };
     if let Err(error) = connection.share().and_then(watch) {
         refuse(connection, format!("it cannot watch its parent: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::{Deserialize, Serialize};
+
+    /// A type of task that is called as all others here.
+    macro_rules! work {
+        ($does:expr) => {{
+            #[derive(Serialize, Deserialize)]
+            struct Work;
+            impl Task for Work {
+                fn run(self) {
+                    $does
+                }
+            }
+            entry::<Work>()
+        }};
+    }
+
+    #[test]
+    #[should_panic(expected = "two types of task are called")]
+    fn each_type_of_task_has_a_name_of_its_own() {
+        serve(&[work!(println!("this")), work!(println!("that"))]);
     }
 }

@@ -133,3 +133,21 @@ pub(super) fn connect(ticket: &Ticket) -> io::Result<Connection> {
         _ => Err(io::ErrorKind::NotFound.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{backend::Std, primitives::process::Queue};
+
+    #[test]
+    fn an_object_is_known_as_long_as_it_is_there() {
+        let known = || objects().as_ref().map_or(0, HashMap::len);
+        let queue = Queue::<Std, u8>::new(0);
+        let message = wire::message(&[&queue, &queue.clone()]).unwrap();
+        assert_eq!(known(), 1);
+        let back: [Queue<Std, u8>; 2] = wire::read(&message.bytes).unwrap();
+        assert!(format!("{back:?}").contains("Here"), "{back:?} asks its own process");
+        drop((queue, back));
+        assert_eq!(known(), 0);
+    }
+}

@@ -136,3 +136,36 @@ impl Connection {
         matches!(look(), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a frame of which this is sent before the end.
+    fn received(sent: &[u8]) -> Result<Option<Vec<u8>>, io::ErrorKind> {
+        let (listener, address) = Listener::bind().unwrap();
+        let client = Connection::connect(&address).unwrap();
+        let server = listener.accept().unwrap();
+        (&client.0).write_all(sent).unwrap();
+        drop(client);
+        server.receive().map(|frame| frame.map(|frame| frame.bytes)).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn a_frame_is_taken_as_a_whole() {
+        assert_eq!(received(&[]), Ok(None));
+        assert_eq!(received(&[2, 0, 0, 0, 0, 7, 8]), Ok(Some(vec![7, 8])));
+        assert_eq!(received(&[2, 0]), Err(io::ErrorKind::UnexpectedEof));
+        assert_eq!(received(&[2, 0, 0, 0, 0, 7]), Err(io::ErrorKind::UnexpectedEof));
+    }
+
+    #[test]
+    fn a_frame_has_a_limit() {
+        let head = |length: usize| {
+            let length = u32::try_from(length).unwrap();
+            [&length.to_le_bytes()[..], &[0]].concat()
+        };
+        assert_eq!(received(&head(LARGEST)), Err(io::ErrorKind::UnexpectedEof));
+        assert_eq!(received(&head(LARGEST + 1)), Err(io::ErrorKind::InvalidData));
+    }
+}

@@ -17,7 +17,8 @@ use std::marker::PhantomData;
 /// As Python's `multiprocessing.Pipe`. An end is one object in one process: to hand it over (in a
 /// [`Task`](super::Task), in a message) moves it, where Python copies it and each process must close the
 /// copies that it does not use. It is closed when it is dropped, also by the death of its process. The
-/// messages lie in the process that made the pipe.
+/// messages lie in the process that made the pipe, and there is room for a number of them, not for as many bytes
+/// as the system likes.
 ///
 /// ```
 /// use raceproof::{backend::Std, primitives::process::Pipe};

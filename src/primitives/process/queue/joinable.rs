@@ -8,8 +8,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 
-/// A [`Queue`] that counts the items that were got but not yet dealt with, as Python's
-/// `multiprocessing.JoinableQueue`.
+/// A [`Queue`] that counts the items that were put and not yet reported done, so that one can wait for all
+/// of them: as Python's `multiprocessing.JoinableQueue`. Unlike there its `join` can have a time limit.
 ///
 /// ```
 /// use raceproof::{backend::Std, primitives::process::JoinableQueue};
