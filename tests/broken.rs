@@ -209,7 +209,11 @@ fn rejecting(copy: &Copy, mistake: &Mistake) -> Contract {
     (Box::leak(Box::new(Scenario { variants, ..*broken })), &variants[0])
 }
 
-/// The contracts that reject no copy: nothing shows that they could fail.
+/// The contracts that have no copy to reject, and why.
+const WITHOUT_COPY: &[(&str, &str)] =
+    &[("process-killed/handed-its-end-on", "no copy knows what our own processes hold")];
+
+/// The contracts that reject no copy, without a reason: nothing shows that they could fail.
 fn unbroken() -> Vec<String> {
     // The contracts of one file are the same for whichever primitive.
     let broken: HashSet<_> = COPIES
@@ -219,6 +223,7 @@ fn unbroken() -> Vec<String> {
     variants(contracts::ALL)
         .filter(|(scenario, contract)| !broken.contains(&(scenario.source, contract.id)))
         .map(|(scenario, contract)| format!("{}/{}", scenario.id, contract.id))
+        .filter(|contract| WITHOUT_COPY.iter().all(|(known, _)| known != contract))
         .collect()
 }
 

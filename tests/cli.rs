@@ -254,7 +254,7 @@ fn show_has_the_story_the_code_of_every_form_and_the_reasons() {
     }
     assert!(page.contains("Proved by shuttle: "), "{page}");
     assert!(read.contains("every interleaving of Ordered { transfers: 2 }. This says nothing of"));
-    assert!(read.contains("Not proved: shuttle found nothing in 24,000 executions"));
+    assert!(read.contains("Not proved: shuttle found nothing in 5,000 executions"));
     assert_eq!(page.matches("impl<B: Backend> Accounts<B> {").count(), 1, "shared code comes once");
 }
 

@@ -139,7 +139,7 @@ impl DepthFirst {
     }
 
     fn is_hopeless(&self) -> bool {
-        let due = self.tried % PROBE == 0 && (self.tried / PROBE).is_power_of_two();
+        let due = self.tried.is_multiple_of(PROBE) && (self.tried / PROBE).is_power_of_two();
         due && self.tried as f64 / self.explored > FAR_MORE * self.limit as f64
     }
 }

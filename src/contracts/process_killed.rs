@@ -14,14 +14,12 @@ pub static SCENARIO: Scenario = Scenario {
     group: Group::Contracts,
     lesson: "Whoever is killed takes nothing along that was handed on",
     source: include_str!("process_killed.rs"),
-    variants: &[
-        Variant::new(
-            "handed-its-end-on",
-            &HandedOn,
-            "An end of a pipe that another process has by now stays open.",
-        )
-        .needs(&[Kill]),
-    ],
+    variants: &[Variant::new(
+        "handed-its-end-on",
+        &HandedOn,
+        "An end of a pipe that another process has by now stays open.",
+    )
+    .needs(&[Kill])],
 };
 
 /// Hands on its end of a pipe.

@@ -66,7 +66,7 @@ struct State<B: Backend> {
 }
 
 impl<B: Backend> Own<B> {
-    fn new(daemon: bool, task: impl Task) -> Process<B> {
+    fn of(daemon: bool, task: impl Task) -> Process<B> {
         let task: Option<Box<dyn Work>> = Some(Box::new(task));
         let state = State { task, threads: None, ends: Vec::new(), code: None };
         let (state, ended) = (Mutex::new(state), Condvar::named("ended"));
@@ -149,11 +149,11 @@ impl<B: Backend> Subject for Process<B> {
     type End = End<B>;
 
     fn new(task: impl Task) -> Self {
-        Own::new(false, task)
+        Own::of(false, task)
     }
 
     fn daemon(task: impl Task) -> Self {
-        Own::new(true, task)
+        Own::of(true, task)
     }
 
     fn start(&self) -> bool {
