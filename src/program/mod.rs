@@ -63,12 +63,14 @@ impl<P: Program> AnyProgram for P {
     fn run_on(&self, engine: Engine) {
         match engine {
             Engine::Dpor => self.run::<crate::backend::Dpor>(),
-            #[cfg(loom)]
+            // Unit tests run no program, and to compile each for every engine takes minutes.
+            #[cfg(all(loom, not(test)))]
             Engine::Loom => self.run::<crate::backend::Loom>(),
-            #[cfg(feature = "shuttle")]
+            #[cfg(all(feature = "shuttle", not(test)))]
             Engine::Shuttle => self.run::<crate::backend::Shuttle>(),
+            #[cfg(not(test))]
             Engine::Std => self.run::<crate::backend::Std>(),
-            #[cfg(feature = "parking_lot")]
+            #[cfg(all(feature = "parking_lot", not(test)))]
             Engine::ParkingLot => self.run::<crate::backend::ParkingLot>(),
             #[allow(unreachable_patterns)]
             missing => panic!("this build has no {missing}: {}", missing.how_to_build()),
