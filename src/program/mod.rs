@@ -62,8 +62,9 @@ pub trait AnyProgram: fmt::Debug + Send + Sync {
 impl<P: Program> AnyProgram for P {
     fn run_on(&self, engine: Engine) {
         match engine {
-            Engine::Dpor => self.run::<crate::backend::Dpor>(),
             // Unit tests run no program, and to compile each for every engine takes minutes.
+            #[cfg(not(test))]
+            Engine::Dpor => self.run::<crate::backend::Dpor>(),
             #[cfg(all(loom, not(test)))]
             Engine::Loom => self.run::<crate::backend::Loom>(),
             #[cfg(all(feature = "shuttle", not(test)))]

@@ -27,7 +27,7 @@ pub(super) fn ours<N: Network>(_: i64) -> Object {
     let listener = N::listen("server", 1 << 10).expect("a port is free");
     let client = N::connect(&N::address(&listener)).expect("it listens");
     let ends = [client, N::accept(&listener, None).expect("a client")];
-    let (mut unread, mut closed) = ([0, 0], [false, false]);
+    let (mut unread, mut shut, mut closed) = ([0, 0], [false, false], [false, false]);
     Box::new(move |(operation, argument)| {
         let mine = (argument % 2) as usize;
         let (peer, end) = (1 - mine, &ends[mine]);
@@ -48,7 +48,9 @@ pub(super) fn ours<N: Network>(_: i64) -> Object {
                 let mut bytes = vec![0; unread[mine].min(1 + argument as usize).max(1)];
                 let mut got = 0;
                 while got < bytes.len() {
-                    let soon = if unread[mine] > 0 { SOON } else { Duration::ZERO };
+                    // The end of what the peer sends takes its time, too.
+                    let comes = unread[mine] > 0 || shut[peer] || closed[peer];
+                    let soon = if comes { SOON } else { Duration::ZERO };
                     match N::read(end, &mut bytes[got..], Some(soon)) {
                         Ok(0) => break,
                         Ok(count) => got += count,
@@ -59,7 +61,11 @@ pub(super) fn ours<N: Network>(_: i64) -> Object {
                 unread[mine] -= got;
                 format!("{:?}", &bytes[..got])
             }
-            "shutdown" => none(N::shutdown_write(end).map_err(name)),
+            "shutdown" => {
+                let done = N::shutdown_write(end).map_err(name);
+                shut[mine] = done.is_ok();
+                none(done)
+            }
             _ if unread[mine] > 0 => "unread".into(),
             _ => {
                 N::close(end);
