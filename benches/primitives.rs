@@ -1,8 +1,11 @@
 //! The primitives beside what a user would pick instead, uncontended and contended, in one run.
 //!
 //! ```sh
-//! cargo bench --bench primitives             # all; a word after `--` picks those whose name has it
+//! cargo bench --bench primitives --no-default-features --features parking_lot
 //! ```
+//!
+//! All of them; a word after `--` picks those whose name has it. Without the default features, as whoever uses
+//! the primitives builds them: with the program each operation asks whether `raceproof run` records it.
 //!
 //! What is compared: the time of one turn, where a turn is an acquire and a release, a put or a get, a
 //! wait. With one thread nothing contends; with two and four threads all use the same object. Every
