@@ -14,12 +14,22 @@ pub static SCENARIO: Scenario = Scenario {
     group: Group::Contracts,
     lesson: "Whoever is killed takes nothing along that was handed on",
     source: include_str!("process_killed.rs"),
-    variants: &[Variant::new(
-        "handed-its-end-on",
-        &HandedOn,
-        "An end of a pipe that another process has by now stays open.",
-    )
-    .needs(&[Kill])],
+    variants: &[
+        Variant::new(
+            "handed-its-end-on",
+            &HandedOn,
+            "An end of a pipe that another process has by now stays open.",
+        )
+        .needs(&[Kill]),
+        Variant::new(
+            "gave-its-end-back",
+            &GaveBack,
+            "An end of a pipe that it has put into a queue stays open.",
+        )
+        .needs(&[Kill]),
+        Variant::new("got-its-end", &Got, "An end of a pipe that it got from a queue is closed.")
+            .needs(&[Kill]),
+    ],
 };
 
 /// Hands on its end of a pipe.
@@ -44,9 +54,22 @@ impl<B: Backend> Task for Sends<B> {
     }
 }
 
+/// Gets its end of a pipe, says so, and waits for a message.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Gets<B: Backend>(Queue<B, PipeEnd<B, i64>>, Queue<B, ()>);
+
+impl<B: Backend> Task for Gets<B> {
+    fn run(self) {
+        let end = self.0.get().expect("the parent is there");
+        self.1.put(()).expect("the parent is there");
+        let _ = end.recv();
+    }
+}
+
 /// What the processes run.
 pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
-    vec![entry::<Passes<B>>(), entry::<Sends<B>>()]
+    vec![entry::<Passes<B>>(), entry::<Sends<B>>(), entry::<Gets<B>>()]
 }
 
 #[derive(Debug)]
@@ -64,5 +87,37 @@ impl Program for HandedOn {
         first.terminate().expect("it was started");
         assert_eq!(mine.recv(), Ok(1), "closed with who had it before");
         second.join().expect("it ends well");
+    }
+}
+
+#[derive(Debug)]
+struct GaveBack;
+
+impl Program for GaveBack {
+    fn run<B: Backend>(&self) {
+        let (mine, theirs) = Pipe::<B, _>::duplex(1).expect("room for one");
+        let passed = Queue::<B, _>::named("passed", 0);
+        let child = Process::<B>::new("child", Passes(theirs, passed.clone()));
+        child.start().expect("nothing forbids it");
+        let end = passed.get().expect("it is here");
+        child.terminate().expect("it was started");
+        assert_eq!(end.send(1), Ok(()), "closed with who had it before");
+        assert_eq!(mine.recv(), Ok(1));
+    }
+}
+
+#[derive(Debug)]
+struct Got;
+
+impl Program for Got {
+    fn run<B: Backend>(&self) {
+        let (mine, theirs) = Pipe::<B, i64>::duplex(1).expect("room for one");
+        let (passed, ready) = (Queue::<B, _>::named("passed", 0), Queue::<B, _>::named("ready", 0));
+        let child = Process::<B>::new("child", Gets(passed.clone(), ready.clone()));
+        child.start().expect("nothing forbids it");
+        passed.put(theirs).expect("it is here");
+        ready.get().expect("it is here");
+        child.terminate().expect("it was started");
+        assert!(mine.recv().is_err(), "nobody can send any more");
     }
 }

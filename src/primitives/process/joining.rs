@@ -91,8 +91,7 @@ impl<B: Backend> Process<B> {
     /// Ends the process wherever it is, by SIGTERM: none of its destructors run, its ends of pipes are
     /// closed, its locks stay acquired. Nothing happens if it has ended. Blocks until it has, or for a second
     /// if it handles the signal. Under a checker it needs
-    /// [`Capability::Kill`](crate::backend::Capability::Kill), and the ends that are closed are those that came
-    /// with its task: one that it got from a queue or a pipe stays open, and one that it put there is closed.
+    /// [`Capability::Kill`](crate::backend::Capability::Kill).
     ///
     /// # Errors
     ///

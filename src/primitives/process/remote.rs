@@ -11,6 +11,7 @@ use super::{
         socket::Connection,
     },
     patience::Client,
+    standing,
     wire::{self, Held},
 };
 use crate::backend::{AtomicBool, Backend, panic_message};
@@ -97,7 +98,7 @@ impl<B: Backend, O: Object> Remote<B, O> {
                 if home.owner_ended.as_ref().is_some_and(|ended| ended.load(SeqCst)) {
                     return Err(Undelivered { request, why: Unreachable::OwnerGone });
                 }
-                Ok(home.object.perform(request, &Client::Here))
+                Ok(pass::<B, _, _>(request, |request| home.object.perform(request, &Client::Here)))
             }
             Place::There(proxy) => proxy.call(&request).map_err(|why| Undelivered { request, why }),
         }
@@ -108,6 +109,20 @@ impl<B: Backend, O: Object> Remote<B, O> {
     pub(in crate::primitives) fn ask(&self, request: O::Request) -> Result<O::Reply, Unreachable> {
         self.call(request).map_err(|undelivered| undelivered.why)
     }
+}
+
+/// Has `perform` answer a request. Under a checker, whoever asks no longer holds the handles in the request, but
+/// those in the reply.
+#[track_caller]
+fn pass<B: Backend, I: Serialize, R: Serialize>(request: I, perform: impl FnOnce(I) -> R) -> R {
+    if B::ENGINE.is_native() {
+        return perform(request);
+    }
+    // A value that cannot be written has no handles that count.
+    let _ = wire::survey(&request);
+    let reply = perform(request);
+    standing::hold::<B>(wire::survey(&reply).unwrap_or_default());
+    reply
 }
 
 impl<B: Backend, O: Object> Held for Home<B, O> {

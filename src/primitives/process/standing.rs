@@ -4,10 +4,12 @@
 //! each process has only its own. A process that is no child has none: it may start processes, and need not
 //! wait for them.
 
+use super::wire::Handles;
 use crate::backend::{Backend, ProcessId};
 use std::{
     cell::RefCell,
     collections::HashMap,
+    mem,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -23,6 +25,8 @@ struct Standing {
     daemon: bool,
     /// Handles keep a process that has not ended, this list does not.
     offspring: Vec<Weak<dyn Offspring>>,
+    /// Under a checker, the handles that it was given since it began.
+    handles: Handles,
 }
 
 /// That of this process, natively.
@@ -44,7 +48,7 @@ fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R
 
 /// The running process is a child that begins.
 pub(super) fn enter<B: Backend>(daemon: bool) {
-    let standing = Standing { daemon, offspring: Vec::new() };
+    let standing = Standing { daemon, offspring: Vec::new(), handles: Vec::new() };
     if B::ENGINE.is_native() {
         *NATIVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
     } else {
@@ -65,18 +69,25 @@ pub(super) fn adopt<B: Backend>(child: Weak<dyn Offspring>) {
     });
 }
 
+/// The running process has been given these handles.
+pub(super) fn hold<B: Backend>(handles: Handles) {
+    with::<B, _>(B::current_process(), |standing| standing.handles.extend(handles));
+}
+
 /// The processes that `process` has started. They stay listed, for it may be killed while it waits for them.
 fn offspring<B: Backend>(process: ProcessId) -> Vec<Arc<dyn Offspring>> {
     let upgraded = |all: &mut Standing| all.offspring.iter().filter_map(Weak::upgrade).collect();
     with::<B, _>(process, upgraded).unwrap_or_default()
 }
 
-/// Under a checker, `process` has been killed: so are those that it has started.
+/// Under a checker, `process` has been killed: so are those that it has started. Returns the handles that it
+/// was given since it began.
 #[track_caller]
-pub(super) fn killed<B: Backend>(process: ProcessId) {
+pub(super) fn killed<B: Backend>(process: ProcessId) -> Handles {
     for child in offspring::<B>(process) {
         child.cut_off();
     }
+    with::<B, _>(process, |standing| mem::take(&mut standing.handles)).unwrap_or_default()
 }
 
 /// The running process, a child, ends: it waits for those that it has started, and ends the daemons.

@@ -69,8 +69,8 @@ impl<B: Backend> Underway for Modelled<B> {
 
     fn end(&self, _: bool) {
         self.threads.kill();
-        standing::killed::<B>(self.threads.id());
-        for (handle, holder) in &self.handles {
+        let given = standing::killed::<B>(self.threads.id());
+        for (handle, holder) in self.handles.iter().chain(&given) {
             if let Some(handle) = handle.upgrade() {
                 handle.abandoned(*holder);
             }
