@@ -57,7 +57,7 @@ impl Default for Limits {
             time: Duration::from_secs(30),
             luck: Duration::from_millis(100),
             memory: 4 << 30,
-            stall: Duration::from_secs(1),
+            stall: Duration::from_secs(2),
         }
     }
 }

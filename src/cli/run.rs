@@ -13,7 +13,10 @@ use crate::{
     },
 };
 use anyhow::{Context, bail};
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 /// Runs a scenario once on real threads, and shows what each of them does
 #[derive(Debug, clap::Args)]
@@ -40,7 +43,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     if let Some(missing) = variant.missing_on(engine) {
         bail!("{}/{} cannot be run on {engine}: no {missing}", scenario.id, variant.id);
     }
-    let watched = check::watch(variant, engine, &Limits::default());
+    // It may compute for long; that its threads only wait for each other is seen at once all the same.
+    let limits = Limits { stall: Duration::from_secs(30), ..Limits::default() };
+    let watched = check::watch(variant, engine, &limits);
     let program = format!("{:?}", variant.program_for(engine));
     let title = format!("{}/{}: {program} on {engine}", scenario.id, variant.id);
     let mut out = Sink::stdout();
