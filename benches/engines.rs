@@ -200,7 +200,7 @@ macro_rules! programs {
     };
 }
 
-programs!(dpor: raceproof::dpor);
+programs!(dpor: raceproof);
 #[cfg(loom)]
 programs!(loom: ::loom);
 #[cfg(feature = "shuttle")]
@@ -341,7 +341,7 @@ fn serve(request: &str) {
 }
 
 fn search_with_dpor(program: fn()) -> (u64, bool) {
-    use raceproof::dpor::{Explorer, Outcome};
+    use raceproof::{Explorer, Outcome};
     let found = Explorer::new().time_limit(cap()).check(program);
     assert_eq!(found.redundant, 0, "the exploration is not optimal");
     let ended = match found.outcome {

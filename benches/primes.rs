@@ -16,7 +16,7 @@
 
 #[cfg(not(loom))]
 mod measured {
-    use raceproof::{
+    use raceproof_suite::{
         native::ThreadPool,
         scenarios::primes::{NUMBERS, is_prime},
     };

@@ -11,7 +11,7 @@
 
 mod support;
 
-use raceproof::{backend::Engine, check::Limits, contracts, scenarios};
+use raceproof_suite::{backend::Engine, check::Limits, contracts, scenarios};
 
 fn main() -> std::process::ExitCode {
     let all = [scenarios::ALL, contracts::ALL].concat().leak();

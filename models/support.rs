@@ -1,7 +1,7 @@
 //! One test for each variant of a registry on each engine.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use raceproof::{
+use raceproof_suite::{
     backend::Engine,
     check::{self, Limits, Report, Verdict},
     program::{FailureKind, Scenario, Variant, variants},

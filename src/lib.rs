@@ -5,8 +5,6 @@ pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod contracts;
-pub mod dpor;
-pub mod linearizability;
 pub mod primitives;
 pub mod program;
 #[cfg(feature = "cli")]
@@ -14,3 +12,5 @@ pub mod report;
 pub mod scenarios;
 
 pub use primitives::native;
+/// The model checker below, by the name of its engine.
+pub use raceproof as dpor;

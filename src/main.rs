@@ -1,7 +1,7 @@
 //! The `raceproof` program.
 
 use clap::Parser;
-use raceproof::{
+use raceproof_suite::{
     check,
     cli::{Cli, args, exit},
 };

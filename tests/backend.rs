@@ -15,7 +15,7 @@ mod support;
 #[path = "backend/thread.rs"]
 mod thread;
 
-use raceproof::{
+use raceproof_suite::{
     backend::Engine,
     check::Limits,
     program::{Group, Scenario, Variant},
@@ -45,7 +45,7 @@ macro_rules! programs {
     ($($name:ident<$backend:ident> $body:block)*) => {$(
         #[derive(Debug)]
         struct $name;
-        impl raceproof::program::Program for $name {
+        impl raceproof_suite::program::Program for $name {
             fn run<$backend: Backend>(&self) $body
         }
     )*};

@@ -44,7 +44,7 @@ mod thread;
 mod timer;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use raceproof::{
+use raceproof_suite::{
     backend::Engine,
     check::{self, Limits, Verdict},
     contracts,
@@ -96,7 +96,7 @@ macro_rules! copies {
                     contract: $contract,
                     kind: {
                         assert!(!$message.is_empty());
-                        raceproof::program::FailureKind::$kind
+                        raceproof_suite::program::FailureKind::$kind
                     },
                     message: $message,
                 },
@@ -132,19 +132,19 @@ static COPIES: &[&Copy] = &[
 /// could be.
 macro_rules! crosses {
     ($($handle:ident),*) => {$(
-        impl<B: raceproof::backend::Backend> Clone for $handle<B> {
+        impl<B: raceproof_suite::backend::Backend> Clone for $handle<B> {
             fn clone(&self) -> Self {
                 Self(std::sync::Arc::clone(&self.0))
             }
         }
 
-        impl<B: raceproof::backend::Backend> serde::Serialize for $handle<B> {
+        impl<B: raceproof_suite::backend::Backend> serde::Serialize for $handle<B> {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_unit()
             }
         }
 
-        impl<'de, B: raceproof::backend::Backend> serde::Deserialize<'de> for $handle<B> {
+        impl<'de, B: raceproof_suite::backend::Backend> serde::Deserialize<'de> for $handle<B> {
             fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
                 unreachable!("nothing is read under a checker")
             }

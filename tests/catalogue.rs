@@ -2,7 +2,7 @@
 //! place of a fixed one is noticed, and that the failures shown are the smallest there are.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use raceproof::{
+use raceproof_suite::{
     backend::{Dpor, Engine, execution::Execution},
     check::{self, Failure, Limits, Verdict},
     dpor::{self, Explorer, Outcome},

@@ -1,6 +1,6 @@
 //! What a check costs when its program misbehaves: its own answer, and nothing else.
 
-use raceproof::{
+use raceproof_suite::{
     backend::{AtomicBool, Backend, Engine},
     check::{self, Interrupt, Limits, Report, Verdict},
     program::{
@@ -222,7 +222,7 @@ fn threads_that_wait_for_each_other_are_seen_at_once() {
 /// Each engine finds the failure, gives a schedule, and the schedule leads to the same failure.
 fn schedules_replay() {
     for engine in engines().filter(|engine| !engine.is_native()) {
-        let transfer = raceproof::scenarios::find("transfer").unwrap();
+        let transfer = raceproof_suite::scenarios::find("transfer").unwrap();
         let deadlock = transfer.variant("opposite-order").unwrap();
         let report = check::check(transfer, deadlock, engine, &limits());
         let Verdict::Failed(failure) = &report.verdict else { panic!("{report:?}") };
@@ -248,7 +248,7 @@ fn schedules_replay() {
 
 fn main() -> ExitCode {
     static SCENARIOS: &[&Scenario] = &[&SCENARIO];
-    let all: Vec<_> = SCENARIOS.iter().chain(raceproof::scenarios::ALL).copied().collect();
+    let all: Vec<_> = SCENARIOS.iter().chain(raceproof_suite::scenarios::ALL).copied().collect();
     check::serve_child(&all);
     let tests: &[(&str, fn())] = &[
         ("spins", a_program_that_spins_for_ever_is_killed_in_time),

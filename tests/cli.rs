@@ -13,7 +13,7 @@ mod processes;
 
 use assert_cmd::Command;
 use predicates::prelude::{PredicateBooleanExt, predicate::str as text};
-use raceproof::{contracts, program, scenarios};
+use raceproof_suite::{contracts, program, scenarios};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 

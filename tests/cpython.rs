@@ -99,7 +99,7 @@ fn agrees_with_python(subject: Subject, python: &Mutex<Python>) -> Result<(), St
 
 fn main() -> ExitCode {
     // For the manager's process.
-    raceproof::primitives::process::serve(&[]);
+    raceproof_suite::primitives::process::serve(&[]);
     let python = match Python::start() {
         Ok(python) => Arc::new(Mutex::new(python)),
         Err(error) if std::env::var_os("CI").is_some() => panic!("no python3: {error}"),

@@ -10,7 +10,7 @@
 //! (loom has none), yields (both run a yielding thread again only after another one).
 
 use libtest_mimic::{Arguments, Trial};
-use raceproof::{
+use raceproof_suite::{
     backend::{AtomicI64, Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     check::{self, Limits, Report, Verdict},
     program::{FailureKind, Group, Program, Scenario, Variant},

@@ -15,7 +15,7 @@ mod remains;
 mod shortage;
 
 use libtest_mimic::{Arguments, Trial};
-use raceproof::{check, primitives::process};
+use raceproof_suite::{check, primitives::process};
 use std::{
     fmt::Debug,
     process::ExitCode,

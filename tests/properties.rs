@@ -20,7 +20,7 @@ fn agrees_with_its_model(subject: Subject) -> Result<(), String> {
 
 fn main() -> ExitCode {
     // For the manager's process.
-    raceproof::primitives::process::serve(&[]);
+    raceproof_suite::primitives::process::serve(&[]);
     let trials = SUBJECTS
         .iter()
         .map(|&subject| {

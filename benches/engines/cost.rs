@@ -1,7 +1,7 @@
 //! What one step of dpor costs.
 #![allow(unsafe_code)]
 
-use raceproof::dpor::Explorer;
+use raceproof::Explorer;
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     sync::atomic::{AtomicU64, Ordering::Relaxed},

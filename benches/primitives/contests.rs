@@ -2,7 +2,7 @@
 
 use crate::measure::{Candidate, Party, parties};
 use event_listener::Listener;
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, ParkingLot, Std},
     primitives::{Barrier, Event, Queue, RLock, Semaphore},
 };

@@ -104,7 +104,7 @@ use ::std::{
 /// # Example
 ///
 /// ```
-/// use raceproof::backend::{Backend, Mutex, Std};
+/// use raceproof_suite::backend::{Backend, Mutex, Std};
 /// use std::sync::Arc;
 ///
 /// fn total<B: Backend>() -> i64 {

@@ -6,7 +6,7 @@
 //! has the contracts of this crate's own primitives.
 //!
 //! ```
-//! use raceproof::{
+//! use raceproof_suite::{
 //!     backend::{Backend, Engine},
 //!     check::{Limits, Verdict, check_here},
 //!     contracts::lock::{Kind, Subject, scenario},

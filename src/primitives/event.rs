@@ -14,7 +14,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 /// is cleared again before those threads run. std has none.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Event};
+/// use raceproof_suite::{backend::Std, primitives::Event};
 /// use std::time::Duration;
 ///
 /// let ready = Event::<Std>::new();
@@ -50,7 +50,7 @@ impl<B: Backend> Event<B> {
     /// A flag that is not set.
     ///
     /// ```
-    /// # use raceproof::native::Event;
+    /// # use raceproof_suite::native::Event;
     /// assert!(!Event::new().is_set());
     /// ```
     #[track_caller]
@@ -62,7 +62,7 @@ impl<B: Backend> Event<B> {
     /// A flag that is not set and that traces call `name`.
     ///
     /// ```
-    /// # use raceproof::native::Event;
+    /// # use raceproof_suite::native::Event;
     /// let ready = Event::named("ready");
     /// assert!(format!("{ready:?}").contains("ready"));
     /// ```
@@ -78,7 +78,7 @@ impl<B: Backend> Event<B> {
     /// Sets the flag and wakes every thread that waits for it. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::Event};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::Event};
     /// # use std::sync::Arc;
     /// let ready = Arc::new(Event::new());
     /// let other = Arc::clone(&ready);
@@ -106,7 +106,7 @@ impl<B: Backend> Event<B> {
     /// Clears the flag: from now on threads wait for the next set. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::native::Event;
+    /// # use raceproof_suite::native::Event;
     /// let ready = Event::new();
     /// ready.set();
     /// ready.clear();
@@ -120,7 +120,7 @@ impl<B: Backend> Event<B> {
     /// Whether the flag is set at this moment.
     ///
     /// ```
-    /// # use raceproof::native::Event;
+    /// # use raceproof_suite::native::Event;
     /// let ready = Event::new();
     /// ready.set();
     /// assert!(ready.is_set());
@@ -133,7 +133,7 @@ impl<B: Backend> Event<B> {
     /// How many threads wait at this moment; those that were woken count until they run.
     ///
     /// ```
-    /// # use raceproof::native::Event;
+    /// # use raceproof_suite::native::Event;
     /// let ready = Event::new();
     /// assert_eq!(ready.n_waiting(), 0);
     /// ```
@@ -145,7 +145,7 @@ impl<B: Backend> Event<B> {
     /// Blocks until the flag is set; not at all if it is.
     ///
     /// ```
-    /// # use raceproof::native::Event;
+    /// # use raceproof_suite::native::Event;
     /// let ready = Event::new();
     /// ready.set();
     /// ready.wait();
@@ -164,7 +164,7 @@ impl<B: Backend> Event<B> {
     /// Blocks until the flag is set, but at most for `timeout`, and says whether it was set.
     ///
     /// ```
-    /// # use raceproof::native::Event;
+    /// # use raceproof_suite::native::Event;
     /// # use std::time::Duration;
     /// let ready = Event::new();
     /// assert!(!ready.wait_timeout(Duration::from_millis(1)));

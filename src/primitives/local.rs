@@ -18,7 +18,7 @@ use std::{
 /// is dropped, not only until its thread ends.
 ///
 /// ```
-/// use raceproof::{backend::{Backend, Std}, primitives::ThreadLocal};
+/// use raceproof_suite::{backend::{Backend, Std}, primitives::ThreadLocal};
 /// use std::sync::Arc;
 ///
 /// let count = Arc::new(ThreadLocal::<Std, i32>::new(|| 40));
@@ -58,7 +58,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// A variable whose value `initialiser` makes, in each thread that uses it and has none yet.
     ///
     /// ```
-    /// # use raceproof::native::ThreadLocal;
+    /// # use raceproof_suite::native::ThreadLocal;
     /// let name = ThreadLocal::new(|| String::from("nobody"));
     /// assert_eq!(name.get(), "nobody");
     /// ```
@@ -70,7 +70,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// As [`new`](Self::new); traces call the variable `name`.
     ///
     /// ```
-    /// # use raceproof::native::ThreadLocal;
+    /// # use raceproof_suite::native::ThreadLocal;
     /// let depth = ThreadLocal::named("depth", || 0);
     /// depth.with(|depth| *depth += 1);
     /// assert_eq!(depth.get(), 1);
@@ -94,7 +94,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// If it is called again from within `f` or the initialiser, in the same thread.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::ThreadLocal};
+    /// # use raceproof_suite::{backend::Std, primitives::ThreadLocal};
     /// let log = ThreadLocal::<Std, Vec<&str>>::new(Vec::new);
     /// log.with(|log| log.push("began"));
     /// assert_eq!(log.with(|log| log.len()), 1);
@@ -124,7 +124,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// From within [`with`](Self::with), in the same thread.
     ///
     /// ```
-    /// # use raceproof::native::ThreadLocal;
+    /// # use raceproof_suite::native::ThreadLocal;
     /// let seed = ThreadLocal::new(|| 7);
     /// assert_eq!(seed.get(), 7);
     /// ```
@@ -143,7 +143,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// From within [`with`](Self::with), in the same thread.
     ///
     /// ```
-    /// # use raceproof::native::ThreadLocal;
+    /// # use raceproof_suite::native::ThreadLocal;
     /// let seed = ThreadLocal::new(|| 7);
     /// assert_eq!(seed.set(8), None, "it had no value yet");
     /// assert_eq!(seed.set(9), Some(8));
@@ -160,7 +160,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     /// From within [`with`](Self::with), in the same thread.
     ///
     /// ```
-    /// # use raceproof::native::ThreadLocal;
+    /// # use raceproof_suite::native::ThreadLocal;
     /// let log = ThreadLocal::new(Vec::new);
     /// log.with(|log| log.push("began"));
     /// assert_eq!(log.take(), Some(vec!["began"]));

@@ -16,14 +16,14 @@ use std::{borrow::Cow, fmt, time::Duration};
 /// Unlike [`std::sync::Mutex`] it protects no value, is never poisoned, and its release needs no guard.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Lock};
+/// use raceproof_suite::{backend::Std, primitives::Lock};
 ///
 /// let lock = Lock::<Std>::new();
 /// lock.acquire();
 /// assert!(!lock.try_acquire());
 /// lock.release()?;
 /// assert!(lock.release().is_err());
-/// # Ok::<(), raceproof::primitives::NotAcquired>(())
+/// # Ok::<(), raceproof_suite::primitives::NotAcquired>(())
 /// ```
 pub struct Lock<B: Backend> {
     state: Mutex<B, State>,
@@ -59,7 +59,7 @@ impl<B: Backend> Lock<B> {
     /// An unlocked lock.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// let lock = Lock::new();
     /// assert!(!lock.locked());
     /// ```
@@ -72,7 +72,7 @@ impl<B: Backend> Lock<B> {
     /// An unlocked lock that traces call `name`.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// let lock = Lock::named("account");
     /// assert!(format!("{lock:?}").contains("account"));
     /// ```
@@ -88,7 +88,7 @@ impl<B: Backend> Lock<B> {
     /// Blocks until the lock is free, and acquires it.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// let lock = Lock::new();
     /// lock.acquire();
     /// assert!(lock.locked());
@@ -106,7 +106,7 @@ impl<B: Backend> Lock<B> {
     /// Acquires the lock if it is free, and says whether it did. Never waits for a holder.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// let lock = Lock::new();
     /// assert_eq!([lock.try_acquire(), lock.try_acquire()], [true, false]);
     /// ```
@@ -119,7 +119,7 @@ impl<B: Backend> Lock<B> {
     /// Blocks until the lock is free, but at most for `timeout`, and says whether it was acquired.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// # use std::time::Duration;
     /// let lock = Lock::new();
     /// let moment = Duration::from_millis(1);
@@ -145,7 +145,7 @@ impl<B: Backend> Lock<B> {
     /// [`NotAcquired`] if nobody holds it; then nothing changes.
     ///
     /// ```
-    /// # use raceproof::{native::Lock, primitives::NotAcquired};
+    /// # use raceproof_suite::{native::Lock, primitives::NotAcquired};
     /// let lock = Lock::new();
     /// lock.acquire();
     /// assert_eq!([lock.release(), lock.release()], [Ok(()), Err(NotAcquired)]);
@@ -179,7 +179,7 @@ impl<B: Backend> Lock<B> {
     /// Whether somebody holds the lock at this moment.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// let lock = Lock::new();
     /// let _guard = lock.lock();
     /// assert!(lock.locked());
@@ -192,7 +192,7 @@ impl<B: Backend> Lock<B> {
     /// Blocks until the lock is free, and holds it until the guard is dropped.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::Lock};
+    /// # use raceproof_suite::{backend::Std, primitives::Lock};
     /// let lock = Lock::<Std>::new();
     /// let guard = lock.lock();
     /// assert!(lock.try_lock().is_none());
@@ -208,7 +208,7 @@ impl<B: Backend> Lock<B> {
     /// Takes the lock if it is free, and holds it until the guard is dropped; never waits for a holder.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// let lock = Lock::new();
     /// let guard = lock.try_lock().expect("it is free");
     /// assert!(lock.try_lock().is_none());
@@ -222,7 +222,7 @@ impl<B: Backend> Lock<B> {
     /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
     ///
     /// ```
-    /// # use raceproof::native::Lock;
+    /// # use raceproof_suite::native::Lock;
     /// # use std::time::Duration;
     /// let lock = Lock::new();
     /// let guard = lock.lock_timeout(Duration::ZERO).expect("it is free");

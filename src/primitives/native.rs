@@ -3,7 +3,7 @@
 //! Those of this module run on `std::sync`, those of [`parking_lot`] on the crate of that name.
 //!
 //! ```
-//! use raceproof::native::Semaphore;
+//! use raceproof_suite::native::Semaphore;
 //!
 //! let places = Semaphore::new(2);
 //! let _mine = places.permit();
@@ -67,7 +67,7 @@ aliases!(crate::backend::Std);
 /// The same on the parking_lot crate.
 ///
 /// ```
-/// use raceproof::native::parking_lot::Queue;
+/// use raceproof_suite::native::parking_lot::Queue;
 ///
 /// let queue = Queue::new(1);
 /// queue.put("item").unwrap();

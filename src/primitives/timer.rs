@@ -13,7 +13,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 /// [`Capability::Timeouts`](crate::backend::Capability::Timeouts).
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Timer};
+/// use raceproof_suite::{backend::Std, primitives::Timer};
 /// use std::time::Duration;
 ///
 /// let timer = Timer::<Std>::new(Duration::from_secs(3600), || panic!("too late"));
@@ -21,7 +21,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 /// assert!(timer.start().is_err());
 /// assert!(timer.cancel());
 /// timer.join()?;
-/// # Ok::<(), raceproof::primitives::TimerError>(())
+/// # Ok::<(), raceproof_suite::primitives::TimerError>(())
 /// ```
 pub struct Timer<B: Backend> {
     interval: Duration,
@@ -79,13 +79,13 @@ impl<B: Backend> Timer<B> {
     /// A timer that will run `action` when `interval` has passed since its start.
     ///
     /// ```
-    /// # use raceproof::native::Timer;
+    /// # use raceproof_suite::native::Timer;
     /// # use std::{sync::mpsc, time::Duration};
     /// let (send, receive) = mpsc::channel();
     /// let timer = Timer::new(Duration::from_millis(1), move || send.send("now").unwrap());
     /// timer.start()?;
     /// assert_eq!(receive.recv(), Ok("now"));
-    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// # Ok::<(), raceproof_suite::primitives::TimerError>(())
     /// ```
     #[track_caller]
     pub fn new(interval: Duration, action: impl FnOnce() + Send + 'static) -> Self {
@@ -95,12 +95,12 @@ impl<B: Backend> Timer<B> {
     /// As [`new`](Self::new); traces call the timer `name`.
     ///
     /// ```
-    /// # use raceproof::native::Timer;
+    /// # use raceproof_suite::native::Timer;
     /// # use std::time::Duration;
     /// let timer = Timer::named("session ends", Duration::ZERO, || ());
     /// timer.start()?;
     /// timer.join()?;
-    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// # Ok::<(), raceproof_suite::primitives::TimerError>(())
     /// ```
     #[track_caller]
     pub fn named(
@@ -130,7 +130,7 @@ impl<B: Backend> Timer<B> {
     /// [`TimerError::StartedTwice`] if it was started before.
     ///
     /// ```
-    /// # use raceproof::{native::Timer, primitives::TimerError};
+    /// # use raceproof_suite::{native::Timer, primitives::TimerError};
     /// # use std::time::Duration;
     /// let timer = Timer::new(Duration::ZERO, || ());
     /// assert_eq!(timer.start(), Ok(()));
@@ -154,13 +154,13 @@ impl<B: Backend> Timer<B> {
     /// long, and does not wait for an action that has begun.
     ///
     /// ```
-    /// # use raceproof::native::Timer;
+    /// # use raceproof_suite::native::Timer;
     /// # use std::time::Duration;
     /// let timer = Timer::new(Duration::from_secs(3600), || unreachable!("cancelled in time"));
     /// timer.start()?;
     /// assert!(timer.cancel());
     /// assert!(!timer.cancel(), "it was cancelled before");
-    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// # Ok::<(), raceproof_suite::primitives::TimerError>(())
     /// ```
     #[track_caller]
     pub fn cancel(&self) -> bool {
@@ -184,7 +184,7 @@ impl<B: Backend> Timer<B> {
     /// [`TimerError::Panicked`] if the action panicked, and [`TimerError::NotStarted`] at once.
     ///
     /// ```
-    /// # use raceproof::{native::Timer, primitives::TimerError};
+    /// # use raceproof_suite::{native::Timer, primitives::TimerError};
     /// # use std::time::Duration;
     /// let timer = Timer::new(Duration::ZERO, || panic!("out of paper"));
     /// assert_eq!(timer.join(), Err(TimerError::NotStarted));
@@ -216,7 +216,7 @@ impl<B: Backend> Timer<B> {
     /// Whether it has been started and the action may yet run.
     ///
     /// ```
-    /// # use raceproof::native::Timer;
+    /// # use raceproof_suite::native::Timer;
     /// # use std::time::Duration;
     /// let timer = Timer::new(Duration::from_secs(3600), || ());
     /// assert!(!timer.is_pending());
@@ -224,7 +224,7 @@ impl<B: Backend> Timer<B> {
     /// assert!(timer.is_pending());
     /// timer.cancel();
     /// assert!(!timer.is_pending());
-    /// # Ok::<(), raceproof::primitives::TimerError>(())
+    /// # Ok::<(), raceproof_suite::primitives::TimerError>(())
     /// ```
     #[track_caller]
     pub fn is_pending(&self) -> bool {

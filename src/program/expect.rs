@@ -102,7 +102,7 @@ impl Claim {
     /// does not compile.
     ///
     /// ```compile_fail,E0080
-    /// # use raceproof::{backend::Backend, program::{FailureKind::Assertion, Program, Variant}};
+    /// # use raceproof_suite::{backend::Backend, program::{FailureKind::Assertion, Program, Variant}};
     /// # #[derive(Debug)]
     /// # struct Sells;
     /// # impl Program for Sells {

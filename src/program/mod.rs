@@ -21,7 +21,7 @@ use std::fmt;
 /// does besides running threads must be the same in every run.
 ///
 /// ```
-/// use raceproof::{backend::{AtomicI64, Backend, Std, join_all}, program::Program};
+/// use raceproof_suite::{backend::{AtomicI64, Backend, Std, join_all}, program::Program};
 /// use std::sync::{Arc, atomic::Ordering::Relaxed};
 ///
 /// #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! memory.
 
 use crate::{programs, suite};
-use raceproof::{
+use raceproof_suite::{
     backend::{
         Atomic, AtomicBool, AtomicI64, AtomicUsize, AtomicValue, Backend,
         Capability::{AnyWaiter, WeakMemory},

@@ -2,7 +2,7 @@
 //! time out.
 
 use crate::{programs, suite};
-use raceproof::{
+use raceproof_suite::{
     backend::{
         AtomicUsize, Backend,
         Capability::{AnyWaiter, Timeouts},

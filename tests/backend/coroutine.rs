@@ -2,7 +2,7 @@
 //! resumes it, and an execution may end while one is suspended, runs, blocks or is being closed.
 
 use crate::{programs, suite};
-use raceproof::{
+use raceproof_suite::{
     backend::{
         AtomicI64, Backend,
         Capability::{Daemons, PanicWhileLocked},
@@ -127,7 +127,7 @@ programs! {
             child.join().unwrap() + more
         });
         assert_eq!(inside.resume(1), Ok(Yielded(())));
-        assert_eq!(inside.resume(10), Ok(raceproof::primitives::CoroutineState::Returned(12)));
+        assert_eq!(inside.resume(10), Ok(raceproof_suite::primitives::CoroutineState::Returned(12)));
     }
 
     Races<B> {

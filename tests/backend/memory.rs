@@ -1,7 +1,7 @@
 //! Plain shared memory: accesses that nothing orders are a data race, where an engine sees those.
 
 use crate::{programs, suite};
-use raceproof::{
+use raceproof_suite::{
     backend::{
         AtomicBool, Backend, Capability::DataRaces, Mutex, Shared, execution::outcome, join_all,
     },

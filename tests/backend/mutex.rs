@@ -1,7 +1,7 @@
 //! Mutexes: one holder at a time, released also by a panic, and a deadlock names who waits for whom.
 
 use crate::{programs, suite};
-use raceproof::{
+use raceproof_suite::{
     backend::{
         AtomicBool, Backend,
         Capability::{PanicWhileLocked, TryLock as CanTryLock},

@@ -1,7 +1,7 @@
 //! Threads: names, results and panics, parking, choices, and that sleeping orders nothing.
 
 use crate::{condvar::Gate, programs, suite};
-use raceproof::{
+use raceproof_suite::{
     backend::{
         AtomicBool, AtomicI64, Backend,
         Capability::{Choice, Deterministic, Kill},

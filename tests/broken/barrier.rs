@@ -1,7 +1,7 @@
 //! Broken barriers.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::barrier::{Kind, Subject, scenario},
 };
@@ -75,7 +75,7 @@ impl<B: Backend> Barrier<B> {
         (state.failed != Some(round)).then_some(index)
     }
 
-    fn complete(&self, mut state: raceproof::backend::MutexGuard<'_, B, State>) {
+    fn complete(&self, mut state: raceproof_suite::backend::MutexGuard<'_, B, State>) {
         if !made(ACTION_AFTERWARDS) {
             (self.action)();
         }

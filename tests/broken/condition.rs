@@ -1,7 +1,7 @@
 //! Broken conditions.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::condition::{Kind, Subject, scenario},
     primitives::RLock,

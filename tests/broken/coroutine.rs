@@ -1,7 +1,7 @@
 //! Broken coroutines: threads that hand the turn to each other.
 
 use crate::{copies, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, JoinHandle, Mutex},
     contracts::coroutine::{Body, Kind, Subject, scenario},
     primitives::CoroutineState::{self, Returned, Yielded},

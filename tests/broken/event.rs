@@ -1,7 +1,7 @@
 //! Broken events.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::event::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken pools of workers.
 
 use crate::{copies, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, JoinHandle, Mutex, MutexGuard},
     contracts::executor::{Ending, Kind, Subject, Task, scenario},
     primitives::WaitFor,

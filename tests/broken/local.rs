@@ -1,7 +1,7 @@
 //! Broken thread-local variables.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Mutex},
     contracts::local::{Kind, Subject, scenario},
 };

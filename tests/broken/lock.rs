@@ -1,7 +1,7 @@
 //! Broken locks.
 
 use crate::{copies, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex, ThreadId},
     contracts::lock::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken managers.
 
 use crate::{copies, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Mutex},
     contracts::manager::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken connections.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex, MutexGuard},
     contracts::net::{Connection, Kind, Subject, scenario},
     primitives::NetError,

@@ -1,7 +1,7 @@
 //! Broken pipes.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::pipe::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken pools with a function for many items.
 
 use crate::{copies, executor::caught, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, JoinHandle, Mutex},
     contracts::pool::{Kind, Subject, Work, scenario},
 };

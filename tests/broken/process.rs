@@ -5,7 +5,7 @@ mod family;
 
 use crate::{copies, crosses, made, mistake};
 use family::{Abandon, Child, End, Work};
-use raceproof::{
+use raceproof_suite::{
     backend::{self, Backend, Condvar, Mutex, ProcessId},
     contracts::process::{Kind, Subject, scenario},
     primitives::process::Task,

@@ -1,6 +1,6 @@
 //! What the copy of a process knows of others: which it has started, and who else has its ends of pipes.
 
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, ProcessId},
     primitives::{Pipe, PipeEnd, process::Task},
 };

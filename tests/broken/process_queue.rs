@@ -1,7 +1,7 @@
 //! Broken queues between processes.
 
 use crate::{copies, crosses, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::process_queue::{Kind, Subject, scenario},
 };

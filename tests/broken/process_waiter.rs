@@ -1,7 +1,7 @@
 //! Broken locks between processes.
 
 use crate::{copies, crosses, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::{
         lock::Subject,

@@ -1,7 +1,7 @@
 //! Broken queues.
 
 use crate::{copies, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::queue::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken reentrant locks.
 
 use crate::{copies, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex, ThreadId},
     contracts::rlock::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken semaphores.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, Mutex},
     contracts::semaphore::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken threads of a process.
 
 use crate::{copies, made, mistake};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, JoinHandle, Mutex, ThreadId},
     contracts::thread::{Kind, Subject, scenario},
 };

@@ -1,7 +1,7 @@
 //! Broken timers.
 
 use crate::{copies, made};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Condvar, JoinHandle, Mutex},
     contracts::timer::{Kind, Subject, scenario},
 };

@@ -5,7 +5,7 @@
 //! it ends.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
-use raceproof::{backend::Backend, primitives::Barrier};
+use raceproof_suite::{backend::Backend, primitives::Barrier};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

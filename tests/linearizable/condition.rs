@@ -9,7 +9,7 @@
 use super::rlock::Levels;
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject, threads};
 use proptest::prelude::*;
-use raceproof::{
+use raceproof_suite::{
     backend::{AtomicBool, Backend},
     primitives::Condition,
 };

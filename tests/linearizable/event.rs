@@ -1,7 +1,7 @@
 //! Events.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
-use raceproof::{backend::Backend, primitives::Event};
+use raceproof_suite::{backend::Backend, primitives::Event};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {

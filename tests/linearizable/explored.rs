@@ -12,10 +12,10 @@ use proptest::{
     sample,
     test_runner::{Config, TestRunner},
 };
-use raceproof::{
+use raceproof::linearizable::{Done, Model, linearize};
+use raceproof_suite::{
     backend::{AtomicUsize, Backend, Dpor, Engine, join_all},
     check::{self, Limits, Verdict},
-    linearizability::{Done, Model, linearize},
     program::{AnyProgram, Group, Scenario, Variant},
 };
 use std::{

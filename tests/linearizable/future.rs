@@ -1,7 +1,7 @@
 //! Futures. That a worker begins the task, runs it, and says so are silent steps, in this order.
 
 use crate::explored::{Answer, MOMENT, Part, State, Subject};
-use raceproof::{
+use raceproof_suite::{
     backend::{AtomicUsize, Backend},
     primitives::{Future, ThreadPool},
 };

@@ -1,7 +1,7 @@
 //! Queues, pipes and streams: items with room for so many.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
-use raceproof::{
+use raceproof_suite::{
     backend::Backend,
     primitives::{LifoQueue, Listener, Pipe, PipeEnd, PriorityQueue, Queue, Stream},
 };

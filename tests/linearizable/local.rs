@@ -1,7 +1,7 @@
 //! Thread-local variables: as many values as threads.
 
 use crate::explored::{Answer, Part, State, Subject};
-use raceproof::{backend::Backend, primitives::ThreadLocal};
+use raceproof_suite::{backend::Backend, primitives::ThreadLocal};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Managed objects: a dictionary and a list that are there until the manager is shut down.
 
 use crate::explored::{Answer, DONE, Part, State, Subject};
-use raceproof::{
+use raceproof_suite::{
     backend::Backend,
     primitives::manager::{Dict, List, Manager, ManagerError},
 };

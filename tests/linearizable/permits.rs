@@ -1,7 +1,7 @@
 //! Locks and semaphores: a number of permits.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
-use raceproof::{
+use raceproof_suite::{
     backend::{AtomicUsize, Backend},
     primitives::{BoundedSemaphore, Lock, Semaphore},
 };

@@ -5,7 +5,7 @@
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject, threads};
 use proptest::{prelude::*, sample};
-use raceproof::{backend::Backend, primitives::RLock};
+use raceproof_suite::{backend::Backend, primitives::RLock};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

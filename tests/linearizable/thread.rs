@@ -2,7 +2,7 @@
 //! are silent steps, in this order.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
-use raceproof::{
+use raceproof_suite::{
     backend::{AtomicUsize, Backend},
     primitives::{Thread, Threads},
 };

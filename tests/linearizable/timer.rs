@@ -1,7 +1,7 @@
 //! Timers. That the time comes, and that the action is done, are silent steps.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
-use raceproof::{
+use raceproof_suite::{
     backend::{AtomicUsize, Backend},
     primitives::Timer,
 };

@@ -1,7 +1,7 @@
 //! What crosses from one process to another.
 
 use crate::remains::pages_of_children;
-use raceproof::{
+use raceproof_suite::{
     backend::Engine,
     native::{
         manager::{Manager, Value},

@@ -1,7 +1,7 @@
 //! What others notice when a process is killed, and how soon.
 
 use crate::{SECOND, endings::End, eventually, remains::lives, soon};
-use raceproof::{
+use raceproof_suite::{
     native::{
         manager::{Manager, Value},
         process::{Lock, Pipe, PipeEnd, Process, Queue},

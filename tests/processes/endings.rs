@@ -1,7 +1,7 @@
 //! How processes end, and what is refused.
 
 use crate::remains::lives;
-use raceproof::{
+use raceproof_suite::{
     native::process::{Process, Queue},
     primitives::process::{self, Entry, ProcessError, Task, entry},
 };

@@ -1,7 +1,7 @@
 //! What goes wrong while a value crosses.
 
 use crate::{SECOND, soon};
-use raceproof::{
+use raceproof_suite::{
     native::process::{Process, Queue},
     primitives::process::{Entry, GetError, Task, entry},
 };

@@ -1,7 +1,7 @@
 //! That nothing is left of processes that have ended: counted in `/proc`.
 
 use crate::{endings::End, eventually};
-use raceproof::native::{
+use raceproof_suite::native::{
     manager::Manager,
     process::{Process, Queue},
 };

@@ -1,7 +1,7 @@
 //! What happens when a process has as many descriptors as it may have.
 
 use crate::{SECOND, endings::End, soon};
-use raceproof::{
+use raceproof_suite::{
     native::process::{Process, Queue},
     primitives::process::{Entry, GetError, ProcessError, Task, Unreachable, entry},
 };

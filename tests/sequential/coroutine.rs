@@ -1,7 +1,7 @@
 //! Coroutines. The size says what the body does when it is closed: nothing, suspend again, or return.
 
 use super::{Object, number, truth};
-use raceproof::{native::Coroutine, primitives::CoroutineState};
+use raceproof_suite::{native::Coroutine, primitives::CoroutineState};
 use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},

@@ -13,7 +13,7 @@ mod pools;
 mod shared;
 
 use proptest::{prelude::*, sample};
-use raceproof::backend::{
+use raceproof_suite::backend::{
     Std,
     net::{Memory, Recorded},
 };

@@ -2,7 +2,7 @@
 //! for the server's. What is compared are the bytes: how many come at a time is the system's choice.
 
 use super::{BLOCKS, Object, none};
-use raceproof::{backend::net::Network, primitives::NetError};
+use raceproof_suite::{backend::net::Network, primitives::NetError};
 use std::time::Duration;
 
 pub(super) const OPERATIONS: &[&str] = &["send", "recv", "shutdown", "close"];

@@ -1,7 +1,7 @@
 //! Our primitives on real threads, answering in Python's words.
 
 use super::{BLOCKS, Call, Object, none, number, truth};
-use raceproof::{
+use raceproof_suite::{
     backend::{Backend, Std},
     native::{
         Barrier, BoundedSemaphore, Condition, Event, LifoQueue, Lock, Pipe, PipeEnd, PriorityQueue,

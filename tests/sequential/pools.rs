@@ -1,7 +1,7 @@
 //! Pools of one worker, whose tasks end when they are told.
 
 use super::{BLOCKS, Object, none, number, truth};
-use raceproof::{
+use raceproof_suite::{
     native::{AsyncResult, Event, Future, Pool, Queue, Semaphore, ThreadPool},
     primitives::{FutureError, WaitFor, as_completed_timeout, wait, wait_timeout},
 };

@@ -1,7 +1,7 @@
 //! What processes share: ours, asked from another process than the one that has it, and models of it.
 
 use super::{BLOCKS, Call, Object, none, number, truth};
-use raceproof::{
+use raceproof_suite::{
     native::{manager::Manager, process::JoinableQueue},
     primitives::{
         manager::ManagerError,

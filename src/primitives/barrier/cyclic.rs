@@ -17,7 +17,7 @@ use std::{
 /// next one at once, not for those to be gone.
 ///
 /// ```
-/// use raceproof::{backend::{Backend, Std, join_all}, primitives::Barrier};
+/// use raceproof_suite::{backend::{Backend, Std, join_all}, primitives::Barrier};
 /// use std::sync::Arc;
 ///
 /// let barrier = Arc::new(Barrier::<Std>::new(2)?);
@@ -27,7 +27,7 @@ use std::{
 /// }));
 /// indices.sort();
 /// assert_eq!(indices, [0, 1]);
-/// # Ok::<(), raceproof::primitives::NoParties>(())
+/// # Ok::<(), raceproof_suite::primitives::NoParties>(())
 /// ```
 pub struct Barrier<B: Backend> {
     parties: usize,
@@ -46,7 +46,7 @@ impl<B: Backend> Barrier<B> {
     /// [`NoParties`] for none at all.
     ///
     /// ```
-    /// # use raceproof::{native::Barrier, primitives::NoParties};
+    /// # use raceproof_suite::{native::Barrier, primitives::NoParties};
     /// assert!(Barrier::new(2).is_ok());
     /// assert_eq!(Barrier::new(0).err(), Some(NoParties));
     /// ```
@@ -62,10 +62,10 @@ impl<B: Backend> Barrier<B> {
     /// [`NoParties`] for none at all.
     ///
     /// ```
-    /// # use raceproof::native::Barrier;
+    /// # use raceproof_suite::native::Barrier;
     /// let start = Barrier::named("start", 2)?;
     /// assert!(format!("{start:?}").contains("start"));
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, parties: usize) -> Result<Self, NoParties> {
@@ -87,7 +87,7 @@ impl<B: Backend> Barrier<B> {
     /// panic goes on in that party.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::Barrier};
+    /// # use raceproof_suite::{backend::Std, primitives::Barrier};
     /// # use std::sync::{Arc, atomic::{AtomicU32, Ordering::Relaxed}};
     /// let rounds = Arc::new(AtomicU32::new(0));
     /// let counted = Arc::clone(&rounds);
@@ -96,7 +96,7 @@ impl<B: Backend> Barrier<B> {
     /// });
     /// assert_eq!(barrier.wait(), Ok(0));
     /// assert_eq!(rounds.load(Relaxed), 1);
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[must_use]
     pub fn with_action(mut self, action: impl Fn() + Send + Sync + 'static) -> Self {
@@ -112,14 +112,14 @@ impl<B: Backend> Barrier<B> {
     /// [`Broken`] if the barrier is broken, or becomes so or is reset during the wait.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::Barrier};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::Barrier};
     /// # use std::sync::Arc;
     /// let barrier = Arc::new(Barrier::new(2)?);
     /// let other = Arc::clone(&barrier);
     /// let other = Std::spawn("other", move || other.wait());
     /// let mine = barrier.wait().expect("nobody breaks it");
     /// assert_eq!(other.join(), Ok(Ok(1 - mine)));
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[track_caller]
     pub fn wait(&self) -> Result<usize, Broken> {
@@ -133,12 +133,12 @@ impl<B: Backend> Barrier<B> {
     /// [`Broken`], if the time was over as well.
     ///
     /// ```
-    /// # use raceproof::{native::Barrier, primitives::Broken};
+    /// # use raceproof_suite::{native::Barrier, primitives::Broken};
     /// # use std::time::Duration;
     /// let barrier = Barrier::new(2)?;
     /// assert_eq!(barrier.wait_timeout(Duration::from_millis(1)), Err(Broken));
     /// assert!(barrier.is_broken());
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, Broken> {
@@ -205,13 +205,13 @@ impl<B: Backend> Barrier<B> {
     /// Breaks the barrier: whoever waits, or will, gets [`Broken`]. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::{Barrier, Broken}};
+    /// # use raceproof_suite::{backend::Std, primitives::{Barrier, Broken}};
     /// let barrier = Barrier::<Std>::new(2)?;
     /// barrier.abort();
     /// assert_eq!(barrier.wait(), Err(Broken));
     /// barrier.reset();
     /// assert!(!barrier.is_broken());
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[track_caller]
     pub fn abort(&self) {
@@ -222,12 +222,12 @@ impl<B: Backend> Barrier<B> {
     /// round. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::{native::Barrier, primitives::Broken};
+    /// # use raceproof_suite::{native::Barrier, primitives::Broken};
     /// let barrier = Barrier::new(1)?;
     /// barrier.abort();
     /// barrier.reset();
     /// assert_eq!(barrier.wait(), Ok(0));
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[track_caller]
     pub fn reset(&self) {
@@ -240,9 +240,9 @@ impl<B: Backend> Barrier<B> {
     /// How many threads make a round.
     ///
     /// ```
-    /// # use raceproof::native::Barrier;
+    /// # use raceproof_suite::native::Barrier;
     /// assert_eq!(Barrier::new(3)?.parties(), 3);
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[must_use]
     pub fn parties(&self) -> usize {
@@ -252,9 +252,9 @@ impl<B: Backend> Barrier<B> {
     /// How many threads wait at this moment.
     ///
     /// ```
-    /// # use raceproof::native::Barrier;
+    /// # use raceproof_suite::native::Barrier;
     /// assert_eq!(Barrier::new(3)?.n_waiting(), 0);
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[track_caller]
     pub fn n_waiting(&self) -> usize {
@@ -264,11 +264,11 @@ impl<B: Backend> Barrier<B> {
     /// Whether the barrier is broken at this moment.
     ///
     /// ```
-    /// # use raceproof::native::Barrier;
+    /// # use raceproof_suite::native::Barrier;
     /// let barrier = Barrier::new(3)?;
     /// barrier.abort();
     /// assert!(barrier.is_broken());
-    /// # Ok::<(), raceproof::primitives::NoParties>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
     #[track_caller]
     pub fn is_broken(&self) -> bool {

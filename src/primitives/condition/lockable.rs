@@ -8,7 +8,7 @@ use crate::{
 /// What a [`Condition`](super::Condition) can go with: a lock that can be given up for a while, however deep it is held.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::{Lockable, RLock}};
+/// use raceproof_suite::{backend::Std, primitives::{Lockable, RLock}};
 ///
 /// let lock = RLock::<Std>::new();
 /// lock.acquire();

@@ -24,7 +24,7 @@ use std::{borrow::Cow, fmt, ops::Deref, sync::Arc, time::Duration};
 /// `wait_for` is an error without the lock even if the predicate is true at once.
 ///
 /// ```
-/// use raceproof::{backend::{Backend, Std}, primitives::Condition};
+/// use raceproof_suite::{backend::{Backend, Std}, primitives::Condition};
 /// use std::sync::{Arc, atomic::{AtomicBool, Ordering::Relaxed}};
 ///
 /// let changed = Arc::new((Condition::<Std>::new(), AtomicBool::new(false)));
@@ -39,7 +39,7 @@ use std::{borrow::Cow, fmt, ops::Deref, sync::Arc, time::Duration};
 /// drop(held);
 /// assert!(changed.0.notify(1).is_err());
 /// child.join().unwrap()?;
-/// # Ok::<(), raceproof::primitives::NotHeld>(())
+/// # Ok::<(), raceproof_suite::primitives::NotHeld>(())
 /// ```
 pub struct Condition<B: Backend, L: Lockable = RLock<B>> {
     lock: Arc<L>,
@@ -63,7 +63,7 @@ impl<B: Backend> Condition<B> {
     /// A condition with an [`RLock`] of its own.
     ///
     /// ```
-    /// use raceproof::native::Condition;
+    /// use raceproof_suite::native::Condition;
     ///
     /// let condition: Condition = Condition::new();
     /// condition.acquire();
@@ -78,7 +78,7 @@ impl<B: Backend> Condition<B> {
     /// A condition with an [`RLock`] of its own that traces call `name`.
     ///
     /// ```
-    /// # use raceproof::native::Condition;
+    /// # use raceproof_suite::native::Condition;
     /// let condition: Condition = Condition::named("stock has changed");
     /// assert!(!condition.locked());
     /// ```
@@ -94,7 +94,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// A condition that goes with `lock`.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::{Condition, Lock}};
+    /// # use raceproof_suite::{backend::Std, primitives::{Condition, Lock}};
     /// # use std::sync::Arc;
     /// let lock = Arc::new(Lock::<Std>::new());
     /// let not_empty = Condition::<Std, _>::over(Arc::clone(&lock));
@@ -111,7 +111,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// A condition that goes with `lock` and that traces call `name`.
     ///
     /// ```
-    /// # use raceproof::native::{Condition, Lock};
+    /// # use raceproof_suite::native::{Condition, Lock};
     /// # use std::sync::Arc;
     /// let lock = Arc::new(Lock::new());
     /// let condition = Condition::over_named(Arc::clone(&lock), "not empty");
@@ -135,7 +135,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// [`NotHeld::Wait`] at once if the lock is not held.
     ///
     /// ```
-    /// use raceproof::{backend::{Backend, Std}, native::Condition, primitives::NotHeld};
+    /// use raceproof_suite::{backend::{Backend, Std}, native::Condition, primitives::NotHeld};
     /// use std::sync::Arc;
     ///
     /// let condition: Arc<Condition> = Arc::new(Condition::new());
@@ -165,7 +165,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// [`NotHeld::Wait`] at once if the lock is not held.
     ///
     /// ```
-    /// # use raceproof::{native::Condition, primitives::NotHeld};
+    /// # use raceproof_suite::{native::Condition, primitives::NotHeld};
     /// # use std::time::Duration;
     /// let condition: Condition = Condition::new();
     /// condition.acquire();
@@ -205,7 +205,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// [`NotHeld::Wait`] at once if the lock is not held.
     ///
     /// ```
-    /// use raceproof::{backend::{Backend, Std}, native::Condition};
+    /// use raceproof_suite::{backend::{Backend, Std}, native::Condition};
     /// use std::sync::{Arc, atomic::{AtomicI32, Ordering::Relaxed}};
     ///
     /// let stock = Arc::new((Condition::<_>::new(), AtomicI32::new(0)));
@@ -220,7 +220,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// assert_eq!(stock.1.fetch_sub(2, Relaxed), 3);
     /// drop(held);
     /// supplier.join().unwrap()?;
-    /// # Ok::<(), raceproof::primitives::NotHeld>(())
+    /// # Ok::<(), raceproof_suite::primitives::NotHeld>(())
     /// ```
     #[track_caller]
     pub fn wait_for(&self, mut predicate: impl FnMut() -> bool) -> Result<(), NotHeld> {
@@ -239,7 +239,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// [`NotHeld::Wait`] at once if the lock is not held.
     ///
     /// ```
-    /// # use raceproof::native::Condition;
+    /// # use raceproof_suite::native::Condition;
     /// # use std::time::Duration;
     /// let condition: Condition = Condition::new();
     /// let _held = condition.lock();
@@ -274,7 +274,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// [`NotHeld::Notify`] if the lock is not held.
     ///
     /// ```
-    /// # use raceproof::{native::Condition, primitives::NotHeld};
+    /// # use raceproof_suite::{native::Condition, primitives::NotHeld};
     /// let condition: Condition = Condition::new();
     /// assert_eq!(condition.notify(1), Err(NotHeld::Notify));
     /// let _held = condition.lock();
@@ -297,7 +297,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// [`NotHeld::Notify`] if the lock is not held.
     ///
     /// ```
-    /// # use raceproof::{native::Condition, primitives::NotHeld};
+    /// # use raceproof_suite::{native::Condition, primitives::NotHeld};
     /// let condition: Condition = Condition::new();
     /// assert_eq!(condition.notify_all(), Err(NotHeld::Notify));
     /// let _held = condition.lock();

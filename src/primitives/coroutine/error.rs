@@ -9,7 +9,7 @@ impl<I> CoroutineEnded<I> {
     /// The value that was to be given to it.
     ///
     /// ```
-    /// # use raceproof::native::Coroutine;
+    /// # use raceproof_suite::native::Coroutine;
     /// let mut once = Coroutine::<_, (), ()>::new(|_, _| ());
     /// once.resume("first").unwrap();
     /// assert_eq!(once.resume("second").unwrap_err().into_inner(), "second");

@@ -38,7 +38,7 @@ use yielder::{Closing, Command, Pause};
 /// belongs to it.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::{Coroutine, CoroutineState::{Returned, Yielded}}};
+/// use raceproof_suite::{backend::Std, primitives::{Coroutine, CoroutineState::{Returned, Yielded}}};
 ///
 /// let mut average = Coroutine::<Std, f64, f64, &str>::new(|yielder, first| {
 ///     let (mut sum, mut count) = (first, 1.0);
@@ -55,7 +55,7 @@ use yielder::{Closing, Command, Pause};
 /// ```
 ///
 /// ```compile_fail,E0277
-/// # use raceproof::native::Coroutine;
+/// # use raceproof_suite::native::Coroutine;
 /// let stays = Coroutine::<(), i32, ()>::new(|_, ()| ());
 /// std::thread::spawn(move || drop(stays));
 /// ```
@@ -96,7 +96,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     /// A coroutine that begins `body` when it is first resumed.
     ///
     /// ```
-    /// # use raceproof::{native::Coroutine, primitives::CoroutineState::{Returned, Yielded}};
+    /// # use raceproof_suite::{native::Coroutine, primitives::CoroutineState::{Returned, Yielded}};
     /// let mut echo = Coroutine::new(|yielder, first: i32| yielder.suspend(first) + 1);
     /// assert_eq!(echo.resume(1), Ok(Yielded(1)));
     /// assert_eq!(echo.resume(2), Ok(Returned(3)));
@@ -108,7 +108,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     /// As [`new`](Self::new), with a name to be printed.
     ///
     /// ```
-    /// # use raceproof::native::Coroutine;
+    /// # use raceproof_suite::native::Coroutine;
     /// let numbers = Coroutine::<(), i32, ()>::named("numbers", |_, ()| ());
     /// assert_eq!(format!("{numbers:?}"), "Coroutine(\"numbers\", new)");
     /// ```
@@ -131,7 +131,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     /// With the panic of its body, which has then ended.
     ///
     /// ```
-    /// use raceproof::{native::Coroutine, primitives::{CoroutineEnded, CoroutineState::Yielded}};
+    /// use raceproof_suite::{native::Coroutine, primitives::{CoroutineEnded, CoroutineState::Yielded}};
     /// use std::panic::{AssertUnwindSafe, catch_unwind};
     ///
     /// let mut brittle = Coroutine::<i32, i32, ()>::new(|yielder, first| {
@@ -179,7 +179,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     /// With the panic of its body, should it have another one than that of the close.
     ///
     /// ```
-    /// use raceproof::{native::Coroutine, primitives::CoroutineEnded};
+    /// use raceproof_suite::{native::Coroutine, primitives::CoroutineEnded};
     /// use std::{cell::Cell, rc::Rc};
     ///
     /// let file = Rc::new(());
@@ -222,7 +222,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     /// Whether it will never run again: its body has returned or panicked, or it was closed.
     ///
     /// ```
-    /// # use raceproof::native::Coroutine;
+    /// # use raceproof_suite::native::Coroutine;
     /// let mut once = Coroutine::<(), (), ()>::new(|_, ()| ());
     /// assert!(!once.has_ended());
     /// once.resume(()).unwrap();
@@ -245,7 +245,7 @@ fn fiber<I: 'static, Y: 'static, R: 'static>(body: Body<I, Y, R>) -> Fiber<I, Y,
 /// What it yields, until it returns. As a Python generator in a `for` loop.
 ///
 /// ```
-/// # use raceproof::native::Coroutine;
+/// # use raceproof_suite::native::Coroutine;
 /// let squares = Coroutine::<(), _, _>::new(|yielder, ()| {
 ///     (1..=3).for_each(|n| yielder.suspend(n * n));
 /// });

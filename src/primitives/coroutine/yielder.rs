@@ -39,7 +39,7 @@ impl<'a, I, Y> Yielder<'a, I, Y> {
     /// is not to be caught) must not suspend again.
     ///
     /// ```
-    /// # use raceproof::{native::Coroutine, primitives::CoroutineState::Yielded};
+    /// # use raceproof_suite::{native::Coroutine, primitives::CoroutineState::Yielded};
     /// let mut greeter = Coroutine::<&str, String, ()>::new(|yielder, mut name| loop {
     ///     name = yielder.suspend(format!("hello {name}"));
     /// });

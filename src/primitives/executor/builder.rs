@@ -12,7 +12,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 /// How a [`ThreadPool`] is to be made.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::{ThreadLocal, ThreadPool}};
+/// use raceproof_suite::{backend::Std, primitives::{ThreadLocal, ThreadPool}};
 /// use std::sync::Arc;
 ///
 /// let buffer = Arc::new(ThreadLocal::<Std, Vec<u8>>::new(Vec::new));
@@ -23,7 +23,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 ///     .build()?;
 /// let task = pool.submit(move || buffer.with(|buffer| buffer.capacity()));
 /// assert!(task.expect("it is open").result().expect("it does not panic") >= 1024);
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[must_use = "this only describes a pool"]
 pub struct ThreadPoolBuilder<B: Backend> {
@@ -41,11 +41,11 @@ impl<B: Backend> ThreadPoolBuilder<B> {
     /// The workers are called "`name`_0", "`name`_1" and so on; "pool_0" if nothing is said.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::ThreadPool};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::ThreadPool};
     /// let pool = ThreadPool::builder(1).name("copier").build()?;
     /// let name = pool.submit(|| Std::current().name().to_owned()).expect("it is open");
     /// assert_eq!(name.result().as_deref(), Ok("copier_0"));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
@@ -56,12 +56,12 @@ impl<B: Backend> ThreadPoolBuilder<B> {
     /// begun fail with [`FutureError::BrokenPool`], and no more are taken.
     ///
     /// ```
-    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
+    /// # use raceproof_suite::{native::ThreadPool, primitives::FutureError};
     /// let pool = ThreadPool::builder(1).initialiser(|| panic!("no licence")).build()?;
     /// let task = pool.submit(|| ()).expect("nobody has tried yet");
     /// assert!(matches!(task.exception(), Some(FutureError::BrokenPool(_))));
     /// assert!(pool.submit(|| ()).is_err());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     pub fn initialiser(mut self, initialiser: impl Fn() + Send + Sync + 'static) -> Self {
         self.initialiser = Some(Box::new(initialiser));
@@ -75,7 +75,7 @@ impl<B: Backend> ThreadPoolBuilder<B> {
     /// [`NoWorkers`] if there were to be none.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// assert!(ThreadPool::builder(0).build().is_err());
     /// assert!(ThreadPool::builder(4).build().is_ok());
     /// ```

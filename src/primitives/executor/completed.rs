@@ -23,13 +23,13 @@ pub(super) fn completions<B: Backend, T: Send + 'static>(
 /// As Python's `concurrent.futures.as_completed`.
 ///
 /// ```
-/// use raceproof::{native::ThreadPool, primitives::as_completed};
+/// use raceproof_suite::{native::ThreadPool, primitives::as_completed};
 ///
 /// let pool = ThreadPool::new(2)?;
 /// let tasks = [1, 2, 3].map(|n| pool.submit(move || n).expect("it is open"));
 /// let results = as_completed(tasks).map(|task| task.result());
 /// assert_eq!(results.sum::<Result<i32, _>>(), Ok(6));
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[track_caller]
 pub fn as_completed<B: Backend, T: Send + 'static>(
@@ -85,7 +85,7 @@ impl<B: Backend, T: Send> ExactSizeIterator for AsCompleted<B, T> {}
 /// Python's `as_completed` with a `timeout`.
 ///
 /// ```
-/// use raceproof::{native::{Event, ThreadPool}, primitives::{Unfinished, as_completed_timeout}};
+/// use raceproof_suite::{native::{Event, ThreadPool}, primitives::{Unfinished, as_completed_timeout}};
 /// use std::{sync::Arc, time::Duration};
 ///
 /// let pool = ThreadPool::new(2)?;
@@ -96,7 +96,7 @@ impl<B: Backend, T: Send> ExactSizeIterator for AsCompleted<B, T> {}
 /// assert_eq!(completed.next().and_then(Result::err), Some(Unfinished { left: 1, all: 1 }));
 /// assert!(completed.next().is_none());
 /// go.set();
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[track_caller]
 pub fn as_completed_timeout<B: Backend, T: Send + 'static>(

@@ -42,12 +42,12 @@ impl<W> SubmitError<W> {
     /// The work that was refused.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(1)?;
     /// pool.shutdown();
     /// let work = pool.submit(|| 42).unwrap_err().into_inner();
     /// assert_eq!(work(), 42);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     pub fn into_inner(self) -> W {
         match self {

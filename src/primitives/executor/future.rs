@@ -18,13 +18,13 @@ use std::{fmt, sync::Arc};
 /// polling: the task runs anyway.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::ThreadPool};
+/// use raceproof_suite::{backend::Std, primitives::ThreadPool};
 ///
 /// let pool = ThreadPool::<Std>::new(2)?;
 /// let answer = pool.submit(|| 6 * 7).expect("it is open");
 /// assert_eq!(answer.result(), Ok(42));
 /// assert!(answer.done() && !answer.cancel());
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 pub struct Future<B: Backend, T: Send>(pub(super) Arc<Own<B, T>>);
 
@@ -84,7 +84,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// waits for it is let go, and its callbacks are called, by this thread. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::native::{Event, ThreadPool};
+    /// # use raceproof_suite::native::{Event, ThreadPool};
     /// # use std::sync::Arc;
     /// let pool = ThreadPool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -95,7 +95,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// go.set();
     /// first.result().expect("it does not panic");
     /// assert!(!first.cancel());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn cancel(&self) -> bool {
@@ -111,11 +111,11 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// Whether the task was cancelled before it began.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(1)?;
     /// let task = pool.submit(|| ()).expect("it is open");
     /// assert_eq!(task.cancel(), task.cancelled());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn cancelled(&self) -> bool {
@@ -125,12 +125,12 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// Whether a worker is at the task at this moment.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(1)?;
     /// let task = pool.submit(|| ()).expect("it is open");
     /// task.result().expect("it does not panic");
     /// assert!(!task.running());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn running(&self) -> bool {
@@ -140,12 +140,12 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// Whether the task has returned, has panicked, or will never run.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(1)?;
     /// let task = pool.submit(|| panic!("no luck")).expect("it is open");
     /// assert!(task.exception().is_some());
     /// assert!(task.done());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn done(&self) -> bool {
@@ -158,7 +158,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// fails with it, as with the panic of a thread that nobody joins.
     ///
     /// ```
-    /// # use raceproof::native::{Queue, ThreadPool};
+    /// # use raceproof_suite::native::{Queue, ThreadPool};
     /// # use std::sync::Arc;
     /// let pool = ThreadPool::new(1)?;
     /// let done = Arc::new(Queue::new(0));
@@ -166,7 +166,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// let task = pool.submit(|| 7).expect("it is open");
     /// task.add_done_callback(move |task| told.put(task.result()).expect("it is open"));
     /// assert_eq!(done.get(), Ok(Ok(7)));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn add_done_callback(&self, callback: impl FnOnce(&Self) + Send + 'static) {

@@ -44,14 +44,14 @@ impl<B: Backend> Crew<B> {
 /// The results of [`ThreadPool::map`], in the order of the items. Each blocks until it is there.
 ///
 /// ```
-/// use raceproof::native::ThreadPool;
+/// use raceproof_suite::native::ThreadPool;
 ///
 /// let pool = ThreadPool::new(2)?;
 /// let mut results = pool.map(|n| 10 / n, [5, 0, 2]).expect("it is open");
 /// assert_eq!(results.next(), Some(Ok(2)));
 /// assert!(results.next().is_some_and(|result| result.is_err()));
 /// assert_eq!(results.len(), 1);
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "if it is dropped, what has not begun is cancelled"]

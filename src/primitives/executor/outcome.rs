@@ -18,14 +18,14 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// [`FutureError`], except that the time is never over.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(1)?;
     /// let task = pool.submit(|| 1).expect("it is open");
     /// assert_eq!([task.result(), task.result()], [Ok(1), Ok(1)]);
     /// let unlucky = pool.submit(|| -> i32 { panic!("no luck") }).expect("it is open");
     /// let error = unlucky.result().unwrap_err();
     /// assert_eq!(error.to_string(), "a task failed: thread `pool_0` panicked: no luck");
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn result(&self) -> Result<T, FutureError>
@@ -42,7 +42,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// [`FutureError`].
     ///
     /// ```
-    /// # use raceproof::{native::{Event, ThreadPool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, ThreadPool}, primitives::FutureError};
     /// # use std::{sync::Arc, time::Duration};
     /// let pool = ThreadPool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -51,7 +51,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// assert_eq!(task.result_timeout(Duration::from_millis(1)), Err(FutureError::TimedOut));
     /// go.set();
     /// assert_eq!(task.result_timeout(Duration::MAX), Ok(()));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn result_timeout(&self, timeout: Duration) -> Result<T, FutureError>
@@ -69,12 +69,12 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// [`FutureError`], except that the time is never over.
     ///
     /// ```
-    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
+    /// # use raceproof_suite::{native::ThreadPool, primitives::FutureError};
     /// let pool = ThreadPool::new(1)?;
     /// let task = pool.submit(|| String::from("once")).expect("it is open");
     /// assert_eq!(task.take_result().as_deref(), Ok("once"));
     /// assert_eq!(task.take_result(), Err(FutureError::Taken));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn take_result(&self) -> Result<T, FutureError> {
@@ -89,7 +89,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// [`FutureError`].
     ///
     /// ```
-    /// # use raceproof::{native::{Event, ThreadPool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, ThreadPool}, primitives::FutureError};
     /// # use std::{sync::Arc, time::Duration};
     /// let pool = ThreadPool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -98,7 +98,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// assert_eq!(task.take_result_timeout(Duration::ZERO), Err(FutureError::TimedOut));
     /// go.set();
     /// assert_eq!(task.take_result_timeout(Duration::MAX), Ok(()));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn take_result_timeout(&self, timeout: Duration) -> Result<T, FutureError> {
@@ -109,13 +109,13 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// for a cancelled one, this returns it.
     ///
     /// ```
-    /// # use raceproof::{native::ThreadPool, primitives::FutureError};
+    /// # use raceproof_suite::{native::ThreadPool, primitives::FutureError};
     /// let pool = ThreadPool::new(1)?;
     /// let unlucky = pool.submit(|| panic!("no luck")).expect("it is open");
     /// let Some(FutureError::Panicked(panicked)) = unlucky.exception() else { unreachable!() };
     /// assert_eq!(panicked.message, "no luck");
     /// assert_eq!(pool.submit(|| ()).expect("it is open").exception(), None);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn exception(&self) -> Option<FutureError> {
@@ -126,7 +126,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// [`FutureError::TimedOut`].
     ///
     /// ```
-    /// # use raceproof::{native::{Event, ThreadPool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, ThreadPool}, primitives::FutureError};
     /// # use std::{sync::Arc, time::Duration};
     /// let pool = ThreadPool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -135,7 +135,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
     /// assert_eq!(task.exception_timeout(Duration::ZERO), Some(FutureError::TimedOut));
     /// go.set();
     /// assert_eq!(task.exception_timeout(Duration::MAX), None);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn exception_timeout(&self, timeout: Duration) -> Option<FutureError> {

@@ -16,14 +16,14 @@ use std::{fmt, num::NonZeroUsize, time::Duration};
 /// waits for ever.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::ThreadPool};
+/// use raceproof_suite::{backend::Std, primitives::ThreadPool};
 ///
 /// let pool = ThreadPool::<Std>::new(2)?;
 /// let squares = pool.map(|n| n * n, [1, 2, 3]).expect("it is open");
 /// assert_eq!(squares.collect::<Result<Vec<_>, _>>(), Ok(vec![1, 4, 9]));
 /// pool.shutdown();
 /// assert!(pool.submit(|| ()).is_err());
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 pub struct ThreadPool<B: Backend>(pub(super) Crew<B>);
 
@@ -35,7 +35,7 @@ impl<B: Backend> ThreadPool<B> {
     /// [`NoWorkers`] if that is zero.
     ///
     /// ```
-    /// # use raceproof::{native::ThreadPool, primitives::NoWorkers};
+    /// # use raceproof_suite::{native::ThreadPool, primitives::NoWorkers};
     /// assert_eq!(ThreadPool::new(0).err(), Some(NoWorkers));
     /// assert_eq!(ThreadPool::new(2)?.workers(), 2);
     /// # Ok::<(), NoWorkers>(())
@@ -48,10 +48,10 @@ impl<B: Backend> ThreadPool<B> {
     /// A pool of at most so many workers that has a name or an initialiser.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::builder(2).name("copier").build()?;
     /// assert!(format!("{pool:?}").contains("copier"));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     pub fn builder(workers: usize) -> ThreadPoolBuilder<B> {
         ThreadPoolBuilder::new(workers)
@@ -60,9 +60,9 @@ impl<B: Backend> ThreadPool<B> {
     /// How many workers there may be.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// assert_eq!(ThreadPool::new(3)?.workers(), 3);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[must_use]
     pub fn workers(&self) -> usize {
@@ -76,12 +76,12 @@ impl<B: Backend> ThreadPool<B> {
     /// [`SubmitError`] with the task if the pool is shut down or broken.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(1)?;
     /// let word = String::from("hello");
     /// let length = pool.submit(move || word.len()).expect("it is open");
     /// assert_eq!(length.result(), Ok(5));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn submit<T, F>(&self, task: F) -> Result<Future<B, T>, SubmitError<F>>
@@ -108,12 +108,12 @@ impl<B: Backend> ThreadPool<B> {
     /// [`MapError`] with the closure and the items if the pool is shut down or broken.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(2)?;
     /// let lengths = pool.map(|word: &str| word.len(), ["a", "list", "of", "words"]);
     /// let lengths: Result<Vec<_>, _> = lengths.expect("it is open").collect();
     /// assert_eq!(lengths, Ok(vec![1, 4, 2, 5]));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn map<I, T, F>(
@@ -138,7 +138,7 @@ impl<B: Backend> ThreadPool<B> {
     /// As [`map`](Self::map).
     ///
     /// ```
-    /// # use raceproof::{native::{Event, ThreadPool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, ThreadPool}, primitives::FutureError};
     /// # use std::{sync::Arc, time::Duration};
     /// let pool = ThreadPool::new(2)?;
     /// let go = Arc::new(Event::new());
@@ -149,7 +149,7 @@ impl<B: Backend> ThreadPool<B> {
     /// assert_eq!(results.next(), Some(Ok(())));
     /// assert_eq!(results.next(), Some(Err(FutureError::TimedOut)));
     /// go.set();
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn map_timeout<I, T, F>(
@@ -189,13 +189,13 @@ impl<B: Backend> ThreadPool<B> {
     /// Python's `shutdown(wait=False)`.
     ///
     /// ```
-    /// # use raceproof::native::ThreadPool;
+    /// # use raceproof_suite::native::ThreadPool;
     /// let pool = ThreadPool::new(1)?;
     /// let task = pool.submit(|| 1).expect("it is open");
     /// pool.shutdown();
     /// assert!(pool.submit(|| 2).is_err());
     /// assert_eq!(task.result(), Ok(1));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn shutdown(&self) {
@@ -208,7 +208,7 @@ impl<B: Backend> ThreadPool<B> {
     /// Python's `shutdown(wait=False, cancel_futures=True)`.
     ///
     /// ```
-    /// # use raceproof::native::{Event, ThreadPool};
+    /// # use raceproof_suite::native::{Event, ThreadPool};
     /// # use std::sync::Arc;
     /// let pool = ThreadPool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -218,7 +218,7 @@ impl<B: Backend> ThreadPool<B> {
     /// pool.shutdown_now();
     /// assert!(second.cancelled());
     /// go.set();
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn shutdown_now(&self) {
@@ -233,14 +233,14 @@ impl<B: Backend> ThreadPool<B> {
     /// [`PoolJoinError`] at once, if the pool still takes work or one of its own tasks asks.
     ///
     /// ```
-    /// # use raceproof::{native::ThreadPool, primitives::PoolJoinError};
+    /// # use raceproof_suite::{native::ThreadPool, primitives::PoolJoinError};
     /// let pool = ThreadPool::new(1)?;
     /// let task = pool.submit(|| 1).expect("it is open");
     /// assert_eq!(pool.join(), Err(PoolJoinError::StillOpen));
     /// pool.shutdown();
     /// assert_eq!(pool.join(), Ok(()));
     /// assert!(task.done());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn join(&self) -> Result<(), PoolJoinError> {

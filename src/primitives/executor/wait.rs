@@ -31,7 +31,7 @@ pub struct Waited<B: Backend, T: Send> {
 /// As Python's `concurrent.futures.wait`, with `FIRST_COMPLETED`, `FIRST_EXCEPTION` and `ALL_COMPLETED`.
 ///
 /// ```
-/// use raceproof::{native::{Event, ThreadPool}, primitives::{WaitFor, wait}};
+/// use raceproof_suite::{native::{Event, ThreadPool}, primitives::{WaitFor, wait}};
 /// use std::sync::Arc;
 ///
 /// let pool = ThreadPool::new(2)?;
@@ -47,7 +47,7 @@ pub struct Waited<B: Backend, T: Send> {
 /// let waited = wait(&[still_slow, unlucky], WaitFor::FirstException);
 /// assert!(waited.done[0].exception().is_some());
 /// go.set();
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[track_caller]
 pub fn wait<B: Backend, T: Send + 'static>(
@@ -60,7 +60,7 @@ pub fn wait<B: Backend, T: Send + 'static>(
 /// As [`wait`], but blocks at most for `timeout`.
 ///
 /// ```
-/// use raceproof::{native::{Event, ThreadPool}, primitives::{WaitFor, wait_timeout}};
+/// use raceproof_suite::{native::{Event, ThreadPool}, primitives::{WaitFor, wait_timeout}};
 /// use std::{sync::Arc, time::Duration};
 ///
 /// let pool = ThreadPool::new(1)?;
@@ -70,7 +70,7 @@ pub fn wait<B: Backend, T: Send + 'static>(
 /// assert!(wait_timeout(&slow, WaitFor::All, Duration::from_millis(1)).done.is_empty());
 /// go.set();
 /// assert_eq!(wait_timeout(&slow, WaitFor::All, Duration::MAX).done.len(), 1);
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[track_caller]
 pub fn wait_timeout<B: Backend, T: Send + 'static>(

@@ -13,7 +13,7 @@ use std::fmt;
 /// As Python's `multiprocessing.Array`, with the same remarks as for [`Value`](super::Value).
 ///
 /// ```standalone_crate
-/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
 /// process::serve(&[]);
 /// let manager = Manager::<Std>::start()?;
 /// let wins = manager.array(&[0, 0])?;
@@ -41,7 +41,7 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let wins = manager.array(&[3, 5]).unwrap();
@@ -60,7 +60,7 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// [`ManagerError::NoSuchIndex`], [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let wins = manager.array(&[3, 5]).unwrap();
@@ -79,7 +79,7 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let wins = manager.array(&[3, 5]).unwrap();
@@ -98,7 +98,7 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let wins = manager.array::<u32>(&[]).unwrap();
@@ -117,7 +117,7 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let wins = manager.array(&[3, 5]).unwrap();
@@ -133,7 +133,7 @@ impl<B: Backend, T: Item> Array<B, T> {
     /// The lock that comes with the array, for several calls together.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let wins = manager.array(&[3, 5]).unwrap();

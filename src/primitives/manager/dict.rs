@@ -22,7 +22,7 @@ use std::{fmt, marker::PhantomData};
 /// updates. Keys are equal if they are written alike, so a key must not be a hashed set or map.
 ///
 /// ```standalone_crate
-/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
 /// process::serve(&[]);
 /// let manager = Manager::<Std>::start()?;
 /// let ages = manager.dict::<String, u32>()?;
@@ -57,7 +57,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -77,7 +77,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -98,7 +98,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::NoSuchKey`] and those of [`insert`](Self::insert).
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -119,7 +119,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::NoSuchKey`] and those of [`insert`](Self::insert).
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -140,7 +140,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// Those of [`insert`](Self::insert).
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -160,7 +160,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -184,7 +184,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -205,7 +205,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -229,7 +229,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();

@@ -21,7 +21,7 @@ use std::{fmt, marker::PhantomData};
 /// them are together.
 ///
 /// ```standalone_crate
-/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
 /// process::serve(&[]);
 /// let manager = Manager::<Std>::start()?;
 /// let steps = manager.list()?;
@@ -65,7 +65,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -85,7 +85,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::NoSuchIndex`], [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -106,7 +106,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -127,7 +127,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -148,7 +148,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -169,7 +169,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -190,7 +190,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::NoSuchIndex`] and [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -211,7 +211,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -234,7 +234,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -255,7 +255,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -278,7 +278,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();

@@ -14,7 +14,7 @@ use std::{any::type_name, fmt};
 /// type that it was set as.
 ///
 /// ```standalone_crate
-/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
 /// process::serve(&[]);
 /// let manager = Manager::<Std>::start()?;
 /// let settings = manager.namespace()?;
@@ -46,7 +46,7 @@ impl<B: Backend> Namespace<B> {
     /// [`ManagerError::NoSuchKey`], [`ManagerError::WrongType`] and [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let settings = manager.namespace().unwrap();
@@ -72,7 +72,7 @@ impl<B: Backend> Namespace<B> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let settings = manager.namespace().unwrap();
@@ -94,7 +94,7 @@ impl<B: Backend> Namespace<B> {
     /// [`ManagerError::NoSuchKey`] and [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let settings = manager.namespace().unwrap();
@@ -115,7 +115,7 @@ impl<B: Backend> Namespace<B> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let settings = manager.namespace().unwrap();

@@ -28,7 +28,7 @@ use std::{
 /// can be sent to children; the manager itself cannot. Dropping it shuts it down.
 ///
 /// ```standalone_crate
-/// use raceproof::{backend::Std, primitives::{manager::Manager, process}};
+/// use raceproof_suite::{backend::Std, primitives::{manager::Manager, process}};
 ///
 /// process::serve(&[]);
 /// let manager = Manager::<Std>::start()?;
@@ -37,7 +37,7 @@ use std::{
 /// assert_eq!(stock.get(&"apples".into()), Ok(3));
 /// manager.shutdown();
 /// assert_eq!(stock.len().unwrap_err().to_string(), "the manager is gone");
-/// # Ok::<(), raceproof::primitives::manager::ManagerError>(())
+/// # Ok::<(), raceproof_suite::primitives::manager::ManagerError>(())
 /// ```
 pub struct Manager<B: Backend> {
     root: Remote<B, Root<B>>,
@@ -85,7 +85,7 @@ impl<B: Backend> Manager<B> {
     /// [`ManagerError::Process`], or [`ManagerError::Gone`] if the process dies at once.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::Manager};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::Manager};
     /// // Under a checker, so `main` needs no `serve`.
     /// model(|| {
     ///     let manager = Manager::<Dpor>::start().unwrap();
@@ -125,7 +125,7 @@ impl<B: Backend> Manager<B> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let stock = manager.dict::<char, u32>().unwrap();
@@ -148,7 +148,7 @@ impl<B: Backend> Manager<B> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let steps = manager.list::<u32>().unwrap();
@@ -172,7 +172,7 @@ impl<B: Backend> Manager<B> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let settings = manager.namespace().unwrap();
@@ -195,7 +195,7 @@ impl<B: Backend> Manager<B> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let count = manager.value(&40).unwrap();
@@ -217,7 +217,7 @@ impl<B: Backend> Manager<B> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let wins = manager.array(&[0; 3]).unwrap();
@@ -236,7 +236,7 @@ impl<B: Backend> Manager<B> {
     /// The number of the manager's process; `None` under a checker.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// assert_eq!(manager.pid(), None, "no process of the system's, for this one is checked");
@@ -254,7 +254,7 @@ impl<B: Backend> Manager<B> {
     /// nothing.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let count = manager.value(&40).unwrap();

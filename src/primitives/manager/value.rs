@@ -16,7 +16,7 @@ use std::fmt;
 /// lock is not reentrant, nor needs to be. (It is kept by a manager, not in shared memory.)
 ///
 /// ```standalone_crate
-/// # use raceproof::{backend::Std, primitives::{manager::*, process}};
+/// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
 /// process::serve(&[]);
 /// let manager = Manager::<Std>::start()?;
 /// let count = manager.value(&40)?;
@@ -46,7 +46,7 @@ impl<B: Backend, T: Item> Value<B, T> {
     /// [`ManagerError::Gone`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let count = manager.value(&40).unwrap();
@@ -67,7 +67,7 @@ impl<B: Backend, T: Item> Value<B, T> {
     /// [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let count = manager.value(&40).unwrap();
@@ -83,7 +83,7 @@ impl<B: Backend, T: Item> Value<B, T> {
     /// The lock that comes with the value, for several accesses together.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
     /// let count = manager.value(&40).unwrap();

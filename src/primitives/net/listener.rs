@@ -15,7 +15,7 @@ use std::{fmt, time::Duration};
 /// [`accept`](Self::accept), which then returns.
 ///
 /// ```
-/// use raceproof::{backend::{Backend, Std}, primitives::{Listener, NetError}};
+/// use raceproof_suite::{backend::{Backend, Std}, primitives::{Listener, NetError}};
 ///
 /// let server = Listener::<Std>::new()?;
 /// let address = server.address();
@@ -50,9 +50,9 @@ impl<B: Backend> Listener<B> {
     /// [`NetError::System`], natively, if the system has no socket or no port to give.
     ///
     /// ```
-    /// # use raceproof::native::Listener;
+    /// # use raceproof_suite::native::Listener;
     /// assert!(Listener::new()?.address().to_string().starts_with("127.0.0.1:"));
-    /// # Ok::<(), raceproof::primitives::NetError>(())
+    /// # Ok::<(), raceproof_suite::primitives::NetError>(())
     /// ```
     #[track_caller]
     pub fn new() -> Result<Self, NetError> {
@@ -66,9 +66,9 @@ impl<B: Backend> Listener<B> {
     /// As [`new`](Self::new).
     ///
     /// ```
-    /// # use raceproof::native::Listener;
+    /// # use raceproof_suite::native::Listener;
     /// let echo = Listener::named("echo server")?;
-    /// # Ok::<(), raceproof::primitives::NetError>(())
+    /// # Ok::<(), raceproof_suite::primitives::NetError>(())
     /// ```
     #[track_caller]
     pub fn named(name: &str) -> Result<Self, NetError> {
@@ -88,7 +88,7 @@ impl<B: Backend> Listener<B> {
     /// If the system has no socket to give.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NoCapacity};
+    /// # use raceproof_suite::{native::Listener, primitives::NoCapacity};
     /// assert!(Listener::with_capacity("narrow", 1).is_ok());
     /// assert_eq!(Listener::with_capacity("nothing", 0).err(), Some(NoCapacity));
     /// ```
@@ -103,11 +103,11 @@ impl<B: Backend> Listener<B> {
     /// Where to connect to.
     ///
     /// ```
-    /// # use raceproof::native::Listener;
+    /// # use raceproof_suite::native::Listener;
     /// let server = Listener::new()?;
     /// let client = server.address().connect()?;
     /// let accepted = server.accept()?;
-    /// # Ok::<(), raceproof::primitives::NetError>(())
+    /// # Ok::<(), raceproof_suite::primitives::NetError>(())
     /// ```
     #[must_use]
     pub fn address(&self) -> Address<B> {
@@ -122,7 +122,7 @@ impl<B: Backend> Listener<B> {
     /// [`NetError::Closed`] if the listener is closed, before the call or while it blocks.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::Listener, primitives::NetError};
     /// # use std::sync::Arc;
     /// let server = Arc::new(Listener::new()?);
     /// let theirs = Arc::clone(&server);
@@ -143,7 +143,7 @@ impl<B: Backend> Listener<B> {
     /// [`NetError::TimedOut`] if nobody came in time; else as [`accept`](Self::accept).
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # use std::time::Duration;
     /// let nobody = Listener::new()?.accept_timeout(Duration::from_millis(1));
     /// assert_eq!(nobody.err(), Some(NetError::TimedOut));
@@ -159,7 +159,7 @@ impl<B: Backend> Listener<B> {
     /// dropping the listener closes it.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// let server = Listener::new()?;
     /// let early = server.address().connect()?;
     /// server.close();
@@ -182,7 +182,7 @@ impl<B: Backend> Address<B> {
     /// [`NetError::Refused`] if nobody listens there any more.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// let gone = Listener::new()?.address();
     /// assert_eq!(gone.connect().err(), Some(NetError::Refused));
     /// # Ok::<(), NetError>(())

@@ -39,7 +39,7 @@ impl<B: Backend> Stream<B> {
     /// unread, or never accepted (natively this may look like the end of file).
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # let server = Listener::new()?;
     /// # let client = server.address().connect()?;
     /// # let server = server.accept()?;
@@ -64,7 +64,7 @@ impl<B: Backend> Stream<B> {
     /// [`NetError::TimedOut`] if there were no bytes in time; else as [`read`](Self::read).
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # use std::time::Duration;
     /// # let server = Listener::new()?;
     /// # let client = server.address().connect()?;
@@ -84,7 +84,7 @@ impl<B: Backend> Stream<B> {
     /// As [`read`](Self::read); what was read by then is lost.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # let server = Listener::new()?;
     /// # let client = server.address().connect()?;
     /// # let server = server.accept()?;
@@ -114,7 +114,7 @@ impl<B: Backend> Stream<B> {
     /// [`shutdown_write`](Self::shutdown_write); [`NetError::Closed`] at a closed end.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # let server = Listener::new()?;
     /// # let client = server.address().connect()?;
     /// assert!((1..=5).contains(&client.write(b"hello")?));
@@ -134,7 +134,7 @@ impl<B: Backend> Stream<B> {
     /// [`NetError::TimedOut`] if there was no room in time; else as [`write`](Self::write).
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # use std::time::Duration;
     /// # let server = Listener::new()?;
     /// let never_read = server.address().connect()?;
@@ -159,7 +159,7 @@ impl<B: Backend> Stream<B> {
     /// As [`write`](Self::write); some of the bytes may have been written.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # let server = Listener::new()?;
     /// let client = server.address().connect()?;
     /// client.write_all(b"")?;
@@ -183,7 +183,7 @@ impl<B: Backend> Stream<B> {
     /// [`NetError::Closed`] at a closed end.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # let server = Listener::new()?;
     /// # let client = server.address().connect()?;
     /// # let server = server.accept()?;
@@ -204,7 +204,7 @@ impl<B: Backend> Stream<B> {
     /// end are let go. Closing again does nothing.
     ///
     /// ```
-    /// # use raceproof::{native::Listener, primitives::NetError};
+    /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # let server = Listener::new()?;
     /// # let client = server.address().connect()?;
     /// # let server = server.accept()?;

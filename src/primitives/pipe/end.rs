@@ -30,7 +30,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`SendError`] with the message if it cannot ever arrive; never [`SendError::Full`].
     ///
     /// ```
-    /// use raceproof::{backend::{Backend, Std}, native::Pipe, primitives::SendError};
+    /// use raceproof_suite::{backend::{Backend, Std}, native::Pipe, primitives::SendError};
     ///
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// let child = Std::spawn("writer", move || {
@@ -40,7 +40,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// assert_eq!([reader.recv(), reader.recv()], [Ok("first"), Ok("second")]);
     /// assert_eq!(child.join(), Ok(Ok(())));
     /// assert_eq!(reader.send("back"), Err(SendError::ReadOnly("back")));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
@@ -57,11 +57,11 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`SendError`] with the message.
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::SendError};
+    /// # use raceproof_suite::{native::Pipe, primitives::SendError};
     /// let (_reader, writer) = Pipe::one_way(1)?;
     /// assert_eq!(writer.try_send(1), Ok(()));
     /// assert_eq!(writer.try_send(2), Err(SendError::Full(2)));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn try_send(&self, message: T) -> Result<(), SendError<T>> {
@@ -78,12 +78,12 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`SendError`] with the message.
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::SendError};
+    /// # use raceproof_suite::{native::Pipe, primitives::SendError};
     /// # use std::time::Duration;
     /// let (_reader, writer) = Pipe::one_way(1)?;
     /// assert_eq!(writer.send_timeout(1, Duration::ZERO), Ok(()));
     /// assert_eq!(writer.send_timeout(2, Duration::from_millis(1)), Err(SendError::Full(2)));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendError<T>> {
@@ -100,7 +100,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`RecvError`] if none will ever come; never [`RecvError::Empty`].
     ///
     /// ```
-    /// use raceproof::{backend::{Backend, Std}, native::Pipe, primitives::RecvError};
+    /// use raceproof_suite::{backend::{Backend, Std}, native::Pipe, primitives::RecvError};
     ///
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// let child = Std::spawn("writer", move || writer.send("only one"));
@@ -108,7 +108,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// // The writer's end was dropped with its thread.
     /// assert_eq!(reader.recv(), Err(RecvError::EndOfFile));
     /// assert_eq!(child.join(), Ok(Ok(())));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
@@ -122,12 +122,12 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`RecvError`].
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::RecvError};
+    /// # use raceproof_suite::{native::Pipe, primitives::RecvError};
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// assert_eq!(reader.try_recv(), Err(RecvError::Empty));
     /// writer.send(1).unwrap();
     /// assert_eq!(reader.try_recv(), Ok(1));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, RecvError> {
@@ -141,11 +141,11 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`RecvError`].
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::RecvError};
+    /// # use raceproof_suite::{native::Pipe, primitives::RecvError};
     /// # use std::time::Duration;
     /// let (reader, _writer) = Pipe::<i32>::one_way(1)?;
     /// assert_eq!(reader.recv_timeout(Duration::from_millis(1)), Err(RecvError::Empty));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvError> {
@@ -159,12 +159,12 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`RecvError::Closed`] and [`RecvError::WriteOnly`].
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::RecvError};
+    /// # use raceproof_suite::{native::Pipe, primitives::RecvError};
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// assert_eq!((reader.poll(), writer.poll()), (Ok(false), Err(RecvError::WriteOnly)));
     /// writer.send(1).unwrap();
     /// assert_eq!(reader.poll(), Ok(true));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn poll(&self) -> Result<bool, RecvError> {
@@ -178,13 +178,13 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// [`RecvError::Closed`] and [`RecvError::WriteOnly`].
     ///
     /// ```
-    /// # use raceproof::native::Pipe;
+    /// # use raceproof_suite::native::Pipe;
     /// # use std::time::Duration;
     /// let (reader, writer) = Pipe::<i32>::one_way(1)?;
     /// assert_eq!(reader.poll_timeout(Duration::from_millis(1)), Ok(false));
     /// drop(writer);
     /// assert_eq!(reader.poll_timeout(Duration::from_secs(60)), Ok(true), "the end of file");
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn poll_timeout(&self, timeout: Duration) -> Result<bool, RecvError> {
@@ -200,7 +200,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// at either end are woken. Never blocks for long; closing again does nothing.
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::{RecvError, SendError}};
+    /// # use raceproof_suite::{native::Pipe, primitives::{RecvError, SendError}};
     /// let (left, right) = Pipe::duplex(2)?;
     /// left.send("last words").unwrap();
     /// left.close();
@@ -208,7 +208,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// assert_eq!(right.recv(), Err(RecvError::EndOfFile));
     /// assert_eq!(right.send("anybody?"), Err(SendError::BrokenPipe("anybody?")));
     /// assert_eq!(left.send("more"), Err(SendError::Closed("more")));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn close(&self) {

@@ -28,12 +28,12 @@ impl<T> SendError<T> {
     /// The message that was to be sent.
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::SendError};
+    /// # use raceproof_suite::{native::Pipe, primitives::SendError};
     /// let (left, right) = Pipe::duplex(1)?;
     /// drop(right);
     /// let message = left.send("a letter").map_err(SendError::into_inner);
     /// assert_eq!(message, Err("a letter"));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     pub fn into_inner(self) -> T {
         match self {

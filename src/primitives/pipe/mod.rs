@@ -24,7 +24,7 @@ use std::{marker::PhantomData, sync::Arc};
 /// the other unread, which gives CPython's reader a `ConnectionResetError`. Unlike the two halves of [`std::sync::mpsc`], an end may go both ways.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::{Pipe, RecvError}};
+/// use raceproof_suite::{backend::Std, primitives::{Pipe, RecvError}};
 ///
 /// let (left, right) = Pipe::<Std, _>::duplex(2)?;
 /// left.send("ping")?;
@@ -49,7 +49,7 @@ impl<B: Backend, T: Send> Pipe<B, T> {
     /// [`NoCapacity`] if there would be room for none.
     ///
     /// ```
-    /// # use raceproof::{native::Pipe, primitives::NoCapacity};
+    /// # use raceproof_suite::{native::Pipe, primitives::NoCapacity};
     /// let (left, right) = Pipe::duplex(1)?;
     /// left.send(1).unwrap();
     /// right.send(2).unwrap();
@@ -75,7 +75,7 @@ impl<B: Backend, T: Send> Pipe<B, T> {
     /// [`NoCapacity`] if there would be room for none.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::{Pipe, RecvError, SendError}};
+    /// # use raceproof_suite::{backend::Std, primitives::{Pipe, RecvError, SendError}};
     /// let (reader, writer) = Pipe::<Std, _>::one_way(1)?;
     /// assert_eq!(writer.send(1), Ok(()));
     /// assert_eq!(writer.try_send(2), Err(SendError::Full(2)));
@@ -83,7 +83,7 @@ impl<B: Backend, T: Send> Pipe<B, T> {
     /// assert_eq!(reader.send(3), Err(SendError::ReadOnly(3)));
     /// drop(writer);
     /// assert_eq!([reader.recv(), reader.recv()], [Ok(1), Err(RecvError::EndOfFile)]);
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn one_way(capacity: usize) -> Result<BothEnds<B, T>, NoCapacity> {

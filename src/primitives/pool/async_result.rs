@@ -13,13 +13,13 @@ use std::{fmt, time::Duration};
 /// result.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Pool};
+/// use raceproof_suite::{backend::Std, primitives::Pool};
 ///
 /// let pool = Pool::<Std>::new(2)?;
 /// let answer = pool.apply_async(|| 6 * 7).expect("it is open");
 /// assert_eq!(answer.get(), Ok(42));
 /// assert_eq!(answer.successful(), Ok(true));
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 pub struct AsyncResult<B: Backend, T: Send>(pub(super) Future<B, T>);
 
@@ -36,12 +36,12 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// [`FutureError`], except that the time is never over.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(1)?;
     /// let unlucky = pool.apply_async(|| -> i32 { panic!("no luck") }).expect("it is open");
     /// let error = unlucky.get().unwrap_err();
     /// assert_eq!(error.to_string(), "a task failed: thread `pool_0` panicked: no luck");
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn get(&self) -> Result<T, FutureError>
@@ -58,7 +58,7 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// [`FutureError`].
     ///
     /// ```
-    /// # use raceproof::{native::{Event, Pool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, Pool}, primitives::FutureError};
     /// # use std::{sync::Arc, time::Duration};
     /// let pool = Pool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -67,7 +67,7 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// assert_eq!(work.get_timeout(Duration::from_millis(1)), Err(FutureError::TimedOut));
     /// go.set();
     /// assert_eq!(work.get_timeout(Duration::MAX), Ok(()));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, FutureError>
@@ -85,12 +85,12 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// [`FutureError`], except that the time is never over.
     ///
     /// ```
-    /// # use raceproof::{native::Pool, primitives::FutureError};
+    /// # use raceproof_suite::{native::Pool, primitives::FutureError};
     /// let pool = Pool::new(1)?;
     /// let work = pool.apply_async(|| String::from("once")).expect("it is open");
     /// assert_eq!(work.take().as_deref(), Ok("once"));
     /// assert_eq!(work.take(), Err(FutureError::Taken));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn take(&self) -> Result<T, FutureError> {
@@ -100,12 +100,12 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// Blocks until the work is done, however it ended.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(1)?;
     /// let work = pool.apply_async(|| panic!("no luck")).expect("it is open");
     /// work.wait();
     /// assert!(work.ready());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn wait(&self) {
@@ -115,12 +115,12 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// As [`wait`](Self::wait), but blocks at most for `timeout`; says whether the work is done.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// # use std::time::Duration;
     /// let pool = Pool::new(1)?;
     /// let work = pool.apply_async(|| ()).expect("it is open");
     /// assert!(work.wait_timeout(Duration::from_secs(60)));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
@@ -130,12 +130,12 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// Whether the work is done, however it ended.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(1)?;
     /// let work = pool.apply_async(|| ()).expect("it is open");
     /// work.wait();
     /// assert!(work.ready());
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn ready(&self) -> bool {
@@ -149,7 +149,7 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// [`NotReady`] if it has not ended.
     ///
     /// ```
-    /// # use raceproof::{native::{Event, Pool}, primitives::NotReady};
+    /// # use raceproof_suite::{native::{Event, Pool}, primitives::NotReady};
     /// # use std::sync::Arc;
     /// let pool = Pool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -159,7 +159,7 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
     /// go.set();
     /// work.wait();
     /// assert_eq!(work.successful(), Ok(true));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn successful(&self) -> Result<bool, NotReady> {

@@ -17,13 +17,13 @@ impl<B: Backend> Pool<B> {
     /// As [`map`](Self::map).
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::Pool};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::Pool};
     /// # use std::num::NonZeroUsize;
     /// let pool = Pool::new(2)?;
     /// let two = NonZeroUsize::new(2).expect("not zero");
     /// let who = pool.map_chunked(|_| Std::current().id(), 0..4, two).expect("it is open");
     /// assert!(who[0] == who[1] && who[2] == who[3]);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn map_chunked<I, T, F>(
@@ -47,13 +47,13 @@ impl<B: Backend> Pool<B> {
     /// As [`map_async`](Self::map_async).
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// # use std::num::NonZeroUsize;
     /// let pool = Pool::new(2)?;
     /// let ten = NonZeroUsize::new(10).expect("not zero");
     /// let squares = pool.map_async_chunked(|n| n * n, 0..100, ten).expect("it is open");
     /// assert_eq!(squares.get().map(|squares| squares.len()), Ok(100));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn map_async_chunked<I, T, F>(
@@ -77,14 +77,14 @@ impl<B: Backend> Pool<B> {
     /// As [`imap`](Self::imap).
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// # use std::num::NonZeroUsize;
     /// let pool = Pool::new(2)?;
     /// let two = NonZeroUsize::new(2).expect("not zero");
     /// let mut results = pool.imap_chunked(|n| 10 / n, [0, 5], two).expect("it is open");
     /// assert!(results.next().is_some_and(|result| result.is_err()));
     /// assert_eq!(results.next(), Some(Ok(2)), "the other of the same chunk");
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn imap_chunked<I, T, F>(
@@ -108,14 +108,14 @@ impl<B: Backend> Pool<B> {
     /// As [`imap`](Self::imap).
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// # use std::num::NonZeroUsize;
     /// let pool = Pool::new(2)?;
     /// let three = NonZeroUsize::new(3).expect("not zero");
     /// let squares = pool.imap_unordered_chunked(|n| n * n, [1, 2, 3], three).expect("it is open");
     /// // One worker has done them all, so they come in its order.
     /// assert_eq!(squares.collect::<Result<Vec<_>, _>>(), Ok(vec![1, 4, 9]));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn imap_unordered_chunked<I, T, F>(

@@ -9,13 +9,13 @@ use std::{time::Duration, vec::IntoIter};
 /// The results of [`Pool::imap`](super::Pool::imap), in the order of the items. Each blocks until it is there.
 ///
 /// ```
-/// use raceproof::native::Pool;
+/// use raceproof_suite::native::Pool;
 ///
 /// let pool = Pool::new(2)?;
 /// let mut results = pool.imap(|n| 10 / n, [5, 0]).expect("it is open");
 /// assert_eq!(results.next(), Some(Ok(2)));
 /// assert!(results.next().is_some_and(|result| result.is_err()));
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "it waits only when it is asked"]
@@ -32,7 +32,7 @@ impl<B: Backend, T: Send + 'static> Imap<B, T> {
     /// and the same result is the next one again.
     ///
     /// ```
-    /// # use raceproof::{native::{Event, Pool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, Pool}, primitives::FutureError};
     /// # use std::{sync::Arc, time::Duration};
     /// let pool = Pool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -43,7 +43,7 @@ impl<B: Backend, T: Send + 'static> Imap<B, T> {
     /// go.set();
     /// assert_eq!(results.next_timeout(Duration::MAX), Some(Ok(1)));
     /// assert_eq!(results.next_timeout(Duration::ZERO), None);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<Result<T, FutureError>> {
@@ -76,12 +76,12 @@ impl<B: Backend, T: Send + 'static> ExactSizeIterator for Imap<B, T> {}
 /// next one is there.
 ///
 /// ```
-/// use raceproof::native::Pool;
+/// use raceproof_suite::native::Pool;
 ///
 /// let pool = Pool::new(2)?;
 /// let squares = pool.imap_unordered(|n| n * n, [1, 2, 3]).expect("it is open");
 /// assert_eq!(squares.sum::<Result<i32, _>>(), Ok(14));
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "it waits only when it is asked"]
@@ -99,7 +99,7 @@ impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
     /// and nothing is lost.
     ///
     /// ```
-    /// # use raceproof::{native::{Event, Pool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, Pool}, primitives::FutureError};
     /// # use std::{sync::Arc, time::Duration};
     /// let pool = Pool::new(2)?;
     /// let go = Arc::new(Event::new());
@@ -111,7 +111,7 @@ impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
     /// go.set();
     /// assert_eq!(results.next_timeout(Duration::MAX), Some(Ok(1)));
     /// assert_eq!(results.next_timeout(Duration::MAX), None);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<Result<T, FutureError>> {

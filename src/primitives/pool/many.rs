@@ -19,10 +19,10 @@ impl<B: Backend> Pool<B> {
     /// [`ApplyError`]; of several failures it is that of the first item.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(2)?;
     /// assert_eq!(pool.map(|n| n * n, [1, 2, 3]).ok(), Some(vec![1, 4, 9]));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn map<I, T, F>(
@@ -45,11 +45,11 @@ impl<B: Backend> Pool<B> {
     /// [`MapError`] with the work if the pool is closed.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(2)?;
     /// let squares = pool.map_async(|n| n * n, [1, 2, 3]).expect("it is open");
     /// assert_eq!(squares.get(), Ok(vec![1, 4, 9]));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn map_async<I, T, F>(
@@ -73,11 +73,11 @@ impl<B: Backend> Pool<B> {
     /// As [`map_async`](Self::map_async).
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(2)?;
     /// let squares = pool.map_async_with(|n| n * n, [1, 2, 3], |squares| assert!(squares.is_ok()));
     /// assert_eq!(squares.expect("it is open").get(), Ok(vec![1, 4, 9]));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn map_async_with<I, T, F>(
@@ -138,11 +138,11 @@ impl<B: Backend> Pool<B> {
     /// [`MapError`] with the work if the pool is closed.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(2)?;
     /// let squares = pool.imap(|n| n * n, [1, 2, 3]).expect("it is open");
     /// assert_eq!(squares.collect::<Result<Vec<_>, _>>(), Ok(vec![1, 4, 9]));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn imap<I, T, F>(
@@ -165,13 +165,13 @@ impl<B: Backend> Pool<B> {
     /// As [`imap`](Self::imap).
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(2)?;
     /// let squares = pool.imap_unordered(|n| n * n, [1, 2, 3]).expect("it is open");
     /// let mut squares: Vec<_> = squares.map(|square| square.expect("no panic")).collect();
     /// squares.sort();
     /// assert_eq!(squares, [1, 4, 9]);
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn imap_unordered<I, T, F>(

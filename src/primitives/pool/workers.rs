@@ -19,14 +19,14 @@ use std::{borrow::Cow, fmt};
 /// it, as leaving Python's `with` does, and waits for what has begun.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Pool};
+/// use raceproof_suite::{backend::Std, primitives::Pool};
 ///
 /// let pool = Pool::<Std>::new(2)?;
 /// assert_eq!(pool.map(|n| n * n, [1, 2, 3]).ok(), Some(vec![1, 4, 9]));
 /// pool.close();
 /// assert!(pool.apply(|| ()).is_err());
 /// assert_eq!(pool.join(), Ok(()));
-/// # Ok::<(), raceproof::primitives::NoWorkers>(())
+/// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
 pub struct Pool<B: Backend>(pub(super) Crew<B>);
 
@@ -58,7 +58,7 @@ impl<B: Backend> Pool<B> {
     /// [`NoWorkers`] if that is zero.
     ///
     /// ```
-    /// # use raceproof::{native::Pool, primitives::NoWorkers};
+    /// # use raceproof_suite::{native::Pool, primitives::NoWorkers};
     /// assert_eq!(Pool::new(0).err(), Some(NoWorkers));
     /// assert!(Pool::new(2).is_ok());
     /// ```
@@ -70,10 +70,10 @@ impl<B: Backend> Pool<B> {
     /// As [`new`](Self::new); its workers are called "`name`_0", "`name`_1" and so on.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::named("copier", 2)?;
     /// assert!(format!("{pool:?}").contains("copier"));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, workers: usize) -> Result<Self, NoWorkers> {
@@ -88,7 +88,7 @@ impl<B: Backend> Pool<B> {
     /// [`NoWorkers`] if there were to be none.
     ///
     /// ```
-    /// # use raceproof::native::{Pool, Semaphore};
+    /// # use raceproof_suite::native::{Pool, Semaphore};
     /// # use std::sync::Arc;
     /// let ready = Arc::new(Semaphore::new(0));
     /// let started = Arc::clone(&ready);
@@ -96,7 +96,7 @@ impl<B: Backend> Pool<B> {
     /// let pool = Pool::with_initialiser("copier", 1, tell)?;
     /// assert_eq!(pool.map(|n| n * n, [1, 2, 3]).ok(), Some(vec![1, 4, 9]));
     /// assert_eq!(ready.permits(), 1, "once in its only worker");
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn with_initialiser(
@@ -114,10 +114,10 @@ impl<B: Backend> Pool<B> {
     /// [`ApplyError`].
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(1)?;
     /// assert_eq!(pool.apply(|| 6 * 7).ok(), Some(42));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn apply<T, F>(&self, work: F) -> Result<T, ApplyError<F>>
@@ -135,11 +135,11 @@ impl<B: Backend> Pool<B> {
     /// [`SubmitError`] with the work if the pool is closed.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(1)?;
     /// let answer = pool.apply_async(|| 6 * 7).expect("it is open");
     /// assert_eq!(answer.get(), Ok(42));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn apply_async<T, F>(&self, work: F) -> Result<AsyncResult<B, T>, SubmitError<F>>
@@ -159,7 +159,7 @@ impl<B: Backend> Pool<B> {
     /// As [`apply_async`](Self::apply_async).
     ///
     /// ```
-    /// # use raceproof::native::{Pool, Queue};
+    /// # use raceproof_suite::native::{Pool, Queue};
     /// # use std::sync::Arc;
     /// let pool = Pool::new(1)?;
     /// let answers = Arc::new(Queue::new(0));
@@ -168,7 +168,7 @@ impl<B: Backend> Pool<B> {
     /// let answer = pool.apply_async_with(|| 6 * 7, callback).expect("it is open");
     /// assert_eq!(answer.get(), Ok(42));
     /// assert_eq!(answers.try_get(), Ok(Ok(42)), "the callback came first");
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn apply_async_with<T, F>(
@@ -206,13 +206,13 @@ impl<B: Backend> Pool<B> {
     /// Takes no more work; what it has is still done. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::native::Pool;
+    /// # use raceproof_suite::native::Pool;
     /// let pool = Pool::new(1)?;
     /// let work = pool.apply_async(|| 1).expect("it is open");
     /// pool.close();
     /// assert!(pool.apply_async(|| 2).is_err());
     /// assert_eq!(work.get(), Ok(1));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn close(&self) {
@@ -223,7 +223,7 @@ impl<B: Backend> Pool<B> {
     /// [`FutureError::Cancelled`]. What has begun goes on to its end. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::{native::{Event, Pool}, primitives::FutureError};
+    /// # use raceproof_suite::{native::{Event, Pool}, primitives::FutureError};
     /// # use std::sync::Arc;
     /// let pool = Pool::new(1)?;
     /// let go = Arc::new(Event::new());
@@ -234,7 +234,7 @@ impl<B: Backend> Pool<B> {
     /// assert_eq!(second.get(), Err(FutureError::Cancelled));
     /// go.set();
     /// assert_eq!(pool.join(), Ok(()));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn terminate(&self) {
@@ -248,12 +248,12 @@ impl<B: Backend> Pool<B> {
     /// [`PoolJoinError`] at once, if the pool is not closed or its own work asks.
     ///
     /// ```
-    /// # use raceproof::{native::Pool, primitives::PoolJoinError};
+    /// # use raceproof_suite::{native::Pool, primitives::PoolJoinError};
     /// let pool = Pool::new(1)?;
     /// assert_eq!(pool.join(), Err(PoolJoinError::StillOpen));
     /// pool.close();
     /// assert_eq!(pool.join(), Ok(()));
-    /// # Ok::<(), raceproof::primitives::NoWorkers>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
     /// ```
     #[track_caller]
     pub fn join(&self) -> Result<(), PoolJoinError> {

@@ -95,7 +95,7 @@ impl<T> PutError<T> {
     /// The item that was to be put.
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// let queue = Queue::new(1);
     /// queue.put(1).unwrap();
     /// assert_eq!(queue.try_put(2).unwrap_err().into_inner(), 2);
@@ -155,11 +155,11 @@ impl<T> SendError<T> {
     /// The message that was to be sent.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (left, right) = Pipe::duplex(1)?;
     /// drop(right);
     /// assert_eq!(left.send(1).unwrap_err().into_inner(), 1);
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     pub fn into_inner(self) -> T {
         match self {

@@ -15,7 +15,7 @@ use std::{
 /// What a [`ProcessGlobal`] is called and begins with.
 ///
 /// ```
-/// use raceproof::primitives::process::Global;
+/// use raceproof_suite::primitives::process::Global;
 ///
 /// struct Balance;
 ///
@@ -45,7 +45,7 @@ pub trait Global: Send + Sync + 'static {
 /// begins with a fresh one; the handle that a child gets is one of the child's own variable.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::process::{Global, ProcessGlobal}};
+/// use raceproof_suite::{backend::Std, primitives::process::{Global, ProcessGlobal}};
 ///
 /// struct Balance;
 ///
@@ -83,7 +83,7 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     /// A variable that no process has written to.
     ///
     /// ```
-    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # use raceproof_suite::{native::process::ProcessGlobal, primitives::process::Global};
     /// # struct Count;
     /// # impl Global for Count {
     /// #     type Value = u32;
@@ -105,7 +105,7 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     /// Calls `f` with this process's value. Other threads of the process wait meanwhile.
     ///
     /// ```
-    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # use raceproof_suite::{native::process::ProcessGlobal, primitives::process::Global};
     /// # struct Count;
     /// # impl Global for Count {
     /// #     type Value = u32;
@@ -130,7 +130,7 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     /// A copy of this process's value.
     ///
     /// ```
-    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # use raceproof_suite::{native::process::ProcessGlobal, primitives::process::Global};
     /// # struct Count;
     /// # impl Global for Count {
     /// #     type Value = u32;
@@ -150,7 +150,7 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
     /// Replaces this process's value.
     ///
     /// ```
-    /// # use raceproof::{native::process::ProcessGlobal, primitives::process::Global};
+    /// # use raceproof_suite::{native::process::ProcessGlobal, primitives::process::Global};
     /// # struct Count;
     /// # impl Global for Count {
     /// #     type Value = u32;

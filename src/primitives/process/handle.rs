@@ -23,7 +23,7 @@ use std::{fmt, sync::Arc};
 /// threads it must join: natively they stop with it, under a checker they go on.
 ///
 /// ```standalone_crate
-/// use raceproof::{backend::Std, primitives::process::{self, PipeEnd, Pipe, Process, Task}};
+/// use raceproof_suite::{backend::Std, primitives::process::{self, PipeEnd, Pipe, Process, Task}};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl<B: Backend> Process<B> {
     /// A process called `name` that will run `task`.
     ///
     /// ```
-    /// # use raceproof::{native::process::{Process, Queue}, primitives::process::{ProcessError, Task}};
+    /// # use raceproof_suite::{native::process::{Process, Queue}, primitives::process::{ProcessError, Task}};
     /// # use serde::{Deserialize, Serialize};
     /// #[derive(Serialize, Deserialize)]
     /// struct Work;
@@ -80,7 +80,7 @@ impl<B: Backend> Process<B> {
     /// processes itself.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize)]
     /// # struct Work;
@@ -109,7 +109,7 @@ impl<B: Backend> Process<B> {
     /// first it can be started again.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// #[derive(Serialize, Deserialize)]
     /// struct Work;
@@ -149,7 +149,7 @@ impl<B: Backend> Process<B> {
     /// Its name.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize)]
     /// # struct Work;
@@ -167,7 +167,7 @@ impl<B: Backend> Process<B> {
     /// Its number in the operating system; `None` before it is started and under a checker.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize)]
     /// # struct Work;
@@ -188,7 +188,7 @@ impl<B: Backend> Process<B> {
     /// Whether it is a [daemon](Self::daemon).
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize)]
     /// # struct Work;
@@ -206,7 +206,7 @@ impl<B: Backend> Process<B> {
     /// Whether it has been started and has not ended.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # use std::time::Duration;
     /// /// Ends when the other end of its pipe is closed.

@@ -12,7 +12,7 @@ impl<B: Backend> Process<B> {
     /// [`ProcessError::Failed`] if it did not end well; [`ProcessError::NotStarted`] at once.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, native, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// #[derive(Serialize, Deserialize)]
     /// struct Work;
@@ -41,7 +41,7 @@ impl<B: Backend> Process<B> {
     /// As [`join`](Self::join).
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # use std::time::Duration;
     /// /// Ends when the other end of its pipe is closed.
@@ -98,7 +98,7 @@ impl<B: Backend> Process<B> {
     /// [`ProcessError::NotStarted`].
     ///
     /// ```standalone_crate
-    /// # use raceproof::{native::process::Process, primitives::process::{self, ProcessError, Task}};
+    /// # use raceproof_suite::{native::process::Process, primitives::process::{self, ProcessError, Task}};
     /// # use serde::{Deserialize, Serialize};
     /// # use std::time::Duration;
     /// #[derive(Serialize, Deserialize)]
@@ -134,7 +134,7 @@ impl<B: Backend> Process<B> {
     /// [`ProcessError::NotStarted`].
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # use std::time::Duration;
     /// /// Ends when the other end of its pipe is closed.
@@ -165,7 +165,7 @@ impl<B: Backend> Process<B> {
     /// minus the number of the signal that ended it.
     ///
     /// ```
-    /// # use raceproof::{backend::Dpor, dpor::model, primitives::process::*};
+    /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::process::*};
     /// # use serde::{Deserialize, Serialize};
     /// # use std::time::Duration;
     /// /// Ends when the other end of its pipe is closed.

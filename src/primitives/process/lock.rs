@@ -19,14 +19,14 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 /// same lock.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::process::Lock};
+/// use raceproof_suite::{backend::Std, primitives::process::Lock};
 ///
 /// let lock = Lock::<Std>::new();
 /// let held = lock.lock()?;
 /// assert_eq!(lock.clone().try_acquire(), Ok(false));
 /// drop(held);
 /// assert_eq!(lock.locked(), Ok(false));
-/// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+/// # Ok::<(), raceproof_suite::primitives::process::Unreachable>(())
 /// ```
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -90,7 +90,7 @@ impl<B: Backend> Lock<B> {
     /// A lock that nobody holds.
     ///
     /// ```
-    /// # use raceproof::native::process::Lock;
+    /// # use raceproof_suite::native::process::Lock;
     /// assert_eq!(Lock::new().locked(), Ok(false));
     /// ```
     #[track_caller]
@@ -102,7 +102,7 @@ impl<B: Backend> Lock<B> {
     /// As [`new`](Self::new); traces call the lock `name`.
     ///
     /// ```
-    /// # use raceproof::native::process::Lock;
+    /// # use raceproof_suite::native::process::Lock;
     /// let lock = Lock::named("till");
     /// assert_eq!(lock.locked(), Ok(false));
     /// ```
@@ -127,11 +127,11 @@ impl<B: Backend> Lock<B> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Lock;
+    /// # use raceproof_suite::native::process::Lock;
     /// let lock = Lock::new();
     /// lock.acquire()?;
     /// assert_eq!(lock.locked(), Ok(true));
-    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// # Ok::<(), raceproof_suite::primitives::process::Unreachable>(())
     /// ```
     #[track_caller]
     pub fn acquire(&self) -> Result<(), Unreachable> {
@@ -145,7 +145,7 @@ impl<B: Backend> Lock<B> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Lock;
+    /// # use raceproof_suite::native::process::Lock;
     /// let lock = Lock::new();
     /// assert_eq!([lock.try_acquire(), lock.try_acquire()], [Ok(true), Ok(false)]);
     /// ```
@@ -161,12 +161,12 @@ impl<B: Backend> Lock<B> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Lock;
+    /// # use raceproof_suite::native::process::Lock;
     /// # use std::time::Duration;
     /// let lock = Lock::new();
     /// lock.acquire()?;
     /// assert_eq!(lock.acquire_timeout(Duration::from_millis(1)), Ok(false));
-    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// # Ok::<(), raceproof_suite::primitives::process::Unreachable>(())
     /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<bool, Unreachable> {
@@ -180,7 +180,7 @@ impl<B: Backend> Lock<B> {
     /// [`ReleaseError::NotAcquired`] if nobody does.
     ///
     /// ```
-    /// # use raceproof::{native::process::Lock, primitives::process::ReleaseError};
+    /// # use raceproof_suite::{native::process::Lock, primitives::process::ReleaseError};
     /// let lock = Lock::new();
     /// assert_eq!(lock.release(), Err(ReleaseError::NotAcquired));
     /// lock.acquire().unwrap();
@@ -198,12 +198,12 @@ impl<B: Backend> Lock<B> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Lock;
+    /// # use raceproof_suite::native::process::Lock;
     /// let lock = Lock::new();
     /// let held = lock.lock()?;
     /// assert_eq!(lock.locked(), Ok(true));
     /// # drop(held);
-    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// # Ok::<(), raceproof_suite::primitives::process::Unreachable>(())
     /// ```
     #[track_caller]
     pub fn locked(&self) -> Result<bool, Unreachable> {
@@ -217,11 +217,11 @@ impl<B: Backend> Lock<B> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Lock;
+    /// # use raceproof_suite::native::process::Lock;
     /// let lock = Lock::new();
     /// drop(lock.lock()?);
     /// assert_eq!(lock.locked(), Ok(false));
-    /// # Ok::<(), raceproof::primitives::process::Unreachable>(())
+    /// # Ok::<(), raceproof_suite::primitives::process::Unreachable>(())
     /// ```
     #[track_caller]
     pub fn lock(&self) -> Result<LockGuard<'_, B>, Unreachable> {

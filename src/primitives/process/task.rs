@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 /// `#[serde(bound = "")]`, for the backend itself does not cross.
 ///
 /// ```
-/// use raceproof::{backend::{Backend, Std}, primitives::process::{Queue, Task}};
+/// use raceproof_suite::{backend::{Backend, Std}, primitives::process::{Queue, Task}};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
@@ -89,7 +89,7 @@ struct Exit(u8);
 /// the check.)
 ///
 /// ```standalone_crate
-/// use raceproof::{backend::Std, primitives::process::{self, Process, Task}};
+/// use raceproof_suite::{backend::Std, primitives::process::{self, Process, Task}};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]

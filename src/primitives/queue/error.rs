@@ -22,7 +22,7 @@ impl<T> PutError<T> {
     /// The item that was to be put.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::new(1);
     /// queue.put("a").unwrap();
     /// let error = queue.try_put("b").unwrap_err();

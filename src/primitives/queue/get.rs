@@ -23,7 +23,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// [`QueueShutDown`] if there is no item and the queue is shut down, before or while this blocks.
     ///
     /// ```
-    /// # use raceproof::{native::Queue, primitives::QueueShutDown};
+    /// # use raceproof_suite::{native::Queue, primitives::QueueShutDown};
     /// let queue = Queue::new(0);
     /// queue.put("a").unwrap();
     /// queue.shutdown();
@@ -52,7 +52,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// [`GetError`].
     ///
     /// ```
-    /// # use raceproof::{native::Queue, primitives::GetError};
+    /// # use raceproof_suite::{native::Queue, primitives::GetError};
     /// let queue = Queue::new(0);
     /// queue.put("a").unwrap();
     /// assert_eq!([queue.try_get(), queue.try_get()], [Ok("a"), Err(GetError::Empty)]);
@@ -72,7 +72,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// [`GetError`].
     ///
     /// ```
-    /// # use raceproof::{native::Queue, primitives::GetError};
+    /// # use raceproof_suite::{native::Queue, primitives::GetError};
     /// # use std::time::Duration;
     /// let queue = Queue::<u32>::new(0);
     /// assert_eq!(queue.get_timeout(Duration::from_millis(1)), Err(GetError::Empty));

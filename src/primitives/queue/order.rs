@@ -9,7 +9,7 @@ use std::{
 /// In which order a queue gives its items back.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::{Order, OrderedQueue}};
+/// use raceproof_suite::{backend::Std, primitives::{Order, OrderedQueue}};
 /// use std::collections::BTreeSet;
 ///
 /// /// The smallest first, and equal ones only once.
@@ -36,7 +36,7 @@ use std::{
 /// }
 /// assert_eq!([queue.get(), queue.get()], [Ok(1), Ok(2)]);
 /// assert!(queue.empty());
-/// # Ok::<(), raceproof::primitives::QueueShutDown<u32>>(())
+/// # Ok::<(), raceproof_suite::primitives::QueueShutDown<u32>>(())
 /// ```
 pub trait Order: Default + Send {
     /// What the queue holds.
@@ -113,28 +113,28 @@ impl<T: Ord + Send> Order for BinaryHeap<Reverse<T>> {
 /// A queue whose oldest item is got first, as Python's `queue.Queue`.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Queue};
+/// use raceproof_suite::{backend::Std, primitives::Queue};
 ///
 /// let queue = Queue::<Std, _>::new(0);
 /// for item in [1, 3, 2] {
 ///     queue.put(item)?;
 /// }
 /// assert_eq!([queue.get(), queue.get(), queue.get()], [Ok(1), Ok(3), Ok(2)]);
-/// # Ok::<(), raceproof::primitives::QueueShutDown<i32>>(())
+/// # Ok::<(), raceproof_suite::primitives::QueueShutDown<i32>>(())
 /// ```
 pub type Queue<B, T> = OrderedQueue<B, VecDeque<T>>;
 
 /// A queue whose newest item is got first, as Python's `queue.LifoQueue`.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::LifoQueue};
+/// use raceproof_suite::{backend::Std, primitives::LifoQueue};
 ///
 /// let queue = LifoQueue::<Std, _>::new(0);
 /// for item in [1, 3, 2] {
 ///     queue.put(item)?;
 /// }
 /// assert_eq!([queue.get(), queue.get(), queue.get()], [Ok(2), Ok(3), Ok(1)]);
-/// # Ok::<(), raceproof::primitives::QueueShutDown<i32>>(())
+/// # Ok::<(), raceproof_suite::primitives::QueueShutDown<i32>>(())
 /// ```
 pub type LifoQueue<B, T> = OrderedQueue<B, Vec<T>>;
 
@@ -142,14 +142,14 @@ pub type LifoQueue<B, T> = OrderedQueue<B, Vec<T>>;
 /// items comes first is open.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::PriorityQueue};
+/// use raceproof_suite::{backend::Std, primitives::PriorityQueue};
 ///
 /// let queue = PriorityQueue::<Std, _>::new(0);
 /// for item in [(2, "later"), (1, "now")] {
 ///     queue.put(item)?;
 /// }
 /// assert_eq!(queue.get(), Ok((1, "now")));
-/// # Ok::<(), raceproof::primitives::QueueShutDown<(i32, &str)>>(())
+/// # Ok::<(), raceproof_suite::primitives::QueueShutDown<(i32, &str)>>(())
 /// ```
 pub type PriorityQueue<B, T> = OrderedQueue<B, BinaryHeap<Reverse<T>>>;
 

@@ -12,7 +12,7 @@ use std::{borrow::Cow, fmt};
 /// of threads may get, and a get may be waited for after a shutdown only while items are left.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::{GetError, PutError, Queue}};
+/// use raceproof_suite::{backend::Std, primitives::{GetError, PutError, Queue}};
 ///
 /// let queue = Queue::<Std, _>::new(2);
 /// queue.put("a")?;
@@ -21,7 +21,7 @@ use std::{borrow::Cow, fmt};
 /// assert_eq!(queue.get(), Ok("a"));
 /// queue.shutdown();
 /// assert_eq!([queue.try_get(), queue.try_get()], [Ok("b"), Err(GetError::ShutDown)]);
-/// # Ok::<(), raceproof::primitives::QueueShutDown<&str>>(())
+/// # Ok::<(), raceproof_suite::primitives::QueueShutDown<&str>>(())
 /// ```
 pub struct OrderedQueue<B: Backend, O: Order> {
     /// How many items there may be; zero for any number.
@@ -52,7 +52,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// An empty queue for at most `maxsize` items; for any number if that is zero.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::<&str>::new(10);
     /// assert!(queue.empty());
     /// ```
@@ -65,7 +65,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// As [`new`](Self::new); traces call the queue `name`.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::<u32>::named("inbox", 0);
     /// assert!(format!("{queue:?}").contains("inbox"));
     /// ```
@@ -84,7 +84,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// How many items there are at this moment.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::new(0);
     /// queue.put("a").unwrap();
     /// assert_eq!(queue.qsize(), 1);
@@ -97,7 +97,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// Whether there is no item at this moment. By the time the answer is used there may be one.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::new(0);
     /// assert!(queue.empty());
     /// queue.put("a").unwrap();
@@ -111,7 +111,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// Whether there is no room at this moment. By the time the answer is used there may be some.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::new(1);
     /// queue.put("a").unwrap();
     /// assert!(queue.full());
@@ -124,7 +124,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// How many items there may be; zero for any number.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// assert_eq!(Queue::<u32>::new(3).maxsize(), 3);
     /// ```
     #[must_use]

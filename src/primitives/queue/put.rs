@@ -23,7 +23,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// [`QueueShutDown`] with the item if the queue is shut down, before or while this blocks.
     ///
     /// ```
-    /// # use raceproof::{native::Queue, primitives::QueueShutDown};
+    /// # use raceproof_suite::{native::Queue, primitives::QueueShutDown};
     /// let queue = Queue::new(0);
     /// assert_eq!(queue.put("a"), Ok(()));
     /// queue.shutdown();
@@ -52,7 +52,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// [`PutError`] with the item.
     ///
     /// ```
-    /// # use raceproof::{native::Queue, primitives::PutError};
+    /// # use raceproof_suite::{native::Queue, primitives::PutError};
     /// let queue = Queue::new(1);
     /// assert_eq!(queue.try_put("a"), Ok(()));
     /// assert_eq!(queue.try_put("b"), Err(PutError::Full("b")));
@@ -78,7 +78,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// [`PutError`] with the item.
     ///
     /// ```
-    /// # use raceproof::{native::Queue, primitives::PutError};
+    /// # use raceproof_suite::{native::Queue, primitives::PutError};
     /// # use std::time::Duration;
     /// let queue = Queue::new(1);
     /// let moment = Duration::from_millis(1);

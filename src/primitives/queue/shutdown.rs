@@ -17,7 +17,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// Every thread that waits in vain is woken. Never blocks for long.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::new(0);
     /// queue.put("left").unwrap();
     /// queue.shutdown();
@@ -35,7 +35,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// count as done, so a [`join`](Self::join) waits only for those that were got before.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// let queue = Queue::new(0);
     /// queue.put(1).unwrap();
     /// queue.put(2).unwrap();

@@ -12,7 +12,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// [`NoSuchTask`] if that has been reported for every item; then nothing changes.
     ///
     /// ```
-    /// # use raceproof::{native::Queue, primitives::NoSuchTask};
+    /// # use raceproof_suite::{native::Queue, primitives::NoSuchTask};
     /// let queue = Queue::new(0);
     /// queue.put("task").unwrap();
     /// queue.get().unwrap();
@@ -33,7 +33,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// Blocks until every item that was put has been reported done.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::Queue};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::Queue};
     /// # use std::sync::Arc;
     /// let queue = Arc::new(Queue::new(0));
     /// queue.put("task").unwrap();
@@ -56,7 +56,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     /// As [`join`](Self::join), but blocks at most for `timeout`, and says whether all is done.
     ///
     /// ```
-    /// # use raceproof::native::Queue;
+    /// # use raceproof_suite::native::Queue;
     /// # use std::time::Duration;
     /// let queue = Queue::new(0);
     /// assert!(queue.join_timeout(Duration::ZERO));

@@ -18,7 +18,7 @@ impl<B: Backend> RLock<B> {
     /// Acquires one level, blocking as [`acquire`](Self::acquire) does, until the guard is dropped.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::RLock};
+    /// # use raceproof_suite::{backend::Std, primitives::RLock};
     /// let lock = RLock::<Std>::new();
     /// let outer = lock.lock();
     /// drop(lock.lock());
@@ -35,7 +35,7 @@ impl<B: Backend> RLock<B> {
     /// A guard, if the lock is free or this thread's own; never waits for another holder.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::RLock};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::RLock};
     /// # use std::sync::Arc;
     /// let lock = Arc::new(RLock::new());
     /// let _guard = lock.try_lock().expect("it is free");
@@ -51,7 +51,7 @@ impl<B: Backend> RLock<B> {
     /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// # use std::time::Duration;
     /// let lock = RLock::new();
     /// let _outer = lock.lock();

@@ -12,7 +12,7 @@ use std::{borrow::Cow, fmt, num::NonZeroUsize, time::Duration};
 /// with separate calls to acquire and release.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::RLock};
+/// use raceproof_suite::{backend::Std, primitives::RLock};
 ///
 /// let lock = RLock::<Std>::new();
 /// lock.acquire();
@@ -21,7 +21,7 @@ use std::{borrow::Cow, fmt, num::NonZeroUsize, time::Duration};
 /// assert!(lock.is_owned());
 /// lock.release()?;
 /// assert!(lock.release().is_err());
-/// # Ok::<(), raceproof::primitives::NotOwner>(())
+/// # Ok::<(), raceproof_suite::primitives::NotOwner>(())
 /// ```
 pub struct RLock<B: Backend> {
     state: Mutex<B, State>,
@@ -70,7 +70,7 @@ impl<B: Backend> RLock<B> {
     /// A lock that nobody holds.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// let lock = RLock::new();
     /// assert!(!lock.locked());
     /// ```
@@ -83,7 +83,7 @@ impl<B: Backend> RLock<B> {
     /// A lock that nobody holds and that traces call `name`.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// let lock = RLock::named("account");
     /// assert!(format!("{lock:?}").contains("account"));
     /// ```
@@ -99,7 +99,7 @@ impl<B: Backend> RLock<B> {
     /// Blocks until the lock is free or this thread's own, and acquires it one level deeper.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// let lock = RLock::new();
     /// lock.acquire();
     /// lock.acquire();
@@ -126,7 +126,7 @@ impl<B: Backend> RLock<B> {
     /// another holder.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// let lock = RLock::new();
     /// assert!(lock.try_acquire() && lock.try_acquire());
     /// ```
@@ -144,7 +144,7 @@ impl<B: Backend> RLock<B> {
     /// As [`acquire`](Self::acquire), but blocks at most for `timeout`; says whether it was acquired.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// # use std::time::Duration;
     /// let lock = RLock::new();
     /// lock.acquire();
@@ -170,7 +170,7 @@ impl<B: Backend> RLock<B> {
     /// [`NotOwner`] if this thread does not hold the lock; then nothing changes.
     ///
     /// ```
-    /// # use raceproof::{native::RLock, primitives::NotOwner};
+    /// # use raceproof_suite::{native::RLock, primitives::NotOwner};
     /// let lock = RLock::new();
     /// lock.acquire();
     /// assert_eq!([lock.release(), lock.release()], [Ok(()), Err(NotOwner)]);
@@ -189,7 +189,7 @@ impl<B: Backend> RLock<B> {
     /// [`NotOwner`] if this thread does not hold the lock; then nothing changes.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::RLock};
+    /// # use raceproof_suite::{backend::Std, primitives::RLock};
     /// let lock = RLock::<Std>::new();
     /// lock.acquire();
     /// lock.acquire();
@@ -198,7 +198,7 @@ impl<B: Backend> RLock<B> {
     /// lock.restore(depth);
     /// lock.release()?;
     /// assert!(lock.is_owned());
-    /// # Ok::<(), raceproof::primitives::NotOwner>(())
+    /// # Ok::<(), raceproof_suite::primitives::NotOwner>(())
     /// ```
     #[track_caller]
     pub fn release_all(&self) -> Result<Depth, NotOwner> {
@@ -208,13 +208,13 @@ impl<B: Backend> RLock<B> {
     /// Blocks until the lock is free, and acquires it as deep as it was.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// let lock = RLock::new();
     /// lock.acquire();
     /// let depth = lock.release_all()?;
     /// lock.restore(depth);
     /// assert!(lock.is_owned());
-    /// # Ok::<(), raceproof::primitives::NotOwner>(())
+    /// # Ok::<(), raceproof_suite::primitives::NotOwner>(())
     /// ```
     #[track_caller]
     pub fn restore(&self, depth: Depth) {
@@ -246,7 +246,7 @@ impl<B: Backend> RLock<B> {
     /// Whether some thread holds the lock at this moment.
     ///
     /// ```
-    /// # use raceproof::native::RLock;
+    /// # use raceproof_suite::native::RLock;
     /// let lock = RLock::new();
     /// let _guard = lock.lock();
     /// assert!(lock.locked());
@@ -259,7 +259,7 @@ impl<B: Backend> RLock<B> {
     /// Whether this thread holds the lock.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::RLock};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::RLock};
     /// # use std::sync::Arc;
     /// let lock = Arc::new(RLock::new());
     /// let _guard = lock.lock();

@@ -10,7 +10,7 @@ use std::{borrow::Cow, ops::Deref};
 /// [`release`](Semaphore::release) is an error where that would raise the number above the initial one.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::{BoundedSemaphore, ReleaseError}};
+/// use raceproof_suite::{backend::Std, primitives::{BoundedSemaphore, ReleaseError}};
 ///
 /// let places = BoundedSemaphore::<Std>::new(1);
 /// assert_eq!(places.release(), Err(ReleaseError::AboveLimit { limit: 1 }));
@@ -24,7 +24,7 @@ impl<B: Backend> BoundedSemaphore<B> {
     /// A semaphore with this many permits, now and at most.
     ///
     /// ```
-    /// # use raceproof::native::BoundedSemaphore;
+    /// # use raceproof_suite::native::BoundedSemaphore;
     /// let places = BoundedSemaphore::new(2);
     /// assert!(places.release().is_err());
     /// ```
@@ -37,7 +37,7 @@ impl<B: Backend> BoundedSemaphore<B> {
     /// A semaphore with this many permits, now and at most, that traces call `name`.
     ///
     /// ```
-    /// # use raceproof::native::BoundedSemaphore;
+    /// # use raceproof_suite::native::BoundedSemaphore;
     /// let places = BoundedSemaphore::named("places", 2);
     /// assert!(format!("{places:?}").contains("places"));
     /// ```

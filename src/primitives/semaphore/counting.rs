@@ -11,14 +11,14 @@ use std::{borrow::Cow, fmt, time::Duration};
 /// As Python's `threading.Semaphore`. std has none.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Semaphore};
+/// use raceproof_suite::{backend::Std, primitives::Semaphore};
 ///
 /// let places = Semaphore::<Std>::new(1);
 /// places.acquire();
 /// assert!(!places.try_acquire());
 /// places.release_many(2)?;
 /// assert_eq!(places.permits(), 2);
-/// # Ok::<(), raceproof::primitives::ReleaseError>(())
+/// # Ok::<(), raceproof_suite::primitives::ReleaseError>(())
 /// ```
 pub struct Semaphore<B: Backend> {
     state: Mutex<B, State>,
@@ -64,7 +64,7 @@ impl<B: Backend> Semaphore<B> {
     /// A semaphore with this many permits, which may be zero.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// let places = Semaphore::new(2);
     /// assert_eq!(places.permits(), 2);
     /// ```
@@ -77,7 +77,7 @@ impl<B: Backend> Semaphore<B> {
     /// A semaphore with this many permits that traces call `name`.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// let places = Semaphore::named("places", 2);
     /// assert!(format!("{places:?}").contains("places"));
     /// ```
@@ -98,7 +98,7 @@ impl<B: Backend> Semaphore<B> {
     /// Blocks until there is a permit, and takes it.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// let places = Semaphore::new(1);
     /// places.acquire();
     /// assert_eq!(places.permits(), 0);
@@ -117,7 +117,7 @@ impl<B: Backend> Semaphore<B> {
     /// Takes a permit if there is one, and says whether it did. Never waits for one.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// let places = Semaphore::new(1);
     /// assert_eq!([places.try_acquire(), places.try_acquire()], [true, false]);
     /// ```
@@ -133,7 +133,7 @@ impl<B: Backend> Semaphore<B> {
     /// Blocks until there is a permit, but at most for `timeout`, and says whether it took one.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// # use std::time::Duration;
     /// let places = Semaphore::new(0);
     /// assert!(!places.acquire_timeout(Duration::from_millis(1)));
@@ -155,11 +155,11 @@ impl<B: Backend> Semaphore<B> {
     /// [`ReleaseError::AboveLimit`]; then nothing changes.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// let places = Semaphore::new(0);
     /// places.release()?;
     /// places.acquire();
-    /// # Ok::<(), raceproof::primitives::ReleaseError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ReleaseError>(())
     /// ```
     #[track_caller]
     #[inline]
@@ -174,7 +174,7 @@ impl<B: Backend> Semaphore<B> {
     /// [`ReleaseError`]; then nothing changes, not one of the permits is released.
     ///
     /// ```
-    /// # use raceproof::{native::Semaphore, primitives::ReleaseError};
+    /// # use raceproof_suite::{native::Semaphore, primitives::ReleaseError};
     /// let places = Semaphore::new(0);
     /// assert_eq!(places.release_many(3), Ok(()));
     /// assert_eq!(places.release_many(0), Err(ReleaseError::Zero));
@@ -205,7 +205,7 @@ impl<B: Backend> Semaphore<B> {
     /// How many permits there are at this moment.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// let places = Semaphore::new(2);
     /// let _mine = places.permit();
     /// assert_eq!(places.permits(), 1);

@@ -13,7 +13,7 @@ impl<B: Backend> Semaphore<B> {
     /// Blocks until there is a permit, and holds it until it is dropped.
     ///
     /// ```
-    /// # use raceproof::{backend::Std, primitives::Semaphore};
+    /// # use raceproof_suite::{backend::Std, primitives::Semaphore};
     /// let places = Semaphore::<Std>::new(1);
     /// let permit = places.permit();
     /// assert!(places.try_permit().is_none());
@@ -29,7 +29,7 @@ impl<B: Backend> Semaphore<B> {
     /// A permit, if there is one; never waits for one.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// let places = Semaphore::new(1);
     /// let mine = places.try_permit().expect("it is free");
     /// assert!(places.try_permit().is_none());
@@ -43,7 +43,7 @@ impl<B: Backend> Semaphore<B> {
     /// As [`permit`](Self::permit), but blocks at most for `timeout`; `None` when the time was over.
     ///
     /// ```
-    /// # use raceproof::native::Semaphore;
+    /// # use raceproof_suite::native::Semaphore;
     /// # use std::time::Duration;
     /// let places = Semaphore::new(0);
     /// assert!(places.permit_timeout(Duration::from_millis(1)).is_none());

@@ -67,7 +67,7 @@ impl<B: Backend> Thread<B> {
     /// [`ThreadError::StartedTwice`] if it was started before.
     ///
     /// ```
-    /// # use raceproof::{native::Threads, primitives::ThreadError};
+    /// # use raceproof_suite::{native::Threads, primitives::ThreadError};
     /// let thread = Threads::new().thread("once", || ());
     /// assert_eq!(thread.start(), Ok(()));
     /// assert_eq!(thread.start(), Err(ThreadError::StartedTwice));
@@ -114,7 +114,7 @@ impl<B: Backend> Thread<B> {
     /// [`ThreadError::JoinsItself`] at once.
     ///
     /// ```
-    /// # use raceproof::{native::Threads, primitives::ThreadError};
+    /// # use raceproof_suite::{native::Threads, primitives::ThreadError};
     /// let thread = Threads::new().thread("unlucky", || panic!("no luck"));
     /// assert_eq!(thread.join(), Err(ThreadError::NotStarted));
     /// thread.start()?;
@@ -138,7 +138,7 @@ impl<B: Backend> Thread<B> {
     /// As [`join`](Self::join).
     ///
     /// ```
-    /// # use raceproof::native::{Event, Threads};
+    /// # use raceproof_suite::native::{Event, Threads};
     /// # use std::{sync::Arc, time::Duration};
     /// let go = Arc::new(Event::new());
     /// let held = Arc::clone(&go);
@@ -147,7 +147,7 @@ impl<B: Backend> Thread<B> {
     /// assert_eq!(thread.join_timeout(Duration::from_millis(1)), Ok(false));
     /// go.set();
     /// assert_eq!(thread.join_timeout(Duration::from_secs(60)), Ok(true));
-    /// # Ok::<(), raceproof::primitives::ThreadError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
     /// ```
     #[track_caller]
     pub fn join_timeout(&self, timeout: Duration) -> Result<bool, ThreadError> {
@@ -185,7 +185,7 @@ impl<B: Backend> Thread<B> {
     /// Its name.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// assert_eq!(Threads::new().thread("worker", || ()).name(), "worker");
     /// ```
     #[must_use]
@@ -196,14 +196,14 @@ impl<B: Backend> Thread<B> {
     /// What tells it apart from other threads; `None` before it is started.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let thread = Threads::new().thread("worker", || ());
     /// assert_eq!(thread.ident(), None);
     /// thread.start()?;
     /// let ident = thread.ident();
     /// thread.join()?;
     /// assert!(ident.is_some() && thread.ident() == ident, "it keeps it after its end");
-    /// # Ok::<(), raceproof::primitives::ThreadError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
     /// ```
     #[track_caller]
     pub fn ident(&self) -> Option<ThreadId> {
@@ -216,7 +216,7 @@ impl<B: Backend> Thread<B> {
     /// Whether [`Threads::finish`] does not wait for it.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let threads = Threads::new();
     /// assert!(threads.daemon("cleaner", || ()).is_daemon());
     /// assert!(!threads.thread("worker", || ()).is_daemon());
@@ -229,7 +229,7 @@ impl<B: Backend> Thread<B> {
     /// Whether it has been started and has not ended.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let threads = Threads::new();
     /// assert!(threads.current().unwrap().is_alive());
     /// assert!(!threads.thread("worker", || ()).is_alive());

@@ -12,7 +12,7 @@ use std::{fmt, sync::Arc};
 /// As the functions of Python's `threading` module. The thread that makes it is its main thread.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::Threads};
+/// use raceproof_suite::{backend::Std, primitives::Threads};
 ///
 /// let threads = Threads::<Std>::new();
 /// let worker = threads.thread("worker", || ());
@@ -21,7 +21,7 @@ use std::{fmt, sync::Arc};
 /// worker.join()?;
 /// assert!(!worker.is_alive());
 /// assert_eq!(threads.current().unwrap().name(), "MainThread");
-/// # Ok::<(), raceproof::primitives::ThreadError>(())
+/// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
 /// ```
 pub struct Threads<B: Backend>(Arc<Registry<B>>);
 
@@ -41,7 +41,7 @@ impl<B: Backend> Threads<B> {
     /// A list that holds only the running thread, as "MainThread".
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let threads = Threads::new();
     /// assert_eq!(threads.enumerate()[0].name(), "MainThread");
     /// ```
@@ -57,13 +57,13 @@ impl<B: Backend> Threads<B> {
     /// A thread called `name` that will run `body`; a daemon if the running thread is one.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let threads = Threads::new();
     /// let worker = threads.thread("worker", || println!("works"));
     /// assert!(!worker.is_alive(), "it is not started yet");
     /// worker.start()?;
     /// worker.join()?;
-    /// # Ok::<(), raceproof::primitives::ThreadError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
     /// ```
     #[track_caller]
     pub fn thread(
@@ -79,7 +79,7 @@ impl<B: Backend> Threads<B> {
     /// thread is one.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let threads = Threads::new();
     /// assert_eq!(threads.unnamed(|| ()).name(), "Thread-1");
     /// assert_eq!(threads.unnamed(|| ()).name(), "Thread-2");
@@ -97,7 +97,7 @@ impl<B: Backend> Threads<B> {
     /// for it, and stops it. The threads that a daemon starts are daemons.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let threads = Threads::new();
     /// let other = threads.clone();
     /// let daemon = threads.daemon("parent", move || {
@@ -106,7 +106,7 @@ impl<B: Backend> Threads<B> {
     /// });
     /// daemon.start()?;
     /// daemon.join()?;
-    /// # Ok::<(), raceproof::primitives::ThreadError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
     /// ```
     #[track_caller]
     pub fn daemon(
@@ -126,7 +126,7 @@ impl<B: Backend> Threads<B> {
     /// The threads that are alive: the main one first, the others in the order they were started.
     ///
     /// ```
-    /// # use raceproof::native::{Event, Threads};
+    /// # use raceproof_suite::native::{Event, Threads};
     /// # use std::sync::Arc;
     /// let threads = Threads::new();
     /// let go = Arc::new(Event::new());
@@ -135,7 +135,7 @@ impl<B: Backend> Threads<B> {
     /// let names: Vec<_> = threads.enumerate().iter().map(|thread| thread.name().to_owned()).collect();
     /// assert_eq!(names, ["MainThread", "held"]);
     /// go.set();
-    /// # Ok::<(), raceproof::primitives::ThreadError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
     /// ```
     #[track_caller]
     pub fn enumerate(&self) -> Vec<Thread<B>> {
@@ -145,14 +145,14 @@ impl<B: Backend> Threads<B> {
     /// How many threads are alive, the main one included.
     ///
     /// ```
-    /// # use raceproof::native::Threads;
+    /// # use raceproof_suite::native::Threads;
     /// let threads = Threads::new();
     /// let thread = threads.thread("short", || ());
     /// assert_eq!(threads.active_count(), 1);
     /// thread.start()?;
     /// thread.join()?;
     /// assert_eq!(threads.active_count(), 1);
-    /// # Ok::<(), raceproof::primitives::ThreadError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
     /// ```
     #[track_caller]
     pub fn active_count(&self) -> usize {
@@ -162,7 +162,7 @@ impl<B: Backend> Threads<B> {
     /// The running thread; `None` if it was started by other means (where Python makes up a dummy).
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::Threads};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::Threads};
     /// let threads = Threads::new();
     /// assert_eq!(threads.current().unwrap().name(), "MainThread");
     /// let stranger = Std::spawn("stranger", move || threads.current().is_none());
@@ -188,13 +188,13 @@ impl<B: Backend> Threads<B> {
     /// The panic of the first one found to have panicked, after all have ended.
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, primitives::Threads};
+    /// # use raceproof_suite::{backend::{Backend, Std}, primitives::Threads};
     /// let threads = Threads::<Std>::new();
     /// threads.daemon("endless", || loop { Std::park() }).start()?;
     /// threads.thread("short", || ()).start()?;
     /// threads.finish()?;
     /// assert_eq!(threads.active_count(), 2);
-    /// # Ok::<(), raceproof::primitives::ThreadError>(())
+    /// # Ok::<(), raceproof_suite::primitives::ThreadError>(())
     /// ```
     #[track_caller]
     pub fn finish(&self) -> Result<(), ThreadError> {

@@ -36,7 +36,7 @@ type Run = Box<dyn FnOnce()>;
 /// The entry of a type of task, for [`serve`].
 ///
 /// ```
-/// # use raceproof::primitives::process::{Task, entry};
+/// # use raceproof_suite::primitives::process::{Task, entry};
 /// # use serde::{Deserialize, Serialize};
 /// #[derive(Serialize, Deserialize)]
 /// struct Work;
@@ -74,7 +74,7 @@ pub(super) fn is_serving() -> bool {
 /// (`check::serve_child` does it with `check::tasks()`, so a program with others calls this before, with all.)
 ///
 /// ```standalone_crate
-/// use raceproof::{backend::Std, primitives::process::{self, Process, Task}};
+/// use raceproof_suite::{backend::Std, primitives::process::{self, Process, Task}};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]

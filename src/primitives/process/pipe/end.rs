@@ -38,12 +38,12 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`SendError`] with the message if it cannot ever arrive; the pipe is never full.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// assert_eq!(writer.send(1), Ok(()));
     /// drop(reader);
     /// assert_eq!(writer.send(2).unwrap_err().into_inner(), 2);
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
@@ -57,11 +57,11 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`SendError`] with the message.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (_reader, writer) = Pipe::one_way(1)?;
     /// writer.send(1).unwrap();
     /// assert_eq!(writer.try_send(2).unwrap_err().to_string(), "the pipe is full");
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn try_send(&self, message: T) -> Result<(), SendError<T>> {
@@ -75,12 +75,12 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`SendError`] with the message.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// # use std::time::Duration;
     /// let (_reader, writer) = Pipe::one_way(1)?;
     /// writer.send(1).unwrap();
     /// assert_eq!(writer.send_timeout(2, Duration::from_millis(1)).unwrap_err().into_inner(), 2);
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendError<T>> {
@@ -106,13 +106,13 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`RecvError`] if none will ever come.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// writer.send(1).unwrap();
     /// drop(writer);
     /// assert_eq!(reader.recv(), Ok(1));
     /// assert!(reader.recv().is_err(), "the end of file");
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
@@ -126,10 +126,10 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`RecvError`].
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (reader, _writer) = Pipe::<u32>::one_way(1)?;
     /// assert_eq!(reader.try_recv().unwrap_err().to_string(), "the pipe is empty");
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, RecvError> {
@@ -143,11 +143,11 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`RecvError`].
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// # use std::time::Duration;
     /// let (reader, _writer) = Pipe::<u32>::one_way(1)?;
     /// assert!(reader.recv_timeout(Duration::from_millis(1)).is_err());
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvError> {
@@ -169,12 +169,12 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`RecvError`], never for want of a message.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// assert_eq!(reader.poll(), Ok(false));
     /// writer.send(1).unwrap();
     /// assert_eq!(reader.poll(), Ok(true));
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn poll(&self) -> Result<bool, RecvError> {
@@ -188,13 +188,13 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// [`RecvError`], never for want of a message.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// # use std::time::Duration;
     /// let (reader, writer) = Pipe::<u32>::one_way(1)?;
     /// assert_eq!(reader.poll_timeout(Duration::from_millis(1)), Ok(false));
     /// drop(writer);
     /// assert_eq!(reader.poll_timeout(Duration::from_secs(60)), Ok(true), "the end of file");
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn poll_timeout(&self, timeout: Duration) -> Result<bool, RecvError> {
@@ -213,13 +213,13 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// send no more. Closing again does nothing.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (left, right) = Pipe::duplex(1)?;
     /// left.send(1).unwrap();
     /// left.close();
     /// assert_eq!(right.recv(), Ok(1));
     /// assert!(right.recv().is_err() && right.send(2).is_err());
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn close(&self) {

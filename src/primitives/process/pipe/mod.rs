@@ -21,7 +21,7 @@ use std::marker::PhantomData;
 /// as the system likes.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::process::Pipe};
+/// use raceproof_suite::{backend::Std, primitives::process::Pipe};
 ///
 /// let (left, right) = Pipe::<Std, _>::duplex(2)?;
 /// left.send("ping".to_string())?;
@@ -44,13 +44,13 @@ impl<B: Backend, T: Item> Pipe<B, T> {
     /// [`NoCapacity`] if there would be room for none.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (left, right) = Pipe::duplex(1)?;
     /// left.send(1).unwrap();
     /// right.send(2).unwrap();
     /// assert_eq!((left.recv(), right.recv()), (Ok(2), Ok(1)));
     /// assert!(Pipe::<u32>::duplex(0).is_err());
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn duplex(capacity: usize) -> Result<BothEnds<B, T>, NoCapacity> {
@@ -66,12 +66,12 @@ impl<B: Backend, T: Item> Pipe<B, T> {
     /// [`NoCapacity`] if there would be room for none.
     ///
     /// ```
-    /// # use raceproof::native::process::Pipe;
+    /// # use raceproof_suite::native::process::Pipe;
     /// let (reader, writer) = Pipe::one_way(1)?;
     /// writer.send(1).unwrap();
     /// assert_eq!(reader.recv(), Ok(1));
     /// assert!(reader.send(2).is_err());
-    /// # Ok::<(), raceproof::primitives::NoCapacity>(())
+    /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```
     #[track_caller]
     pub fn one_way(capacity: usize) -> Result<BothEnds<B, T>, NoCapacity> {

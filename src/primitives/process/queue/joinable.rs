@@ -12,7 +12,7 @@ use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 /// of them: as Python's `multiprocessing.JoinableQueue`. Unlike there its `join` can have a time limit.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::process::JoinableQueue};
+/// use raceproof_suite::{backend::Std, primitives::process::JoinableQueue};
 ///
 /// let tasks = JoinableQueue::<Std, _>::new(0);
 /// tasks.put(1)?;
@@ -30,7 +30,7 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
     /// An empty queue for at most `maxsize` items; for any number if that is zero.
     ///
     /// ```
-    /// # use raceproof::native::process::JoinableQueue;
+    /// # use raceproof_suite::native::process::JoinableQueue;
     /// let queue = JoinableQueue::<u32>::new(10);
     /// assert_eq!(queue.qsize(), Ok(0));
     /// ```
@@ -43,7 +43,7 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
     /// As [`new`](Self::new); traces call the queue `name`.
     ///
     /// ```
-    /// # use raceproof::native::process::JoinableQueue;
+    /// # use raceproof_suite::native::process::JoinableQueue;
     /// let queue = JoinableQueue::<u32>::named("tasks", 0);
     /// assert_eq!(queue.join(), Ok(()));
     /// ```
@@ -59,7 +59,7 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
     /// [`TaskError::NoSuchTask`] if that has been reported for every item; then nothing changes.
     ///
     /// ```
-    /// # use raceproof::{native::process::JoinableQueue, primitives::process::TaskError};
+    /// # use raceproof_suite::{native::process::JoinableQueue, primitives::process::TaskError};
     /// let queue = JoinableQueue::new(0);
     /// queue.put(1).unwrap();
     /// assert_eq!(queue.task_done(), Ok(()));
@@ -77,7 +77,7 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::{backend::{Backend, Std}, native::process::JoinableQueue};
+    /// # use raceproof_suite::{backend::{Backend, Std}, native::process::JoinableQueue};
     /// let queue = JoinableQueue::new(0);
     /// queue.put(1).unwrap();
     /// let tasks = queue.clone();
@@ -100,7 +100,7 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::JoinableQueue;
+    /// # use raceproof_suite::native::process::JoinableQueue;
     /// # use std::time::Duration;
     /// let queue = JoinableQueue::new(0);
     /// queue.put(1).unwrap();

@@ -23,7 +23,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 /// refused. Unlike [`Queue`](crate::primitives::Queue) it has no shutdown. A clone is the same queue.
 ///
 /// ```
-/// use raceproof::{backend::Std, primitives::process::{GetError, PutError, Queue}};
+/// use raceproof_suite::{backend::Std, primitives::process::{GetError, PutError, Queue}};
 ///
 /// let queue = Queue::<Std, _>::new(1);
 /// queue.put("a".to_string())?;
@@ -40,7 +40,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// An empty queue for at most `maxsize` items; for any number if that is zero.
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// let queue = Queue::<u32>::new(10);
     /// assert_eq!(queue.empty(), Ok(true));
     /// ```
@@ -53,7 +53,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// As [`new`](Self::new); traces call the queue `name`.
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// let queue = Queue::<u32>::named("inbox", 1);
     /// assert_eq!(queue.full(), Ok(false));
     /// ```
@@ -69,7 +69,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`PutError::Unreachable`] with the item.
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// let queue = Queue::new(0);
     /// assert_eq!(queue.put(1), Ok(()));
     /// ```
@@ -85,7 +85,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`PutError`] with the item.
     ///
     /// ```
-    /// # use raceproof::{native::process::Queue, primitives::process::PutError};
+    /// # use raceproof_suite::{native::process::Queue, primitives::process::PutError};
     /// let queue = Queue::new(1);
     /// assert_eq!(queue.try_put(1), Ok(()));
     /// assert_eq!(queue.try_put(2), Err(PutError::Full(2)));
@@ -102,7 +102,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`PutError`] with the item.
     ///
     /// ```
-    /// # use raceproof::{native::process::Queue, primitives::process::PutError};
+    /// # use raceproof_suite::{native::process::Queue, primitives::process::PutError};
     /// # use std::time::Duration;
     /// let queue = Queue::new(1);
     /// queue.put(1).unwrap();
@@ -132,7 +132,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`GetError::Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// let queue = Queue::new(0);
     /// queue.put(1).unwrap();
     /// assert_eq!(queue.get(), Ok(1));
@@ -149,7 +149,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`GetError`].
     ///
     /// ```
-    /// # use raceproof::{native::process::Queue, primitives::process::GetError};
+    /// # use raceproof_suite::{native::process::Queue, primitives::process::GetError};
     /// assert_eq!(Queue::<u32>::new(0).try_get(), Err(GetError::Empty));
     /// ```
     #[track_caller]
@@ -164,7 +164,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`GetError`].
     ///
     /// ```
-    /// # use raceproof::{native::process::Queue, primitives::process::GetError};
+    /// # use raceproof_suite::{native::process::Queue, primitives::process::GetError};
     /// # use std::time::Duration;
     /// let queue = Queue::<u32>::new(0);
     /// assert_eq!(queue.get_timeout(Duration::from_millis(1)), Err(GetError::Empty));
@@ -189,7 +189,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// let queue = Queue::new(0);
     /// queue.put(1).unwrap();
     /// assert_eq!(queue.qsize(), Ok(1));
@@ -206,7 +206,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// assert_eq!(Queue::<u32>::new(0).empty(), Ok(true));
     /// ```
     #[track_caller]
@@ -221,7 +221,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// [`Unreachable`].
     ///
     /// ```
-    /// # use raceproof::native::process::Queue;
+    /// # use raceproof_suite::native::process::Queue;
     /// let queue = Queue::new(1);
     /// queue.put(1).unwrap();
     /// assert_eq!(queue.full(), Ok(true));

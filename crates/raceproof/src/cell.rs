@@ -1,0 +1,153 @@
+//! Plain memory, with data races reported.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+
+use crate::failure::FailureKind;
+use crate::kernel::{Id, Kernel, Kind, resolve, with};
+use crate::teardown;
+use crate::trace::Operation;
+use crate::yields;
+
+/// Memory that nothing guards, as `std::cell::UnsafeCell`: an access that is not
+/// ordered with another thread's, one of them a write, fails the model.
+///
+/// Unlike std's it is `Sync`, so a model may share it as it is: the threads of a model
+/// never run at the same time, so a race is an error that is reported, not one that
+/// happens.
+pub struct UnsafeCell<T: ?Sized> {
+    id: Id,
+    value: std::cell::UnsafeCell<T>,
+}
+
+// SAFETY: the threads of a model run on one OS thread, one at a time. The safe methods
+// finish their access before another can run; the others give out a pointer, whose use
+// is the caller's unsafe code.
+unsafe impl<T: ?Sized + Send> Sync for UnsafeCell<T> {}
+
+impl<T> UnsafeCell<T> {
+    /// A cell with this value.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Self::make(None, value)
+    }
+
+    /// A cell with a name for traces.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>, value: T) -> Self {
+        Self::make(Some(name.into()), value)
+    }
+
+    #[track_caller]
+    fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
+        let at = Location::caller();
+        UnsafeCell {
+            id: with(|kernel| kernel.create(Kind::Cell, name, at)),
+            value: std::cell::UnsafeCell::new(value),
+        }
+    }
+
+    /// The value.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+
+    /// Reads the value.
+    #[track_caller]
+    pub fn read(&self) -> T
+    where
+        T: Copy,
+    {
+        self.access(false);
+        // SAFETY: 1. No other thread of the model runs meanwhile. 2. No reference to the
+        // value is alive but one made by unsafe code from `get`, `with` or `with_mut`,
+        // which must not be used across other accesses.
+        unsafe { *self.value.get() }
+    }
+
+    /// Writes the value.
+    #[track_caller]
+    pub fn write(&self, value: T)
+    where
+        T: Copy,
+    {
+        self.access(true);
+        // SAFETY: as for `read`.
+        unsafe { *self.value.get() = value }
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// A pointer to the value, which counts as a write here and now.
+    #[track_caller]
+    pub fn get(&self) -> *mut T {
+        self.access(true);
+        self.value.get()
+    }
+
+    /// The value, for its only owner.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    /// Runs `f` on a pointer to the value, which counts as a read.
+    #[track_caller]
+    pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        self.access(false);
+        f(self.value.get())
+    }
+
+    /// Runs `f` on a pointer to the value, which counts as a write.
+    #[track_caller]
+    pub fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        self.access(true);
+        f(self.value.get())
+    }
+
+    #[track_caller]
+    fn access(&self, written: bool) {
+        if !teardown::under_way() {
+            let (cell, at) = (resolve(self.id), Location::caller());
+            with(|kernel| kernel.plain_access(cell, written, at));
+            if written {
+                yields::note_effect();
+            }
+        }
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsafeCell").finish_non_exhaustive()
+    }
+}
+
+impl Kernel {
+    fn plain_access(&mut self, cell: u32, written: bool, at: &'static Location<'static>) {
+        let me = self.current;
+        let race = self.races.access(cell as usize, me, written, at);
+        if self.recording() {
+            let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
+            let name = self.object_name(cell);
+            self.note(operation, Some(name), None, at);
+        }
+        if let Some(earlier) = race {
+            let verb = |written| if written { "writes" } else { "reads" };
+            let message = format!(
+                "data race on {}: {} {} it at {}:{} and {} {} it at {}:{}, and nothing orders them",
+                self.object_name(cell),
+                self.thread_name(earlier.thread),
+                verb(earlier.written),
+                earlier.at.file(),
+                earlier.at.line(),
+                self.thread_name(me),
+                verb(written),
+                at.file(),
+                at.line(),
+            );
+            self.fail(FailureKind::DataRace, message);
+        }
+    }
+}

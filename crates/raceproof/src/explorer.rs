@@ -1,0 +1,351 @@
+//! Running a closure once for each Mazurkiewicz trace.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::execution::{Ended, Session, execute};
+use crate::failure::{Failure, FailureKind, Fault};
+use crate::kernel::{Kernel, Limits, with};
+use crate::oracle::Observation;
+use crate::path::Path;
+use crate::schedule::Schedule;
+use crate::trace::Trace;
+
+/// What an exploration found.
+#[derive(Clone, Debug)]
+pub struct Exploration {
+    /// Executions run to their end.
+    pub executions: u64,
+    /// Operations done in all of them: the steps, and the spawns and joins, which need none.
+    pub steps: u64,
+    /// Executions cut short by the sleep sets; always 0 if the exploration is optimal.
+    pub redundant: u64,
+    /// Executions that failed in any way, the deadlocks among them.
+    pub failures: u64,
+    /// Executions in which every live thread was blocked.
+    pub deadlocks: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What it comes to.
+    pub outcome: Outcome,
+    /// How many executions that did not fail reported which [`outcome`](crate::outcome).
+    pub outcomes: BTreeMap<String, u64>,
+}
+
+/// What an exploration comes to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Every inequivalent interleaving was explored, and none fails.
+    Proved,
+    /// None that was explored fails, but there may be others: says why.
+    Bounded(String),
+    /// This execution fails.
+    Failed(Failure),
+}
+
+/// Explores the inequivalent interleavings of a closure's threads.
+#[derive(Clone, Debug)]
+pub struct Explorer {
+    max_executions: Option<u64>,
+    time_limit: Option<Duration>,
+    minimise: bool,
+    limits: Limits,
+}
+
+impl Default for Explorer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Steps that an execution may take, unless told otherwise.
+const STEPS: usize = 10_000;
+
+/// Executions in which a failure is looked for with one number of preemptions.
+const TRIES: u64 = 20_000;
+
+/// Rounds of fruitless spinning that are taken for a livelock.
+const PATIENCE: u32 = 100;
+
+impl Explorer {
+    /// An explorer that explores everything and stops at the first failure.
+    pub fn new() -> Self {
+        let limits = Limits {
+            steps: STEPS,
+            preemptions: None,
+            spurious: false,
+            keep_going: false,
+            exhaustive: false,
+            ends: false,
+            daemons: false,
+            patience: PATIENCE,
+        };
+        Explorer { max_executions: None, time_limit: None, minimise: false, limits }
+    }
+
+    /// Stops after this many executions.
+    pub fn max_executions(mut self, executions: u64) -> Self {
+        self.max_executions = Some(executions);
+        self
+    }
+
+    /// Fails an execution that takes more steps than this; 10,000 unless told otherwise.
+    pub fn max_steps(mut self, steps: usize) -> Self {
+        self.limits.steps = steps;
+        self
+    }
+
+    /// Stops after this much time, at the end of the execution under way.
+    pub fn time_limit(mut self, time: Duration) -> Self {
+        self.time_limit = Some(time);
+        self
+    }
+
+    /// Explores every schedule with at most this many preemptions, and no other.
+    ///
+    /// This enumerates schedules, not traces: reduction and a bound do not go together
+    /// without missing executions that the bound allows.
+    pub fn preemption_bound(mut self, preemptions: usize) -> Self {
+        self.limits.preemptions = Some(preemptions);
+        self.limits.exhaustive = true;
+        self
+    }
+
+    /// Whether waits may wake for no reason. A wait does so at most once before the
+    /// same thread's next wait there is a real one, so loops around waits end.
+    pub fn spurious_wakeups(mut self, wanted: bool) -> Self {
+        self.limits.spurious = wanted;
+        self
+    }
+
+    /// Takes it for a livelock if every thread that can go on has spun in vain this many
+    /// times, nothing changing; 100 times unless told otherwise.
+    pub fn livelock_after(mut self, rounds: u32) -> Self {
+        self.limits.patience = rounds;
+        self
+    }
+
+    /// Counts failures instead of stopping at the first.
+    pub fn keep_going(mut self) -> Self {
+        self.limits.keep_going = true;
+        self
+    }
+
+    /// Looks for the same failure with the fewest preemptions, once one is found.
+    pub fn minimise(mut self) -> Self {
+        self.minimise = true;
+        self
+    }
+
+    /// Explores every interleaving instead of one for each trace: for tests of the
+    /// explorer, and for nothing else.
+    #[doc(hidden)]
+    pub fn every_interleaving(mut self) -> Self {
+        self.limits.exhaustive = true;
+        self
+    }
+
+    /// Runs `model` once for each Mazurkiewicz trace.
+    pub fn check<F: Fn()>(&self, model: F) -> Exploration {
+        self.explore(&model, &mut None)
+    }
+
+    /// As [`Explorer::check`], and shows each execution to `see`.
+    #[doc(hidden)]
+    pub fn observe<F: Fn()>(&self, model: F, mut see: impl FnMut(Observation)) -> Exploration {
+        self.explore(&model, &mut Some(&mut see))
+    }
+
+    /// Runs exactly the execution of `schedule` again.
+    pub fn replay<F: Fn()>(schedule: &Schedule, model: F) -> Exploration {
+        Explorer::new().run_again(schedule, &model)
+    }
+
+    /// As [`Explorer::replay`], under this explorer's limits.
+    pub fn run_again<F: Fn()>(&self, schedule: &Schedule, model: F) -> Exploration {
+        let begun = Instant::now();
+        let (mut found, fault, trace) = self.follow(schedule, &model);
+        if let Some(fault) = fault {
+            found.outcome = Outcome::Failed(fault.with(trace, schedule.clone()));
+        }
+        found.elapsed = begun.elapsed();
+        found
+    }
+
+    fn explore(
+        &self,
+        model: &dyn Fn(),
+        see: &mut Option<&mut dyn FnMut(Observation)>,
+    ) -> Exploration {
+        let begun = Instant::now();
+        let mut limits = self.limits;
+        let (mut found, failure) = loop {
+            let _session = Session::begin(Path::new(limits.exhaustive), limits);
+            match self.search(model, see, begun, &|_| true) {
+                Some(result) => break result,
+                None => limits = with(|kernel| kernel.limits),
+            }
+        };
+        if let Some((fault, schedule)) = failure {
+            let mut failure = self.explain(model, fault, schedule);
+            if self.minimise {
+                failure = self.fewest_preemptions(model, failure);
+            }
+            found.outcome = Outcome::Failed(failure);
+        }
+        found.elapsed = begun.elapsed();
+        found
+    }
+
+    /// Explores until everything is explored, something fails, or a limit is reached.
+    /// `None` means that it must begin again with the limits that the kernel has now.
+    #[allow(clippy::type_complexity)]
+    fn search(
+        &self,
+        model: &dyn Fn(),
+        see: &mut Option<&mut dyn FnMut(Observation)>,
+        begun: Instant,
+        wanted: &dyn Fn(&Fault) -> bool,
+    ) -> Option<(Exploration, Option<(Fault, Schedule)>)> {
+        let mut found = Exploration::nothing();
+        let mut failure = None;
+        loop {
+            let mut ended = execute(model, see.is_some());
+            if with(|kernel| kernel.restart) {
+                return None;
+            }
+            if let (Some(see), Some(observation)) = (see.as_mut(), ended.observation.take()) {
+                see(observation);
+            }
+            found.add(&ended);
+            if let Some(fault) = ended.fault.filter(wanted) {
+                let stop = !self.limits.keep_going || fault.kind == FailureKind::Nondeterminism;
+                failure.get_or_insert_with(|| (fault, with(|kernel| kernel.schedule())));
+                if stop {
+                    return Some((found, failure));
+                }
+            }
+            if !with(Kernel::backtrack) {
+                if let Some(bound) = self.limits.preemptions {
+                    found.outcome = Outcome::Bounded(format!("at most {bound} preemptions"));
+                }
+                return Some((found, failure));
+            }
+            if self.max_executions.is_some_and(|max| found.executions >= max) {
+                found.outcome = Outcome::Bounded(format!("{} executions", found.executions));
+                return Some((found, failure));
+            }
+            if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) {
+                found.outcome = Outcome::Bounded(format!("{:?}", begun.elapsed()));
+                return Some((found, failure));
+            }
+        }
+    }
+
+    /// Runs a failing execution again to write down its trace.
+    fn explain(&self, model: &dyn Fn(), fault: Fault, schedule: Schedule) -> Failure {
+        // The rounds of a livelock repeat: two of them tell as much as all.
+        let mut brief = self.clone();
+        if fault.message.starts_with("livelock") {
+            brief.limits.patience = 2;
+        }
+        let (_, again, trace) = brief.follow(&schedule, model);
+        match again {
+            Some(again) if again.kind == fault.kind => again.with(trace, schedule),
+            again => {
+                let again = again.map_or("ends well".to_owned(), |fault| {
+                    format!("{}: {}", fault.kind, fault.message)
+                });
+                let message = match fault.kind {
+                    FailureKind::Nondeterminism => fault.message,
+                    kind => format!(
+                        "{kind}: {}, but run again the same schedule {again}",
+                        fault.message
+                    ),
+                };
+                let kind = FailureKind::Nondeterminism;
+                Fault { kind, message, location: None }.with(trace, schedule)
+            }
+        }
+    }
+
+    /// Looks for the same failure with fewer preemptions, by every schedule with none,
+    /// then one, and so on. Each number has its share of tries.
+    fn fewest_preemptions(&self, model: &dyn Fn(), failure: Failure) -> Failure {
+        for preemptions in 0..failure.trace.preemptions() {
+            let fewer = self.clone().preemption_bound(preemptions).max_executions(TRIES);
+            let mut limits = Limits { keep_going: false, ..fewer.limits };
+            let found = loop {
+                let _session = Session::begin(Path::new(true), limits);
+                let same = |fault: &Fault| fault.is(&failure);
+                match fewer.search(model, &mut None, Instant::now(), &same) {
+                    Some((_, found)) => break found,
+                    None => limits = with(|kernel| kernel.limits),
+                }
+            };
+            if let Some((fault, schedule)) = found {
+                return self.explain(model, fault, schedule);
+            }
+        }
+        failure
+    }
+
+    /// Runs one execution along a schedule and records it.
+    pub(crate) fn follow(
+        &self,
+        schedule: &Schedule,
+        model: &dyn Fn(),
+    ) -> (Exploration, Option<Fault>, Trace) {
+        let mut limits = Limits { exhaustive: false, keep_going: false, ..self.limits };
+        loop {
+            let session = Session::begin(Path::along(&schedule.steps), limits);
+            with(|kernel| kernel.recorder = Some(Box::default()));
+            let ended = execute(model, false);
+            if with(|kernel| kernel.restart) {
+                limits = with(|kernel| kernel.limits);
+                continue;
+            }
+            drop(session);
+            let mut found = Exploration::nothing();
+            found.add(&ended);
+            found.outcome = Outcome::Bounded("one execution, run again".to_owned());
+            return (found, ended.fault, ended.trace);
+        }
+    }
+}
+
+impl Exploration {
+    fn nothing() -> Self {
+        Exploration {
+            executions: 0,
+            steps: 0,
+            redundant: 0,
+            failures: 0,
+            deadlocks: 0,
+            elapsed: Duration::ZERO,
+            outcome: Outcome::Proved,
+            outcomes: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, ended: &Ended) {
+        self.steps += ended.steps as u64;
+        if ended.cut {
+            self.redundant += 1;
+            return;
+        }
+        self.executions += 1;
+        if let Some(fault) = &ended.fault {
+            self.failures += 1;
+            self.deadlocks += u64::from(fault.kind == FailureKind::Deadlock);
+        }
+        if let Some(outcome) = &ended.outcome {
+            match self.outcomes.get_mut(outcome) {
+                Some(count) => *count += 1,
+                None => {
+                    self.outcomes.insert(outcome.clone(), 1);
+                }
+            }
+        }
+    }
+}

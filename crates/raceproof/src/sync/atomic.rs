@@ -1,0 +1,398 @@
+//! The atomics of `std::sync::atomic`.
+//!
+//! Values are sequentially consistent: a load reads what was last stored, whatever its
+//! ordering. The orderings decide what else is ordered: plain memory that a relaxed flag
+//! is meant to guard is reported as a data race.
+#![allow(unsafe_code)]
+
+pub use std::sync::atomic::Ordering;
+
+use std::borrow::Cow;
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::panic::Location;
+
+use crate::effects::AtomicAccess;
+use crate::kernel::{Id, Kind, misuse, resolve, with};
+use crate::op::{Op, Pending};
+use crate::step;
+use crate::trace::Operation;
+
+/// A value that only steps of the model touch.
+struct Shared<T> {
+    id: Id,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is reached only in `Shared::step`, which does not let another fiber
+// run meanwhile, and all fibers of a model run on one OS thread; the kernel refuses the
+// use of an object on any other, where there is no such execution.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+impl<T: Copy + fmt::Debug> Shared<T> {
+    #[track_caller]
+    fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
+        let at = Location::caller();
+        let id = with(|kernel| kernel.create(Kind::Atomic, name, at));
+        Shared { id, value: UnsafeCell::new(value) }
+    }
+
+    /// Announces a step, then puts what `f` makes of the value in its place, if anything.
+    /// The first ordering counts if it writes, the second if it only reads. Returns the
+    /// value before.
+    #[track_caller]
+    #[inline(always)]
+    fn step(
+        &self,
+        op: Op,
+        (writing, reading): (Ordering, Ordering),
+        expected: Option<T>,
+        bits: impl Fn(T) -> u64,
+        f: impl FnOnce(T) -> Option<T>,
+    ) -> T {
+        let at = Location::caller();
+        let obj = resolve(self.id);
+        let live = step::announce(Pending { op, obj, aux: 0, at });
+        // SAFETY: 1. No other fiber runs until the next operation, and none of the kernel's
+        // code below uses the value. 2. `f` is one of this module's own closures, which
+        // reach no atomic.
+        let value = unsafe { &mut *self.value.get() };
+        let old = *value;
+        let new = f(old);
+        if let Some(new) = new {
+            *value = new;
+        }
+        if live {
+            let expected = expected.map_or(0, &bits);
+            let changed = new.is_some_and(|new| bits(new) != bits(old));
+            let order = if new.is_some() { writing } else { reading };
+            let access = AtomicAccess {
+                op,
+                obj,
+                written: new.is_some(),
+                changed,
+                expected,
+                old: bits(old),
+                order,
+            };
+            if with(|kernel| kernel.access(access)) {
+                note(op, obj, old, new, at);
+            }
+        }
+        old
+    }
+}
+
+/// Writes an atomic's step down for the trace.
+#[cold]
+fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Location<'static>) {
+    let value = match new {
+        Some(new) => format!("{old:?} → {new:?}"),
+        None if op == Op::CompareExchange => format!("{old:?}, not the expected value"),
+        None => format!("{old:?}"),
+    };
+    with(|kernel| {
+        let name = kernel.object_name(obj);
+        kernel.note(op.public(), Some(name), Some(value), at);
+    });
+}
+
+/// Orders what comes before it with what comes after, as far as atomics carry the order
+/// between threads. Not a step: values are sequentially consistent without it.
+///
+/// # Panics
+///
+/// If the ordering is `Relaxed`, as in std.
+#[track_caller]
+pub fn fence(order: Ordering) {
+    if order == Ordering::Relaxed {
+        misuse("there is no such thing as a relaxed fence");
+    }
+    let at = Location::caller();
+    with(|kernel| {
+        kernel.races.fence(usize::from(kernel.current), order);
+        kernel.note(Operation::Fence, None, Some(format!("{order:?}")), at);
+    });
+}
+
+/// The same as in std: orders nothing between threads.
+pub fn compiler_fence(_order: Ordering) {}
+
+macro_rules! common {
+    ($name:ident, $t:ty, $bits:expr, [$($generic:tt)*]) => {
+        impl $($generic)* $name $($generic)* {
+            /// An atomic with this value.
+            #[track_caller]
+            pub fn new(value: $t) -> Self {
+                $name(Shared::new(None, value))
+            }
+
+            /// An atomic with a name for traces.
+            #[track_caller]
+            pub fn named(name: impl Into<Cow<'static, str>>, value: $t) -> Self {
+                $name(Shared::new(Some(name.into()), value))
+            }
+
+            /// Reads the value.
+            #[track_caller]
+            #[inline]
+            pub fn load(&self, order: Ordering) -> $t {
+                self.0.step(Op::Load, (order, order), None, $bits, |_| None)
+            }
+
+            /// Writes the value.
+            #[track_caller]
+            #[inline]
+            pub fn store(&self, value: $t, order: Ordering) {
+                self.0.step(Op::Store, (order, order), None, $bits, |_| Some(value));
+            }
+
+            /// Writes the value and returns the one before.
+            #[track_caller]
+            #[inline]
+            pub fn swap(&self, value: $t, order: Ordering) -> $t {
+                self.0.step(Op::Rmw, (order, order), None, $bits, |_| Some(value))
+            }
+
+            /// Writes `new` if the value is `current`.
+            ///
+            /// # Errors
+            ///
+            /// The value, if it is another.
+            #[track_caller]
+            #[inline]
+            pub fn compare_exchange(
+                &self,
+                current: $t,
+                new: $t,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$t, $t> {
+                let swap = |old| (old == current).then_some(new);
+                let old = self.0.step(Op::CompareExchange, (success, failure), Some(current), $bits, swap);
+                if old == current { Ok(old) } else { Err(old) }
+            }
+
+            /// As [`compare_exchange`](Self::compare_exchange): it never fails for no reason.
+            ///
+            /// # Errors
+            ///
+            /// The value, if it is another.
+            #[track_caller]
+            #[inline]
+            pub fn compare_exchange_weak(
+                &self,
+                current: $t,
+                new: $t,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$t, $t> {
+                self.compare_exchange(current, new, success, failure)
+            }
+
+            /// Replaces the value by what `f` makes of it, unless that is `None`.
+            ///
+            /// # Errors
+            ///
+            /// The value, if `f` makes nothing of it.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                mut f: impl FnMut($t) -> Option<$t>,
+            ) -> Result<$t, $t> {
+                let mut old = self.load(fetch);
+                while let Some(new) = f(old) {
+                    match self.compare_exchange_weak(old, new, set, fetch) {
+                        Ok(old) => return Ok(old),
+                        Err(now) => old = now,
+                    }
+                }
+                Err(old)
+            }
+
+            /// The value, for its only owner.
+            pub fn get_mut(&mut self) -> &mut $t {
+                self.0.value.get_mut()
+            }
+
+            /// The value.
+            pub fn into_inner(self) -> $t {
+                self.0.value.into_inner()
+            }
+        }
+
+        impl $($generic)* fmt::Debug for $name $($generic)* {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+macro_rules! integer {
+    ($($name:ident: $t:ty,)*) => {$(
+        /// An integer that threads share, as in `std::sync::atomic`.
+        pub struct $name(Shared<$t>);
+
+        common!($name, $t, |value| value as u64, []);
+
+        impl $name {
+            #[track_caller]
+            #[inline]
+            fn update(&self, order: Ordering, f: impl FnOnce($t) -> $t) -> $t {
+                self.0.step(Op::Rmw, (order, order), None, |value| value as u64, |old| Some(f(old)))
+            }
+
+            /// Adds, wrapping around; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_add(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| old.wrapping_add(value))
+            }
+
+            /// Subtracts, wrapping around; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_sub(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| old.wrapping_sub(value))
+            }
+
+            /// Bitwise and; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_and(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| old & value)
+            }
+
+            /// Bitwise nand; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_nand(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| !(old & value))
+            }
+
+            /// Bitwise or; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_or(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| old | value)
+            }
+
+            /// Bitwise exclusive or; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_xor(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| old ^ value)
+            }
+
+            /// The greater of the two; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_max(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| old.max(value))
+            }
+
+            /// The lesser of the two; returns the value before.
+            #[track_caller]
+            #[inline]
+            pub fn fetch_min(&self, value: $t, order: Ordering) -> $t {
+                self.update(order, |old| old.min(value))
+            }
+        }
+
+        default_and_from!($name, $t);
+    )*};
+}
+
+macro_rules! default_and_from {
+    ($name:ident, $t:ty) => {
+        impl Default for $name {
+            #[track_caller]
+            fn default() -> Self {
+                Self::new(<$t>::default())
+            }
+        }
+
+        impl From<$t> for $name {
+            #[track_caller]
+            fn from(value: $t) -> Self {
+                Self::new(value)
+            }
+        }
+    };
+}
+
+integer! {
+    AtomicI8: i8,
+    AtomicI16: i16,
+    AtomicI32: i32,
+    AtomicI64: i64,
+    AtomicIsize: isize,
+    AtomicU8: u8,
+    AtomicU16: u16,
+    AtomicU32: u32,
+    AtomicU64: u64,
+    AtomicUsize: usize,
+}
+
+/// A boolean that threads share, as in `std::sync::atomic`.
+pub struct AtomicBool(Shared<bool>);
+
+common!(AtomicBool, bool, u64::from, []);
+default_and_from!(AtomicBool, bool);
+
+impl AtomicBool {
+    #[track_caller]
+    #[inline]
+    fn update(&self, order: Ordering, f: impl FnOnce(bool) -> bool) -> bool {
+        self.0.step(Op::Rmw, (order, order), None, u64::from, |old| Some(f(old)))
+    }
+
+    /// Logical and; returns the value before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_and(&self, value: bool, order: Ordering) -> bool {
+        self.update(order, |old| old & value)
+    }
+
+    /// Logical nand; returns the value before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_nand(&self, value: bool, order: Ordering) -> bool {
+        self.update(order, |old| !(old & value))
+    }
+
+    /// Logical or; returns the value before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_or(&self, value: bool, order: Ordering) -> bool {
+        self.update(order, |old| old | value)
+    }
+
+    /// Logical exclusive or; returns the value before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_xor(&self, value: bool, order: Ordering) -> bool {
+        self.update(order, |old| old ^ value)
+    }
+
+    /// Logical not; returns the value before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_not(&self, order: Ordering) -> bool {
+        self.update(order, |old| !old)
+    }
+}
+
+/// A pointer that threads share, as in `std::sync::atomic`.
+pub struct AtomicPtr<T>(Shared<*mut T>);
+
+// SAFETY: as std's: the pointer itself is only a value; using it is the user's unsafe code.
+unsafe impl<T> Send for AtomicPtr<T> {}
+// SAFETY: likewise, and as for `Shared`.
+unsafe impl<T> Sync for AtomicPtr<T> {}
+
+common!(AtomicPtr, *mut T, |value: *mut T| value.addr() as u64, [<T>]);

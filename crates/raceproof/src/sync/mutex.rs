@@ -1,0 +1,216 @@
+//! A mutex.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::sync::{LockResult, TryLockError, TryLockResult};
+
+use super::poison::{Before, Poison};
+use crate::kernel::{Id, Kind, belongs, resolve, with};
+use crate::op::{Op, Pending};
+use crate::step::perform;
+use crate::yields;
+
+/// A mutual exclusion lock, as `std::sync::Mutex`.
+pub struct Mutex<T: ?Sized> {
+    id: Id,
+    poison: Poison,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: as for std's: whoever has the mutex has the data.
+unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
+// SAFETY: the data is reached only through a guard, and the kernel gives the mutex to one
+// thread at a time, under teardown too.
+unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
+
+/// Access to a mutex's data; gives the mutex back when dropped.
+#[must_use = "the mutex is given back as soon as the guard is dropped"]
+pub struct MutexGuard<'a, T: ?Sized> {
+    mutex: &'a Mutex<T>,
+    /// The mutex's number in this execution.
+    index: u32,
+    before: Before,
+    at: &'static Location<'static>,
+    /// Guards stay in their thread, as std's do.
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: a shared guard gives only shared access to the data.
+unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+
+impl<T> Mutex<T> {
+    /// A free mutex.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Self::make(None, value)
+    }
+
+    /// A free mutex with a name for traces.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>, value: T) -> Self {
+        Self::make(Some(name.into()), value)
+    }
+
+    #[track_caller]
+    fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
+        let at = Location::caller();
+        let id = with(|kernel| kernel.create(Kind::Mutex, name, at));
+        Mutex { id, poison: Poison::new(), data: UnsafeCell::new(value) }
+    }
+
+    /// The data.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned.
+    pub fn into_inner(self) -> LockResult<T> {
+        let Mutex { poison, data, .. } = self;
+        poison.wrap(data.into_inner())
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Takes the mutex; waits until it is free.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned; the error holds the guard.
+    #[track_caller]
+    #[inline]
+    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        let (at, index) = (Location::caller(), resolve(self.id));
+        perform(Pending { op: Op::Lock, obj: index, aux: 0, at });
+        self.guard(index, at)
+    }
+
+    /// Takes the mutex if it is free.
+    ///
+    /// # Errors
+    ///
+    /// If it is not free, or poisoned.
+    #[track_caller]
+    #[inline]
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        let (at, index) = (Location::caller(), resolve(self.id));
+        if perform(Pending { op: Op::TryLock, obj: index, aux: 0, at }) == 0 {
+            return Err(TryLockError::WouldBlock);
+        }
+        Ok(self.guard(index, at)?)
+    }
+
+    /// Does the mutex belong to the execution that runs here? A destructor that runs after
+    /// its execution has nobody to synchronise with.
+    pub(super) fn is_usable(&self) -> bool {
+        belongs(self.id)
+    }
+
+    /// The guard of a thread that has just taken the mutex.
+    #[inline]
+    pub(super) fn guard(
+        &self,
+        index: u32,
+        at: &'static Location<'static>,
+    ) -> LockResult<MutexGuard<'_, T>> {
+        let before = self.poison.before();
+        self.poison.wrap(MutexGuard { mutex: self, index, before, at, not_send: PhantomData })
+    }
+
+    /// The data, for its only owner.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        self.poison.wrap(self.data.get_mut())
+    }
+
+    /// Did a thread panic while it held the mutex?
+    pub fn is_poisoned(&self) -> bool {
+        self.poison.is_set()
+    }
+
+    /// Makes the mutex no longer poisoned.
+    pub fn clear_poison(&self) {
+        self.poison.clear();
+    }
+}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// Takes the guard apart without giving the mutex back: the mutex and its number.
+    pub(super) fn into_parts(self) -> (&'a Mutex<T>, u32) {
+        let parts = (self.mutex, self.index);
+        std::mem::forget(self);
+        parts
+    }
+
+    /// The data, without saying that it changes: for a condition that only looks.
+    pub(super) fn data(&mut self) -> &mut T {
+        // SAFETY: this thread holds the mutex, so no other guard for the data is alive.
+        unsafe { &mut *self.mutex.data.get() }
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this thread holds the mutex, so no other guard for the data is alive.
+        unsafe { &*self.mutex.data.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        yields::note_effect();
+        // SAFETY: this thread holds the mutex, so no other guard for the data is alive.
+        unsafe { &mut *self.mutex.data.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !belongs(self.mutex.id) {
+            return;
+        }
+        self.mutex.poison.done(self.before);
+        perform(Pending { op: Op::Unlock, obj: self.index, aux: 0, at: self.at });
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mutex").field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

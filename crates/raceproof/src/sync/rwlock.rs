@@ -1,0 +1,259 @@
+//! A read-write lock.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::sync::{LockResult, TryLockError, TryLockResult};
+
+use super::poison::{Before, Poison};
+use crate::kernel::{Id, Kind, belongs, resolve, with};
+use crate::op::{Op, Pending};
+use crate::step::perform;
+use crate::yields;
+
+/// A lock held by any number of readers or by one writer, as `std::sync::RwLock`.
+///
+/// Neither side is preferred: a reader may enter while a writer waits.
+pub struct RwLock<T: ?Sized> {
+    id: Id,
+    poison: Poison,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: as for std's: whoever has the lock has the data.
+unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+// SAFETY: the data is reached only through guards, which the kernel gives to one writer or
+// to readers, under teardown too.
+unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+
+/// Shared access to a lock's data; gives it back when dropped.
+#[must_use = "the lock is given back as soon as the guard is dropped"]
+pub struct RwLockReadGuard<'a, T: ?Sized> {
+    lock: &'a RwLock<T>,
+    index: u32,
+    at: &'static Location<'static>,
+    not_send: PhantomData<*const ()>,
+}
+
+/// Exclusive access to a lock's data; gives it back when dropped.
+#[must_use = "the lock is given back as soon as the guard is dropped"]
+pub struct RwLockWriteGuard<'a, T: ?Sized> {
+    lock: &'a RwLock<T>,
+    index: u32,
+    before: Before,
+    at: &'static Location<'static>,
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: a shared guard gives only shared access to the data.
+unsafe impl<T: ?Sized + Sync> Sync for RwLockReadGuard<'_, T> {}
+// SAFETY: likewise.
+unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
+
+impl<T> RwLock<T> {
+    /// A free lock.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Self::make(None, value)
+    }
+
+    /// A free lock with a name for traces.
+    #[track_caller]
+    pub fn named(name: impl Into<Cow<'static, str>>, value: T) -> Self {
+        Self::make(Some(name.into()), value)
+    }
+
+    #[track_caller]
+    fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
+        let at = Location::caller();
+        let id = with(|kernel| kernel.create(Kind::RwLock, name, at));
+        RwLock { id, poison: Poison::new(), data: UnsafeCell::new(value) }
+    }
+
+    /// The data.
+    ///
+    /// # Errors
+    ///
+    /// If the lock is poisoned.
+    pub fn into_inner(self) -> LockResult<T> {
+        let RwLock { poison, data, .. } = self;
+        poison.wrap(data.into_inner())
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// Takes the lock for reading; waits until no writer holds it.
+    ///
+    /// # Errors
+    ///
+    /// If the lock is poisoned; the error holds the guard.
+    #[track_caller]
+    #[inline]
+    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        let (at, index) = (Location::caller(), resolve(self.id));
+        perform(Pending { op: Op::ReadLock, obj: index, aux: 0, at });
+        self.read_guard(index, at)
+    }
+
+    /// Takes the lock for reading if no writer holds it.
+    ///
+    /// # Errors
+    ///
+    /// If a writer holds it, or it is poisoned.
+    #[track_caller]
+    #[inline]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let (at, index) = (Location::caller(), resolve(self.id));
+        if perform(Pending { op: Op::TryRead, obj: index, aux: 0, at }) == 0 {
+            return Err(TryLockError::WouldBlock);
+        }
+        Ok(self.read_guard(index, at)?)
+    }
+
+    /// Takes the lock for writing; waits until nobody holds it.
+    ///
+    /// # Errors
+    ///
+    /// If the lock is poisoned; the error holds the guard.
+    #[track_caller]
+    #[inline]
+    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let (at, index) = (Location::caller(), resolve(self.id));
+        perform(Pending { op: Op::WriteLock, obj: index, aux: 0, at });
+        self.write_guard(index, at)
+    }
+
+    /// Takes the lock for writing if nobody holds it.
+    ///
+    /// # Errors
+    ///
+    /// If somebody holds it, or it is poisoned.
+    #[track_caller]
+    #[inline]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let (at, index) = (Location::caller(), resolve(self.id));
+        if perform(Pending { op: Op::TryWrite, obj: index, aux: 0, at }) == 0 {
+            return Err(TryLockError::WouldBlock);
+        }
+        Ok(self.write_guard(index, at)?)
+    }
+
+    fn read_guard(
+        &self,
+        index: u32,
+        at: &'static Location<'static>,
+    ) -> LockResult<RwLockReadGuard<'_, T>> {
+        self.poison.wrap(RwLockReadGuard { lock: self, index, at, not_send: PhantomData })
+    }
+
+    fn write_guard(
+        &self,
+        index: u32,
+        at: &'static Location<'static>,
+    ) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let before = self.poison.before();
+        self.poison.wrap(RwLockWriteGuard { lock: self, index, before, at, not_send: PhantomData })
+    }
+
+    /// The data, for its only owner.
+    ///
+    /// # Errors
+    ///
+    /// If the lock is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        self.poison.wrap(self.data.get_mut())
+    }
+
+    /// Did a thread panic while it held the lock for writing?
+    pub fn is_poisoned(&self) -> bool {
+        self.poison.is_set()
+    }
+
+    /// Makes the lock no longer poisoned.
+    pub fn clear_poison(&self) {
+        self.poison.clear();
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this thread holds the lock for reading, so no write guard is alive.
+        unsafe { &*self.lock.data.get() }
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this thread holds the lock for writing, so no other guard is alive.
+        unsafe { &*self.lock.data.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        yields::note_effect();
+        // SAFETY: this thread holds the lock for writing, so no other guard is alive.
+        unsafe { &mut *self.lock.data.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !belongs(self.lock.id) {
+            return;
+        }
+        perform(Pending { op: Op::ReadUnlock, obj: self.index, aux: 0, at: self.at });
+    }
+}
+
+impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !belongs(self.lock.id) {
+            return;
+        }
+        self.lock.poison.done(self.before);
+        perform(Pending { op: Op::WriteUnlock, obj: self.index, aux: 0, at: self.at });
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RwLock").field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

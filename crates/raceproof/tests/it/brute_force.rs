@@ -1,0 +1,98 @@
+//! The explorer against brute force, on random programs.
+//!
+//! A program is run under every interleaving of its steps. Two executions are the same
+//! trace if their steps are the same and every two dependent steps come in the same
+//! order; here this is decided by an own table of what depends on what, not by the
+//! explorer's. The explorer must find exactly those traces: none missing, none twice,
+//! none begun in vain, with the same outcomes and the same deadlocks.
+
+mod generator;
+mod programs;
+mod traces;
+
+use generator::{crowded, program};
+use programs::{Do, Program, Role};
+use proptest::prelude::*;
+use raceproof::Explorer;
+use traces::observe;
+
+/// Interleavings after which brute force gives a program up.
+const ENOUGH: u64 = 500;
+
+/// Compares the two; false if there are too many interleavings to.
+fn compare(program: &Program, spurious: bool, enough: u64) -> bool {
+    let explorer = Explorer::new().keep_going().livelock_after(3).spurious_wakeups(spurious);
+    let brute = explorer.clone().every_interleaving().max_executions(enough);
+    let (all, executions, _) = observe(&brute, program);
+    if executions >= enough {
+        return false;
+    }
+    let (ours, _, redundant) = observe(&explorer, program);
+    assert_eq!(ours.outcomes, all.outcomes, "outcomes");
+    assert_eq!(ours.deadlocks, all.deadlocks, "deadlocks");
+    let missing = all.traces.keys().filter(|trace| !ours.traces.contains_key(*trace)).count();
+    let invented = ours.traces.keys().filter(|trace| !all.traces.contains_key(*trace)).count();
+    let twice = ours.traces.values().filter(|count| **count > 1).count();
+    assert_eq!(
+        (missing, invented, twice, redundant),
+        (0, 0, 0, 0),
+        "missing, invented, twice, redundant"
+    );
+    true
+}
+
+/// Interleavings after which brute force gives a crowded program up.
+const MANY: u64 = 20_000;
+
+#[test]
+fn explorer_finds_each_trace_of_a_crowd_once() {
+    compare_all(crowded(), MANY, 600, 300);
+}
+
+#[test]
+fn explorer_finds_each_trace_once() {
+    compare_all(program(), ENOUGH, 4_000, 2_000);
+}
+
+/// The sequence that a race asks for keeps a choice that was made in it, so the executions with the other
+/// choices must ask for theirs.
+#[test]
+fn each_choice_asks_for_its_own_reversals() {
+    let writer = (vec![Do::Write(0, vec![])], Role::Plain);
+    let reader = (vec![Do::Load(0), Do::Read(0, vec![])], Role::Plain);
+    let chooser = (vec![Do::Choose(2)], Role::Plain);
+    assert!(compare(&vec![writer, reader, chooser], false, MANY));
+}
+
+/// Whoever takes the lock after a kill does not hide who had it before.
+#[test]
+fn a_killed_thread_might_have_had_the_lock() {
+    let killer = vec![Do::Locked(0, vec![Do::Kill(1)]), Do::TryLocked(0, vec![])];
+    let victim = vec![Do::Locked(0, vec![Do::Locked(0, vec![])])];
+    assert!(compare(&vec![(killer, Role::Plain), (victim, Role::Process)], false, MANY));
+}
+
+/// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
+/// enough for brute force.
+fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32, least: u32) {
+    let asked = std::env::var("CASES").ok().and_then(|n| n.parse().ok());
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: asked.unwrap_or(cases),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let compared = std::cell::Cell::new(0);
+    let result = runner.run(&(programs, any::<bool>()), |(program, spurious)| {
+        compared.set(compared.get() + u32::from(compare(&program, spurious, enough)));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("after {} programs: {error}", compared.get());
+    }
+    println!("{} programs compared", compared.get());
+    assert!(
+        compared.get() >= least || asked.is_some(),
+        "only {} programs were small enough",
+        compared.get()
+    );
+}

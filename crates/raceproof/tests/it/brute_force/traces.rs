@@ -1,0 +1,116 @@
+//! What depends on what, and the traces that follow from it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use raceproof::oracle::{Observation, ObservedStep};
+use raceproof::{Explorer, FailureKind, Operation, Outcome};
+
+use super::programs::{Program, Role, run};
+
+/// The objects that a step writes, and those that it only reads.
+fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
+    use Operation as Op;
+    const NONE: (u32, bool) = (u32::MAX, false);
+    let object = |i: usize| step.objects[i].expect("an object");
+    match step.operation {
+        Op::Lock | Op::Relock | Op::Unlock | Op::NotifyOne | Op::NotifyAll => {
+            [(object(0), true), NONE]
+        }
+        Op::Store | Op::Rmw | Op::WriteLock | Op::WriteUnlock | Op::TryWrite => {
+            [(object(0), true), NONE]
+        }
+        Op::Park | Op::ParkTimeout => [(object(0), true), NONE],
+        Op::Load | Op::ReadLock | Op::ReadUnlock | Op::TryRead | Op::Unpark => {
+            [(object(0), false), NONE]
+        }
+        Op::TryLock | Op::CompareExchange => [(object(0), step.succeeded), NONE],
+        Op::Wait => [(object(0), true), (object(1), false)],
+        // A wait that was notified left the waiters when the notification came.
+        Op::Wake if step.succeeded => [NONE, NONE],
+        Op::Wake => [(object(0), false), NONE],
+        // A yield let go because nothing else was enabled touches nothing.
+        Op::Yield => [step.objects[0].map_or(NONE, |x| (x, false)), NONE],
+        Op::Choose | Op::StopDaemons | Op::Kill => [NONE, NONE],
+        other => panic!("the table lacks {other:?}"),
+    }
+}
+
+/// `mortal` are the threads that may be stopped.
+fn dependent(mortal: &[u16], first: &ObservedStep, second: &ObservedStep) -> bool {
+    let stops = |first: &ObservedStep, second: &ObservedStep| {
+        matches!(first.operation, Operation::StopDaemons | Operation::Kill)
+            && (accesses(second) != [(u32::MAX, false); 2]
+                || second.everything
+                || mortal.contains(&second.thread))
+    };
+    if stops(first, second) || stops(second, first) {
+        return true;
+    }
+    let clash = |(a, written): (u32, bool), (b, other): (u32, bool)| a == b && (written || other);
+    let [a, b] = accesses(first);
+    let [c, d] = accesses(second);
+    let everything = |all: &ObservedStep, other: &ObservedStep| {
+        all.everything && (other.everything || accesses(other) != [(u32::MAX, false); 2])
+    };
+    if everything(first, second) || everything(second, first) {
+        return true;
+    }
+    first.thread == second.thread || clash(a, c) || clash(a, d) || clash(b, c) || clash(b, d)
+}
+
+/// An execution's trace: its steps by thread, and for each the set of steps it comes
+/// directly or indirectly after, as bits by the place in this list.
+pub(super) type Trace = Vec<(ObservedStep, u128)>;
+
+pub(super) fn trace(mortal: &[u16], observed: &Observation) -> Trace {
+    let steps = &observed.steps;
+    assert!(steps.len() <= 128);
+    let mut places: Vec<usize> = (0..steps.len()).collect();
+    places.sort_by_key(|i| steps[*i].thread);
+    let mut place = vec![0; steps.len()];
+    places.iter().enumerate().for_each(|(to, from)| place[*from] = to);
+    let mut past = vec![0_u128; steps.len()];
+    for i in 0..steps.len() {
+        for j in (0..i).rev() {
+            if past[i] & (1 << place[j]) == 0 && dependent(mortal, &steps[j], &steps[i]) {
+                past[i] |= past[j] | 1 << place[j];
+            }
+        }
+    }
+    places.iter().map(|i| (steps[*i].clone(), past[*i])).collect()
+}
+
+#[derive(Default, PartialEq, Debug)]
+pub(super) struct Found {
+    /// How often each trace was seen, with what it came to and who was blocked.
+    pub(super) traces: HashMap<Trace, u64>,
+    pub(super) outcomes: BTreeSet<String>,
+    pub(super) deadlocks: BTreeSet<Vec<u16>>,
+}
+
+pub(super) fn observe(explorer: &Explorer, program: &Program) -> (Found, u64, u64) {
+    let found = RefCell::new(Found::default());
+    let roles = (1..).zip(program);
+    let mortal: Vec<u16> =
+        roles.filter(|(_, (_, role))| *role != Role::Plain).map(|(id, _)| id).collect();
+    let result = explorer.observe(
+        || run(program),
+        |observed| {
+            let mut found = found.borrow_mut();
+            *found.traces.entry(trace(&mortal, &observed)).or_insert(0) += 1;
+            if observed.blocked.is_empty() {
+                found.outcomes.insert(observed.outcome);
+            } else {
+                found.deadlocks.insert(observed.blocked);
+            }
+        },
+    );
+    let found = found.into_inner();
+    if let Outcome::Failed(failure) = &result.outcome {
+        let livelock =
+            failure.kind == FailureKind::StepLimit && failure.message.starts_with("livelock");
+        assert!(livelock || failure.kind == FailureKind::Deadlock, "{failure}");
+    }
+    (found, result.executions, result.redundant)
+}

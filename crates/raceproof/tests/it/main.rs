@@ -1,0 +1,11 @@
+//! The tests of the model checker, in one binary.
+
+mod brute_force;
+mod counts;
+mod daemons;
+mod failures;
+mod memory;
+mod mirror;
+mod processes;
+mod programs;
+mod teardown;
