@@ -13,16 +13,8 @@ use std::{
 };
 
 /// The rooms of `src/`, from the ground up. A room may use those before it and no other.
-const ROOMS: &[&str] = &[
-    "backend",
-    "primitives",
-    "program",
-    "scenarios",
-    "contracts",
-    "check",
-    "report",
-    "cli",
-];
+const ROOMS: &[&str] =
+    &["backend", "primitives", "program", "scenarios", "contracts", "check", "report", "cli"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
-use crate::failure::FailureKind;
-use crate::kernel::{Id, Kernel, Kind, resolve, with};
-use crate::teardown;
-use crate::trace::Operation;
-use crate::yields;
+use crate::execution::teardown;
+use crate::kernel::state::{Id, Kernel, Kind, resolve, with};
+use crate::kernel::yields;
+use crate::telling::failure::FailureKind;
+use crate::telling::trace::Operation;
 
 /// Memory that nothing guards, as `std::cell::UnsafeCell`: an access that is not
 /// ordered with another thread's, one of them a write, fails the model.

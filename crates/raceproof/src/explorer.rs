@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::execution::{Ended, Session, execute};
-use crate::failure::{Failure, FailureKind, Fault};
-use crate::kernel::{Kernel, Limits, with};
-use crate::oracle::Observation;
-use crate::path::Path;
-use crate::schedule::Schedule;
-use crate::trace::Trace;
+use crate::execution::once::{Ended, Session, execute};
+use crate::exploration::traces::path::Path;
+use crate::kernel::state::{Kernel, Limits, with};
+use crate::telling::failure::{Failure, FailureKind, Fault};
+use crate::telling::oracle::Observation;
+use crate::telling::schedule::Schedule;
+use crate::telling::trace::Trace;
 
 /// What an exploration found.
 #[derive(Clone, Debug)]

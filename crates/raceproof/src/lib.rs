@@ -80,51 +80,28 @@ use std::fmt::Display;
 use std::panic::Location;
 
 pub mod cell;
-mod clock;
-mod daemons;
-mod datarace;
-mod effects;
-mod events;
 mod execution;
+mod exploration;
 mod explorer;
-mod failure;
-mod fiber;
 pub mod hint;
-mod history;
-mod installed;
 mod kernel;
 pub mod linearizable;
-mod local;
-mod object;
-mod op;
-#[doc(hidden)]
-pub mod oracle;
-mod panics;
-mod path;
-mod processes;
-mod races;
-mod recorder;
-mod result;
-mod running;
-mod schedule;
-mod scope;
-mod step;
 pub mod sync;
-mod teardown;
+mod telling;
 pub mod thread;
-mod threads;
-mod trace;
-mod wakeup;
-mod yields;
 
 pub use crate::raceproof_thread_local as thread_local;
+pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
-pub use failure::{Failure, FailureKind};
-pub use schedule::{ParseScheduleError, Schedule};
-pub use teardown::unwinding;
-pub use trace::{Blocked, Operation, Step, Trace};
+pub use telling::failure::{Failure, FailureKind};
+#[doc(hidden)]
+pub use telling::oracle;
+pub use telling::schedule::{ParseScheduleError, Schedule};
+pub use telling::trace::{Blocked, Operation, Step, Trace};
 
-use op::{Op, Pending};
+use execution::{panics, step};
+use kernel::op::{Op, Pending};
+use kernel::state as kernel_state;
 
 /// Explores every inequivalent interleaving of a closure's threads, and panics with the
 /// first failure: its trace and its schedule.
@@ -143,7 +120,7 @@ pub fn model<F: Fn()>(model: F) {
 #[track_caller]
 pub fn choose(n: usize) -> usize {
     if !(1..=usize::from(u16::MAX)).contains(&n) {
-        kernel::misuse(&format!("choose takes between 1 and 65535 alternatives, not {n}"));
+        kernel_state::misuse(&format!("choose takes between 1 and 65535 alternatives, not {n}"));
     }
     step::perform(Pending { op: Op::Choose, obj: 0, aux: n as u32, at: Location::caller() })
         as usize
@@ -154,7 +131,7 @@ pub fn choose(n: usize) -> usize {
 pub fn outcome(value: impl Display) {
     use std::fmt::Write as _;
     let text = value.to_string();
-    kernel::with(|kernel| {
+    kernel_state::with(|kernel| {
         let separator = if kernel.outcome.is_empty() { "" } else { ", " };
         write!(kernel.outcome, "{separator}{text}").expect("a string takes text");
     });

@@ -12,11 +12,11 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::Location;
 
-use crate::effects::AtomicAccess;
-use crate::kernel::{Id, Kind, misuse, resolve, with};
-use crate::op::{Op, Pending};
-use crate::step;
-use crate::trace::Operation;
+use crate::execution::step;
+use crate::kernel::effects::AtomicAccess;
+use crate::kernel::op::{Op, Pending};
+use crate::kernel::state::{Id, Kind, misuse, resolve, with};
+use crate::telling::trace::Operation;
 
 /// A value that only steps of the model touch.
 struct Shared<T> {

@@ -7,10 +7,10 @@ use std::sync::{LockResult, PoisonError};
 use std::time::Duration;
 
 use super::{Mutex, MutexGuard};
-use crate::kernel::{Id, Kind, resolve, with};
-use crate::op::{Op, Pending};
-use crate::step::perform;
-use crate::yields;
+use crate::execution::step::perform;
+use crate::kernel::op::{Op, Pending};
+use crate::kernel::state::{Id, Kind, resolve, with};
+use crate::kernel::yields;
 
 /// A condition variable, as `std::sync::Condvar`.
 ///

@@ -10,10 +10,10 @@ use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Before, Poison};
-use crate::kernel::{Id, Kind, belongs, resolve, with};
-use crate::op::{Op, Pending};
-use crate::step::perform;
-use crate::yields;
+use crate::execution::step::perform;
+use crate::kernel::op::{Op, Pending};
+use crate::kernel::state::{Id, Kind, belongs, resolve, with};
+use crate::kernel::yields;
 
 /// A mutual exclusion lock, as `std::sync::Mutex`.
 pub struct Mutex<T: ?Sized> {

@@ -5,7 +5,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 
 use super::{Condvar, Mutex};
-use crate::teardown;
+use crate::execution::teardown;
 
 /// Runs a closure once, as `std::sync::Once`.
 pub struct Once {

@@ -4,7 +4,7 @@ use std::sync::LockResult;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::teardown;
+use crate::execution::teardown;
 
 /// Whether a lock is poisoned. Ignored while an execution is torn down, so that
 /// destructors which unwrap a lock do not panic a second time.

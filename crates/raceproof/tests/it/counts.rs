@@ -1,7 +1,5 @@
 //! The published counts: one execution for each Mazurkiewicz trace, and none cut short.
 
-
-
 use crate::programs::{
     bounded_buffer, filesystem, indexer, lastzero, locked, philosophers, readers, unlocked,
 };

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Condvar, Mutex};
-use raceproof::{
-    Exploration, Explorer, Failure, FailureKind, Outcome, choose, outcome, thread,
-};
+use raceproof::{Exploration, Explorer, Failure, FailureKind, Outcome, choose, outcome, thread};
 
 fn start(body: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
     thread::Builder::new().name("daemon").daemon().spawn(body).unwrap()

@@ -4,13 +4,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use raceproof::cell::UnsafeCell;
-use raceproof::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicUsize, Ordering, Ordering::*, fence,
-};
+use raceproof::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering, Ordering::*, fence};
 use raceproof::sync::{Condvar, Mutex};
-use raceproof::{
-    Explorer, Failure, FailureKind, Operation, Outcome, choose, outcome, thread,
-};
+use raceproof::{Explorer, Failure, FailureKind, Operation, Outcome, choose, outcome, thread};
 
 fn failure(model: impl Fn()) -> Failure {
     match Explorer::new().check(model).outcome {
@@ -51,7 +47,7 @@ fn an_assertion_is_told_with_its_trace() {
         "{}",
         failure.message
     );
-    assert!(failure.location.as_ref().unwrap().starts_with("tests/it/failures.rs:"));
+    assert!(failure.location.as_ref().unwrap().starts_with(file!()));
     assert_eq!(failure.trace.threads, ["main", "alice", "bob"]);
     let of_count: Vec<_> = (failure.trace.steps.iter())
         .filter(|step| step.object.as_deref() == Some("count"))
@@ -67,7 +63,7 @@ fn an_assertion_is_told_with_its_trace() {
     assert_eq!(of_count, expected);
     assert_eq!(failure.trace.preemptions(), 1);
     let text = failure.to_string();
-    assert!(text.contains("> bob    reads count: 0  (tests/it/failures.rs:"), "{text}");
+    assert!(text.contains(concat!("> bob    reads count: 0  (", file!(), ":")), "{text}");
 }
 
 #[test]
@@ -192,7 +188,7 @@ fn a_panic_that_nobody_takes_fails() {
     let kept = failure(|| drop(thread::spawn(|| panic!("nobody hears this"))));
     assert_eq!(kept.kind, FailureKind::Assertion);
     assert_eq!(kept.message, "nobody hears this");
-    assert!(kept.location.unwrap().starts_with("tests/it/failures.rs:"));
+    assert!(kept.location.unwrap().starts_with(file!()));
     let unwrapped = failure(|| thread::spawn(|| assert_eq!(1, 2, "the reason")).join().unwrap());
     assert!(
         unwrapped.message.starts_with("assertion `left == right` failed: the reason"),

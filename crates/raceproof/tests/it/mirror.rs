@@ -13,9 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use raceproof::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering::SeqCst,
-};
+use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::mpsc::{self, RecvTimeoutError, TryRecvError, TrySendError};
 use raceproof::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 use raceproof::{Exploration, Explorer, FailureKind, Outcome, hint, outcome, thread};

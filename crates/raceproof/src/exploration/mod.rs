@@ -1,0 +1,3 @@
+//! Which execution comes next.
+
+pub(crate) mod traces;

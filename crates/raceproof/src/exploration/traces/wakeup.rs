@@ -1,0 +1,147 @@
+//! Wakeup trees: the executions still owed at a node, as an ordered tree of steps.
+//!
+//! A branch from the root is a sequence of steps that some race asked for. A new
+//! sequence is inserted by walking down the first child, left to right, that is a
+//! *weak initial* of it: a step that may be put at its front without changing
+//! anything. Reaching a leaf means that the leaf's exploration covers the sequence
+//! already; otherwise what remains becomes a new branch on the right.
+
+use crate::kernel::op::Footprint;
+
+/// One step of a sequence: whose, which alternative, and what it touches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Step {
+    pub(crate) thread: u16,
+    pub(crate) alt: u16,
+    pub(crate) footprint: Footprint,
+}
+
+impl Step {
+    /// Do these depend on each other?
+    #[inline]
+    pub(crate) fn depends(&self, other: &Step) -> bool {
+        self.thread == other.thread || self.footprint.conflicts(other.footprint)
+    }
+
+    /// Whether this step is a weak initial of `sequence`: `Some(i)` if it is its
+    /// `i`-th step and may come first, `Some(len)` if it is independent of all of it.
+    #[inline]
+    pub(crate) fn weak_initial(&self, sequence: &[Step]) -> Option<usize> {
+        for (i, step) in sequence.iter().enumerate() {
+            if step.thread == self.thread {
+                return (step.alt == self.alt).then_some(i);
+            }
+            if self.footprint.conflicts(step.footprint) {
+                return None;
+            }
+        }
+        Some(sequence.len())
+    }
+}
+
+/// A step in a sleep set, as its thread's `nth`.
+#[derive(Clone, Copy)]
+pub(crate) struct Sleeper {
+    pub(crate) step: Step,
+    pub(crate) nth: u32,
+}
+
+/// No node.
+pub(crate) const NIL: u32 = u32::MAX;
+
+#[derive(Clone, Copy)]
+struct Node {
+    step: Step,
+    next: u32,
+    child: u32,
+}
+
+/// All the wakeup trees of an exploration, in one arena with a free list.
+///
+/// A tree is named by its first child; [`NIL`] is the empty tree.
+#[derive(Default)]
+pub(crate) struct Forest {
+    nodes: Vec<Node>,
+    free: Vec<u32>,
+}
+
+impl Forest {
+    fn add(&mut self, step: Step) -> u32 {
+        let node = Node { step, next: NIL, child: NIL };
+        match self.free.pop() {
+            Some(i) => {
+                self.nodes[i as usize] = node;
+                i
+            }
+            None => {
+                self.nodes.push(node);
+                self.nodes.len() as u32 - 1
+            }
+        }
+    }
+
+    /// Takes the first child away: its step, the rest of its siblings, its subtree.
+    pub(crate) fn take(&mut self, first: u32) -> (Step, u32, u32) {
+        let Node { step, next, child } = self.nodes[first as usize];
+        self.free.push(first);
+        (step, next, child)
+    }
+
+    /// Adds a leaf in front of a tree.
+    pub(crate) fn push_leaf(&mut self, tree: &mut u32, step: Step) {
+        let node = self.add(step);
+        self.nodes[node as usize].next = *tree;
+        *tree = node;
+    }
+
+    /// Inserts a sequence, unless the tree covers it. Changes `sequence`.
+    pub(crate) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) {
+        let mut rest = sequence;
+        let mut parent = NIL;
+        loop {
+            let (mut node, mut last) =
+                (if parent == NIL { *tree } else { self.nodes[parent as usize].child }, NIL);
+            let mut found = None;
+            while node != NIL {
+                let child = &self.nodes[node as usize];
+                found = child.step.weak_initial(rest);
+                if found.is_some() {
+                    break;
+                }
+                (last, node) = (node, child.next);
+            }
+            let Some(at) = found else {
+                let branch = self.branch(rest);
+                if last != NIL {
+                    self.nodes[last as usize].next = branch;
+                } else if parent != NIL {
+                    self.nodes[parent as usize].child = branch;
+                } else {
+                    *tree = branch;
+                }
+                return;
+            };
+            if at < rest.len() {
+                // Take it out; nearly always it is the first.
+                if at > 0 {
+                    rest.copy_within(..at, 1);
+                }
+                rest = &mut rest[1..];
+            }
+            if self.nodes[node as usize].child == NIL || rest.is_empty() {
+                return;
+            }
+            parent = node;
+        }
+    }
+
+    fn branch(&mut self, sequence: &[Step]) -> u32 {
+        let mut below = NIL;
+        for step in sequence.iter().rev() {
+            let node = self.add(*step);
+            self.nodes[node as usize].child = below;
+            below = node;
+        }
+        below
+    }
+}

@@ -1,0 +1,208 @@
+//! Data races on plain memory, by vector clocks over synchronisation only.
+//!
+//! Values are sequentially consistent here, but an atomic orders plain accesses only
+//! as far as its memory orderings say: a relaxed flag guards nothing. Each thread has
+//! a clock; a release copies it to the object, an acquire joins the object's. An
+//! access races with an earlier one that the accessing thread's clock does not cover,
+//! if either writes.
+//!
+//! All of this rests until an execution makes its first cell. Nothing is lost by that:
+//! an order between two accesses of a cell is made of steps after the cell was made.
+
+use std::panic::Location;
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
+
+use crate::kernel::clock::Clocks;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Access {
+    pub(crate) thread: u16,
+    time: u32,
+    pub(crate) written: bool,
+    pub(crate) at: &'static Location<'static>,
+}
+
+#[derive(Default)]
+pub(crate) struct DataRaces {
+    on: bool,
+    /// Rows of width `threads` for: each thread, its release fence, its relaxed loads.
+    threads: [Clocks; 3],
+    /// What each object releases: to all who acquire it, and (locks) to writers only.
+    objects: [Clocks; 2],
+    known_threads: usize,
+    known_objects: usize,
+    /// The last write and the reads since, for each cell, by object number.
+    cells: Vec<Vec<Access>>,
+}
+
+/// Indices into [`DataRaces::threads`].
+const CLOCK: usize = 0;
+const FENCE: usize = 1;
+const SEEN: usize = 2;
+
+impl DataRaces {
+    pub(crate) fn begin(&mut self) {
+        self.on = false;
+    }
+
+    #[inline]
+    pub(crate) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// Makes room for these many threads and objects; new rows are zero.
+    pub(crate) fn grow(&mut self, threads: usize, objects: usize) {
+        for clocks in &mut self.threads {
+            clocks.widen(threads);
+            clocks.reach(threads);
+        }
+        for clocks in &mut self.objects {
+            clocks.widen(threads);
+            clocks.reach(objects);
+        }
+        if self.cells.len() < objects {
+            self.cells.resize_with(objects, Vec::new);
+        }
+        for thread in self.known_threads..threads {
+            self.start(thread);
+        }
+        self.known_threads = self.known_threads.max(threads);
+        self.known_objects = self.known_objects.max(objects);
+    }
+
+    /// A cell is made: begins to watch if it is the execution's first.
+    pub(crate) fn create(&mut self, cell: usize, by: usize, at: &'static Location<'static>) {
+        if !self.on {
+            self.on = true;
+            (0..self.known_threads).for_each(|thread| self.start(thread));
+            for clocks in &mut self.objects {
+                (0..self.known_objects).for_each(|object| clocks.clear_row(object));
+            }
+        }
+        self.cells[cell].clear();
+        let time = self.threads[CLOCK].row(by)[by];
+        self.cells[cell].push(Access { thread: by as u16, time, written: true, at });
+    }
+
+    fn start(&mut self, thread: usize) {
+        for clocks in &mut self.threads {
+            clocks.clear_row(thread);
+        }
+        self.threads[CLOCK].row_mut(thread)[thread] = 1;
+    }
+
+    fn tick(&mut self, thread: usize) {
+        self.threads[CLOCK].row_mut(thread)[thread] += 1;
+    }
+
+    #[inline]
+    pub(crate) fn spawn(&mut self, parent: usize, child: usize) {
+        if self.on {
+            self.grow(child + 1, 0);
+            self.start(child);
+            self.threads[CLOCK].join_within(child, parent);
+            self.tick(parent);
+        }
+    }
+
+    /// One thread's past becomes part of another's: a join, a notification.
+    #[inline]
+    pub(crate) fn pass(&mut self, from: usize, to: usize) {
+        if self.on {
+            self.threads[CLOCK].join_within(to, from);
+            self.tick(from);
+        }
+    }
+
+    /// Takes what the object releases; a writer of a read-write lock also what readers release.
+    #[inline]
+    pub(crate) fn acquire(&mut self, thread: usize, object: u32, writer: bool) {
+        if self.on {
+            self.threads[CLOCK].join_from(thread, &self.objects[0], object as usize);
+            if writer {
+                self.threads[CLOCK].join_from(thread, &self.objects[1], object as usize);
+            }
+        }
+    }
+
+    /// Adds the thread's past to what the object releases, to all or (a reader) to writers only.
+    #[inline]
+    pub(crate) fn release(&mut self, thread: usize, object: u32, reader: bool) {
+        if self.on {
+            self.objects[usize::from(reader)].join_from(
+                object as usize,
+                &self.threads[CLOCK],
+                thread,
+            );
+            self.tick(thread);
+        }
+    }
+
+    /// An atomic's step: whether it read, whether it wrote, and its ordering.
+    #[inline]
+    pub(crate) fn atomic(
+        &mut self,
+        thread: usize,
+        object: u32,
+        read: bool,
+        written: bool,
+        order: Ordering,
+    ) {
+        if !self.on {
+            return;
+        }
+        let row = object as usize;
+        if read {
+            let to = if matches!(order, Acquire | AcqRel | SeqCst) { CLOCK } else { SEEN };
+            self.threads[to].join_from(thread, &self.objects[0], row);
+        }
+        if written {
+            if !read {
+                self.objects[0].clear_row(row);
+            }
+            let releases = matches!(order, Release | AcqRel | SeqCst);
+            let from = if releases { CLOCK } else { FENCE };
+            self.objects[0].join_from(row, &self.threads[from], thread);
+            self.tick(thread);
+        }
+    }
+
+    pub(crate) fn fence(&mut self, thread: usize, order: Ordering) {
+        if !self.on {
+            return;
+        }
+        let [clock, fence, seen] = &mut self.threads;
+        if matches!(order, Acquire | AcqRel | SeqCst) {
+            clock.join_from(thread, seen, thread);
+        }
+        if matches!(order, Release | AcqRel | SeqCst) {
+            fence.copy_from(thread, clock, thread);
+            self.tick(thread);
+        }
+    }
+
+    /// Notes an access of a cell; returns the earlier one it races with, if any.
+    pub(crate) fn access(
+        &mut self,
+        cell: usize,
+        thread: u16,
+        written: bool,
+        at: &'static Location<'static>,
+    ) -> Option<Access> {
+        let clock = self.threads[CLOCK].row(usize::from(thread));
+        let accesses = &mut self.cells[cell];
+        let unordered = |earlier: &&Access| {
+            earlier.thread != thread
+                && (written || earlier.written)
+                && clock[usize::from(earlier.thread)] < earlier.time
+        };
+        let race = accesses.iter().find(unordered).copied();
+        if written {
+            accesses.clear();
+        } else {
+            accesses.retain(|earlier| earlier.written || earlier.thread != thread);
+        }
+        accesses.push(Access { thread, time: clock[usize::from(thread)], written, at });
+        race
+    }
+}

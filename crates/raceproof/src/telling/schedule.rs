@@ -1,0 +1,99 @@
+//! Schedules: an execution as a short string.
+//!
+//! A schedule lists whose step comes next, threads numbered in the order they are
+//! spawned, the root being 0. `2*3` is three steps of thread 2; `1:4` is a step of
+//! thread 1 that has alternatives and takes number 4: a choice, or the thread that a
+//! notification wakes, `-` for nobody.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::kernel::state::NOBODY;
+
+/// The steps of an execution, from its first to its last.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Schedule {
+    /// Thread and alternative of each step.
+    pub(crate) steps: Vec<(u16, u16)>,
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = &self.steps[..];
+        let mut separator = "";
+        while let Some((thread, alt)) = rest.first() {
+            write!(f, "{separator}{thread}")?;
+            separator = ".";
+            let run = rest.iter().take_while(|step| *step == &(*thread, *alt)).count();
+            match *alt {
+                0 => {}
+                NOBODY => write!(f, ":-")?,
+                alt => write!(f, ":{alt}")?,
+            }
+            if run > 1 {
+                write!(f, "*{run}")?;
+            }
+            rest = &rest[run..];
+        }
+        Ok(())
+    }
+}
+
+/// Why a string is no schedule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ParseScheduleError {
+    part: String,
+}
+
+impl fmt::Display for ParseScheduleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no step of a schedule; steps look like 2, 2*3, 2:1 or 2:-", self.part)
+    }
+}
+
+impl std::error::Error for ParseScheduleError {}
+
+impl FromStr for Schedule {
+    type Err = ParseScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut steps = Vec::new();
+        for part in text.split('.').filter(|part| !part.is_empty()) {
+            let error = || ParseScheduleError { part: part.to_owned() };
+            let (step, run) = part.split_once('*').unwrap_or((part, "1"));
+            let (thread, alt) = step.split_once(':').unwrap_or((step, "0"));
+            let thread = thread.parse().map_err(|_| error())?;
+            let alt = if alt == "-" { NOBODY } else { alt.parse().map_err(|_| error())? };
+            let run: u32 = run.parse().map_err(|_| error())?;
+            if run > 1 << 24 {
+                return Err(error());
+            }
+            steps.extend((0..run).map(|_| (thread, alt)));
+        }
+        Ok(Schedule { steps })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_survives_its_string() {
+        let steps = vec![(0, 0), (0, 0), (1, 0), (2, 4), (2, 4), (0, NOBODY), (10, 0)];
+        let schedule = Schedule { steps };
+        assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10");
+        assert_eq!(schedule.to_string().parse(), Ok(schedule));
+        assert_eq!("".parse(), Ok(Schedule::default()));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let error = "0*2.one".parse::<Schedule>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`one` is no step of a schedule; steps look like 2, 2*3, 2:1 or 2:-"
+        );
+        assert!("1*99999999999".parse::<Schedule>().is_err());
+    }
+}

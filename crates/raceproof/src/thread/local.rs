@@ -1,0 +1,102 @@
+//! Thread-local storage for the threads of a model.
+
+use std::any::Any;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::kernel::state::{try_with, with};
+
+/// A value for each thread: declared with [`thread_local!`](crate::thread_local).
+pub struct LocalKey<T: 'static> {
+    init: fn() -> T,
+}
+
+/// The thread's values are being destroyed, or there is no thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccessError(());
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no thread of a model runs here")
+    }
+}
+
+impl std::error::Error for AccessError {}
+
+/// Declares thread-local values, as `std::thread_local!`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! raceproof_thread_local {
+    () => {};
+    ($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = const $init:block $(; $($rest:tt)*)?) => {
+        $crate::raceproof_thread_local!($(#[$attr])* $vis static $name: $t = $init $(; $($rest)*)?);
+    };
+    ($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = $init:expr $(; $($rest:tt)*)?) => {
+        $(#[$attr])*
+        $vis static $name: $crate::thread::LocalKey<$t> = $crate::thread::LocalKey::__new(|| $init);
+        $($crate::raceproof_thread_local!($($rest)*);)?
+    };
+}
+
+impl<T: 'static> LocalKey<T> {
+    #[doc(hidden)]
+    pub const fn __new(init: fn() -> T) -> Self {
+        LocalKey { init }
+    }
+
+    /// Runs `f` on the running thread's value, made first if there is none.
+    #[track_caller]
+    pub fn with<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
+        with(|_| ());
+        f(&self.value())
+    }
+
+    /// As [`LocalKey::with`], but an error instead of a panic outside a model.
+    ///
+    /// # Errors
+    ///
+    /// If no thread of a model runs here.
+    pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
+    where
+        F: FnOnce(&T) -> R,
+    {
+        try_with(|_| ()).ok_or(AccessError(()))?;
+        Ok(f(&self.value()))
+    }
+
+    fn value(&'static self) -> Rc<T> {
+        let key = std::ptr::from_ref(self).addr();
+        let find = |locals: &[(usize, Rc<dyn Any>)]| {
+            let found = locals.iter().find(|(other, _)| *other == key);
+            found.and_then(|(_, value)| Rc::clone(value).downcast::<T>().ok())
+        };
+        if let Some(value) = with(|kernel| find(&kernel.me().locals)) {
+            return value;
+        }
+        let value = Rc::new((self.init)());
+        with(|kernel| kernel.me().locals.push((key, value.clone())));
+        value
+    }
+}
+
+impl<T: 'static> fmt::Debug for LocalKey<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalKey").finish_non_exhaustive()
+    }
+}
+
+/// Destroys the running thread's values, first made first.
+pub(crate) fn destroy() {
+    loop {
+        let locals = with(|kernel| std::mem::take(&mut kernel.me().locals));
+        if locals.is_empty() {
+            return;
+        }
+        for value in locals {
+            drop(value);
+        }
+    }
+}

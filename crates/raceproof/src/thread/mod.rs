@@ -1,0 +1,320 @@
+//! Threads, as in `std::thread`.
+//!
+//! A new thread runs to its first operation before its parent goes on: what comes
+//! before that is nobody else's business, so no order of it needs exploring. For the
+//! same reason neither a spawn nor a join is a step.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+use std::time::Duration;
+
+use crate::execution::result::Claim;
+use crate::execution::running;
+use crate::execution::step::perform;
+use crate::execution::teardown;
+use crate::kernel::op::{Op, Pending};
+use crate::kernel::state::{Kernel, Role, Status, misuse, with};
+use crate::telling::trace::Operation;
+
+pub(crate) mod daemons;
+pub(crate) mod local;
+mod processes;
+mod scope;
+
+pub use crate::thread::daemons::stop_daemons;
+pub use crate::thread::local::{AccessError, LocalKey};
+pub use crate::thread::processes::kill;
+pub use crate::thread::scope::{Scope, ScopedJoinHandle, scope};
+
+/// What a thread returned, or what it panicked with.
+pub type Result<T> = std::thread::Result<T>;
+
+/// A handle to a thread: its name, its identity, and its token for [`park`].
+#[derive(Clone)]
+pub struct Thread {
+    id: u16,
+    name: Option<Cow<'static, str>>,
+}
+
+/// What tells threads of a model apart; the same in equivalent executions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ThreadId(u16);
+
+impl Thread {
+    /// Its identity.
+    pub fn id(&self) -> ThreadId {
+        ThreadId(self.id)
+    }
+
+    /// Its number in the kernel.
+    pub(crate) fn number(&self) -> u16 {
+        self.id
+    }
+
+    /// Its name, if it was given one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Gives it its token: a [`park`] of it that is under way, or the next one, returns.
+    #[track_caller]
+    pub fn unpark(&self) {
+        let obj = with(|kernel| kernel.threads[usize::from(self.id)].token);
+        perform(Pending { op: Op::Unpark, obj, aux: u32::from(self.id), at: Location::caller() });
+    }
+}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Thread")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The running thread.
+#[track_caller]
+pub fn current() -> Thread {
+    with(|kernel| Thread { id: kernel.current, name: kernel.me().name.clone() })
+}
+
+/// Waits for the running thread's token, and takes it.
+#[track_caller]
+pub fn park() {
+    let obj = with(|kernel| kernel.me().token);
+    perform(Pending { op: Op::Park, obj, aux: 0, at: Location::caller() });
+}
+
+/// Waits for the running thread's token, or until time is over, which may be any moment.
+#[track_caller]
+pub fn park_timeout(_duration: Duration) {
+    crate::kernel::yields::yield_at(Location::caller());
+    let obj = with(|kernel| kernel.me().token);
+    perform(Pending { op: Op::ParkTimeout, obj, aux: 0, at: Location::caller() });
+}
+
+/// Does nothing: time orders nothing, and other threads' steps may come between any two.
+#[track_caller]
+pub fn sleep(_duration: Duration) {
+    crate::kernel::yields::yield_at(Location::caller());
+}
+
+/// Is the running thread unwinding from a panic?
+pub fn panicking() -> bool {
+    teardown::is_unwinding()
+}
+
+/// Lets other threads run; in a loop that only looks, waits for something to change.
+#[track_caller]
+pub fn yield_now() {
+    crate::kernel::yields::yield_at(Location::caller());
+}
+
+/// Always 2: what a program does must not depend on it.
+pub fn available_parallelism() -> std::io::Result<std::num::NonZeroUsize> {
+    std::num::NonZeroUsize::new(2).ok_or_else(|| std::io::ErrorKind::Unsupported.into())
+}
+
+/// Starts a thread.
+#[track_caller]
+#[inline]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    start(Builder::new(), f)
+}
+
+#[track_caller]
+#[inline]
+fn start<F, T>(Builder { name, role }: Builder, f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let claim = running::spawn(name.clone(), role, f);
+    JoinHandle { inner: Handle::new(name, claim) }
+}
+
+/// What both kinds of join handle hold.
+pub(crate) struct Handle<T> {
+    pub(crate) thread: Thread,
+    claim: Claim<T>,
+}
+
+impl<T> Handle<T> {
+    pub(crate) fn new(name: Option<Cow<'static, str>>, claim: Claim<T>) -> Self {
+        Handle { thread: Thread { id: claim.thread(), name }, claim }
+    }
+
+    #[track_caller]
+    #[inline]
+    pub(crate) fn join(self) -> Result<T> {
+        let id = self.thread.id;
+        await_end(id, Location::caller());
+        let result = self.claim.take();
+        let result = result.unwrap_or_else(|| misuse("a thread was joined that left no result"));
+        if result.is_err() {
+            with(|kernel| kernel.claim_panic(id));
+        }
+        result
+    }
+
+    #[track_caller]
+    pub(crate) fn is_finished(&self) -> bool {
+        let id = self.thread.id;
+        let (obj, ends) = with(|kernel| (kernel.threads[usize::from(id)].end, kernel.limits.ends));
+        if !ends {
+            // Only now the end of a thread is known to matter: begin again with ends as steps.
+            with(|kernel| {
+                kernel.limits.ends = true;
+                kernel.begin_again();
+            });
+        }
+        perform(Pending { op: Op::IsFinished, obj, aux: u32::from(id), at: Location::caller() })
+            != 0
+    }
+}
+
+/// Waits for the end of a thread, which becomes part of the running thread's past.
+#[inline]
+pub(crate) fn await_end(id: u16, at: &'static Location<'static>) {
+    let pending = Pending { op: Op::Join, obj: 0, aux: u32::from(id), at };
+    if !teardown::under_way() && (has_ended(id, pending) || (teardown::pause() && joined(id, at))) {
+        return;
+    }
+    teardown::inert(pending);
+}
+
+#[inline(never)]
+fn has_ended(id: u16, pending: Pending) -> bool {
+    with(|kernel| kernel.join(id, pending))
+}
+
+#[inline(never)]
+fn joined(id: u16, at: &'static Location<'static>) -> bool {
+    with(|kernel| kernel.joined(id, at));
+    true
+}
+
+impl Kernel {
+    /// Waits for the end of a thread. Returns whether the running thread may go on at once.
+    fn join(&mut self, target: u16, pending: Pending) -> bool {
+        let me = self.current;
+        let thread = &mut self.threads[usize::from(target)];
+        if thread.status == Status::Done {
+            self.inherit(usize::from(me), usize::from(target));
+            self.joined(target, pending.at);
+            return true;
+        }
+        thread.joiner = me;
+        // The other's end is what lets this thread go on, so it never does at once.
+        self.announce(pending);
+        false
+    }
+
+    /// Notes that the running thread has waited for the end of another.
+    fn joined(&mut self, target: u16, at: &'static Location<'static>) {
+        self.unordered += 1;
+        self.races.pass(usize::from(target), usize::from(self.current));
+        if self.recording() {
+            let name = self.thread_name(target);
+            self.note(Operation::Join, Some(name), None, at);
+        }
+    }
+
+    /// Notes that a thread's panic was given to somebody.
+    fn claim_panic(&mut self, thread: u16) {
+        for note in self.panics.iter_mut().filter(|note| note.thread == thread) {
+            note.claimed = true;
+        }
+    }
+}
+
+/// Waits for a thread and takes its result.
+pub struct JoinHandle<T> {
+    inner: Handle<T>,
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits for the thread to end; its panic comes back as `Err`.
+    #[track_caller]
+    #[inline]
+    pub fn join(self) -> Result<T> {
+        self.inner.join()
+    }
+
+    /// Has the thread ended?
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+
+    /// The thread.
+    pub fn thread(&self) -> &Thread {
+        &self.inner.thread
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("thread", self.thread()).finish_non_exhaustive()
+    }
+}
+
+/// Starts threads with a name.
+#[derive(Debug, Default)]
+pub struct Builder {
+    pub(crate) name: Option<Cow<'static, str>>,
+    role: Role,
+}
+
+impl Builder {
+    /// A builder of nameless threads.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the thread.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Makes the thread a daemon: an execution does not wait for its end. Once every other
+    /// thread has ended, daemons are stopped wherever they are: see [`stop_daemons`]. The
+    /// threads that a daemon starts are daemons.
+    pub fn daemon(mut self) -> Self {
+        self.role = Role::Daemon;
+        self
+    }
+
+    /// Makes the thread the first of a process of its own, to which the threads that it starts
+    /// belong, too, and which can be [killed](kill).
+    pub fn process(mut self) -> Self {
+        self.role = Role::Process;
+        self
+    }
+
+    /// Has no effect: every thread of a model has a stack of the same size.
+    pub fn stack_size(self, _size: usize) -> Self {
+        self
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is std's.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> std::io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(start(self, f))
+    }
+}

@@ -1,0 +1,162 @@
+//! Scoped threads.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::Mutex;
+
+use crate::execution::running::spawn_unchecked;
+use crate::execution::teardown;
+use crate::kernel::state::{Role, with};
+use crate::thread::{Builder, Handle, Result, Thread, await_end};
+
+/// A scope in which threads may borrow from outside it: see [`scope`].
+pub struct Scope<'scope, 'env: 'scope> {
+    /// Every thread started, by number.
+    started: Mutex<Vec<u16>>,
+    scope: PhantomData<RefCell<&'scope ()>>,
+    env: PhantomData<RefCell<&'env ()>>,
+}
+
+// SAFETY: the lifetimes are only markers; the rest is a mutex.
+unsafe impl Sync for Scope<'_, '_> {}
+
+/// Runs `f`, which may start threads that borrow what outlives the call; all of them
+/// have ended when it returns.
+#[track_caller]
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    let at = Location::caller();
+    let scope = Scope { started: Mutex::new(Vec::new()), scope: PhantomData, env: PhantomData };
+    let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
+    scope.await_all(at);
+    match result {
+        Err(payload) => resume_unwind(payload),
+        Ok(_) if scope.any_unclaimed_panic() => panic!("a scoped thread panicked: Any {{ .. }}"),
+        Ok(value) => value,
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Waits for every thread started here, also if the execution is torn down meanwhile.
+    fn await_all(&self, at: &'static Location<'static>) {
+        let mut next = 0;
+        while let Some(id) = self.nth(next) {
+            let waited = catch_unwind(AssertUnwindSafe(|| await_end(id, at)));
+            if waited.is_err() || teardown::under_way() {
+                teardown::outlast(id);
+            }
+            next += 1;
+        }
+        teardown::leave();
+    }
+
+    fn nth(&self, n: usize) -> Option<u16> {
+        self.started.lock().ok()?.get(n).copied()
+    }
+
+    /// Did a thread panic whose panic nobody took? The scope takes them all.
+    fn any_unclaimed_panic(&self) -> bool {
+        let started =
+            self.started.lock().map_or(Vec::new(), |mut started| std::mem::take(&mut *started));
+        with(|kernel| {
+            let mut found = false;
+            for note in kernel.panics.iter_mut().filter(|note| started.contains(&note.thread)) {
+                found |= !std::mem::replace(&mut note.claimed, true);
+            }
+            found
+        })
+    }
+
+    /// Starts a thread in the scope.
+    #[track_caller]
+    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        self.start(None, f)
+    }
+
+    #[track_caller]
+    fn start<F, T>(
+        &'scope self,
+        name: Option<Cow<'static, str>>,
+        f: F,
+    ) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
+        // not even by unwinding, before every thread started here has ended:
+        // `await_all` waits for each. If it can never end, both it and the waiting fiber are abandoned.
+        let claim = unsafe { spawn_unchecked(name.clone(), Role::Plain, f) };
+        if let Ok(mut started) = self.started.lock() {
+            started.push(claim.thread());
+        }
+        ScopedJoinHandle { inner: Handle::new(name, claim), scope: PhantomData }
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
+    }
+}
+
+/// Waits for a scoped thread and takes its result.
+pub struct ScopedJoinHandle<'scope, T> {
+    inner: Handle<T>,
+    scope: PhantomData<&'scope ()>,
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Waits for the thread to end; its panic comes back as `Err`.
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        self.inner.join()
+    }
+
+    /// Has the thread ended?
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+
+    /// The thread.
+    pub fn thread(&self) -> &Thread {
+        &self.inner.thread
+    }
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedJoinHandle").field("thread", self.thread()).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Starts the thread in a scope.
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is std's.
+    #[track_caller]
+    pub fn spawn_scoped<'scope, F, T>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        f: F,
+    ) -> std::io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        Ok(scope.start(self.name, f))
+    }
+}
