@@ -2,7 +2,7 @@
 
 use raceproof_suite::{
     backend::{AtomicBool, Backend, Engine},
-    check::{self, Interrupt, Limits, Report, Verdict},
+    check::{self, Interrupt, Limits, Report, Unexpected, Verdict},
     program::{
         FailureKind::{self, StepLimit},
         Group, Program, Scenario, Variant,
@@ -219,6 +219,22 @@ fn threads_that_wait_for_each_other_are_seen_at_once() {
     }
 }
 
+/// Nothing checked is no success, whatever the reason.
+fn a_harness_that_checks_nothing_fails() {
+    static WELL: Scenario = Scenario { variants: &[Variant::new("well", &Well, "")], ..SCENARIO };
+    assert_eq!(check::check_all(&[&WELL], &[Engine::Dpor, Engine::Std], &limits()), Ok(2));
+    let nothing = check::check_all(&[], &[Engine::Dpor], &limits());
+    assert!(matches!(nothing, Err(Unexpected::NothingChecked(_))), "{nothing:?}");
+    for missing in Engine::ALL.into_iter().filter(|engine| !engine.is_built()) {
+        let report = check::check(&WELL, &WELL.variants[0], missing, &limits());
+        assert_eq!(inconclusive(&report), missing.missing());
+        assert!(report.compare(&WELL.variants[0]).is_err());
+        let all = check::check_all(&[&WELL], &[Engine::Dpor, missing], &limits()).unwrap_err();
+        let expected = format!("misbehaves/well on {missing}: no verdict: {}", missing.missing());
+        assert_eq!(all.to_string(), expected);
+    }
+}
+
 /// Each engine finds the failure, gives a schedule, and the schedule leads to the same failure.
 fn schedules_replay() {
     for engine in engines().filter(|engine| !engine.is_native()) {
@@ -259,6 +275,7 @@ fn main() -> ExitCode {
         ("killed", a_killed_check_costs_its_own_row),
         ("waits", threads_that_wait_for_each_other_are_seen_at_once),
         ("interrupt", an_interrupt_ends_running_checks_at_once),
+        ("nothing", a_harness_that_checks_nothing_fails),
         ("replay", schedules_replay),
     ];
     let trials = tests

@@ -214,6 +214,15 @@ fn list_has_the_whole_registry() {
 }
 
 #[test]
+fn list_takes_the_same_filters_as_check() {
+    let listed = stdout(&["list", "transfer/ordered", "withdraw"], 0);
+    let lines = listed.lines().filter(|line| line.starts_with("    "));
+    let variants: Vec<_> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(variants, ["unlocked", "locked", "ordered"]);
+    assert!(listed.contains("  transfer  ") && !listed.contains("  counter  "), "{listed}");
+}
+
+#[test]
 fn a_contract_is_listed_shown_and_replayed_by_its_name() {
     let listed = stdout(&["list", "--contracts"], 0);
     assert!(listed.contains("  barrier  ") && !listed.contains("  counter  "), "{listed}");
@@ -349,6 +358,9 @@ fn stress_counts_how_the_runs_end() {
     let told = stdout(&["stress", "forgotten-release", "--runs", "2"], 0);
     assert!(told.contains("✓ deadlock"), "{told}");
     assert!(told.ends_with("Luck found the failure in 2 of 2 runs.\n"), "{told}");
+    let told = stdout(&["stress", "forgotten-release", "--runs", "9", "--limit-hangs", "2"], 0);
+    assert!(told.contains("forgotten-release/no-release on std: 2 of 9 runs of"), "{told}");
+    assert!(told.ends_with("Stopped early: 2 of them hang, which is enough (`--limit-hangs`).\n"));
 }
 
 #[test]
@@ -372,6 +384,17 @@ fn every_scenario_can_be_run() {
 fn a_run_that_goes_wrong_shows_how() {
     let told = stdout(&["run", "recursive", "--variant", "lock"], 1);
     assert!(told.contains("deadlock: "), "{told}");
+}
+
+#[test]
+fn the_engine_has_one_name_everywhere() {
+    let told = |option| {
+        let told = stdout(&["run", "serial-start", option, "std"], 0);
+        told.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(told("--engine"), told("--backend"));
+    let help = stdout(&["run", "--help"], 0);
+    assert!(help.contains("--engine") && !help.contains("--backend"), "{help}");
 }
 
 // ── colours ──────────────────────────────────────────────────────────────────────

@@ -138,6 +138,12 @@ impl Engine {
         }
     }
 
+    /// That this build lacks the engine, and how to get one that has it.
+    #[must_use]
+    pub fn missing(self) -> String {
+        format!("this build has no {self}: {}", self.how_to_build())
+    }
+
     /// The memory model that its atomics have. On real threads the hardware shows some part of C11.
     #[must_use]
     pub const fn memory_model(self) -> MemoryModel {

@@ -4,7 +4,7 @@
 //! report, one line of JSON, from the child's standard output. The child's standard input stays
 //! open as long as the parent lives; when it closes, the child ends, so none outlives its parent.
 
-use super::{Limits, Report, Task, Verdict, panics, perform};
+use super::{Limits, Report, Runs, Task, Verdict, panics, perform};
 use crate::{
     backend::{Backend, Engine, Std},
     contracts,
@@ -158,15 +158,15 @@ pub fn replay(
         .expect("nobody interrupts")
 }
 
-/// Runs `variant` on real threads `runs` times, in a child process; the report's outcomes say how
-/// often each end came. `None` if interrupted.
+/// Runs `variant` on real threads again and again, in a child process; the report's
+/// [`endings`](Report::endings) say how often each end came. `None` if interrupted.
 #[must_use]
 pub fn stress(
     scenario: &'static Scenario,
     variant: &'static Variant,
     engine: Engine,
     limits: &Limits,
-    runs: u64,
+    runs: Runs,
     interrupt: &Interrupt,
 ) -> Option<Report> {
     ask(scenario, variant, engine, limits, Task::Stress(runs), interrupt)

@@ -4,7 +4,7 @@ use super::{
     action,
     panics::{self, Panic},
     trace::{self, Trace},
-    verdict::{Failure, Verdict},
+    verdict::{Ending, Failure, Verdict},
 };
 use crate::{
     backend::{
@@ -15,7 +15,7 @@ use crate::{
     program::{AnyProgram, FailureKind},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -28,13 +28,15 @@ pub(super) struct Finding {
     pub(super) reached: BTreeMap<String, u64>,
     /// Whether these are the outcomes of all interleavings.
     pub(super) complete: bool,
+    /// How the runs of a stress test ended.
+    pub(super) endings: Vec<(Ending, u64)>,
 }
 
 impl Finding {
     pub(super) fn new(verdict: Verdict, seen: &Harness) -> Self {
         let Tally { outcomes, reached, .. } = seen.tally().clone();
         let complete = matches!(verdict, Verdict::Proved { .. });
-        Self { verdict, outcomes, reached, complete }
+        Self { verdict, outcomes, reached, complete, endings: Vec::new() }
     }
 
     /// A failure, with what a further search of all interleavings has seen, if it came to its end.
@@ -43,17 +45,22 @@ impl Finding {
         Self { complete, ..Self::new(verdict, seen) }
     }
 
-    /// Outcomes that no execution reported itself.
-    pub(super) fn counted(verdict: Verdict, outcomes: BTreeMap<String, u64>) -> Self {
-        Self { verdict, outcomes, reached: BTreeMap::new(), complete: false }
+    /// Runs that were counted by how they ended.
+    pub(super) fn counted(verdict: Verdict, endings: HashMap<Ending, u64>) -> Self {
+        Self { endings: endings.into_iter().collect(), ..Self::bare(verdict) }
+    }
+
+    fn bare(verdict: Verdict) -> Self {
+        let (outcomes, reached) = (BTreeMap::new(), BTreeMap::new());
+        Self { verdict, outcomes, reached, complete: false, endings: Vec::new() }
     }
 
     pub(super) fn not_applicable(reason: String) -> Self {
-        Self::counted(Verdict::NotApplicable { reason }, BTreeMap::new())
+        Self::bare(Verdict::NotApplicable { reason })
     }
 
     pub(super) fn inconclusive(reason: impl Into<String>) -> Self {
-        Self::counted(Verdict::Inconclusive { reason: reason.into() }, BTreeMap::new())
+        Self::bare(Verdict::Inconclusive { reason: reason.into() })
     }
 }
 

@@ -5,6 +5,7 @@
 //! in `main`. [`check_here`] runs the engine in this very process.
 
 mod action;
+mod all;
 mod child;
 mod compare;
 mod dpor;
@@ -20,10 +21,11 @@ mod trace;
 mod verdict;
 
 pub use self::{
+    all::{Job, Unexpected, check_all, why_nothing},
     child::{Interrupt, check, check_many, replay, serve_child, stress, tasks},
     compare::Mismatch,
     trace::{Blocked, Step, Trace},
-    verdict::{Failure, Report, Verdict, Watched},
+    verdict::{Ending, Failure, Report, Verdict, Watched},
 };
 
 use crate::{
@@ -62,6 +64,16 @@ impl Default for Limits {
     }
 }
 
+/// How often a program is run for its endings to be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runs {
+    /// How many runs there are at most.
+    pub runs: u64,
+    /// After how many runs that hang no further one is begun: each costs a third of a second, and leaves its
+    /// threads behind.
+    pub hangs: u64,
+}
+
 /// What to do with a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,8 +82,8 @@ enum Task {
     Check,
     /// Run the one execution that this schedule describes.
     Replay(String),
-    /// Run it on real threads this many times, failures or not, and count the outcomes.
-    Stress(u64),
+    /// Run it on real threads so often, failures or not, and count how the runs end.
+    Stress(Runs),
 }
 
 /// Checks `variant` on `engine` in this process, whose panic hook is replaced.
@@ -115,10 +127,8 @@ fn perform(
     let outcomes = !variant.claim_under(engine.memory_model()).outcomes.is_empty()
         && format!("{program:?}") == format!("{:?}", variant.program);
     let finding = match (engine, task) {
-        _ if !engine.is_built() => Finding::not_applicable(format!(
-            "this build has no {engine}: {}",
-            engine.how_to_build()
-        )),
+        // Nothing was checked, which is no success.
+        _ if !engine.is_built() => Finding::inconclusive(engine.missing()),
         _ if variant.missing_on(engine).is_some() => {
             let missing = variant.missing_on(engine).expect("just seen");
             Finding::not_applicable(format!("no {missing}"))
@@ -135,17 +145,18 @@ fn perform(
         (Engine::Shuttle, Task::Replay(schedule)) => shuttle::replay(program, schedule),
         (Engine::Std | Engine::ParkingLot, Task::Check) => native::check(program, engine, limits),
         (Engine::Std | Engine::ParkingLot, Task::Stress(runs)) => {
-            native::stress(program, engine, limits, *runs)
+            native::stress(program, engine, limits, runs)
         }
         (engine, Task::Replay(_)) => {
-            Finding::not_applicable(format!("{engine} runs real threads and cannot replay"))
+            Finding::inconclusive(format!("{engine} runs real threads and cannot replay"))
         }
-        (engine, _) => Finding::not_applicable(format!("{engine} does not run real threads")),
+        (engine, _) => Finding::inconclusive(format!("{engine} does not run real threads")),
     };
     let mut report = Report::new(scenario, variant, engine, finding.verdict);
     report.outcomes = finding.outcomes;
     report.outcomes_complete = finding.complete;
     report.reached = finding.reached;
+    report.endings = finding.endings;
     report.elapsed = start.elapsed();
     report
 }

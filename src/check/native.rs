@@ -1,26 +1,26 @@
 //! Real threads: the program is run again and again, and luck decides what is found.
 
 use super::{
-    Limits,
+    Limits, Runs,
     harness::{Finding, Harness},
     idle::Idle,
     panics::{self, Panic},
-    verdict::{Failure, Verdict, Watched},
+    verdict::{Ending, Failure, Verdict, Watched},
 };
 use crate::{
     backend::{Engine, Std, execution},
     program::{AnyProgram, FailureKind},
 };
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Instant,
 };
 
-/// How one run ended.
-enum Ending {
-    Fine,
+/// How one run came to its end.
+enum End {
+    Well,
     Panicked(Panic),
     /// It does not come to an end, for this reason.
     Stalled(String),
@@ -33,9 +33,9 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
     let start = Instant::now();
     for _ in 0..runs {
         let failure = match run_once(&harness, engine, limits) {
-            Ending::Fine => None,
-            Ending::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
-            Ending::Stalled(why) => Some(stalled(&harness, why)),
+            End::Well => None,
+            End::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
+            End::Stalled(why) => Some(stalled(&harness, why)),
         };
         if let Some(failure) = failure {
             return Finding::new(Verdict::Failed(Box::new(failure)), &harness);
@@ -49,33 +49,32 @@ pub(super) fn check(program: &'static dyn AnyProgram, engine: Engine, limits: &L
     Finding::new(verdict, &harness)
 }
 
-/// Runs the program `runs` times, and counts how often each outcome and failure came.
+/// Runs the program again and again, and counts how often each outcome and failure came.
 pub(super) fn stress(
     program: &'static dyn AnyProgram,
     engine: Engine,
     limits: &Limits,
-    runs: u64,
+    &Runs { runs, hangs }: &Runs,
 ) -> Finding {
-    let mut histogram = BTreeMap::new();
+    let mut endings = HashMap::new();
     let start = Instant::now();
-    let mut executions = 0;
-    while executions < runs && start.elapsed() < limits.time {
+    let (mut executions, mut hung) = (0, 0);
+    while executions < runs && hung < hangs && start.elapsed() < limits.time {
         executions += 1;
         let harness = Harness::new(program);
         let ending = match run_once(&harness, engine, limits) {
-            Ending::Fine => "fine".into(),
-            Ending::Panicked(panic) => format!("assertion: {}", panic.message),
-            Ending::Stalled(_) => FailureKind::Deadlock.to_string(),
+            End::Well => Ending::Well(harness.outcomes().into_keys().next()),
+            End::Panicked(panic) => Ending::Failed(FailureKind::Assertion, panic.message),
+            End::Stalled(_) => {
+                hung += 1;
+                // What they wait for is not known, so all hangs are alike.
+                Ending::Failed(FailureKind::Deadlock, String::new())
+            }
         };
-        let seen = harness.outcomes().into_keys().next();
-        let outcome = match seen {
-            Some(outcome) if ending == "fine" => outcome,
-            _ => ending,
-        };
-        *histogram.entry(outcome).or_default() += 1;
+        *endings.entry(ending).or_default() += 1;
     }
     let verdict = Verdict::Passed { executions, coverage: format!("{executions} runs by luck") };
-    Finding::counted(verdict, histogram)
+    Finding::counted(verdict, endings)
 }
 
 /// Runs the program once, and records what its threads do.
@@ -83,16 +82,16 @@ pub(super) fn watch(program: &'static dyn AnyProgram, engine: Engine, limits: &L
     execution::record_native();
     let harness = Harness::new(program);
     let failure = match run_once(&harness, engine, limits) {
-        Ending::Fine => None,
-        Ending::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
-        Ending::Stalled(why) => Some(stalled(&harness, why)),
+        End::Well => None,
+        End::Panicked(panic) => Some(harness.failure(FailureKind::Assertion, panic, None)),
+        End::Stalled(why) => Some(stalled(&harness, why)),
     };
     let (trace, outcomes) = (harness.trace(), harness.outcomes());
     Watched { trace, outcome: outcomes.into_keys().next(), failure }
 }
 
 /// Runs the program once on a thread of its own. If it stalls, its threads are left behind.
-fn run_once(harness: &Harness, engine: Engine, limits: &Limits) -> Ending {
+fn run_once(harness: &Harness, engine: Engine, limits: &Limits) -> End {
     let (ended, wait) = mpsc::channel();
     let running = harness.clone();
     let main = thread::Builder::new().name("main".into()).spawn(move || {
@@ -108,15 +107,15 @@ fn run_once(harness: &Harness, engine: Engine, limits: &Limits) -> Ending {
         Ok(main) => main,
         Err(error) => {
             let message = format!("cannot start a thread: {error}");
-            return Ending::Panicked(Panic { message, location: None });
+            return End::Panicked(Panic { message, location: None });
         }
     };
     match wait_for(&wait, limits) {
         Ok(result) => {
             let _ = main.join();
-            result.map_or_else(Ending::Panicked, |()| Ending::Fine)
+            result.map_or_else(End::Panicked, |()| End::Well)
         }
-        Err(why) => Ending::Stalled(why),
+        Err(why) => End::Stalled(why),
     }
 }
 

@@ -26,14 +26,15 @@ pub enum Verdict {
     },
     /// Some execution goes wrong.
     Failed(Box<Failure>),
-    /// There is no answer: out of time, executions or memory, or the engine broke.
+    /// There is no answer: this build lacks the engine, it ran out of time, executions or memory, or
+    /// it broke.
     Inconclusive {
         /// Why.
         reason: String,
     },
-    /// The engine cannot check this program.
+    /// The variant declares that it [needs](Variant::needs) something that the engine lacks.
     NotApplicable {
-        /// What it lacks.
+        /// What the engine lacks.
         reason: String,
     },
 }
@@ -69,6 +70,16 @@ pub struct Watched {
     pub failure: Option<Failure>,
 }
 
+/// How one of many runs ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// It ended well, with this outcome if it reported one.
+    Well(Option<String>),
+    /// It went wrong in this way, with this message.
+    Failed(FailureKind, String),
+}
+
 /// One check with its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -88,6 +99,8 @@ pub struct Report {
     pub outcomes_complete: bool,
     /// The points that the program came to, and in how many executions.
     pub reached: BTreeMap<String, u64>,
+    /// How the runs of a stress test ended, and how many in each way; empty for a check.
+    pub endings: Vec<(Ending, u64)>,
     /// How long the check took.
     pub elapsed: Duration,
 }
@@ -129,6 +142,7 @@ impl Report {
             outcomes: BTreeMap::new(),
             outcomes_complete: false,
             reached: BTreeMap::new(),
+            endings: Vec::new(),
             elapsed: Duration::ZERO,
         }
     }

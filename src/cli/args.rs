@@ -104,7 +104,7 @@ impl UnknownName {
 
 /// An engine that this build lacks.
 #[derive(Debug, thiserror::Error)]
-#[error("this build has no {engine}: {}", .engine.how_to_build())]
+#[error("{}", .engine.missing())]
 pub struct NotBuilt {
     engine: Engine,
 }

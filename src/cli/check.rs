@@ -12,6 +12,7 @@ use crate::{
         sink::Sink, table::Table, text,
     },
 };
+use anyhow::bail;
 use std::{
     io::{self, ErrorKind},
     path::PathBuf,
@@ -58,6 +59,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     match error {
         Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ if tally.total() < jobs.len() => Ok(exit::INTERRUPTED),
+        _ if tally.made() == 0 => bail!("nothing was checked: {}", check::why_nothing(&jobs)),
         _ if tally.unexpected > 0 => Ok(exit::NOT_AS_EXPECTED),
         _ => Ok(exit::AS_EXPECTED),
     }

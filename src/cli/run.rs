@@ -27,18 +27,19 @@ pub struct Args {
     /// Another variant of the scenario
     #[arg(long, value_name = "V")]
     variant: Option<String>,
-    /// The locks that the threads use
-    #[arg(long, short, value_name = "B", default_value = "std", value_parser = args::native())]
-    backend: Engine,
+    /// Whose locks the threads use
+    #[arg(long, short, alias = "backend", short_alias = 'b', value_name = "E",
+          default_value = "std", value_parser = args::native())]
+    engine: Engine,
 }
 
 /// Runs the command; the result is the exit code.
 ///
 /// # Errors
 ///
-/// Unknown names, a backend that this build lacks, output that cannot be written.
+/// Unknown names, an engine that this build lacks, output that cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let engine = args::built(args.backend)?;
+    let engine = args::built(args.engine)?;
     let (scenario, variant) = chosen(args, engine)?;
     if let Some(missing) = variant.missing_on(engine) {
         bail!("{}/{} cannot be run on {engine}: no {missing}", scenario.id, variant.id);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     backend::{Capability, Engine, MemoryModel},
-    check::{Interrupt, Limits, Verdict},
+    check::{self, Interrupt, Limits, Verdict},
     program::{Expect, Scenario, Variant},
     report::{
         Event, Job, Reporter, Row, failure,
@@ -18,6 +18,7 @@ use crate::{
         text::{self, thousands, wrap},
     },
 };
+use anyhow::bail;
 use std::{
     collections::HashSet,
     io::{self, Write},
@@ -50,7 +51,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         .iter()
         .flat_map(|variant| engines(variant, engine).map(move |engine| (scenario, variant, engine)))
         .collect();
-    let rows = check(&jobs, &args.limits.limits(), &interrupt)?;
+    let rows = checked(&jobs, &args.limits.limits(), &interrupt)?;
     let mut page = Page {
         out: Sink::stdout(),
         scenario,
@@ -63,6 +64,10 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         page.variant(variant, &its.collect::<Vec<_>>())?;
     }
     page.out.flush()?;
+    let is_check = |row: &Row| !matches!(row.report.verdict, Verdict::NotApplicable { .. });
+    if rows.len() == jobs.len() && !rows.iter().any(is_check) {
+        bail!("nothing was checked: {}", check::why_nothing(&jobs));
+    }
     Ok(if rows.len() < jobs.len() {
         exit::INTERRUPTED
     } else if rows.iter().any(|row| row.comparison.is_err()) {
@@ -84,7 +89,7 @@ fn engines(variant: &Variant, asked: Option<Engine>) -> impl Iterator<Item = Eng
 }
 
 /// Makes the checks; the rows are in the order of the jobs.
-fn check(jobs: &[Job], limits: &Limits, interrupt: &Interrupt) -> io::Result<Vec<Row>> {
+fn checked(jobs: &[Job], limits: &Limits, interrupt: &Interrupt) -> io::Result<Vec<Row>> {
     let rows = Rows::default();
     let mut reporters: Vec<Box<dyn Reporter>> =
         vec![Box::new(Progress::stderr()), Box::new(rows.clone())];

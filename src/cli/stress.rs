@@ -3,7 +3,7 @@
 use super::{args, exit};
 use crate::{
     backend::{Engine, MemoryModel},
-    check::{self, Limits, Report, Verdict},
+    check::{self, Ending, Limits, Report, Runs, Verdict},
     program::{Expect, FailureKind, Variant},
     report::{
         failure::one_line,
@@ -13,7 +13,6 @@ use crate::{
     },
 };
 use std::{
-    collections::BTreeMap,
     io::{self, Write},
     time::Duration,
 };
@@ -27,9 +26,13 @@ pub struct Args {
     #[arg(long, short = 'n', value_name = "N", default_value_t = 1000,
           value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
-    /// The locks that the threads use
+    /// Whose locks the threads use
     #[arg(long, short, value_name = "E", default_value = "std", value_parser = args::native())]
     engine: Engine,
+    /// Runs that hang, after which no further run is begun: each takes a third of a second
+    #[arg(long, value_name = "N", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    limit_hangs: u64,
     /// Seconds after which no further run is begun
     #[arg(long, value_name = "S", default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -46,35 +49,42 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let engine = args::built(args.engine)?;
     let limits = Limits { time: Duration::from_secs(args.limit_seconds), ..Limits::default() };
     let interrupt = args::on_ctrl_c()?;
-    let report = check::stress(scenario, variant, engine, &limits, args.runs, &interrupt);
+    let runs = Runs { runs: args.runs, hangs: args.limit_hangs };
+    let report = check::stress(scenario, variant, engine, &limits, runs, &interrupt);
     let Some(report) = report else { return Ok(exit::INTERRUPTED) };
     let mut out = Sink::stdout();
-    write(&mut out, &report, variant, args.runs, text::columns(text::terminal()))?;
+    write(&mut out, &report, variant, runs, text::columns(text::terminal()))?;
     let Verdict::Passed { .. } = report.verdict else { return Ok(exit::NOT_AS_EXPECTED) };
-    let is_fine = report.outcomes.keys().all(|ending| is_expected(variant, ending));
+    let is_fine = report.endings.iter().all(|(ending, _)| is_expected(variant, ending));
     Ok(if is_fine { exit::AS_EXPECTED } else { exit::NOT_AS_EXPECTED })
 }
 
-/// In what way the run that ended so went wrong, if it did, and what it said.
-fn failure(ending: &str) -> Option<(FailureKind, &str)> {
-    if ending == FailureKind::Deadlock.to_string() {
-        return Some((FailureKind::Deadlock, ""));
-    }
-    let message = ending.strip_prefix("assertion: ")?;
-    Some((FailureKind::Assertion, message))
+fn is_failure(ending: &Ending) -> bool {
+    matches!(ending, Ending::Failed(..))
+}
+
+/// How many of the endings are such.
+fn total(endings: &[(Ending, u64)], such: impl Fn(&Ending) -> bool) -> u64 {
+    endings.iter().filter(|(ending, _)| such(ending)).map(|(_, number)| number).sum()
 }
 
 /// Whether a run of `variant` may end so.
-fn is_expected(variant: &Variant, ending: &str) -> bool {
+fn is_expected(variant: &Variant, ending: &Ending) -> bool {
     let claim = variant.claim_under(MemoryModel::C11);
-    match (failure(ending), claim.expect) {
-        (Some((found, said)), Expect::Fails { kind, message }) => {
+    match (ending, claim.expect) {
+        (Ending::Failed(found, said), Expect::Fails { kind, message }) => {
             // Real threads that hang cannot say what they wait for.
-            found == kind && (kind == FailureKind::Deadlock || said.contains(message))
+            *found == kind && (kind == FailureKind::Deadlock || said.contains(message))
         }
-        (Some(_), _) => false,
-        (None, Expect::Refuses { error }) => ending == format!("refused: {error}"),
-        (None, _) => claim.outcomes.is_empty() || claim.outcomes.contains(&ending),
+        (Ending::Failed(..), _) => false,
+        (Ending::Well(Some(outcome)), Expect::Refuses { error }) => {
+            *outcome == format!("refused: {error}")
+        }
+        (Ending::Well(None), Expect::Refuses { .. }) => false,
+        (Ending::Well(Some(outcome)), _) => {
+            claim.outcomes.is_empty() || claim.outcomes.contains(&outcome.as_str())
+        }
+        (Ending::Well(None), _) => claim.outcomes.is_empty(),
     }
 }
 
@@ -82,7 +92,7 @@ fn write(
     out: &mut impl Write,
     report: &Report,
     variant: &Variant,
-    runs: u64,
+    Runs { runs, hangs }: Runs,
     room: usize,
 ) -> io::Result<()> {
     let name = format!("{}/{} on {}", report.scenario, report.variant, report.engine);
@@ -97,34 +107,44 @@ fn write(
     let of = if done < runs { format!(" of {}", thousands(runs)) } else { String::new() };
     let (number, time) = (thousands(done), duration(report.elapsed));
     writeln!(out, "{}: {number}{of} runs of {} in {time}\n", paint(HEAD, name), report.program)?;
-    write!(out, "{}", histogram(&report.outcomes, variant, room))?;
+    write!(out, "{}", histogram(&report.endings, variant, room))?;
     if variant.goes_wrong() {
-        let failed = report.outcomes.iter().filter(|(ending, _)| failure(ending).is_some());
-        let failed = thousands(failed.map(|(_, number)| number).sum());
+        let failed = thousands(total(&report.endings, is_failure));
         writeln!(out, "\nLuck found the failure in {failed} of {number} runs.")?;
+    }
+    let hang = |ending: &Ending| matches!(ending, Ending::Failed(FailureKind::Deadlock, _));
+    if done < runs && total(&report.endings, hang) >= hangs {
+        writeln!(out, "Stopped early: {hangs} of them hang, which is enough (`--limit-hangs`).")?;
+    } else if done < runs {
+        writeln!(out, "Stopped early: the time is over (`--limit-seconds`).")?;
     }
     out.flush()
 }
 
 /// The ending in one line.
-fn said(ending: &str) -> String {
-    one_line(&ending.replacen("assertion: assertion ", "assertion ", 1))
+fn said(ending: &Ending) -> String {
+    match ending {
+        Ending::Well(Some(outcome)) => one_line(outcome),
+        Ending::Well(None) => "ends well".into(),
+        Ending::Failed(kind, message) if message.is_empty() => kind.to_string(),
+        Ending::Failed(kind, message) => format!("{kind}: {}", one_line(message)),
+    }
 }
 
 /// A bar for each ending, the most frequent first.
-fn histogram(endings: &BTreeMap<String, u64>, variant: &Variant, room: usize) -> String {
-    let total = endings.values().sum::<u64>().max(1);
-    let widest = endings.keys().map(|ending| text::width(&said(ending))).max().unwrap_or(0);
+fn histogram(endings: &[(Ending, u64)], variant: &Variant, room: usize) -> String {
+    let total = total(endings, |_| true).max(1);
+    let widest = endings.iter().map(|(ending, _)| text::width(&said(ending))).max().unwrap_or(0);
     // Around the bar: the mark, the gaps, the percentage and the number.
     let room = room.saturating_sub(widest + 24).max(10);
     let mut sorted: Vec<_> = endings.iter().collect();
-    sorted.sort_by_key(|&(_, number)| std::cmp::Reverse(number));
+    sorted.sort_by_key(|(_, number)| std::cmp::Reverse(number));
     let mut out = String::new();
-    for (ending, &number) in sorted {
-        let share = number as f64 / total as f64;
+    for (ending, number) in sorted {
+        let share = *number as f64 / total as f64;
         let bar = bar(share, room);
         let mark = if is_expected(variant, ending) { "✓" } else { "✗" };
-        let style = if failure(ending).is_some() { BAD } else { GOOD };
+        let style = if is_failure(ending) { BAD } else { GOOD };
         let said = said(ending);
         let fill = " ".repeat(widest - text::width(&said));
         out += &format!(
@@ -132,7 +152,7 @@ fn histogram(endings: &BTreeMap<String, u64>, variant: &Variant, room: usize) ->
             paint(style, format_args!("{mark} {said}")),
             paint(style, bar),
             share * 100.0,
-            thousands(number)
+            thousands(*number)
         );
     }
     out
@@ -157,18 +177,31 @@ mod tests {
         scenarios::find(scenario).and_then(|scenario| scenario.variant(variant)).unwrap()
     }
 
+    const HANGS: Ending = Ending::Failed(FailureKind::Deadlock, String::new());
+
+    fn failed(message: &str) -> Ending {
+        Ending::Failed(FailureKind::Assertion, message.into())
+    }
+
+    fn outcome(outcome: &str) -> Ending {
+        Ending::Well(Some(outcome.into()))
+    }
+
     #[test]
     fn an_ending_is_judged_by_what_the_variant_must_do() {
         let unlocked = variant("counter", "unlocked");
-        assert!(is_expected(unlocked, "assertion: lost update"));
-        assert!(is_expected(unlocked, "2"));
-        assert!(!is_expected(unlocked, "3"));
-        assert!(!is_expected(unlocked, "assertion: overdraft"));
-        assert!(!is_expected(unlocked, "deadlock"));
+        assert!(is_expected(unlocked, &failed("lost update")));
+        assert!(is_expected(unlocked, &outcome("2")));
+        assert!(!is_expected(unlocked, &outcome("3")));
+        assert!(!is_expected(unlocked, &Ending::Well(None)));
+        assert!(!is_expected(unlocked, &failed("overdraft")));
+        assert!(!is_expected(unlocked, &HANGS));
         let locked = variant("counter", "locked");
-        assert!(!is_expected(locked, "assertion: lost update"));
-        assert!(is_expected(variant("transfer", "opposite-order"), "deadlock"));
-        assert!(!is_expected(variant("transfer", "ordered"), "deadlock"));
+        assert!(!is_expected(locked, &failed("lost update")));
+        assert!(!is_expected(locked, &outcome("assertion: lost update")));
+        assert!(is_expected(variant("transfer", "opposite-order"), &HANGS));
+        assert!(!is_expected(variant("transfer", "ordered"), &HANGS));
+        assert!(is_expected(variant("transfer", "ordered"), &Ending::Well(None)));
     }
 
     #[test]
@@ -181,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_histogram() {
-        let endings = [("2".into(), 998), ("assertion: lost update".into(), 2)].into();
+        let endings = [(outcome("2"), 998), (failed("lost update"), 2)];
         let drawing = histogram(&endings, variant("counter", "unlocked"), 80);
         insta::assert_snapshot!(anstream::adapter::strip_str(&drawing).to_string());
     }

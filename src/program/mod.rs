@@ -74,7 +74,7 @@ impl<P: Program> AnyProgram for P {
             #[cfg(all(feature = "parking_lot", not(test)))]
             Engine::ParkingLot => self.run::<crate::backend::ParkingLot>(),
             #[allow(unreachable_patterns)]
-            missing => panic!("this build has no {missing}: {}", missing.how_to_build()),
+            missing => panic!("{}", missing.missing()),
         }
     }
 }

@@ -15,14 +15,12 @@ pub mod table;
 pub mod text;
 
 use crate::{
-    backend::Engine,
     check::{Mismatch, Report, Verdict},
-    program::{Expect, Scenario, Variant},
+    program::{Expect, Variant},
 };
 use std::{io, time::Duration};
 
-/// One variant to be checked on one engine.
-pub type Job = (&'static Scenario, &'static Variant, Engine);
+pub use crate::check::Job;
 
 /// The result of a job.
 #[derive(Clone, Debug)]
@@ -116,10 +114,16 @@ impl Tally {
         }
     }
 
+    /// The checks that were made.
+    #[must_use]
+    pub const fn made(&self) -> usize {
+        self.as_expected + self.unexpected
+    }
+
     /// All of them.
     #[must_use]
     pub const fn total(&self) -> usize {
-        self.as_expected + self.unexpected + self.not_applicable
+        self.made() + self.not_applicable
     }
 }
 

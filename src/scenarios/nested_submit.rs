@@ -35,8 +35,7 @@ pub static SCENARIO: Scenario = Scenario {
             &Waits { workers: 2, waits: 1 },
             "One worker waits, the other one runs what it waits for.",
         )
-        .outcomes(&["[42]"])
-        .sized(&[(Engine::Dpor, &Waits { workers: 3, waits: 2 })]),
+        .outcomes(&["[42]"]),
         Variant::new(
             "callback",
             &Callback { workers: 1, tasks: 1 },

@@ -5,7 +5,7 @@ use predicates::prelude::{PredicateBooleanExt, predicate::str as text};
 
 #[test]
 fn an_unknown_name_gets_a_suggestion() {
-    for command in ["check", "show", "replay", "run", "stress"] {
+    for command in ["check", "list", "show", "replay", "run", "stress"] {
         assert_eq!(
             complaint(&[command, "tranfer"]),
             "raceproof: there is no `tranfer`; did you mean `transfer`?\n"
@@ -47,6 +47,16 @@ fn an_engine_that_this_build_lacks_says_how_to_get_it() {
 }
 
 #[test]
+fn nothing_checked_is_no_success() {
+    let expected = "raceproof: nothing was checked: daemon/daemon needs daemons that are stopped, which \
+                    std lacks; it can be checked on dpor\n";
+    for command in ["check", "show"] {
+        let output = raceproof(&[command, "daemon/daemon", "-e", "std"]).assert().code(2);
+        assert_eq!(String::from_utf8_lossy(&output.get_output().stderr), expected);
+    }
+}
+
+#[test]
 fn a_corrupt_schedule_is_one_clear_line() {
     for schedule in ["zzz", "9102", "91020cf8acd1910100"] {
         let told = complaint(&["replay", "counter", "-e", "shuttle", "--schedule", schedule]);
@@ -79,7 +89,7 @@ fn what_cannot_be_run_says_why() {
         told,
         "raceproof: daemon/daemon cannot be run on std: no daemons that are stopped\n"
     );
-    let told = complaint(&["run", "counter", "--backend", "dpor"]);
+    let told = complaint(&["run", "counter", "--engine", "dpor"]);
     assert!(told.contains("[possible values: std, parking_lot]"), "{told}");
 }
 

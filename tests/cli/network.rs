@@ -5,7 +5,7 @@ use super::stdout;
 /// What `stress` prints of that many runs, all of which must end well.
 fn ends_well(variant: &str, runs: u32) {
     let told = stdout(&["stress", variant, "--runs", &runs.to_string()], 0);
-    let fine = told.lines().find(|line| line.trim_start().starts_with("✓ fine"));
+    let fine = told.lines().find(|line| line.trim_start().starts_with("✓ ends well"));
     assert!(fine.is_some_and(|line| line.contains("100.0 %")), "{told}");
 }
 
