@@ -1,9 +1,6 @@
 //! What a step did, in words.
 
-use crate::{
-    backend::execution::{Event, History, Operation, Value},
-    dpor,
-};
+use crate::backend::execution::{Event, History, Operation, Value};
 
 pub(super) fn object(history: &History, event: &Event) -> String {
     event.object.and_then(|object| history.objects.get(object)).cloned().unwrap_or_default()
@@ -67,22 +64,4 @@ pub(super) fn action(history: &History, event: &Event) -> String {
         Operation::HangUp => format!("hangs up on {object}"),
         Operation::Close => format!("closes {object}"),
     }
-}
-
-/// What a step of an exploration did.
-pub(super) fn model_action(step: &dpor::Step) -> String {
-    let mut action = match step.operation {
-        dpor::Operation::Spawn => "starts",
-        // What it said stands below the trace.
-        dpor::Operation::Panic => return "panics".into(),
-        operation => operation.verb(),
-    }
-    .to_owned();
-    if let Some(object) = &step.object {
-        action = format!("{action} {object}");
-    }
-    if let Some(value) = &step.value {
-        action = format!("{action}: {value}");
-    }
-    action
 }

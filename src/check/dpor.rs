@@ -66,7 +66,7 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
         dpor::FailureKind::Assertion => FailureKind::Assertion,
         dpor::FailureKind::Deadlock => FailureKind::Deadlock,
         dpor::FailureKind::DataRace => FailureKind::DataRace,
-        dpor::FailureKind::StepLimit => FailureKind::StepLimit,
+        dpor::FailureKind::StepLimit | dpor::FailureKind::Livelock => FailureKind::StepLimit,
         dpor::FailureKind::Misuse => FailureKind::Misuse,
         _ => {
             let reason = format!("the program is not deterministic: {}", failure.message);
@@ -78,7 +78,11 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
     let (message, location) = if kind == FailureKind::Deadlock {
         (trace.circle(), None)
     } else {
-        (failure.message, failure.location)
+        let message = match failure.kind {
+            dpor::FailureKind::Livelock => format!("livelock: {}", failure.message),
+            _ => failure.message,
+        };
+        (message, failure.location.map(|place| place.to_string()))
     };
     let schedule = Some(failure.schedule.to_string());
     let failure = Failure { kind, message, location, trace, schedule, executions, preemptions };

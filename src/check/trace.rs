@@ -1,6 +1,6 @@
 //! What happened in a failing execution, step by step, for a person to read: plain data.
 
-use super::action::{action, model_action, object, thread};
+use super::action::{action, object, thread};
 use crate::{
     backend::execution::{Event, History, Operation, Value},
     dpor,
@@ -65,18 +65,14 @@ impl Trace {
 
     /// The trace of an execution that the explorer recorded.
     pub(super) fn of_model(trace: &dpor::Trace) -> Self {
-        let marks =
-            if trace.blocked.is_empty() { model_overtaken(trace) } else { model_holding(trace) };
         let steps = trace
             .steps
             .iter()
-            .zip(marks)
-            .filter(|(step, _)| step.operation != dpor::Operation::End)
-            .map(|(step, decisive)| Step {
+            .map(|step| Step {
                 thread: step.thread,
-                action: model_action(step),
-                location: Some(format!("{}:{}", step.file, step.line)),
-                decisive,
+                action: step.action(&trace.threads),
+                location: step.place.as_ref().map(ToString::to_string),
+                decisive: step.decisive,
             })
             .collect();
         let blocked = trace
@@ -86,7 +82,7 @@ impl Trace {
                 thread: blocked.thread,
                 waits_for: blocked.waits_for.clone(),
                 held_by: blocked.holders.first().copied(),
-                location: Some(format!("{}:{}", blocked.file, blocked.line)),
+                location: blocked.place.as_ref().map(ToString::to_string),
             })
             .collect();
         Self { threads: trace.threads.clone(), steps, blocked }
@@ -227,41 +223,6 @@ fn blocked(history: &History) -> Vec<Blocked> {
             Some(Blocked { thread: index, waits_for, held_by, location: location(event) })
         })
         .collect()
-}
-
-fn model_overtaken(trace: &dpor::Trace) -> Vec<bool> {
-    use dpor::Operation::{CompareExchange, Load, PlainRead, PlainWrite, Rmw, Store};
-    let access = |step: &dpor::Step| {
-        let write = match step.operation {
-            Load | PlainRead => false,
-            Store | Rmw | CompareExchange | PlainWrite => true,
-            _ => return None,
-        };
-        Some(Access { thread: step.thread, object: step.object.clone()?, write })
-    };
-    mark_overtaken(&trace.steps.iter().map(access).collect::<Vec<_>>())
-}
-
-/// Marks the steps by which the holders of what is waited for took it.
-fn model_holding(trace: &dpor::Trace) -> Vec<bool> {
-    use dpor::Operation::{Lock, ReadLock, Relock, TryLock, TryRead, TryWrite, WriteLock};
-    let mut marks = vec![false; trace.steps.len()];
-    for blocked in &trace.blocked {
-        for holder in &blocked.holders {
-            let took = trace.steps.iter().rposition(|step| {
-                step.thread == *holder
-                    && step.object.as_deref() == Some(&blocked.waits_for)
-                    && matches!(
-                        step.operation,
-                        Lock | ReadLock | Relock | TryLock | TryRead | TryWrite | WriteLock
-                    )
-            });
-            if let Some(took) = took {
-                marks[took] = true;
-            }
-        }
-    }
-    marks
 }
 
 #[cfg(test)]

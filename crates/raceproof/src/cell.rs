@@ -9,6 +9,7 @@ use crate::execution::teardown;
 use crate::kernel::state::{Id, Kernel, Kind, resolve, with};
 use crate::kernel::yields;
 use crate::telling::failure::FailureKind;
+use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 
 /// Memory that nothing guards, as `std::cell::UnsafeCell`: an access that is not
@@ -130,8 +131,7 @@ impl Kernel {
         let race = self.races.access(cell as usize, me, written, at);
         if self.recording() {
             let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
-            let name = self.object_name(cell);
-            self.note(operation, Some(name), None, at);
+            self.note(operation, Subject::Object(cell), None, at);
         }
         if let Some(earlier) = race {
             let verb = |written| if written { "writes" } else { "reads" };

@@ -246,7 +246,7 @@ impl Explorer {
     fn explain(&self, model: &dyn Fn(), fault: Fault, schedule: Schedule) -> Failure {
         // The rounds of a livelock repeat: two of them tell as much as all.
         let mut brief = self.clone();
-        if fault.message.starts_with("livelock") {
+        if fault.kind == FailureKind::Livelock {
             brief.limits.patience = 2;
         }
         let (_, again, trace) = brief.follow(&schedule, model);

@@ -87,7 +87,7 @@ pub mod hint;
 mod kernel;
 pub mod linearizable;
 pub mod sync;
-mod telling;
+pub mod telling;
 pub mod thread;
 
 pub use crate::raceproof_thread_local as thread_local;
@@ -97,7 +97,7 @@ pub use telling::failure::{Failure, FailureKind};
 #[doc(hidden)]
 pub use telling::oracle;
 pub use telling::schedule::{ParseScheduleError, Schedule};
-pub use telling::trace::{Blocked, Operation, Step, Trace};
+pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
 
 use execution::{panics, step};
 use kernel::op::{Op, Pending};

@@ -5,6 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
+use crate::telling::trace::Place;
+
 thread_local! {
     /// Whether a model runs on this OS thread.
     static QUIET: Cell<bool> = const { Cell::new(false) };
@@ -16,8 +18,8 @@ thread_local! {
 #[derive(Clone, Debug)]
 pub(crate) struct Panic {
     pub(crate) message: String,
-    /// Where, as `file:line`.
-    pub(crate) location: Option<String>,
+    /// Where.
+    pub(crate) location: Option<Place>,
 }
 
 /// Unwinds a fiber whose execution is over.
@@ -44,7 +46,7 @@ impl Drop for Quiet {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    let location = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+    let location = info.location().map(Place::from);
     let panic = Panic { message: message(info.payload()), location };
     LAST.with_borrow_mut(|last| *last = Some(panic));
     crate::execution::teardown::panicked();

@@ -11,7 +11,8 @@ use crate::execution::step::perform;
 use crate::execution::teardown;
 use crate::kernel::op::{Op, Pending};
 use crate::kernel::state::{Id, Kernel, NOBODY, Next, PanicNote, Role, Status, with};
-use crate::telling::trace::Operation;
+use crate::telling::recorder::Subject;
+use crate::telling::trace::{Operation, Value};
 use crate::thread::daemons;
 use crate::thread::local;
 
@@ -54,8 +55,7 @@ where
     let (id, object, fiber) = with(|kernel| {
         let id = kernel.spawn(name, role);
         if kernel.recording() {
-            let name = kernel.thread_name(id);
-            kernel.note(Operation::Spawn, Some(name), None, at);
+            kernel.note(Operation::Spawn, Subject::Thread(id), None, at);
         }
         // The child runs to its first operation before its parent goes on.
         kernel.run_child(id);
@@ -136,7 +136,9 @@ impl Kernel {
     fn note_panic(&mut self, panic: Panic, at: &'static Location<'static>) {
         let misuse = std::mem::take(&mut self.misused);
         if self.recording() {
-            self.note(Operation::Panic, None, Some(panic.message.clone()), at);
+            let said = Some(Value::text(&panic.message));
+            self.note(Operation::Panic, Subject::Nothing, said, at);
+            self.note_place(panic.location.clone());
         }
         let thread = self.current;
         self.panics.push(PanicNote { thread, panic, claimed: false, misuse });

@@ -197,10 +197,7 @@ impl Kernel {
         self.idle_ticks += 1;
         if self.idle_ticks > self.limits.patience {
             let blocked = self.deadlock_message();
-            self.fail(
-                FailureKind::StepLimit,
-                format!("livelock: nothing changes any more; {blocked}"),
-            );
+            self.fail(FailureKind::Livelock, format!("nothing changes any more; {blocked}"));
             return false;
         }
         for thread in 0..self.threads.len() {

@@ -16,7 +16,8 @@ use crate::execution::step;
 use crate::kernel::effects::AtomicAccess;
 use crate::kernel::op::{Op, Pending};
 use crate::kernel::state::{Id, Kind, misuse, resolve, with};
-use crate::telling::trace::Operation;
+use crate::telling::recorder::Subject;
+use crate::telling::trace::{Operation, Value};
 
 /// A value that only steps of the model touch.
 struct Shared<T> {
@@ -87,14 +88,10 @@ impl<T: Copy + fmt::Debug> Shared<T> {
 #[cold]
 fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Location<'static>) {
     let value = match new {
-        Some(new) => format!("{old:?} → {new:?}"),
-        None if op == Op::CompareExchange => format!("{old:?}, not the expected value"),
-        None => format!("{old:?}"),
+        Some(new) => Value::Change { old: format!("{old:?}"), new: format!("{new:?}") },
+        None => Value::Text(format!("{old:?}")),
     };
-    with(|kernel| {
-        let name = kernel.object_name(obj);
-        kernel.note(op.public(), Some(name), Some(value), at);
-    });
+    with(|kernel| kernel.note(op.public(), Subject::Object(obj), Some(value), at));
 }
 
 /// Orders what comes before it with what comes after, as far as atomics carry the order
@@ -111,7 +108,8 @@ pub fn fence(order: Ordering) {
     let at = Location::caller();
     with(|kernel| {
         kernel.races.fence(usize::from(kernel.current), order);
-        kernel.note(Operation::Fence, None, Some(format!("{order:?}")), at);
+        let order = Some(Value::Text(format!("{order:?}")));
+        kernel.note(Operation::Fence, Subject::Nothing, order, at);
     });
 }
 

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use crate::telling::lanes::{Page, draw};
 use crate::telling::schedule::Schedule;
-use crate::telling::trace::Trace;
+use crate::telling::text::{Style, one_line};
+use crate::telling::trace::{Place, Trace};
 
 /// What kind of thing went wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum FailureKind {
     /// A thread panicked and nobody took its panic with `join`.
@@ -15,8 +18,10 @@ pub enum FailureKind {
     Deadlock,
     /// Two threads accessed plain memory, one of them writing, with nothing to order them.
     DataRace,
-    /// An execution took more steps than allowed, or only spun: a livelock.
+    /// An execution took more steps than allowed.
     StepLimit,
+    /// Every thread that can go on only looks, again and again, and nothing changes.
+    Livelock,
     /// The model checker's own types were used in a way that has no meaning.
     Misuse,
     /// The program did something else when the same schedule was run again.
@@ -30,6 +35,7 @@ impl fmt::Display for FailureKind {
             FailureKind::Deadlock => "deadlock",
             FailureKind::DataRace => "data race",
             FailureKind::StepLimit => "step limit",
+            FailureKind::Livelock => "livelock",
             FailureKind::Misuse => "misuse",
             FailureKind::Nondeterminism => "nondeterminism",
         })
@@ -43,21 +49,35 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What happened, in a line or two: an assertion's own message.
     pub message: String,
-    /// Where a thread panicked, as `file:line`, if one did.
-    pub location: Option<String>,
+    /// Where a thread panicked, if one did.
+    pub location: Option<Place>,
     /// Every step of the execution.
     pub trace: Trace,
     /// Runs the same execution again: see [`Explorer::replay`](super::Explorer::replay).
     pub schedule: Schedule,
 }
 
+impl Failure {
+    /// What is wrong, in one line.
+    pub fn summary(&self) -> String {
+        let mut text = format!("{}: {}", self.kind, one_line(&self.message));
+        if let Some(place) = &self.location {
+            text += &format!(", at {place}");
+        }
+        text
+    }
+
+    /// What is wrong, in one line, and how it comes to that, as lanes.
+    pub fn describe(&self, page: Page) -> String {
+        let summary = Style::Bad.paint(page.colour, self.summary());
+        format!("{summary}\n\n{}", draw(&self.trace, page))
+    }
+}
+
+/// As [`Failure::describe`], without colours and 100 columns wide, and with the schedule.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind, self.message)?;
-        if let Some(at) = &self.location {
-            write!(f, " (at {at})")?;
-        }
-        write!(f, "\n\n{}\nschedule: {}\n", self.trace, self.schedule)
+        writeln!(f, "{}\nschedule: {}", self.describe(Page::plain()), self.schedule)
     }
 }
 
@@ -66,7 +86,7 @@ impl fmt::Display for Failure {
 pub(crate) struct Fault {
     pub(crate) kind: FailureKind,
     pub(crate) message: String,
-    pub(crate) location: Option<String>,
+    pub(crate) location: Option<Place>,
 }
 
 impl Fault {

@@ -1,7 +1,18 @@
-//! What a person is told.
+//! What a person is told: traces and how they are drawn, failures, schedules.
+//!
+//! [`Trace`](trace::Trace) is plain data that anything which watches threads can make;
+//! [`draw`](lanes::draw) makes lanes of it.
 
-pub(crate) mod failure;
+mod decisive;
+pub mod failure;
+pub mod lanes;
+mod lines;
+pub(crate) mod names;
+pub mod operation;
+#[doc(hidden)]
 pub mod oracle;
 pub(crate) mod recorder;
-pub(crate) mod schedule;
-pub(crate) mod trace;
+pub mod schedule;
+mod terminal;
+pub mod text;
+pub mod trace;

@@ -3,20 +3,59 @@
 use std::panic::Location;
 
 use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Kernel, Kind, NOBODY, Status};
-use crate::telling::trace::{Blocked, Operation, Step, Trace};
+use crate::kernel::state::{Kernel, NOBODY, Status};
+use crate::telling::names::is_own;
+use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
+
+/// What a step is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Subject {
+    Nothing,
+    Object(u32),
+    Thread(u16),
+}
+
+/// A step whose subject has no name yet: names are known when the execution is over.
+struct Noted {
+    step: Step,
+    subject: Subject,
+    /// The mutex of a wait.
+    mutex: Option<u32>,
+}
+
+/// A thread that waits for a condition variable.
+struct Waiter {
+    thread: u16,
+    condvar: u32,
+    /// It wakes for no reason.
+    spurious: bool,
+    /// It was notified.
+    notified: bool,
+}
 
 #[derive(Default)]
 pub(crate) struct Recorder {
-    pub(crate) trace: Trace,
+    steps: Vec<Noted>,
     /// The next step preempts the thread that took the last one.
     pub(crate) preemption: bool,
+    waiters: Vec<Waiter>,
 }
 
 impl Recorder {
     pub(crate) fn begin(&mut self) {
         *self = Recorder::default();
     }
+
+    /// Takes the thread from the waiters.
+    fn end_wait(&mut self, thread: u16) -> Option<Waiter> {
+        let at = self.waiters.iter().position(|waiter| waiter.thread == thread)?;
+        Some(self.waiters.swap_remove(at))
+    }
+}
+
+/// The line, unless it is the checker's own.
+fn place(at: &Location<'_>) -> Option<Place> {
+    (!is_own(at.file())).then(|| Place::from(at))
 }
 
 impl Kernel {
@@ -29,8 +68,19 @@ impl Kernel {
     pub(crate) fn note(
         &mut self,
         operation: Operation,
-        object: Option<String>,
-        value: Option<String>,
+        subject: Subject,
+        value: Option<Value>,
+        at: &'static Location<'static>,
+    ) {
+        self.note_with(operation, subject, None, value, at);
+    }
+
+    fn note_with(
+        &mut self,
+        operation: Operation,
+        subject: Subject,
+        mutex: Option<u32>,
+        value: Option<Value>,
         at: &'static Location<'static>,
     ) {
         let thread = usize::from(self.me().order);
@@ -38,57 +88,89 @@ impl Kernel {
             return;
         };
         let preemption = std::mem::take(&mut recorder.preemption);
-        let (file, line) = (at.file(), at.line());
-        recorder.trace.steps.push(Step {
-            thread,
-            operation,
-            object,
-            value,
-            file,
-            line,
-            preemption,
-        });
+        let place = place(at);
+        let step = Step { value, place, preemption, ..Step::new(thread, operation) };
+        recorder.steps.push(Noted { step, subject, mutex });
     }
 
-    /// An object's name, or what it is and where it was made.
-    pub(crate) fn object_name(&self, obj: u32) -> String {
-        let object = &self.objects[obj as usize];
-        if let Some(name) = &object.name {
-            return name.to_string();
+    /// Says where the step just written down was asked for, if that is known better.
+    pub(crate) fn note_place(&mut self, place: Option<Place>) {
+        let last = self.recorder.as_mut().and_then(|recorder| recorder.steps.last_mut());
+        if let (Some(last), Some(_)) = (last, &place) {
+            last.step.place = place;
         }
-        let kind = match object.kind {
-            Kind::Mutex => "mutex",
-            Kind::Condvar => "condvar",
-            Kind::RwLock => "rwlock",
-            Kind::Atomic => "atomic",
-            Kind::Cell => "cell",
-            Kind::Token => "token",
-            Kind::Thread => "thread",
+    }
+
+    /// Writes the step just done down.
+    pub(crate) fn note_step(&mut self, pending: &Pending, alt: u16, result: u32) {
+        let Pending { op, obj, aux, at } = *pending;
+        let value = match op {
+            Op::End => return,
+            Op::Wait | Op::Wake | Op::Relock => return self.note_wait(pending, result != 0),
+            Op::TryLock | Op::TryRead | Op::TryWrite | Op::ParkTimeout | Op::IsFinished => {
+                Some(Value::Flag(result != 0))
+            }
+            Op::NotifyOne | Op::NotifyAll => Some(Value::Threads(self.note_woken(op, obj, alt))),
+            Op::Choose => Some(Value::Text(format!("{alt} of 0..{aux}"))),
+            _ => None,
         };
-        format!("{kind} at {}:{}", object.at.file(), object.at.line())
+        let subject = match op {
+            Op::Choose | Op::Yield | Op::Park | Op::ParkTimeout | Op::StopDaemons => {
+                Subject::Nothing
+            }
+            Op::Unpark | Op::IsFinished | Op::Kill => Subject::Thread(aux as u16),
+            _ => Subject::Object(obj),
+        };
+        self.note(op.public(), subject, value, at);
     }
 
-    pub(crate) fn thread_name(&self, thread: u16) -> String {
-        if thread == NOBODY {
-            return "nobody".to_owned();
+    /// Writes down that a wait begins or ends.
+    fn note_wait(&mut self, pending: &Pending, done: bool) {
+        let Pending { op, obj, aux, at } = *pending;
+        let thread = self.current;
+        let Some(recorder) = &mut self.recorder else {
+            return;
+        };
+        let waiter = recorder.end_wait(thread);
+        let (operation, object, mutex) = match (op, waiter) {
+            (Op::Wait, _) => {
+                let waiter = Waiter { thread, condvar: obj, spurious: done, notified: done };
+                recorder.waiters.push(waiter);
+                (Operation::Wait, obj, Some(aux))
+            }
+            (Op::Wake, _) => (if done { Operation::Wake } else { Operation::TimeOut }, obj, None),
+            (_, Some(Waiter { condvar, spurious: true, .. })) => {
+                (Operation::SpuriousWake, condvar, Some(obj))
+            }
+            (_, Some(Waiter { condvar, .. })) => (Operation::Wake, condvar, Some(obj)),
+            (_, None) => (Operation::Relock, obj, None),
+        };
+        self.note_with(operation, Subject::Object(object), mutex, None, at);
+    }
+
+    /// The threads that a notification wakes, in the order of their starts.
+    fn note_woken(&mut self, op: Op, condvar: u32, one: u16) -> Vec<usize> {
+        let Some(recorder) = &mut self.recorder else {
+            return Vec::new();
+        };
+        let mut woken = Vec::new();
+        for waiter in &mut recorder.waiters {
+            let thread = &self.threads[usize::from(waiter.thread)];
+            let meant = waiter.condvar == condvar
+                && !waiter.notified
+                && thread.status != Status::Stopped
+                && (op == Op::NotifyAll || waiter.thread == one);
+            if meant {
+                waiter.notified = true;
+                woken.push(usize::from(thread.order));
+            }
         }
-        let thread = &self.threads[usize::from(thread)];
-        match &thread.name {
-            Some(name) => name.to_string(),
-            None => format!("thread {}", thread.order),
-        }
+        woken.sort_unstable();
+        woken
     }
 
-    /// Started threads in the order of their spawns.
-    fn in_order(&self) -> Vec<u16> {
-        let started = |thread: &u16| self.threads[usize::from(*thread)].status != Status::Absent;
-        let mut threads: Vec<u16> = (0..self.threads.len() as u16).filter(started).collect();
-        threads.sort_by_key(|thread| self.threads[usize::from(*thread)].order);
-        threads
-    }
-
-    /// The threads that wait, what for, and who holds that.
-    pub(crate) fn blocked(&self) -> Vec<Blocked> {
+    /// The threads that wait, what for, and which threads hold that.
+    fn blocked(&self) -> Vec<Blocked> {
         let waiting = |thread: &u16| self.threads[usize::from(*thread)].status == Status::Pending;
         self.in_order()
             .into_iter()
@@ -102,7 +184,7 @@ impl Kernel {
         let pending = state.pending;
         let mut holders = Vec::new();
         let waits_for = match pending.op {
-            Op::Join => format!("the end of {}", self.thread_name(pending.aux as u16)),
+            Op::Join => format!("the end of `{}`", self.thread_name(pending.aux as u16)),
             Op::Park => "its token".to_owned(),
             Op::Yield => "a change of what it reads".to_owned(),
             Op::StopDaemons => "the end of every thread but the daemons".to_owned(),
@@ -118,59 +200,34 @@ impl Kernel {
             }
         };
         let thread = usize::from(state.order);
-        Blocked { thread, waits_for, holders, file: pending.at.file(), line: pending.at.line() }
+        Blocked { thread, waits_for, holders, place: place(pending.at) }
     }
 
-    /// The trace recorded, with the threads' names and who is blocked.
+    /// The trace recorded, with the threads' names and those that are blocked.
     pub(crate) fn take_trace(&mut self) -> Trace {
-        let threads = self.in_order().into_iter().map(|thread| self.thread_name(thread)).collect();
+        let objects = self.object_names();
+        let threads = self.thread_names();
+        let name = |object: u32| objects.get(&object).cloned();
+        let named = |noted: Noted| {
+            let object = match noted.subject {
+                Subject::Nothing => None,
+                Subject::Object(object) => name(object),
+                Subject::Thread(thread) => {
+                    threads.get(usize::from(self.threads[usize::from(thread)].order)).cloned()
+                }
+            };
+            Step { object, with: noted.mutex.and_then(name), ..noted.step }
+        };
+        let noted = self.recorder.take().unwrap_or_default().steps;
+        let steps = noted.into_iter().map(named).collect();
         let blocked = if self.is_deadlocked() { self.blocked() } else { Vec::new() };
-        let recorder = self.recorder.take().unwrap_or_default();
-        Trace { threads, blocked, ..recorder.trace }
+        let mut trace = Trace { threads, steps, blocked };
+        trace.mark_decisive();
+        trace
     }
 
     /// A deadlock in words.
     pub(crate) fn deadlock_message(&self) -> String {
-        let names: Vec<String> =
-            self.in_order().into_iter().map(|thread| self.thread_name(thread)).collect();
-        let describe = |blocked: Blocked| {
-            let mut text = format!("{} waits for {}", names[blocked.thread], blocked.waits_for);
-            for (i, holder) in blocked.holders.iter().enumerate() {
-                text.push_str(if i == 0 { ", held by " } else { " and " });
-                text.push_str(&names[*holder]);
-            }
-            text
-        };
-        self.blocked().into_iter().map(describe).collect::<Vec<_>>().join("; ")
-    }
-}
-
-impl Kernel {
-    /// Writes the step just done down.
-    pub(crate) fn note_step(&mut self, pending: &Pending, alt: u16, result: u32) {
-        let Pending { op, obj, aux, at } = *pending;
-        let done = result != 0;
-        let either = |yes: &str, no: &str| Some(if done { yes } else { no }.to_owned());
-        let value = match op {
-            Op::TryLock | Op::TryRead | Op::TryWrite => either("taken", "busy"),
-            Op::Wait => done.then(|| "wakes for no reason".to_owned()),
-            Op::Wake => either("notified", "timed out"),
-            Op::NotifyOne => Some(self.thread_name(alt)),
-            Op::NotifyAll => Some(format!("{result} waiting")),
-            Op::ParkTimeout => either("unparked", "timed out"),
-            Op::Choose => Some(format!("{alt} of {aux}")),
-            Op::IsFinished => either("ended", "not yet"),
-            _ => None,
-        };
-        let object = match op {
-            Op::End => return,
-            Op::Choose | Op::Yield | Op::Park | Op::ParkTimeout | Op::StopDaemons => None,
-            Op::Unpark | Op::IsFinished | Op::Kill => Some(self.thread_name(aux as u16)),
-            Op::Wait => {
-                Some(format!("{}, giving back {}", self.object_name(obj), self.object_name(aux)))
-            }
-            _ => Some(self.object_name(obj)),
-        };
-        self.note(op.public(), object, value, at);
+        Trace { threads: self.thread_names(), steps: Vec::new(), blocked: self.blocked() }.circle()
     }
 }

@@ -1,140 +1,189 @@
-//! Traces: what a failing execution did, as plain data and as text.
+//! Traces: what one execution did, as plain data.
+//!
+//! The checker writes them when it runs a failing schedule again. Anything else that watches
+//! threads can make one: every field is public.
 
 use std::fmt;
+use std::panic::Location;
 
-/// What a step did.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[non_exhaustive]
-#[allow(missing_docs)]
-pub enum Operation {
-    Lock,
-    Unlock,
-    TryLock,
-    /// Gives a mutex back and begins to wait.
-    Wait,
-    /// A timed wait ends, by a notification or by time.
-    Wake,
-    /// Takes the mutex again after a wait.
-    Relock,
-    NotifyOne,
-    NotifyAll,
-    Load,
-    Store,
-    /// A read-modify-write.
-    Rmw,
-    CompareExchange,
-    Fence,
-    ReadLock,
-    WriteLock,
-    ReadUnlock,
-    WriteUnlock,
-    TryRead,
-    TryWrite,
-    Park,
-    ParkTimeout,
-    Unpark,
-    Spawn,
-    Join,
-    Choose,
-    Yield,
-    /// Asks whether a thread has ended.
-    IsFinished,
-    /// Reads memory that nothing guards.
-    PlainRead,
-    /// Writes memory that nothing guards.
-    PlainWrite,
-    /// A thread panics.
-    Panic,
-    /// A thread ends.
-    End,
-    /// The daemons are stopped where they are.
-    StopDaemons,
-    /// A process's threads are stopped where they are.
-    Kill,
+use crate::telling::lanes::{Page, draw};
+pub use crate::telling::operation::{Operation, Value};
+
+/// A line of a program's source.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Place {
+    /// The source file, as the compiler was given it.
+    pub file: String,
+    /// The line there, counted from one.
+    pub line: u32,
 }
 
-impl Operation {
-    /// The operation as a verb: "locks", "waits for".
-    pub fn verb(self) -> &'static str {
-        match self {
-            Operation::Lock => "locks",
-            Operation::Unlock => "unlocks",
-            Operation::TryLock => "tries to lock",
-            Operation::Wait => "waits for",
-            Operation::Wake => "ends its wait for",
-            Operation::Relock => "locks again",
-            Operation::NotifyOne => "notifies one waiter of",
-            Operation::NotifyAll => "notifies all waiters of",
-            Operation::Load | Operation::PlainRead => "reads",
-            Operation::Store | Operation::PlainWrite => "writes",
-            Operation::Rmw => "updates",
-            Operation::CompareExchange => "compares and swaps",
-            Operation::Fence => "fences",
-            Operation::ReadLock => "locks for reading",
-            Operation::WriteLock => "locks for writing",
-            Operation::ReadUnlock => "unlocks from reading",
-            Operation::WriteUnlock => "unlocks from writing",
-            Operation::TryRead => "tries to lock for reading",
-            Operation::TryWrite => "tries to lock for writing",
-            Operation::Park => "parks",
-            Operation::ParkTimeout => "parks for a time",
-            Operation::Unpark => "unparks",
-            Operation::Spawn => "spawns",
-            Operation::Join => "joins",
-            Operation::Choose => "chooses",
-            Operation::Yield => "yields",
-            Operation::IsFinished => "looks for the end of",
-            Operation::Panic => "panics",
-            Operation::End => "ends",
-            Operation::StopDaemons => "stops the daemons",
-            Operation::Kill => "kills",
-        }
+impl From<&Location<'_>> for Place {
+    fn from(at: &Location<'_>) -> Self {
+        Place { file: at.file().to_owned(), line: at.line() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+impl Place {
+    /// The place without the file's folder, as in `transfer.rs:121`.
+    pub fn short(&self) -> String {
+        let file = self.file.rsplit(['/', '\\']).next().unwrap_or(&self.file);
+        format!("{file}:{}", self.line)
     }
 }
 
 /// One step of a trace.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Step {
-    /// Whose it is: an index into [`Trace::threads`].
+    /// The thread that took it: an index into [`Trace::threads`].
     pub thread: usize,
     /// What it did.
     pub operation: Operation,
-    /// The name of what it did that to.
+    /// The name of what it did that to: an object, or a thread.
     pub object: Option<String>,
-    /// The value read or written, `old → new` for both, or what came out.
-    pub value: Option<String>,
-    /// The source file that asked for it.
-    pub file: &'static str,
-    /// The line there.
-    pub line: u32,
-    /// Whether another thread could have gone on instead.
+    /// The mutex that a wait releases, or takes again at its end.
+    pub with: Option<String>,
+    /// What it read, wrote or found out.
+    pub value: Option<Value>,
+    /// The line that asked for it.
+    pub place: Option<Place>,
+    /// Whether the thread of the step before could have gone on instead.
     pub preemption: bool,
+    /// Whether the failure hangs on this step: see [`Trace::mark_decisive`].
+    pub decisive: bool,
 }
 
 /// A thread that waits for ever.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Blocked {
-    /// Which one: an index into [`Trace::threads`].
+    /// The thread: an index into [`Trace::threads`].
     pub thread: usize,
     /// The name of what it waits for.
     pub waits_for: String,
-    /// Who holds that, if it can be held: indices into [`Trace::threads`].
+    /// The threads that hold that, if it can be held: indices into [`Trace::threads`].
     pub holders: Vec<usize>,
-    /// The source file where it waits.
-    pub file: &'static str,
-    /// The line there.
-    pub line: u32,
+    /// The line where it waits.
+    pub place: Option<Place>,
 }
 
 /// An execution, step by step.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Trace {
-    /// The threads' names in the order they were spawned; the root is "main".
+    /// The threads' names in the order in which they were started; the first is "main". No two are the same.
     pub threads: Vec<String>,
-    /// The steps in the order they were taken.
+    /// The steps in the order in which they were taken.
     pub steps: Vec<Step>,
-    /// Who was blocked at the end.
+    /// The threads that wait for ever, in a deadlock.
     pub blocked: Vec<Blocked>,
+}
+
+impl Step {
+    /// A step that is about no object, with no value and no place.
+    pub fn new(thread: usize, operation: Operation) -> Self {
+        Step {
+            thread,
+            operation,
+            object: None,
+            with: None,
+            value: None,
+            place: None,
+            preemption: false,
+            decisive: false,
+        }
+    }
+
+    /// What the step did, in words, as in "locks account a" or "reads count: 0". `threads` are
+    /// the names of [`Trace::threads`].
+    pub fn action(&self, threads: &[String]) -> String {
+        use Operation as Op;
+        let object = self.object.as_deref().unwrap_or_default();
+        let with = self.with.as_deref();
+        let verb = self.operation.verb();
+        let does = if object.is_empty() { verb.to_owned() } else { format!("{verb} {object}") };
+        match (self.operation, &self.value) {
+            (Op::Wait, value) => match (with, value) {
+                (Some(mutex), Some(value)) => format!("unlocks {mutex}: {value}, then {does}"),
+                (Some(mutex), None) => format!("unlocks {mutex}, {does}"),
+                (None, _) => does,
+            },
+            (Op::Wake | Op::TimeOut | Op::SpuriousWake, _) => match with {
+                Some(mutex) => format!("{does}, locks {mutex}"),
+                None => does,
+            },
+            (Op::TryLock | Op::TryRead | Op::TryWrite, Some(Value::Flag(taken))) => {
+                format!("{does}: {}", if *taken { "locks it" } else { "it is taken" })
+            }
+            (Op::CompareExchange, Some(Value::Text(seen))) => {
+                format!("{does}: {seen}, not as expected")
+            }
+            (Op::NotifyOne | Op::NotifyAll, Some(Value::Threads(woken))) => {
+                let names = woken.iter().filter_map(|thread| threads.get(*thread));
+                let names: Vec<&str> = names.map(String::as_str).collect();
+                if names.is_empty() {
+                    format!("{does}: no thread waits")
+                } else {
+                    format!("{does}: wakes {}", names.join(", "))
+                }
+            }
+            (Op::ParkTimeout, Some(Value::Flag(unparked))) => {
+                format!("{does}: {}", if *unparked { "unparked" } else { "times out" })
+            }
+            (Op::IsFinished, Some(Value::Flag(ended))) => {
+                format!("{does}: {}", if *ended { "ended" } else { "not yet" })
+            }
+            (Op::Choose, Some(value)) => format!("{does} {value}"),
+            (Op::Accept | Op::Connect | Op::Receive | Op::Send, value) => {
+                network(self.operation, object, value.as_ref())
+            }
+            (_, Some(value)) => format!("{does}: {value}"),
+            (_, None) => does,
+        }
+    }
+}
+
+/// What a step on a network did.
+fn network(operation: Operation, object: &str, value: Option<&Value>) -> String {
+    let bytes = |count: u64| format!("{count} byte{}", if count == 1 { "" } else { "s" });
+    match (operation, value) {
+        (Operation::Accept, Some(client)) => format!("accepts client {client} of {object}"),
+        (Operation::Accept, None) => format!("accepts no client at {object}"),
+        (Operation::Connect, Some(Value::Flag(true))) => format!("connects to {object}"),
+        (Operation::Connect, _) => format!("cannot connect to {object}"),
+        (Operation::Receive, Some(Value::Count(0))) => format!("reads end of file from {object}"),
+        (Operation::Receive, Some(Value::Count(n))) => format!("reads {} from {object}", bytes(*n)),
+        (Operation::Receive, _) => format!("cannot read from {object}"),
+        (_, Some(Value::Count(n))) => format!("writes {} to {object}", bytes(*n)),
+        _ => format!("cannot write to {object}"),
+    }
+}
+
+impl Blocked {
+    /// What the thread waits for, in words, as in "waits for account b, held by `x`".
+    pub fn wait(&self, threads: &[String]) -> String {
+        let mut text = format!("waits for {}", self.waits_for);
+        if self.holders == [self.thread] {
+            return text + ", which it holds itself";
+        }
+        for (i, holder) in self.holders.iter().enumerate() {
+            text.push_str(if i == 0 { ", held by " } else { " and " });
+            text.push_str(&quoted(threads, *holder));
+        }
+        text
+    }
+}
+
+fn quoted(threads: &[String], thread: usize) -> String {
+    format!("`{}`", threads.get(thread).map_or("?", String::as_str))
 }
 
 impl Trace {
@@ -143,37 +192,18 @@ impl Trace {
         self.steps.iter().filter(|step| step.preemption).count()
     }
 
-    fn name(&self, thread: usize) -> &str {
-        self.threads.get(thread).map_or("?", String::as_str)
+    /// Which thread waits for what, in one line: a deadlock in words.
+    pub fn circle(&self) -> String {
+        let wait = |blocked: &Blocked| {
+            format!("{} {}", quoted(&self.threads, blocked.thread), blocked.wait(&self.threads))
+        };
+        self.blocked.iter().map(wait).collect::<Vec<_>>().join("; ")
     }
 }
 
+/// The trace as lanes, without colour, 100 columns wide.
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wide = self.threads.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        for step in &self.steps {
-            let mark = if step.preemption { '>' } else { ' ' };
-            write!(f, "{mark} {:wide$}  {}", self.name(step.thread), step.operation.verb())?;
-            if let Some(object) = &step.object {
-                write!(f, " {object}")?;
-            }
-            if let Some(value) = &step.value {
-                write!(f, ": {value}")?;
-            }
-            writeln!(f, "  ({}:{})", step.file, step.line)?;
-        }
-        for blocked in &self.blocked {
-            write!(
-                f,
-                "  {:wide$}  is blocked: waits for {}",
-                self.name(blocked.thread),
-                blocked.waits_for
-            )?;
-            for (i, holder) in blocked.holders.iter().enumerate() {
-                write!(f, "{}{}", if i == 0 { ", held by " } else { " and " }, self.name(*holder))?;
-            }
-            writeln!(f, "  ({}:{})", blocked.file, blocked.line)?;
-        }
-        Ok(())
+        f.write_str(&draw(self, Page::plain()))
     }
 }

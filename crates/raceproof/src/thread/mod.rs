@@ -15,6 +15,7 @@ use crate::execution::step::perform;
 use crate::execution::teardown;
 use crate::kernel::op::{Op, Pending};
 use crate::kernel::state::{Kernel, Role, Status, misuse, with};
+use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 
 pub(crate) mod daemons;
@@ -221,8 +222,7 @@ impl Kernel {
         self.unordered += 1;
         self.races.pass(usize::from(target), usize::from(self.current));
         if self.recording() {
-            let name = self.thread_name(target);
-            self.note(Operation::Join, Some(name), None, at);
+            self.note(Operation::Join, Subject::Thread(target), None, at);
         }
     }
 

@@ -112,7 +112,7 @@ fn what_a_daemon_holds_stays_held() {
         drop(ledger.lock());
     });
     assert_eq!(failure.kind, FailureKind::Deadlock);
-    assert_eq!(failure.message, "main waits for ledger, held by daemon");
+    assert_eq!(failure.message, "`main` waits for ledger, held by `daemon`");
 }
 
 /// A stopped daemon that spins waits for nothing any more: the main thread is blocked, not spinning.
@@ -131,7 +131,7 @@ fn a_stopped_daemon_spins_no_more() {
         drop(ledger.lock());
     });
     assert_eq!(failure.kind, FailureKind::Deadlock);
-    assert_eq!(failure.message, "main waits for ledger, held by daemon");
+    assert_eq!(failure.message, "`main` waits for ledger, held by `daemon`");
 }
 
 #[test]
@@ -154,8 +154,8 @@ fn a_thread_that_somebody_waits_for_still_deadlocks() {
         drop(thread::Builder::new().name("worker").spawn(waits_for_ever).unwrap());
     });
     assert_eq!(failure.kind, FailureKind::Deadlock);
-    let expected = "main waits for the end of every thread but the daemons; \
-                    daemon waits for never notified; worker waits for never notified";
+    let expected = "`main` waits for the end of every thread but the daemons; \
+                    `daemon` waits for never notified; `worker` waits for never notified #2";
     assert_eq!(failure.message, expected);
 }
 
@@ -167,7 +167,7 @@ fn a_stopped_daemon_cannot_be_joined() {
         drop(daemon.join());
     });
     assert_eq!(failure.kind, FailureKind::Deadlock);
-    assert_eq!(failure.message, "main waits for the end of daemon");
+    assert_eq!(failure.message, "`main` waits for the end of `daemon`");
 }
 
 #[test]

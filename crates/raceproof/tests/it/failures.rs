@@ -6,7 +6,9 @@ use std::sync::Arc;
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering, Ordering::*, fence};
 use raceproof::sync::{Condvar, Mutex};
-use raceproof::{Explorer, Failure, FailureKind, Operation, Outcome, choose, outcome, thread};
+use raceproof::{
+    Explorer, Failure, FailureKind, Operation, Outcome, Value, choose, outcome, thread,
+};
 
 fn failure(model: impl Fn()) -> Failure {
     match Explorer::new().check(model).outcome {
@@ -47,23 +49,21 @@ fn an_assertion_is_told_with_its_trace() {
         "{}",
         failure.message
     );
-    assert!(failure.location.as_ref().unwrap().starts_with(file!()));
+    assert!(failure.location.as_ref().unwrap().file == file!());
     assert_eq!(failure.trace.threads, ["main", "alice", "bob"]);
     let of_count: Vec<_> = (failure.trace.steps.iter())
         .filter(|step| step.object.as_deref() == Some("count"))
         .map(|step| (step.thread, step.operation, step.value.clone().unwrap(), step.preemption))
         .collect();
     let expected = [
-        (1, Operation::Load, "0".to_owned(), false),
-        (2, Operation::Load, "0".to_owned(), true),
-        (2, Operation::Store, "0 → 1".to_owned(), false),
-        (1, Operation::Store, "1 → 1".to_owned(), false),
-        (0, Operation::Load, "1".to_owned(), false),
+        (1, Operation::Load, Value::text(0), false),
+        (2, Operation::Load, Value::text(0), true),
+        (2, Operation::Store, Value::change(0, 1), false),
+        (1, Operation::Store, Value::change(1, 1), false),
+        (0, Operation::Load, Value::text(1), false),
     ];
     assert_eq!(of_count, expected);
     assert_eq!(failure.trace.preemptions(), 1);
-    let text = failure.to_string();
-    assert!(text.contains(concat!("> bob    reads count: 0  (", file!(), ":")), "{text}");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_deadlock_says_who_waits_for_what() {
     assert_eq!(failure.kind, FailureKind::Deadlock);
     assert_eq!(
         failure.message,
-        "main waits for b, held by thread 1; thread 1 waits for a, held by main"
+        "`main` waits for b, held by `thread 1`; `thread 1` waits for a, held by `main`"
     );
     let blocked: Vec<_> = failure
         .trace
@@ -152,7 +152,7 @@ fn a_lost_wakeup_is_a_deadlock() {
         other.join().unwrap();
     });
     assert_eq!(failure.kind, FailureKind::Deadlock);
-    assert_eq!(failure.message, "main waits for ready");
+    assert_eq!(failure.message, "`main` waits for ready");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_lock_taken_twice_is_a_deadlock() {
         let _first = mutex.lock().unwrap();
         let _second = mutex.lock();
     });
-    assert_eq!(failure.message, "main waits for account, held by main");
+    assert_eq!(failure.message, "`main` waits for account, which it holds itself");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_panic_that_nobody_takes_fails() {
     let kept = failure(|| drop(thread::spawn(|| panic!("nobody hears this"))));
     assert_eq!(kept.kind, FailureKind::Assertion);
     assert_eq!(kept.message, "nobody hears this");
-    assert!(kept.location.unwrap().starts_with(file!()));
+    assert!(kept.location.unwrap().file == file!());
     let unwrapped = failure(|| thread::spawn(|| assert_eq!(1, 2, "the reason")).join().unwrap());
     assert!(
         unwrapped.message.starts_with("assertion `left == right` failed: the reason"),

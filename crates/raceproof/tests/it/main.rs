@@ -9,3 +9,4 @@ mod mirror;
 mod processes;
 mod programs;
 mod teardown;
+mod telling;

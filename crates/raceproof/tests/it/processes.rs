@@ -92,7 +92,7 @@ fn what_a_blocked_thread_holds_stays_held() {
         thread::kill(&victim);
         drop(held.lock().unwrap());
     };
-    fails(model, FailureKind::Deadlock, "main waits for held, held by process");
+    fails(model, FailureKind::Deadlock, "`main` waits for held, held by `process`");
 }
 
 #[test]

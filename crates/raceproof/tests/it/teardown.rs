@@ -124,7 +124,7 @@ fn a_thread_that_cannot_be_unwound_is_abandoned() {
         let _stubborn = Stubborn(Condvar::new(), Mutex::new(false));
         thread::park();
     });
-    assert_eq!(kept.message, "main waits for its token");
+    assert_eq!(kept.message, "`main` waits for its token");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn scoped_threads_are_unwound_before_what_they_borrow() {
     });
     assert_eq!(
         kept.message,
-        "main waits for the end of thread 1; thread 1 waits for scope's, held by main"
+        "`main` waits for the end of `thread 1`; `thread 1` waits for scope's, held by `main`"
     );
 }
 

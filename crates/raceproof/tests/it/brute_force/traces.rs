@@ -108,9 +108,8 @@ pub(super) fn observe(explorer: &Explorer, program: &Program) -> (Found, u64, u6
     );
     let found = found.into_inner();
     if let Outcome::Failed(failure) = &result.outcome {
-        let livelock =
-            failure.kind == FailureKind::StepLimit && failure.message.starts_with("livelock");
-        assert!(livelock || failure.kind == FailureKind::Deadlock, "{failure}");
+        let blocked = matches!(failure.kind, FailureKind::Livelock | FailureKind::Deadlock);
+        assert!(blocked, "{failure}");
     }
     (found, result.executions, result.redundant)
 }

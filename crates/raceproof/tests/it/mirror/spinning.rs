@@ -68,10 +68,10 @@ fn a_livelock_is_told_and_short() {
         }
     });
     let Outcome::Failed(failure) = result.outcome else { panic!("it never ends") };
-    assert_eq!(failure.kind, FailureKind::StepLimit);
+    assert_eq!(failure.kind, FailureKind::Livelock);
     assert_eq!(
         failure.message,
-        "livelock: nothing changes any more; main waits for a change of what it reads"
+        "nothing changes any more; `main` waits for a change of what it reads"
     );
     assert!(failure.trace.steps.len() < 10, "{failure}");
 }

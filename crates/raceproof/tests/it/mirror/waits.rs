@@ -132,7 +132,7 @@ fn park_takes_its_token() {
     let Outcome::Failed(failure) = result.outcome else { panic!("nobody unparks it") };
     assert_eq!(
         (failure.kind, failure.message.as_str()),
-        (FailureKind::Deadlock, "main waits for its token")
+        (FailureKind::Deadlock, "`main` waits for its token")
     );
     prove(|| thread::park_timeout(SOON));
     prove(|| {

@@ -1,0 +1,110 @@
+//! Which steps a failure hangs on.
+//!
+//! In a deadlock: the steps that took what a blocked thread waits for. Else: each read whose value
+//! another thread replaced before the reader wrote, with both writes.
+
+use crate::telling::trace::{Operation, Step, Trace, Value};
+
+impl Trace {
+    /// Marks the steps that the failure hangs on.
+    pub fn mark_decisive(&mut self) {
+        let marked =
+            if self.blocked.is_empty() { overtaken(&self.steps) } else { self.taken_and_held() };
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            step.decisive = marked.contains(&index);
+        }
+    }
+
+    /// The steps by which the holders of what is waited for took it.
+    fn taken_and_held(&self) -> Vec<usize> {
+        let takes = |step: &Step, object: &str| {
+            let waited = matches!(
+                step.operation,
+                Operation::Wake | Operation::TimeOut | Operation::SpuriousWake
+            );
+            let lock = if waited { &step.with } else { &step.object };
+            step.operation.takes_a_lock()
+                && step.value != Some(Value::Flag(false))
+                && lock.as_deref() == Some(object)
+        };
+        let mut marked = Vec::new();
+        for blocked in &self.blocked {
+            for holder in &blocked.holders {
+                let took = |step: &Step| step.thread == *holder && takes(step, &blocked.waits_for);
+                marked.extend(self.steps.iter().rposition(took));
+            }
+        }
+        marked
+    }
+}
+
+/// The reads whose value another thread replaced before the reader wrote, and those two writes.
+fn overtaken(steps: &[Step]) -> Vec<usize> {
+    let mut marked = Vec::new();
+    for (last, write) in steps.iter().enumerate() {
+        if write.operation.writes() != Some(true) || write.object.is_none() {
+            continue;
+        }
+        let access = |step: &Step, own: bool, writes: bool| {
+            step.object == write.object
+                && (step.thread == write.thread) == own
+                && step.operation.writes() == Some(writes)
+        };
+        let Some(read) = steps[..last].iter().rposition(|step| access(step, true, false)) else {
+            continue;
+        };
+        if let Some(other) = steps[read..last].iter().rposition(|step| access(step, false, true)) {
+            marked.extend([read, read + other, last]);
+        }
+    }
+    marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telling::trace::Blocked;
+
+    fn step(thread: usize, operation: Operation, object: &str) -> Step {
+        Step { object: Some(object.into()), ..Step::new(thread, operation) }
+    }
+
+    fn marks(mut trace: Trace) -> Vec<bool> {
+        trace.mark_decisive();
+        trace.steps.iter().map(|step| step.decisive).collect()
+    }
+
+    #[test]
+    fn an_overtaken_read_and_both_writes_are_decisive() {
+        let steps = vec![
+            step(1, Operation::Load, "count"),
+            step(2, Operation::Load, "count"),
+            step(2, Operation::Store, "count"),
+            step(1, Operation::Store, "count"),
+            step(0, Operation::Load, "count"),
+        ];
+        let threads = ["main", "x", "y"].map(String::from).to_vec();
+        let trace = Trace { threads, steps, blocked: Vec::new() };
+        assert_eq!(marks(trace), [true, false, true, true, false]);
+    }
+
+    #[test]
+    fn in_a_deadlock_the_locks_that_are_held_are_decisive() {
+        let blocked = |thread, waits_for: &str, holder| Blocked {
+            thread,
+            waits_for: waits_for.into(),
+            holders: vec![holder],
+            place: None,
+        };
+        let steps = vec![
+            step(0, Operation::Lock, "a"),
+            step(0, Operation::Unlock, "a"),
+            step(0, Operation::Lock, "a"),
+            step(1, Operation::Lock, "b"),
+        ];
+        let threads = ["x", "y"].map(String::from).to_vec();
+        let trace = Trace { threads, steps, blocked: vec![blocked(0, "b", 1), blocked(1, "a", 0)] };
+        assert_eq!(trace.circle(), "`x` waits for b, held by `y`; `y` waits for a, held by `x`");
+        assert_eq!(marks(trace), [false, false, true, true]);
+    }
+}

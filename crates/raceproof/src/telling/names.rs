@@ -1,0 +1,97 @@
+//! What threads and objects are called. No two threads of an execution, and no two objects, have
+//! the same name: the second "future done" is "future done #2".
+
+use std::collections::HashMap;
+
+use crate::kernel::state::{Kernel, Kind, NOBODY, Status};
+use crate::telling::trace::Place;
+
+/// Whether a line is in the checker's own source, which means nothing to a reader of a trace.
+pub(crate) fn is_own(file: &str) -> bool {
+    let own = file!().trim_end_matches("names.rs").trim_end_matches(['/', '\\']);
+    let own = own.trim_end_matches("telling");
+    file.starts_with(own)
+}
+
+/// Numbers equal names.
+struct Unique(HashMap<String, u32>);
+
+impl Unique {
+    fn name(&mut self, name: String) -> String {
+        let times = self.0.entry(name.clone()).or_default();
+        *times += 1;
+        if *times == 1 { name } else { format!("{name} #{times}") }
+    }
+}
+
+impl Kernel {
+    /// The names of the objects of this execution, by number. They are counted in the order of
+    /// the threads that made them, so equivalent executions agree.
+    pub(crate) fn object_names(&self) -> HashMap<u32, String> {
+        let mut unique = Unique(HashMap::new());
+        let mut names = HashMap::new();
+        for thread in self.in_order() {
+            let thread = &self.threads[usize::from(thread)];
+            for object in &thread.object_ids[..thread.objects as usize] {
+                names.insert(*object, unique.name(self.bare_name(*object)));
+            }
+        }
+        names
+    }
+
+    /// An object's name.
+    pub(crate) fn object_name(&self, object: u32) -> String {
+        self.object_names().remove(&object).unwrap_or_else(|| self.bare_name(object))
+    }
+
+    /// An object's own name, or what it is and where it was made.
+    fn bare_name(&self, object: u32) -> String {
+        let object = &self.objects[object as usize];
+        if let Some(name) = &object.name {
+            return name.to_string();
+        }
+        let kind = match object.kind {
+            Kind::Mutex => "mutex",
+            Kind::Condvar => "condvar",
+            Kind::RwLock => "rwlock",
+            Kind::Atomic => "atomic",
+            Kind::Cell => "cell",
+            Kind::Token => "token",
+            Kind::Thread => "thread",
+        };
+        if is_own(object.at.file()) {
+            return kind.to_owned();
+        }
+        format!("{kind} at {}", Place::from(object.at).short())
+    }
+
+    /// The names of the threads of this execution, in the order in which they were started.
+    pub(crate) fn thread_names(&self) -> Vec<String> {
+        let mut unique = Unique(HashMap::new());
+        let name = |thread: u16| {
+            let thread = &self.threads[usize::from(thread)];
+            match &thread.name {
+                Some(name) => name.to_string(),
+                None => format!("thread {}", thread.order),
+            }
+        };
+        self.in_order().into_iter().map(|thread| unique.name(name(thread))).collect()
+    }
+
+    /// A thread's name.
+    pub(crate) fn thread_name(&self, thread: u16) -> String {
+        if thread == NOBODY {
+            return "no thread".to_owned();
+        }
+        let order = usize::from(self.threads[usize::from(thread)].order);
+        self.thread_names().into_iter().nth(order).unwrap_or_default()
+    }
+
+    /// Started threads in the order in which they were started.
+    pub(crate) fn in_order(&self) -> Vec<u16> {
+        let started = |thread: &u16| self.threads[usize::from(*thread)].status != Status::Absent;
+        let mut threads: Vec<u16> = (0..self.threads.len() as u16).filter(started).collect();
+        threads.sort_by_key(|thread| self.threads[usize::from(*thread)].order);
+        threads
+    }
+}

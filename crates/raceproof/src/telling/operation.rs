@@ -1,0 +1,224 @@
+//! What a step does, as data: an operation and a value. [`Step::action`](super::trace::Step::action)
+//! makes words of them, and nothing else does.
+
+use std::fmt;
+
+/// What a step does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Operation {
+    /// Takes a mutex.
+    Lock,
+    /// Releases a mutex.
+    Unlock,
+    /// Takes a mutex if it is free: [`Value::Flag`] says whether it was.
+    TryLock,
+    /// Releases the mutex [`Step::with`](super::trace::Step::with) and begins to wait for a condition variable.
+    Wait,
+    /// A wait ends by a notification.
+    Wake,
+    /// A timed wait ends by time.
+    TimeOut,
+    /// A wait ends for no reason.
+    SpuriousWake,
+    /// Takes the mutex again after a timed wait.
+    Relock,
+    /// Wakes one waiter of a condition variable.
+    NotifyOne,
+    /// Wakes every waiter of a condition variable.
+    NotifyAll,
+    /// Reads an atomic.
+    Load,
+    /// Writes an atomic.
+    Store,
+    /// Reads and writes an atomic in one step.
+    Rmw,
+    /// Writes an atomic if it has the expected value: without [`Value::Change`] it had not.
+    CompareExchange,
+    /// Orders the accesses before it with those after it.
+    Fence,
+    /// Takes a read-write lock for reading.
+    ReadLock,
+    /// Takes a read-write lock for writing.
+    WriteLock,
+    /// Releases a read-write lock taken for reading.
+    ReadUnlock,
+    /// Releases a read-write lock taken for writing.
+    WriteUnlock,
+    /// Takes a read-write lock for reading if no writer holds it.
+    TryRead,
+    /// Takes a read-write lock for writing if no thread holds it.
+    TryWrite,
+    /// Takes the thread's own token.
+    Park,
+    /// Takes the thread's own token, or goes on without it when time is over.
+    ParkTimeout,
+    /// Gives a thread its token.
+    Unpark,
+    /// Starts a thread.
+    Spawn,
+    /// Sees another thread end.
+    Join,
+    /// Picks one of several alternatives.
+    Choose,
+    /// Lets other threads run.
+    Yield,
+    /// Asks whether a thread has ended.
+    IsFinished,
+    /// Reads memory that nothing guards.
+    PlainRead,
+    /// Writes memory that nothing guards.
+    PlainWrite,
+    /// A thread panics.
+    Panic,
+    /// A thread ends.
+    End,
+    /// Stops the daemons where they are.
+    StopDaemons,
+    /// Stops a process's threads where they are.
+    Kill,
+    /// Accepts a connection: [`Value::Count`] says which one of the listener's, no value that there is none.
+    Accept,
+    /// Connects to a listener: [`Value::Flag`] says whether it could.
+    Connect,
+    /// Takes bytes from a connection: [`Value::Count`] says how many, no value that it cannot.
+    Receive,
+    /// Gives bytes to a connection: [`Value::Count`] says how many, no value that it cannot.
+    Send,
+    /// Says that it sends no more on a connection.
+    EndWriting,
+    /// Closes its end of a connection.
+    HangUp,
+    /// Closes a listener.
+    Close,
+}
+
+/// What an operation reads, writes or finds out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Value {
+    /// What was read, written, chosen, or said by a panic.
+    Text(String),
+    /// What was replaced, and by what.
+    Change {
+        /// The value before.
+        old: String,
+        /// The value after.
+        new: String,
+    },
+    /// Whether it did what it tries, or found what it asks for.
+    Flag(bool),
+    /// How many.
+    Count(u64),
+    /// The threads that it wakes, as indices into [`Trace::threads`](super::trace::Trace::threads).
+    Threads(Vec<usize>),
+}
+
+impl Value {
+    /// `text` as a value.
+    pub fn text(text: impl fmt::Display) -> Self {
+        Value::Text(text.to_string())
+    }
+
+    /// `old` became `new`.
+    pub fn change(old: impl fmt::Display, new: impl fmt::Display) -> Self {
+        Value::Change { old: old.to_string(), new: new.to_string() }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(text) => f.write_str(text),
+            Value::Change { old, new } => write!(f, "{old} → {new}"),
+            Value::Flag(flag) => write!(f, "{flag}"),
+            Value::Count(count) => write!(f, "{count}"),
+            Value::Threads(threads) => write!(f, "{threads:?}"),
+        }
+    }
+}
+
+impl Operation {
+    /// Whether it is about the life of a thread and not about what threads share.
+    pub fn is_about_threads(self) -> bool {
+        matches!(self, Operation::Spawn | Operation::Join | Operation::End)
+    }
+
+    /// Whether it accesses a value: `Some(true)` if it may write it, `Some(false)` if it only reads it.
+    pub(crate) fn writes(self) -> Option<bool> {
+        match self {
+            Operation::Load | Operation::PlainRead => Some(false),
+            Operation::Store
+            | Operation::Rmw
+            | Operation::CompareExchange
+            | Operation::PlainWrite => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Whether it may leave its thread with a lock held.
+    pub(crate) fn takes_a_lock(self) -> bool {
+        matches!(
+            self,
+            Operation::Lock
+                | Operation::TryLock
+                | Operation::Wake
+                | Operation::TimeOut
+                | Operation::SpuriousWake
+                | Operation::Relock
+                | Operation::ReadLock
+                | Operation::WriteLock
+                | Operation::TryRead
+                | Operation::TryWrite
+        )
+    }
+
+    /// What it does, in words, up to the name of what it does that to.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Operation::Lock => "locks",
+            Operation::Unlock => "unlocks",
+            Operation::TryLock => "tries to lock",
+            Operation::Wait => "waits for",
+            Operation::Wake => "woken by",
+            Operation::TimeOut => "times out waiting for",
+            Operation::SpuriousWake => "wakes for no reason from",
+            Operation::Relock => "locks again",
+            Operation::NotifyOne => "notifies one of",
+            Operation::NotifyAll => "notifies all of",
+            Operation::Load | Operation::PlainRead => "reads",
+            Operation::Store | Operation::PlainWrite => "writes",
+            Operation::Rmw => "changes",
+            Operation::CompareExchange => "compares and swaps",
+            Operation::Fence => "fences",
+            Operation::ReadLock => "locks for reading",
+            Operation::WriteLock => "locks for writing",
+            Operation::ReadUnlock => "unlocks from reading",
+            Operation::WriteUnlock => "unlocks from writing",
+            Operation::TryRead => "tries to lock for reading",
+            Operation::TryWrite => "tries to lock for writing",
+            Operation::Park => "parks",
+            Operation::ParkTimeout => "parks for a time",
+            Operation::Unpark => "unparks",
+            Operation::Spawn => "starts",
+            Operation::Join => "joins",
+            Operation::Choose => "chooses",
+            Operation::Yield => "yields",
+            Operation::IsFinished => "asks for the end of",
+            Operation::Panic => "panics",
+            Operation::End => "ends",
+            Operation::StopDaemons => "stops the daemons",
+            Operation::Kill => "kills",
+            Operation::Accept => "accepts from",
+            Operation::Connect => "connects to",
+            Operation::Receive => "reads from",
+            Operation::Send => "writes to",
+            Operation::EndWriting => "writes no more to",
+            Operation::HangUp => "hangs up on",
+            Operation::Close => "closes",
+        }
+    }
+}
