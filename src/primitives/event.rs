@@ -1,6 +1,7 @@
 //! A flag that threads wait for.
 //!
-//! Unlike a [`Condition`](super::Condition) it remembers: whoever waits after it was set does not wait.
+//! Unlike a [`Condition`](super::Condition) it has a state: a thread that waits after it was set does
+//! not block.
 
 use crate::{
     backend::{Backend, Condvar, Mutex},
@@ -10,8 +11,8 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 /// A flag that one thread sets and others wait for.
 ///
-/// As Python's `threading.Event`. A set wakes every thread that waits at that moment, also if the flag
-/// is cleared again before those threads run. std has none.
+/// Like Python's `threading.Event`. A set wakes every thread that waits at that moment, even if the
+/// flag is cleared again before those threads run. std has no equivalent.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::Event};
@@ -33,8 +34,8 @@ pub struct Event<B: Backend> {
 #[derive(Default)]
 struct State {
     set: bool,
-    /// How many times the flag went from clear to set. A waiter that sees this change was there for
-    /// a set, even if the flag is clear again by then.
+    /// The number of times the flag went from clear to set. A waiter that sees this number change
+    /// was waiting during a set, even if the flag is clear again by then.
     sets: u64,
     /// How many threads are in a wait, woken ones included until they run.
     waiting: usize,
@@ -94,8 +95,8 @@ impl<B: Backend> Event<B> {
         }
         state.set = true;
         state.sets += 1;
-        // Whoever waits counted itself under the mutex before this set, and sees `sets` changed;
-        // whoever comes later sees the flag.
+        // A thread that waits counted itself under the mutex before this set, and sees that `sets`
+        // has changed; a thread that comes later sees the flag.
         let wake = state.waiting > 0;
         drop(state);
         if wake {
@@ -142,7 +143,7 @@ impl<B: Backend> Event<B> {
         self.state.lock().waiting
     }
 
-    /// Blocks until the flag is set; not at all if it is.
+    /// Blocks until the flag is set. Returns at once if it is set already.
     ///
     /// ```
     /// # use raceproof_suite::native::Event;
@@ -161,7 +162,7 @@ impl<B: Backend> Event<B> {
         drop(waiting::wait_while(&self.was_set, state, State::waiters, unchanged));
     }
 
-    /// Blocks until the flag is set, but at most for `timeout`, and says whether it was set.
+    /// Blocks until the flag is set, for at most `timeout`, and returns whether it was set.
     ///
     /// ```
     /// # use raceproof_suite::native::Event;
@@ -202,7 +203,7 @@ mod tests {
     use crate::backend::Std;
 
     #[test]
-    fn a_set_event_lets_everybody_pass_until_cleared() {
+    fn a_set_event_lets_all_pass_until_cleared() {
         let event = Event::<Std>::new();
         assert!(!event.is_set());
         assert!(!event.wait_timeout(Duration::from_millis(1)));

@@ -1,7 +1,7 @@
-//! A variable of which every thread has its own.
+//! A variable with a separate value for each thread.
 //!
-//! Unlike std's `thread_local!` it is a value, not a static: it can be made, shared and dropped at run
-//! time, and there can be as many as wanted.
+//! Unlike std's `thread_local!` it is a value, not a static: it can be created, shared and dropped at
+//! run time, in any number.
 
 use crate::backend::{Backend, Mutex, ThreadId};
 use std::{
@@ -11,11 +11,11 @@ use std::{
     sync::{Arc, Mutex as Bookkeeping, MutexGuard, PoisonError},
 };
 
-/// A value for each thread, made by an initialiser when the thread first uses it.
+/// A separate value for each thread, created by an initialiser when the thread first uses it.
 ///
-/// As Python's `threading.local` with an attribute (take an `Option` that starts as `None` for one that
-/// may be missing). It differs in that a value lives until it is [taken](Self::take) or the `ThreadLocal`
-/// is dropped, not only until its thread ends.
+/// Like an attribute of Python's `threading.local` (use an `Option` that starts as `None` for an
+/// attribute that may be missing). It differs in that a value lives until it is [taken](Self::take) or
+/// the `ThreadLocal` is dropped, not only until its thread ends.
 ///
 /// ```
 /// use raceproof_suite::{backend::{Backend, Std}, primitives::ThreadLocal};
@@ -28,10 +28,10 @@ use std::{
 /// assert_eq!(count.get(), 42);
 /// ```
 pub struct ThreadLocal<B: Backend, T: Send> {
-    /// What traces call each thread's slot.
+    /// The name of each thread's slot in traces.
     name: Cow<'static, str>,
-    /// Each thread's slot. A [`ThreadId`] is never used twice, so no thread inherits another's. The table is
-    /// no part of the program: to look into it is no step, for nobody waits for another's slot.
+    /// Each thread's slot. A [`ThreadId`] is never reused, so no thread inherits another's slot. The table
+    /// is not part of the program: a look into it is no step, because no thread waits for another's slot.
     slots: Bookkeeping<Slots<B, T>>,
     initialiser: Box<dyn Fn() -> T + Send + Sync>,
 }
@@ -43,11 +43,11 @@ type Own<B, T> = Mutex<B, Option<Slot<T>>>;
 
 enum Slot<T> {
     Here(T),
-    /// Its thread is in [`ThreadLocal::with`], and has the value there.
+    /// The thread is inside [`ThreadLocal::with`], which holds the value.
     InUse,
 }
 
-/// Puts a value back into its thread's slot on drop, also while a panic unwinds.
+/// Puts a value back into its thread's slot on drop, even if a panic unwinds.
 struct Borrowed<'a, B: Backend, T: Send> {
     local: &'a ThreadLocal<B, T>,
     /// `None` only while being dropped.
@@ -55,19 +55,20 @@ struct Borrowed<'a, B: Backend, T: Send> {
 }
 
 impl<B: Backend, T: Send> ThreadLocal<B, T> {
-    /// A variable whose value `initialiser` makes, in each thread that uses it and has none yet.
+    /// A variable whose value `initialiser` creates, in each thread that uses it and has no value
+    /// yet.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadLocal;
-    /// let name = ThreadLocal::new(|| String::from("nobody"));
-    /// assert_eq!(name.get(), "nobody");
+    /// let name = ThreadLocal::new(|| String::from("no user"));
+    /// assert_eq!(name.get(), "no user");
     /// ```
     #[track_caller]
     pub fn new(initialiser: impl Fn() -> T + Send + Sync + 'static) -> Self {
         Self::named("thread-local", initialiser)
     }
 
-    /// As [`new`](Self::new); traces call the variable `name`.
+    /// Like [`new`](Self::new); traces call the variable `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadLocal;
@@ -87,11 +88,11 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
         }
     }
 
-    /// Calls `f` with this thread's value. Other threads go on with theirs meanwhile.
+    /// Calls `f` with this thread's value. Other threads can use theirs meanwhile.
     ///
     /// # Panics
     ///
-    /// If it is called again from within `f` or the initialiser, in the same thread.
+    /// Panics if the same thread calls it again from within `f` or the initialiser.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::ThreadLocal};
@@ -121,7 +122,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     ///
     /// # Panics
     ///
-    /// From within [`with`](Self::with), in the same thread.
+    /// Panics if called from within [`with`](Self::with), in the same thread.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadLocal;
@@ -140,7 +141,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
     ///
     /// # Panics
     ///
-    /// From within [`with`](Self::with), in the same thread.
+    /// Panics if called from within [`with`](Self::with), in the same thread.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadLocal;
@@ -153,11 +154,11 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
         self.replace(Some(value))
     }
 
-    /// Takes this thread's value away, if it has one; when next used it is initialised anew.
+    /// Takes this thread's value, if it has one; the next use initialises it anew.
     ///
     /// # Panics
     ///
-    /// From within [`with`](Self::with), in the same thread.
+    /// Panics if called from within [`with`](Self::with), in the same thread.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadLocal;
@@ -184,7 +185,7 @@ impl<B: Backend, T: Send> ThreadLocal<B, T> {
         }
     }
 
-    /// Puts `slot` where this thread's was, and returns that.
+    /// Replaces this thread's slot by `slot`, and returns the old one.
     #[track_caller]
     fn exchange(&self, slot: Option<Slot<T>>) -> Option<Slot<T>> {
         let me = B::current().id();

@@ -1,8 +1,8 @@
 //! A mutual-exclusion lock that guards a section of code, not a value.
 //!
 //! Unlike [`Mutex`], it can be acquired and released by separate calls, by different threads, and
-//! with a time limit. Nothing forces a caller to release it: that is what [`Lock::lock`] and its
-//! guard are for.
+//! with a time limit. Nothing forces a caller to release it; [`Lock::lock`] returns a guard that
+//! does.
 
 use crate::{
     backend::{Backend, Condvar, Mutex},
@@ -12,8 +12,9 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 /// A lock that any thread may acquire and any thread may release.
 ///
-/// As Python's `threading.Lock`: not reentrant, so a thread that acquires it twice waits for itself.
-/// Unlike [`std::sync::Mutex`] it protects no value, is never poisoned, and its release needs no guard.
+/// Like Python's `threading.Lock`: it is not reentrant, so a thread that acquires it twice waits for
+/// itself. Unlike [`std::sync::Mutex`] it protects no value, is never poisoned, and needs no guard to
+/// be released.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::Lock};
@@ -33,7 +34,7 @@ pub struct Lock<B: Backend> {
 
 #[derive(Default)]
 struct State {
-    /// Whether somebody holds the lock.
+    /// Whether a thread holds the lock.
     held: bool,
     /// How many threads are in a wait for it, woken ones included until they run.
     waiting: usize,
@@ -45,12 +46,12 @@ impl State {
     }
 }
 
-/// The lock that was to be released is not acquired.
+/// The lock to release is not acquired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("release of an unlocked lock")]
 pub struct NotAcquired;
 
-/// Holds a [`Lock`] and releases it on drop, also while a panic unwinds.
+/// Holds a [`Lock`] and releases it on drop, even if a panic unwinds.
 #[must_use = "the lock is released at once if the guard is not kept"]
 #[derive(Debug)]
 pub struct LockGuard<'a, B: Backend>(&'a Lock<B>);
@@ -103,7 +104,7 @@ impl<B: Backend> Lock<B> {
         state.held = true;
     }
 
-    /// Acquires the lock if it is free, and says whether it did. Never waits for a holder.
+    /// Acquires the lock if it is free, and returns whether it did. Does not wait for a holder.
     ///
     /// ```
     /// # use raceproof_suite::native::Lock;
@@ -116,7 +117,7 @@ impl<B: Backend> Lock<B> {
         !std::mem::replace(&mut self.state.lock().held, true)
     }
 
-    /// Blocks until the lock is free, but at most for `timeout`, and says whether it was acquired.
+    /// Blocks until the lock is free, for at most `timeout`, and returns whether it was acquired.
     ///
     /// ```
     /// # use raceproof_suite::native::Lock;
@@ -142,7 +143,7 @@ impl<B: Backend> Lock<B> {
     ///
     /// # Errors
     ///
-    /// [`NotAcquired`] if nobody holds it; then nothing changes.
+    /// [`NotAcquired`] if no thread holds it; then nothing changes.
     ///
     /// ```
     /// # use raceproof_suite::{native::Lock, primitives::NotAcquired};
@@ -157,9 +158,9 @@ impl<B: Backend> Lock<B> {
         if !std::mem::replace(&mut state.held, false) {
             return Err(NotAcquired);
         }
-        // One waiter is enough, since only one can have the lock, and whoever has it then wakes the
-        // next. A waiter that gives up at this moment finds the lock free and takes it, so the
-        // notification is not lost with it. Who waits counted itself under the mutex.
+        // Waking one waiter is enough: only one can have the lock, and it wakes the next when it
+        // releases. A waiter that gives up at this moment finds the lock free and takes it, so the
+        // notification is not lost. Every waiter counted itself under the mutex.
         let wake = state.waiting > 0;
         drop(state);
         if wake {
@@ -168,15 +169,15 @@ impl<B: Backend> Lock<B> {
         Ok(())
     }
 
-    /// Has every thread that waits look again: one may have been woken that will never look.
+    /// Makes every waiting thread look again: one may have been woken that will never look.
     #[track_caller]
     pub(in crate::primitives) fn rouse(&self) {
-        // Whoever is about to wait holds the mutex until it does.
+        // A thread that is about to wait holds the mutex until it waits.
         drop(self.state.lock());
         self.released.notify_all();
     }
 
-    /// Whether somebody holds the lock at this moment.
+    /// Whether a thread holds the lock at this moment.
     ///
     /// ```
     /// # use raceproof_suite::native::Lock;
@@ -205,7 +206,8 @@ impl<B: Backend> Lock<B> {
         LockGuard(self)
     }
 
-    /// Takes the lock if it is free, and holds it until the guard is dropped; never waits for a holder.
+    /// Takes the lock if it is free, and holds it until the guard is dropped. Does not wait for a
+    /// holder.
     ///
     /// ```
     /// # use raceproof_suite::native::Lock;
@@ -219,7 +221,8 @@ impl<B: Backend> Lock<B> {
         self.try_acquire().then(|| LockGuard(self))
     }
 
-    /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
+    /// Like [`lock`](Self::lock), but blocks for at most `timeout`; returns `None` if the lock was
+    /// not free in time.
     ///
     /// ```
     /// # use raceproof_suite::native::Lock;
@@ -250,7 +253,7 @@ impl<B: Backend> fmt::Debug for Lock<B> {
 
 impl<B: Backend> Drop for LockGuard<'_, B> {
     fn drop(&mut self) {
-        // Somebody else may have released the lock meanwhile, which the lock allows.
+        // Another thread may have released the lock meanwhile, which the lock allows.
         let _ = self.0.release();
     }
 }

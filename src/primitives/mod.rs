@@ -1,10 +1,10 @@
-//! Synchronisation primitives, each generic over its [`Backend`](crate::backend::Backend) and so
-//! checked by every engine.
+//! Synchronisation primitives, each generic over its [`Backend`](crate::backend::Backend), so that
+//! every engine can check them.
 //!
-//! Names and meaning are those of Python's `threading`, `queue`, `multiprocessing` and `concurrent.futures`;
-//! shapes are Rust's: guards beside explicit calls, typed errors instead of exceptions, a timed form that takes a
-//! [`Duration`](std::time::Duration) beside each blocking one. A call that is refused changes nothing,
-//! and what was to be handed over comes back in its error. [`native`] has them without the parameter.
+//! Names and meaning follow Python's `threading`, `queue`, `multiprocessing` and `concurrent.futures`; the shape
+//! is Rust's: guards beside explicit calls, typed errors instead of exceptions, and beside each blocking call a
+//! timed one that takes a [`Duration`](std::time::Duration). A call that is refused changes nothing, and its
+//! error returns the value that was passed in. [`native`] has the primitives without the type parameter.
 
 mod barrier;
 mod condition;

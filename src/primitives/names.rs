@@ -1,4 +1,4 @@
-//! What a primitive looks like when it is printed: what it is, and what traces call it.
+//! How a primitive is printed: its type and its name in traces.
 
 use super::native::{
     Barrier, BoundedSemaphore, Condition, Coroutine, Event, LifoQueue, Lock, Pipe, Pool,

@@ -1,6 +1,6 @@
-//! The primitives on real threads, for programs that are not to be checked and want no type parameter.
+//! The primitives on real threads, for programs that are not checked and need no type parameter.
 //!
-//! Those of this module run on `std::sync`, those of [`parking_lot`] on the crate of that name.
+//! The aliases in this module use `std::sync`, those in [`parking_lot`] the crate of that name.
 //!
 //! ```
 //! use raceproof_suite::native::Semaphore;

@@ -1,15 +1,15 @@
-//! An action that is run once, after a while, unless it is cancelled before.
+//! An action that runs once, after a delay, unless it is cancelled first.
 
 use super::thread::run_to_the_end;
 use crate::backend::{Backend, Condvar, JoinHandle, Mutex, Panicked};
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
-/// Runs an action once its time has come, in a thread of its own.
+/// Runs an action after a delay, in its own thread.
 ///
-/// As Python's `threading.Timer`, but it is no thread itself; [`cancel`](Self::cancel) also says whether
-/// it came in time; and a timer that was cancelled before its start may still be started, to no
-/// effect. std has none. A timer that is dropped goes on. Under a model checker its time may come at
-/// any moment after the start, or never, where timed waits never time out: needs
+/// Like Python's `threading.Timer`, but it is not itself a thread, [`cancel`](Self::cancel) returns
+/// whether it came in time, and a timer that was cancelled before its start can still be started,
+/// without effect. std has no equivalent. Dropping a timer does not stop it. Under a model checker its
+/// time may come at any moment after the start, or never, where timed waits never time out: it needs
 /// [`Capability::Timeouts`](crate::backend::Capability::Timeouts).
 ///
 /// ```
@@ -31,7 +31,7 @@ pub struct Timer<B: Backend> {
 /// The name of a timer's thread.
 const THREAD: &str = "timer";
 
-/// What the timer's thread shares with whoever holds the timer.
+/// The state that the timer's thread and the timer's handles share.
 struct Shared<B: Backend> {
     state: Mutex<B, State<B>>,
     /// The stage has changed.
@@ -41,7 +41,7 @@ struct Shared<B: Backend> {
 struct State<B: Backend> {
     stage: Stage,
     started: bool,
-    /// What is to be run; `None` once it runs, or never will.
+    /// The action; `None` once it runs, or never will.
     action: Option<Box<dyn FnOnce() + Send>>,
     /// `None` before the start and once the thread is joined.
     handle: Option<JoinHandle<B, ()>>,
@@ -61,13 +61,13 @@ enum Stage {
     Cancelled,
 }
 
-/// What a [`Timer`] refuses to do, or how its action ended.
+/// Why a [`Timer`] refuses a call, or how its action ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimerError {
-    /// It was started before.
+    /// The timer was started before.
     #[error("a timer can be started only once")]
     StartedTwice,
-    /// It is to be joined, but has not been started.
+    /// The timer cannot be joined, because it has not been started.
     #[error("a timer cannot be joined before it is started")]
     NotStarted,
     /// The action panicked.
@@ -76,7 +76,7 @@ pub enum TimerError {
 }
 
 impl<B: Backend> Timer<B> {
-    /// A timer that will run `action` when `interval` has passed since its start.
+    /// A timer that runs `action` once `interval` has passed since its start.
     ///
     /// ```
     /// # use raceproof_suite::native::Timer;
@@ -92,7 +92,7 @@ impl<B: Backend> Timer<B> {
         Self::named("timer", interval, action)
     }
 
-    /// As [`new`](Self::new); traces call the timer `name`.
+    /// Like [`new`](Self::new); traces call the timer `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::Timer;
@@ -123,7 +123,7 @@ impl<B: Backend> Timer<B> {
         Self { interval, shared: Arc::new(shared) }
     }
 
-    /// Starts the time. Never blocks for long.
+    /// Starts the delay. Never blocks for long.
     ///
     /// # Errors
     ///
@@ -149,9 +149,9 @@ impl<B: Backend> Timer<B> {
         Ok(())
     }
 
-    /// Prevents the action, if it is not too late: `true` means that it has not run and never will,
-    /// `false` that it has begun, or ended, or that the timer was cancelled before. Never blocks for
-    /// long, and does not wait for an action that has begun.
+    /// Prevents the action, if it is not too late. Returns `true` if the action has not run and
+    /// never will; `false` if it has begun or ended, or if the timer was cancelled before. Never
+    /// blocks for long, and does not wait for an action that has begun.
     ///
     /// ```
     /// # use raceproof_suite::native::Timer;
@@ -172,16 +172,17 @@ impl<B: Backend> Timer<B> {
         let action = state.action.take();
         drop(state);
         self.shared.changed.notify_all();
-        // Last and outside the mutex, for what the action owns may have a destructor.
+        // Last and outside the mutex, because values that the action owns may have destructors.
         drop(action);
         true
     }
 
-    /// Blocks until the action has ended, or will not run. Any number of threads may join.
+    /// Blocks until the action has ended, or will never run. Any number of threads may join.
     ///
     /// # Errors
     ///
-    /// [`TimerError::Panicked`] if the action panicked, and [`TimerError::NotStarted`] at once.
+    /// [`TimerError::Panicked`] if the action panicked; [`TimerError::NotStarted`], at once, if the
+    /// timer was not started.
     ///
     /// ```
     /// # use raceproof_suite::{native::Timer, primitives::TimerError};
@@ -213,7 +214,7 @@ impl<B: Backend> Timer<B> {
         }
     }
 
-    /// Whether it has been started and the action may yet run.
+    /// Whether it has been started and its action may still run.
     ///
     /// ```
     /// # use raceproof_suite::native::Timer;
@@ -234,11 +235,11 @@ impl<B: Backend> Timer<B> {
 }
 
 impl<B: Backend> Shared<B> {
-    /// Waits for the time or a cancel, and runs the action unless cancelled.
+    /// Waits for the delay or a cancel, and runs the action unless it was cancelled.
     fn run(&self, interval: Duration) {
         let pending = |state: &mut State<B>| state.stage == Stage::Pending;
         let (mut state, _) = self.changed.wait_timeout_while(self.state.lock(), interval, pending);
-        // Whether it runs is decided in one step under the mutex, here or in `cancel`.
+        // One step under the mutex decides whether the action runs, here or in `cancel`.
         if state.stage == Stage::Pending {
             state.stage = Stage::Running;
             let action = state.action.take().expect("kept while it may run");

@@ -1,15 +1,15 @@
-//! Waiting for a change of a primitive's state, so that whoever makes the change knows whether anybody waits.
+//! Waiting for a change of a primitive's state, with a count of the waiters.
 //!
-//! The number of waiters is part of the state. Who waits counts itself under the mutex, before it gives the
-//! mutex up, and until it has it again; so a thread that holds the mutex and finds nobody counted has nobody
-//! to notify.
+//! The number of waiters is part of the state. A thread that waits counts itself under the mutex, before it
+//! releases the mutex, and stays counted until it has the mutex again. So a thread that holds the mutex and
+//! finds a count of zero has no thread to notify.
 
 use crate::backend::{Backend, Condvar, Look, MutexGuard};
 use std::time::Duration;
 
-/// Blocks while `blocked` is true, counted in `waiters` as long as it sleeps.
+/// Blocks while `blocked` is true, counted in `waiters` while it sleeps.
 ///
-/// In a loop, for others may undo the change before this thread runs.
+/// In a loop, because others may undo the change before this thread runs.
 #[track_caller]
 #[cold]
 pub(super) fn wait_while<'a, B: Backend, S: Send>(
@@ -21,7 +21,7 @@ pub(super) fn wait_while<'a, B: Backend, S: Send>(
     sleep_while(condvar, state.linger(Look::Soon, &blocked), waiters, blocked)
 }
 
-/// As [`wait_while`], for work that comes in batches: who waits had better come back when there is much of it.
+/// Like [`wait_while`], for work that comes in batches: the waiter should wake up when there is much of it.
 #[track_caller]
 #[cold]
 pub(super) fn wait_for_batch<'a, B: Backend, S: Send>(
@@ -48,7 +48,8 @@ fn sleep_while<'a, B: Backend, S: Send>(
     state
 }
 
-/// As [`wait_while`], but for at most `timeout`. The flag says that the time was over with `blocked` still true.
+/// Like [`wait_while`], but for at most `timeout`. The flag says that the time limit passed with `blocked` still
+/// true.
 #[track_caller]
 pub(super) fn wait_timeout_while<'a, B: Backend, S: Send>(
     condvar: &Condvar<B>,

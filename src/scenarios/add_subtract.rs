@@ -1,15 +1,17 @@
-//! Two threads borrow from the same total and pay back, so in the end nothing should have changed.
+//! Two threads borrow from the same total and pay back, so in the end the total should be
+//! unchanged.
 //!
-//! One adds 6 and takes 6 away again, the other does so with 9. Whatever the order of those four
-//! steps, 100 stays 100: addition does not care. But `total += 6` is a read and a write, and if the
-//! other thread writes in between, its whole contribution is wiped out. What one thread has added
-//! and the other has overwritten is still taken away later, so the total drifts *in either
-//! direction*, by multiples of 6 and 9 mixed. The longer the loop, the further it drifts: the usual
-//! exercise runs it a million times and prints a different number each time.
+//! One thread adds 6 and subtracts 6 again, the other does the same with 9. The order of the four
+//! steps does not matter to addition, so 100 should stay 100. But `total += 6` is a read and a
+//! write. If the other thread writes in between, its contribution is overwritten. It is still
+//! subtracted later, so the total drifts *in either direction*, by mixed multiples of 6 and 9. The
+//! longer the loop, the larger the drift: the usual exercise runs it a million times and prints a
+//! different number each time.
 //!
-//! That each thread undoes its own change makes it look safe, as reference counts, statistics and
-//! stock bookings do. It is not: undoing presupposes that the doing was not lost. A lock around
-//! each single change is enough, for every change is then whole. So is a total for each thread.
+//! The program looks safe because each thread undoes its own change; reference counts, statistics
+//! and stock bookings look safe for the same reason. But a change can only be undone if it was not
+//! lost. A lock around each single change is enough, because every change is then atomic. A
+//! separate total for each thread works too.
 
 use super::sharing;
 use crate::{
@@ -23,14 +25,14 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "add-subtract",
     group: Group::Counters,
-    lesson: "Undoing your own change restores nothing if the change itself was overwritten",
+    lesson: "Undoing a change restores nothing if the change itself was overwritten",
     source: include_str!("add_subtract.rs"),
     variants: &[
         Variant::new(
             "unlocked",
             &Unlocked { numbers: &[6, 9], rounds: 1 },
-            "A thread that has read the total writes it back without what the other has changed \
-             since.",
+            "A thread that has read the total writes it back without the change that the other \
+             thread has made meanwhile.",
         )
         .fails(FailureKind::Assertion, "the total has drifted")
         .outcomes(&["91", "94", "97", "100", "103", "106", "109"])
@@ -42,14 +44,14 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "locked",
             &Locked { numbers: &[6, 9], rounds: 1 },
-            "Each addition and each subtraction is whole, so their order does not matter.",
+            "Each addition and each subtraction is atomic, so their order does not matter.",
         )
         .outcomes(&["100"])
         .sized(&[(Engine::Dpor, &Locked { numbers: &[6, 9, 5, 7], rounds: 1 })]),
         Variant::new(
             "thread-local",
             &Local { numbers: &[6, 9], rounds: 1 },
-            "Each thread has a total of its own, which nobody else can overwrite.",
+            "Each thread has its own total, which no other thread can overwrite.",
         )
         .outcomes(&["100, 100"])
         .sized(&[(Engine::Dpor, &Local { numbers: &[6, 9, 5], rounds: 1 })]),

@@ -1,16 +1,16 @@
 //! Three walkers come to a gate that opens for two at a time.
 //!
-//! A barrier waits for a fixed number of parties. As long as the walkers come in pairs, everybody
-//! gets through. Three are one too many: the first two make a pair and go on, and the third waits
-//! for a partner that will not come. It happens with every work list whose length is not a multiple
-//! of the number of workers, and whenever one worker of a group ends early, by an error, say: the
-//! others wait for it at the next barrier, for ever.
+//! A barrier waits for a fixed number of parties. As long as the walkers come in pairs, every
+//! walker gets through. With three, the first two make a pair and go on, and the third waits for a
+//! partner that never comes. This happens with every work list whose length is not a multiple of
+//! the number of workers. It also happens when one worker of a group ends early, for example
+//! because of an error: the others wait for it at the next barrier forever.
 //!
-//! A barrier cannot know that nobody else will come; somebody has to tell it. *abort* breaks the
-//! barrier once the pairs are through, and whoever waits then, or comes later, gets an error
-//! instead of waiting. *timeout* needs nobody who knows: who has waited too long breaks the barrier
-//! for all. Then every walker must be ready to hear "broken", for the time may be over just before
-//! the partner comes.
+//! A barrier cannot know that no more parties will come; some thread has to tell it. *abort* breaks
+//! the barrier once the pairs are through. A walker that waits then, or comes later, gets an error
+//! instead of waiting. *timeout* needs no such thread: a walker that has waited too long breaks the
+//! barrier for all. Every walker must then be prepared for the error, because the time limit may
+//! pass just before the partner comes.
 
 use super::sharing;
 use crate::backend::Capability::Timeouts;
@@ -25,7 +25,7 @@ use std::{sync::Arc, time::Duration};
 pub static SCENARIO: Scenario = Scenario {
     id: "barrier-remainder",
     group: Group::Gates,
-    lesson: "A barrier waits for all of its parties, also for those who will not come",
+    lesson: "A barrier waits for all of its parties, even for those that never come",
     source: include_str!("barrier_remainder.rs"),
     variants: &[
         Variant::new(
@@ -37,14 +37,15 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "abort",
             &Abort { walkers: 3, parties: 2 },
-            "When the pairs are through, the gate is broken, and the one who is left hears of it.",
+            "Once the pairs are through, the gate is broken, and the walker left over gets an \
+             error.",
         )
         .outcomes(&["2 through, 1 turned back"])
         .sized(&[(Engine::Loom, &Abort { walkers: 1, parties: 2 })]),
         Variant::new(
             "timeout",
             &Timeout { walkers: 3, parties: 2 },
-            "A walker whose time is over breaks the gate, and nobody waits for ever.",
+            "A walker that has waited too long breaks the gate, so no walker waits forever.",
         )
         .needs(&[Timeouts])
         .outcomes(&["0 through, 3 turned back", "2 through, 1 turned back"]),

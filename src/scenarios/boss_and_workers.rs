@@ -1,15 +1,16 @@
-//! A boss gives the signal twice, for two shifts. A worker waits, clears the signal, and waits
-//! again.
+//! A boss gives a signal twice, once for each of two shifts. A worker waits, clears the signal, and
+//! waits again.
 //!
-//! One event is reused for both shifts: `go.wait()`, work, `go.clear()`, `go.wait()`. The boss does
-//! `go.set()` for each shift. But nothing makes the boss wait for the worker: if the second `set`
-//! comes before the worker's `clear`, it sets a flag that is set already, and then the worker wipes
-//! it out. Two signals were given, one was seen, and the worker waits for the second for ever. With
-//! several workers it is worse still: one of them clears the signal before another has seen it.
+//! One event is reused for both shifts: `go.wait()`, work, `go.clear()`, `go.wait()`. The boss
+//! calls `go.set()` for each shift. But nothing makes the boss wait for the worker. If the second
+//! `set` comes before the worker's `clear`, it sets a flag that is already set, and then the worker
+//! clears it. Two signals were given, one was seen, and the worker waits forever for the second.
+//! Several workers make it worse: one of them may clear the signal before another has seen it.
 //!
-//! An event is one bit: it knows *whether*, never *how often*. Either use a new event for each
-//! occasion, or count: a generation that only grows, with waiters that wait until it has reached
-//! theirs. Nothing is ever cleared, so nothing can be cleared too early.
+//! An event is one bit: it records *whether* it was set, not *how often*. Either use a new event
+//! for each occasion, or count: keep a generation number that only grows, and let each waiter wait
+//! until it reaches the number it needs. Nothing is ever cleared, so nothing can be cleared too
+//! early.
 
 use super::sharing;
 use crate::{
@@ -23,7 +24,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "boss-and-workers",
     group: Group::Events,
-    lesson: "An event is one bit: a signal given twice before it is cleared was given once",
+    lesson: "An event is one bit: two signals before a clear count as one",
     source: include_str!("boss_and_workers.rs"),
     variants: &[
         Variant::new(
@@ -35,13 +36,13 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "two-events",
             &TwoEvents { workers: 1 },
-            "Each shift has an event of its own, which is never cleared.",
+            "Each shift has its own event, which is never cleared.",
         )
         .sized(&[(Engine::Dpor, &TwoEvents { workers: 3 })]),
         Variant::new(
             "generation",
             &Generation { workers: 1 },
-            "The number of the shift only grows, so whoever comes late finds it large enough.",
+            "The shift number only grows, so a worker that comes late finds it large enough.",
         )
         .sized(&[(Engine::Dpor, &Generation { workers: 2 })]),
     ],

@@ -1,13 +1,13 @@
 //! A car park has room for two, and three cars arrive.
 //!
-//! Without anybody at the gate all three drive in. What is wanted is not that one car excludes all
-//! others, as a lock does, but that there are *never more than two*: a semaphore with two permits.
-//! A car takes a permit to enter and gives it back when it leaves; the third waits until one is
+//! Without a gate all three drive in. A lock would be too strict: one car need not exclude all
+//! others, there must only *never be more than two*. That is a semaphore with two permits. A car
+//! takes a permit to enter and gives it back when it leaves; the third car waits until a permit is
 //! back. Connection pools, download slots and rate limits are car parks.
 //!
-//! Two things are checked here. That no interleaving has three cars inside is the safety of it.
-//! That some interleaving has *two* inside is its use: a lock is safe as well, and would waste half
-//! of the places. A test that only looks for accidents cannot tell the two gates apart.
+//! Two properties are checked here. Safety: no interleaving has three cars inside. Usefulness: some
+//! interleaving has *two* inside. A lock is safe as well, but it wastes half of the places. A test
+//! that looks only for accidents cannot tell the two gates apart.
 
 use super::sharing;
 use crate::{
@@ -21,7 +21,7 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "car-park",
     group: Group::Gates,
-    lesson: "A semaphore lets in so many and no more, and really so many at once",
+    lesson: "A semaphore admits up to N threads: never more, and really N at once",
     source: include_str!("car_park.rs"),
     variants: &[
         Variant::new("none", &NoGate { cars: 3 }, "Nothing keeps the third car out.")
@@ -35,7 +35,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "all-places-used",
             &WithSemaphore { places: 2, cars: 2 },
-            "The second car need not wait for the first to leave.",
+            "The second car does not have to wait until the first has left.",
         )
         .reaches(BOTH)
         .sized(&[(Engine::Dpor, &WithSemaphore { places: 2, cars: 3 })]),
@@ -53,7 +53,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// The point at which two cars are inside.
 const BOTH: &str = "two cars inside";
 
-/// The places, of which there are `room`, and how many are taken.
+/// The places, `room` of them, and how many are taken.
 struct CarPark<B: Backend> {
     room: i64,
     inside: AtomicI64<B>,

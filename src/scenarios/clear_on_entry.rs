@@ -2,13 +2,13 @@
 //!
 //! The first line of the handler is `pressed.clear()`, left over from a test that ran it twice. If
 //! the button is pressed after the handler has started, all is well. If it is pressed *before*,
-//! while the handler's thread is still being started, the first line throws the press away, and the
-//! handler waits for one that has come already. The slower the machine starts its threads, the more
-//! often it hangs.
+//! while the handler's thread is still starting, the first line throws the press away, and the
+//! handler waits for a press that has already come. The slower the machine starts its threads, the
+//! more often the program hangs.
 //!
-//! Whoever waits must not destroy what it waits for. An event starts clear; if it is to be used
-//! again, it is cleared by whoever has *seen* it set, after having acted on it, and before that
-//! thread says that it is ready for the next.
+//! A thread must not clear the event it is about to wait for. An event starts clear. If it is
+//! reused, the thread that has *seen* it set clears it, after it has acted on it and before it
+//! announces that it is ready for the next.
 
 use super::sharing;
 use crate::{
@@ -22,13 +22,13 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "clear-on-entry",
     group: Group::Events,
-    lesson: "Do not clear what you are about to wait for: it may have come already",
+    lesson: "Do not clear an event just before you wait for it: it may be set already",
     source: include_str!("clear_on_entry.rs"),
     variants: &[
         Variant::new(
             "clear",
             &Clear { handlers: 1 },
-            "The button is pressed first, and the handler throws that away.",
+            "The button is pressed first, and the handler clears that press.",
         )
         .deadlocks("`handler 0` waits for pressed was set"),
         Variant::new(

@@ -1,14 +1,13 @@
-//! Some workers count together: each reads the shared number and writes it back one larger.
+//! Some workers count together: each reads the shared number and writes it back increased by one.
 //!
-//! As threads they lose updates, as everybody knows by now: both read 0, both write 1. As *coroutines*
-//! of one thread, the very same code loses none, for a coroutine is never interrupted: it runs until
-//! it yields, and between its read and its write it does not. Every scheduler may resume the
-//! coroutines in whatever order it likes.
+//! As threads they lose updates: both read 0, both write 1. As *coroutines* of one thread, the same
+//! code loses none, because a coroutine is never interrupted. It runs until it yields, and it does not
+//! yield between its read and its write. The scheduler may resume the coroutines in any order.
 //!
-//! Until somebody puts a `yield` in between (an `await` of a database, a polite pause in a long
-//! computation). Then others run between the read and the write, and the update is lost just as
-//! surely, without a single thread in the program. "Single-threaded, so no races" is true of the code
-//! between two yields and of nothing else; an update that contains one needs a lock like any other.
+//! That changes when a `yield` is put in between (an `await` of a database, a pause in a long
+//! computation). Other coroutines then run between the read and the write, and the update is lost,
+//! without a single thread in the program. "Single-threaded, so no races" is true only of the code
+//! between two yields. An update that contains a yield needs a lock like any other.
 
 use crate::{
     backend::{AtomicI64, Backend, Capability::Choice, Engine, execution::outcome, join_all},
@@ -21,33 +20,33 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "coroutine-counter",
     group: Group::Cooperation,
-    lesson: "Between two yields a coroutine has the world to itself, and across one it has not",
+    lesson: "A coroutine runs undisturbed between two yields, but not across one",
     source: include_str!("coroutine_counter.rs"),
     variants: &[
         Variant::new(
             "yield-inside",
             &YieldInside { workers: 2 },
-            "Each worker yields between its read and its write, and the others do theirs.",
+            "Each worker yields between its read and its write, and the others update meanwhile.",
         )
         .fails(FailureKind::Assertion, "lost update")
         .outcomes(&["1"]),
         Variant::new(
             "threads",
             &Threads { workers: 2 },
-            "The same code without any yield, but threads are interrupted anywhere.",
+            "The same code without a yield, but threads are interrupted anywhere.",
         )
         .fails(FailureKind::Assertion, "lost update")
         .outcomes(&["1", "2"]),
         Variant::new(
             "no-yield-inside",
             &NoYieldInside { workers: 3, updates: 2 },
-            "The workers take turns, and nobody's turn ends between a read and its write.",
+            "The workers take turns, and no turn ends between a read and its write.",
         )
         .outcomes(&["6"]),
         Variant::new(
             "any-order",
             &AnyOrder { workers: 2, updates: 2 },
-            "Whomever the scheduler resumes next: it decides who updates, not how much of it.",
+            "The scheduler decides which worker updates next, but no order loses an update.",
         )
         .outcomes(&["4"])
         .needs(&[Choice])
@@ -67,7 +66,7 @@ fn count_up<B: Backend>(count: &AtomicI64<B>, between: impl FnOnce()) {
     count.store(seen + 1, SeqCst);
 }
 
-/// So many coroutines that share a count.
+/// A number of coroutines that share a count.
 fn workers<B: Backend>(
     count: &Arc<AtomicI64<B>>,
     workers: usize,
@@ -81,7 +80,7 @@ fn workers<B: Backend>(
         .collect()
 }
 
-/// Resumes one after the other, again and again, until all have ended.
+/// Resumes one coroutine after the other, again and again, until all have ended.
 fn in_turns<B: Backend>(mut workers: Vec<Worker<B>>) {
     while !workers.is_empty() {
         workers.retain_mut(|worker| worker.next().is_some());

@@ -1,15 +1,15 @@
 //! A producer makes things, a consumer takes them, and each waits for the other.
 //!
 //! With two threads and a queue between them the order is open: the producer may be any number of
-//! items ahead, and what a log shows depends on the day. For two partners that only ever work in
-//! turns, threads buy nothing and cost a lock, a queue, and all those orders.
+//! items ahead, and the log differs from run to run. Two partners that only ever work in turns gain
+//! nothing from threads and pay for a lock, a queue, and all those orders.
 //!
-//! A *coroutine* says it directly: the consumer is a function that stops at its `yield` and goes on
-//! when the producer sends it the next item; what it yields next is the answer. At every moment
-//! exactly one of the two runs, and control passes only where the program says so. A model checker
-//! finds *one* execution, and its transcript is the only one there is: no lock, no race, nothing to
-//! explore. The price: whoever does not yield keeps everybody waiting, and one processor is all the
-//! two will ever use.
+//! A *coroutine* expresses it directly. The consumer is a function that stops at its `yield` and
+//! continues when the producer sends it the next item; its next `yield` returns the answer. At
+//! every moment exactly one of the two runs, and control passes only where the program says so. A
+//! model checker finds *one* execution, and its transcript is the only one there is: no lock, no
+//! race, nothing to explore. The price: a coroutine that does not yield keeps all others waiting,
+//! and the pair never uses more than one processor.
 
 use crate::{
     backend::{Backend, Mutex, execution::outcome},
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "coroutine-pair",
     group: Group::Cooperation,
-    lesson: "Two that only ever work in turns need no threads: one execution, one transcript",
+    lesson: "Two partners that work strictly in turns need no threads: there is one execution",
     source: include_str!("coroutine_pair.rs"),
     variants: &[
         Variant::new(

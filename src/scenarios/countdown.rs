@@ -1,16 +1,15 @@
 //! Several threads count a number down, one step each, with a pause in the middle.
 //!
-//! Each thread reads the number, sleeps a little (a log line, a request, a disk), and writes back
-//! one less. A start of 2 and two threads should end at 0. But the pause is an invitation: while
-//! the first thread sleeps, the second reads the same 2, and both write 1. The two countdowns count
-//! as one.
+//! Each thread reads the number, sleeps a little (a log line, a request, a disk access), and writes
+//! back one less. With a start of 2, two threads should end at 0. But while the first thread
+//! sleeps, the second reads the same 2, and both write 1. The two steps count as one.
 //!
-//! The pause does not make the mistake, it only makes it likely. Between a read and a write there
-//! is *always* a gap; without the sleep it is a few nanoseconds wide, so the program passes its
-//! tests and fails in production. Taking the sleep out, or adding sleeps until it works, changes
-//! the odds and nothing else. The fix is to hold the lock over the whole of it: read, pause and
-//! write. That makes the others wait for the pause, so in real code one moves the slow part out of
-//! the locked section.
+//! The pause does not cause the bug, it only makes it likely. There is *always* a gap between a
+//! read and a write. Without the sleep it is a few nanoseconds wide, so the program passes its
+//! tests and fails in production. Removing the sleep, or adding sleeps until the program works,
+//! changes only the odds. The fix is to hold the lock over the whole of it: read, pause and write.
+//! The other threads then wait for the pause, so real code moves the slow part out of the locked
+//! section.
 
 use super::sharing;
 use crate::{
@@ -26,7 +25,7 @@ use std::{
 pub static SCENARIO: Scenario = Scenario {
     id: "countdown",
     group: Group::Counters,
-    lesson: "A pause between a read and a write does not make the mistake, it makes it likely",
+    lesson: "A pause between a read and a write does not cause the race, it makes it likely",
     source: include_str!("countdown.rs"),
     variants: &[
         Variant::new(
@@ -39,7 +38,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "locked",
             &Locked { threads: 2 },
-            "Nobody can read the number while another thread is between its read and its write.",
+            "No thread can read the number while another is between its read and its write.",
         )
         .outcomes(&["0"])
         .sized(&[(Engine::Dpor, &Locked { threads: 5 }), (Engine::Loom, &Locked { threads: 3 })]),

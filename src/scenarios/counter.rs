@@ -1,15 +1,15 @@
 //! Several threads add one to the same counter.
 //!
-//! `count += 1` looks like one thing but is three: read the count, add one, write the sum. Two
-//! threads that both read 5 both write 6, and one of the two increments is gone: a *lost update*. No
-//! crash, no error, only a count that is too low, and only now and then, because the second thread
-//! has to read in the short moment between the first one's read and its write. Tests pass, page
-//! views and stock levels drift.
+//! `count += 1` looks like one step but is three: read the count, add one, write the sum. Two
+//! threads that both read 5 both write 6, and one of the two increments is gone: a *lost update*.
+//! There is no crash and no error, only a count that is too low, and only now and then, because the
+//! second thread has to read in the short moment between the first one's read and its write. The
+//! tests pass; page views and stock levels drift.
 //!
-//! That no data race is involved shows how little atomic variables help by themselves: every single
-//! access here is atomic, but the *increment* is not. It becomes one when a lock spans both accesses,
-//! or when the hardware does both in one instruction, `fetch_add`. Cheapest of all is not to share:
-//! each thread counts for itself and adds its result once.
+//! No data race is involved, which shows how little atomic variables help by themselves: every single
+//! access here is atomic, but the *increment* is not. It becomes atomic when a lock spans both
+//! accesses, or when the hardware does both in one instruction, `fetch_add`. Not sharing is the
+//! cheapest: each thread counts for itself and adds its result once.
 
 use crate::{
     backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
@@ -21,7 +21,7 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "counter",
     group: Group::Counters,
-    lesson: "An increment is a read and a write; whoever reads in between is overwritten",
+    lesson: "An increment is a read and a write; a thread that reads in between loses an update",
     source: include_str!("counter.rs"),
     variants: &[
         Variant::new(
@@ -34,7 +34,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "locked",
             &Locked { threads: 2, increments: 1 },
-            "Who holds the lock reads and writes with nobody in between.",
+            "The thread that holds the lock reads and writes, and no other thread runs in between.",
         )
         .outcomes(&["2"])
         .sized(&[
@@ -54,7 +54,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "local-then-merge",
             &LocalThenMerge { threads: 2, increments: 2 },
-            "Nothing is shared while counting, and the one addition at the end holds the lock.",
+            "Nothing is shared while counting, and the single addition at the end holds the lock.",
         )
         .outcomes(&["4"])
         .sized(&[

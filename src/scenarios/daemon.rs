@@ -1,15 +1,15 @@
-//! A thread writes a log in the background. What becomes of it when main ends?
+//! A thread writes a log in the background. What happens to it when main ends?
 //!
-//! - *daemon*: the process waits for no daemon. It ends while the writer is somewhere in the
-//!   middle; no destructor runs, no buffer is flushed, and the last lines, which tell what went
+//! - *daemon*: the process does not wait for daemons. It ends while the writer is somewhere in the
+//!   middle. No destructor runs, no buffer is flushed, and the last lines, which say what went
 //!   wrong, are the ones that are missing.
 //! - *not-daemon-endless*: the process waits for the writer, and the writer waits for more to
-//!   write. Nobody tells it that there will be no more, and the process never exits.
-//! - *stop-event-and-join*: main says that it is over, and waits until the writer has heard it and
-//!   has finished. This is the only one in which the end is somebody's decision.
+//!   write. No thread tells it that nothing more will come, so the process never exits.
+//! - *stop-event-and-join*: main tells the writer to stop, and waits until it has finished. This is
+//!   the only form in which the end is decided by the program.
 //!
-//! A daemon is for work that may be cut off anywhere: a cache that is refreshed, a heartbeat. In
-//! Rust *every* thread is a daemon in this sense: when `main` returns, they are gone.
+//! A daemon is for work that may be cut off anywhere, such as refreshing a cache or a heartbeat. In
+//! Rust *every* thread is a daemon in this sense: when `main` returns, all threads are gone.
 
 use crate::{
     backend::{AtomicUsize, Backend, Capability::Daemons, Engine, execution::outcome},
@@ -22,13 +22,13 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "daemon",
     group: Group::Threads,
-    lesson: "A daemon is cut off, an endless thread is waited for: tell it to stop, and join it",
+    lesson: "A daemon is cut off, an endless thread never ends: tell it to stop, and join it",
     source: include_str!("daemon.rs"),
     variants: &[
         Variant::new(
             "daemon",
             &Daemon { lines: 2 },
-            "The process ends and takes the daemon with it, wherever that is.",
+            "The process ends and takes the daemon with it, wherever the daemon is.",
         )
         .needs(&[Daemons])
         .fails(FailureKind::Assertion, "lines lost at exit")
@@ -36,20 +36,20 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "not-daemon-endless",
             &Endless { lines: 1 },
-            "The process waits for the thread, which waits to be told that it may end.",
+            "The process waits for a thread that waits to be told to stop.",
         )
         .deadlocks("`writer` waits for stop was set"),
         Variant::new(
             "stop-event-and-join",
             &StopAndJoin { writers: 1, lines: 2 },
-            "The thread is told, ends by itself with all its lines written, and is waited for.",
+            "The thread is told to stop, writes all its lines, and is joined.",
         )
         .outcomes(&["2 of 2"])
         .sized(&[(Engine::Dpor, &StopAndJoin { writers: 2, lines: 2 })]),
     ],
 };
 
-/// A log and what its writer is to hear.
+/// A log and the event that tells its writer to stop.
 struct Log<B: Backend> {
     written: AtomicUsize<B>,
     stop: Event<B>,
@@ -60,7 +60,7 @@ impl<B: Backend> Log<B> {
         Arc::new(Self { written: AtomicUsize::named("written", 0), stop: Event::named("stop") })
     }
 
-    /// The writer's body: writes what there is, and then waits for the end.
+    /// The writer's body: writes the lines, and then waits for the event.
     fn writer(self: &Arc<Self>, lines: usize) -> impl FnOnce() + Send + 'static {
         let log = Arc::clone(self);
         move || {
@@ -71,7 +71,7 @@ impl<B: Backend> Log<B> {
         }
     }
 
-    /// What is found in the log when the process is gone.
+    /// What the log holds when the process is gone.
     fn check(&self, lines: usize) {
         let written = self.written.load(SeqCst);
         outcome(format_args!("{written} of {lines}"));

@@ -1,14 +1,14 @@
 //! Two threads write to the same plain variable, and nothing orders the two writes.
 //!
-//! In C, C++ and Rust this is a *data race*, and the program has no meaning at all: not "one of the
-//! two values", but anything. The compiler assumes that there are none, keeps the variable in a
-//! register, splits a write in two, moves it out of a loop. Safe Rust does not compile such a
-//! program; with `unsafe`, in a foreign library, or in another language it is easily written.
+//! In C, C++ and Rust this is a *data race*, and the program has undefined behaviour: the result is
+//! not "one of the two values", but anything. The compiler assumes that there are no data races, so
+//! it keeps the variable in a register, splits a write in two, or moves it out of a loop. Safe Rust
+//! rejects such a program; `unsafe` code, a foreign library or another language can contain it.
 //!
-//! A data race is not the same as a race. A lost update on an atomic counter is a race, a bug of
-//! the program's logic, with a well-defined wrong result; two unordered writes are a bug of the
-//! program's meaning, even if both write the same value. A lock makes of the accesses a sequence,
-//! each happening before the next, and both kinds are gone.
+//! A data race is not the same as a race condition. A lost update on an atomic counter is a race
+//! condition, a bug of the program's logic, with a well-defined wrong result. Two unordered writes
+//! are undefined behaviour even if both write the same value. A lock puts the accesses in a
+//! sequence in which each happens before the next, and both kinds of bug are gone.
 
 use super::sharing;
 use crate::{
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "data-race",
     group: Group::Memory,
-    lesson: "Two plain accesses that nothing orders, one of them a write, have no meaning at all",
+    lesson: "Two unordered plain accesses, one of them a write, are undefined behaviour",
     source: include_str!("data_race.rs"),
     variants: &[
         Variant::new("plain", &Plain { threads: 2 }, "Neither write happens before the other.")
@@ -30,7 +30,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "locked",
             &Locked { threads: 2 },
-            "Each write happens before the unlock, and that before the next thread's lock.",
+            "Each write happens before the unlock, and the unlock before the next thread's lock.",
         )
         .outcomes(&["2"])
         .sized(&[(Engine::Dpor, &Locked { threads: 5 }), (Engine::Loom, &Locked { threads: 3 })]),

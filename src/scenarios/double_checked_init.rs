@@ -1,15 +1,15 @@
-//! A value is made when it is first needed, by whoever needs it first; later users must not pay for
-//! a lock.
+//! A value is created by the first thread that needs it. Later users should not pay for a lock.
 //!
-//! So they look at a flag before they take the lock: "made already? then use it". Only who finds
-//! the flag down takes the lock, looks *again*, makes the value, and raises the flag. This
-//! *double-checked locking* was in every textbook until it was found to be broken: a user that sees
-//! the flag up has taken no lock, and with a `Relaxed` flag nothing orders the making of the value
-//! before its use. It may see the flag of a finished value and the memory of an unfinished one.
+//! So they look at a flag before they take the lock: "created already? then use it". A thread that
+//! finds the flag down takes the lock, looks *again*, creates the value, and raises the flag. This
+//! *double-checked locking* was in every textbook until it was found to be broken. A thread that
+//! sees the flag up takes no lock, and with a `Relaxed` flag nothing orders the creation of the
+//! value before its use. The thread may see the flag of a finished value and the memory of an
+//! unfinished one.
 //!
-//! The flag must be stored with `Release` once the value is complete, and the first look must
-//! `Acquire` it. The second look, under the lock, may be relaxed. Better still is to use what has
-//! it built in: `OnceLock` and `LazyLock` are this pattern, done right.
+//! The flag must be stored with `Release` once the value is complete, and the first look must be an
+//! `Acquire` load. The second look, under the lock, may be relaxed. Better still, use `OnceLock` or
+//! `LazyLock`, which are this pattern done right.
 
 use super::sharing;
 use crate::{
@@ -25,13 +25,14 @@ use std::sync::{
 pub static SCENARIO: Scenario = Scenario {
     id: "double-checked-init",
     group: Group::Memory,
-    lesson: "Whoever skips the lock because of a flag must acquire that flag",
+    lesson: "A thread that skips the lock because of a flag must load that flag with Acquire",
     source: include_str!("double_checked_init.rs"),
     variants: &[
         Variant::new(
             "relaxed",
             &WithRelaxed { users: 2 },
-            "A user that sees the flag uses a value whose making is not ordered before that.",
+            "A thread that sees the flag uses a value whose creation is not ordered before the \
+             use.",
         )
         .fails(FailureKind::DataRace, "value")
         .missed_by(&[(
@@ -41,14 +42,14 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "acquire",
             &WithAcquire { users: 2 },
-            "The flag is released after the making and acquired before the use.",
+            "The flag is released after the creation and acquired before the use.",
         )
         .outcomes(&["42"])
         .sized(&[(Engine::Dpor, &WithAcquire { users: 4 })]),
     ],
 };
 
-/// A value that is made when first needed.
+/// A value that is created when it is first needed.
 struct Lazy<B: Backend> {
     made: AtomicBool<B>,
     making: Mutex<B, ()>,
@@ -56,7 +57,7 @@ struct Lazy<B: Backend> {
 }
 
 impl<B: Backend> Lazy<B> {
-    /// The value, and it is made only once.
+    /// The value; creates it the first time.
     fn get(&self, look: Ordering, raise: Ordering) -> i64 {
         if !self.made.load(look) {
             let _making = self.making.lock();

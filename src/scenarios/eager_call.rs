@@ -1,12 +1,11 @@
-//! A program hands its work to a pool, and is not a bit faster.
+//! A program hands its work to a pool, and runs no faster.
 //!
-//! `pool.submit(work())` looks right. But the arguments of a call are computed before the call: it
-//! is the caller who runs `work`, from beginning to end, and the pool gets what came out. In Python
-//! that is not even an error until much later, when a worker tries to call the result. In Rust it
-//! would not compile, unless the result is wrapped into a closure to make it compile, and then it
-//! does.
+//! `pool.submit(work())` looks right. But the arguments of a call are evaluated before the call:
+//! the caller runs `work`, from beginning to end, and the pool gets the result. In Python that is
+//! not even an error until much later, when a worker tries to call the result. Rust rejects it,
+//! unless the result is wrapped in a closure to make it compile.
 //!
-//! The answer is correct, so only a look at *where* the work ran tells the difference. Hand over the
+//! The answer is correct, so only a look at *where* the work ran shows the difference. Hand over the
 //! function, not its result: `pool.submit(work)`.
 
 use crate::{
@@ -19,27 +18,27 @@ use crate::{
 pub static SCENARIO: Scenario = Scenario {
     id: "eager-call",
     group: Group::Threads,
-    lesson: "Hand over the function and not its result, or the work is done before it is handed over",
+    lesson: "Hand over the function, not its result, or the caller does the work itself",
     source: include_str!("eager_call.rs"),
     variants: &[
         Variant::new(
             "result",
             &Submitted { tasks: 1, eagerly: true },
-            "The caller does the work, and a worker hands back what it was given.",
+            "The caller does the work, and a worker returns what it was given.",
         )
         .fails(FailureKind::Assertion, "not in a worker")
         .outcomes(&["main"]),
         Variant::new(
             "function",
             &Submitted { tasks: 1, eagerly: false },
-            "The function is called by the worker that takes the task.",
+            "The worker that takes the task calls the function.",
         )
         .outcomes(&["pool_0"])
         .sized(&[(Engine::Dpor, &Submitted { tasks: 2, eagerly: false })]),
     ],
 };
 
-/// Does something, and says in which thread.
+/// Does some work, and returns the name of the thread that did it.
 fn work<B: Backend>() -> String {
     B::current().name().into()
 }

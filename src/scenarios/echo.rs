@@ -1,14 +1,13 @@
-//! A server sends back whatever its clients say, until they have said everything.
+//! A server echoes whatever its clients send, until the end of file.
 //!
 //! The simplest server serves one client after the other: accept, echo until the end of file, accept
-//! the next. It is right as long as clients come, speak and go. One that connects and then says
-//! nothing, because its user is at lunch, holds up everybody who comes later; and if it in turn waits
-//! for one of those, nobody ever goes on.
+//! the next. It works as long as each client connects, sends and leaves. A client that connects and
+//! then sends nothing, because its user is at lunch, holds up every later client. If it in turn waits
+//! for one of those, nothing ever moves again.
 //!
-//! With *a thread for each client* nobody waits for anybody else's words. Each handler owns its
-//! connection, so every client gets its own words back and no others, with no lock in the server.
-//! What says "everything" is the end of file, which a client sends by shutting down its writing: the
-//! connection itself stays open for the echo.
+//! With *a thread for each client* no client waits for another's data. Each handler owns its
+//! connection, so every client gets its own data back, with no lock in the server. A client signals
+//! the end of file by shutting down its write half; the connection itself stays open for the echo.
 
 use crate::{
     backend::{Backend, Engine, join_all},
@@ -20,25 +19,25 @@ use crate::{
 pub static SCENARIO: Scenario = Scenario {
     id: "echo",
     group: Group::Cooperation,
-    lesson: "A thread for each client: nobody waits for another's words, or gets them",
+    lesson: "Serve each client in its own thread, or a silent client blocks all others",
     source: include_str!("echo.rs"),
     variants: &[
         Variant::new(
             "one-at-a-time",
             &OneAtATime { words: b"hello" },
-            "The server waits for the words of a client that waits until another one is served.",
+            "The server waits for data from a client that waits until another client is served.",
         )
         .deadlocks("`main` waits for server to main readable"),
         Variant::new(
             "thread-for-each",
             &ThreadForEach { words: &[b"a", b"b"] },
-            "Each client has a handler that waits for it and for nobody else.",
+            "Each client has its own handler, which waits for that client alone.",
         )
         .sized(&[(Engine::Loom, &ThreadForEach { words: &[b"a"] })]),
     ],
 };
 
-/// Sends back what comes, until the end of file.
+/// Sends back what it receives, until the end of file.
 fn echo<B: Backend>(client: &Stream<B>) -> Result<(), NetError> {
     let mut words = [0; 16];
     while let count @ 1.. = client.read(&mut words)? {
@@ -47,7 +46,7 @@ fn echo<B: Backend>(client: &Stream<B>) -> Result<(), NetError> {
     Ok(())
 }
 
-/// Says these words; what comes back.
+/// Sends these words and returns the answer.
 fn say<B: Backend>(server: &Stream<B>, words: &[u8]) -> Result<Vec<u8>, NetError> {
     server.write_all(words)?;
     server.shutdown_write()?;

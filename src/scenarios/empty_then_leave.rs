@@ -1,14 +1,14 @@
 //! A reader takes items out of a queue until the queue is empty, and leaves.
 //!
 //! `while !queue.empty() { queue.get() }` reads well and is wrong twice. "Empty" is not "finished":
-//! if the reader is faster than the writer, it finds the queue empty between two items, or before
-//! the first, and leaves; what comes later nobody reads. And with *two* readers the answer is out
-//! of date before it is used: both see one item, both call `get`, one gets it and the other waits
-//! for ever. The documentation of every queue says so about `empty`, `full` and `qsize`: they are
-//! good for a progress bar.
+//! a reader that is faster than the writer finds the queue empty between two items, or before the
+//! first, and leaves. The items that come later are never read. With *two* readers the answer is
+//! out of date before it is used: both see one item, both call `get`, one gets it and the other
+//! waits forever. The documentation of every queue warns about `empty`, `full` and `qsize`: they
+//! are good for a progress bar.
 //!
-//! That there will be no more items is known to the writer alone, and so the writer must say it,
-//! with an item that means "the end" for each reader.
+//! Only the writer knows that no more items will come, so the writer must say it, with an item that
+//! means "the end" for each reader.
 
 use super::sharing;
 use crate::{
@@ -22,20 +22,21 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "empty-then-leave",
     group: Group::Queues,
-    lesson: "An empty queue is not a finished one, and what was in it a moment ago may be gone",
+    lesson: "An empty queue is not a finished one, and an item seen may be gone a moment later",
     source: include_str!("empty_then_leave.rs"),
     variants: &[
         Variant::new(
             "leave",
             &Leave { items: 2 },
-            "The queue is empty because the writer is slow, and the reader takes that for the end.",
+            "The queue is empty because the writer is slow, and the reader mistakes that for the \
+             end.",
         )
         .fails(FailureKind::Assertion, "items lost")
         .outcomes(&["0", "1", "2"]),
         Variant::new(
             "empty-then-get",
             &EmptyThenGet { readers: 2 },
-            "Both readers see the same item, and the one that comes second waits for another.",
+            "Both readers see the same item, and the slower one waits for another.",
         )
         .deadlocks("waits for queue not empty"),
         Variant::new(

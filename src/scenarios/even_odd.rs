@@ -1,14 +1,14 @@
-//! Two threads print the numbers from 0 on, one the even ones, the other the odd ones.
+//! Two threads print the numbers from 0 on: one prints the even numbers, the other the odd ones.
 //!
-//! The output is to be 0, 1, 2, 3. A lock keeps the threads from printing at the same time, but a
-//! lock says nothing about *order*: if the odd thread gets it first, 1 stands before 0. So the
+//! The output should be 0, 1, 2, 3. A lock keeps the threads from printing at the same time, but it
+//! says nothing about *order*: if the odd thread gets it first, 1 is printed before 0. So the
 //! threads are made to wait for each other: print, notify, wait. Now the order is right whenever
 //! the program ends. But a notification is not stored. If the even thread prints 0 and notifies
-//! before the odd one has begun to wait, the notification is lost, and both wait for ever. These
-//! are two faces of one mistake: nothing in the program *says whose turn it is*.
+//! before the odd thread has begun to wait, the notification is lost, and both wait forever. Both
+//! failures have one cause: nothing in the program *says whose turn it is*.
 //!
-//! With a variable `turn` under the lock the question has an answer at any time, however late one
-//! asks it: wait while it is not my turn, print, pass the turn on, notify.
+//! A variable `turn` under the lock answers that question at any time, no matter how late a thread
+//! looks: wait while it is not my turn, print, pass the turn on, notify.
 
 use super::sharing;
 use crate::{
@@ -21,13 +21,13 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "even-odd",
     group: Group::Conditions,
-    lesson: "Whose turn it is must stand in a variable: neither a lock nor a notification says it",
+    lesson: "Store whose turn it is in a variable: neither a lock nor a notification says it",
     source: include_str!("even_odd.rs"),
     variants: &[
         Variant::new(
             "no-turn-order",
             &NoTurn { numbers: 2, odd_waits_first: false },
-            "Both threads begin by printing, and the lock does not care who comes first.",
+            "Both threads begin by printing, and the lock does not care which comes first.",
         )
         .fails(FailureKind::Assertion, "out of order")
         .outcomes(&["[0, 1]", "[1, 0]"]),
@@ -40,7 +40,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "turn",
             &Turn { numbers: 4, threads: 2 },
-            "Each thread waits until it is its turn, and finds out even if it comes late.",
+            "Each thread waits until it is its turn, and sees the turn even if it comes late.",
         )
         .outcomes(&["[0, 1, 2, 3]"])
         .sized(&[
@@ -111,7 +111,7 @@ impl Program for Turn {
             let body = sharing(&paper, move |paper: &Paper<B>| {
                 let mut lines = paper.lines.lock();
                 for number in (first..numbers).step_by(threads) {
-                    // As many lines as have been printed, and that is whose turn it is.
+                    // The number of lines printed so far, which also says whose turn it is.
                     while lines.len() != number {
                         lines = paper.printed.wait(lines);
                     }

@@ -1,14 +1,13 @@
 //! A customer leaves the counter of a bank without giving the lock back.
 //!
-//! With `acquire` and `release` as separate calls, every way out of the code between them has to
+//! With separate calls of `acquire` and `release`, every way out of the code between them has to
 //! release: the normal end, the early return for a refused withdrawal, and the panic in the middle.
-//! Forget one of them, and the first customer who leaves that way takes the lock along. Nothing
-//! happens to that customer. The *next* one waits, and waits for ever. A forgotten path is rarely
-//! taken, so the program runs for weeks before it hangs, and it hangs in a place that is not to
-//! blame.
+//! If one of them is forgotten, the first customer who leaves that way keeps the lock. Nothing
+//! happens to that customer. The *next* one waits forever. A forgotten path is rarely taken, so the
+//! program runs for weeks before it hangs, and it hangs in a place that is not at fault.
 //!
-//! A guard releases when it goes out of scope, whichever way that happens, so there is nothing left to
-//! forget: it is what `with lock:` does in Python, and what every Rust mutex does by itself.
+//! A guard releases the lock when it goes out of scope, whichever way that happens, so there is
+//! nothing left to forget. Python's `with lock:` does this, and so does every Rust mutex.
 
 use crate::{
     backend::{Backend, Engine, Mutex, join_all},
@@ -21,13 +20,13 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "forgotten-release",
     group: Group::Bank,
-    lesson: "A lock that one path forgets to release stops everybody who comes after",
+    lesson: "A lock that one path forgets to release blocks every later thread",
     source: include_str!("forgotten_release.rs"),
     variants: &[
         Variant::new(
             "no-release",
             &NoRelease { customers: 2 },
-            "The first customer never releases, so the second waits for ever.",
+            "The first customer never releases, so the second waits forever.",
         )
         .deadlocks("waits for counter released"),
         Variant::new(
@@ -39,8 +38,8 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "guard",
             &Guard { amounts: &[1200, 300] },
-            "The guard releases on every way out: one customer is refused, one panics, and the next \
-             is served all the same.",
+            "The guard releases on every way out: one customer is refused, one panics, and the \
+             next is still served.",
         )
         .sized(&[(Engine::Loom, &Guard { amounts: &[1200] })]),
     ],
@@ -92,7 +91,7 @@ impl Program for ReleaseOnSuccessOnly {
 
 #[derive(Debug)]
 struct Guard {
-    /// What each customer wants, beside the one who panics.
+    /// What each customer wants, besides the one that panics.
     amounts: &'static [i64],
 }
 
@@ -120,6 +119,6 @@ impl Program for Guard {
         }));
         let panicked = angry.join().expect_err("this customer panics");
         assert_eq!(panicked.message, "this is taking too long");
-        assert!(!counter.locked(), "somebody left with the lock");
+        assert!(!counter.locked(), "a thread left with the lock");
     }
 }

@@ -1,14 +1,14 @@
 //! A program fills a bounded queue before it starts the thread that empties it.
 //!
-//! A queue with `maxsize` 2 is given three items, in the main thread, before the consumer is
-//! started. The third `put` waits for room, and nobody is there yet to make any: the program stands
-//! still before it has begun. With two items it worked, and with a larger `maxsize` it will work
-//! until there are more items. A bounded queue ties the two sides together: that is its purpose,
-//! and it needs both of them to be running.
+//! The main thread puts three items into a queue with `maxsize` 2 before it starts the consumer.
+//! The third `put` waits for room, and no thread is there yet to make any: the program hangs before
+//! it has begun. It worked with two items, and with a larger `maxsize` it will work until there are
+//! more items. A bounded queue ties the two sides together. That is its purpose, and both sides
+//! must be running.
 //!
-//! Whoever must not wait uses the form that does not: `try_put` says *full* at once and hands the
-//! item back, so that nothing is lost. And whatever the queue's size, the order in which items come
-//! out is the queue's promise: last in first out for a stack, smallest first for a priority queue.
+//! A thread that must not wait uses `try_put`, which reports *full* at once and hands the item
+//! back, so that nothing is lost. Whatever its size, the queue also promises an order: last in,
+//! first out for a stack; smallest first for a priority queue.
 
 use super::sharing;
 use crate::{
@@ -26,7 +26,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "full-queue",
     group: Group::Queues,
-    lesson: "A put into a full queue waits for a consumer, so there had better be one",
+    lesson: "A put into a full queue waits for a consumer, so a consumer must be running",
     source: include_str!("full_queue.rs"),
     variants: &[
         Variant::new(
@@ -38,20 +38,20 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "nowait",
             &NoWait { maxsize: 2 },
-            "`try_put` refuses the third item, hands it back, and the first two are still there.",
+            "`try_put` refuses the third item and hands it back; the first two are still there.",
         )
         .refuses("the queue is full"),
         Variant::new(
             "lifo",
             &Lifo { items: &[2, 3, 1], getters: 1 },
-            "What went in last comes out first.",
+            "The last item in is the first out.",
         )
         .outcomes(&["[1, 3, 2]"])
         .sized(&[(Engine::Dpor, &Lifo { items: &[2, 3, 1], getters: 3 })]),
         Variant::new(
             "priority",
             &Priority { items: &[2, 3, 1], getters: 1 },
-            "The smallest comes out first.",
+            "The smallest item comes out first.",
         )
         .outcomes(&["[1, 2, 3]"])
         .sized(&[(Engine::Dpor, &Priority { items: &[2, 3, 1], getters: 3 })]),

@@ -1,15 +1,15 @@
-//! A task is handed over, and then nobody wants it any more. Is it cancelled, or has it begun?
+//! A task is submitted, and then it is no longer wanted. Is it cancelled, or has it begun?
 //!
-//! A home-made task looks at a flag before it begins, and `cancel` raises the flag. Whoever cancels
-//! then takes for granted that it will not run, and throws away the file it was to read. But the
-//! task may have looked a moment before. A flag cannot be asked and answered in one step; a
-//! *future* can: under one lock it goes from pending to running or from pending to cancelled, and
-//! `cancel` says which.
+//! A home-made task checks a flag before it begins, and `cancel` raises the flag. The thread that
+//! cancels then assumes that the task will not run, and deletes the file it was to read. But the
+//! task may have checked a moment before. With a flag, the check and the start are two steps. A
+//! *future* makes them one: under one lock it goes from pending to running or from pending to
+//! cancelled, and `cancel` returns which.
 //!
-//! The other promises of a future are of the same kind. Its result is set once, and everybody who
-//! waits for it sees it, whether they came early or late. A callback is called exactly once, also
-//! if it is added at the very moment at which the task ends: by the worker then, or at once by the
-//! thread that adds it, but never by both and never by neither.
+//! The other promises of a future are of the same kind. Its result is set once, and every thread
+//! that waits for it sees it, early or late. A callback is called exactly once, even if it is added
+//! at the very moment at which the task ends: either the worker calls it then, or the thread that
+//! adds it calls it at once.
 
 use super::sharing;
 use crate::{
@@ -23,34 +23,35 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "future",
     group: Group::Threads,
-    lesson: "Cancelled, running or done: a future is in one state, and whoever changes it knows",
+    lesson: "A future is pending, running, done or cancelled, and each change is one step",
     source: include_str!("future.rs"),
     variants: &[
         Variant::new(
             "flag",
             &Flag { tasks: 1 },
-            "The cancel comes after the task has looked and before it has begun.",
+            "The cancel comes after the task has checked the flag and before it has begun.",
         )
         .fails(FailureKind::Assertion, "ran after its cancel")
         .outcomes(&["cancelled", "ran"]),
         Variant::new(
             "cancel-or-run",
             &Cancel { tasks: 1 },
-            "Worker and cancel decide in one step which of them was first.",
+            "The worker and `cancel` decide in one step which of them was first.",
         )
         .outcomes(&["cancelled", "ran"])
         .sized(&[(Engine::Dpor, &Cancel { tasks: 2 })]),
         Variant::new(
             "result-for-all",
             &Result { waiters: 1 },
-            "Whoever waits is woken by the end of the task, and whoever comes later sees it.",
+            "A thread that waits is woken when the task ends; a thread that comes later sees the \
+             result.",
         )
         .outcomes(&["42"])
         .sized(&[(Engine::Dpor, &Result { waiters: 2 })]),
         Variant::new(
             "callback-once",
             &Callback { callbacks: 1 },
-            "Under one lock a callback is added, or it is seen that the task is done.",
+            "Under one lock the callback is either added, or the task is seen to be done.",
         )
         .outcomes(&["1"])
         .sized(&[(Engine::Dpor, &Callback { callbacks: 2 })]),

@@ -1,14 +1,14 @@
-//! Threads of an interpreter with one big lock, which they hold for every single step.
+//! Threads of an interpreter hold one big lock for every single step.
 //!
 //! A global interpreter lock (GIL) lets one thread run at a time, so it seems that nothing can go
 //! wrong. But the lock is released *between* steps, and `count += 1` is several: load the count,
-//! add one, store the sum. Each step holds the lock, and between the load and the store another
-//! thread may get it, do all of its increment, and have it overwritten. The lock protects the
+//! add one, store the sum. Each step holds the lock. Between the load and the store another thread
+//! may take it and do a whole increment, which is then overwritten. The lock protects the
 //! interpreter, not the program.
 //!
-//! A lock helps only if it is held over everything that must not be interrupted. That a language
-//! has such a big lock, that every access is `volatile` or atomic, that a map is "thread-safe": all
-//! of these are promises about single operations, and a program is made of several.
+//! A lock helps only if it is held over everything that must not be interrupted. A big lock in the
+//! language, atomic or `volatile` accesses, a "thread-safe" map: all of these make promises about
+//! single operations, and a program consists of several.
 
 use super::sharing;
 use crate::{
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "global-interpreter-lock",
     group: Group::Counters,
-    lesson: "A lock around every step does not protect what takes two steps",
+    lesson: "A lock around every step does not protect an operation of two steps",
     source: include_str!("global_interpreter_lock.rs"),
     variants: &[
         Variant::new(

@@ -1,13 +1,13 @@
 //! A child process adds one to a global variable, and the parent looks at it.
 //!
-//! In a thread this works: threads share the memory of their process, global variables and all. A
-//! process has memory of its own. The child's `balance += 1` changes the child's balance, which is
-//! gone when the child is; the parent's is what it was before. There is no error and no race, and it
-//! goes wrong every time, which is the good thing about it. Programs that are moved from threads to
-//! processes, because the processes run faster, meet it first of all.
+//! In a thread this works, because threads share the memory of their process, including global
+//! variables. A process has its own memory. The child's `balance += 1` changes the child's balance,
+//! which is gone when the child ends; the parent's balance stays as it was. There is no error and no
+//! race. It goes wrong every time, which at least makes it easy to notice. Programs that move from
+//! threads to processes for speed run into it first.
 //!
-//! What a process is to know must be handed to it, and what it has found out must be handed back: by
-//! its arguments, a queue, a pipe, a manager's object.
+//! Pass a process what it needs to know, and have it pass back what it has found out: through its
+//! arguments, a queue, a pipe, or a manager's object.
 
 use super::processes;
 use crate::{
@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 pub static SCENARIO: Scenario = Scenario {
     id: "globals",
     group: Group::Processes,
-    lesson: "A process has its own copy of every global: what a child changes, its parent does not see",
+    lesson: "Each process has its own copy of every global: the parent does not see a child's \
+             change",
     source: include_str!("globals.rs"),
     variants: &[
         Variant::new(
@@ -34,7 +35,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "thread",
             &InThread { children: 1 },
-            "A thread changes the balance of the process that it is part of.",
+            "A thread changes the balance of the process that it belongs to.",
         )
         .outcomes(&["101"])
         .sized(&[
@@ -44,7 +45,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "queue",
             &Told { children: 1 },
-            "The child tells what to add, and the parent adds it to its own balance.",
+            "The child sends the amount, and the parent adds it to its own balance.",
         )
         .outcomes(&["101"])
         .sized(&[(Engine::Dpor, &Told { children: 2 })]),

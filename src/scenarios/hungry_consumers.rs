@@ -1,13 +1,13 @@
-//! One producer makes as many items as it says; each of three consumers insists on that many.
+//! One producer makes n items; each of three consumers insists on n.
 //!
-//! Everybody has been told the number n: the producer makes n items, and each consumer calls `get`
-//! n times, as it did when there was only one consumer. Now three consumers want 3n items together,
-//! and there are n. The items are shared out somehow, and then all of them wait, in every single
-//! interleaving. No race is needed; what is wrong is that the *number* of items that each consumer
-//! gets was written into the program, where only the scheduler knows it.
+//! The producer makes n items, and each consumer calls `get` n times, as it did when there was only
+//! one consumer. Now three consumers want 3n items together, and there are n. The items are shared
+//! out somehow, and then all consumers wait, in every interleaving. This needs no race. The mistake
+//! is that the program fixes the *number* of items for each consumer, which only the scheduler
+//! knows.
 //!
-//! A consumer must not count. It takes until it is told that there is no more: by a sentinel for
-//! each, or by a shutdown of the queue, which tells all of them at once, how many there may be.
+//! A consumer must not count. It takes items until it is told that there are no more: by one
+//! sentinel for each consumer, or by a shutdown of the queue, which tells all of them at once.
 
 use super::sharing;
 use crate::{
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "hungry-consumers",
     group: Group::Queues,
-    lesson: "How many items a consumer gets is for the scheduler to say, so it must not count",
+    lesson: "The scheduler decides how many items a consumer gets, so it must not count them",
     source: include_str!("hungry_consumers.rs"),
     variants: &[
         Variant::new(
@@ -33,7 +33,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "sentinel",
             &Sentinel { items: 2, consumers: 2 },
-            "Each consumer takes what it gets, until it gets a sentinel.",
+            "Each consumer takes items until it gets a sentinel.",
         )
         .outcomes(&["2"])
         .sized(&[(Engine::Loom, &Sentinel { items: 1, consumers: 1 })]),

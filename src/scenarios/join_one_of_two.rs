@@ -1,12 +1,12 @@
-//! Two threads work, a slow one and a quick one. Main joins the slow one and takes both for done.
+//! A slow and a quick thread work. Main joins the slow one and assumes that both are done.
 //!
-//! "When the slow one is done, the quick one is done long since": that is a guess about speed, and
-//! speed is the scheduler's to give. The quick thread may have been the one that was started last,
-//! on the busy core, or that never got its turn. A join tells of the end of the thread that it is
-//! called on, and of no other.
+//! "The slow one is done, so the quick one was done long ago" is a guess about speed, and the
+//! scheduler decides about speed. The quick thread may have been started last, on the busy core, or
+//! may never have got its turn. A join reports the end of the thread that it is called on, and of
+//! no other.
 //!
-//! Join every thread whose work you need. Keep the handles in a list and join the list, and nobody
-//! is forgotten when a third one is added.
+//! Join every thread whose work you need. Keep the handles in a list and join the list, so that no
+//! thread is forgotten when a third one is added.
 
 use super::sharing;
 use crate::{
@@ -19,7 +19,7 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "join-one-of-two",
     group: Group::Threads,
-    lesson: "A join tells of the end of one thread, and nothing of those that must be quicker",
+    lesson: "A join waits for one thread and says nothing about the others, however quick they are",
     source: include_str!("join_one_of_two.rs"),
     variants: &[
         Variant::new(
@@ -32,14 +32,14 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "join-both",
             &JoinBoth { rounds: 2, quick: 1 },
-            "Both have ended, in whatever order.",
+            "Both threads have ended, in any order.",
         )
         .outcomes(&["3 of 3"])
         .sized(&[(Engine::Dpor, &JoinBoth { rounds: 2, quick: 3 })]),
     ],
 };
 
-/// The slow thread, which works so many rounds, and quick ones, which work one.
+/// The slow thread, which works a number of rounds, and quick threads, which work one round each.
 fn start<B: Backend>(
     done: &Arc<AtomicUsize<B>>,
     rounds: usize,

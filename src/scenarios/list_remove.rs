@@ -1,14 +1,13 @@
-//! Two workers share a list of jobs. Each looks at the last one, does it, and strikes it off.
+//! Two workers share a list of jobs. Each looks at the last job, does it, and removes it.
 //!
-//! The list itself is safe: every look and every removal holds its lock. But between a worker's
-//! look and its removal the other one may look as well, and see *the same job*. Both do it; the
-//! second finds that there is nothing left to strike off. In Python the removal raises a
-//! `ValueError`, far away from the cause; with `pop()` instead of a removal by value it strikes off
-//! the job after it, which then nobody does. A mail sent twice and another not at all.
+//! The list itself is safe: every look and every removal holds its lock. But between one worker's
+//! look and its removal the other may look as well, and see *the same job*. Both do it, and the
+//! second finds nothing left to remove. In Python the removal raises a `ValueError`, far from the
+//! cause. With `pop()` instead of a removal by value, the second removal takes out another job,
+//! which is then never done: one mail is sent twice and another not at all.
 //!
-//! To look and to take must be one step: hold the lock for both, or use a container that has the
-//! step, as a queue does. "Is there one? Then give it to me" is always the wrong question to ask in
-//! two parts.
+//! Looking and taking must be one step: hold the lock for both, or use a container that offers the
+//! step, as a queue does.
 
 use super::sharing;
 use crate::{
@@ -22,27 +21,27 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "list-remove",
     group: Group::Counters,
-    lesson: "What you have looked at is not yours until you have taken it",
+    lesson: "An item you have looked at is not yours until you have removed it",
     source: include_str!("list_remove.rs"),
     variants: &[
         Variant::new(
             "unlocked",
             &Unlocked { workers: 2 },
-            "Both workers look at the same job before either has struck it off.",
+            "Both workers look at the same job before either has removed it.",
         )
         .fails(FailureKind::Assertion, "removed twice")
         .outcomes(&["1 2", "2 2"]),
         Variant::new(
             "locked",
             &Locked { workers: 2 },
-            "The lock is held from the look to the removal, so nobody else sees that job.",
+            "The lock is held from the look to the removal, so no other worker sees that job.",
         )
         .outcomes(&["1 2"])
         .sized(&[(Engine::Dpor, &Locked { workers: 5 }), (Engine::Loom, &Locked { workers: 3 })]),
         Variant::new(
             "queue",
             &TakeFromQueue { workers: 2 },
-            "`get` hands out an item and removes it in one step.",
+            "`get` returns an item and removes it in one step.",
         )
         .outcomes(&["1 2"])
         .sized(&[

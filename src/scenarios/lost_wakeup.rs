@@ -1,14 +1,15 @@
 //! One thread waits for a signal, the other one gives it. The signal comes first.
 //!
-//! A condition variable is a waiting room, not a letterbox: `notify` wakes whoever waits *at this
-//! moment*, and if nobody does, nothing happens and nothing is kept. A waiter that comes a
-//! microsecond later waits for a signal that has been given. The program works on every machine
-//! where the waiter happens to be faster, and hangs on the first where it is not: a *lost wake-up*.
+//! A condition variable is a waiting room, not a letterbox: `notify` wakes a thread that waits *at
+//! this moment*. If no thread waits, nothing happens and nothing is stored. A waiter that comes a
+//! microsecond later waits for a signal that has already been given. The program works on every
+//! machine where the waiter happens to be faster, and hangs on the first where it is not: a *lost
+//! wake-up*.
 //!
-//! What is waited for must be a *fact*, a variable under the lock. The notifier makes it true and
-//! then notifies; the waiter looks first and waits only while it is not true. Looking and beginning
-//! to wait are one step, as the wait gives up the lock, so the fact cannot become true in between.
-//! The notification then says no more than "look again", and it does not matter if it gets lost.
+//! A thread must wait for a *fact*, a variable under the lock. The notifier makes it true and then
+//! notifies; the waiter looks first and waits only while it is false. The wait releases the lock
+//! and begins to wait in one step, so the fact cannot become true in between. The notification then
+//! means only "look again", and losing one does no harm.
 
 use super::sharing;
 use crate::{
@@ -27,14 +28,14 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "signal",
             &Signal { waiters: 1 },
-            "The notification comes while nobody waits, and the waiter comes after it.",
+            "The notification comes before the waiter waits, so it wakes no thread.",
         )
         .deadlocks("`waiter 0` waits for signal"),
         Variant::new(
             "fact",
             &Fact { waiters: 1 },
-            "The waiter looks at the fact before it waits: whoever comes late does not wait at \
-             all.",
+            "The waiter looks at the fact before it waits, so a waiter that comes late does not \
+             wait at all.",
         )
         .sized(&[(Engine::Dpor, &Fact { waiters: 4 }), (Engine::Loom, &Fact { waiters: 2 })]),
     ],

@@ -1,15 +1,15 @@
 //! A mailbox with two slots, guarded by a lock that is acquired and released by hand.
 //!
-//! `put` acquires the lock, finds the mailbox full, releases the lock, and returns; at least it
-//! should. Here the branch for "full" releases, and the end of the method releases again. On its
-//! own the second release is refused, with an error that a test would see. The trouble begins when
-//! it is *not* refused: if another thread has acquired the lock in the meantime, the second release
-//! succeeds and frees *that thread's* lock, for a lock does not know who holds it. Now a third
-//! thread walks in, two are inside at once, and both are innocent.
+//! `put` acquires the lock, finds the mailbox full, releases the lock, and returns. Here the branch
+//! for "full" releases, and the end of the method releases again. In a single thread the second
+//! release is refused, with an error that a test would see. The trouble begins when it is *not*
+//! refused. If another thread has acquired the lock in the meantime, the second release succeeds
+//! and frees *that thread's* lock, because a lock does not know which thread holds it. Now a third
+//! thread enters, two are inside at once, and neither made a mistake.
 //!
 //! Each path has to release exactly once, which is easy to say and hard to keep with every `if`
 //! that is added. A guard does it by construction. A reentrant lock, which knows its owner, at
-//! least refuses a stranger's release in every case.
+//! least always refuses a release by another thread.
 
 use super::sharing;
 use crate::{
@@ -27,25 +27,26 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "mailbox",
     group: Group::Conditions,
-    lesson: "A release too many is an error if you are lucky; if not, it opens another's lock",
+    lesson: "One release too many is an error at best; at worst it unlocks another thread's lock",
     source: include_str!("mailbox.rs"),
     variants: &[
         Variant::new(
             "unbalanced-release",
             &UnbalancedRelease { letters: 3 },
-            "Nobody else holds the lock, so the second release of the third letter is refused.",
+            "No other thread holds the lock, so the second release of the third letter is refused.",
         )
         .refuses("release of an unlocked lock"),
         Variant::new(
             "releases-anothers",
             &ReleasesAnothers { owners: 2 },
-            "Another thread has the lock when the second release comes, and loses it unawares.",
+            "Another thread holds the lock when the second release comes, and loses it unawares.",
         )
         .fails(FailureKind::Assertion, "inside at once"),
         Variant::new(
             "fixed",
             &Fixed { letters: 2 },
-            "The guard releases once on every path, and letters come out as they went in.",
+            "The guard releases once on every path, and letters come out in the order they went \
+             in.",
         )
         .outcomes(&["[]", "[0]", "[0, 1]"])
         .sized(&[(Engine::Dpor, &Fixed { letters: 3 })]),
@@ -131,6 +132,6 @@ impl Program for Fixed {
         sender.join().expect("no panic");
         outcome(format!("{received:?}"));
         assert!(received.is_sorted(), "letters out of order");
-        assert!(!mailbox.0.locked(), "somebody left with the lock");
+        assert!(!mailbox.0.locked(), "a thread left with the lock");
     }
 }

@@ -1,14 +1,13 @@
 //! Several child processes count down one entry of a managed dictionary.
 //!
-//! A manager keeps a dictionary for all processes, and every operation on it is atomic: no two
-//! children ever see it half changed. `d["count"] -= 1` looks like an operation on it. It is two:
-//! the child asks for the value, subtracts one at home, and sends the difference back. Between
-//! question and answer another child has asked as well, was told the same number, and one of the two
-//! steps down is lost. That the messages go to a process which deals with them one by one does not
-//! help: it deals with the *messages* one by one.
+//! A manager keeps a dictionary for all processes, and every operation on it is atomic: no child
+//! ever sees it half changed. `d["count"] -= 1` looks like one operation. It is two: the child asks
+//! for the value, subtracts one locally, and sends the difference back. Between the two another
+//! child has asked as well and got the same number, so one of the two steps is lost. The manager
+//! handles one message at a time, which does not help: the messages are atomic, the pair is not.
 //!
-//! The lock that belongs around the two must be one that processes can share, and it must be handed
-//! to them as the dictionary is.
+//! The lock around the two operations must be one that processes can share, and each process must
+//! be given it, just like the dictionary.
 
 use super::processes;
 use crate::{
@@ -25,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub static SCENARIO: Scenario = Scenario {
     id: "manager-dict",
     group: Group::Processes,
-    lesson: "Each operation of a managed dictionary is atomic; to read and then to write is two",
+    lesson: "Each operation of a managed dictionary is atomic; a read followed by a write is two",
     source: include_str!("manager_dict.rs"),
     variants: &[
         Variant::new(
@@ -38,7 +37,8 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "lock",
             &Locked { children: 2 },
-            "Who holds the lock asks and answers with nobody in between.",
+            "The child that holds the lock reads and writes, and no other child does so in \
+             between.",
         )
         .outcomes(&["0"])
         .sized(&[(Engine::Dpor, &Locked { children: 3 })]),

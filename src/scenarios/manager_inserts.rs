@@ -1,14 +1,14 @@
 //! Several child processes put what they have found into one managed dictionary and one list.
 //!
-//! Each child inserts under a key of its own and appends to the list. Neither reads what it writes,
-//! and each insertion and each `append` is one operation of the manager's, so no lock is needed: at
-//! the end every key is present and every element is there once, in whatever order.
+//! Each child inserts under its own key and appends to the list. No child reads what it writes, and
+//! each insertion and each `append` is one operation of the manager, so no lock is needed. At the
+//! end every key is present and every element is there once, in any order.
 //!
-//! The same thing written as an assignment, `shared.found = shared.found + [mine]`, is another
-//! program. It fetches the whole list, lengthens the copy, and puts the copy in the place of the
-//! list, with all that the others have appended in the meantime. It is also what the innocent
-//! `shared.found.append(mine)` is short of: that one appends to a copy which nobody sends back, and
-//! loses the element always and not only sometimes.
+//! Written as an assignment, `shared.found = shared.found + [mine]`, it is another program. It
+//! fetches the whole list, extends the copy, and replaces the list with the copy, which discards
+//! all that the others have appended in the meantime. `shared.found.append(mine)` on a plain list
+//! in a namespace is worse: it appends to a copy that is never sent back, so it loses the element
+//! every time.
 
 use super::processes;
 use crate::{
@@ -25,20 +25,21 @@ use serde::{Deserialize, Serialize};
 pub static SCENARIO: Scenario = Scenario {
     id: "manager-inserts",
     group: Group::Processes,
-    lesson: "To insert and to append is one operation each; to fetch, lengthen and put back is none",
+    lesson: "An insert or an append is one operation; fetch, extend and put back is three",
     source: include_str!("manager_inserts.rs"),
     variants: &[
         Variant::new(
             "assignment",
             &Assigned { children: 2 },
-            "Both children fetch the empty list, and the one that assigns last has the only element.",
+            "Both children fetch the empty list, and only the element of the last assignment is \
+             kept.",
         )
         .fails(FailureKind::Assertion, "element lost")
         .outcomes(&["1", "2"]),
         Variant::new(
             "insert-and-append",
             &Inserted { children: 2 },
-            "No child reads what another one writes, and every operation is whole.",
+            "No child reads what another one writes, and every operation is atomic.",
         )
         .outcomes(&["2"])
         .sized(&[(Engine::Dpor, &Inserted { children: 3 })]),

@@ -1,21 +1,20 @@
 //! One thread writes a message and then raises a flag; the other sees the flag and reads the
 //! message.
 //!
-//! In program order the message comes first, so whoever sees the flag should see the message. That
-//! is true only if the machine keeps to the program's order, and neither compiler nor processor
-//! promises to: with `Relaxed` accesses the write of the flag may become visible before the write
+//! In program order the message comes first, so a thread that sees the flag should see the message.
+//! That is true only if the machine keeps the program's order, and neither compiler nor processor
+//! promises to. With `Relaxed` accesses the write of the flag may become visible before the write
 //! of the message, or the reader may have fetched the message early. On x86 it happens to work; on
-//! ARM, and after the next optimisation, the reader gets the old message, once in a million times.
+//! ARM, and after the next optimisation, the reader gets the old message, once in a million runs.
 //!
-//! A `Release` store of the flag and an `Acquire` load of it make the pair: everything before the
-//! store is visible to whoever has loaded its value. That is what a mutex does in its unlock and
-//! lock, and why programs that use mutexes never have to think of this.
+//! A `Release` store of the flag and an `Acquire` load of it form a pair: everything before the
+//! store is visible to a thread that has loaded its value. A mutex does the same in its unlock and
+//! lock, which is why programs that use mutexes never have to think of it.
 //!
-//! Whether the first form fails depends on the memory model in which one asks. Under sequential
-//! consistency, where all accesses stand in one order, it holds, and dpor proves that; it says
-//! nothing of real machines. Under C11, which loom explores, it fails. If the message is plain
-//! memory the first form is a *data race*, and that is an error of the program under either model,
-//! whatever values are read.
+//! Whether the first form fails depends on the memory model. Under sequential consistency, where
+//! all accesses are in one order, it holds, and dpor proves that; the proof says nothing about real
+//! machines. Under C11, which loom explores, it fails. If the message is plain memory the first
+//! form is a *data race*, which is an error under either model, whatever values are read.
 
 use super::sharing;
 use crate::{
@@ -31,14 +30,14 @@ use std::sync::{
 pub static SCENARIO: Scenario = Scenario {
     id: "message-passing",
     group: Group::Memory,
-    lesson: "A relaxed flag says nothing of what was written before it: release it, acquire it",
+    lesson: "A relaxed flag publishes nothing: store it with Release and load it with Acquire",
     source: include_str!("message_passing.rs"),
     variants: &[
         Variant::new(
             "relaxed",
             &WithRelaxed { readers: 1 },
-            "Nothing orders the message and the flag: the reader may see the one without the \
-             other.",
+            "Nothing orders the message and the flag: the reader may see the flag without the \
+             message.",
         )
         .outcomes(&["42", "not yet"])
         .under_c11(
@@ -55,7 +54,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "release-acquire",
             &ReleaseAcquire { readers: 1 },
-            "Whoever acquires the released flag sees all that was written before the release.",
+            "A thread that acquires the released flag sees everything written before the release.",
         )
         .outcomes(&["42", "not yet"])
         .sized(&[
@@ -68,7 +67,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// Why shuttle finds nothing.
 const SEQ_CST: &str = "it treats every ordering as SeqCst and does not look for data races";
 
-/// Sends the message, and reads it in some threads if the flag is up.
+/// Sends the message; each reader reads it if it sees the flag up.
 fn pass<B: Backend>(readers: usize, raise: Ordering, look: Ordering) {
     let message = AtomicI64::<B>::named("message", 0);
     let mail = Arc::new((message, AtomicBool::<B>::named("flag", false)));

@@ -1,5 +1,5 @@
-//! The catalogue of lessons, one file each. This list is the registry: a new scenario is its file
-//! and a line here.
+//! The catalogue of lessons, one file each. This list is the registry: to add a scenario, add its
+//! file and a line here.
 
 use crate::{
     backend::Backend,

@@ -1,14 +1,15 @@
-//! A task in a pool needs the result of another task, submits that one to the same pool, and waits.
+//! A task in a pool needs the result of another task, submits that task to the same pool, and
+//! waits.
 //!
-//! The waiting task does nothing, but it does so *on a worker*. In a pool of one worker there is
-//! nobody left to run what it waits for: a deadlock, in every run. With `n` workers it takes `n`
-//! tasks that all wait at once; so the program works for years, until the load is high enough.
-//! A pool is a semaphore in disguise: each task holds one of its places while it waits.
+//! The waiting task does nothing, but it occupies *a worker*. In a pool of one worker no worker is
+//! left to run the inner task: a deadlock, in every run. With `n` workers it takes `n` tasks that
+//! all wait at once, so the program works for years, until the load is high enough. A pool is a
+//! semaphore in disguise: each task holds one of its places while it waits.
 //!
-//! - *two-workers*: one more worker than tasks that may be waiting. It holds for as long as that
-//!   number is known, which a recursion's, for example, is not.
-//! - *callback*: the task does not wait. It says what is to be done with the result when it is
-//!   there, and gives its worker back.
+//! - *two-workers*: one more worker than tasks that may wait. This works only where that number is
+//!   known; a recursion, for example, does not know it.
+//! - *callback*: the task does not wait. It registers what to do with the result, and gives its
+//!   worker back.
 
 use crate::{
     backend::{Backend, Engine, execution::outcome},
@@ -21,7 +22,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "nested-submit",
     group: Group::Threads,
-    lesson: "A task that waits for another of its own pool holds the worker that one needs",
+    lesson: "A task that waits for another task of its pool holds the worker that task needs",
     source: include_str!("nested_submit.rs"),
     variants: &[
         Variant::new(
@@ -33,13 +34,14 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "two-workers",
             &Waits { workers: 2, waits: 1 },
-            "One worker waits, the other one runs what it waits for.",
+            "One worker waits, and the other runs the task that it waits for.",
         )
         .outcomes(&["[42]"]),
         Variant::new(
             "callback",
             &Callback { workers: 1, tasks: 1 },
-            "The worker goes on to the inner task, whose end calls what needs its result.",
+            "The worker goes on to the inner task, and its end calls the code that needs the \
+             result.",
         )
         .outcomes(&["[42]"])
         .sized(&[(Engine::Dpor, &Callback { workers: 2, tasks: 1 })]),
@@ -50,18 +52,18 @@ fn pool<B: Backend>(workers: usize) -> Arc<ThreadPool<B>> {
     Arc::new(ThreadPool::new(workers).expect("some workers"))
 }
 
-/// Hands over what half of the answer is computed by.
+/// Submits the task that computes one half of the answer.
 fn submit_half<B: Backend>(pool: &ThreadPool<B>) -> Future<B, i64> {
     pool.submit(|| 21).expect("open")
 }
 
-/// Lets go of the pool; whoever is the last to do so shuts it down.
+/// Drops this reference to the pool; the last one shuts it down.
 fn finish<B: Backend>(pool: Arc<ThreadPool<B>>, answers: &[i64]) {
     drop(pool);
     outcome(format_args!("{answers:?}"));
 }
 
-/// Submits a task that waits for one that waits for another, and so on, so many times.
+/// Submits a task that waits for one that waits for another, and so on, `waits` times.
 fn submit_chain<B: Backend>(pool: &Arc<ThreadPool<B>>, waits: usize) -> Future<B, i64> {
     let own = Arc::clone(pool);
     let task = move || match waits {

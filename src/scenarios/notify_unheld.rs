@@ -1,15 +1,13 @@
 //! A thread changes something and notifies, without holding the lock that the waiters hold.
 //!
-//! The waiter, lock in hand, sees that it is not ready yet, and is about to wait. At this very
-//! moment the other thread, which needs no lock for a single atomic flag, sets the flag and
-//! notifies. Nobody is waiting yet, so the notification is lost, and the waiter goes to sleep next
-//! to a flag that says "ready". The lock was supposed to make looking and waiting one step, and it
-//! does, against everybody who takes it.
+//! The waiter holds the lock, sees that the flag is not set, and is about to wait. At this moment
+//! the other thread, which needs no lock for a single atomic flag, sets the flag and notifies. No
+//! thread is waiting yet, so the notification is lost, and the waiter goes to sleep although the
+//! flag is set. The lock makes looking and waiting one step, but only for threads that take it.
 //!
 //! Python's `Condition` therefore refuses to notify when its lock is not held. std's `Condvar` does
-//! not: it allows to notify after the lock is released, which is harmless, as long as the *change*
-//! was made while it was held. The rule is about the change; the refusal is a cheap way to enforce
-//! it.
+//! not: notifying after the lock is released is harmless, as long as the *change* was made while it
+//! was held. The rule is about the change; the refusal is a cheap way to enforce it.
 
 use super::sharing;
 use crate::{
@@ -27,13 +25,13 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "notify-unheld",
     group: Group::Conditions,
-    lesson: "Change what others wait for with the lock held, or they go to sleep beside the change",
+    lesson: "Change what others wait for with the lock held, or a waiter may miss the change",
     source: include_str!("notify_unheld.rs"),
     variants: &[
         Variant::new(
             "no-check",
             &NoCheck { waiters: 1 },
-            "The flag is set and the notification given between the waiter's look and its sleep.",
+            "The flag is set and the notification sent between the waiter's look and its sleep.",
         )
         .deadlocks("`waiter 0` waits for notified"),
         Variant::new(
@@ -87,7 +85,7 @@ impl Program for NoCheck {
     }
 }
 
-/// A condition, and the flag that is waited for.
+/// A condition, and the flag that its waiters wait for.
 struct Checked<B: Backend> {
     condition: Condition<B>,
     ready: AtomicBool<B>,

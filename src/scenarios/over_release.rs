@@ -1,15 +1,15 @@
 //! A car leaves the car park, and the gate counts it out twice.
 //!
-//! A semaphore does not know who holds its permits: `release` just adds one. A release too many,
-//! from an error path that runs after the normal one, say, raises the limit *silently and for
-//! good*. The park with one place now lets in two cars, and nothing fails where the mistake is;
-//! something fails much later, where two are inside.
+//! A semaphore does not know which thread holds its permits: `release` just adds one. One release
+//! too many, for example from an error path that runs after the normal one, raises the limit
+//! *silently and for good*. A car park with one place now admits two cars. Nothing fails where the
+//! mistake is; something fails much later, where two cars are inside.
 //!
-//! A bounded semaphore remembers how many permits it began with, and refuses to have more. So the
-//! mistake shows at the line that makes it, if the permits are all there at that moment. If one of
-//! them is just in use, the extra release hides behind it: it is accepted, and *still* two are
-//! inside. The bound catches the mistake sometimes, and sometimes is a good deal better than never;
-//! a permit that gives itself back once, on drop, cannot make it.
+//! A bounded semaphore remembers its initial number of permits, and refuses to have more. So the
+//! mistake shows at the line that makes it, if all permits are available at that moment. If one of
+//! them is in use, the extra release goes unnoticed: it is accepted, and *still* two cars are
+//! inside. The bound catches the mistake sometimes, which is better than never. A permit that gives
+//! itself back once, on drop, cannot make it.
 
 use super::sharing;
 use crate::{
@@ -23,13 +23,13 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "over-release",
     group: Group::Gates,
-    lesson: "A release too many raises a semaphore's limit for good, and nothing says so",
+    lesson: "One release too many raises a semaphore's limit for good, silently",
     source: include_str!("over_release.rs"),
     variants: &[
         Variant::new(
             "semaphore",
             &Unbounded { cars: 2 },
-            "After a release too many there are two permits for one place.",
+            "After one release too many there are two permits for one place.",
         )
         .fails(FailureKind::Assertion, "2 cars in 1 place"),
         Variant::new(
@@ -42,7 +42,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "bounded-in-use",
             &BoundedInUse { cars: 2 },
-            "While a car is inside, the second release of the one that has left goes unnoticed.",
+            "While a car is inside, the second release for the one that has left goes unnoticed.",
         )
         .fails(FailureKind::Assertion, "2 cars in 1 place"),
         Variant::new(
@@ -54,7 +54,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
 };
 
-/// The one place, and how many cars stand in it.
+/// The one place, and the number of cars in it.
 struct Place<B: Backend>(AtomicI64<B>);
 
 impl<B: Backend> Place<B> {
@@ -128,7 +128,7 @@ impl Program for BoundedInUse {
                 let body = sharing(&park, |(gate, place): &(BoundedSemaphore<B>, Place<B>)| {
                     gate.acquire();
                     place.visit();
-                    // Refused if the gate has counted a car too many meanwhile.
+                    // Refused if the gate has counted one car too many meanwhile.
                     let _ = gate.release();
                 });
                 B::spawn(format!("car {n}"), body)

@@ -1,11 +1,11 @@
 //! Several workers copy a list of files. Each takes the next index, copies that file, and comes back
-//! for another, until there are none.
+//! for another, until there are none left.
 //!
-//! It is the simplest way to share work out: no plan who does what, and whoever is quick does more.
-//! All of it depends on taking the index. *load-then-store* reads the index and writes it back one
-//! higher: two workers read the same one and copy the same file, into the same place, at the same
-//! time. Each file must be claimed by exactly one worker, and to claim is to look and to take in one
-//! step: one atomic `fetch_add`, or a queue that holds the indices.
+//! It is the simplest way to share work out: it needs no plan, and a quick worker does more. All of
+//! it depends on taking the index. *load-then-store* reads the index and writes it back increased by
+//! one: two workers read the same index and copy the same file, to the same place, at the same time.
+//! Each file must be claimed by exactly one worker, and a claim must look and take in one step: one
+//! atomic `fetch_add`, or a queue that holds the indices.
 
 use super::sharing;
 use crate::{
@@ -19,7 +19,7 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "parallel-copy",
     group: Group::Threads,
-    lesson: "Workers share work out by taking the next index, which must be a single step",
+    lesson: "Workers that share work out by a next index must take the index in one step",
     source: include_str!("parallel_copy.rs"),
     variants: &[
         Variant::new(
@@ -31,13 +31,13 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "fetch-add",
             &FetchAdd { files: 2, workers: 2 },
-            "To read the index and to raise it is one step, so each is read by one worker.",
+            "Reading the index and raising it is one step, so only one worker reads each value.",
         )
         .sized(&[(Engine::Dpor, &FetchAdd { files: 3, workers: 3 })]),
         Variant::new(
             "queue",
             &FromQueue { files: 2, workers: 2 },
-            "What one worker has got from the queue nobody else can get.",
+            "An index that one worker gets from the queue no other worker can get.",
         )
         .sized(&[
             (Engine::Dpor, &FromQueue { files: 3, workers: 3 }),
@@ -46,7 +46,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
 };
 
-/// For each file, how often it was copied.
+/// The number of times each file was copied.
 struct Files<B: Backend>(Vec<AtomicUsize<B>>);
 
 impl<B: Backend> Files<B> {
@@ -125,7 +125,7 @@ impl Program for FromQueue {
         let indices = Queue::<B, usize>::named("indices", 0);
         (0..self.files).for_each(|file| indices.put(file).expect("open"));
         indices.shutdown();
-        // When the queue is empty, there is no such file.
+        // When the queue is empty, this is an index past the last file.
         copy_all::<B>(self.files, self.workers, move || indices.get().unwrap_or(usize::MAX));
     }
 }

@@ -1,13 +1,13 @@
-//! A long list is summed in chunks: each worker sums one and puts what it has into a queue, and main
-//! adds these up.
+//! A long list is summed in chunks: each worker sums one chunk and puts its sum into a queue, and
+//! main adds the sums up.
 //!
 //! How does main know when it has all of them? *collect-while-not-empty* takes sums as long as there
-//! are any. But an empty queue may mean two things: all chunks are summed, or the next one is not
+//! are any. But an empty queue can mean two things: all chunks are summed, or the next chunk is not
 //! summed *yet*. Main leaves with a partial sum, a plausible number that is wrong, and only
-//! sometimes. Nothing crashes, nothing hangs; it is the worst kind of failure.
+//! sometimes. Nothing crashes and nothing hangs, which is the worst kind of failure.
 //!
-//! Join the workers first: then nothing can come any more, and an empty queue means what it says.
-//! (To take as many sums as there are chunks does as well, where their number is known.)
+//! Join the workers first: then no sum can come any more, and an empty queue means what it says.
+//! (Taking as many sums as there are chunks works as well, where that number is known.)
 
 use super::sharing;
 use crate::{
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "parallel-sum",
     group: Group::Threads,
-    lesson: "That nothing is there does not mean that nothing will come: join, and then collect",
+    lesson: "An empty queue does not mean that nothing more will come: join first, then collect",
     source: include_str!("parallel_sum.rs"),
     variants: &[
         Variant::new(
@@ -43,7 +43,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 type Sums<B> = Queue<B, i64>;
 
-/// The workers, which sum the numbers from 1 on in chunks of so many.
+/// The workers, each of which sums one chunk of the numbers from 1 on.
 fn start<B: Backend>(sums: &Arc<Sums<B>>, numbers: i64, chunk: usize) -> Vec<JoinHandle<B, ()>> {
     let worker = |first: i64| {
         let numbers = first..(first + chunk as i64).min(numbers + 1);

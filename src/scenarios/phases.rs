@@ -1,14 +1,14 @@
-//! Several threads work in phases: nobody may begin phase 2 before everybody has ended phase 1.
+//! Several threads work in phases: no thread may begin phase 2 before all have ended phase 1.
 //!
-//! In phase 1 each thread fills in its part of a table, in phase 2 it reads the parts of the
-//! others. A thread that is fast through phase 1 reads what is not yet written. It is tempting to
+//! In phase 1 each thread fills in its part of a table; in phase 2 it reads the parts of the
+//! others. A thread that is fast in phase 1 reads parts that are not yet written. It is tempting to
 //! think that equal work takes equal time; simulations, image filters and parallel sorts have been
 //! wrong for that reason.
 //!
-//! A barrier between the phases makes each thread wait for all of them. It is used again after each
-//! phase, and that is harder than it looks: a thread may come to the *second* barrier while another
-//! has not yet woken up from the *first*. A barrier that only counts who is there mixes up the two
-//! rounds; a good one numbers them. Here two rounds of the same barrier are checked.
+//! A barrier between the phases makes each thread wait for all others. It is used again after each
+//! phase, which is harder than it looks: a thread may reach the *second* barrier while another has
+//! not yet woken up from the *first*. A barrier that only counts arrivals mixes up the two rounds;
+//! a good one numbers them. Two rounds of the same barrier are checked here.
 
 use super::sharing;
 use crate::{
@@ -22,7 +22,7 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "phases",
     group: Group::Gates,
-    lesson: "Equal work does not take equal time: between two phases everybody waits for everybody",
+    lesson: "Equal work does not take equal time: put a barrier between two phases",
     source: include_str!("phases.rs"),
     variants: &[
         Variant::new(
@@ -30,11 +30,11 @@ pub static SCENARIO: Scenario = Scenario {
             &NoBarrier { threads: 2, phases: 2 },
             "A fast thread is in phase 1 before the slow one has done phase 0.",
         )
-        .fails(FailureKind::Assertion, "not everybody has done phase 0"),
+        .fails(FailureKind::Assertion, "not all threads have done phase 0"),
         Variant::new(
             "barrier",
             &WithBarrier { threads: 2, phases: 2 },
-            "Nobody passes the barrier before everybody has come to it, in either round.",
+            "No thread passes the barrier before all have come to it, in either round.",
         )
         .sized(&[
             (Engine::Dpor, &WithBarrier { threads: 3, phases: 2 }),
@@ -46,12 +46,12 @@ pub static SCENARIO: Scenario = Scenario {
 /// How many threads have done each phase.
 type Done<B> = Vec<AtomicUsize<B>>;
 
-fn nobody<B: Backend>(phases: usize) -> Done<B> {
+fn none_done<B: Backend>(phases: usize) -> Done<B> {
     (0..phases).map(|phase| AtomicUsize::named(format!("done with phase {phase}"), 0)).collect()
 }
 
-fn everybody_has_done<B: Backend>(phase: usize, done: &Done<B>, threads: usize) {
-    assert_eq!(done[phase].load(SeqCst), threads, "not everybody has done phase {phase}");
+fn all_have_done<B: Backend>(phase: usize, done: &Done<B>, threads: usize) {
+    assert_eq!(done[phase].load(SeqCst), threads, "not all threads have done phase {phase}");
 }
 
 #[derive(Debug)]
@@ -62,13 +62,13 @@ struct NoBarrier {
 
 impl Program for NoBarrier {
     fn run<B: Backend>(&self) {
-        let done = Arc::new(nobody::<B>(self.phases));
+        let done = Arc::new(none_done::<B>(self.phases));
         let Self { threads, phases } = *self;
         join_all((0..threads).map(|n| {
             let body = sharing(&done, move |done: &Done<B>| {
                 for phase in 0..phases {
                     if phase > 0 {
-                        everybody_has_done(phase - 1, done, threads);
+                        all_have_done(phase - 1, done, threads);
                     }
                     done[phase].fetch_add(1, SeqCst);
                 }
@@ -87,14 +87,14 @@ struct WithBarrier {
 impl Program for WithBarrier {
     fn run<B: Backend>(&self) {
         let barrier = Barrier::<B>::named("barrier", self.threads).expect("some threads");
-        let work = Arc::new((barrier, nobody::<B>(self.phases)));
+        let work = Arc::new((barrier, none_done::<B>(self.phases)));
         let Self { threads, phases } = *self;
         join_all((0..threads).map(|n| {
             let body = sharing(&work, move |(barrier, done): &(Barrier<B>, Done<B>)| {
                 for phase in 0..phases {
                     done[phase].fetch_add(1, SeqCst);
                     barrier.wait().expect("not broken");
-                    everybody_has_done(phase, done, threads);
+                    all_have_done(phase, done, threads);
                 }
             });
             B::spawn(format!("thread {n}"), body)

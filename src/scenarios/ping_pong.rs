@@ -1,16 +1,15 @@
 //! Two threads take turns printing "ping" and "pong" until a shared count reaches its limit.
 //!
-//! `while count < limit { print(); count += 1 }`, in both threads, with an increment that is
-//! atomic. Still there can be one line too many: both threads see that the count is one below the
-//! limit, both find that there is room for one more, both print. The test and the increment are
-//! each whole; what is not whole is *the two together*. With `n` threads the limit is overshot by
-//! up to `n - 1`: rate limiters, ticket sales and connection pools that let a few too many through
-//! are this program.
+//! Both threads run `while count < limit { print(); count += 1 }`, with an atomic increment. Still
+//! there can be one line too many: both threads see that the count is one below the limit, both
+//! find room for one more, and both print. The test is atomic and so is the increment, but *the two
+//! together* are not. With `n` threads the limit is exceeded by up to `n - 1`. Rate limiters,
+//! ticket sales and connection pools that let a few too many through are this program.
 //!
-//! One lock around the test *and* the increment gives exactly the limit. And a count for each
-//! thread (a process of its own, or a thread-local variable) has no race at all, but is another
+//! One lock around the test *and* the increment keeps the limit exactly. A separate count for each
+//! thread (in its own process, or in a thread-local variable) has no race at all, but is another
 //! program: each thread reaches the limit by itself, and there are twice as many lines. Not sharing
-//! removes races only where sharing was not the purpose.
+//! removes a race only where sharing was not the purpose.
 
 use super::{processes, sharing};
 use crate::{
@@ -41,21 +40,21 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "locked",
             &Locked { players: 2, limit: 2 },
-            "Whoever sees room for one more line takes it before anybody else can look.",
+            "A player that sees room for one more line takes it before any other can look.",
         )
         .outcomes(&["2"])
         .sized(&[(Engine::Dpor, &Locked { players: 4, limit: 3 })]),
         Variant::new(
             "processes",
             &Processes { players: 2, limit: 2 },
-            "Each process has a count of its own, so each prints up to the limit: twice the limit.",
+            "Each process has its own count, so each prints up to the limit: twice the limit.",
         )
         .outcomes(&["4"])
         .sized(&[(Engine::Dpor, &Processes { players: 3, limit: 2 })]),
         Variant::new(
             "thread-local",
             &Local { players: 2, limit: 1 },
-            "The variable has one name and a value for each thread: twice the limit.",
+            "The variable has one name and one value per thread: twice the limit.",
         )
         .outcomes(&["2"])
         .sized(&[(Engine::Dpor, &Local { players: 3, limit: 1 })]),
@@ -120,7 +119,7 @@ impl Program for Locked {
     }
 }
 
-/// How many lines this process has printed.
+/// The number of lines that this process has printed.
 struct Printed;
 
 impl Global for Printed {

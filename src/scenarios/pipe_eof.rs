@@ -1,13 +1,13 @@
-//! A reader reads from a pipe until the end of the file. Nobody ever closes the other end.
+//! A reader reads from a pipe until the end of file. No thread ever closes the write end.
 //!
-//! The end of the file is not a message: it is what a reader is told when *the last writing end is
-//! closed* and everything has been read. The writer here has sent its items and gone on to other
-//! things, or has ended without closing, or, with processes, main still holds a copy of the writing
-//! end that it forgot after the fork. As long as somebody could write, the reader has to wait.
+//! The end of file is not a message: a reader gets it when *the last write end is closed* and
+//! everything has been read. Here the writer has sent its items and gone on to other things, or has
+//! ended without closing. With processes, main may still hold a copy of the write end that it
+//! forgot after the fork. As long as a write end is open, the reader has to wait.
 //!
-//! Close what you do not use, as soon as you do not use it. In Rust an end is closed when it is
+//! Close an end that you do not use, as soon as possible. In Rust an end is closed when it is
 //! dropped, so it is enough to let the writer own it; a shared end is closed only when the last
-//! owner lets go.
+//! owner drops it.
 
 use super::sharing;
 use crate::{
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "pipe-eof",
     group: Group::Queues,
-    lesson: "The end of the file comes when the last writing end is closed, and not before",
+    lesson: "The end of file comes when the last write end is closed, and not before",
     source: include_str!("pipe_eof.rs"),
     variants: &[
         Variant::new(

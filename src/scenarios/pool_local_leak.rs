@@ -1,14 +1,14 @@
-//! A web server handles requests in a pool, and notes the user of a request in a thread-local
-//! variable. Now and then somebody who is not logged in is greeted by another user's name.
+//! A web server handles requests in a pool, and stores the user of a request in a thread-local
+//! variable. Now and then a visitor who is not logged in is greeted by another user's name.
 //!
-//! A thread-local variable belongs to the *thread*, and in a pool a thread outlives its task. What
-//! the task before has left there is still there. Whether a task sees it depends on which worker
-//! takes it, and so on the schedule: in a test with a fresh pool, or with as many workers as
-//! requests, never. Not only names leak like this: open transactions, changed locales, a random
-//! seed, a buffer with half a message in it.
+//! A thread-local variable belongs to the *thread*, and in a pool a thread outlives its task. The
+//! value that the previous task stored is still there. Whether a task sees it depends on which
+//! worker takes the task, and so on the schedule. A test with a fresh pool, or with as many workers
+//! as requests, never sees it. Names are not all that leaks like this: open transactions, changed
+//! locales, a random seed, a buffer with half a message in it.
 //!
-//! What belongs to a task must be set at its beginning, each time, whatever the thread has from
-//! before; or be passed to the task as an argument, and not be thread-local at all.
+//! What belongs to a task must be set at its beginning, each time; or it must be passed to the task
+//! as an argument, and not be thread-local at all.
 
 use crate::{
     backend::{Backend, Engine, execution::outcome},
@@ -35,17 +35,18 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "initialise-for-each-task",
             &Initialised { workers: 1 },
-            "Each task sets the variable before it uses it, whoever was there before.",
+            "Each task sets the variable before it uses it.",
         )
         .outcomes(&["nobody"])
         .sized(&[(Engine::Dpor, &Initialised { workers: 2 })]),
     ],
 };
 
-/// Who a worker's user is, if anybody is logged in.
+/// The user of a worker's current request, if one is logged in.
 type User<B> = ThreadLocal<B, Option<&'static str>>;
 
-/// Handles the requests of Ann, who logs in, and of a visitor; whom `greet` greets then.
+/// Handles the requests of Ann, who logs in, and of a visitor; returns the user that `greet` greets
+/// second.
 fn serve<B: Backend>(workers: usize, greet: fn(&User<B>) -> Option<&'static str>) {
     let pool = ThreadPool::<B>::new(workers).expect("some workers");
     let user = Arc::new(User::<B>::named("user", || None));

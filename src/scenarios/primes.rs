@@ -1,11 +1,10 @@
-//! Which of these numbers are prime? Each takes a while to find out, so a pool of workers does.
+//! Which of these numbers are prime? Each takes a while to test, so a pool of workers does it.
 //!
-//! The example of Python's `concurrent.futures`, with its numbers where threads are real and
-//! processors are several (under a model checker with two small ones, for there is nothing to be
-//! learnt from a long division). The one thing that can go wrong is the *order*: answers that are
-//! taken as they come belong to whichever number was quick, and quick are those that are not prime.
-//! `map` gives the answers in the order of the numbers, whoever is done first, and so they equal
-//! what one thread would have found.
+//! This is the example of Python's `concurrent.futures`. On real threads it uses Python's numbers;
+//! under a model checker it uses two small ones, since a long division teaches nothing. The one
+//! thing that can go wrong is the *order*: answers taken as they are completed belong to the number
+//! that was tested fastest, and a number that is not prime is tested fast. `map` returns the
+//! answers in the order of the numbers, so they equal the answers of a single thread.
 
 use crate::{
     backend::{Backend, Engine},
@@ -18,7 +17,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "primes",
     group: Group::Threads,
-    lesson: "Answers that come when they are ready come in another order than the questions",
+    lesson: "Answers taken as they are completed come in another order than the questions",
     source: include_str!("primes.rs"),
     variants: &[
         Variant::new(
@@ -37,12 +36,12 @@ pub const NUMBERS: &[u64] =
     &[112272535095293, 112582705942171, 115280095190773, 115797848077099, 1099726899285419];
 const SMALL: &[u64] = &[7, 9];
 
-/// What is asked on this backend.
+/// The numbers to test on this backend.
 fn numbers<B: Backend>() -> &'static [u64] {
     if B::ENGINE.is_native() { NUMBERS } else { SMALL }
 }
 
-/// Whether the number is prime: tries all odd numbers up to its root.
+/// Whether the number is prime: tries all odd divisors up to its square root.
 #[must_use]
 pub fn is_prime(n: u64) -> bool {
     n == 2

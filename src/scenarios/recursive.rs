@@ -1,16 +1,15 @@
-//! A method that holds its object's lock calls another method of the same object, which takes it
-//! too.
+//! A method that holds its object's lock calls another method of the same object, which takes the
+//! lock too.
 //!
-//! `withdraw` locks the account. Later somebody writes `withdraw_with_fee`, locks the account so
-//! that the amount and the fee go together, and reuses `withdraw`, as good style demands. With a
-//! plain lock the inner call waits for the outer one to release, for ever. The two methods are
-//! right one by one; what is wrong is that nothing in the signature of `withdraw` says that it
-//! locks.
+//! `withdraw` locks the account. Later `withdraw_with_fee` is added: it locks the account so that
+//! the amount and the fee go together, and reuses `withdraw`, as good style demands. With a plain
+//! lock the inner call waits forever for the outer one to release. Each method is right on its own;
+//! the problem is that nothing in the signature of `withdraw` says that it locks.
 //!
-//! With a reentrant lock the inner call goes through, and its release frees nothing: the lock is
-//! free only after the *last* release, so an auditor never sees the amount gone and the fee still
-//! there. The other fix, common in Rust, is to split the method: a private one that expects the
-//! lock to be held, and a public one that takes it.
+//! With a reentrant lock the inner call goes through, and its release does not free the lock: the
+//! lock is free only after the *last* release, so an auditor never sees the amount gone and the fee
+//! still there. The other fix, common in Rust, is to split the method: a private one that expects
+//! the lock to be held, and a public one that takes it.
 
 use super::sharing;
 use crate::{
@@ -24,7 +23,7 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "recursive",
     group: Group::Bank,
-    lesson: "A method that locks cannot call another that locks, unless the lock knows its owner",
+    lesson: "A method that locks cannot call another that locks, unless the lock is reentrant",
     source: include_str!("recursive.rs"),
     variants: &[
         Variant::new(
@@ -37,7 +36,7 @@ pub static SCENARIO: Scenario = Scenario {
             "rlock",
             &WithRLock { auditors: 1 },
             "The inner call goes one level deeper and back, and the auditor waits for the outer \
-             one.",
+             release.",
         )
         .outcomes(&["890", "1000"])
         .sized(&[(Engine::Dpor, &WithRLock { auditors: 3 })]),

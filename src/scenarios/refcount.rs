@@ -1,14 +1,15 @@
-//! Two owners of one object let go of it at the same time; the last one is to free it.
+//! Two owners of one object release it at the same time; the last one must free it.
 //!
-//! The object keeps a count of its owners. Whoever lets go lowers the count, looks whether it is
-//! zero, and frees the object if so. With a plain count that goes wrong in both ways. If both read
-//! 2 and both write 1, nobody sees zero: the object is *never* freed, a leak. If both have lowered
-//! the count to 0 before either looks, both see zero: it is freed *twice*, which corrupts memory.
+//! The object counts its owners. An owner that releases it decrements the count, checks whether it
+//! is zero, and frees the object if so. With a plain count that goes wrong in two ways. If both
+//! owners read 2 and both write 1, neither sees zero: the object is *never* freed, a leak. If both
+//! have decremented the count to 0 before either checks, both see zero: it is freed *twice*, which
+//! corrupts memory.
 //!
-//! It takes one indivisible step that lowers the count and tells what it was: only one owner can be
-//! told "it was one, and now it is zero". `Arc` does this with `fetch_sub`. CPython's counts are
-//! plain, and are saved by one global lock around every bytecode; that is the reason why the lock
-//! was so hard to take away.
+//! The decrement and the check must be one atomic step that returns the old count: only one owner
+//! can be told "it was one, and now it is zero". `Arc` does this with `fetch_sub`. CPython's counts
+//! are plain, and one global lock around every bytecode protects them, which is why that lock was
+//! so hard to remove.
 
 use super::sharing;
 use crate::{
@@ -21,13 +22,13 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "refcount",
     group: Group::Counters,
-    lesson: "Who is last must be told by the very step that counts down, not by a look afterwards",
+    lesson: "The decrement itself must tell which owner is last, not a look afterwards",
     source: include_str!("refcount.rs"),
     variants: &[
         Variant::new(
             "plain",
             &Plain { owners: 2 },
-            "The count is lowered and looked at in three steps, with room for the other owner in \
+            "The count is decremented and checked in three steps, with room for the other owner in \
              between.",
         )
         .fails(FailureKind::Assertion, "freed")
@@ -40,14 +41,16 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "atomic",
             &Atomic { owners: 2 },
-            "`fetch_sub` lowers the count and says what it was, and only one owner hears \"one\".",
+            "`fetch_sub` decrements the count and returns the old one, and only one owner gets \
+             \"one\".",
         )
         .outcomes(&["1"])
         .sized(&[(Engine::Dpor, &Atomic { owners: 5 }), (Engine::Loom, &Atomic { owners: 3 })]),
         Variant::new(
             "global-lock",
             &GlobalLock { owners: 2 },
-            "Whoever holds the one big lock lowers the plain count and looks at it undisturbed.",
+            "The owner that holds the global lock decrements and checks the plain count \
+             undisturbed.",
         )
         .outcomes(&["1"])
         .sized(&[

@@ -1,14 +1,14 @@
 //! A customer waits for money, is woken when it comes, and goes home without taking it.
 //!
-//! `take` was first written to refuse when there is too little: `if balance < amount { return }`.
-//! Later a wait was put in front of the `return`, and the `return` stayed. Now the customer who
-//! comes too early waits for the deposit, wakes, and falls out of the method: the balance is never
-//! lowered, and the caller, who got no error, hands out the money. If the deposit comes first all
-//! is well, so every test that sets up the account before it withdraws passes.
+//! `take` first refused when there was too little: `if balance < amount { return }`. Later a wait
+//! was put in front of the `return`, and the `return` stayed. Now a customer who comes too early
+//! waits for the deposit, wakes, and leaves the method: the balance is never lowered, and the
+//! caller, who got no error, hands out the money. If the deposit comes first all is well, so every
+//! test that sets up the account before it withdraws passes.
 //!
-//! To be woken is not to have done it. After a wait one is back at the beginning: look again, and
-//! if it is right, act. The loop `while not enough { wait }; take` says just that, and is the only
-//! form in which a wait should be written.
+//! Being woken does not mean that the work is done. After a wait, start again: look, and act if the
+//! condition holds. The loop `while not enough { wait }; take` does just that, and is the only form
+//! in which to write a wait.
 
 use super::sharing;
 use crate::{
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "return-after-wait",
     group: Group::Bank,
-    lesson: "To be woken is not to have done it: after the wait, look again and act",
+    lesson: "Being woken does not mean that the work is done: look again, then act",
     source: include_str!("return_after_wait.rs"),
     variants: &[
         Variant::new(
@@ -59,7 +59,7 @@ impl<B: Backend> Account<B> {
         self.funded.notify_all();
     }
 
-    /// Everybody has withdrawn 100, and as much was put in.
+    /// Every customer has withdrawn 100, and as much was paid in.
     fn check(&self) {
         let balance = *self.balance.lock();
         outcome(balance);

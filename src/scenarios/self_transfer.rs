@@ -1,14 +1,13 @@
 //! A customer transfers money from an account to the same account.
 //!
-//! A transfer locks the source, then the target, and moves the money. Nobody thought of the two
-//! being one: the second `acquire` waits until the lock is free, and the only thread that could
-//! free it is the one that waits. A deadlock of a single thread, in every run, no race at all, and
-//! yet it ships: the test data has no transfer from a to a, the web form does. Locking in a fixed
-//! order, the cure for *two* threads, does not help, since one account has only one place in any
-//! order.
+//! A transfer locks the source, then the target, and moves the money. The two may be the same
+//! account: then the second `acquire` waits until the lock is free, and the only thread that could
+//! free it is the one that waits. It is a deadlock of a single thread, in every run, without a
+//! race. It still ships: the test data has no transfer from a to a, but the web form allows it.
+//! Locking in a fixed order, the cure for *two* threads, does not help here.
 //!
 //! A reentrant lock knows its owner, lets it in again, and is free once it has been released as
-//! often. The alternative is to ask first whether the two accounts are the same.
+//! often as acquired. The alternative is to check first whether the two accounts are the same.
 
 use super::sharing;
 use crate::{
@@ -22,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "self-transfer",
     group: Group::Bank,
-    lesson: "Two locks may turn out to be one, and whoever takes it twice waits for itself",
+    lesson: "Two locks may turn out to be one: a thread that takes it twice waits for itself",
     source: include_str!("self_transfer.rs"),
     variants: &[
         Variant::new(
@@ -34,7 +33,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "rlock",
             &WithRLock { transfers: 2 },
-            "The lock lets its owner in again, and everybody else once both levels are released.",
+            "The lock lets its owner in again, and other threads once both levels are released.",
         )
         .sized(&[(Engine::Dpor, &WithRLock { transfers: 3 })]),
     ],
@@ -72,7 +71,7 @@ impl Program for WithRLock {
                 let (source, target) = (a, a);
                 let _source = source.lock();
                 let _target = target.lock();
-                assert!(a.is_owned(), "somebody else has the account");
+                assert!(a.is_owned(), "another thread has the account");
             });
             B::spawn(format!("a to a, {n}"), body)
         }));

@@ -1,17 +1,17 @@
 //! Producers put items into a queue; a special item, the *sentinel*, tells the consumers to stop.
 //!
-//! A consumer takes items until it takes the sentinel, and ends. It eats the sentinel: it is gone.
-//! From that, three mistakes follow, and a fourth from the choice of the item:
+//! A consumer takes items until it takes the sentinel, and ends. The sentinel is then gone. Two
+//! mistakes follow from that, and a third from the choice of the item:
 //!
-//! - *only-one*: one sentinel for two consumers. One of them ends, the other waits for ever.
-//! - *too-early*: a producer that has finished puts the sentinels, while the other producer is
-//!   still at work. The consumers leave, and what comes after stays in the queue.
+//! - *only-one*: one sentinel for two consumers. One of them ends, the other waits forever.
+//! - *too-early*: a producer that has finished puts the sentinels while the other producer is still
+//!   at work. The consumers leave, and later items stay in the queue.
 //! - *falsy-item*: the sentinel is 0 (or an empty string, or `None` where that is a possible item),
 //!   and one day an item has that very value. The consumer stops in the middle.
 //!
 //! The right way: wait until *all* producers have ended, then put one sentinel for *each* consumer,
-//! and make it something that cannot be an item. In Rust that is `Option`: the type keeps `None`
-//! and `Some(0)` apart.
+//! and make it something that cannot be an item. In Rust that is `Option`: the type distinguishes
+//! `None` from `Some(0)`.
 
 use super::sharing;
 use crate::{
@@ -25,13 +25,13 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "sentinel",
     group: Group::Queues,
-    lesson: "A sentinel for each consumer, after the last producer, and never equal to an item",
+    lesson: "One sentinel per consumer, after the last producer, and never equal to an item",
     source: include_str!("sentinel.rs"),
     variants: &[
         Variant::new(
             "only-one",
             &OnlyOne { consumers: 2 },
-            "The consumer that takes the only sentinel takes it from the other.",
+            "The consumer that takes the only sentinel leaves none for the other.",
         )
         .deadlocks("waits for queue not empty"),
         Variant::new(
@@ -51,7 +51,8 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "one-for-each-consumer",
             &OneForEach { producers: 2, consumers: 1 },
-            "All items are in the queue before the sentinels, and there are as many as consumers.",
+            "All items are in the queue before the sentinels, and there is a sentinel for each \
+             consumer.",
         )
         .outcomes(&["[0, 1]"])
         .sized(&[
@@ -114,7 +115,7 @@ impl Program for TooEarly {
             .map(|n| {
                 let body = sharing(&queue, move |queue: &Items<B>| {
                     queue.put(Some(n)).expect("open");
-                    // The first one thinks that it is the last.
+                    // The first producer wrongly thinks that it is the last.
                     if n == 0 {
                         queue.put(None).expect("open");
                     }

@@ -1,15 +1,15 @@
-//! Several downloads are to run at once. Each is a thread; and still they take as long as one after
+//! Several downloads should run at once. Each is a thread, and still they take as long as one after
 //! the other.
 //!
-//! `for page in pages { start(page).join() }`: every thread is waited for before the next one is
+//! `for page in pages { start(page).join() }`: every thread is joined before the next one is
 //! started. It is correct, no test fails, and it is a serial program with the cost of threads on
-//! top. The slip hides well where start and join are one call, as in a helper, a `map` of a lazy
+//! top. The mistake hides well where start and join are one call, as in a helper, a `map` of a lazy
 //! iterator, or an `await` in a loop.
 //!
-//! What is wrong here is not that something happens but that something *cannot* happen: no two
-//! threads ever overlap. It becomes a visible fault as soon as they need one another: two players
-//! who wait for each other before the game begins never meet if the second is invited when the
-//! first has left.
+//! Here the mistake is not that something bad happens but that something good *cannot* happen: no
+//! two threads ever overlap. It becomes a visible failure as soon as the threads need one another:
+//! two players who wait for each other before the game begins never meet if the second is invited
+//! after the first has left.
 //!
 //! First start all, then join all.
 
@@ -25,13 +25,14 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "serial-start",
     group: Group::Threads,
-    lesson: "Start all, then join all: who joins in the loop that starts runs one at a time",
+    lesson: "Start all threads, then join all: a loop that does both runs one thread at a time",
     source: include_str!("serial_start.rs"),
     variants: &[
         Variant::new(
             "players-who-meet",
             &Players { players: 2 },
-            "The first player waits for the second, who is not started before the first has ended.",
+            "The first player waits for the second, which is not started before the first has \
+             ended.",
         )
         .deadlocks("`player 0` waits for meeting"),
         Variant::new(
@@ -54,7 +55,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// The point at which two downloads are under way.
 const OVERLAP: &str = "two at once";
 
-/// Downloads something, and tells if somebody else does, too.
+/// Downloads something, and reports whether another download runs at the same time.
 fn download<B: Backend>(under_way: &AtomicUsize<B>) {
     if under_way.fetch_add(1, SeqCst) > 0 {
         reach(OVERLAP);
@@ -73,7 +74,7 @@ impl Program for Players {
         let meeting = Arc::new(meeting);
         for n in 0..self.players {
             let body = sharing(&meeting, |meeting: &Barrier<B>| {
-                meeting.wait().expect("nobody breaks it");
+                meeting.wait().expect("no player breaks it");
             });
             B::spawn(format!("player {n}"), body).join().expect("no panic");
         }

@@ -1,14 +1,13 @@
 //! Workers connect to a server that another thread is starting.
 //!
-//! The server takes a while until it listens. A worker that connects at once is refused, now and
-//! then, and the usual remedy, a sleep before the first connection, makes it rarer and every start
-//! slower. What is known exactly should be said exactly: the server *sets an event* when it
-//! listens, and the workers wait for it. They may come early, late, in any number: an event that
-//! stays set cannot be missed.
+//! The server takes a while until it listens. A worker that connects at once is sometimes refused.
+//! The usual remedy, a sleep before the first connection, makes the failure rarer and every start
+//! slower. The server knows exactly when it listens, so it *sets an event*, and the workers wait
+//! for it. They may come early or late, in any number: an event that stays set cannot be missed.
 //!
 //! A worker that wants to do something else meanwhile, or to report "still waiting", waits with a
-//! time limit and looks at the answer: *true* means ready, *false* only that the time is over. To
-//! connect after a *false* is the first program again.
+//! time limit and checks the result: *true* means ready, *false* only that the time has passed. A
+//! worker that connects after a *false* makes the first mistake again.
 
 use super::sharing;
 use crate::backend::Capability::Timeouts;
@@ -38,13 +37,13 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "wait",
             &Wait { workers: 1 },
-            "The event is set when the server listens, and stays set for those who come later.",
+            "The event is set when the server listens, and stays set for workers that come later.",
         )
         .sized(&[(Engine::Dpor, &Wait { workers: 3 }), (Engine::Loom, &Wait { workers: 2 })]),
         Variant::new(
             "poll-with-timeout",
             &Poll { workers: 1, attempts: 2 },
-            "The worker connects only if it was told so, and otherwise reports and tries again.",
+            "The worker connects only after a true result; otherwise it reports and tries again.",
         )
         .needs(&[Timeouts])
         .outcomes(&["connected", "gave up"])

@@ -1,11 +1,11 @@
 //! Several child processes add one to a shared value whose every access is locked.
 //!
-//! The value's makers were careful: no process reads it while another one writes, whatever its type.
-//! So `value += 1` is safe? It is a locked read, an addition, and a locked write, and the lock is
-//! free in between. A lock around every access makes every *access* atomic, which is what it says; a
-//! lock around what belongs together has to be taken by whoever knows what belongs together.
+//! The value is carefully built: no process reads it while another one writes, whatever its type. So
+//! is `value += 1` safe? It is a locked read, an addition, and a locked write, and the lock is free
+//! in between. A lock around every access makes every *access* atomic, and no more. Only the caller
+//! knows which accesses belong together, so only the caller can lock around them.
 //!
-//! For that the value hands out a lock that comes with it: `with value.get_lock(): value += 1`.
+//! For this purpose the value has a lock of its own: `with value.get_lock(): value += 1`.
 
 use super::processes;
 use crate::{
@@ -35,7 +35,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "get-lock",
             &GetLock { children: 2 },
-            "The lock that comes with the value is held from the read to the write.",
+            "The value's own lock is held from the read to the write.",
         )
         .outcomes(&["2"])
         .sized(&[(Engine::Dpor, &GetLock { children: 3 })]),

@@ -1,10 +1,10 @@
 //! A shop with one shelf: a producer fills it, customers empty it as long as they have coins.
 //!
-//! The producer waits while the shelf is full, the customers wait while it is empty, each wakes the
-//! others when it has changed something. Three mistakes are made here again and again:
+//! The producer waits while the shelf is full, the customers wait while it is empty, and each wakes
+//! the others after a change. Three mistakes are common here:
 //!
-//! - *producer-never-ends*: the producer's loop has no end. When the coins are gone, nobody buys
-//!   any more, the shelf stays full, and the producer waits for ever. A program that waits for
+//! - *producer-never-ends*: the producer's loop has no end. When the coins are gone, no customer
+//!   buys any more, the shelf stays full, and the producer waits forever. A program that waits for
 //!   workers that wait for work never exits.
 //! - *if-not-while*: the customer waits once and then takes. Between the wake-up and the moment the
 //!   woken customer has the lock, another one walks in and buys the last item: the stock goes
@@ -13,8 +13,8 @@
 //!   both see the last coin, queue up at the shelf, and both spend it.
 //!
 //! The fixed shop tests coins and stock together, under the lock, in a loop, and the producer tells
-//! everybody when it closes. Everything that a thread waits for, and everything that ends the
-//! waiting, has to be in the condition.
+//! all customers when it closes. The condition must contain everything that a thread waits for, and
+//! everything that ends the wait.
 
 use super::sharing;
 use crate::{
@@ -27,19 +27,19 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "shop",
     group: Group::Conditions,
-    lesson: "All that a thread waits for, and all that ends its waiting, belongs under one lock",
+    lesson: "What a thread waits for, and what ends the wait, belong under one lock",
     source: include_str!("shop.rs"),
     variants: &[
         Variant::new(
             "producer-never-ends",
             &ProducerNeverEnds { coins: 1 },
-            "When the last coin is spent, nobody will ever make room on the shelf again.",
+            "When the last coin is spent, no customer makes room on the shelf again.",
         )
         .deadlocks("`producer` waits for shelf changed"),
         Variant::new(
             "if-not-while",
             &IfNotWhile { wares: 2, customers: 2 },
-            "The woken customer takes what another one took before it had the lock again.",
+            "Another customer takes the item before the woken one has the lock again.",
         )
         .fails(FailureKind::Assertion, "stock below zero"),
         Variant::new(
@@ -51,8 +51,8 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "fixed",
             &Fixed { wares: 1, coins: 2, customers: 1 },
-            "Every wait tests again whatever may have changed: coins, stock, and whether the shop \
-             is open.",
+            "Every wait tests again everything that may have changed: coins, stock, and whether \
+             the shop is closed.",
         )
         .outcomes(&["1 sold, 1 coins left"])
         .sized(&[(Engine::Dpor, &Fixed { wares: 2, coins: 3, customers: 2 })]),
@@ -91,8 +91,8 @@ impl<B: Backend> Shop<B> {
         Arc::new(Self { shelf, changed: Condvar::named("shelf changed") })
     }
 
-    /// Whether it was run in good order; not asked while buying, for a panic there would take the
-    /// lock along.
+    /// Whether it was run in good order. This is not checked while buying, because a panic there
+    /// would poison the shop.
     fn check(&self) {
         let (stock, coins) = self.shelf.lock().least;
         assert!(stock >= 0, "stock below zero");

@@ -1,13 +1,13 @@
-//! Main starts workers, sleeps for a while that is surely long enough, and reads what they did.
+//! Main starts workers, sleeps for a while that is surely long enough, and reads their results.
 //!
 //! It works on the author's machine and in every test, because a second is an eternity for a few
-//! lines of work. Then the machine is busy, the disk is slow, the laptop's lid was closed, and main
-//! reads before a worker has written. No sleep is long enough: it says how long *this* thread does
-//! nothing, and nothing about what the others have done by then. Making it longer makes the failure
+//! lines of work. Then the machine is busy, the disk is slow, or the laptop's lid was closed, and
+//! main reads before a worker has written. No sleep is long enough: it says how long *this* thread
+//! does nothing, and nothing about the progress of the others. A longer sleep makes the failure
 //! rarer, and the program slower every time.
 //!
-//! `join` waits for exactly the thing that is needed, the end of the worker, and not a moment more.
-//! It also makes what the worker wrote visible to the one who joins, which a sleep does not.
+//! `join` waits for exactly what is needed, the end of the worker, and no longer. It also makes the
+//! worker's writes visible to the joining thread, which a sleep does not.
 
 use super::sharing;
 use crate::{
@@ -23,13 +23,13 @@ use std::{
 pub static SCENARIO: Scenario = Scenario {
     id: "sleep-is-not-join",
     group: Group::Threads,
-    lesson: "A sleep waits for the clock and not for anybody's work: join whom you need",
+    lesson: "A sleep waits for the clock and not for another thread: join the thread you need",
     source: include_str!("sleep_is_not_join.rs"),
     variants: &[
         Variant::new(
             "sleep",
             &Sleep { workers: 1 },
-            "Main wakes up and reads, and the worker has not got that far.",
+            "Main wakes up and reads before the worker has finished.",
         )
         .fails(FailureKind::Assertion, "read before it was done")
         .outcomes(&["0 of 1", "1 of 1"]),
@@ -43,10 +43,10 @@ pub static SCENARIO: Scenario = Scenario {
     ],
 };
 
-/// How long the work takes, mostly.
+/// How long the work takes, usually.
 const WORK: Duration = Duration::from_micros(50);
 
-/// The workers, each of which adds one to what is done.
+/// The workers, each of which adds one to the count.
 fn start<B: Backend>(done: &Arc<AtomicUsize<B>>, workers: usize) -> Vec<JoinHandle<B, ()>> {
     let worker = |n| {
         let body = sharing(done, |done: &AtomicUsize<B>| {

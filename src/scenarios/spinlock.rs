@@ -1,17 +1,17 @@
 //! A lock made of a single flag: swap it to "taken", and if it was free, the lock is yours.
 //!
-//! To take it needs one indivisible step, and `swap` is one, so no two threads ever hold it
-//! together. Yet the lock can be useless. If it is given back with a `Relaxed` store, nothing
-//! orders what the holder wrote before that store with what the next holder reads after its swap:
-//! the two exclude each other in *time* and not in *memory*. The second may work on the values from
-//! before the first. In Rust that is a data race, which is undefined behaviour, found by an engine
-//! that watches plain memory.
+//! Taking the lock needs one atomic step, and `swap` is one, so no two threads ever hold it
+//! together. Yet the lock can be useless. If it is released with a `Relaxed` store, nothing orders
+//! the holder's writes before that store with the next holder's reads after its swap: the two
+//! exclude each other in *time* but not in *memory*. The second may see the values from before the
+//! first. In Rust that is a data race, which is undefined behaviour; an engine that tracks plain
+//! memory finds it.
 //!
-//! The unlock must *release* and the lock must *acquire*. These words mean just this: the orderings
-//! are named after what they do in a lock.
+//! The unlock must *release* and the lock must *acquire*: the orderings are named after their
+//! purpose in a lock.
 //!
-//! (A real spinlock spins. Here a thread tries a few times and gives up, for a loop without an end
-//! has no finite set of executions to be proved.)
+//! (A real spinlock spins. Here a thread tries a few times and gives up, because an endless loop
+//! has no finite set of executions to prove.)
 
 use super::sharing;
 use crate::{
@@ -43,14 +43,14 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "release-acquire",
             &ReleaseAcquire { threads: 2, attempts: 2 },
-            "What was written before the release is seen after the acquire that reads it.",
+            "The acquire that reads the release sees everything written before it.",
         )
         .outcomes(&["1", "2"])
         .sized(&[(Engine::Dpor, &ReleaseAcquire { threads: 3, attempts: 2 })]),
     ],
 };
 
-/// A lock that orders as its unlock does, and what it guards.
+/// A lock that unlocks with the given ordering, and the value it guards.
 struct Guarded<B: Backend> {
     taken: AtomicBool<B>,
     balance: Shared<B, i64>,
@@ -58,7 +58,7 @@ struct Guarded<B: Backend> {
 }
 
 impl<B: Backend> Guarded<B> {
-    /// Adds one, if the lock can be had within so many attempts.
+    /// Adds one, if the lock is free in one of so many attempts.
     fn add_one(&self, attempts: usize) {
         if (0..attempts).any(|_| !self.taken.swap(true, Acquire)) {
             self.balance.set(self.balance.get() + 1);

@@ -1,13 +1,13 @@
-//! A customer waits for a loaf; when one is put on the shelf and the customer is woken, it is gone.
+//! A customer waits for a loaf. When one is put on the shelf and the customer is woken, it is gone.
 //!
-//! To be woken and to go on are two things. The baker puts a loaf on the shelf and notifies; the
-//! customer is awake, but has to get the lock first, like everybody else. A passer-by who comes in
-//! just then gets it before, and takes the loaf. The customer, who has tested the shelf with `if`
-//! before the wait and does not look again, reaches for a loaf that is not there.
+//! Being woken and going on are two steps. The baker puts a loaf on the shelf and notifies. The
+//! customer is awake, but has to take the lock first, like every other thread. A passer-by who
+//! comes in just then takes the lock first, and takes the loaf. The customer, who tested the shelf
+//! with `if` before the wait and does not look again, reaches for a loaf that is not there.
 //!
-//! Nobody promises that a woken thread goes first, and some systems wake threads for no reason at
-//! all. So the test belongs in a `while`: after every wait look again, and wait again if it is in
-//! vain. Then the customer simply waits for the next loaf.
+//! There is no promise that a woken thread goes first, and some systems wake threads for no reason
+//! at all. So the test belongs in a `while`: after every wait look again, and wait again if the
+//! condition is false. Then the customer simply waits for the next loaf.
 
 use super::sharing;
 use crate::{
@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "stolen-wakeup",
     group: Group::Conditions,
-    lesson: "Between the wake-up and the lock somebody else may come: test in a loop",
+    lesson: "Another thread may run between the wake-up and the lock: test in a loop",
     source: include_str!("stolen_wakeup.rs"),
     variants: &[
         Variant::new(
@@ -87,7 +87,7 @@ impl Program for If {
             (0..self.passers_by)
                 .map(|n| B::spawn(format!("passer-by {n}"), sharing(&shelf, Shelf::pass_by))),
         );
-        // A loaf for everybody, so that nobody waits in vain.
+        // A loaf for each of them, so that no customer waits in vain.
         (0..=self.passers_by).for_each(|_| shelf.bake());
         join_all(threads);
     }

@@ -1,18 +1,18 @@
-//! Two threads raise a flag each and then look at the other one's. May both find the other's flag
+//! Two threads raise a flag each and then look at the other's flag. Can both find the other's flag
 //! down?
 //!
-//! If they did one step after the other, no: whoever raises second sees the first one's flag. It is
-//! the core of Dekker's and Peterson's algorithms, which let a thread in if the other's flag is
-//! down. But a processor does not write to memory at once. It puts the write into a buffer of its
-//! own and goes on to read; both writes can still be in their buffers when both reads are done, and
-//! both threads walk in. This happens on every x86 machine, thousands of times a second: it is the
-//! one reordering that x86 does.
+//! If each step took effect at once, no: the thread that raises its flag second sees the first
+//! one's flag. Dekker's and Peterson's algorithms rely on this: they let a thread in if the other's
+//! flag is down. But a processor does not write to memory at once. It puts the write into a store
+//! buffer and goes on to read. Both writes can still be in their buffers when both reads are done,
+//! and both threads enter. This happens on every x86 machine, thousands of times a second: it is
+//! the one reordering that x86 does.
 //!
-//! `Release` and `Acquire` do not help. They order what comes before a store and after a load, and
-//! here a store must not be overtaken by a *later load*. That takes sequential consistency: a
-//! `SeqCst` fence between the two, which drains the buffer (or `SeqCst` for all four accesses; loom
-//! 0.7 treats those as weaker than they are and reports a failure that cannot happen, so here are
-//! fences).
+//! `Release` and `Acquire` do not help. They order what comes before a store and after a load, but
+//! here a *later load* must not overtake a store. That takes sequential consistency: a `SeqCst`
+//! fence between the two, which drains the buffer, or `SeqCst` for all four accesses. (loom 0.7
+//! treats such accesses as weaker than they are and reports a failure that cannot happen, so this
+//! scenario uses fences.)
 
 use super::sharing;
 use crate::{
@@ -34,7 +34,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "release-acquire",
             &ReleaseAcquire { fenced: false },
-            "Each thread's look may come before its own flag is visible to the other.",
+            "Each thread may look before its own flag is visible to the other.",
         )
         .outcomes(&["both seen", "one seen"])
         .under_c11(
@@ -47,8 +47,8 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "seq-cst-fences",
             &SeqCstFences { fenced: true },
-            "Whichever fence comes second, the flag raised before the other fence is visible after \
-             it.",
+            "A flag raised before the first fence is visible after the second, whichever thread \
+             comes first.",
         )
         .outcomes(&["both seen", "one seen"]),
     ],
@@ -57,7 +57,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// The two flags.
 type Flags<B> = [AtomicBool<B>; 2];
 
-/// Raises its own flag, and looks at the other.
+/// Raises this thread's flag, and looks at the other.
 fn raise_and_look<B: Backend>(flags: &Flags<B>, me: usize, fenced: bool) -> bool {
     flags[me].store(true, Release);
     if fenced {

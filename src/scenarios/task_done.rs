@@ -1,16 +1,17 @@
-//! Main waits until everything that was put into a queue has been *dealt with*, not merely taken
+//! Main waits until every item that was put into a queue has been *processed*, not merely taken
 //! out.
 //!
-//! A queue counts the items that were put into it and for which nobody has said `task_done` yet;
-//! `join` waits until there are none. That is more than "the queue is empty", for the last item is
-//! out of the queue while somebody still works on it. But it works only if every consumer says
-//! `task_done` exactly once for each item. If one forgets it, on the path where the item was bad,
-//! say, `join` waits for ever. If one says it twice, the queue counts below zero and refuses; or
-//! worse, if other items are still under way, it does not notice, and `join` returns too early.
+//! A queue counts the items that were put into it and for which `task_done` has not been called
+//! yet; `join` waits until there are none. That is more than "the queue is empty", because the last
+//! item is out of the queue while a consumer still works on it. It works only if every consumer
+//! calls `task_done` exactly once for each item. If one forgets it, for example on the path of a
+//! bad item, `join` waits forever. If one calls it twice, the queue counts below zero and refuses.
+//! If other items are still under way, it is worse: the queue does not notice, and `join` returns
+//! too early.
 //!
-//! Its place is right after the work, on every path out of it. Consumers that serve the queue for
-//! as long as the program lives need no sentinel: they are daemons, or are told by a shutdown of
-//! the queue once `join` has returned.
+//! The call belongs right after the work, on every path out of it. Consumers that serve the queue
+//! for as long as the program lives need no sentinel: they are daemons, or a shutdown of the queue
+//! after `join` tells them to end.
 
 use super::sharing;
 use crate::backend::Capability::Daemons;
@@ -29,19 +30,19 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "task-done",
     group: Group::Queues,
-    lesson: "Say once for each item that it is done: never is a hang, twice is too early",
+    lesson: "Call task_done once per item: too few calls hang, too many end the wait too early",
     source: include_str!("task_done.rs"),
     variants: &[
         Variant::new(
             "missing",
             &Missing { items: 1 },
-            "The item is taken and worked on, but nobody says so.",
+            "The item is taken and worked on, but `task_done` is not called.",
         )
         .deadlocks("`main` waits for queue all done"),
         Variant::new(
             "too-often",
             &TooOften { items: 1 },
-            "There is no task left that the second call could be about.",
+            "No task is left that the second call could refer to.",
         )
         .refuses("task_done called too many times"),
         Variant::new(
@@ -63,8 +64,8 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "in-the-right-place",
             &RightPlace { items: 2, consumers: 1 },
-            "`join` returns when the last item has been worked on, and then the consumers are \
-             told.",
+            "`join` returns when the last item has been worked on, and then the consumers are told \
+             to end.",
         )
         .outcomes(&["2"])
         .sized(&[
@@ -74,7 +75,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
 };
 
-/// The queue, and how many items have been worked on.
+/// The queue, and the number of items that have been worked on.
 struct Work<B: Backend> {
     queue: Queue<B, usize>,
     worked_on: AtomicUsize<B>,
@@ -91,7 +92,7 @@ impl<B: Backend> Work<B> {
         self.worked_on.fetch_add(1, SeqCst);
     }
 
-    /// Waits until all is done, and sees whether it is.
+    /// Waits until all is done, and checks whether it is.
     fn join(&self, items: usize) {
         self.queue.join();
         let worked_on = self.worked_on.load(SeqCst);

@@ -1,14 +1,15 @@
 //! A writer and a reader; when the writer has ended, the reader is terminated.
 //!
-//! Main starts both, waits for the writer, and then, since the reader's loop has no end, terminates
-//! it. All items *have been written* at that moment. They have not all been read: some are still in
-//! the pipe, one perhaps half dealt with. Terminating does not wait for a good moment. How many
-//! items are lost depends on how far behind the reader is; on an idle machine, none.
+//! Main starts both, waits for the writer, and then terminates the reader, because the reader's
+//! loop has no end. All items *have been written* at that moment. They have not all been read: some
+//! are still in the pipe, and one is perhaps half processed. A termination does not wait for a good
+//! moment. The number of lost items depends on how far behind the reader is; on an idle machine it
+//! is zero.
 //!
-//! Here to terminate the reader is to close its end of the pipe under its hands, which is what
-//! becomes of the open files of a process that is killed: what is in the pipe is gone. The reader
-//! must be allowed to end by itself. A sentinel, sent when the writer has ended, arrives behind the
-//! last item; then main joins the reader.
+//! Here main terminates the reader by closing its end of the pipe, which is what happens to the
+//! open files of a killed process: the items in the pipe are gone. The reader must be allowed to
+//! end by itself. A sentinel, sent when the writer has ended, arrives after the last item; then
+//! main joins the reader.
 
 use super::sharing;
 use crate::{
@@ -22,7 +23,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "terminate-reader",
     group: Group::Queues,
-    lesson: "That all is written does not mean that all is read: let the reader end by itself",
+    lesson: "Written does not mean read: let the reader end by itself",
     source: include_str!("terminate_reader.rs"),
     variants: &[
         Variant::new(
@@ -35,7 +36,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "sentinel",
             &Sentinel { items: 2 },
-            "The sentinel comes behind the last item, so the reader has read them all.",
+            "The sentinel comes after the last item, so the reader has read them all.",
         )
         .outcomes(&["2"])
         .sized(&[(Engine::Dpor, &Sentinel { items: 4 }), (Engine::Loom, &Sentinel { items: 1 })]),
@@ -49,7 +50,7 @@ fn pipe<B: Backend>() -> Arc<Ends<B>> {
     Arc::new(Pipe::one_way(9).expect("some capacity"))
 }
 
-/// Reads until the sentinel, or until the end is closed; how many items that were.
+/// Reads until the sentinel, or until the end is closed; returns the number of items.
 fn read<B: Backend>((reader, _): &Ends<B>) -> usize {
     std::iter::from_fn(|| reader.recv().ok().flatten()).count()
 }

@@ -1,15 +1,15 @@
-//! A server notes who its user is, in a variable, and looks there whenever it needs the name.
+//! A server stores its current user in a variable, and looks there whenever it needs the name.
 //!
 //! As long as one thread serves one user after the other, a global variable is good enough. With a
-//! thread for each user it is one variable for all of them: between the moment a thread notes its
-//! user and the moment it looks, another one may have noted another, and the wrong person's account
-//! is shown. A lock around every access does not help; each access is whole already. What is wrong
-//! is that the variable is shared.
+//! thread for each user it is one variable for all of them. Between the moment a thread stores its
+//! user and the moment it looks, another thread may have stored another, and the wrong person's
+//! account is shown. A lock around every access does not help; each access is atomic already. The
+//! mistake is that the variable is shared.
 //!
-//! A thread-local variable has one name and a value for each thread. Nothing is shared, so nothing
-//! can be raced for, and no lock is needed. It is for what belongs to the thread: who the user is,
-//! a buffer, a connection, a random number generator. It says nothing to anybody else, which is
-//! both its use and its limit.
+//! A thread-local variable has one name and one value per thread. Nothing is shared, so there is no
+//! race, and no lock is needed. It is for data that belongs to the thread: the current user, a
+//! buffer, a connection, a random number generator. Other threads do not see it, which is both its
+//! use and its limit.
 
 use super::sharing;
 use crate::{
@@ -23,26 +23,26 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 pub static SCENARIO: Scenario = Scenario {
     id: "thread-local",
     group: Group::Threads,
-    lesson: "What belongs to one thread goes into a variable of which each has its own",
+    lesson: "Data that belongs to one thread goes into a thread-local variable",
     source: include_str!("thread_local.rs"),
     variants: &[
         Variant::new(
             "global",
             &Global { users: 2 },
-            "Another thread notes its user between this one's note and its look.",
+            "Another thread stores its user between this thread's store and its look.",
         )
         .fails(FailureKind::Assertion, "another user's account"),
         Variant::new(
             "thread-local",
             &Local { users: 2 },
-            "Every thread finds what it has noted itself.",
+            "Every thread finds the user that it has stored itself.",
         )
         .sized(&[(Engine::Dpor, &Local { users: 3 })]),
     ],
 };
 
-/// The threads that serve the users 1, 2 and so on. Each runs `serve` with its own, which returns
-/// whom it takes the user to be.
+/// The threads that serve the users 1, 2 and so on. Each runs `serve` with its own user, which
+/// returns the user it finds.
 fn serve<B: Backend, S: Send + Sync + 'static>(
     shared: &Arc<S>,
     users: usize,

@@ -1,21 +1,21 @@
-//! Some put 50 into an account as long as it holds at most 100; some take 20 as long as it holds at
-//! least 100. Each who has changed the balance wakes one of those who wait.
+//! Putters add 50 to an account as long as it holds at most 100; takers take 20 as long as it holds
+//! at least 100. A thread that has changed the balance wakes one waiting thread.
 //!
-//! At first sight nobody can be stuck: below 100 the putters may act, above it the takers, at 100
-//! both. And whoever acts tells somebody. But told is *somebody*, not somebody who can act. Suppose
-//! takers wait because the balance is low, and a putter comes to wait because it is high: now both
-//! kinds are in the same waiting room, left over from different balances. A change that only the
+//! At first sight no thread can be stuck: below 100 the putters may act, above 100 the takers, at
+//! 100 both, and each change wakes a thread. But it wakes *some* thread, not one that can act.
+//! Suppose takers wait because the balance is low, and a putter comes to wait because it is high.
+//! Now both kinds wait on the same condition, left over from different balances. A change that only
 //! one kind can use may wake the other, which looks, and waits again, silently. The wake-up is
-//! spent, and the thread that could have gone on sleeps for ever.
+//! spent, and the thread that could have gone on sleeps forever.
 //!
-//! How many threads and rounds that takes nobody guesses; the checker was asked to try the sizes.
-//! The smallest that is stuck when one is woken, and not when all are, has two putters and two
-//! takers with two rounds each. Most other sizes are stuck whatever is notified, by plain
-//! arithmetic: if four times 50 are to go in and only two times 20 come out, the last putter finds
-//! 110 and nobody left to take.
+//! The number of threads and rounds that this takes is hard to guess, so the checker tried the
+//! sizes. The smallest program that hangs when one thread is woken, and not when all are, has two
+//! putters and two takers with two rounds each. Most other sizes hang whatever is notified, by
+//! plain arithmetic: if four times 50 go in and only two times 20 come out, the last putter finds
+//! 110 and no taker left.
 //!
-//! Waking everybody cures the former. So would two conditions, "not too low" and "not too high", as
-//! each waiting room then has one kind of waiter. The latter only other numbers can cure.
+//! Waking all threads cures the lost wake-up. So would two conditions, "not too low" and "not too
+//! high", because each then has one kind of waiter. Only other numbers cure the arithmetic.
 
 use super::sharing;
 use crate::{
@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "thresholds",
     group: Group::Conditions,
-    lesson: "Waiters left over from different states share a room: one wake-up may strand the other",
+    lesson: "Waiters from different states share a condition: one wake-up may reach the wrong one",
     source: include_str!("thresholds.rs"),
     variants: &[
         Variant::new(
@@ -51,7 +51,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "notify-all",
             &NotifyAll(Sizes { putters: 2, puts: 2, takers: 2, takes: 2 }),
-            "Whoever can act at the new balance is among the woken.",
+            "All threads are woken, so those that can act at the new balance do.",
         )
         .outcomes(&["120"])
         .sized(&[(Engine::Loom, &NotifyAll(Sizes { putters: 1, puts: 2, takers: 1, takes: 1 }))]),
@@ -72,7 +72,7 @@ struct Account<B: Backend> {
 }
 
 impl<B: Backend> Account<B> {
-    /// Changes the balance by `amount` when `allowed`, and wakes whom `wake` wakes.
+    /// Changes the balance by `amount` when `allowed`, and wakes waiters with `wake`.
     fn change(&self, allowed: fn(i64) -> bool, amount: i64, wake: fn(&Condvar<B>)) {
         let mut balance = self.balance.lock();
         while !allowed(*balance) {

@@ -1,15 +1,15 @@
-//! A timer is to close an idle connection. Just in time the user comes back and cancels it.
+//! A timer is about to close an idle connection. Just in time the user comes back and cancels it.
 //!
-//! A home-made timer sleeps, asks "have I been cancelled?", and runs its action. `cancel` sets the
-//! flag and returns, and its caller takes for granted that the action will not run any more: it
-//! goes on to use the connection. But between the timer's question and its action there is a gap.
-//! If the cancel falls into it, the timer has already heard "no", and closes the connection under
-//! the user's hands.
+//! A home-made timer sleeps, checks "have I been cancelled?", and runs its action. `cancel` sets
+//! the flag and returns, and its caller assumes that the action will not run any more: it goes on
+//! to use the connection. But there is a gap between the timer's check and its action. If the
+//! cancel falls into it, the timer has already seen "no", and closes the connection while it is in
+//! use.
 //!
-//! Whether the action runs must be decided in one step, which only one of the two can take: the
-//! timer moves from *pending* to *running*, or `cancel` moves it to *cancelled*, under one lock.
-//! And `cancel` must say who was first. *true*: the action has not run and never will. *false*: it
-//! was too late, and the caller has to wait for the action's end before it touches anything.
+//! Whether the action runs must be decided in one step, which only one of the two can take: under
+//! one lock, the timer moves from *pending* to *running*, or `cancel` moves it to *cancelled*. And
+//! `cancel` must report which came first. *true*: the action has not run and never will. *false*:
+//! it was too late, and the caller has to wait for the action's end before it touches anything.
 
 use super::sharing;
 use crate::backend::Capability::Timeouts;
@@ -27,20 +27,21 @@ use std::{
 pub static SCENARIO: Scenario = Scenario {
     id: "timer-cancel",
     group: Group::Gates,
-    lesson: "A cancel that does not say whether it came in time cancels nothing",
+    lesson: "A cancel that does not report whether it came in time cancels nothing",
     source: include_str!("timer_cancel.rs"),
     variants: &[
         Variant::new(
             "check-then-run",
             &CheckThenRun { after: PAUSE },
-            "The cancel comes after the timer has looked and before it acts.",
+            "The cancel comes after the timer's check and before its action.",
         )
         .fails(FailureKind::Assertion, "ran after cancel")
         .outcomes(&["cancelled", "closed"]),
         Variant::new(
             "fixed",
             &Fixed { after: PAUSE },
-            "Timer and cancel decide in one step which of them was first, and cancel says so.",
+            "The timer and `cancel` decide in one step which of them was first, and `cancel` says \
+             so.",
         )
         .needs(&[Timeouts])
         .outcomes(&["cancelled", "closed"]),
@@ -73,7 +74,7 @@ impl<B: Backend> Connection<B> {
         self.closed.store(true, SeqCst);
     }
 
-    /// Says how it ended.
+    /// Records the outcome.
     fn ended(&self) {
         outcome(if self.closed.load(SeqCst) { "closed" } else { "cancelled" });
     }

@@ -1,23 +1,23 @@
 //! One thread moves money from account a to account b while another moves some from b to a.
 //!
-//! A transfer needs both accounts to itself, so it locks both: first the one the money comes from,
-//! then the one it goes to. For a→b that is a, then b; for b→a it is b, then a. If each thread gets
-//! its first lock before either gets its second, each holds what the other one needs, and neither
-//! will ever let go: a *deadlock*. It needs four things at once: locks that exclude each other,
-//! threads that hold one while they wait for another, locks that cannot be taken away, and a circle
-//! of waiting threads. Each fix removes one of the four.
+//! A transfer needs both accounts to itself, so it locks both: first the source, then the target.
+//! For a→b that is a, then b; for b→a it is b, then a. If each thread gets its first lock before
+//! either gets its second, each holds the lock that the other needs, and neither ever releases it:
+//! a *deadlock*. A deadlock needs four things at once: locks that exclude each other, threads that
+//! hold one while they wait for another, locks that cannot be taken away, and a cycle of waiting
+//! threads. Each fix removes one of the four.
 //!
-//! - *ordered* removes the circle: everybody locks the account with the smaller number first, so no
-//!   two threads can wait for each other. This is the usual answer.
-//! - *single-lock* has nothing to hold while waiting: one lock for the whole bank. Simple, and no two
-//!   transfers ever run side by side.
-//! - *try-and-back-off* and *timed-acquire* do not hold while they wait, or not for ever: who does not
-//!   get the second lock gives the first one back and tries again, or gives up.
-//! - *wait-for-graph* lets a manager look for the circle before anybody enters it, as databases do,
+//! - *ordered* removes the cycle: every thread locks the account with the smaller number first, so
+//!   no two threads can wait for each other. This is the usual answer.
+//! - *single-lock* holds nothing while waiting: there is one lock for the whole bank. It is simple,
+//!   and no two transfers ever run side by side.
+//! - *try-and-back-off* and *timed-acquire* do not hold a lock while they wait, or not forever: a
+//!   thread that does not get the second lock releases the first one and tries again, or gives up.
+//! - *wait-for-graph* lets a manager look for the cycle before a thread enters it, as databases do,
 //!   and refuse the request that would close it.
 //!
 //! Whatever the method, money is neither made nor lost: whenever no transfer is under way, the two
-//! balances add up to what was there at first.
+//! balances add up to the initial total.
 
 use crate::backend::Capability::Timeouts;
 use crate::{
@@ -37,14 +37,14 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "opposite-order",
             &OppositeOrder { amount: 100 },
-            "Each thread holds the account it takes from and waits for the other one's.",
+            "Each thread holds the account it takes from and waits for the other account.",
         )
         .deadlocks("`a to b` waits for account b, held by `b to a`"),
         Variant::new(
             "ordered",
             &Ordered { transfers: 2 },
-            "Both threads lock account a first: whoever has it gets b too, since nobody else who \
-             lacks a can hold b and wait.",
+            "Both threads lock account a first. The one that holds it gets b too, since a thread \
+             without a never holds b.",
         )
         .sized(&[
             (Engine::Dpor, &Ordered { transfers: 5 }),
@@ -53,7 +53,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "single-lock",
             &SingleLock { transfers: 2 },
-            "There is only one lock, so nobody waits while holding another.",
+            "There is only one lock, so no thread waits while holding another.",
         )
         .sized(&[
             (Engine::Dpor, &SingleLock { transfers: 5 }),
@@ -62,30 +62,30 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "try-and-back-off",
             &TryAndBackOff { transfers: 2, attempts: 2 },
-            "A thread that cannot have the second lock at once gives the first one back.",
+            "A thread that cannot have the second lock at once releases the first one.",
         )
         .sized(&[(Engine::Dpor, &TryAndBackOff { transfers: 3, attempts: 1 })]),
         Variant::new(
             "timed-acquire",
             &TimedAcquire { transfers: 2, attempts: 1 },
-            "A thread waits for the second lock only so long, then gives the first one back.",
+            "A thread waits only a limited time for the second lock, then releases the first one.",
         )
         .needs(&[Timeouts])
         .sized(&[(Engine::Dpor, &TimedAcquire { transfers: 3, attempts: 1 })]),
         Variant::new(
             "wait-for-graph",
             &WaitForGraph { transfers: 2 },
-            "The manager refuses the request that would close a circle of waiting threads, and the \
-             refused thread gives back what it holds.",
+            "The manager refuses the request that would close a cycle of waiting threads, and the \
+             refused thread releases its locks.",
         )
         .sized(&[(Engine::Dpor, &WaitForGraph { transfers: 3 })]),
     ],
 };
 
-/// What both accounts hold together.
+/// The total of both accounts.
 const TOTAL: i64 = 1000;
 
-/// From which account to which, for transfer number `n`: every other one goes the other way.
+/// The source and the target of transfer number `n`: every second one goes the other way.
 fn direction(n: usize) -> (usize, usize) {
     if n.is_multiple_of(2) { (0, 1) } else { (1, 0) }
 }
@@ -102,7 +102,7 @@ impl<B: Backend> Accounts<B> {
         Arc::new(Self([Mutex::named("account a", TOTAL / 2), Mutex::named("account b", TOTAL / 2)]))
     }
 
-    /// Moves 100, for a thread that has the right to both accounts by other means.
+    /// Moves 100, for a thread that has exclusive access to both accounts by other means.
     fn transfer(&self, from: usize, to: usize) {
         *self.0[from].lock() -= 100;
         *self.0[to].lock() += 100;
@@ -251,13 +251,13 @@ impl Program for TimedAcquire {
     }
 }
 
-/// Grants locks on two accounts, and knows who waits for which.
+/// Grants locks on two accounts, and knows which transfer waits for which account.
 struct Manager<B: Backend> {
     state: Mutex<B, Graph>,
     changed: Condvar<B>,
 }
 
-/// Which transfer holds which account, and which one waits for which.
+/// Which transfer holds which account, and which transfer waits for which account.
 struct Graph {
     /// For each account, the transfer that holds it.
     holder: [Option<usize>; 2],
@@ -287,7 +287,7 @@ impl Graph {
 }
 
 impl<B: Backend> Manager<B> {
-    /// Blocks until `account` is free; refuses, without waiting, if that could be never.
+    /// Blocks until `account` is free. Refuses, without waiting, if that would close a cycle.
     fn acquire(&self, transfer: usize, account: usize) -> bool {
         let mut graph = self.state.lock();
         while graph.holder[account].is_some() {
@@ -325,7 +325,7 @@ impl Program for WaitForGraph {
             let (manager, accounts) = (Arc::clone(&manager), Arc::clone(&accounts));
             B::spawn(name(n), move || {
                 let (from, to) = direction(n);
-                assert!(manager.acquire(n, from), "who holds nothing closes no circle");
+                assert!(manager.acquire(n, from), "a transfer that holds nothing closes no cycle");
                 if manager.acquire(n, to) {
                     accounts.transfer(from, to);
                     manager.release(to);

@@ -1,14 +1,14 @@
-//! A thread looks whether it has to wait, and only then takes the lock to wait.
+//! A thread checks whether it has to wait, and only then takes the lock to wait.
 //!
 //! "Why hold the lock while I look? The flag is atomic." So the waiter tests the flag, sees "not
-//! ready", takes the lock because the wait wants one, and waits. Between the test and the lock
+//! ready", takes the lock because the wait requires one, and waits. Between the test and the lock
 //! there is a gap, and all of the notifier's work fits into it: take the lock, set the flag,
-//! notify, release. Nobody was waiting. Then the waiter waits for what has already happened. The
-//! notifier did everything right; here it is the waiter who tests without the lock.
+//! notify, release. No thread was waiting. Then the waiter waits for what has already happened. The
+//! notifier did everything right; here the waiter is the one that tests without the lock.
 //!
 //! A `Condition` refuses to wait when its lock is not held at all, which catches the crudest form.
-//! Against this subtler one there is only the rule: what you wait for is tested with the lock held,
-//! and the wait gives the lock up in the same step in which it begins to wait.
+//! For this subtler form there is only the rule: test what you wait for with the lock held. The
+//! wait then releases the lock in the same step in which it begins to wait.
 
 use super::sharing;
 use crate::{
@@ -26,7 +26,8 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "wait-unheld",
     group: Group::Conditions,
-    lesson: "To look without the lock and wait with it leaves a gap for the notification to fall into",
+    lesson: "Looking without the lock and waiting with it leaves a gap in which the notification \
+             is lost",
     source: include_str!("wait_unheld.rs"),
     variants: &[
         Variant::new(

@@ -1,14 +1,13 @@
-//! One thread takes money from an account that is empty, waiting until somebody puts some in. It is
-//! the thread that would have put it in.
+//! A thread waits for money in an empty account. It is the thread that would have paid the money
+//! in.
 //!
 //! `take` waits until the account is funded: with a condition variable, correctly, in a loop. `put`
-//! wakes whoever waits. Both are right. But the program calls `take(100)` and *then* `put(100)`, in
-//! one thread, and never comes to the second line. Waiting is a promise that another thread will do
-//! something; here there is no other thread. The same happens to a consumer that fills its own
-//! queue, a task that waits for a task of the same single worker, an event loop that blocks in a
-//! callback.
+//! wakes the waiters. Both are right. But the program calls `take(100)` and *then* `put(100)`, in
+//! one thread, and never reaches the second line. A wait relies on another thread to act; here
+//! there is no other thread. The same happens to a consumer that fills its own queue, a task that
+//! waits for a task of the same single worker, and an event loop that blocks in a callback.
 //!
-//! With two threads the order in which they start does not matter: that is what the waiting is for.
+//! With two threads the order in which they start does not matter: that is the purpose of the wait.
 
 use super::sharing;
 use crate::{
@@ -21,19 +20,19 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "waiting-for-yourself",
     group: Group::Bank,
-    lesson: "Waiting needs another thread that will act: no thread can wait for its own next line",
+    lesson: "A wait needs another thread that acts: no thread can wait for its own next line",
     source: include_str!("waiting_for_yourself.rs"),
     variants: &[
         Variant::new(
             "one-thread",
             &OneThread { amount: 100 },
-            "The thread waits for the money that it would put in itself on the next line.",
+            "The thread waits for the money that it would pay in itself on the next line.",
         )
         .deadlocks("waits for funded"),
         Variant::new(
             "two-threads",
             &TwoThreads { takers: 1 },
-            "Whichever comes first, the taker finds the money or is woken when it comes.",
+            "In either order, the taker finds the money or is woken when it comes.",
         )
         .outcomes(&["0"])
         .sized(&[(Engine::Dpor, &TwoThreads { takers: 3 })]),

@@ -1,12 +1,12 @@
 //! Two customers withdraw 600 each from an account that holds 1000.
 //!
-//! Each looks at the balance first and takes the money only if there is enough. One after the
-//! other, the second is refused. But if both look before either takes, both see 1000, both find it
-//! enough, and the account ends at -200: an *overdraft* that no line of the program allows. The check
-//! was right when it was made and out of date when it was acted upon. This *check then act* is
+//! Each looks at the balance first and takes the money only if there is enough. One after the other,
+//! the second is refused. But if both look before either takes, both see 1000, both find it enough,
+//! and the account ends at -200: an *overdraft* that no line of the program allows. The check was
+//! right when it was made and out of date when it was acted upon. This pattern, *check then act*, is
 //! behind double bookings, oversold stock and many security holes (time of check, time of use).
 //!
-//! Making the subtraction itself atomic does not help: it is, here. The check and the act must be one
+//! The subtraction is already atomic, and that does not help. The check and the act must be one
 //! critical section, so that nothing changes between them.
 
 use crate::{

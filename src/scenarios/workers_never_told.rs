@@ -2,13 +2,12 @@
 //!
 //! The workers run `loop { queue.get(); work; queue.task_done() }`. Main fills the queue and calls
 //! `queue.join()`, which returns when every item has been worked on, as it should. Then it joins
-//! the worker threads, "to be tidy". But the workers have not ended: they are in `get`, waiting for
-//! an item that will not come. That the work is finished is one thing, that the workers know it is
-//! another.
+//! the worker threads. But the workers have not ended: they are in `get`, waiting for an item that
+//! never comes. The work is finished, but the workers do not know it.
 //!
-//! They have to be told: with a sentinel for each, or by shutting the queue down, which makes `get`
-//! return an error once the queue is empty. Making them daemons hides the question and does not
-//! answer it, for a daemon may be stopped in the middle of something.
+//! They have to be told: by one sentinel each, or by a shutdown of the queue, which makes `get`
+//! return an error once the queue is empty. Making them daemons only hides the question, because a
+//! daemon may be stopped in the middle of something.
 
 use super::sharing;
 use crate::{
@@ -22,7 +21,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "workers-never-told",
     group: Group::Queues,
-    lesson: "That all work is done is no news to a worker that waits for more: tell it to stop",
+    lesson: "A worker that waits for more does not know that all work is done: tell it to stop",
     source: include_str!("workers_never_told.rs"),
     variants: &[
         Variant::new(
@@ -34,7 +33,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "sentinels",
             &Sentinels { workers: 1, items: 1 },
-            "Each worker finds a sentinel behind the last item, and ends.",
+            "Each worker finds a sentinel after the last item, and ends.",
         )
         .sized(&[(Engine::Dpor, &Sentinels { workers: 2, items: 1 })]),
         Variant::new(

@@ -1,4 +1,4 @@
-//! A server starts a thread for each client. One client gets another one's answer.
+//! A server starts a thread for each client. One client gets another client's answer.
 //!
 //! The server keeps the connection it has just accepted in a variable, and the handlers use that
 //! variable to answer. It works in every test with one client at a time. But the variable belongs to
@@ -7,10 +7,10 @@
 //! client, and the first client gets nothing. With sessions and accounts instead of numbers, people
 //! see each other's mail.
 //!
-//! The mistake hides well: a global, a field of the server, or a closure that captures the loop's
-//! variable by reference, as closures in Python do. Each handler must own what it works on: give it
+//! The mistake hides well: in a global, a field of the server, or a closure that captures the loop's
+//! variable by reference, as closures in Python do. Each handler must own what it works on: pass it
 //! its connection as an argument. In Rust a connection is *moved* into the handler's thread, and the
-//! server cannot even name it any more; to share it, as here, takes an `Arc` and some effort.
+//! server can no longer name it; sharing it, as here, takes an `Arc` and some effort.
 
 use crate::{
     backend::{Backend, Engine, JoinHandle, Mutex, join_all},
@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "wrong-client",
     group: Group::Cooperation,
-    lesson: "A handler answers its own connection, not the one that somebody has accepted last",
+    lesson: "A handler answers its own connection, not the one accepted last",
     source: include_str!("wrong_client.rs"),
     variants: &[
         Variant::new(
@@ -79,7 +79,7 @@ impl Program for SharedVariable {
                 let current = Arc::clone(&current);
                 B::spawn(format!("handler {n}"), move || {
                     let question = read_one(&client).expect("the client asks");
-                    let answered = current.lock().clone().expect("somebody was accepted");
+                    let answered = current.lock().clone().expect("a client was accepted");
                     // That client may have left with an answer.
                     let _ = answered.write_all(&[question]);
                 })

@@ -1,18 +1,18 @@
 //! Producers and consumers share a buffer of one place, and one condition variable.
 //!
 //! Both kinds wait on the same condition, "the buffer has changed", and each change wakes *one*
-//! thread. That is enough as long as the one is of the right kind. But a consumer that has emptied
-//! the buffer may wake another consumer, which looks, finds nothing, and goes back to sleep. The
-//! notification is used up, the producer that could go on was not told, and everybody sleeps.
+//! thread. That is enough as long as it is of the right kind. But a consumer that has emptied the
+//! buffer may wake another consumer, which looks, finds nothing, and goes back to sleep. The
+//! notification is used up, the producer that could go on was not woken, and all threads sleep.
 //!
-//! Nor does it help that the right one *came first*. In a waiting room where number 0 sits down
-//! before number 1, "wake one" means number 0 on most systems on most days. Nobody promises it, and
-//! a checker that wakes in the order of arrival, as loom does, never sees the other case.
+//! It does not help that the right thread *came first*. In a waiting room where number 0 sits down
+//! before number 1, "wake one" means number 0 on most systems on most days. There is no promise of
+//! that, and a checker that wakes in the order of arrival, as loom does, never sees the other case.
 //!
-//! `notify_all` wakes everyone, and whoever can go on does; it costs wake-ups in vain. Two
+//! `notify_all` wakes every waiter, and those that can go on do so; it costs wake-ups in vain. Two
 //! conditions on one lock, "not empty" and "not full", wake just the right kind, and one waiter is
-//! enough. A single notification is right only if *every* waiter can use it, and if one is all that
-//! can.
+//! enough. A single notification is right only if *every* waiter can use it, and if only one of
+//! them can go on.
 
 use super::sharing;
 use crate::{
@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub static SCENARIO: Scenario = Scenario {
     id: "wrong-kind-woken",
     group: Group::Conditions,
-    lesson: "`notify_one` on a shared condition may wake one who cannot use it, and nobody else",
+    lesson: "`notify_one` on a shared condition may wake a thread that cannot use it, and no other",
     source: include_str!("wrong_kind_woken.rs"),
     variants: &[
         Variant::new(
@@ -44,7 +44,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "notify-all",
             &NotifyAll { consumers: 2 },
-            "Whoever can go on is among the woken.",
+            "All threads are woken, so those that can go on do.",
         )
         .sized(&[
             (Engine::Dpor, &NotifyAll { consumers: 3 }),
@@ -74,7 +74,7 @@ impl<B: Backend> Buffer<B> {
         Arc::new(Self { full, changed })
     }
 
-    /// Waits until the place is `full` or not, turns that round, and wakes somebody.
+    /// Waits until the place is `full` or not, inverts that, and wakes a waiter.
     fn turn(&self, full: bool, wake: fn(&Condvar<B>)) {
         let mut state = self.full.lock();
         while *state != full {
@@ -84,7 +84,7 @@ impl<B: Backend> Buffer<B> {
         wake(&self.changed);
     }
 
-    /// One producer and some consumers with an item each.
+    /// One producer, and some consumers that take one item each.
     fn run(consumers: usize, wake: fn(&Condvar<B>)) {
         let buffer = Self::empty();
         let producer = sharing(&buffer, move |buffer| {
@@ -118,7 +118,7 @@ struct FirstCome {
 }
 
 struct Office<B: Backend> {
-    /// How many have sat down, and which number is called.
+    /// How many have sat down, and the number that is called.
     room: Mutex<B, (usize, Option<usize>)>,
     sat_down: Condvar<B>,
     called: Condvar<B>,

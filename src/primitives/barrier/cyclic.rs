@@ -11,10 +11,10 @@ use std::{
 
 /// Makes each of its parties wait for all the others, round after round.
 ///
-/// As Python's `threading.Barrier`. [`std::sync::Barrier`] cannot break and has no action, and tells one
-/// party only that it is the leader. Two differences from Python's: a time limit is given to each wait,
-/// not to the barrier, and a thread that comes while others still leave the last round waits for the
-/// next one at once, not for those to be gone.
+/// Like Python's `threading.Barrier`. [`std::sync::Barrier`] cannot break and has no action, and tells
+/// one party only that it is the leader. There are two differences from Python: each wait has its own
+/// time limit, and a thread that comes while others still leave the last round joins the next round at
+/// once.
 ///
 /// ```
 /// use raceproof_suite::{backend::{Backend, Std, join_all}, primitives::Barrier};
@@ -31,7 +31,7 @@ use std::{
 /// ```
 pub struct Barrier<B: Backend> {
     parties: usize,
-    /// What the last party of each round does before any goes on.
+    /// The action that the last party of each round runs before any party goes on.
     action: Option<Box<dyn Fn() + Send + Sync>>,
     state: Mutex<B, State>,
     /// A round has ended.
@@ -39,11 +39,11 @@ pub struct Barrier<B: Backend> {
 }
 
 impl<B: Backend> Barrier<B> {
-    /// A barrier for this many threads.
+    /// A barrier for `parties` threads.
     ///
     /// # Errors
     ///
-    /// [`NoParties`] for none at all.
+    /// [`NoParties`] if `parties` is zero.
     ///
     /// ```
     /// # use raceproof_suite::{native::Barrier, primitives::NoParties};
@@ -55,11 +55,11 @@ impl<B: Backend> Barrier<B> {
         Self::named("barrier", parties)
     }
 
-    /// A barrier for this many threads that traces call `name`.
+    /// A barrier for `parties` threads that traces call `name`.
     ///
     /// # Errors
     ///
-    /// [`NoParties`] for none at all.
+    /// [`NoParties`] if `parties` is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::Barrier;
@@ -81,10 +81,10 @@ impl<B: Backend> Barrier<B> {
         })
     }
 
-    /// The barrier with an `action` that the last party of each round runs before any goes on.
+    /// Adds an `action` that the last party of each round runs before any party goes on.
     ///
-    /// It must not use the barrier, which waits for it. If it panics, the barrier is broken, and the
-    /// panic goes on in that party.
+    /// The action must not use the barrier, which waits for it. If it panics, the barrier breaks,
+    /// and the panic continues in that party.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::Barrier};
@@ -104,12 +104,12 @@ impl<B: Backend> Barrier<B> {
         self
     }
 
-    /// Blocks until all parties of this round wait, and returns how many had come before this one: a
-    /// different number for each of them, the largest for the one that ran the action.
+    /// Blocks until all parties of this round wait, and returns the number of parties that came
+    /// before this one. It is different for each party, and largest for the one that ran the action.
     ///
     /// # Errors
     ///
-    /// [`Broken`] if the barrier is broken, or becomes so or is reset during the wait.
+    /// [`Broken`] if the barrier is broken, or breaks or is reset during the wait.
     ///
     /// ```
     /// # use raceproof_suite::{backend::{Backend, Std}, native::Barrier};
@@ -117,7 +117,7 @@ impl<B: Backend> Barrier<B> {
     /// let barrier = Arc::new(Barrier::new(2)?);
     /// let other = Arc::clone(&barrier);
     /// let other = Std::spawn("other", move || other.wait());
-    /// let mine = barrier.wait().expect("nobody breaks it");
+    /// let mine = barrier.wait().expect("no party breaks it");
     /// assert_eq!(other.join(), Ok(Ok(1 - mine)));
     /// # Ok::<(), raceproof_suite::primitives::NoParties>(())
     /// ```
@@ -126,11 +126,12 @@ impl<B: Backend> Barrier<B> {
         self.arrive(None)
     }
 
-    /// As [`wait`](Self::wait), but for at most `timeout`: then the barrier breaks, for everybody.
+    /// Like [`wait`](Self::wait), but blocks for at most `timeout`; after that the barrier breaks
+    /// for all parties.
     ///
     /// # Errors
     ///
-    /// [`Broken`], if the time was over as well.
+    /// [`Broken`], also if the time limit has passed.
     ///
     /// ```
     /// # use raceproof_suite::{native::Barrier, primitives::Broken};
@@ -158,8 +159,8 @@ impl<B: Backend> Barrier<B> {
         }
         state.arrived += 1;
         let round = state.round;
-        // For the round, not for the number of threads: that is small again when the next round has
-        // begun, and whoever looks late would wait for ever.
+        // Wait for the round, not for the number of threads: that number is small again when the
+        // next round has begun, and a thread that looks late would wait forever.
         let same_round = |state: &mut State| state.round == round;
         let timed_out;
         (state, timed_out) = match timeout {
@@ -202,7 +203,7 @@ impl<B: Backend> Barrier<B> {
         self.ended.notify_all();
     }
 
-    /// Breaks the barrier: whoever waits, or will, gets [`Broken`]. Never blocks for long.
+    /// Breaks the barrier: threads that wait, now or later, get [`Broken`]. Never blocks for long.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::{Barrier, Broken}};
@@ -218,7 +219,7 @@ impl<B: Backend> Barrier<B> {
         self.break_up(&mut self.state.lock());
     }
 
-    /// Makes the barrier as new: whoever waits gets [`Broken`], whoever comes later waits for a full
+    /// Resets the barrier: threads that wait get [`Broken`], threads that come later wait for a full
     /// round. Never blocks for long.
     ///
     /// ```
@@ -237,7 +238,7 @@ impl<B: Backend> Barrier<B> {
         self.ended.notify_all();
     }
 
-    /// How many threads make a round.
+    /// The number of threads in a round.
     ///
     /// ```
     /// # use raceproof_suite::native::Barrier;
@@ -249,7 +250,7 @@ impl<B: Backend> Barrier<B> {
         self.parties
     }
 
-    /// How many threads wait at this moment.
+    /// The number of threads that wait at this moment.
     ///
     /// ```
     /// # use raceproof_suite::native::Barrier;

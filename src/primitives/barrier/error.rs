@@ -1,6 +1,6 @@
-//! What a barrier refuses.
+//! The errors of a barrier.
 
-/// The barrier is broken: the party need not wait, for others will not come.
+/// The barrier is broken: the party does not wait, because others will not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the barrier is broken")]
 pub struct Broken;

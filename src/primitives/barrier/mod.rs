@@ -1,7 +1,7 @@
 //! A point at which a fixed number of threads wait for one another.
 //!
-//! Once all have come, all go on, and the barrier is ready for the next round. It can also break:
-//! then nobody waits for a thread that will not come.
+//! Once all have come, all go on, and the barrier is ready for the next round. It can also break,
+//! so that no thread waits for one that will not come.
 
 mod cyclic;
 mod error;

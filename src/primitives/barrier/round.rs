@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(super) struct State {
-    /// How many threads wait in the current round; fewer than the parties.
+    /// The number of threads that wait in the current round; fewer than the parties.
     pub(super) arrived: usize,
-    /// The number of the current round. A waiter whose round is over goes on, whatever has become of
-    /// the rounds after it.
+    /// The number of the current round. A waiter whose round has ended goes on, whatever has
+    /// happened to the rounds after it.
     pub(super) round: u64,
     /// Whether the barrier refuses every wait until it is reset.
     pub(super) broken: bool,
-    /// The rounds that ended without being complete, and how many of their waiters have yet to hear
-    /// of it.
+    /// The rounds that ended incomplete, and the number of their waiters that have not yet seen it.
     pub(super) failed: BTreeMap<u64, usize>,
 }
 
 impl State {
-    /// Ends the current round without its being complete.
+    /// Ends the current round, which is incomplete.
     pub(super) fn fail_round(&mut self) {
         if self.arrived > 0 {
             self.failed.insert(self.round, self.arrived);
@@ -27,7 +26,7 @@ impl State {
         }
     }
 
-    /// Whether a waiter of `round`, which is over, goes on or hears that it failed.
+    /// Whether a waiter of `round`, which has ended, goes on or gets an error.
     pub(super) fn outcome(&mut self, round: u64) -> Result<(), Broken> {
         let Some(waiters) = self.failed.get_mut(&round) else { return Ok(()) };
         *waiters -= 1;

@@ -1,11 +1,11 @@
-//! The locks that a condition can go with.
+//! The locks that a condition can use.
 
 use crate::{
     backend::Backend,
     primitives::{Depth, Lock, NotAcquired, NotOwner, RLock},
 };
 
-/// What a [`Condition`](super::Condition) can go with: a lock that can be given up for a while, however deep it is held.
+/// A lock that a [`Condition`](super::Condition) can use: one that can be released for a while, at any depth.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::{Lockable, RLock}};
@@ -19,27 +19,27 @@ use crate::{
 /// assert_eq!([lock.release(), lock.release()], [Ok(()), Ok(())], "both levels are back");
 /// ```
 pub trait Lockable: Send + Sync {
-    /// What it takes to have the lock back as it was.
+    /// What is needed to acquire the lock again as it was.
     type Saved;
-    /// A release by somebody who does not hold the lock.
+    /// The error of a release by a thread that does not hold the lock.
     type Error: std::error::Error;
 
     /// Whether the caller holds the lock, as far as the lock knows.
     #[track_caller]
     fn is_held(&self) -> bool;
-    /// Gives up the lock altogether.
+    /// Releases the lock completely.
     ///
     /// # Errors
     ///
-    /// If it is not held; then nothing changes.
+    /// Fails if the lock is not held; then nothing changes.
     #[track_caller]
     fn give_up(&self) -> Result<Self::Saved, Self::Error>;
-    /// Blocks until the lock is free, and takes it as it was.
+    /// Blocks until the lock is free, and acquires it as it was.
     #[track_caller]
     fn take_back(&self, saved: Self::Saved);
 }
 
-/// A [`Lock`] does not know its holder: it counts as held by whoever asks while anybody holds it.
+/// A [`Lock`] does not know its holder: while any thread holds it, it counts as held by the caller.
 impl<B: Backend> Lockable for Lock<B> {
     type Saved = ();
     type Error = NotAcquired;

@@ -1,8 +1,8 @@
 //! Waiting, within a locked section, for a change that another thread announces.
 //!
-//! Unlike the backend's [`Condvar`], which goes with a mutex around a value, it goes with a
-//! [`Lock`](super::Lock) or an [`RLock`] that guards a section of code, and gives up every level of the
-//! latter while it waits.
+//! Unlike the backend's [`Condvar`], which belongs to a mutex around a value, it belongs to a
+//! [`Lock`](super::Lock) or an [`RLock`] that guards a section of code. A wait releases every level of
+//! an `RLock`.
 
 mod lockable;
 #[cfg(test)]
@@ -16,12 +16,12 @@ use std::{borrow::Cow, fmt, ops::Deref, sync::Arc, time::Duration};
 
 /// Lets threads that hold a lock wait for one another's changes.
 ///
-/// As Python's `threading.Condition`: it goes with an [`RLock`] of its own unless given a lock, which
-/// several conditions can share, and derefs to that lock. It differs in two points. A wait may, though
-/// rarely, return without a notification, and which of several waiters a notification wakes is open, as
-/// with [`std::sync::Condvar`] (CPython wakes exactly as many as asked and the longest waiting first,
+/// Like Python's `threading.Condition`: it has its own [`RLock`] unless it is given a lock, which
+/// several conditions can share, and it derefs to that lock. There are two differences. As with
+/// [`std::sync::Condvar`], a wait may, though rarely, return without a notification, and a notification
+/// may wake any of several waiters (CPython wakes exactly as many as asked, the longest waiting first,
 /// but promises neither); so a wait belongs in a loop, and [`wait_for`](Self::wait_for) is one. And
-/// `wait_for` is an error without the lock even if the predicate is true at once.
+/// `wait_for` without the lock is an error even if the predicate is true at once.
 ///
 /// ```
 /// use raceproof_suite::{backend::{Backend, Std}, primitives::Condition};
@@ -51,23 +51,23 @@ pub struct Condition<B: Backend, L: Lockable = RLock<B>> {
 /// A [`Condition`] was used without its lock. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotHeld {
-    /// To wait on.
+    /// In a wait.
     #[error("wait on a condition whose lock is not held")]
     Wait,
-    /// To notify.
+    /// In a notification.
     #[error("notification of a condition whose lock is not held")]
     Notify,
 }
 
 impl<B: Backend> Condition<B> {
-    /// A condition with an [`RLock`] of its own.
+    /// A condition with its own [`RLock`].
     ///
     /// ```
     /// use raceproof_suite::native::Condition;
     ///
     /// let condition: Condition = Condition::new();
     /// condition.acquire();
-    /// assert_eq!(condition.notify_all(), Ok(()), "there is nobody, and that is fine");
+    /// assert_eq!(condition.notify_all(), Ok(()), "no thread waits, and that is fine");
     /// ```
     #[track_caller]
     #[must_use]
@@ -75,7 +75,7 @@ impl<B: Backend> Condition<B> {
         Self::named("condition")
     }
 
-    /// A condition with an [`RLock`] of its own that traces call `name`.
+    /// A condition with its own [`RLock`] that traces call `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::Condition;
@@ -91,7 +91,7 @@ impl<B: Backend> Condition<B> {
 }
 
 impl<B: Backend, L: Lockable> Condition<B, L> {
-    /// A condition that goes with `lock`.
+    /// A condition that uses `lock`.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::{Condition, Lock}};
@@ -108,7 +108,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
         Self::over_named(lock, "condition")
     }
 
-    /// A condition that goes with `lock` and that traces call `name`.
+    /// A condition that uses `lock` and that traces call `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::{Condition, Lock};
@@ -128,11 +128,11 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
         }
     }
 
-    /// Gives up the lock, blocks until notified and until the lock is free, and holds it as before.
+    /// Releases the lock, blocks until notified, and acquires the lock as it was held before.
     ///
     /// # Errors
     ///
-    /// [`NotHeld::Wait`] at once if the lock is not held.
+    /// [`NotHeld::Wait`], at once, if the lock is not held.
     ///
     /// ```
     /// use raceproof_suite::{backend::{Backend, Std}, native::Condition, primitives::NotHeld};
@@ -143,7 +143,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// let other = Arc::clone(&condition);
     /// condition.acquire();
     /// let child = Std::spawn("child", move || {
-    ///     // It has to wait for the lock, and so comes after the wait has begun.
+    /// // It has to wait for the lock, and so comes after the wait has begun.
     ///     let _held = other.lock();
     ///     other.notify(1)
     /// });
@@ -157,12 +157,12 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
         self.sleep(None).map(|_| ())
     }
 
-    /// As [`wait`](Self::wait), but waits at most for `timeout` to be notified, and says whether it was.
-    /// Then it still blocks until the lock is free.
+    /// Like [`wait`](Self::wait), but waits for at most `timeout` to be notified, and returns whether it
+    /// was. It then still blocks until the lock is free.
     ///
     /// # Errors
     ///
-    /// [`NotHeld::Wait`] at once if the lock is not held.
+    /// [`NotHeld::Wait`], at once, if the lock is not held.
     ///
     /// ```
     /// # use raceproof_suite::{native::Condition, primitives::NotHeld};
@@ -180,8 +180,8 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
 
     #[track_caller]
     fn sleep(&self, timeout: Option<Duration>) -> Result<bool, NotHeld> {
-        // A notifier has the lock and then needs this mutex, which is released only by the wait. So
-        // between giving up the lock and waiting nobody can notify, and no wake-up is lost.
+        // A notifier has the lock and then needs this mutex, which only the wait releases. So no
+        // thread can notify between the release of the lock and the wait, and no wake-up is lost.
         let mut waiting = self.waiting.lock();
         let saved = self.lock.give_up().map_err(|_| NotHeld::Wait)?;
         *waiting += 1;
@@ -191,18 +191,18 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
             Some(timeout) => self.notified.wait_timeout(waiting, timeout),
         };
         *waiting -= 1;
-        // Let go before the lock is taken back, whose holder may be about to notify.
+        // Released before the lock is acquired again, because its holder may be about to notify.
         drop(waiting);
         self.lock.take_back(saved);
         Ok(!timed_out)
     }
 
-    /// Waits until `predicate` is true; it is called with the lock held, before the first wait and
-    /// after each.
+    /// Waits until `predicate` is true. It is called with the lock held, before the first wait and
+    /// after each wait.
     ///
     /// # Errors
     ///
-    /// [`NotHeld::Wait`] at once if the lock is not held.
+    /// [`NotHeld::Wait`], at once, if the lock is not held.
     ///
     /// ```
     /// use raceproof_suite::{backend::{Backend, Std}, native::Condition};
@@ -231,12 +231,12 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
         Ok(())
     }
 
-    /// As [`wait_for`](Self::wait_for), but waits at most for `timeout` in all, and says whether
-    /// `predicate` was true in the end.
+    /// Like [`wait_for`](Self::wait_for), but waits for at most `timeout` in total, and returns
+    /// whether `predicate` was true in the end.
     ///
     /// # Errors
     ///
-    /// [`NotHeld::Wait`] at once if the lock is not held.
+    /// [`NotHeld::Wait`], at once, if the lock is not held.
     ///
     /// ```
     /// # use raceproof_suite::native::Condition;
@@ -256,7 +256,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
         let start = B::raw_now();
         let mut in_time = true;
         while !predicate() {
-            // Where there is no clock, the environment alone decides when the time is over.
+            // Where there is no clock, the environment alone decides when the time limit passes.
             let elapsed = start.map_or(Duration::ZERO, |start| start.elapsed());
             if !in_time || elapsed > timeout {
                 return Ok(false);
@@ -266,8 +266,8 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
         Ok(true)
     }
 
-    /// Wakes `n` of the waiting threads, or all if there are fewer; lost if there is none. Never blocks
-    /// for long: whoever it wakes still has to wait for the lock.
+    /// Wakes `n` of the waiting threads, or all if there are fewer. If no thread waits, the
+    /// notification is lost. Never blocks for long: a woken thread still has to wait for the lock.
     ///
     /// # Errors
     ///
@@ -319,7 +319,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     }
 }
 
-/// The lock that the condition goes with, to acquire and to release.
+/// The lock of the condition, to acquire and to release.
 impl<B: Backend, L: Lockable> Deref for Condition<B, L> {
     type Target = L;
 

@@ -1,12 +1,12 @@
-//! What a coroutine refuses.
+//! The errors of a coroutine.
 
-/// A coroutine that has ended cannot be resumed. What it was to be given comes back.
+/// A coroutine that has ended cannot be resumed. The error returns the value that was passed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the coroutine has ended")]
 pub struct CoroutineEnded<I>(pub I);
 
 impl<I> CoroutineEnded<I> {
-    /// The value that was to be given to it.
+    /// The value that was passed to it.
     ///
     /// ```
     /// # use raceproof_suite::native::Coroutine;
@@ -19,11 +19,11 @@ impl<I> CoroutineEnded<I> {
     }
 }
 
-/// A coroutine that was told to end has suspended itself once more.
+/// A coroutine that was closed has suspended itself once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the coroutine ignored its close")]
 pub struct CoroutineIgnoredClose<Y>(
-    /// What it yielded; `None` if it was not even told, for it is suspended in a destructor that ran
-    /// because of an earlier close.
+    /// The value that it yielded; `None` if it was not even told to end, because it is suspended in
+    /// a destructor that ran during an earlier close.
     pub Option<Y>,
 );

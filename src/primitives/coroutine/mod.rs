@@ -1,7 +1,7 @@
-//! A function that can stop in the middle, hand out a value, and go on later with the value it is given.
+//! A function that can stop in the middle, yield a value, and continue later with a value passed in.
 //!
-//! Unlike a [`Thread`](super::Thread) it runs only while somebody resumes it, from one of its yields to
-//! the next, on that somebody's thread: nothing of it ever runs beside its caller.
+//! Unlike a [`Thread`](super::Thread) it runs only while its caller resumes it, from one of its yields
+//! to the next, on the caller's thread. It never runs in parallel to its caller.
 
 mod error;
 mod stack;
@@ -25,17 +25,16 @@ use std::{
 };
 use yielder::{Closing, Command, Pause};
 
-/// A function with a stack of its own (one mebibyte) that [suspends](Yielder::suspend) itself.
+/// A function with its own stack (one mebibyte) that [suspends](Yielder::suspend) itself.
 ///
-/// As Python's generators: [`resume`](Self::resume) is `send`, [`close`](Self::close) is `close`, and one
-/// that takes no values is an [`Iterator`]. The value of the first resume, which Python wants to be
-/// `None`, is the second argument of the body; that the body has returned is a value of `resume` and no
-/// `StopIteration`. There is no `throw`: nothing but a close makes it fail from outside. Where Python says "generator already executing", Rust's `&mut` does not let it come
-/// that far. A coroutine stays in its thread (it is not [`Send`]), for what lies on its stack may have to.
+/// Like Python's generators: [`resume`](Self::resume) is `send`, [`close`](Self::close) is `close`, and a coroutine that takes no values is an [`Iterator`]. The value of
+/// the first resume, which must be `None` in Python, is the second argument of the body. The return value of the body is a value of `resume`, not a `StopIteration`. There
+/// is no `throw`: only a close makes it fail from outside. Where Python raises "generator already executing", Rust's `&mut` rules the call out. A coroutine stays in its
+/// thread (it is not [`Send`]), because values on its stack may have to.
 ///
 /// Unlike a future or an `async fn` it may suspend in the middle of any function that it calls. Inside,
-/// everything is as in the thread that resumes it: a lock that is taken there blocks that thread, and
-/// belongs to it.
+/// everything is as in the thread that resumes it: a lock that is acquired there blocks that thread,
+/// and belongs to it.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::{Coroutine, CoroutineState::{Returned, Yielded}}};
@@ -70,11 +69,11 @@ pub struct Coroutine<B: Backend, I: 'static, Y: 'static, R: 'static> {
 pub enum CoroutineState<Y, R> {
     /// It is suspended with this value, and can be resumed.
     Yielded(Y),
-    /// Its body has returned this.
+    /// Its body has returned this value.
     Returned(R),
 }
 
-/// Boxed, so that all that comes with a coroutine is compiled once for the types of its values.
+/// Boxed, so that the code of a coroutine is compiled once for the types of its values.
 type Body<I, Y, R> = Box<dyn FnOnce(&Yielder<'_, I, Y>, I) -> R>;
 type Fiber<I, Y, R> = corosensei::Coroutine<Command<I>, Pause<Y>, R>;
 
@@ -84,11 +83,11 @@ enum Stage<I: 'static, Y: 'static, R: 'static> {
     /// Its body waits for the next resume.
     Suspended {
         fiber: Fiber<I, Y, R>,
-        /// A destructor has suspended it while it was being closed. A second unwinding out of there would
-        /// end the process, so it can go on but cannot be closed.
+        /// A destructor has suspended it while it was being closed. A second unwinding from there would
+        /// abort the process, so it can be resumed but not closed.
         stuck: bool,
     },
-    /// Its body has returned or panicked, or was closed; or it runs right now.
+    /// Its body has returned or panicked, or was closed; or it is running now.
     Ended,
 }
 
@@ -105,7 +104,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
         Self::named("coroutine", body)
     }
 
-    /// As [`new`](Self::new), with a name to be printed.
+    /// Like [`new`](Self::new), with a name for output.
     ///
     /// ```
     /// # use raceproof_suite::native::Coroutine;
@@ -119,8 +118,8 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
         Self { name: name.into(), stage: Stage::New(Box::new(body)), backend: PhantomData }
     }
 
-    /// Runs it from where it is suspended, which there returns `input`, to where it suspends next or
-    /// returns. The first `input` goes to its body.
+    /// Runs it from where it is suspended, where `input` is returned, to where it suspends next or
+    /// returns. The first `input` is passed to its body.
     ///
     /// # Errors
     ///
@@ -128,7 +127,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     ///
     /// # Panics
     ///
-    /// With the panic of its body, which has then ended.
+    /// Panics with the panic of its body, which ends it.
     ///
     /// ```
     /// use raceproof_suite::{native::Coroutine, primitives::{CoroutineEnded, CoroutineState::Yielded}};
@@ -162,21 +161,21 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     }
 
     /// Ends it: its stack is unwound from where it is suspended, so that destructors run, as if
-    /// [`suspend`](Yielder::suspend) had panicked there, but nothing is printed. One that has not begun is
-    /// dropped with all that it owns, and one that has ended stays as it is. Dropping a coroutine closes
-    /// it.
+    /// [`suspend`](Yielder::suspend) had panicked there, but nothing is printed. A coroutine that has not
+    /// begun is dropped with everything it owns; one that has ended stays as it is. Dropping a coroutine
+    /// closes it.
     ///
-    /// If the body catches the unwinding and returns, this is what it returned.
+    /// If the body catches the unwinding and returns, this returns the body's return value.
     ///
     /// # Errors
     ///
     /// [`CoroutineIgnoredClose`] if the body catches the unwinding, or runs a destructor, and suspends
-    /// again; it can still be resumed. (Python raises a `RuntimeError`.) Dropped in that state, its stack
-    /// stays for good, and what is on it.
+    /// again; it can still be resumed. (Python raises a `RuntimeError`.) If it is dropped in that state,
+    /// its stack and everything on it is leaked.
     ///
     /// # Panics
     ///
-    /// With the panic of its body, should it have another one than that of the close.
+    /// Panics with the panic of its body, if that is another one than the close's own.
     ///
     /// ```
     /// use raceproof_suite::{native::Coroutine, primitives::CoroutineEnded};
@@ -234,7 +233,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
     }
 }
 
-/// What runs `body`, on a stack of its own.
+/// Runs `body`, on its own stack.
 fn fiber<I: 'static, Y: 'static, R: 'static>(body: Body<I, Y, R>) -> Fiber<I, Y, R> {
     Fiber::with_stack(stack::take(), |yielder, command| match command {
         Command::Resume(first) => body(&Yielder::new(yielder), first),
@@ -242,7 +241,7 @@ fn fiber<I: 'static, Y: 'static, R: 'static>(body: Body<I, Y, R>) -> Fiber<I, Y,
     })
 }
 
-/// What it yields, until it returns. As a Python generator in a `for` loop.
+/// Its yields, until it returns, as in a Python `for` loop over a generator.
 ///
 /// ```
 /// # use raceproof_suite::native::Coroutine;
@@ -266,7 +265,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Drop for Coroutine<B, I, Y,
     fn drop(&mut self) {
         let closed = catch_unwind(AssertUnwindSafe(|| drop(self.close())));
         if let Stage::Suspended { fiber, .. } = mem::replace(&mut self.stage, Stage::Ended) {
-            // It would not be closed, and unwinding it by force would end the process.
+            // It would not be closed, and forced unwinding would abort the process.
             mem::forget(fiber);
         }
         if let Err(payload) = closed

@@ -1,12 +1,12 @@
-//! Stacks for coroutines. The next one in the same thread gets one that is free again: to ask the system
-//! for it, and for its first pages, takes longer than most coroutines run.
+//! Stacks for coroutines. A free stack is reused by the next coroutine of the same thread: asking the
+//! system for one, and for its first pages, takes longer than most coroutines run.
 
 use corosensei::stack::DefaultStack;
 use std::cell::RefCell;
 
 /// Bytes of a stack; the system gives only the pages that are touched.
 const SIZE: usize = 1 << 20;
-/// How many a thread keeps.
+/// The number of stacks that a thread keeps.
 const KEPT: usize = 16;
 
 thread_local! {
@@ -17,7 +17,7 @@ thread_local! {
 ///
 /// # Panics
 ///
-/// If the system has no memory for one.
+/// Panics if the system has no memory for one.
 pub(super) fn take() -> DefaultStack {
     let free = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
     free.unwrap_or_else(|| DefaultStack::new(SIZE).expect("memory for a coroutine's stack"))
@@ -32,7 +32,7 @@ pub(super) fn give_back(stack: DefaultStack) {
             free.extend(stack.take());
         }
     };
-    // Else it is dropped here.
+    // Otherwise it is dropped here.
     let _ = FREE.try_with(keep);
 }
 

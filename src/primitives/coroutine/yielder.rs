@@ -1,10 +1,10 @@
-//! What a coroutine's body suspends itself with.
+//! The handle with which a coroutine's body suspends itself.
 
 use std::{cell::Cell, fmt, panic::resume_unwind, thread::panicking};
 
-/// What a suspended body is to do next.
+/// What a suspended body must do next.
 pub(super) enum Command<I> {
-    /// Go on with this value.
+    /// Continue with this value.
     Resume(I),
     /// Unwind its stack.
     Close,
@@ -13,14 +13,14 @@ pub(super) enum Command<I> {
 /// A body has suspended itself.
 pub(super) struct Pause<Y> {
     pub(super) value: Y,
-    /// From a destructor that runs because it is being closed.
+    /// In a destructor that runs because it is being closed.
     pub(super) stuck: bool,
 }
 
 /// Unwinds the stack of a coroutine that is closed.
 pub(super) struct Closing;
 
-/// Suspends the coroutine whose body was given it.
+/// Suspends the coroutine whose body received it.
 pub struct Yielder<'a, I, Y> {
     inner: &'a corosensei::Yielder<Command<I>, Pause<Y>>,
     /// The body has been told to unwind.
@@ -32,11 +32,11 @@ impl<'a, I, Y> Yielder<'a, I, Y> {
         Self { inner, closed: Cell::new(false) }
     }
 
-    /// Hands `value` to whoever resumed the coroutine, and waits for the next resume: the value given
-    /// there is returned here. Python's `yield`.
+    /// Yields `value` to the caller of `resume`, and waits for the next resume, whose value it
+    /// returns. Python's `yield`.
     ///
-    /// Does not return if the coroutine is closed: the stack is unwound from here. Who catches that (it
-    /// is not to be caught) must not suspend again.
+    /// Does not return if the coroutine is closed: the stack is unwound from here. Code should not
+    /// catch that unwinding; if it does, it must not suspend again.
     ///
     /// ```
     /// # use raceproof_suite::{native::Coroutine, primitives::CoroutineState::Yielded};

@@ -1,4 +1,4 @@
-//! How a pool is to be made.
+//! The configuration of a pool.
 
 #[cfg(doc)]
 use super::FutureError;
@@ -9,7 +9,7 @@ use super::{
 use crate::backend::Backend;
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
-/// How a [`ThreadPool`] is to be made.
+/// The configuration of a [`ThreadPool`].
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::{ThreadLocal, ThreadPool}};
@@ -38,7 +38,7 @@ impl<B: Backend> ThreadPoolBuilder<B> {
         Self { workers, name: "pool".into(), initialiser: None, backend: PhantomData }
     }
 
-    /// The workers are called "`name`_0", "`name`_1" and so on; "pool_0" if nothing is said.
+    /// Names the workers "`name`_0", "`name`_1" and so on. The default name is "pool".
     ///
     /// ```
     /// # use raceproof_suite::{backend::{Backend, Std}, native::ThreadPool};
@@ -52,13 +52,13 @@ impl<B: Backend> ThreadPoolBuilder<B> {
         self
     }
 
-    /// Each worker calls this before its first task. If it panics the pool is broken: tasks that have not
-    /// begun fail with [`FutureError::BrokenPool`], and no more are taken.
+    /// Makes each worker call this before its first task. If it panics the pool is broken: tasks that
+    /// have not begun fail with [`FutureError::BrokenPool`], and new tasks are refused.
     ///
     /// ```
     /// # use raceproof_suite::{native::ThreadPool, primitives::FutureError};
     /// let pool = ThreadPool::builder(1).initialiser(|| panic!("no licence")).build()?;
-    /// let task = pool.submit(|| ()).expect("nobody has tried yet");
+    /// let task = pool.submit(|| ()).expect("the initialiser has not run yet");
     /// assert!(matches!(task.exception(), Some(FutureError::BrokenPool(_))));
     /// assert!(pool.submit(|| ()).is_err());
     /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
@@ -68,11 +68,11 @@ impl<B: Backend> ThreadPoolBuilder<B> {
         self
     }
 
-    /// The pool.
+    /// Creates the pool.
     ///
     /// # Errors
     ///
-    /// [`NoWorkers`] if there were to be none.
+    /// [`NoWorkers`] if the number of workers is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadPool;

@@ -1,10 +1,10 @@
-//! Futures as they are done.
+//! Futures in the order of their completion.
 
 use super::{Future, limit::Limit};
 use crate::{backend::Backend, primitives::Queue};
 use std::{sync::Arc, time::Duration};
 
-/// The indices of `futures`, as they are done.
+/// The indices of `futures`, in the order of their completion.
 #[track_caller]
 pub(super) fn completions<B: Backend, T: Send + 'static>(
     futures: &[Future<B, T>],
@@ -12,15 +12,16 @@ pub(super) fn completions<B: Backend, T: Send + 'static>(
     let completed = Arc::new(Queue::named("completed", 0));
     for (n, future) in futures.iter().enumerate() {
         let completed = Arc::clone(&completed);
-        // Nobody shuts the queue down.
+        // No thread shuts the queue down.
         future.add_done_callback(move |_| completed.put(n).unwrap_or_default());
     }
     completed
 }
 
-/// The futures in the order in which they are done; each blocks until the next one is.
+/// Returns the futures in the order in which they are done. Each step of the iterator blocks until
+/// the next one is.
 ///
-/// As Python's `concurrent.futures.as_completed`.
+/// Like Python's `concurrent.futures.as_completed`.
 ///
 /// ```
 /// use raceproof_suite::{native::ThreadPool, primitives::as_completed};
@@ -39,18 +40,18 @@ pub fn as_completed<B: Backend, T: Send + 'static>(
     AsCompleted { completed: completions(&futures), left: futures.len(), futures }
 }
 
-/// What [`as_completed`] returns.
+/// The iterator that [`as_completed`] returns.
 #[derive(Debug)]
 #[must_use = "it waits only when it is asked"]
 pub struct AsCompleted<B: Backend, T: Send> {
     futures: Vec<Future<B, T>>,
     completed: Arc<Queue<B, usize>>,
-    /// How many have not come out yet.
+    /// The number of futures that have not come out yet.
     left: usize,
 }
 
 impl<B: Backend, T: Send> AsCompleted<B, T> {
-    /// The next one, if it is done within `timeout`. There must be one.
+    /// The next future, if it is done within `timeout`. There must be one.
     #[track_caller]
     pub(in crate::primitives) fn next_timeout(
         &mut self,
@@ -79,8 +80,8 @@ impl<B: Backend, T: Send> Iterator for AsCompleted<B, T> {
 
 impl<B: Backend, T: Send> ExactSizeIterator for AsCompleted<B, T> {}
 
-/// As [`as_completed`], but for at most `timeout` from now, however often the next one is asked for. If the
-/// time is over before all are done, the last that comes out is the error.
+/// Like [`as_completed`], but for at most `timeout` from now in total. If the time limit passes before all
+/// are done, the last item is the error.
 ///
 /// Python's `as_completed` with a `timeout`.
 ///
@@ -107,23 +108,23 @@ pub fn as_completed_timeout<B: Backend, T: Send + 'static>(
     AsCompletedTimeout { completed: as_completed(futures), limit, over: false }
 }
 
-/// What [`as_completed_timeout`] returns.
+/// The iterator that [`as_completed_timeout`] returns.
 #[derive(Debug)]
 #[must_use = "it waits only when it is asked"]
 pub struct AsCompletedTimeout<B: Backend, T: Send> {
     completed: AsCompleted<B, T>,
     limit: Limit,
-    /// Whether the time was over.
+    /// Whether the time limit has passed.
     over: bool,
 }
 
-/// The time was over before all futures were done.
+/// The time limit passed before all futures were done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{left} of {all} futures are not done yet")]
 pub struct Unfinished {
-    /// How many of them were not.
+    /// The number of futures that were not done.
     pub left: usize,
-    /// How many there are.
+    /// The number of all futures.
     pub all: usize,
 }
 

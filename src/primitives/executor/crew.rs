@@ -1,7 +1,8 @@
 //! The workers of a pool, and the work that waits for them.
 //!
-//! All that several threads need stands under one mutex: the jobs, who waits for one, and whether more will
-//! come. A worker is started when there is more work than idle workers, as long as there may be more.
+//! One mutex guards all that the threads share: the jobs, the count of workers that wait for one, and
+//! whether more can come. A worker is started when there is more work than idle workers, as long as the
+//! limit allows.
 
 use super::{
     FutureError, NoWorkers, PoolJoinError, SubmitError, caught,
@@ -13,17 +14,17 @@ use crate::{
 };
 use std::{borrow::Cow, collections::VecDeque, fmt, sync::Arc};
 
-/// The workers of one pool. Dropping it shuts the pool down and waits for the workers, unless it is one
-/// of them that drops it.
+/// The workers of one pool. Dropping it shuts the pool down and waits for the workers, unless one of
+/// them drops it.
 pub(in crate::primitives) struct Crew<B: Backend>(Arc<Shared<B>>);
 
-/// What is called in each worker before its first job.
+/// Called in each worker before its first job.
 pub(super) type Initialiser = Box<dyn Fn() + Send + Sync>;
 
 struct Shared<B: Backend> {
-    /// How many workers there may be.
+    /// The largest number of workers.
     size: usize,
-    /// What their names begin with.
+    /// The prefix of their names.
     name: Cow<'static, str>,
     initialiser: Option<Initialiser>,
     state: Mutex<B, State<B>>,
@@ -35,15 +36,15 @@ struct Shared<B: Backend> {
 
 struct State<B: Backend> {
     jobs: VecDeque<Box<dyn Job>>,
-    /// Why no work is taken any more.
+    /// Why no more work is accepted.
     end: Option<End>,
     /// How many workers wait for a job, woken ones included until they run.
     idle: usize,
     /// Every worker that was ever started.
     workers: Vec<ThreadId>,
-    /// Their handles, until somebody joins them.
+    /// Their handles, until a thread joins them.
     handles: Vec<JoinHandle<B, ()>>,
-    /// How many of them have not left.
+    /// The number of workers that have not left.
     present: usize,
     /// How many threads wait for the last one to leave, woken ones included until they run.
     joining: usize,
@@ -62,7 +63,7 @@ impl<B: Backend> State<B> {
     }
 }
 
-/// A pool that takes work, which it does as long as this lives.
+/// A pool that accepts work for as long as this lives.
 pub(in crate::primitives) struct Open<'a, B: Backend> {
     shared: &'a Arc<Shared<B>>,
     state: MutexGuard<'a, B, State<B>>,
@@ -115,7 +116,7 @@ impl<B: Backend> Crew<B> {
         self.0.size
     }
 
-    /// The pool, if it takes work.
+    /// The pool, if it accepts work.
     #[track_caller]
     pub(in crate::primitives) fn open(&self) -> Result<Open<'_, B>, Refusal> {
         let state = self.0.state.lock();
@@ -125,13 +126,13 @@ impl<B: Backend> Crew<B> {
         }
     }
 
-    /// Takes no more work. What it has is still done.
+    /// Accepts no more work. The work it has is still done.
     #[track_caller]
     pub(in crate::primitives) fn shut_down(&self) {
         self.close(|_| ());
     }
 
-    /// Takes no more work, and gives up what has not begun.
+    /// Accepts no more work, and drops the work that has not begun.
     #[track_caller]
     pub(in crate::primitives) fn shut_down_now(&self) {
         for job in self.close(|state| std::mem::take(&mut state.jobs)) {
@@ -164,7 +165,7 @@ impl<B: Backend> Crew<B> {
         }
         let handles = std::mem::take(&mut state.handles);
         if handles.is_empty() && state.present > 0 {
-            // Somebody else joins them.
+            // Another thread joins them.
             let present = |state: &State<B>| state.present > 0;
             drop(waiting::wait_while(&self.0.left, state, |state| &mut state.joining, present));
             return Ok(());
@@ -184,7 +185,8 @@ fn end_of<B: Backend>(handles: Vec<JoinHandle<B, ()>>) {
     }
 }
 
-/// Whether a destructor can lock a mutex here: not everywhere while a panic unwinds.
+/// Whether a destructor can lock a mutex here: some environments do not allow it while a panic
+/// unwinds.
 pub(in crate::primitives) fn can_lock<B: Backend>() -> bool {
     B::CAPABILITIES.contains(&Capability::PanicWhileLocked) || !std::thread::panicking()
 }
@@ -192,7 +194,8 @@ pub(in crate::primitives) fn can_lock<B: Backend>() -> bool {
 impl<B: Backend> Drop for Crew<B> {
     fn drop(&mut self) {
         if can_lock::<B>() {
-            // Nobody else can join them any more. A worker that drops it leaves when it is done with that.
+            // No other thread can join them any more. A worker that drops this leaves when it has
+            // finished.
             let me = B::current_id();
             let handles = self.close(|state| {
                 let handles = std::mem::take(&mut state.handles);
@@ -204,7 +207,7 @@ impl<B: Backend> Drop for Crew<B> {
 }
 
 impl<B: Backend> Open<'_, B> {
-    /// Takes these jobs, in this order, and sees to it that there are workers for them.
+    /// Takes these jobs, in this order, and makes sure that there are workers for them.
     #[track_caller]
     pub(in crate::primitives) fn take(mut self, jobs: impl IntoIterator<Item = Box<dyn Job>>) {
         let mut woken = 0;
@@ -237,7 +240,7 @@ impl<B: Backend> Open<'_, B> {
 }
 
 impl<B: Backend> Shared<B> {
-    /// What a worker does.
+    /// The body of a worker.
     fn serve(&self) {
         if let Some(initialiser) = &self.initialiser
             && let Err(panicked) = caught::<B, _>(initialiser)
@@ -245,12 +248,12 @@ impl<B: Backend> Shared<B> {
             return self.break_down(panicked);
         }
         while let Some(job) = self.next() {
-            // A task's panic goes to its future; this would be that of a destructor.
+            // A task's panic goes to its future; this one would come from a destructor.
             unheard::<B>(|| job.run());
         }
     }
 
-    /// Blocks until there is a job, and takes it; if there will be none, the worker leaves.
+    /// Blocks until there is a job, and takes it. If none will come, the worker leaves.
     fn next(&self) -> Option<Box<dyn Job>> {
         let mut state = self.state.lock();
         if state.blocks_worker() {
@@ -273,7 +276,7 @@ impl<B: Backend> Shared<B> {
         }
     }
 
-    /// An initialiser has failed: nothing that waits will ever be done, and no more work is taken.
+    /// An initialiser has failed: no waiting work will ever be done, and no more is accepted.
     fn break_down(&self, panicked: Panicked) {
         let mut state = self.state.lock();
         if !matches!(state.end, Some(End::Broken(_))) {

@@ -1,4 +1,4 @@
-//! What a pool refuses, and why a task has no result.
+//! The errors of a pool and of its tasks.
 
 use crate::backend::Panicked;
 use std::fmt;
@@ -12,19 +12,18 @@ pub enum FutureError {
     /// It panicked; the thread is the worker that ran it.
     #[error("a task failed: {0}")]
     Panicked(Panicked),
-    /// It never began, for a worker's initialiser panicked.
+    /// It never began, because a worker's initialiser panicked.
     #[error("the pool is broken, for an initialiser failed: {0}")]
     BrokenPool(Panicked),
     /// It was not done in time.
     #[error("the task is not done yet")]
     TimedOut,
-    /// It had one, which was taken.
+    /// Its result was taken before.
     #[error("the result was taken before")]
     Taken,
 }
 
-/// Why a pool takes no work. It comes back in the error: the closure, or the closure and the items that
-/// it was to be applied to.
+/// Why a pool refuses work. The error returns the closure, or the closure and the items to apply it to.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError<W> {
     /// The pool is shut down.
@@ -35,11 +34,11 @@ pub enum SubmitError<W> {
     BrokenPool(W, Panicked),
 }
 
-/// Why a pool takes no work for many items. The function and all the items come back.
+/// Why a pool refuses work for many items. The error returns the function and all the items.
 pub type MapError<F, I> = SubmitError<(F, Vec<I>)>;
 
 impl<W> SubmitError<W> {
-    /// The work that was refused.
+    /// The refused work.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadPool;
@@ -56,7 +55,7 @@ impl<W> SubmitError<W> {
     }
 }
 
-/// Without the work, which is mostly a closure.
+/// Without the work, which is usually a closure.
 impl<W> fmt::Debug for SubmitError<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -66,13 +65,13 @@ impl<W> fmt::Debug for SubmitError<W> {
     }
 }
 
-/// Why the end of a pool's workers cannot be waited for.
+/// Why a pool's workers cannot be joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolJoinError {
-    /// The pool still takes work, so its workers do not end.
+    /// The pool still accepts work, so its workers do not end.
     #[error("a pool cannot be joined before it is shut down")]
     StillOpen,
-    /// One of its own tasks asks, which would wait for itself.
+    /// The caller is one of the pool's own tasks, which would wait for itself.
     #[error("a pool cannot be joined by one of its own tasks")]
     JoinsItself,
 }

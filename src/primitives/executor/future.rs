@@ -8,12 +8,12 @@ use super::{
 use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
 use std::{fmt, sync::Arc};
 
-/// What a task will return, or how it will fail.
+/// The result of a task: what it returns, or how it fails.
 ///
-/// As Python's `concurrent.futures.Future`; made by [`ThreadPool::submit`](super::ThreadPool::submit). A
-/// clone is the same future. It differs in that a result is handed out as a clone, or taken once and for
-/// all; and that a cancelled future is done at once for everybody: in Python
-/// [`wait`](fn@super::wait) and [`as_completed`](super::as_completed) hear of it only when a worker comes to
+/// Like Python's `concurrent.futures.Future`; created by [`ThreadPool::submit`](super::ThreadPool::submit).
+/// A clone is the same future. It differs in two ways: a result is returned as a clone, or taken once and
+/// for all; and a cancelled future is done at once for all threads, whereas in Python
+/// [`wait`](fn@super::wait) and [`as_completed`](super::as_completed) learn of it only when a worker reaches
 /// the task, and never after a shutdown that cancelled it. Unlike [`std::future::Future`] it needs no
 /// polling: the task runs anyway.
 ///
@@ -28,7 +28,7 @@ use std::{fmt, sync::Arc};
 /// ```
 pub struct Future<B: Backend, T: Send>(pub(super) Arc<Own<B, T>>);
 
-/// What the handles of one future share.
+/// The state that the handles of one future share.
 pub(super) struct Own<B: Backend, T: Send> {
     pub(super) state: Mutex<B, State<B, T>>,
     /// The task is done.
@@ -36,7 +36,7 @@ pub(super) struct Own<B: Backend, T: Send> {
 }
 
 impl<B: Backend, T: Send + 'static> Future<B, T> {
-    /// That of a task which waits for a worker.
+    /// The future of a task that waits for a worker.
     #[track_caller]
     pub(in crate::primitives) fn pending() -> Self {
         let state = State { stage: Stage::Pending, callbacks: Vec::new(), waiting: 0 };
@@ -44,7 +44,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         Self(Arc::new(Own { state, done }))
     }
 
-    /// A worker begins the task; false if it was cancelled.
+    /// A worker begins the task; returns `false` if it was cancelled.
     #[track_caller]
     pub(super) fn begin(&self) -> bool {
         let mut state = self.0.state.lock();
@@ -55,7 +55,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         begins
     }
 
-    /// The task has ended so, unless it was cancelled.
+    /// The task has ended with this result, unless it was cancelled.
     #[track_caller]
     pub(in crate::primitives) fn end(&self, result: Result<T, FutureError>) {
         let mut state = self.0.state.lock();
@@ -65,13 +65,13 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         }
     }
 
-    /// Tells everybody that the task is done.
+    /// Wakes the waiting threads and calls the callbacks.
     #[track_caller]
     fn announce(&self, mut state: MutexGuard<'_, B, State<B, T>>) {
         let callbacks = std::mem::take(&mut state.callbacks);
         let wake = state.waiting > 0;
         drop(state);
-        // Who waits counted itself under the mutex that the end was noted under.
+        // A thread that waits counted itself under the mutex that guards the end.
         if wake {
             self.0.done.notify_all();
         }
@@ -80,8 +80,9 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         }
     }
 
-    /// Cancels the task if it has not begun, and says whether it is cancelled; then it never runs. Who
-    /// waits for it is let go, and its callbacks are called, by this thread. Never blocks for long.
+    /// Cancels the task if it has not begun, and returns whether it is cancelled; a cancelled task
+    /// never runs. This thread wakes the threads that wait for it, and calls its callbacks. Never
+    /// blocks for long.
     ///
     /// ```
     /// # use raceproof_suite::native::{Event, ThreadPool};
@@ -122,7 +123,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         self.0.state.lock().is_cancelled()
     }
 
-    /// Whether a worker is at the task at this moment.
+    /// Whether a worker is running the task at this moment.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadPool;
@@ -152,10 +153,10 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         self.0.state.lock().is_done()
     }
 
-    /// Has `callback` called with this future once the task is done: by the worker that ran it, by the
-    /// thread that cancels it, or at once by this one, if it is done already. Exactly once in any case,
-    /// and in the order in which they were added. A callback's panic ends that callback and nothing else; but a check
-    /// fails with it, as with the panic of a thread that nobody joins.
+    /// Calls `callback` with this future once the task is done: in the worker that ran it, in the thread that cancels
+    /// it, or at once in this thread, if it is done already. Each callback is called exactly once, in the order of
+    /// registration. A panic of a callback ends that callback and nothing else; but a check fails with it, as with
+    /// the panic of a thread that is never joined.
     ///
     /// ```
     /// # use raceproof_suite::native::{Queue, ThreadPool};

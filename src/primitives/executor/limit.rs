@@ -1,4 +1,4 @@
-//! How long something may take.
+//! A time limit for several waits.
 
 use crate::backend::Backend;
 use std::time::{Duration, Instant};
@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 /// A time limit for several waits together.
 #[derive(Debug)]
 pub(super) struct Limit {
-    /// When it began, where there is a clock; without one, each wait decides for itself.
+    /// When it began, if there is a clock; without one, each wait decides for itself.
     start: Option<Instant>,
     timeout: Duration,
 }
 
 impl Limit {
-    /// From now on.
+    /// A limit that begins now.
     pub(super) fn of<B: Backend>(timeout: Duration) -> Self {
         Self { start: B::raw_now(), timeout }
     }
 
-    /// What is left for the next wait.
+    /// The time left for the next wait.
     pub(super) fn left(&self) -> Duration {
         let passed = self.start.map_or(Duration::ZERO, |start| start.elapsed());
         self.timeout.saturating_sub(passed)

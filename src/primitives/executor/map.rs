@@ -12,8 +12,8 @@ use crate::backend::Backend;
 use std::{num::NonZeroUsize, sync::Arc};
 
 impl<B: Backend> Crew<B> {
-    /// Has the workers apply `task` to each of `items`, each of them to a `chunk` at a time; the futures, in
-    /// the order of the items.
+    /// Makes the workers apply `task` to each of `items`, in chunks of `chunk` items, and returns the
+    /// futures in the order of the items.
     #[track_caller]
     pub(in crate::primitives) fn apply_to_each<I, T, F>(
         &self,
@@ -41,7 +41,8 @@ impl<B: Backend> Crew<B> {
     }
 }
 
-/// The results of [`ThreadPool::map`], in the order of the items. Each blocks until it is there.
+/// The results of [`ThreadPool::map`], in the order of the items. Each step blocks until the next
+/// result is there.
 ///
 /// ```
 /// use raceproof_suite::native::ThreadPool;
@@ -75,7 +76,7 @@ impl<B: Backend, T: Send + 'static> Iterator for Map<B, T> {
         let Some(limit) = &self.limit else { return Some(future.take_result()) };
         let result = future.take_result_timeout(limit.left());
         if matches!(result, Err(FutureError::TimedOut)) {
-            // Nobody will ask for it again.
+            // It will not be asked for again.
             future.cancel();
         }
         Some(result)

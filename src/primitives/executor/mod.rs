@@ -1,7 +1,7 @@
-//! Worker threads that run tasks, and the results of these tasks, which may be waited for.
+//! Worker threads that run tasks, and futures of their results.
 //!
-//! A thread has no result to wait for, and costs a start; a task is a closure that some worker of a
-//! [`ThreadPool`] calls, and its [`Future`] has what came out, a panic included.
+//! A thread has no result, and costs a start. A task is a closure that a worker of a [`ThreadPool`]
+//! calls, and its [`Future`] holds the result, which may be a panic.
 
 mod builder;
 mod completed;

@@ -1,4 +1,4 @@
-//! Waiting for what a task has returned, or why it has not.
+//! Waiting for the result of a task, or for the reason why it has none.
 
 use super::{
     Future, FutureError,
@@ -11,11 +11,11 @@ use crate::{
 use std::time::Duration;
 
 impl<B: Backend, T: Send + 'static> Future<B, T> {
-    /// Blocks until the task is done; a copy of its result.
+    /// Blocks until the task is done, and returns a clone of its result.
     ///
     /// # Errors
     ///
-    /// [`FutureError`], except that the time is never over.
+    /// [`FutureError`], but never [`FutureError::TimedOut`].
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadPool;
@@ -35,7 +35,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         self.ended().result()
     }
 
-    /// As [`result`](Self::result), but blocks at most for `timeout`.
+    /// Like [`result`](Self::result), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -61,12 +61,12 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         self.ended_within(timeout).result()
     }
 
-    /// Blocks until the task is done, and takes its result, which need not be cloned for that. Whoever
-    /// asks for it later is told that it was taken.
+    /// Blocks until the task is done, and takes its result, which therefore need not be `Clone`. Later
+    /// calls return [`FutureError::Taken`].
     ///
     /// # Errors
     ///
-    /// [`FutureError`], except that the time is never over.
+    /// [`FutureError`], but never [`FutureError::TimedOut`].
     ///
     /// ```
     /// # use raceproof_suite::{native::ThreadPool, primitives::FutureError};
@@ -81,8 +81,8 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         self.ended().take()
     }
 
-    /// As [`take_result`](Self::take_result), but blocks at most for `timeout`. A result that is not there in
-    /// time is not taken.
+    /// Like [`take_result`](Self::take_result), but blocks for at most `timeout`. A result that is not there
+    /// in time is not taken.
     ///
     /// # Errors
     ///
@@ -105,8 +105,8 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         self.ended_within(timeout).take()
     }
 
-    /// Blocks until the task is done; why it has no result, if it has none. Where Python raises an error
-    /// for a cancelled one, this returns it.
+    /// Blocks until the task is done, and returns why it has no result, or `None` if it has one. Python
+    /// raises an error for a cancelled task; this returns it.
     ///
     /// ```
     /// # use raceproof_suite::{native::ThreadPool, primitives::FutureError};
@@ -122,7 +122,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         self.ended().error()
     }
 
-    /// As [`exception`](Self::exception), but blocks at most for `timeout`; then it is
+    /// Like [`exception`](Self::exception), but blocks for at most `timeout`; after that it returns
     /// [`FutureError::TimedOut`].
     ///
     /// ```
@@ -152,7 +152,7 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         waiting::wait_while(&self.0.done, state, State::waiters, |state| !state.is_done())
     }
 
-    /// Blocks until the task is done, but at most for `timeout`.
+    /// Blocks until the task is done, for at most `timeout`.
     #[track_caller]
     fn ended_within(&self, timeout: Duration) -> MutexGuard<'_, B, State<B, T>> {
         let (state, waiters) = (self.0.state.lock(), State::waiters);
@@ -166,13 +166,14 @@ impl<B: Backend, T: Send + 'static> Future<B, T> {
         drop(self.ended());
     }
 
-    /// As [`wait`](Self::wait), but blocks at most for `timeout`; says whether the task is done.
+    /// Like [`wait`](Self::wait), but blocks for at most `timeout`; returns whether the task is
+    /// done.
     #[track_caller]
     pub(in crate::primitives) fn wait_timeout(&self, timeout: Duration) -> bool {
         self.ended_within(timeout).is_done()
     }
 
-    /// Whether the task has returned, if it is done.
+    /// Whether the task has returned a value, if it is done.
     #[track_caller]
     pub(in crate::primitives) fn has_returned(&self) -> Option<bool> {
         match &self.0.state.lock().stage {

@@ -1,4 +1,4 @@
-//! The pool itself: what takes tasks.
+//! The pool itself, which accepts tasks.
 
 use super::{
     Future, Map, MapError, NoWorkers, PoolJoinError, SubmitError, ThreadPoolBuilder, crew::Crew,
@@ -7,13 +7,12 @@ use super::{
 use crate::backend::Backend;
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
-/// Worker threads that run the tasks given to them, each of which has a [`Future`].
+/// Worker threads that run submitted tasks; each task has a [`Future`].
 ///
-/// As Python's `concurrent.futures.ThreadPoolExecutor`: a worker is started when there is a task and no
-/// worker is idle, until there are as many as allowed. Dropping it is what leaving Python's `with` is: it is
-/// shut down, and its tasks are waited for (but a task of its own that happens to drop it does not wait).
-/// Unlike rayon's pool it steals no work: a task that waits for another one of a pool with no further worker
-/// waits for ever.
+/// Like Python's `concurrent.futures.ThreadPoolExecutor`: a worker is started when there is a task and no
+/// worker is idle, up to the allowed number. Dropping the pool, like leaving Python's `with`, shuts it down
+/// and waits for its tasks (except when one of its own tasks drops it). Unlike rayon's pool it steals no
+/// work: a task that waits for another task of the same pool waits forever if no other worker is left.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::ThreadPool};
@@ -28,11 +27,11 @@ use std::{fmt, num::NonZeroUsize, time::Duration};
 pub struct ThreadPool<B: Backend>(pub(super) Crew<B>);
 
 impl<B: Backend> ThreadPool<B> {
-    /// A pool of at most so many workers.
+    /// A pool of at most `workers` workers.
     ///
     /// # Errors
     ///
-    /// [`NoWorkers`] if that is zero.
+    /// [`NoWorkers`] if that number is zero.
     ///
     /// ```
     /// # use raceproof_suite::{native::ThreadPool, primitives::NoWorkers};
@@ -45,7 +44,7 @@ impl<B: Backend> ThreadPool<B> {
         Self::builder(workers).build()
     }
 
-    /// A pool of at most so many workers that has a name or an initialiser.
+    /// A configuration for a pool of at most `workers` workers, with a name or an initialiser.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadPool;
@@ -57,7 +56,7 @@ impl<B: Backend> ThreadPool<B> {
         ThreadPoolBuilder::new(workers)
     }
 
-    /// How many workers there may be.
+    /// The largest number of workers.
     ///
     /// ```
     /// # use raceproof_suite::native::ThreadPool;
@@ -69,7 +68,8 @@ impl<B: Backend> ThreadPool<B> {
         self.0.size()
     }
 
-    /// Has a worker call `task`, after the tasks that were submitted before. Never blocks for long.
+    /// Submits `task`: a worker calls it after the tasks that were submitted before. Never blocks
+    /// for long.
     ///
     /// # Errors
     ///
@@ -99,9 +99,10 @@ impl<B: Backend> ThreadPool<B> {
         }
     }
 
-    /// Has the workers apply `task` to each of `items`; the results come in the order of the items. All of
-    /// them are submitted before this returns, and if the iterator is dropped early, those that have not
-    /// begun are cancelled, as in Python. Unlike there the iterator goes on after a result that is an error.
+    /// Makes the workers apply `task` to each of `items`; the results come in the order of the items. All
+    /// tasks are submitted before this returns. If the iterator is dropped early, the tasks that have not
+    /// begun are cancelled, as in Python. Unlike in Python the iterator continues after a result that is an
+    /// error.
     ///
     /// # Errors
     ///
@@ -129,13 +130,14 @@ impl<B: Backend> ThreadPool<B> {
         self.apply_to_each(task, items.into_iter().collect(), None)
     }
 
-    /// As [`map`](Self::map), but all results together may take `timeout` from now at most: each that is not
-    /// there by then is [`FutureError::TimedOut`](super::FutureError::TimedOut), and its task is cancelled if
-    /// it has not begun. What is there in time comes out, also after one that is late, where Python ends.
+    /// Like [`map`](Self::map), but all results together may take at most `timeout` from now. A result that
+    /// is not there by then is [`FutureError::TimedOut`](super::FutureError::TimedOut), and its task is
+    /// cancelled if it has not begun. A result that is there in time comes out even after one that is late,
+    /// where Python ends.
     ///
     /// # Errors
     ///
-    /// As [`map`](Self::map).
+    /// Those of [`map`](Self::map).
     ///
     /// ```
     /// # use raceproof_suite::{native::{Event, ThreadPool}, primitives::FutureError};
@@ -167,7 +169,8 @@ impl<B: Backend> ThreadPool<B> {
         self.apply_to_each(task, items.into_iter().collect(), Some(limit))
     }
 
-    /// The items are collected by now, for their iterator may be anybody's, and use the pool itself.
+    /// The items are collected by now, because their iterator may run any code, and use the pool
+    /// itself.
     #[track_caller]
     fn apply_to_each<I, T, F>(
         &self,
@@ -184,7 +187,8 @@ impl<B: Backend> ThreadPool<B> {
         Ok(Map::of(futures, limit))
     }
 
-    /// Takes no more tasks; those it has are still run. Never blocks for long; [`join`](Self::join) waits.
+    /// Accepts no more tasks; submitted tasks still run. Never blocks for long; [`join`](Self::join)
+    /// waits.
     ///
     /// Python's `shutdown(wait=False)`.
     ///
@@ -202,8 +206,8 @@ impl<B: Backend> ThreadPool<B> {
         self.0.shut_down();
     }
 
-    /// Takes no more tasks, and cancels those that have not begun; whoever waits for one of them is let go.
-    /// Never blocks for long.
+    /// Accepts no more tasks, and cancels those that have not begun, which wakes the threads that wait for
+    /// them. Never blocks for long.
     ///
     /// Python's `shutdown(wait=False, cancel_futures=True)`.
     ///
@@ -225,12 +229,13 @@ impl<B: Backend> ThreadPool<B> {
         self.0.shut_down_now();
     }
 
-    /// Blocks until every task is done and the workers have ended. With [`shutdown`](Self::shutdown) before
-    /// it, it is Python's `shutdown(wait=True)`.
+    /// Blocks until every task is done and the workers have ended. After a [`shutdown`](Self::shutdown) it
+    /// is Python's `shutdown(wait=True)`.
     ///
     /// # Errors
     ///
-    /// [`PoolJoinError`] at once, if the pool still takes work or one of its own tasks asks.
+    /// [`PoolJoinError`], at once, if the pool still accepts work or one of its own tasks calls
+    /// this.
     ///
     /// ```
     /// # use raceproof_suite::{native::ThreadPool, primitives::PoolJoinError};

@@ -5,7 +5,7 @@ use crate::backend::Backend;
 
 pub(super) struct State<B: Backend, T: Send> {
     pub(super) stage: Stage<T>,
-    /// What is called when it is done; empty from then on.
+    /// The callbacks to call when it is done; empty from then on.
     pub(super) callbacks: Vec<Callback<B, T>>,
     /// How many threads are in a wait for the end, woken ones included until they run.
     pub(super) waiting: usize,
@@ -19,7 +19,7 @@ pub(super) enum Stage<T> {
     Running,
     /// It has returned or failed, or will never run.
     Ended(Result<T, FutureError>),
-    /// It has ended, and somebody took the result.
+    /// It has ended, and its result was taken.
     Taken,
 }
 
@@ -57,7 +57,7 @@ impl<B: Backend, T: Send> State<B, T> {
         }
     }
 
-    /// The result, if the task has ended; nobody else will get it. Errors remain for all.
+    /// Takes the result, if the task has ended; later calls find it taken. Errors remain for all.
     pub(super) fn take(&mut self) -> Result<T, FutureError> {
         match &self.stage {
             Stage::Ended(Ok(_)) => {}

@@ -1,4 +1,4 @@
-//! What a pool's workers run.
+//! The jobs that a pool's workers run.
 
 use super::{Future, FutureError};
 use crate::backend::{Backend, Panicked, execution::report_unclaimed, panic_message};
@@ -8,11 +8,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-/// A piece of work, of which a worker needs to know no more.
+/// A piece of work, as a worker sees it.
 pub(in crate::primitives) trait Job: Send {
-    /// Does it.
+    /// Does the work.
     fn run(self: Box<Self>);
-    /// It will never be done, for this reason.
+    /// The work will never be done, for this reason.
     fn give_up(self: Box<Self>, why: FutureError);
 }
 
@@ -20,18 +20,18 @@ pub(in crate::primitives) trait Job: Send {
 pub(in crate::primitives) struct Task<B: Backend, T: Send + 'static> {
     pub(in crate::primitives) future: Future<B, T>,
     pub(in crate::primitives) body: Body<T>,
-    /// Sees the result before anybody else does.
+    /// A function that sees the result before any other thread does.
     pub(in crate::primitives) first: Option<First<T>>,
 }
 
 /// What a task does.
 pub(in crate::primitives) type Body<T> = Box<dyn FnOnce() -> T + Send>;
 
-/// What is told how a task has ended before anybody else can know.
+/// Called with the result before any other thread can see it.
 pub(in crate::primitives) type First<T> = Box<dyn FnOnce(&Result<T, FutureError>) + Send>;
 
 impl<B: Backend, T: Send + 'static> Task<B, T> {
-    /// That of `body`, and its future.
+    /// The job of `body`, and its future.
     #[track_caller]
     pub(in crate::primitives) fn with_future(
         body: Body<T>,
@@ -68,13 +68,13 @@ impl<B: Backend, T: Send + 'static> Job for Task<B, T> {
     }
 }
 
-/// Jobs that one worker does, one after the other.
+/// Jobs that one worker does one after the other.
 struct Chunk<B>(Vec<Box<dyn Job>>, PhantomData<fn() -> B>);
 
 impl<B: Backend> Job for Chunk<B> {
     fn run(self: Box<Self>) {
         for job in self.0 {
-            // The panic of a destructor is not to keep the others from being done.
+            // A panic of a destructor must not keep the others from being done.
             unheard::<B>(|| job.run());
         }
     }
@@ -86,7 +86,7 @@ impl<B: Backend> Job for Chunk<B> {
     }
 }
 
-/// These jobs, `size` of them in each of those that come out.
+/// These jobs, in chunks of `size`.
 pub(in crate::primitives) fn chunks<B: Backend>(
     jobs: Vec<Box<dyn Job>>,
     size: NonZeroUsize,
@@ -103,14 +103,14 @@ pub(in crate::primitives) fn chunks<B: Backend>(
     std::iter::from_fn(chunk).collect()
 }
 
-/// Runs `body`, of whose panic nobody can be told but the execution.
+/// Runs `body`; its panic can be reported to the execution only.
 pub(in crate::primitives) fn unheard<B: Backend>(body: impl FnOnce()) {
     if let Err(panicked) = caught::<B, _>(body) {
         report_unclaimed(panicked.message);
     }
 }
 
-/// Runs `body`; its panic is an error that names the running thread.
+/// Runs `body`; its panic becomes an error that names the running thread.
 pub(in crate::primitives) fn caught<B: Backend, T>(
     body: impl FnOnce() -> T,
 ) -> Result<T, Panicked> {

@@ -1,4 +1,4 @@
-//! What can be seen without luck: one worker, or an event that holds it.
+//! Behaviour that does not depend on timing: one worker, or an event that holds it.
 
 use crate::{
     backend::{Backend, Std, execution::Execution},
@@ -60,7 +60,7 @@ fn a_result_is_had_as_soon_as_it_is_there() {
 }
 
 #[test]
-fn a_cancelled_task_never_runs_and_is_done_for_everybody() {
+fn a_cancelled_task_never_runs_and_is_done_for_all() {
     let (pool, go, first) = held();
     let ran = Arc::new(Event::new());
     let runs = Arc::clone(&ran);
@@ -97,12 +97,12 @@ fn panics_kill_no_worker() {
 }
 
 #[test]
-#[should_panic(expected = "nobody hears")]
+#[should_panic(expected = "no thread hears")]
 fn an_execution_fails_with_a_callback_s_panic() {
     Execution::default().enter::<Std>(|| {
         let pool = ThreadPool::new(1).unwrap();
         let task = pool.submit(|| ()).unwrap();
-        task.add_done_callback(|_| panic!("nobody hears"));
+        task.add_done_callback(|_| panic!("no thread hears"));
         assert_eq!(pool.submit(|| 1).unwrap().result(), Ok(1), "the worker goes on");
     });
 }
@@ -171,7 +171,7 @@ fn a_dropped_pool_does_what_was_submitted() {
 
 #[test]
 fn a_joined_pool_s_threads_have_ended() {
-    /// Says when it is dropped, after a while.
+    /// Records that it is dropped, after a while.
     struct Late(Arc<Event>);
     impl Drop for Late {
         fn drop(&mut self) {
@@ -202,7 +202,7 @@ fn misuse_is_refused() {
 }
 
 #[test]
-fn a_pool_dropped_by_its_own_task_waits_for_nobody() {
+fn a_pool_dropped_by_its_own_task_waits_for_none() {
     let (pool, go, first) = held();
     let own = Arc::clone(&pool);
     let last = pool.submit(move || drop(own)).unwrap();

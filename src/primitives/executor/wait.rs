@@ -9,26 +9,27 @@ use std::time::Duration;
 pub enum WaitFor {
     /// One future that is done.
     First,
-    /// One whose task has failed: it panicked, or the pool broke before it began. If none fails, all of
-    /// them; a cancelled one has not failed.
+    /// One future whose task has failed: it panicked, or the pool broke before it began. If none fails,
+    /// all futures. A cancelled future has not failed.
     FirstException,
-    /// All of them.
+    /// All futures.
     All,
 }
 
 /// Which futures were done when a [`wait`] returned.
 #[derive(Debug)]
 pub struct Waited<B: Backend, T: Send> {
-    /// Those that were, in the order in which they were found so.
+    /// The futures that were done, in the order in which they were found done.
     pub done: Vec<Future<B, T>>,
     /// The others, in the order in which they were given.
     pub not_done: Vec<Future<B, T>>,
 }
 
-/// Blocks until the first or all of `futures` are done (have ended, or were cancelled), or the first has
-/// failed. With none of them it returns at once.
+/// Blocks until the first or all of `futures` are done (ended or cancelled), or until the first has
+/// failed. Returns at once if there are none.
 ///
-/// As Python's `concurrent.futures.wait`, with `FIRST_COMPLETED`, `FIRST_EXCEPTION` and `ALL_COMPLETED`.
+/// Like Python's `concurrent.futures.wait`, with `FIRST_COMPLETED`, `FIRST_EXCEPTION` and
+/// `ALL_COMPLETED`.
 ///
 /// ```
 /// use raceproof_suite::{native::{Event, ThreadPool}, primitives::{WaitFor, wait}};
@@ -57,7 +58,7 @@ pub fn wait<B: Backend, T: Send + 'static>(
     until(futures, what, None)
 }
 
-/// As [`wait`], but blocks at most for `timeout`.
+/// Like [`wait`], but blocks for at most `timeout`.
 ///
 /// ```
 /// use raceproof_suite::{native::{Event, ThreadPool}, primitives::{WaitFor, wait_timeout}};
@@ -109,7 +110,7 @@ fn until<B: Backend, T: Send + 'static>(
     }
 }
 
-/// Whether nobody waits for more once the last of these indices is `done`.
+/// Whether no thread waits for more once the last of these indices is `done`.
 #[track_caller]
 fn suffices<B: Backend, T: Send + 'static>(
     done: &[usize],

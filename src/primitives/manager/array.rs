@@ -10,7 +10,7 @@ use std::fmt;
 
 /// An array of a fixed size that several processes change.
 ///
-/// As Python's `multiprocessing.Array`, with the same remarks as for [`Value`](super::Value).
+/// Like Python's `multiprocessing.Array`, with the same remarks as for [`Value`](super::Value).
 ///
 /// ```standalone_crate
 /// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
@@ -53,7 +53,7 @@ impl<B: Backend, T: Item> Array<B, T> {
         self.elements.get(index)
     }
 
-    /// Replaces the element at `index` by `element`; returns the one that was there before.
+    /// Replaces the element at `index` by `element`, and returns the old one.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl<B: Backend, T: Item> Array<B, T> {
         self.elements.set(index, element)
     }
 
-    /// How many elements there are.
+    /// The number of elements.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl<B: Backend, T: Item> Array<B, T> {
         self.elements.to_vec()
     }
 
-    /// The lock that comes with the array, for several calls together.
+    /// The lock that belongs to the array, for several calls together.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};

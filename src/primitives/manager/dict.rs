@@ -17,9 +17,9 @@ use std::{fmt, marker::PhantomData};
 
 /// A dictionary that several processes change.
 ///
-/// As the proxy of Python's `Manager().dict()`; its entries come in the order in which their keys were
-/// first inserted. It has no way to change a value where it lies. Each call is atomic. Two calls are not: `dict.insert(&k, &(dict.get(&k)? - 1))` loses
-/// updates. Keys are equal if they are written alike, so a key must not be a hashed set or map.
+/// Like the proxy of Python's `Manager().dict()`. Entries come in the order in which their keys were first inserted. A value cannot be changed in
+/// place. Each call is atomic; two calls together are not: `dict.insert(&k, &(dict.get(&k)? - 1))` loses updates. Two keys are equal if their
+/// serialised forms are equal, so a key must not be a hashed set or map.
 ///
 /// ```standalone_crate
 /// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
@@ -50,7 +50,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
         }
     }
 
-    /// Makes `value` that of `key`; returns the one that was there before.
+    /// Sets the value of `key`, and returns the old one.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
         self.value(Request::Insert(wire::data(key)?, wire::data(value)?))
     }
 
-    /// The value of `key`, which becomes `value` if there is none (Python's `setdefault`).
+    /// The value of `key`, which is set to `value` if it has none (Python's `setdefault`).
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
         self.value(Request::Remove(wire::data(key)?))?.ok_or(ManagerError::NoSuchKey)
     }
 
-    /// Whether there is a value of `key` at this moment.
+    /// Whether `key` has a value at this moment.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
         Ok(self.value(Request::Get(wire::data(key)?))?.is_some())
     }
 
-    /// How many entries there are at this moment.
+    /// The number of entries at this moment.
     ///
     /// # Errors
     ///

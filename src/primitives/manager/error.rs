@@ -1,4 +1,4 @@
-//! What a manager and its objects refuse.
+//! The errors of a manager and its objects.
 
 use crate::primitives::process::{ProcessError, Unreachable, Unsendable};
 
@@ -11,16 +11,16 @@ pub enum ManagerError {
     /// The list has no such index.
     #[error("there is no such index")]
     NoSuchIndex,
-    /// The namespace has a value of that name, of another type.
+    /// The namespace has a value of that name, but of another type.
     #[error("the value is of another type")]
     WrongType,
     /// The manager has been shut down, or has died.
     #[error("the manager is gone")]
     Gone,
-    /// There is no connection to the manager to be had.
+    /// No connection to the manager can be made.
     #[error("the manager cannot be reached: {0}")]
     Refused(String),
-    /// A value cannot be kept by a manager.
+    /// The manager cannot keep this value.
     #[error(transparent)]
     Unsendable(#[from] Unsendable),
     /// The manager's process cannot be started.

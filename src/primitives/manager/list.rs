@@ -17,8 +17,8 @@ use std::{fmt, marker::PhantomData};
 
 /// A list that several processes change.
 ///
-/// As the proxy of Python's `Manager().list()`, without negative indices. Each call is atomic, and no two of
-/// them are together.
+/// Like the proxy of Python's `Manager().list()`, without negative indices. Each call is atomic; two calls
+/// together are not.
 ///
 /// ```standalone_crate
 /// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
@@ -78,7 +78,7 @@ impl<B: Backend, T: Item> List<B, T> {
         self.element(Request::Get(index))
     }
 
-    /// Replaces the element at `index` by `element`; returns the one that was there before.
+    /// Replaces the element at `index` by `element`, and returns the old one.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl<B: Backend, T: Item> List<B, T> {
         self.change(Request::Push(wire::data(element)?))
     }
 
-    /// Appends all of `elements`, with nothing between them.
+    /// Appends all of `elements` in one step.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl<B: Backend, T: Item> List<B, T> {
         self.change(Request::Extend(elements))
     }
 
-    /// Inserts `element` before the one at `index`; at the end if there is none.
+    /// Inserts `element` before the one at `index`, or at the end if there is none.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl<B: Backend, T: Item> List<B, T> {
         self.element(Request::Remove(index))
     }
 
-    /// How many elements there are at this moment.
+    /// The number of elements at this moment.
     ///
     /// # Errors
     ///

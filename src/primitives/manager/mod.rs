@@ -1,14 +1,14 @@
 //! Objects that several processes change: dictionaries, lists, values.
 //!
-//! Unlike [`process::Queue`](super::process::Queue) and its like they are not passed through but kept. A
-//! [`Manager`] is natively a process of its own that has them; everywhere else a handle is a proxy, as
-//! in Python. Every single operation is atomic, and no two are together: whoever reads a value and writes one
-//! that was computed from it needs a [`Lock`](super::process::Lock).
+//! Unlike a [`process::Queue`](super::process::Queue) they keep values instead of passing them on. Natively a
+//! [`Manager`] is a process of its own that holds the objects; in all other processes a handle is a proxy, as
+//! in Python. Every single operation is atomic, and two together are not: a process that reads a value and
+//! writes one computed from it needs a [`Lock`](super::process::Lock).
 //!
-//! Natively every call blocks until the manager's process has answered; none waits for what another process is
-//! to do, but for the [lock](Value::get_lock) of a value.
+//! Natively every call blocks until the manager's process has answered. No call waits for another process to
+//! act, except for the [lock](Value::get_lock) of a value.
 //!
-//! What they hold are copies. A handle of another object is no data and is refused.
+//! The objects hold copies. A handle of another object is not data, and is refused.
 
 mod array;
 mod dict;

@@ -8,10 +8,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{any::type_name, fmt};
 
-/// Named values of any types that several processes change.
+/// Named values of any type that several processes change.
 ///
-/// As the proxy of Python's `Manager().Namespace()`, whose attributes are these names. A value is got as the
-/// type that it was set as.
+/// Like the proxy of Python's `Manager().Namespace()`, whose attributes are these names. A value is read as
+/// the type that it was set as.
 ///
 /// ```standalone_crate
 /// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
@@ -30,7 +30,7 @@ use std::{any::type_name, fmt};
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Namespace<B: Backend>(
-    /// For each name the name of its value's type, and the value, written.
+    /// For each name, the name of its value's type, and the serialised value.
     Dict<B, String, (String, Vec<u8>)>,
 );
 
@@ -65,7 +65,7 @@ impl<B: Backend> Namespace<B> {
         Ok(wire::read(&value)?)
     }
 
-    /// Makes `value` the one called `name`.
+    /// Sets the value called `name`.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl<B: Backend> Namespace<B> {
         self.0.remove(&name.into()).map(drop)
     }
 
-    /// The names, as they are at one moment, in the order in which they came.
+    /// The names, as they are at one moment, in the order in which they were first set.
     ///
     /// # Errors
     ///

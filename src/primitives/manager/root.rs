@@ -1,4 +1,4 @@
-//! What makes the objects of a manager, in the manager's process.
+//! The object that creates a manager's objects, in the manager's process.
 
 use super::{
     sequence::Sequence,
@@ -14,7 +14,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Makes objects.
+/// Creates objects.
 pub(super) struct Root<B: Backend> {
     /// Under a checker, whether the manager has been shut down.
     pub(super) ended: Option<Arc<AtomicBool<B>>>,
@@ -24,7 +24,7 @@ pub(super) struct Root<B: Backend> {
 pub(super) enum Request {
     Table,
     List(Vec<Bytes>),
-    /// Elements and a lock for them.
+    /// Elements, and a lock for them.
     Locked(Vec<Bytes>),
 }
 

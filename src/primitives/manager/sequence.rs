@@ -1,4 +1,4 @@
-//! Elements by index, as bytes: what lies under lists, arrays and values.
+//! Elements by index, as bytes: the base of lists, arrays and values.
 
 use super::table::Bytes;
 use crate::{
@@ -26,7 +26,7 @@ pub(super) enum Request {
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Reply {
-    /// An element, if there is one at that index; for a change of it, the one that was there.
+    /// The element at that index, if there is one; a change returns the old element.
     Element(Option<Bytes>),
     Done,
     Length(usize),

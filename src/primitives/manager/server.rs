@@ -20,12 +20,12 @@ use std::{
 
 /// A process that keeps objects for others.
 ///
-/// As Python's `multiprocessing.Manager`, without its queues, locks and barriers: a
-/// [`Queue`](crate::primitives::process::Queue) and a [`Lock`](crate::primitives::process::Lock) need none.
-/// Natively it is a daemon of its own, started by
-/// [`start`](Self::start), whose `main` must call [`serve`](crate::primitives::process::serve); under a
-/// checker it has no thread, and its objects lie in the memory that the checked processes share. Its handles
-/// can be sent to children; the manager itself cannot. Dropping it shuts it down.
+/// Like Python's `multiprocessing.Manager`, without its queues, locks and barriers: a
+/// [`Queue`](crate::primitives::process::Queue) and a [`Lock`](crate::primitives::process::Lock) need no
+/// manager. Natively it is a daemon process, started by [`start`](Self::start); the program's `main` must
+/// call [`serve`](crate::primitives::process::serve). Under a checker it has no thread, and its objects are
+/// in the memory that the checked processes share. The handles of its objects can be sent to children; the
+/// manager itself cannot. Dropping it shuts it down.
 ///
 /// ```standalone_crate
 /// use raceproof_suite::{backend::Std, primitives::{manager::Manager, process}};
@@ -52,7 +52,7 @@ enum Life<B: Backend> {
     Ended(Arc<AtomicBool<B>>),
 }
 
-/// What the manager's process runs.
+/// The task of the manager's process.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Serve<B: Backend> {
@@ -210,7 +210,7 @@ impl<B: Backend> Manager<B> {
         }
     }
 
-    /// A new array of these elements, whose number never changes.
+    /// A new array of these elements. Their number never changes.
     ///
     /// # Errors
     ///
@@ -233,7 +233,7 @@ impl<B: Backend> Manager<B> {
         }
     }
 
-    /// The number of the manager's process; `None` under a checker.
+    /// The process id of the manager; `None` under a checker.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
@@ -250,8 +250,8 @@ impl<B: Backend> Manager<B> {
         }
     }
 
-    /// Ends the manager; its objects are gone. Natively it blocks until its process has ended. Again, it does
-    /// nothing.
+    /// Ends the manager; its objects are gone. Natively it blocks until its process has ended. A second call
+    /// does nothing.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};

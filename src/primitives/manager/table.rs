@@ -1,4 +1,4 @@
-//! Entries by key, as bytes: what lies under dictionaries and namespaces.
+//! Entries by key, as bytes: the base of dictionaries and namespaces.
 
 use crate::{
     backend::{Backend, Mutex},
@@ -7,10 +7,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A key or a value, written. Equal keys are written alike.
+/// A serialised key or value. Equal keys have equal bytes.
 pub(super) type Bytes = Vec<u8>;
 
-/// Entries by key, in the order in which their keys came.
+/// Entries by key, in the order in which their keys were inserted.
 pub(super) struct Table<B: Backend>(Mutex<B, Entries>);
 
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Entries {
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request {
     Insert(Bytes, Bytes),
-    /// Inserts if the key is missing; the reply is what is there then.
+    /// Inserts if the key is missing. The reply is the value that is there then.
     Default(Bytes, Bytes),
     Get(Bytes),
     Remove(Bytes),
@@ -82,7 +82,7 @@ impl Entries {
         self.values.get(key).map(|(_, value)| value.clone())
     }
 
-    /// A key that is there keeps its place.
+    /// A key that is already there keeps its place.
     fn insert(&mut self, key: Bytes, value: Bytes) -> Option<Bytes> {
         if let Some((_, place)) = self.values.get_mut(&key) {
             return Some(std::mem::replace(place, value));

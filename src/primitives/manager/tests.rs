@@ -1,4 +1,4 @@
-//! Objects in the process that has them, and what becomes of them there.
+//! Objects in the process that owns them.
 
 use super::{
     Array, Dict, List, Manager, ManagerError, Namespace, Value, sequence::Sequence, table::Table,
@@ -63,7 +63,7 @@ fn all_are_shown_with_where_they_are() {
 
 #[test]
 fn a_manager_ends_when_it_is_dropped() {
-    // Here it is no process.
+    // Here it is not a process.
     modelled(|| {
         let manager = Manager::<Dpor>::start().unwrap();
         let list = manager.list().unwrap();

@@ -10,10 +10,10 @@ use std::fmt;
 
 /// A variable that several processes change.
 ///
-/// As Python's `multiprocessing.Value`, whose every access is locked, and whose increment is nevertheless
-/// two accesses: what belongs together must be done with its [lock](Self::get_lock) held. Unlike in Python
-/// an access does not take that lock itself, so who does not ask for it is not kept out; and the
-/// lock is not reentrant, nor needs to be. (It is kept by a manager, not in shared memory.)
+/// Like Python's `multiprocessing.Value`: every access is locked, but an increment is two accesses. Hold
+/// its [lock](Self::get_lock) for accesses that belong together. Unlike in Python an access does not take
+/// that lock itself, so the lock excludes only callers that take it; and it is not reentrant, and need not
+/// be. (A manager keeps the value; it is not in shared memory.)
 ///
 /// ```standalone_crate
 /// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
@@ -39,7 +39,7 @@ impl<B: Backend, T: Item> Value<B, T> {
         Self { cell: List::new(cell), lock }
     }
 
-    /// What it holds.
+    /// The current value.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl<B: Backend, T: Item> Value<B, T> {
         self.cell.get(0)
     }
 
-    /// Replaces what it holds by `value`; returns what it held before.
+    /// Replaces the value by `value`, and returns the old one.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl<B: Backend, T: Item> Value<B, T> {
         self.cell.set(0, value)
     }
 
-    /// The lock that comes with the value, for several accesses together.
+    /// The lock that belongs to the value, for several accesses together.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};

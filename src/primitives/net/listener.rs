@@ -1,4 +1,4 @@
-//! What clients connect to.
+//! The listening side of connections.
 
 use super::{NetError, Stream};
 use crate::{
@@ -9,9 +9,9 @@ use std::{fmt, time::Duration};
 
 /// Waits for connections.
 ///
-/// As Python's listening `socket` and [`std::net::TcpListener`]. On real threads it listens on a port of
-/// the loopback device that the system chooses; under a model checker the network is in memory, and is
-/// explored with the program. Unlike those two it can be closed while a thread waits in
+/// Like Python's listening `socket` and [`std::net::TcpListener`]. On real threads it listens on a port
+/// of the loopback device that the system chooses; under a model checker the network is in memory, and
+/// is explored with the program. Unlike those two it can be closed while a thread waits in
 /// [`accept`](Self::accept), which then returns.
 ///
 /// ```
@@ -36,18 +36,18 @@ pub struct Listener<B: Backend>(Raw<B>);
 
 type Raw<B> = <<B as Backend>::Network as Network>::Listener;
 
-/// Where a [`Listener`] can be connected to. Any thread may have a copy.
+/// The address to connect to a [`Listener`]. Any thread may have a copy.
 pub struct Address<B: Backend>(<B::Network as Network>::Address);
 
-/// How many bytes a direction in memory has room for, unless said otherwise.
+/// The default capacity of each direction of a connection in memory, in bytes.
 const CAPACITY: usize = 64;
 
 impl<B: Backend> Listener<B> {
-    /// Listens; connections in memory have room for 64 bytes each way.
+    /// Listens. Connections in memory have room for 64 bytes each way.
     ///
     /// # Errors
     ///
-    /// [`NetError::System`], natively, if the system has no socket or no port to give.
+    /// [`NetError::System`], natively, if the system has no free socket or port.
     ///
     /// ```
     /// # use raceproof_suite::native::Listener;
@@ -59,11 +59,11 @@ impl<B: Backend> Listener<B> {
         Self::named("server")
     }
 
-    /// As [`new`](Self::new), with a name for traces.
+    /// Like [`new`](Self::new), with a name for traces.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new).
+    /// Those of [`new`](Self::new).
     ///
     /// ```
     /// # use raceproof_suite::native::Listener;
@@ -75,17 +75,17 @@ impl<B: Backend> Listener<B> {
         Ok(Self(B::Network::listen(name, CAPACITY)?))
     }
 
-    /// As [`named`](Self::named), with room for `capacity` bytes each way in each connection where the
-    /// network is in memory: a write blocks when it is full. Natively the system has its own idea of that,
-    /// which is some hundred thousand bytes.
+    /// Like [`named`](Self::named), with room for `capacity` bytes each way in each connection where the
+    /// network is in memory: a write blocks when it is full. Natively the system chooses the capacity,
+    /// usually some hundred thousand bytes.
     ///
     /// # Errors
     ///
-    /// [`NoCapacity`] if there would be room for none.
+    /// [`NoCapacity`] if `capacity` is zero.
     ///
     /// # Panics
     ///
-    /// If the system has no socket to give.
+    /// Panics if the system has no free socket.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NoCapacity};
@@ -100,7 +100,7 @@ impl<B: Backend> Listener<B> {
         Ok(Self(B::Network::listen(name, capacity).expect("the system has a socket")))
     }
 
-    /// Where to connect to.
+    /// The address to connect to.
     ///
     /// ```
     /// # use raceproof_suite::native::Listener;
@@ -114,8 +114,8 @@ impl<B: Backend> Listener<B> {
         Address(B::Network::address(&self.0))
     }
 
-    /// Blocks until a client has connected, and takes its connection. Clients are taken in the order in
-    /// which they came, each by one of the threads that accept.
+    /// Blocks until a client has connected, and returns its connection. Clients are accepted in the
+    /// order in which they connected, each by one of the accepting threads.
     ///
     /// # Errors
     ///
@@ -136,17 +136,18 @@ impl<B: Backend> Listener<B> {
         B::Network::accept(&self.0, None).map(Stream::new)
     }
 
-    /// As [`accept`](Self::accept), but blocks at most for `timeout`.
+    /// Like [`accept`](Self::accept), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// [`NetError::TimedOut`] if nobody came in time; else as [`accept`](Self::accept).
+    /// [`NetError::TimedOut`] if no client came in time; otherwise those of
+    /// [`accept`](Self::accept).
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
     /// # use std::time::Duration;
-    /// let nobody = Listener::new()?.accept_timeout(Duration::from_millis(1));
-    /// assert_eq!(nobody.err(), Some(NetError::TimedOut));
+    /// let client = Listener::new()?.accept_timeout(Duration::from_millis(1));
+    /// assert_eq!(client.err(), Some(NetError::TimedOut));
     /// # Ok::<(), NetError>(())
     /// ```
     #[track_caller]
@@ -154,9 +155,9 @@ impl<B: Backend> Listener<B> {
         B::Network::accept(&self.0, Some(timeout)).map(Stream::new)
     }
 
-    /// Listens no more: threads that accept are let go, later clients are refused, and those that nobody
-    /// has accepted are cut off. Connections that were accepted go on. Closing again does nothing, and
-    /// dropping the listener closes it.
+    /// Stops listening: blocked accepts return, later clients are refused, and clients that were not
+    /// accepted are disconnected. Accepted connections stay open. Closing again does nothing. Dropping
+    /// the listener closes it.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -174,12 +175,12 @@ impl<B: Backend> Listener<B> {
 }
 
 impl<B: Backend> Address<B> {
-    /// Connects. Does not wait to be accepted: what is written before waits with the connection. (Natively
-    /// it blocks when thousands wait to be accepted.)
+    /// Connects. Does not wait to be accepted: data written before that waits in the connection. (Natively
+    /// it blocks when thousands of connections wait to be accepted.)
     ///
     /// # Errors
     ///
-    /// [`NetError::Refused`] if nobody listens there any more.
+    /// [`NetError::Refused`] if no listener has this address any more.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};

@@ -1,7 +1,7 @@
-//! Connections that carry bytes: a listener, and the streams that come of it.
+//! Connections that carry bytes: listeners and streams.
 //!
-//! Unlike a [`Pipe`](super::Pipe) a stream has no messages, only bytes, and a listener makes as many
-//! connections as there are clients.
+//! Unlike a [`Pipe`](super::Pipe) a stream carries bytes, not messages, and a listener creates one
+//! connection for each client.
 
 mod listener;
 mod stream;

@@ -10,19 +10,19 @@ use std::{
 
 /// One end of a connection. Dropping it closes it.
 ///
-/// As Python's connected `socket` and [`std::net::TcpStream`], and like that one it implements [`Read`]
-/// and [`Write`], also for `&Stream`. Threads may share one, to read in one and write in another; two that
-/// read the same end each get some of the bytes. Unlike both, a [`close`](Self::close) lets go who waits in
-/// another thread, and each call has its own time limit.
+/// Like Python's connected `socket` and [`std::net::TcpStream`]; like the latter it implements [`Read`] and
+/// [`Write`], also for `&Stream`. Threads may share one, to read in one and write in another; if two
+/// threads read the same end, each gets some of the bytes. Unlike both, a [`close`](Self::close) wakes
+/// calls blocked in other threads, and each call has its own time limit.
 ///
-/// In memory a read takes all that is there and fits, and a write all there is room for; TCP may take less
-/// of either. What is written after the other end was closed is refused at once in memory, while TCP may
-/// take it, and say so at the next write.
+/// In memory a read takes everything that is there and fits, and a write as much as there is room for; TCP
+/// may take less of either. In memory a write after the other end was closed is refused at once, while TCP
+/// may accept it, and report the error at the next write.
 ///
-/// There is no way to shut down the reading alone: systems disagree on what that does.
+/// There is no way to shut down the read half alone: systems disagree on what that does.
 pub struct Stream<B: Backend>(<B::Network as Network>::Stream);
 
-/// How many bytes [`Stream::read_to_end`] asks for at a time.
+/// The number of bytes that [`Stream::read_to_end`] asks for at a time.
 const CHUNK: usize = 4096;
 
 impl<B: Backend> Stream<B> {
@@ -30,13 +30,13 @@ impl<B: Backend> Stream<B> {
         Self(raw)
     }
 
-    /// Blocks until there are bytes, takes those that fit into `buffer`, and returns how many that are.
+    /// Blocks until there are bytes, moves those that fit into `buffer`, and returns their number.
     /// Zero, unless the buffer is empty, is the end of file: the other end writes no more.
     ///
     /// # Errors
     ///
-    /// [`NetError::Closed`] at a closed end; [`NetError::Reset`] if the other end was closed with bytes
-    /// unread, or never accepted (natively this may look like the end of file).
+    /// [`NetError::Closed`] if this end is closed; [`NetError::Reset`] if the other end was closed with
+    /// unread bytes, or was never accepted (natively this may look like the end of file).
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -57,11 +57,12 @@ impl<B: Backend> Stream<B> {
         B::Network::read(&self.0, buffer, None)
     }
 
-    /// As [`read`](Self::read), but blocks at most for `timeout`.
+    /// Like [`read`](Self::read), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// [`NetError::TimedOut`] if there were no bytes in time; else as [`read`](Self::read).
+    /// [`NetError::TimedOut`] if there were no bytes in time; otherwise those of
+    /// [`read`](Self::read).
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -77,11 +78,11 @@ impl<B: Backend> Stream<B> {
         B::Network::read(&self.0, buffer, Some(timeout))
     }
 
-    /// All bytes up to the end of file. Blocks until then.
+    /// Reads all bytes up to the end of file. Blocks until then.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read); what was read by then is lost.
+    /// Those of [`read`](Self::read); bytes read before the error are lost.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -105,13 +106,13 @@ impl<B: Backend> Stream<B> {
         }
     }
 
-    /// Blocks until there is room, writes the first of these bytes, and returns how many: at least one
-    /// unless there are none.
+    /// Blocks until there is room, writes the first of these bytes, and returns their number: at least
+    /// one, unless `bytes` is empty.
     ///
     /// # Errors
     ///
     /// [`NetError::BrokenPipe`] if the other end is closed, or after a
-    /// [`shutdown_write`](Self::shutdown_write); [`NetError::Closed`] at a closed end.
+    /// [`shutdown_write`](Self::shutdown_write); [`NetError::Closed`] if this end is closed.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -127,11 +128,12 @@ impl<B: Backend> Stream<B> {
         B::Network::write(&self.0, bytes, None)
     }
 
-    /// As [`write`](Self::write), but blocks at most for `timeout`.
+    /// Like [`write`](Self::write), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// [`NetError::TimedOut`] if there was no room in time; else as [`write`](Self::write).
+    /// [`NetError::TimedOut`] if there was no room in time; otherwise those of
+    /// [`write`](Self::write).
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -151,12 +153,12 @@ impl<B: Backend> Stream<B> {
         B::Network::write(&self.0, bytes, Some(timeout))
     }
 
-    /// Writes all of these bytes. Blocks until there was room for the last one. What two threads write at
-    /// once may come out mixed.
+    /// Writes all of these bytes. Blocks until there was room for the last one. The bytes of two threads
+    /// that write at the same time may be interleaved.
     ///
     /// # Errors
     ///
-    /// As [`write`](Self::write); some of the bytes may have been written.
+    /// Those of [`write`](Self::write); some of the bytes may have been written.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -175,12 +177,12 @@ impl<B: Backend> Stream<B> {
         Ok(())
     }
 
-    /// Says that this end writes no more: the other one reads what was written, and then the end of file.
-    /// Reading goes on. A second time it does nothing.
+    /// Ends writing at this end: the other end reads what was written, and then the end of file. Reading
+    /// goes on. A second call does nothing.
     ///
     /// # Errors
     ///
-    /// [`NetError::Closed`] at a closed end.
+    /// [`NetError::Closed`] if this end is closed.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -199,9 +201,9 @@ impl<B: Backend> Stream<B> {
         B::Network::shutdown_write(&self.0)
     }
 
-    /// Closes this end, both ways. The other end reads what was written, and then the end of file, or an
-    /// error if this end has left something unread; what it writes is refused. Threads that wait at either
-    /// end are let go. Closing again does nothing.
+    /// Closes this end, in both directions. The other end reads what was written, and then the end of
+    /// file, or an error if this end left bytes unread; its writes are refused. Threads that wait at
+    /// either end are woken. Closing again does nothing.
     ///
     /// ```
     /// # use raceproof_suite::{native::Listener, primitives::NetError};
@@ -232,7 +234,7 @@ impl<B: Backend> Write for &Stream<B> {
         Ok(Stream::write(self, bytes)?)
     }
 
-    /// Nothing is held back, so there is nothing to do.
+    /// Nothing is buffered, so there is nothing to do.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -251,7 +253,7 @@ impl<B: Backend> Write for Stream<B> {
         Ok(Stream::write(self, bytes)?)
     }
 
-    /// Nothing is held back, so there is nothing to do.
+    /// Nothing is buffered, so there is nothing to do.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -12,7 +12,7 @@ fn pair() -> (Stream<Std>, Stream<Std>) {
     (client, server.accept().unwrap())
 }
 
-/// Runs `body` with `shared` in a thread, which gets a while to fall asleep in it.
+/// Runs `body` with `shared` in a thread, and gives it a while to fall asleep there.
 fn blocked<S: Send + Sync + 'static, R: Send + 'static>(
     shared: &Arc<S>,
     body: fn(&S) -> R,
@@ -167,7 +167,7 @@ fn errors_are_those_of_io() {
     }
 }
 
-/// How many sockets and files this process has open.
+/// The number of sockets and files that this process has open.
 #[cfg(target_os = "linux")]
 fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()

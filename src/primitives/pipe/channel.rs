@@ -4,9 +4,9 @@ use super::{NoCapacity, RecvError, SendError};
 use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
 use std::{borrow::Cow, collections::VecDeque, fmt, sync::Arc, time::Duration};
 
-/// Messages on their way from a writing to a reading end.
+/// Messages on their way from the write end to the read end.
 pub(super) struct Channel<B: Backend, T: Send> {
-    /// How many messages it holds at most; at least one.
+    /// The largest number of messages it holds; at least one.
     capacity: usize,
     state: Mutex<B, State<T>>,
     /// There is a message, or one of the ends is closed.
@@ -17,9 +17,9 @@ pub(super) struct Channel<B: Backend, T: Send> {
 
 struct State<T> {
     messages: VecDeque<T>,
-    /// Whether the writing end is closed.
+    /// Whether the write end is closed.
     writer_closed: bool,
-    /// Whether the reading end is closed.
+    /// Whether the read end is closed.
     reader_closed: bool,
     /// How many threads are in a wait for a message, woken ones included until they run.
     reading: usize,
@@ -27,7 +27,7 @@ struct State<T> {
     writing: usize,
 }
 
-/// How long to wait for what is not there.
+/// How long to wait for a message or for room.
 #[derive(Clone, Copy)]
 pub(super) enum Patience {
     None,
@@ -36,7 +36,7 @@ pub(super) enum Patience {
 }
 
 impl Patience {
-    /// Waits on `condvar` while `blocked`. Whoever calls tests again what it waited for.
+    /// Waits on `condvar` while `blocked`. The caller tests again what it waited for.
     #[track_caller]
     fn wait<'a, B: Backend, S: Send>(
         self,
@@ -102,8 +102,8 @@ impl<B: Backend, T: Send> Channel<B, T> {
             return Err(SendError::Full(message));
         }
         state.messages.push_back(message);
-        // One reader for one message: it takes it, or leaves it to another that then did not have to
-        // wait. One that gives up at this moment finds the message.
+        // One message wakes one reader: the reader takes it, or leaves it to another reader that
+        // then did not have to wait. A reader that gives up at this moment finds the message.
         let wake = state.reading > 0;
         drop(state);
         if wake {
@@ -121,7 +121,7 @@ impl<B: Backend, T: Send> Channel<B, T> {
         let Some(message) = state.messages.pop_front() else {
             return Err(if state.writer_closed { RecvError::EndOfFile } else { RecvError::Empty });
         };
-        // One writer for one place, as in `send`.
+        // One place wakes one writer, as in `send`.
         let wake = state.writing > 0;
         drop(state);
         if wake {
@@ -137,7 +137,7 @@ impl<B: Backend, T: Send> Channel<B, T> {
             return Err(RecvError::Closed);
         }
         let there = !state.messages.is_empty();
-        // It takes no message: if it was woken for one, another reader is to be woken in its place.
+        // It takes no message: if it was woken for one, another reader must be woken in its place.
         let pass_on = there && state.reading > 0;
         let end = state.writer_closed;
         drop(state);
@@ -147,7 +147,7 @@ impl<B: Backend, T: Send> Channel<B, T> {
         Ok(there || end)
     }
 
-    /// Waits for a message, or for either end to be closed.
+    /// Waits for a message, or until either end is closed.
     #[track_caller]
     fn await_message(&self, patience: Patience) -> MutexGuard<'_, B, State<T>> {
         let mut state = self.state.lock();
@@ -160,19 +160,19 @@ impl<B: Backend, T: Send> Channel<B, T> {
         state
     }
 
-    /// Closes the writing end: what was sent before can still be received.
+    /// Closes the write end: messages sent before can still be received.
     #[track_caller]
     pub(super) fn close_writer(&self) {
         self.close(|state| state.writer_closed = true);
     }
 
-    /// Closes the reading end: what has not been received never will be.
+    /// Closes the read end: messages not yet received never will be.
     #[track_caller]
     pub(super) fn close_reader(&self) {
         self.close(|state| state.reader_closed = true);
     }
 
-    /// Closes an end and wakes everybody.
+    /// Closes an end and wakes all waiting threads.
     #[track_caller]
     fn close(&self, end: impl FnOnce(&mut State<T>)) {
         let mut state = self.state.lock();
@@ -181,14 +181,15 @@ impl<B: Backend, T: Send> Channel<B, T> {
             if state.reader_closed { std::mem::take(&mut state.messages) } else { VecDeque::new() };
         let (reading, writing) = (state.reading > 0, state.writing > 0);
         drop(state);
-        // All of them: none will find what it waits for, and no later message would wake the rest.
+        // Wakes all of them: none will find what it waits for, and no later message would wake the
+        // rest.
         if reading {
             self.readable.notify_all();
         }
         if writing {
             self.writable.notify_all();
         }
-        // Last and outside the mutex, for messages may have destructors.
+        // Last and outside the mutex, because messages may have destructors.
         drop(unread);
     }
 }

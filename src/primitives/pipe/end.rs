@@ -9,9 +9,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 /// One of the two ends of a [`Pipe`](super::Pipe). Dropping it closes it.
 pub struct PipeEnd<B: Backend, T: Send> {
-    /// Where messages come from; `None` at the writing end of a one-way pipe.
+    /// The direction from which messages come; `None` at the write end of a one-way pipe.
     incoming: Option<Arc<Channel<B, T>>>,
-    /// Where messages go; `None` at the reading end of a one-way pipe.
+    /// The direction in which messages go; `None` at the read end of a one-way pipe.
     outgoing: Option<Arc<Channel<B, T>>>,
 }
 
@@ -27,7 +27,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     ///
     /// # Errors
     ///
-    /// [`SendError`] with the message if it cannot ever arrive; never [`SendError::Full`].
+    /// [`SendError`] with the message if it can never arrive; never [`SendError::Full`].
     ///
     /// ```
     /// use raceproof_suite::{backend::{Backend, Std}, native::Pipe, primitives::SendError};
@@ -50,7 +50,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
         }
     }
 
-    /// Sends `message` if there is room; never waits for room.
+    /// Sends `message` if there is room. Does not wait for room.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
         }
     }
 
-    /// As [`send`](Self::send), but blocks at most for `timeout`.
+    /// Like [`send`](Self::send), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     ///
     /// # Errors
     ///
-    /// [`RecvError`] if none will ever come; never [`RecvError::Empty`].
+    /// [`RecvError`] if no message will ever come; never [`RecvError::Empty`].
     ///
     /// ```
     /// use raceproof_suite::{backend::{Backend, Std}, native::Pipe, primitives::RecvError};
@@ -115,7 +115,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
         self.incoming()?.recv(Patience::Endless)
     }
 
-    /// Takes a message if there is one; never waits for one.
+    /// Takes a message if there is one. Does not wait for one.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
         self.incoming()?.recv(Patience::None)
     }
 
-    /// As [`recv`](Self::recv), but blocks at most for `timeout`.
+    /// Like [`recv`](Self::recv), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
         self.incoming()?.poll(Patience::None)
     }
 
-    /// Blocks until [`poll`](Self::poll) is true, but at most for `timeout`, and says whether it is.
+    /// Blocks until [`poll`](Self::poll) is true, for at most `timeout`, and returns whether it is.
     ///
     /// # Errors
     ///
@@ -195,9 +195,9 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
         self.incoming.as_deref().ok_or(RecvError::WriteOnly)
     }
 
-    /// Closes this end: the other one can receive what was sent before, and then the end of file, and
-    /// can send no more; what it has sent and this end has not received is dropped. Threads that wait
-    /// at either end are woken. Never blocks for long; closing again does nothing.
+    /// Closes this end. The other end can receive the messages sent before, and then the end of file,
+    /// and can send no more. Messages that it has sent and this end has not received are dropped.
+    /// Threads that wait at either end are woken. Never blocks for long. Closing again does nothing.
     ///
     /// ```
     /// # use raceproof_suite::{native::Pipe, primitives::{RecvError, SendError}};
@@ -206,7 +206,7 @@ impl<B: Backend, T: Send> PipeEnd<B, T> {
     /// left.close();
     /// assert_eq!(right.recv(), Ok("last words"));
     /// assert_eq!(right.recv(), Err(RecvError::EndOfFile));
-    /// assert_eq!(right.send("anybody?"), Err(SendError::BrokenPipe("anybody?")));
+    /// assert_eq!(right.send("hello?"), Err(SendError::BrokenPipe("hello?")));
     /// assert_eq!(left.send("more"), Err(SendError::Closed("more")));
     /// # Ok::<(), raceproof_suite::primitives::NoCapacity>(())
     /// ```

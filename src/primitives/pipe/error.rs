@@ -1,4 +1,4 @@
-//! What the ends of a pipe refuse to do.
+//! The errors of a pipe's ends.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[error("a pipe needs room for at least one message")]
 pub struct NoCapacity;
 
-/// Why a message could not be sent. It comes back in the error.
+/// Why a message could not be sent. The error returns the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SendError<T> {
     /// The other end is closed, before the send or while it blocked.
@@ -19,13 +19,13 @@ pub enum SendError<T> {
     /// This end only receives.
     #[error("this end of the pipe is read-only")]
     ReadOnly(T),
-    /// There is no room, or there was none in time.
+    /// There is no room, or none came free in time.
     #[error("the pipe is full")]
     Full(T),
 }
 
 impl<T> SendError<T> {
-    /// The message that was to be sent.
+    /// The message that was not sent.
     ///
     /// ```
     /// # use raceproof_suite::{native::Pipe, primitives::SendError};
@@ -57,7 +57,7 @@ pub enum RecvError {
     /// This end only sends.
     #[error("this end of the pipe is write-only")]
     WriteOnly,
-    /// There is no message, or there was none in time.
+    /// There is no message, or none came in time.
     #[error("the pipe is empty")]
     Empty,
 }

@@ -1,7 +1,7 @@
-//! Two ends, and messages that go from one to the other.
+//! Two ends, and messages from one to the other.
 //!
-//! Unlike a [`Queue`](super::Queue) it has exactly two ends, one for each party, which are closed one by
-//! one: a party that closes its end tells the other that nothing more will come, or be taken.
+//! Unlike a [`Queue`](super::Queue) it has exactly two ends, one for each party, and each is closed
+//! separately: a party that closes its end tells the other that it will send and receive nothing more.
 
 mod channel;
 mod end;
@@ -16,12 +16,12 @@ use crate::backend::Backend;
 use channel::Channel;
 use std::{marker::PhantomData, sync::Arc};
 
-/// Makes pipes.
+/// Creates pipes.
 ///
-/// As Python's `multiprocessing.Pipe`, but it carries values, not bytes, its buffer has a stated size,
-/// and each end is one object: where Python's processes each have copies of both ends, threads share
-/// an end by [`Arc`]. What was sent arrives even if the sender has since closed its end with messages of
-/// the other unread, which gives CPython's reader a `ConnectionResetError`. Unlike the two halves of [`std::sync::mpsc`], an end may go both ways.
+/// Like Python's `multiprocessing.Pipe`, but it carries values instead of bytes, its capacity is given explicitly, and each end is one object:
+/// where each of Python's processes has copies of both ends, threads share an end through an [`Arc`]. A message that was sent arrives even if the
+/// sender has since closed its end with messages of the other unread, which gives CPython's reader a `ConnectionResetError`. Unlike the two halves
+/// of [`std::sync::mpsc`], an end can send and receive.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::{Pipe, RecvError}};
@@ -32,7 +32,7 @@ use std::{marker::PhantomData, sync::Arc};
 /// right.send("pong")?;
 /// right.close();
 /// assert_eq!([left.recv(), left.recv()], [Ok("pong"), Err(RecvError::EndOfFile)]);
-/// assert!(left.send("anybody?").is_err());
+/// assert!(left.send("hello?").is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl<B: Backend, T: Send> Pipe<B, T> {
     ///
     /// # Errors
     ///
-    /// [`NoCapacity`] if there would be room for none.
+    /// [`NoCapacity`] if `capacity` is zero.
     ///
     /// ```
     /// # use raceproof_suite::{native::Pipe, primitives::NoCapacity};
@@ -72,7 +72,7 @@ impl<B: Backend, T: Send> Pipe<B, T> {
     ///
     /// # Errors
     ///
-    /// [`NoCapacity`] if there would be room for none.
+    /// [`NoCapacity`] if `capacity` is zero.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::{Pipe, RecvError, SendError}};

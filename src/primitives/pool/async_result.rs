@@ -1,4 +1,4 @@
-//! What becomes of work that a pool does meanwhile.
+//! The result of work that a pool does in the background.
 
 use crate::{
     backend::Backend,
@@ -6,10 +6,10 @@ use crate::{
 };
 use std::{fmt, time::Duration};
 
-/// The result of work that is being done by a [`Pool`](super::Pool).
+/// The result of work that a [`Pool`](super::Pool) does in the background.
 ///
-/// As Python's `multiprocessing.pool.AsyncResult`. Unlike there it is an error, and not a hang, if the pool is
-/// terminated before the work has begun. Unlike a [`Future`] it cannot be cancelled. A clone is the same
+/// Like Python's `multiprocessing.pool.AsyncResult`. If the pool is terminated before the work has begun, it
+/// returns an error, where Python hangs. Unlike a [`Future`] it cannot be cancelled. A clone is the same
 /// result.
 ///
 /// ```
@@ -29,11 +29,11 @@ pub struct AsyncResult<B: Backend, T: Send>(pub(super) Future<B, T>);
 pub struct NotReady;
 
 impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
-    /// Blocks until the work is done; a copy of its result.
+    /// Blocks until the work is done, and returns a clone of its result.
     ///
     /// # Errors
     ///
-    /// [`FutureError`], except that the time is never over.
+    /// [`FutureError`], but never [`FutureError::TimedOut`].
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -51,7 +51,7 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
         self.0.result()
     }
 
-    /// As [`get`](Self::get), but blocks at most for `timeout`.
+    /// Like [`get`](Self::get), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -77,12 +77,12 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
         self.0.result_timeout(timeout)
     }
 
-    /// Blocks until the work is done, and takes its result, which need not be cloned for that. Whoever asks
-    /// for it later is told that it was taken.
+    /// Blocks until the work is done, and takes its result, which therefore need not be `Clone`. Later
+    /// calls return [`FutureError::Taken`].
     ///
     /// # Errors
     ///
-    /// [`FutureError`], except that the time is never over.
+    /// [`FutureError`], but never [`FutureError::TimedOut`].
     ///
     /// ```
     /// # use raceproof_suite::{native::Pool, primitives::FutureError};
@@ -112,7 +112,8 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
         self.0.wait();
     }
 
-    /// As [`wait`](Self::wait), but blocks at most for `timeout`; says whether the work is done.
+    /// Like [`wait`](Self::wait), but blocks for at most `timeout`; returns whether the work is
+    /// done.
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -142,7 +143,7 @@ impl<B: Backend, T: Send + 'static> AsyncResult<B, T> {
         self.0.done()
     }
 
-    /// Whether the work has ended well. Never blocks for long.
+    /// Whether the work has returned a value. Never blocks for long.
     ///
     /// # Errors
     ///

@@ -1,20 +1,20 @@
-//! A function for many items, of which a worker takes several at a time.
+//! A function applied to many items, several at a time.
 //!
-//! A chunk is what a worker takes, does from its first item to its last, and what a terminated pool drops as a
-//! whole. Unlike in Python each item still has a result of its own, there as soon as the item is done, and one
-//! that fails keeps none of the others from being done.
+//! A worker takes a chunk, and does it from its first item to its last; a terminated pool drops a chunk as a
+//! whole. Unlike in Python each item has its own result, which is there as soon as the item is done, and a
+//! failing item does not keep the others from being done.
 
 use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool};
 use crate::{backend::Backend, primitives::executor::MapError};
 use std::num::NonZeroUsize;
 
 impl<B: Backend> Pool<B> {
-    /// As [`map`](Self::map), in chunks of so many items; the last one may be smaller. Larger chunks cost less
-    /// for each item, smaller ones share the work more evenly.
+    /// Like [`map`](Self::map), in chunks of `chunk` items; the last one may be smaller. Larger chunks cost
+    /// less for each item, smaller ones share the work more evenly.
     ///
     /// # Errors
     ///
-    /// As [`map`](Self::map).
+    /// Those of [`map`](Self::map).
     ///
     /// ```
     /// # use raceproof_suite::{backend::{Backend, Std}, native::Pool};
@@ -40,11 +40,11 @@ impl<B: Backend> Pool<B> {
         self.map_async_chunked(work, items, chunk)?.take().map_err(ApplyError::Failed)
     }
 
-    /// As [`map_async`](Self::map_async), in chunks of so many items.
+    /// Like [`map_async`](Self::map_async), in chunks of `chunk` items.
     ///
     /// # Errors
     ///
-    /// As [`map_async`](Self::map_async).
+    /// Those of [`map_async`](Self::map_async).
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -70,11 +70,11 @@ impl<B: Backend> Pool<B> {
         self.start_all(work, items.into_iter().collect(), Some(chunk), None)
     }
 
-    /// As [`imap`](Self::imap), in chunks of so many items.
+    /// Like [`imap`](Self::imap), in chunks of `chunk` items.
     ///
     /// # Errors
     ///
-    /// As [`imap`](Self::imap).
+    /// Those of [`imap`](Self::imap).
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -101,11 +101,11 @@ impl<B: Backend> Pool<B> {
         Ok(Imap::of(self.0.apply_to_each(work, items.into_iter().collect(), chunk)?))
     }
 
-    /// As [`imap_unordered`](Self::imap_unordered), in chunks of so many items.
+    /// Like [`imap_unordered`](Self::imap_unordered), in chunks of `chunk` items.
     ///
     /// # Errors
     ///
-    /// As [`imap`](Self::imap).
+    /// Those of [`imap`](Self::imap).
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;

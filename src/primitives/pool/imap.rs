@@ -6,7 +6,8 @@ use crate::{
 };
 use std::{time::Duration, vec::IntoIter};
 
-/// The results of [`Pool::imap`](super::Pool::imap), in the order of the items. Each blocks until it is there.
+/// The results of [`Pool::imap`](super::Pool::imap), in the order of the items. Each step blocks until the
+/// next result is there.
 ///
 /// ```
 /// use raceproof_suite::native::Pool;
@@ -28,8 +29,8 @@ impl<B: Backend, T: Send> Imap<B, T> {
 }
 
 impl<B: Backend, T: Send + 'static> Imap<B, T> {
-    /// As [`next`](Iterator::next), but blocks at most for `timeout`: then it is [`FutureError::TimedOut`],
-    /// and the same result is the next one again.
+    /// Like [`next`](Iterator::next), but blocks for at most `timeout`: after that it returns
+    /// [`FutureError::TimedOut`], and the next call waits for the same result.
     ///
     /// ```
     /// # use raceproof_suite::{native::{Event, Pool}, primitives::FutureError};
@@ -72,8 +73,8 @@ impl<B: Backend, T: Send + 'static> Iterator for Imap<B, T> {
 
 impl<B: Backend, T: Send + 'static> ExactSizeIterator for Imap<B, T> {}
 
-/// The results of [`Pool::imap_unordered`](super::Pool::imap_unordered), as they come. Each blocks until the
-/// next one is there.
+/// The results of [`Pool::imap_unordered`](super::Pool::imap_unordered), as they are completed. Each step
+/// blocks until the next one is there.
 ///
 /// ```
 /// use raceproof_suite::native::Pool;
@@ -95,8 +96,8 @@ impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
 }
 
 impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
-    /// As [`next`](Iterator::next), but blocks at most for `timeout`: then it is [`FutureError::TimedOut`],
-    /// and nothing is lost.
+    /// Like [`next`](Iterator::next), but blocks for at most `timeout`: after that it returns
+    /// [`FutureError::TimedOut`], and no result is lost.
     ///
     /// ```
     /// # use raceproof_suite::{native::{Event, Pool}, primitives::FutureError};

@@ -1,4 +1,4 @@
-//! A function for many items.
+//! A function applied to many items.
 
 use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool, map::Whole};
 use crate::{
@@ -8,15 +8,14 @@ use crate::{
 use std::{num::NonZeroUsize, sync::Arc};
 
 impl<B: Backend> Pool<B> {
-    /// Has the workers apply `work` to each of `items`, and blocks until all are done; the results are in the
-    /// order of the items. A worker takes some of many items at a time and does them one after the other: as
-    /// many as give each worker four times work, which is Python's measure;
-    /// [`map_chunked`](Self::map_chunked) takes another. (Work that waits for another item's is safe in chunks
-    /// of one only.)
+    /// Makes the workers apply `work` to each of `items`, blocks until all are done, and returns the results
+    /// in the order of the items. A worker takes a chunk of items at a time and does them one after the other.
+    /// As in Python, the chunk size gives each worker four chunks; [`map_chunked`](Self::map_chunked) takes
+    /// another size. (Work that waits for another item's work is safe only in chunks of one.)
     ///
     /// # Errors
     ///
-    /// [`ApplyError`]; of several failures it is that of the first item.
+    /// [`ApplyError`]; if several items fail, that of the first.
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -38,7 +37,7 @@ impl<B: Backend> Pool<B> {
         self.map_async(work, items)?.take().map_err(ApplyError::Failed)
     }
 
-    /// As [`map`](Self::map), but never blocks for long.
+    /// Like [`map`](Self::map), but never blocks for long.
     ///
     /// # Errors
     ///
@@ -65,12 +64,12 @@ impl<B: Backend> Pool<B> {
         self.start_all(work, items.into_iter().collect(), None, None)
     }
 
-    /// As [`map_async`](Self::map_async); `callback` is called with all results or the error before anybody
-    /// else can have them.
+    /// Like [`map_async`](Self::map_async); `callback` is called with all results or the error before any
+    /// other thread can have them.
     ///
     /// # Errors
     ///
-    /// As [`map_async`](Self::map_async).
+    /// Those of [`map_async`](Self::map_async).
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -94,13 +93,13 @@ impl<B: Backend> Pool<B> {
         self.start_all(work, items.into_iter().collect(), None, Some(Box::new(callback)))
     }
 
-    /// What each worker gets four times.
+    /// The number of chunks for each worker.
     pub(super) fn fair_chunk(&self, items: usize) -> NonZeroUsize {
         let chunk = items.div_ceil(self.0.size().saturating_mul(4));
         NonZeroUsize::new(chunk).unwrap_or(NonZeroUsize::MIN)
     }
 
-    /// Without a `chunk`, it is a fair one.
+    /// Without a `chunk`, the size is a fair one.
     #[track_caller]
     pub(super) fn start_all<I, T, F>(
         &self,
@@ -129,9 +128,9 @@ impl<B: Backend> Pool<B> {
         Ok(AsyncResult(future))
     }
 
-    /// Has the workers apply `work` to each of `items`; the results come in the order of the items, each as
-    /// soon as it and those before it are there. All of the work is handed over before this returns, each item
-    /// by itself; [`imap_chunked`](Self::imap_chunked) hands several over at a time.
+    /// Makes the workers apply `work` to each of `items`. The results come in the order of the items, each as
+    /// soon as it and those before it are there. All of the work is submitted before this returns, each item
+    /// by itself; [`imap_chunked`](Self::imap_chunked) submits several at a time.
     ///
     /// # Errors
     ///
@@ -158,11 +157,11 @@ impl<B: Backend> Pool<B> {
         self.imap_chunked(work, items, NonZeroUsize::MIN)
     }
 
-    /// As [`imap`](Self::imap), but each result comes as soon as it is there.
+    /// Like [`imap`](Self::imap), but each result comes as soon as it is there.
     ///
     /// # Errors
     ///
-    /// As [`imap`](Self::imap).
+    /// Those of [`imap`](Self::imap).
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;

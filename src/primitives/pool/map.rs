@@ -6,25 +6,25 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What workers do.
+/// The function that the workers apply.
 type Jobs = Vec<Box<dyn Job>>;
 
-/// Where the results of the parts come together.
+/// The place where the results of the parts come together.
 pub(super) struct Whole<B: Backend, T: Send + 'static> {
     future: Future<B, Vec<T>>,
     parts: Mutex<B, Parts<T>>,
 }
 
 struct Parts<T> {
-    /// By the part's number; `None` for one that is not done.
+    /// By the number of the part; `None` for a part that is not done.
     results: Vec<Option<Result<T, FutureError>>>,
-    /// How many are not done.
+    /// The number of parts that are not done.
     left: usize,
-    /// Sees the whole before anybody else does.
+    /// A function that sees all results before any other thread does.
     first: Option<First<Vec<T>>>,
 }
 
-/// What is to be done for one item.
+/// The work for one item.
 struct Part<B: Backend, T: Send + 'static> {
     number: usize,
     whole: Arc<Whole<B, T>>,
@@ -53,7 +53,7 @@ impl<B: Backend, T: Send + 'static> Whole<B, T> {
         (jobs.collect(), future)
     }
 
-    /// One part is done; with the last one the whole is.
+    /// One part is done; if it is the last, the whole is.
     fn put(&self, number: usize, result: Result<T, FutureError>) {
         let mut parts = self.parts.lock();
         parts.results[number] = Some(result);

@@ -1,7 +1,7 @@
-//! Workers to which a function is applied, to one argument or to many.
+//! Workers that apply a function, to one argument or to many.
 //!
 //! The same workers as those of a [`ThreadPool`](super::ThreadPool), behind the interface of Python's
-//! `multiprocessing.pool`: all of many results at once or one after the other, and an end in two steps,
+//! `multiprocessing.pool`: many results at once or one after the other, and a shutdown in two steps,
 //! [`close`](Pool::close) or [`terminate`](Pool::terminate), then [`join`](Pool::join).
 
 mod async_result;
@@ -120,11 +120,11 @@ mod tests {
     }
 
     #[test]
-    fn nor_does_a_result_that_nobody_wants() {
+    fn nor_does_a_result_that_no_thread_wants() {
         struct Bad(i32);
         impl Drop for Bad {
             fn drop(&mut self) {
-                assert_ne!(self.0, 0, "nobody hears of this one");
+                assert_ne!(self.0, 0, "no thread sees this one");
             }
         }
         let (pool, ran) = (Pool::new(1).unwrap(), Arc::new(Queue::new(0)));
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn an_initialiser_that_fails_breaks_the_pool() {
         let pool = Pool::with_initialiser("clerk", 1, || panic!("no licence")).unwrap();
-        let Ok(work) = pool.apply_async(|| 1) else { panic!("nobody has tried yet") };
+        let Ok(work) = pool.apply_async(|| 1) else { panic!("the initialiser has not run yet") };
         assert!(matches!(work.get(), Err(FutureError::BrokenPool(p)) if p.message == "no licence"));
         assert!(matches!(pool.apply(|| 1), Err(ApplyError::Refused(SubmitError::BrokenPool(..)))));
     }

@@ -9,14 +9,14 @@ use crate::{
 };
 use std::{borrow::Cow, fmt};
 
-/// Workers to which functions are applied.
+/// Workers that apply functions.
 ///
-/// As Python's `multiprocessing.pool.ThreadPool`. It differs in four things. In a chunk of items each has
-/// a result of its own, and is done also after one that fails. If an initialiser fails the pool is broken,
-/// where Python starts worker after worker. The callback is one for both, result and error. And a
-/// [`terminate`](Self::terminate) stops no work that has begun, for a thread cannot be stopped; but what has not
-/// begun gets an error, where Python leaves whoever waits for it waiting. Dropping the pool terminates
-/// it, as leaving Python's `with` does, and waits for what has begun.
+/// Like Python's `multiprocessing.pool.ThreadPool`, with four differences. In a chunk each item has its own
+/// result, and is done even after one that fails. If an initialiser fails the pool is broken, where Python
+/// starts worker after worker. One callback receives both results and errors. And a
+/// [`terminate`](Self::terminate) stops no work that has begun, because a thread cannot be stopped; but work
+/// that has not begun gets an error, where Python leaves threads waiting for it. Dropping the pool terminates
+/// it, like leaving Python's `with`, and waits for the work that has begun.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::Pool};
@@ -33,10 +33,10 @@ pub struct Pool<B: Backend>(pub(super) Crew<B>);
 /// Why a call has no result.
 #[derive(PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError<W> {
-    /// It was not accepted; the work comes back.
+    /// The pool refused it; the error returns the work.
     #[error(transparent)]
     Refused(#[from] SubmitError<W>),
-    /// It has failed, or was given up.
+    /// It has failed, or was dropped.
     #[error("{0}")]
     Failed(FutureError),
 }
@@ -51,11 +51,11 @@ impl<W> fmt::Debug for ApplyError<W> {
 }
 
 impl<B: Backend> Pool<B> {
-    /// A pool of at most so many workers.
+    /// A pool of at most `workers` workers.
     ///
     /// # Errors
     ///
-    /// [`NoWorkers`] if that is zero.
+    /// [`NoWorkers`] if that number is zero.
     ///
     /// ```
     /// # use raceproof_suite::{native::Pool, primitives::NoWorkers};
@@ -67,7 +67,7 @@ impl<B: Backend> Pool<B> {
         Self::named("pool", workers)
     }
 
-    /// As [`new`](Self::new); its workers are called "`name`_0", "`name`_1" and so on.
+    /// Like [`new`](Self::new); its workers are called "`name`_0", "`name`_1" and so on.
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -80,12 +80,13 @@ impl<B: Backend> Pool<B> {
         Crew::new(workers, name.into(), None).map(Self)
     }
 
-    /// As [`named`](Self::named); each worker calls `initialiser` before its first work. If that panics the
-    /// pool is broken: work that has not begun fails with [`FutureError::BrokenPool`], and no more is taken.
+    /// Like [`named`](Self::named); each worker calls `initialiser` before its first work. If that panics
+    /// the pool is broken: work that has not begun fails with [`FutureError::BrokenPool`], and new work is
+    /// refused.
     ///
     /// # Errors
     ///
-    /// [`NoWorkers`] if there were to be none.
+    /// [`NoWorkers`] if the number of workers is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::{Pool, Semaphore};
@@ -107,7 +108,7 @@ impl<B: Backend> Pool<B> {
         Crew::new(workers, name.into(), Some(Box::new(initialiser))).map(Self)
     }
 
-    /// Has a worker call `work`, and blocks until that is done.
+    /// Makes a worker call `work`, and blocks until that is done.
     ///
     /// # Errors
     ///
@@ -128,7 +129,7 @@ impl<B: Backend> Pool<B> {
         self.apply_async(work)?.take().map_err(ApplyError::Failed)
     }
 
-    /// Has a worker call `work`. Never blocks for long.
+    /// Makes a worker call `work`. Never blocks for long.
     ///
     /// # Errors
     ///
@@ -150,13 +151,13 @@ impl<B: Backend> Pool<B> {
         self.start(work, None)
     }
 
-    /// As [`apply_async`](Self::apply_async); `callback` is called with the result or the error before anybody
-    /// else can have it: by the worker, or by the thread that terminates the pool before the work has begun.
+    /// Like [`apply_async`](Self::apply_async); `callback` is called with the result or the error before any other
+    /// thread can have it: by the worker, or by the thread that terminates the pool before the work has begun. It is
     /// Python's `callback` and `error_callback` in one. Its panic ends it and nothing else; but a check fails with it.
     ///
     /// # Errors
     ///
-    /// As [`apply_async`](Self::apply_async).
+    /// Those of [`apply_async`](Self::apply_async).
     ///
     /// ```
     /// # use raceproof_suite::native::{Pool, Queue};
@@ -203,7 +204,7 @@ impl<B: Backend> Pool<B> {
         }
     }
 
-    /// Takes no more work; what it has is still done. Never blocks for long.
+    /// Accepts no more work; the work it has is still done. Never blocks for long.
     ///
     /// ```
     /// # use raceproof_suite::native::Pool;
@@ -219,8 +220,8 @@ impl<B: Backend> Pool<B> {
         self.0.shut_down();
     }
 
-    /// Takes no more work, and drops what has not begun: whoever waits for it gets
-    /// [`FutureError::Cancelled`]. What has begun goes on to its end. Never blocks for long.
+    /// Accepts no more work, and drops the work that has not begun: threads that wait for it get
+    /// [`FutureError::Cancelled`]. Work that has begun runs to its end. Never blocks for long.
     ///
     /// ```
     /// # use raceproof_suite::{native::{Event, Pool}, primitives::FutureError};
@@ -245,7 +246,7 @@ impl<B: Backend> Pool<B> {
     ///
     /// # Errors
     ///
-    /// [`PoolJoinError`] at once, if the pool is not closed or its own work asks.
+    /// [`PoolJoinError`], at once, if the pool is not closed or its own work calls this.
     ///
     /// ```
     /// # use raceproof_suite::{native::Pool, primitives::PoolJoinError};
@@ -261,7 +262,7 @@ impl<B: Backend> Pool<B> {
     }
 }
 
-/// What the workers do then, they do before the pool is gone.
+/// The workers finish this before the pool is gone.
 impl<B: Backend> Drop for Pool<B> {
     fn drop(&mut self) {
         if can_lock::<B>() {

@@ -1,19 +1,19 @@
-//! What processes, and objects that several of them use, refuse to do.
+//! The errors of processes, and of objects that several of them use.
 
 use super::Unsendable;
 use serde::{Deserialize, Serialize};
 use std::io;
 
-/// What a [`Process`](super::Process) refuses to do, or how it ended.
+/// Why a [`Process`](super::Process) refuses a call, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProcessError {
-    /// It was started before.
+    /// The process was started before.
     #[error("a process can be started only once")]
     StartedTwice,
-    /// It is to be joined or stopped, but has not been started.
+    /// The process cannot be joined or stopped, because it has not been started.
     #[error("a process cannot be joined or stopped before it is started")]
     NotStarted,
-    /// A daemon is to start a process: nobody would wait for either.
+    /// A daemon cannot start a process, because no process would wait for either.
     #[error("a daemon process may not start processes")]
     StartedByDaemon,
     /// This program's `main` has not called [`serve`](super::serve), so a child would run all of `main`
@@ -26,21 +26,21 @@ pub enum ProcessError {
     /// The operating system refuses.
     #[error("cannot start a process: {0}")]
     Refused(String),
-    /// It did not end well.
+    /// The process failed.
     #[error("{0}")]
     Failed(Failed),
 }
 
-/// How a process ended that did not end well.
+/// How a failed process ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("process `{process}` {}", how(*.code, .message.as_deref()))]
 pub struct Failed {
     /// Its name.
     pub process: String,
-    /// Its exit code: what it gave to [`exit`](super::exit), 1 after a panic, or minus the number of the
+    /// Its exit code: the argument of [`exit`](super::exit), 1 after a panic, or minus the number of the
     /// signal that ended it.
     pub code: i32,
-    /// What its panic said.
+    /// The message of its panic.
     pub message: Option<String>,
 }
 
@@ -52,16 +52,16 @@ fn how(code: i32, message: Option<&str>) -> String {
     }
 }
 
-/// Why an object could not be used that lives in another process.
+/// Why an object in another process could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Unreachable {
     /// The process that owns the object has ended.
     #[error("the process that owns the object has ended")]
     OwnerGone,
-    /// What was to be sent, or came back, cannot cross.
+    /// The value to send, or the reply, cannot cross.
     #[error(transparent)]
     Unsendable(#[from] Unsendable),
-    /// There is no connection to be had: the operating system refuses, or its owner.
+    /// No connection can be made: the operating system or the owner refuses.
     #[error("the object cannot be reached: {0}")]
     Refused(String),
 }
@@ -80,10 +80,10 @@ impl From<io::Error> for Unreachable {
     }
 }
 
-/// Why an item could not be put. It comes back in the error.
+/// Why an item could not be put. The error returns the item.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PutError<T> {
-    /// There is no room, or there was none in time.
+    /// There is no room, or none came free in time.
     #[error("the queue is full")]
     Full(T),
     /// The queue cannot be used from here.
@@ -92,7 +92,7 @@ pub enum PutError<T> {
 }
 
 impl<T> PutError<T> {
-    /// The item that was to be put.
+    /// The item that was not put.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Queue;
@@ -110,7 +110,7 @@ impl<T> PutError<T> {
 /// Why no item could be got.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GetError {
-    /// There is none, or there was none in time.
+    /// There is no item, or none came in time.
     #[error("the queue is empty")]
     Empty,
     /// The queue cannot be used from here.
@@ -132,7 +132,7 @@ pub enum TaskError {
 /// Why a lock could not be released.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReleaseError {
-    /// Nobody holds it.
+    /// No process holds it.
     #[error("the lock is not acquired")]
     NotAcquired,
     /// The lock cannot be used from here.
@@ -140,7 +140,7 @@ pub enum ReleaseError {
     Unreachable(#[from] Unreachable),
 }
 
-/// Why a message could not be sent. It comes back in the error.
+/// Why a message could not be sent. The error returns the message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError<T> {
     /// The pipe refuses it.
@@ -152,7 +152,7 @@ pub enum SendError<T> {
 }
 
 impl<T> SendError<T> {
-    /// The message that was to be sent.
+    /// The message that was not sent.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;

@@ -1,4 +1,4 @@
-//! A variable of which every process has its own.
+//! A variable with a separate value for each process.
 
 use crate::backend::{Backend, Mutex, ProcessId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-/// What a [`ProcessGlobal`] is called and begins with.
+/// The name and the initial value of a [`ProcessGlobal`].
 ///
 /// ```
 /// use raceproof_suite::primitives::process::Global;
@@ -29,20 +29,20 @@ use std::{
 /// }
 /// ```
 pub trait Global: Send + Sync + 'static {
-    /// What the variable holds.
+    /// The type of the variable.
     type Value: Send + 'static;
-    /// What traces call it.
+    /// Its name in traces.
     const NAME: &'static str;
-    /// What it holds in a process that has not yet written to it.
+    /// Its value in a process that has not yet written to it.
     fn initial() -> Self::Value;
 }
 
-/// A global variable: one for all threads of a process, and another one in each other process.
+/// A global variable: shared by all threads of a process, and separate in each process.
 ///
-/// Its value is made by [`Global::initial`] in each process that uses it, as a module's variables are by
-/// Python's start methods `spawn` and `forkserver`; with `fork` a child begins with a copy of what the parent
-/// holds at that moment. It is an object, not a static, so that every execution of a checked program
-/// begins with a fresh one; the handle that a child gets is one of the child's own variable.
+/// [`Global::initial`] creates its value in each process that uses it, as with a module's variables under
+/// Python's start methods `spawn` and `forkserver`; with `fork` a child begins with a copy of the parent's
+/// value. It is an object, not a static, so that every execution of a checked program begins with a fresh
+/// one. A handle sent to a child refers to the child's own variable.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::process::{Global, ProcessGlobal}};
@@ -65,9 +65,10 @@ pub trait Global: Send + Sync + 'static {
 pub struct ProcessGlobal<B: Backend, G: Global>(Arc<Own<B, G>>);
 
 struct Own<B: Backend, G: Global> {
-    /// What other processes call this variable; unique among all that processes of a family have made.
+    /// The name of this variable in other processes; unique among all variables of a family of
+    /// processes.
     number: (u32, u64),
-    /// The value of each process. The table is no part of the program: to look into it is no step.
+    /// The value of each process. The table is not part of the program: a look into it is no step.
     values: Bookkeeping<Values<B, G>>,
 }
 
@@ -170,7 +171,7 @@ impl<B: Backend, G: Global> ProcessGlobal<B, G> {
 /// Variables by their numbers.
 type Given = HashMap<(u32, u64), Arc<dyn Any + Send + Sync>>;
 
-/// Those that this process has been given handles of.
+/// The variables that this process was given handles of.
 fn given() -> MutexGuard<'static, Given> {
     static GIVEN: LazyLock<Bookkeeping<Given>> = LazyLock::new(Bookkeeping::default);
     GIVEN.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! A process: its making, its start, and what it is.
+//! A process: creating it, starting it, and its properties.
 
 use super::{
     ProcessError, Task,
@@ -10,17 +10,17 @@ use super::{
 use crate::backend::Backend;
 use std::{fmt, sync::Arc};
 
-/// A process that is made, then started, then joined.
+/// A process that is created, then started, then joined.
 ///
-/// As Python's `multiprocessing.Process` with the start method `spawn`: natively a process of the operating
-/// system, this program started once more; under a checker a thread, with those that it starts, that has its
-/// own copy of every [`ProcessGlobal`](super::ProcessGlobal). All that it shares with others are the
-/// handles among the fields of its [`Task`]. Unlike in Python [`join`](Self::join) returns an error if it
-/// did not end well; a child ends with its parent, also where it is no daemon and the parent is killed; and
-/// nobody but its parent can have its handle. A clone is the same process.
+/// Like Python's `multiprocessing.Process` with the start method `spawn`. Natively it is a process of the
+/// operating system, this program started once more. Under a checker it is a thread, with those that it
+/// starts, that has its own copy of every [`ProcessGlobal`](super::ProcessGlobal). The handles among the
+/// fields of its [`Task`] are all that it shares with others. Unlike in Python [`join`](Self::join) returns
+/// an error if the process failed; a child ends with its parent, even if it is no daemon and the parent is
+/// killed; and only its parent can have its handle. A clone is the same process.
 ///
-/// A child waits for the processes that it has started itself, and terminates those that are daemons. Its
-/// threads it must join: natively they stop with it, under a checker they go on.
+/// A child waits for the processes that it has started, and terminates those that are daemons. It must
+/// join its threads: natively they stop with it, under a checker they go on.
 ///
 /// ```standalone_crate
 /// use raceproof_suite::{backend::Std, primitives::process::{self, PipeEnd, Pipe, Process, Task}};
@@ -76,8 +76,8 @@ impl<B: Backend> Process<B> {
         Self::make(name.into(), false, Box::new(task))
     }
 
-    /// As [`new`](Self::new), but a daemon: a child that ends does not wait for it, and it may not start
-    /// processes itself.
+    /// Like [`new`](Self::new), but a daemon: a child that ends does not wait for it, and it cannot
+    /// start processes itself.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
@@ -105,8 +105,8 @@ impl<B: Backend> Process<B> {
     /// # Errors
     ///
     /// [`ProcessError::StartedTwice`], [`ProcessError::StartedByDaemon`], [`ProcessError::NotServed`],
-    /// [`ProcessError::Unsendable`] and, from the operating system, [`ProcessError::Refused`]. But for the
-    /// first it can be started again.
+    /// [`ProcessError::Unsendable`] and, from the operating system, [`ProcessError::Refused`]. After any
+    /// but the first it can be started again.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
@@ -164,7 +164,7 @@ impl<B: Backend> Process<B> {
         &self.0.name
     }
 
-    /// Its number in the operating system; `None` before it is started and under a checker.
+    /// Its process id; `None` before it is started and under a checker.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};

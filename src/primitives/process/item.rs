@@ -1,8 +1,9 @@
-//! What can cross to another process.
+//! Values that can cross to another process.
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What can cross to another process: whatever serde can write and read, and the handles of this module.
+/// A value that can cross to another process: everything that serde can serialise and deserialise, and
+/// the handles of this module.
 pub trait Item: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Item for T {}

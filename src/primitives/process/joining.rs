@@ -1,15 +1,16 @@
-//! The end of a process: waiting for it, and bringing it about.
+//! The end of a process: waiting for it, and causing it.
 
 use super::{Failed, Process, ProcessError, own::State, task::Ending};
 use crate::backend::{Backend, MutexGuard};
 use std::time::Duration;
 
 impl<B: Backend> Process<B> {
-    /// Blocks until the process has ended. Any number of threads may join one, and again.
+    /// Blocks until the process has ended. Any number of threads may join it, any number of times.
     ///
     /// # Errors
     ///
-    /// [`ProcessError::Failed`] if it did not end well; [`ProcessError::NotStarted`] at once.
+    /// [`ProcessError::Failed`] if the process failed; [`ProcessError::NotStarted`], at once, if it
+    /// was not started.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, native, primitives::process::*};
@@ -34,11 +35,12 @@ impl<B: Backend> Process<B> {
         self.claim(&self.0.ended.wait_while(state, |state| state.is_alive()))
     }
 
-    /// As [`join`](Self::join), but blocks at most for `timeout`; says whether the process has ended.
+    /// Like [`join`](Self::join), but blocks for at most `timeout`; returns whether the process has
+    /// ended.
     ///
     /// # Errors
     ///
-    /// As [`join`](Self::join).
+    /// Those of [`join`](Self::join).
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::process::*};
@@ -77,7 +79,7 @@ impl<B: Backend> Process<B> {
         if matches!(*state, State::New(_)) { Err(ProcessError::NotStarted) } else { Ok(state) }
     }
 
-    /// How the process, which has ended, did so.
+    /// How the process, which has ended, ended.
     fn claim(&self, state: &State) -> Result<(), ProcessError> {
         match state {
             State::Ended(_, Ending { code, message }) if *code != 0 => {
@@ -89,8 +91,8 @@ impl<B: Backend> Process<B> {
     }
 
     /// Ends the process wherever it is, by SIGTERM: none of its destructors run, its ends of pipes are
-    /// closed, its locks stay acquired. Nothing happens if it has ended. Blocks until it has, or for a second
-    /// if it handles the signal. Under a checker it needs
+    /// closed, its locks stay acquired. Does nothing if it has ended. Blocks until it has, or for a second if
+    /// it handles the signal. Under a checker it needs
     /// [`Capability::Kill`](crate::backend::Capability::Kill).
     ///
     /// # Errors
@@ -127,7 +129,7 @@ impl<B: Backend> Process<B> {
         self.0.stop(false)
     }
 
-    /// As [`terminate`](Self::terminate), but by SIGKILL, which no process can handle.
+    /// Like [`terminate`](Self::terminate), but by SIGKILL, which no process can handle.
     ///
     /// # Errors
     ///
@@ -161,7 +163,7 @@ impl<B: Backend> Process<B> {
         self.0.stop(true)
     }
 
-    /// Its exit code, once it has ended: 0, or what it gave to [`exit`](super::exit), 1 after a panic, or
+    /// Its exit code, once it has ended: 0, or the argument of [`exit`](super::exit), 1 after a panic, or
     /// minus the number of the signal that ended it.
     ///
     /// ```

@@ -14,9 +14,9 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 /// A lock that several processes acquire, one at a time.
 ///
-/// As Python's `multiprocessing.Lock`: any process may release it, and one that is killed while it holds the
-/// lock leaves it acquired. It lives in the process that made it, or with its managed value. A clone is the
-/// same lock.
+/// Like Python's `multiprocessing.Lock`: any process may release it, and a process that is killed while it
+/// holds the lock leaves it acquired. The lock is in the process that made it, or with its managed value. A
+/// clone is the same lock.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::process::Lock};
@@ -37,7 +37,7 @@ pub struct Lock<B: Backend>(Remote<B, Mutual<B>>);
 #[derive(Debug)]
 pub struct LockGuard<'a, B: Backend>(&'a Lock<B>);
 
-/// The lock, where it lives.
+/// The lock, in the process that owns it.
 struct Mutual<B: Backend>(primitives::Lock<B>);
 
 #[derive(Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl<B: Backend> Object for Mutual<B> {
             Request::Acquire(patience) => {
                 let acquired = client.wait(patience, |p| self.acquire(p), |acquired| !acquired);
                 if acquired && !client.is_there() {
-                    // Nobody else would release it.
+                    // No other process would release it.
                     let _ = self.0.release();
                 }
                 acquired
@@ -87,7 +87,7 @@ impl<B: Backend> Mutual<B> {
 }
 
 impl<B: Backend> Lock<B> {
-    /// A lock that nobody holds.
+    /// A lock that no process holds.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Lock;
@@ -99,7 +99,7 @@ impl<B: Backend> Lock<B> {
         Self::named("process lock")
     }
 
-    /// As [`new`](Self::new); traces call the lock `name`.
+    /// Like [`new`](Self::new); traces call the lock `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Lock;
@@ -120,7 +120,7 @@ impl<B: Backend> Lock<B> {
         Self(Remote::owned(Mutual(primitives::Lock::named(name)), owner_ended))
     }
 
-    /// Blocks until nobody holds the lock, and acquires it.
+    /// Blocks until the lock is free, and acquires it.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl<B: Backend> Lock<B> {
         self.0.ask(Request::Acquire(Patience::Endless)).map(drop)
     }
 
-    /// Acquires the lock if nobody holds it, and says whether it did.
+    /// Acquires the lock if it is free, and returns whether it did.
     ///
     /// # Errors
     ///
@@ -154,7 +154,8 @@ impl<B: Backend> Lock<B> {
         self.0.ask(Request::Acquire(Patience::None))
     }
 
-    /// As [`acquire`](Self::acquire), but blocks at most for `timeout`, and says whether it acquired it.
+    /// Like [`acquire`](Self::acquire), but blocks for at most `timeout`, and returns whether it
+    /// acquired the lock.
     ///
     /// # Errors
     ///
@@ -173,11 +174,11 @@ impl<B: Backend> Lock<B> {
         self.0.ask(Request::Acquire(Patience::For(timeout)))
     }
 
-    /// Releases the lock, whoever holds it.
+    /// Releases the lock, whichever process holds it.
     ///
     /// # Errors
     ///
-    /// [`ReleaseError::NotAcquired`] if nobody does.
+    /// [`ReleaseError::NotAcquired`] if no process does.
     ///
     /// ```
     /// # use raceproof_suite::{native::process::Lock, primitives::process::ReleaseError};
@@ -191,7 +192,7 @@ impl<B: Backend> Lock<B> {
         self.0.ask(Request::Release)?.then_some(()).ok_or(ReleaseError::NotAcquired)
     }
 
-    /// Whether somebody holds the lock at this moment.
+    /// Whether a process holds the lock at this moment.
     ///
     /// # Errors
     ///

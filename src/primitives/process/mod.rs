@@ -1,13 +1,14 @@
-//! Processes, each with memory of its own, and what they talk through.
+//! Processes, each with its own memory, and the objects through which they communicate.
 //!
-//! As Python's `multiprocessing`. Natively a process is one of the operating system, this program started
-//! once more; under a checker it is a thread, with those that it starts, that shares nothing: what crosses
-//! to it are values that can be written as bytes, and the handles of this module. So a program that is
-//! checked runs natively in real processes, unchanged.
+//! Like Python's `multiprocessing`. Natively a process is one of the operating system, this program
+//! started once more. Under a checker it is a thread, with those that it starts, that shares nothing: only
+//! values that can be written as bytes, and the handles of this module, can cross to it. So a checked
+//! program runs natively in real processes, unchanged.
 //!
-//! Each [`Queue`], [`Pipe`] and [`Lock`] lives in the process that made it, which serves it to the others;
-//! a [`Manager`](super::manager::Manager) is a process that does nothing else. When the owner has ended,
-//! every call from elsewhere is refused with [`Unreachable::OwnerGone`], also those that were under way.
+//! Each [`Queue`], [`Pipe`] and [`Lock`] is in the process that made it, which serves it to the others; a
+//! [`Manager`](super::manager::Manager) is a process that does nothing else. When the owner has ended,
+//! every call from another process is refused with [`Unreachable::OwnerGone`], including calls that were
+//! under way.
 
 mod error;
 mod global;

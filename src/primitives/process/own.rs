@@ -1,4 +1,4 @@
-//! A process as its handles, the thread that watches it and its parent know it.
+//! A process as seen by its handles, by the thread that watches it, and by its parent.
 
 use super::{
     ProcessError,
@@ -9,7 +9,7 @@ use super::{
 use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
 use std::{sync::Arc, time::Duration};
 
-/// What the handles of one process share.
+/// The state that the handles of one process share.
 pub(super) struct Own<B: Backend> {
     pub(super) name: String,
     pub(super) daemon: bool,
@@ -19,21 +19,21 @@ pub(super) struct Own<B: Backend> {
 }
 
 pub(super) enum State {
-    /// What it will run; `None` only while it is being started.
+    /// The task to run; `None` only while it is being started.
     New(Option<Box<dyn AnyTask>>),
     Alive(Arc<dyn Underway>),
     Ended(Arc<dyn Underway>, Ending),
 }
 
-/// A process that has been started, in one of the two worlds.
+/// A started process, in one of the two worlds.
 pub(super) trait Underway: Send + Sync {
-    /// Its number in the operating system, if it is a process there.
+    /// Its process id, if it is a process of the operating system.
     fn pid(&self) -> Option<u32>;
-    /// Ends it, where it is; by force even if it does not want to.
+    /// Ends it wherever it is, by force even if it does not want to end.
     fn end(&self, force: bool);
 }
 
-/// How long a process may take to end when it is to.
+/// How long a process may take to end when it is told to.
 const LAST_MOMENTS: Duration = Duration::from_secs(1);
 
 impl State {
@@ -57,17 +57,17 @@ impl<B: Backend> Own<B> {
         &self.name
     }
 
-    /// The process has ended, by itself or not: wakes those who join it.
+    /// The process has ended, by itself or not: wakes the threads that join it.
     #[track_caller]
     pub(super) fn end(&self, ending: Ending) {
         let mut state = self.state.lock();
         state.end(ending);
         drop(state);
-        // Whoever joins tests the state under the same mutex, so it sees the end or is woken.
+        // A thread that joins tests the state under the same mutex, so it sees the end or is woken.
         self.ended.notify_all();
     }
 
-    /// Brings its end about.
+    /// Causes its end.
     #[track_caller]
     pub(super) fn stop(&self, force: bool) -> Result<(), ProcessError> {
         let state = self.state.lock();

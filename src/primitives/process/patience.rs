@@ -1,10 +1,10 @@
-//! How long to wait, and for whom.
+//! How long to wait, and for which client.
 
 use super::native::socket::Connection;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// How long to wait for what is not there.
+/// How long to wait for something that is not there.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(in crate::primitives) enum Patience {
     None,
@@ -12,12 +12,12 @@ pub(in crate::primitives) enum Patience {
     Endless,
 }
 
-/// How often a call that blocks for another process looks whether that still wants it.
+/// How often a call that blocks for another process checks whether that process still waits for it.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Who makes a request.
+/// The maker of a request.
 pub(in crate::primitives) enum Client<'a> {
-    /// A thread of the process that the object lives in, or of a checked program: it makes the call itself.
+    /// A thread of the process that owns the object, or of a checked program: it makes the call itself.
     Here,
     /// Another process, for which a thread of this one makes the call.
     Afar(&'a Connection),
@@ -32,8 +32,8 @@ impl Client<'_> {
         }
     }
 
-    /// Attempts what may block, with some patience, until it comes to something, `patience` is over or the
-    /// client is gone. `blocked` tells the attempts that came to nothing for want of time.
+    /// Attempts a call that may block, with limited patience, until it succeeds, `patience` is used up or
+    /// the client is gone. `blocked` counts the attempts that failed only for lack of time.
     pub(in crate::primitives) fn wait<T>(
         &self,
         patience: Patience,

@@ -1,4 +1,4 @@
-//! An object that lives in one process and is used from any.
+//! An object in one process, used from any.
 //!
 //! Under a checker all processes share one memory, so a handle simply shares the object. Natively the object
 //! stays in the process that made it and is served there; in any other process a handle is a proxy.
@@ -29,17 +29,17 @@ use std::{
     },
 };
 
-/// What can be asked of an object.
+/// The requests that an object answers.
 pub(in crate::primitives) trait Object: Send + Sync + 'static {
     type Request: Serialize + DeserializeOwned + Send;
     type Reply: Serialize + DeserializeOwned + Send;
 
-    /// Does what `client` requests, which may block. A client that is gone gets any reply, and nothing has
-    /// been taken for it.
+    /// Answers the request of `client`, which may block. A client that is gone gets any reply, and nothing
+    /// is taken for it.
     fn perform(&self, request: Self::Request, client: &Client<'_>) -> Self::Reply;
 
-    /// A process that had a handle has been killed under a checker, where it may have been in a call; the
-    /// `last` that was given one, perhaps.
+    /// Under a checker, a process that had a handle has been killed, perhaps in a call; perhaps it was
+    /// the `last` that was given one.
     fn abandoned(&self, _last: bool) {}
 }
 
@@ -59,13 +59,13 @@ enum Place<B: Backend, O: Object> {
     There(Arc<Proxy>),
 }
 
-/// The object, where it lives.
+/// The object, in the process that owns it.
 struct Home<B: Backend, O: Object> {
     object: O,
     /// Under a checker, whether the process that owns the object has ended; `None` if it lives as long as
     /// its handles.
     owner_ended: Option<Arc<AtomicBool<B>>>,
-    /// What other processes call it, once it has been told to one.
+    /// Its name in other processes, once it has been sent to one.
     number: OnceLock<u64>,
     /// Under a checker, the number of the process that was last given a handle.
     holder: AtomicUsize,
@@ -87,7 +87,7 @@ impl<B: Backend, O: Object> Remote<B, O> {
         })))
     }
 
-    /// Has the object do what is requested. Blocks as long as it does.
+    /// Makes the object answer a request. Blocks as long as the object does.
     #[track_caller]
     pub(in crate::primitives) fn call(
         &self,
@@ -104,15 +104,15 @@ impl<B: Backend, O: Object> Remote<B, O> {
         }
     }
 
-    /// As [`call`](Self::call), for a request that nobody wants back.
+    /// Like [`call`](Self::call), for a request without a reply.
     #[track_caller]
     pub(in crate::primitives) fn ask(&self, request: O::Request) -> Result<O::Reply, Unreachable> {
         self.call(request).map_err(|undelivered| undelivered.why)
     }
 }
 
-/// Has `perform` answer a request. Under a checker, whoever asks no longer holds the handles in the request, but
-/// those in the reply.
+/// Makes `perform` answer a request. Under a checker, the caller no longer holds the handles in the request, but
+/// holds those in the reply.
 #[track_caller]
 fn pass<B: Backend, I: Serialize, R: Serialize>(request: I, perform: impl FnOnce(I) -> R) -> R {
     if B::ENGINE.is_native() {
@@ -142,10 +142,10 @@ impl<B: Backend, O: Object> Served for Home<B, O> {
             let answer = || {
                 let reply =
                     wire::read(&frame.bytes).map(|request| self.object.perform(request, &client));
-                // Until the frame is told to have arrived, its handles have nobody else to hold them.
+                // Until the frame is acknowledged, nothing else holds its handles.
                 connection.answer(&reply)
             };
-            // How values are written and read is not ours.
+            // Serialisation runs foreign code.
             match catch_unwind(AssertUnwindSafe(answer)) {
                 Ok(answered) => answered?,
                 Err(payload) => {

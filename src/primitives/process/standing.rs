@@ -1,4 +1,4 @@
-//! What a child process knows of itself: whether it is a daemon, and which processes it has started.
+//! The state of a child process: whether it is a daemon, and which processes it has started.
 //!
 //! Under a checker processes share one memory, so this is kept for each of them by its identity; natively
 //! each process has only its own. A process that is no child has none: it may start processes, and need not
@@ -15,7 +15,7 @@ use std::{
 
 /// A process that was started by a child.
 pub(super) trait Offspring: Send + Sync {
-    /// Waits for its end; a daemon's is brought about.
+    /// Waits for its end; a daemon is terminated.
     fn finish(&self);
     /// Ends it now.
     fn cut_off(&self);
@@ -23,18 +23,18 @@ pub(super) trait Offspring: Send + Sync {
 
 struct Standing {
     daemon: bool,
-    /// Handles keep a process that has not ended, this list does not.
+    /// Handles keep a process that has not ended; this list does not.
     offspring: Vec<Weak<dyn Offspring>>,
     /// Under a checker, the handles that it was given since it began.
     handles: Handles,
 }
 
-/// That of this process, natively.
+/// The state of this process, natively.
 static NATIVE: Mutex<Option<Standing>> = Mutex::new(None);
 
 thread_local! {
-    /// Those of the processes of the execution that this operating-system thread makes. A process enters
-    /// itself before it is looked up, so what an earlier execution has left is never seen.
+    /// The states of the processes of the execution that this operating-system thread runs. A process
+    /// enters itself before it is looked up, so entries of an earlier execution are never seen.
     static MODELLED: RefCell<HashMap<ProcessId, Standing>> = RefCell::default();
 }
 
@@ -80,8 +80,8 @@ fn offspring<B: Backend>(process: ProcessId) -> Vec<Arc<dyn Offspring>> {
     with::<B, _>(process, upgraded).unwrap_or_default()
 }
 
-/// Under a checker, `process` has been killed: so are those that it has started. Returns the handles that it
-/// was given since it began.
+/// Under a checker, `process` has been killed, and so are those that it has started. Returns the handles
+/// that it was given since it began.
 #[track_caller]
 pub(super) fn killed<B: Backend>(process: ProcessId) -> Handles {
     for child in offspring::<B>(process) {
@@ -90,7 +90,8 @@ pub(super) fn killed<B: Backend>(process: ProcessId) -> Handles {
     with::<B, _>(process, |standing| mem::take(&mut standing.handles)).unwrap_or_default()
 }
 
-/// The running process, a child, ends: it waits for those that it has started, and ends the daemons.
+/// The running process, a child, ends: it waits for those that it has started, and terminates the
+/// daemons.
 pub(super) fn leave<B: Backend>() {
     for child in offspring::<B>(B::current_process()) {
         child.finish();

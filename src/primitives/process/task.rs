@@ -1,4 +1,4 @@
-//! What a process runs.
+//! The task that a process runs.
 
 use super::{
     Unsendable,
@@ -8,11 +8,11 @@ use crate::backend::{Backend, panic_message};
 use serde::{Serialize, de::DeserializeOwned};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// What a process runs: a value whose fields are the arguments.
+/// The task of a process: a value whose fields are the arguments.
 ///
-/// They are all that crosses to the process: plain values, which are copied, and handles of queues, pipes,
-/// locks, globals and managed objects. Mark a task that is generic over its backend with
-/// `#[serde(bound = "")]`, for the backend itself does not cross.
+/// Only these fields cross to the process: plain values, which are copied, and handles of queues, pipes,
+/// locks, globals and managed objects. Mark a task that is generic over its backend with `#[serde(bound =
+/// "")]`, because the backend itself does not cross.
 ///
 /// ```
 /// use raceproof_suite::{backend::{Backend, Std}, primitives::process::{Queue, Task}};
@@ -43,7 +43,7 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
 
 /// A task of any type.
 pub(super) trait AnyTask: Send {
-    /// What the registry calls it.
+    /// Its name in the registry.
     fn name(&self) -> &'static str;
     fn run(self: Box<Self>);
     /// The task for a process with memory of its own.
@@ -52,7 +52,7 @@ pub(super) trait AnyTask: Send {
     fn handles(&self) -> Result<Handles, Unsendable>;
 }
 
-/// What the registry calls tasks of this type: the same in every process of one program.
+/// The registry's name for tasks of this type: the same in every process of one program.
 pub(super) fn name<T: Task>() -> &'static str {
     std::any::type_name::<T>()
 }
@@ -75,18 +75,18 @@ impl<T: Task> AnyTask for T {
 /// How a task ended.
 pub(super) struct Ending {
     pub(super) code: i32,
-    /// What its panic said.
+    /// The message of its panic.
     pub(super) message: Option<String>,
 }
 
-/// Unwinds a task that wants to end.
+/// The panic payload of a task that exits.
 struct Exit(u8);
 
-/// Ends the running process with this exit code, once the destructors of its task have run.
+/// Ends the running process with this exit code, after the destructors of its task have run.
 ///
-/// As Python's `sys.exit`: to be called by the thread that runs the [`Task`]; elsewhere it is a panic
-/// without a message. ([`std::process::exit`] would end natively a process, and under a checker all of
-/// the check.)
+/// Like Python's `sys.exit`: it must be called by the thread that runs the [`Task`]; elsewhere it is a
+/// panic without a message. ([`std::process::exit`] would end natively a process, and under a checker
+/// the whole check.)
 ///
 /// ```standalone_crate
 /// use raceproof_suite::{backend::Std, primitives::process::{self, Process, Task}};

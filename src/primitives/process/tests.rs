@@ -1,4 +1,5 @@
-//! Handles in the process that has the objects, and processes under a checker, where they are none.
+//! Handles in the process that owns the objects, and processes under a checker, where there is only
+//! one.
 
 use super::*;
 use crate::{
@@ -19,7 +20,7 @@ pub(in crate::primitives) fn shown_here(object: &dyn Debug, kind: &str) {
     assert!(text.starts_with(kind) && text.contains("Here"), "{text}");
 }
 
-/// Tells the name of its thread.
+/// Sends the name of its thread.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Tells<B: Backend>(Queue<B, String>);
@@ -30,7 +31,8 @@ impl<B: Backend> Task for Tells<B> {
     }
 }
 
-/// Starts one that tells, while it has a lock: killed meanwhile, it goes on until it gives that back.
+/// Starts a process that sends while it has a lock: killed meanwhile, it goes on until it releases
+/// the lock.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct StartsLocked<B: Backend>(Queue<B, String>);

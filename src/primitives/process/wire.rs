@@ -1,16 +1,16 @@
-//! How values cross from one process to another: as bytes, except that handles stay handles.
+//! How values cross from one process to another: as bytes, while handles stay handles.
 //!
-//! A handle (of a queue, say) among the values is written as the address of its object. Until whoever gets
-//! it has made itself known there, the object could be dropped; so it is noted which messages carry handles,
-//! and their sender keeps the value until they have arrived.
+//! A handle (of a queue, say) in a value is written as the address of its object. Until the receiver has
+//! connected to the owner, the object could be dropped. So messages that carry handles are marked, and their
+//! sender keeps the value until they are acknowledged.
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::{cell::RefCell, fmt, sync::Weak};
 
 /// A value that cannot cross to another process.
 ///
-/// Its `Serialize` and `Deserialize` must agree, and must not depend on the format to describe itself
-/// (as `#[serde(untagged)]` does).
+/// Its `Serialize` and `Deserialize` must agree, and must not need a self-describing format (as
+/// `#[serde(untagged)]` does).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, serde::Deserialize)]
 #[error("a value cannot be sent to another process: {0}")]
 pub struct Unsendable(pub String);
@@ -23,27 +23,27 @@ impl From<postcard::Error> for Unsendable {
     }
 }
 
-/// How many bytes a value may have: more is a mistake, not a message.
+/// The largest size of a value in bytes: more is a mistake, not a message.
 pub(super) const LARGEST: usize = 1 << 30;
 
-/// What is to be told when a process is killed that held a handle.
+/// The callback for the death of a process that held a handle.
 pub(in crate::primitives) trait Held: Send + Sync {
     /// Another process gets the handle; returns the number of this holder.
     fn handed_over(&self) -> usize;
-    /// This holder will not use it again. If it has handed it over, there is another one.
+    /// This holder will not use it again. If it has passed it on, there is another holder.
     fn abandoned(&self, holder: usize);
 }
 
 /// Handles, each with the number of its holder.
 pub(super) type Handles = Vec<(Weak<dyn Held>, usize)>;
 
-/// What becomes of the handles in the value that is being written.
+/// What happens to the handles in the value that is being written.
 enum Writing {
-    /// They are refused: the bytes may be kept for ever.
+    /// They are refused: the bytes may be kept forever.
     Data,
-    /// They are written as addresses; the flag says that there was one.
+    /// They are written as addresses; the flag records that there was one.
     Message(bool),
-    /// They are noted, and what is written is thrown away.
+    /// They are recorded, and the bytes are discarded.
     Survey(Handles),
 }
 
@@ -53,13 +53,13 @@ thread_local! {
     static WHY: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Notes why a handle cannot be written or read.
+/// Records why a handle cannot be written or read.
 pub(super) fn note(why: impl ToString) -> impl fmt::Display {
     WHY.set(Some(why.to_string()));
     "a handle"
 }
 
-/// What a handle is to do while it is written.
+/// What a handle must do while it is written.
 pub(super) enum Handle {
     Address,
     Noted,
@@ -90,7 +90,7 @@ fn write<T: Serialize + ?Sized>(how: Writing, value: &T) -> (Result<Vec<u8>, Uns
     (bytes.and_then(|bytes| small(bytes, LARGEST)), outer.restore())
 }
 
-/// How the value is written that this one is written within, also after a panic.
+/// The mode of the enclosing value, which is restored even after a panic.
 struct Outer(Option<Writing>);
 
 impl Outer {
@@ -114,7 +114,7 @@ fn small(bytes: Vec<u8>, largest: usize) -> Result<Vec<u8>, Unsendable> {
     Err(Unsendable(format!("it has {} bytes, and {largest} are the most", bytes.len())))
 }
 
-/// A value as bytes, for whoever waits for them.
+/// A value as bytes, for a receiver that waits for them.
 pub(super) struct Message {
     pub(super) bytes: Vec<u8>,
     /// Whether the value must be kept until it has arrived.
@@ -127,7 +127,7 @@ pub(super) fn message<T: Serialize + ?Sized>(value: &T) -> Result<Message, Unsen
     Ok(Message { bytes: bytes?, carries_handles: matches!(writing, Writing::Message(true)) })
 }
 
-/// Writes a `value` without handles, to be kept.
+/// Writes a `value` without handles, to be stored.
 pub(in crate::primitives) fn data<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unsendable> {
     write(Writing::Data, value).0
 }

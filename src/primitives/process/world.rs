@@ -1,4 +1,4 @@
-//! Where the two worlds part: how a process is started, and how it is stopped.
+//! The two worlds: how a process is started, and how it is stopped.
 
 use super::{
     ProcessError, native,
@@ -14,7 +14,7 @@ use std::sync::Arc;
 const TERMINATED: i32 = -15;
 const KILLED: i32 = -9;
 
-/// Starts a process that runs `task`; on an error gives it back.
+/// Starts a process that runs `task`; returns the task on an error.
 #[track_caller]
 pub(super) fn start<B: Backend>(
     own: &Arc<Own<B>>,
@@ -49,7 +49,7 @@ pub(super) fn stop<B: Backend>(
     if B::ENGINE.is_native() {
         own.await_the_end(state);
     } else {
-        // It does nothing more, so nobody else can say that it has ended.
+        // It does nothing more, so no other thread can report that it has ended.
         drop(state);
         own.end(Ending { code: if force { KILLED } else { TERMINATED }, message: None });
     }
@@ -58,7 +58,7 @@ pub(super) fn stop<B: Backend>(
 /// A process under a checker: a thread and those that it starts.
 struct Modelled<B: Backend> {
     threads: backend::Process<B>,
-    /// What its task came with.
+    /// The handles in its task.
     handles: Handles,
 }
 

@@ -1,16 +1,16 @@
-//! What a queue refuses. What was to be put comes back.
+//! The errors of a queue. An item that was not put is returned.
 
-/// The queue is shut down; here is the item that was to be put.
+/// The queue is shut down. The error returns the item that was not put.
 ///
-/// A refused [`get`](super::OrderedQueue::get) has no item to hand back.
+/// A refused [`get`](super::OrderedQueue::get) has no item to return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the queue is shut down")]
 pub struct QueueShutDown<T = ()>(pub T);
 
-/// Why an item could not be put. It comes back in the error.
+/// Why an item could not be put. The error returns the item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PutError<T> {
-    /// There is no room, or there was none in time.
+    /// There is no room, or none came free in time.
     #[error("the queue is full")]
     Full(T),
     /// The queue is shut down.
@@ -19,7 +19,7 @@ pub enum PutError<T> {
 }
 
 impl<T> PutError<T> {
-    /// The item that was to be put.
+    /// The item that was not put.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -38,10 +38,10 @@ impl<T> PutError<T> {
 /// Why no item could be got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GetError {
-    /// There is none, or there was none in time.
+    /// There is no item, or none came in time.
     #[error("the queue is empty")]
     Empty,
-    /// There is none, and the queue is shut down.
+    /// There is no item, and the queue is shut down.
     #[error("the queue is shut down")]
     ShutDown,
 }

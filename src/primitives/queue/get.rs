@@ -45,7 +45,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         self.pop(state).ok_or(QueueShutDown(()))
     }
 
-    /// Takes an item if there is one; never waits for one.
+    /// Takes an item if there is one. Does not wait for one.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         self.pop(state).ok_or(none)
     }
 
-    /// As [`get`](Self::get), but blocks at most for `timeout`.
+    /// Like [`get`](Self::get), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -92,8 +92,8 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         self.pop(state).ok_or(none)
     }
 
-    /// As [`get_timeout`](Self::get_timeout), on behalf of another; takes nothing if that is no longer
-    /// `there`.
+    /// Like [`get_timeout`](Self::get_timeout), on behalf of another process; takes nothing if that
+    /// process is no longer `there`.
     #[track_caller]
     pub(in crate::primitives) fn get_for(
         &self,
@@ -110,7 +110,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         if there() {
             return self.pop(state);
         }
-        // If it was woken for an item, another getter is to be woken in its place.
+        // If it was woken for an item, another getter must be woken in its place.
         let pass_on = state.items.count() > 0 && state.getting > 0;
         drop(state);
         if pass_on {
@@ -124,7 +124,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     #[inline]
     fn pop(&self, mut state: MutexGuard<'_, B, State<O>>) -> Option<O::Item> {
         let item = state.items.pop()?;
-        // One putter for one place, as one getter for one item.
+        // One place wakes one putter, as one item wakes one getter.
         let wake = state.putting > 0;
         drop(state);
         if wake {

@@ -1,4 +1,4 @@
-//! In which order a queue gives its items back, and a queue for each order.
+//! The order in which a queue returns its items, and a queue for each order.
 
 use super::OrderedQueue;
 use std::{
@@ -6,13 +6,13 @@ use std::{
     collections::{BinaryHeap, VecDeque},
 };
 
-/// In which order a queue gives its items back.
+/// The order in which a queue returns its items.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::{Order, OrderedQueue}};
 /// use std::collections::BTreeSet;
 ///
-/// /// The smallest first, and equal ones only once.
+/// // The smallest first, and equal ones only once.
 /// #[derive(Default)]
 /// struct Distinct(BTreeSet<u32>);
 ///
@@ -39,14 +39,14 @@ use std::{
 /// # Ok::<(), raceproof_suite::primitives::QueueShutDown<u32>>(())
 /// ```
 pub trait Order: Default + Send {
-    /// What the queue holds.
+    /// The container of the queue's items.
     type Item: Send;
 
-    /// Takes an item in.
+    /// Adds an item.
     fn push(&mut self, item: Self::Item);
-    /// Gives the next item back.
+    /// Removes and returns the next item.
     fn pop(&mut self) -> Option<Self::Item>;
-    /// How many items there are.
+    /// The number of items.
     fn count(&self) -> usize;
 }
 
@@ -110,7 +110,7 @@ impl<T: Ord + Send> Order for BinaryHeap<Reverse<T>> {
     }
 }
 
-/// A queue whose oldest item is got first, as Python's `queue.Queue`.
+/// A queue that returns the oldest item first, like Python's `queue.Queue`.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::Queue};
@@ -124,7 +124,7 @@ impl<T: Ord + Send> Order for BinaryHeap<Reverse<T>> {
 /// ```
 pub type Queue<B, T> = OrderedQueue<B, VecDeque<T>>;
 
-/// A queue whose newest item is got first, as Python's `queue.LifoQueue`.
+/// A queue that returns the newest item first, like Python's `queue.LifoQueue`.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::LifoQueue};
@@ -138,8 +138,8 @@ pub type Queue<B, T> = OrderedQueue<B, VecDeque<T>>;
 /// ```
 pub type LifoQueue<B, T> = OrderedQueue<B, Vec<T>>;
 
-/// A queue whose smallest item is got first, as Python's `queue.PriorityQueue`. Which of several equal
-/// items comes first is open.
+/// A queue that returns the smallest item first, like Python's `queue.PriorityQueue`. The order of
+/// equal items is unspecified.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::PriorityQueue};

@@ -1,15 +1,15 @@
-//! The queue itself: what it holds, and what can be seen of it.
+//! The queue itself: its items and its properties.
 
 use super::Order;
 use crate::backend::{Backend, Condvar, Mutex};
 use std::{borrow::Cow, fmt};
 
-/// A queue; what sets [`Queue`](super::Queue), [`LifoQueue`](super::LifoQueue) and
-/// [`PriorityQueue`](super::PriorityQueue) apart is the [`Order`] of its items.
+/// A queue. The [`Order`] of its items distinguishes [`Queue`](super::Queue),
+/// [`LifoQueue`](super::LifoQueue) and [`PriorityQueue`](super::PriorityQueue).
 ///
-/// As the queues of Python's `queue` (with the `shutdown` that they have from 3.13 on, except that an
-/// [immediate one](Self::shutdown_now) hands back what was left). Unlike [`std::sync::mpsc`] any number
-/// of threads may get, and a get may be waited for after a shutdown only while items are left.
+/// Like the queues of Python's `queue` (with the `shutdown` that they have since 3.13, except that an
+/// [immediate one](Self::shutdown_now) returns the remaining items). Unlike with [`std::sync::mpsc`]
+/// any number of threads may get. After a shutdown a get waits only while items are left.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::{GetError, PutError, Queue}};
@@ -24,7 +24,7 @@ use std::{borrow::Cow, fmt};
 /// # Ok::<(), raceproof_suite::primitives::QueueShutDown<&str>>(())
 /// ```
 pub struct OrderedQueue<B: Backend, O: Order> {
-    /// How many items there may be; zero for any number.
+    /// The largest number of items; zero for no limit.
     pub(super) maxsize: usize,
     pub(super) state: Mutex<B, State<O>>,
     /// There is an item to get, or the queue is shut down.
@@ -38,8 +38,8 @@ pub struct OrderedQueue<B: Backend, O: Order> {
 #[derive(Default)]
 pub(super) struct State<O> {
     pub(super) items: O,
-    /// How many items were put and not yet reported done. A task may be reported before its item is
-    /// got, so this says nothing of how many items there are.
+    /// The number of items that were put and not yet reported done. A task may be reported done
+    /// before its item is taken, so this number says nothing about the number of items.
     pub(super) unfinished: usize,
     pub(super) shut_down: bool,
     /// How many threads are in a wait for an item, woken ones included until they run.
@@ -49,7 +49,7 @@ pub(super) struct State<O> {
 }
 
 impl<B: Backend, O: Order> OrderedQueue<B, O> {
-    /// An empty queue for at most `maxsize` items; for any number if that is zero.
+    /// An empty queue for at most `maxsize` items, or for any number if `maxsize` is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -62,7 +62,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         Self::named("queue", maxsize)
     }
 
-    /// As [`new`](Self::new); traces call the queue `name`.
+    /// Like [`new`](Self::new); traces call the queue `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -81,7 +81,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         }
     }
 
-    /// How many items there are at this moment.
+    /// The number of items at this moment.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -94,7 +94,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         self.state.lock().items.count()
     }
 
-    /// Whether there is no item at this moment. By the time the answer is used there may be one.
+    /// Whether the queue is empty at this moment. This may change before the answer is used.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -108,7 +108,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         self.qsize() == 0
     }
 
-    /// Whether there is no room at this moment. By the time the answer is used there may be some.
+    /// Whether the queue is full at this moment. This may change before the answer is used.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -121,7 +121,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         self.maxsize > 0 && self.qsize() >= self.maxsize
     }
 
-    /// How many items there may be; zero for any number.
+    /// The largest number of items; zero for no limit.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;

@@ -45,7 +45,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         Ok(())
     }
 
-    /// Puts `item` into the queue if there is room; never waits for room.
+    /// Puts `item` into the queue if there is room. Does not wait for room.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         Ok(())
     }
 
-    /// As [`put`](Self::put), but blocks at most for `timeout`.
+    /// Like [`put`](Self::put), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -110,8 +110,9 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     fn push(&self, mut state: MutexGuard<'_, B, State<O>>, item: O::Item) {
         state.items.push(item);
         state.unfinished += 1;
-        // One getter for one item. One that finds it taken by a newcomer waits on; one that gives up
-        // at this moment finds it and takes it. So no item lies idle while a getter sleeps.
+        // One item wakes one getter. A getter that finds the item taken by a newcomer waits on; one
+        // that gives up at this moment finds the item and takes it. So no item is left while a
+        // getter sleeps.
         let wake = state.getting > 0;
         drop(state);
         if wake {

@@ -1,20 +1,20 @@
-//! The end of a queue, which everybody hears of.
+//! The shutdown of a queue, which reaches every waiting thread.
 
 use super::{Order, OrderedQueue};
 use crate::backend::Backend;
 
 impl<B: Backend, O: Order> OrderedQueue<B, O> {
-    /// Has every thread that waits look again: one may have been woken that will never look.
+    /// Makes every waiting thread look again: one may have been woken that will never look.
     #[track_caller]
     pub(in crate::primitives) fn rouse(&self) {
-        // Whoever is about to wait holds the mutex until it does.
+        // A thread that is about to wait holds the mutex until it waits.
         drop(self.state.lock());
         self.not_empty.notify_all();
         self.not_full.notify_all();
     }
 
-    /// Shuts the queue down: no item can be put any more, and once those it has are gone, none got.
-    /// Every thread that waits in vain is woken. Never blocks for long.
+    /// Shuts the queue down: no more items can be put, and once the remaining items are taken, a
+    /// get fails. Wakes every thread that waits in vain. Never blocks for long.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -28,11 +28,12 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
     #[track_caller]
     pub fn shutdown(&self) {
         self.state.lock().shut_down = true;
-        self.wake_everybody();
+        self.wake_all();
     }
 
-    /// Shuts the queue down and returns the items it had, in the order they would have been got. They
-    /// count as done, so a [`join`](Self::join) waits only for those that were got before.
+    /// Shuts the queue down and returns the remaining items, in the order in which they would have
+    /// been taken. They count as done, so a [`join`](Self::join) waits only for items that were taken
+    /// before.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;
@@ -48,21 +49,22 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         let mut state = self.state.lock();
         state.shut_down = true;
         let items: Vec<_> = std::iter::from_fn(|| state.items.pop()).collect();
-        // A task that was reported done before its item was got leaves fewer unfinished than items.
+        // A task that was reported done before its item was taken leaves fewer unfinished tasks
+        // than items.
         state.unfinished = state.unfinished.saturating_sub(items.len());
         let done = state.unfinished == 0;
         drop(state);
-        self.wake_everybody();
+        self.wake_all();
         if done {
             self.all_done.notify_all();
         }
         items
     }
 
-    /// Each waiter tests the flag under the mutex it was set under, so it sees it or is woken; all
-    /// of them, since no later put or get would wake the rest.
+    /// Each waiter tests the flag under the mutex that guards it, so it sees the flag or is woken.
+    /// All of them are woken, because no later put or get would wake the rest.
     #[track_caller]
-    fn wake_everybody(&self) {
+    fn wake_all(&self) {
         self.not_empty.notify_all();
         self.not_full.notify_all();
     }

@@ -1,15 +1,15 @@
-//! Which of a queue's items have been dealt with.
+//! Which of a queue's items have been processed.
 
 use super::{NoSuchTask, Order, OrderedQueue, ordered::State};
 use crate::backend::Backend;
 use std::time::Duration;
 
 impl<B: Backend, O: Order> OrderedQueue<B, O> {
-    /// Reports that an item which was got has been dealt with. Never blocks for long.
+    /// Reports that an item taken from the queue has been processed. Never blocks for long.
     ///
     /// # Errors
     ///
-    /// [`NoSuchTask`] if that has been reported for every item; then nothing changes.
+    /// [`NoSuchTask`] if every item has been reported done; then nothing changes.
     ///
     /// ```
     /// # use raceproof_suite::{native::Queue, primitives::NoSuchTask};
@@ -53,7 +53,8 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         drop(self.all_done.wait_while(self.state.lock(), |state| state.unfinished > 0));
     }
 
-    /// As [`join`](Self::join), but blocks at most for `timeout`, and says whether all is done.
+    /// Like [`join`](Self::join), but blocks for at most `timeout`, and returns whether all is
+    /// done.
     ///
     /// ```
     /// # use raceproof_suite::native::Queue;

@@ -1,12 +1,12 @@
-//! One level of the lock as a value, which cannot be forgotten.
+//! One level of the lock as a value, which is always released.
 
 use super::RLock;
 use crate::backend::Backend;
 use std::{fmt, marker::PhantomData, time::Duration};
 
-/// Holds one level of an [`RLock`] and releases it on drop, also while a panic unwinds.
+/// Holds one level of an [`RLock`] and releases it on drop, even if a panic unwinds.
 ///
-/// It stays in the thread that made it, since no other may release the lock.
+/// It stays in the thread that created it, because no other thread may release the lock.
 #[must_use = "the lock is released at once if the guard is not kept"]
 pub struct RLockGuard<'a, B: Backend> {
     lock: &'a RLock<B>,
@@ -15,7 +15,8 @@ pub struct RLockGuard<'a, B: Backend> {
 }
 
 impl<B: Backend> RLock<B> {
-    /// Acquires one level, blocking as [`acquire`](Self::acquire) does, until the guard is dropped.
+    /// Acquires one level, and holds it until the guard is dropped. Blocks like
+    /// [`acquire`](Self::acquire).
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::RLock};
@@ -32,7 +33,7 @@ impl<B: Backend> RLock<B> {
         self.guard()
     }
 
-    /// A guard, if the lock is free or this thread's own; never waits for another holder.
+    /// A guard, if the lock is free or held by this thread. Does not wait for another holder.
     ///
     /// ```
     /// # use raceproof_suite::{backend::{Backend, Std}, native::RLock};
@@ -48,7 +49,8 @@ impl<B: Backend> RLock<B> {
         self.try_acquire().then(|| self.guard())
     }
 
-    /// As [`lock`](Self::lock), but blocks at most for `timeout`; `None` when the time was over.
+    /// Like [`lock`](Self::lock), but blocks for at most `timeout`; returns `None` if the lock was
+    /// not free in time.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;

@@ -1,7 +1,7 @@
 //! A lock that its owner may acquire again.
 //!
-//! Unlike [`Lock`](super::Lock) it knows which thread holds it: that thread passes without waiting, as
-//! deep as it likes, and nobody else may release it.
+//! Unlike [`Lock`](super::Lock) it knows which thread holds it: that thread acquires it again without
+//! waiting, to any depth, and no other thread may release it.
 
 mod guard;
 mod reentrant;

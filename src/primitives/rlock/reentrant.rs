@@ -6,10 +6,11 @@ use crate::{
 };
 use std::{borrow::Cow, fmt, num::NonZeroUsize, time::Duration};
 
-/// A reentrant lock: free again once its owner has released it as often as it has acquired it.
+/// A reentrant lock: it is free again once its owner has released it as often as it has acquired
+/// it.
 ///
-/// As Python's `threading.RLock`, and like std's (unstable) `ReentrantLock`, but without a value and
-/// with separate calls to acquire and release.
+/// Like Python's `threading.RLock`, and like std's (unstable) `ReentrantLock`, but without a value
+/// and with separate calls to acquire and release.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::RLock};
@@ -49,25 +50,25 @@ impl State {
         self.owner.is_some_and(|owner| owner != thread)
     }
 
-    /// One more level for `thread`, for whom the lock is free or its own.
+    /// Adds a level for `thread`; the lock must be free or held by it.
     fn enter(&mut self, thread: ThreadId) {
         self.owner = Some(thread);
         self.depth += 1;
     }
 }
 
-/// The lock is not held by the thread that wants to release it.
+/// The thread that releases the lock does not hold it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("release of a lock that this thread does not own")]
 pub struct NotOwner;
 
-/// How deep an [`RLock`] was held when [`RLock::release_all`] released it.
+/// The depth at which an [`RLock`] was held when [`RLock::release_all`] released it.
 #[must_use = "the owner still has to get its lock back"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depth(NonZeroUsize);
 
 impl<B: Backend> RLock<B> {
-    /// A lock that nobody holds.
+    /// A lock that no thread holds.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;
@@ -80,7 +81,7 @@ impl<B: Backend> RLock<B> {
         Self::named("rlock")
     }
 
-    /// A lock that nobody holds and that traces call `name`.
+    /// A lock that no thread holds and that traces call `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;
@@ -96,7 +97,7 @@ impl<B: Backend> RLock<B> {
         }
     }
 
-    /// Blocks until the lock is free or this thread's own, and acquires it one level deeper.
+    /// Blocks until the lock is free or held by this thread, and acquires it one level deeper.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;
@@ -122,8 +123,8 @@ impl<B: Backend> RLock<B> {
         state.depth += levels;
     }
 
-    /// Acquires the lock if it is free or this thread's own, and says whether it did. Never waits for
-    /// another holder.
+    /// Acquires the lock if it is free or held by this thread, and returns whether it did. Does not
+    /// wait for another holder.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;
@@ -141,7 +142,8 @@ impl<B: Backend> RLock<B> {
         true
     }
 
-    /// As [`acquire`](Self::acquire), but blocks at most for `timeout`; says whether it was acquired.
+    /// Like [`acquire`](Self::acquire), but blocks for at most `timeout`; returns whether it was
+    /// acquired.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;
@@ -180,7 +182,7 @@ impl<B: Backend> RLock<B> {
         self.release_levels(|_| 1).map(|_| ())
     }
 
-    /// Frees the lock, however deep this thread holds it, and says how deep that was.
+    /// Frees the lock, at whatever depth this thread holds it, and returns that depth.
     ///
     /// [`restore`](Self::restore) undoes it. A [`Condition`](crate::primitives::Condition) waits between the two.
     ///
@@ -205,7 +207,7 @@ impl<B: Backend> RLock<B> {
         self.release_levels(|depth| depth)
     }
 
-    /// Blocks until the lock is free, and acquires it as deep as it was.
+    /// Blocks until the lock is free, and acquires it at the depth at which it was held.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;
@@ -221,7 +223,7 @@ impl<B: Backend> RLock<B> {
         self.acquire_levels(depth.0.get());
     }
 
-    /// Releases some of the levels, and returns how many there were.
+    /// Releases some of the levels, and returns their number.
     #[track_caller]
     fn release_levels(&self, some: fn(usize) -> usize) -> Result<Depth, NotOwner> {
         let me = B::current_id();
@@ -232,8 +234,8 @@ impl<B: Backend> RLock<B> {
         state.depth -= some(depth.get());
         if state.depth == 0 {
             state.owner = None;
-            // One waiter is enough: it becomes the owner, and wakes the next when it is done. One that
-            // gives up at this moment finds the lock free and takes it.
+            // Waking one waiter is enough: it becomes the owner, and wakes the next when it releases.
+            // A waiter that gives up at this moment finds the lock free and takes it.
             let wake = state.waiting > 0;
             drop(state);
             if wake {
@@ -243,7 +245,7 @@ impl<B: Backend> RLock<B> {
         Ok(Depth(depth))
     }
 
-    /// Whether some thread holds the lock at this moment.
+    /// Whether a thread holds the lock at this moment.
     ///
     /// ```
     /// # use raceproof_suite::native::RLock;
@@ -292,7 +294,7 @@ mod tests {
     use crate::backend::Std;
     use std::sync::Arc;
 
-    /// Whether another thread gets the lock; gives it back.
+    /// Whether another thread can acquire the lock; releases it again.
     fn free_for_others(lock: &Arc<RLock<Std>>) -> bool {
         let lock = Arc::clone(lock);
         Std::spawn("other", move || lock.try_lock().is_some()).join().unwrap()

@@ -4,10 +4,10 @@ use super::Semaphore;
 use crate::backend::Backend;
 use std::{borrow::Cow, ops::Deref};
 
-/// A [`Semaphore`] that never has more permits than it began with.
+/// A [`Semaphore`] that never has more permits than at its creation.
 ///
-/// As Python's `threading.BoundedSemaphore`; it does everything that a `Semaphore` does, and its
-/// [`release`](Semaphore::release) is an error where that would raise the number above the initial one.
+/// Like Python's `threading.BoundedSemaphore`. It does everything that a `Semaphore` does, and a
+/// [`release`](Semaphore::release) that would raise the number above the initial one is an error.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::{BoundedSemaphore, ReleaseError}};
@@ -21,7 +21,7 @@ use std::{borrow::Cow, ops::Deref};
 pub struct BoundedSemaphore<B: Backend>(Semaphore<B>);
 
 impl<B: Backend> BoundedSemaphore<B> {
-    /// A semaphore with this many permits, now and at most.
+    /// A semaphore with `permits` permits, which is also its limit.
     ///
     /// ```
     /// # use raceproof_suite::native::BoundedSemaphore;
@@ -34,7 +34,7 @@ impl<B: Backend> BoundedSemaphore<B> {
         Self::named("bounded semaphore", permits)
     }
 
-    /// A semaphore with this many permits, now and at most, that traces call `name`.
+    /// A semaphore with `permits` permits, which is also its limit, that traces call `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::BoundedSemaphore;

@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 /// A count of permits; acquiring one blocks while there is none.
 ///
-/// As Python's `threading.Semaphore`. std has none.
+/// Like Python's `threading.Semaphore`. std has no equivalent.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::Semaphore};
@@ -24,12 +24,12 @@ pub struct Semaphore<B: Backend> {
     state: Mutex<B, State>,
     /// There are permits again.
     available: Condvar<B>,
-    /// What `permits` may never exceed.
+    /// The upper limit of `permits`.
     limit: usize,
 }
 
 struct State {
-    /// How many threads could acquire now without blocking.
+    /// The number of threads that could acquire now without blocking.
     permits: usize,
     /// How many threads are in a wait for a permit, woken ones included until they run.
     waiting: usize,
@@ -48,20 +48,20 @@ impl State {
 /// Why permits could not be released. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReleaseError {
-    /// It was to release no permits at all.
+    /// The call would release no permits at all.
     #[error("release of zero permits")]
     Zero,
     /// There would be more permits than allowed: than the initial ones of a [`BoundedSemaphore`](super::BoundedSemaphore), or
     /// than a `usize` can count.
     #[error("semaphore released too many times: its limit is {limit}")]
     AboveLimit {
-        /// How many permits there may be.
+        /// The largest number of permits.
         limit: usize,
     },
 }
 
 impl<B: Backend> Semaphore<B> {
-    /// A semaphore with this many permits, which may be zero.
+    /// A semaphore with `permits` permits, which may be zero.
     ///
     /// ```
     /// # use raceproof_suite::native::Semaphore;
@@ -74,7 +74,7 @@ impl<B: Backend> Semaphore<B> {
         Self::named("semaphore", permits)
     }
 
-    /// A semaphore with this many permits that traces call `name`.
+    /// A semaphore with `permits` permits that traces call `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::Semaphore;
@@ -114,7 +114,7 @@ impl<B: Backend> Semaphore<B> {
         state.permits -= 1;
     }
 
-    /// Takes a permit if there is one, and says whether it did. Never waits for one.
+    /// Takes a permit if there is one, and returns whether it did. Does not wait for one.
     ///
     /// ```
     /// # use raceproof_suite::native::Semaphore;
@@ -130,7 +130,7 @@ impl<B: Backend> Semaphore<B> {
         taken
     }
 
-    /// Blocks until there is a permit, but at most for `timeout`, and says whether it took one.
+    /// Blocks until there is a permit, for at most `timeout`, and returns whether it took one.
     ///
     /// ```
     /// # use raceproof_suite::native::Semaphore;
@@ -148,7 +148,7 @@ impl<B: Backend> Semaphore<B> {
         !timed_out
     }
 
-    /// Gives one permit back, or adds one. Never blocks for long.
+    /// Returns one permit, or adds one. Never blocks for long.
     ///
     /// # Errors
     ///
@@ -167,11 +167,11 @@ impl<B: Backend> Semaphore<B> {
         self.release_many(1)
     }
 
-    /// Gives `n` permits back, or adds them, in one step. Never blocks for long.
+    /// Returns `n` permits, or adds them, in one step. Never blocks for long.
     ///
     /// # Errors
     ///
-    /// [`ReleaseError`]; then nothing changes, not one of the permits is released.
+    /// [`ReleaseError`]; then nothing changes, and no permit is released.
     ///
     /// ```
     /// # use raceproof_suite::{native::Semaphore, primitives::ReleaseError};
@@ -191,9 +191,9 @@ impl<B: Backend> Semaphore<B> {
             return Err(ReleaseError::AboveLimit { limit: self.limit });
         }
         state.permits += n;
-        // As many waiters are woken as there are new permits. One that finds its permit taken by a
-        // newcomer waits on; one that gives up at this moment finds the permit and takes it. So no
-        // permit lies idle while a thread sleeps.
+        // As many waiters are woken as there are new permits. A waiter that finds its permit taken
+        // by a newcomer waits on; one that gives up at this moment finds the permit and takes it.
+        // So no permit is left while a thread sleeps.
         let wake = n.min(state.waiting);
         drop(state);
         for _ in 0..wake {
@@ -202,7 +202,7 @@ impl<B: Backend> Semaphore<B> {
         Ok(())
     }
 
-    /// How many permits there are at this moment.
+    /// The number of permits at this moment.
     ///
     /// ```
     /// # use raceproof_suite::native::Semaphore;

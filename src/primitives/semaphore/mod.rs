@@ -1,8 +1,8 @@
-//! A number of permits that threads take and give back.
+//! A number of permits that threads take and return.
 //!
-//! Unlike a lock it admits several threads at once, and a permit belongs to nobody: one thread may
+//! Unlike a lock it admits several threads at once, and a permit has no owner: one thread may
 //! acquire what another releases. [`BoundedSemaphore`] refuses more releases than there were permits
-//! to begin with, which nearly always are a mistake.
+//! initially, which are nearly always a mistake.
 
 mod bounded;
 mod counting;

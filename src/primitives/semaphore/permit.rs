@@ -1,16 +1,16 @@
-//! A permit as a value, which cannot be forgotten.
+//! A permit as a value, which is always released.
 
 use super::Semaphore;
 use crate::backend::Backend;
 use std::time::Duration;
 
-/// A permit of a [`Semaphore`], released on drop, also while a panic unwinds.
+/// A permit of a [`Semaphore`], released on drop, even if a panic unwinds.
 #[must_use = "the permit is released at once if it is not kept"]
 #[derive(Debug)]
 pub struct Permit<'a, B: Backend>(&'a Semaphore<B>);
 
 impl<B: Backend> Semaphore<B> {
-    /// Blocks until there is a permit, and holds it until it is dropped.
+    /// Blocks until there is a permit, and holds it until the value is dropped.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::Semaphore};
@@ -26,7 +26,7 @@ impl<B: Backend> Semaphore<B> {
         Permit(self)
     }
 
-    /// A permit, if there is one; never waits for one.
+    /// A permit, if there is one. Does not wait for one.
     ///
     /// ```
     /// # use raceproof_suite::native::Semaphore;
@@ -40,7 +40,8 @@ impl<B: Backend> Semaphore<B> {
         self.try_acquire().then(|| Permit(self))
     }
 
-    /// As [`permit`](Self::permit), but blocks at most for `timeout`; `None` when the time was over.
+    /// Like [`permit`](Self::permit), but blocks for at most `timeout`; returns `None` if there was
+    /// no permit in time.
     ///
     /// ```
     /// # use raceproof_suite::native::Semaphore;
@@ -56,7 +57,7 @@ impl<B: Backend> Semaphore<B> {
 
 impl<B: Backend> Drop for Permit<'_, B> {
     fn drop(&mut self) {
-        // Fails only if somebody else has released more than was acquired.
+        // Fails only if other code has released more than was acquired.
         let _ = self.0.release();
     }
 }

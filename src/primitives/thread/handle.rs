@@ -1,21 +1,21 @@
-//! A thread, from its making to its end.
+//! A thread, from its creation to its end.
 
 use super::{ThreadError, Threads, run_to_the_end};
 use crate::backend::{Backend, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// A thread that is made, then started, then joined.
+/// A thread that is created, then started, then joined.
 ///
-/// As Python's `threading.Thread`; made by [`Threads::thread`]. A clone is the same thread. Its body
-/// returns nothing: what it computes is shared by other means. Unlike in Python a panic is not only
-/// printed: [`join`](Self::join) returns it to everyone who joins, and if nobody does, it fails the
-/// execution. Unlike [`std::thread::JoinHandle`] it is started by a call of its own.
+/// Like Python's `threading.Thread`; created by [`Threads::thread`]. A clone is the same thread. Its
+/// body returns nothing: it shares its results by other means. Unlike in Python a panic is not only
+/// printed: [`join`](Self::join) returns it to every thread that joins, and if no thread does, it
+/// fails the execution. Unlike a [`std::thread::JoinHandle`] it is started by a separate call.
 pub struct Thread<B: Backend> {
     pub(super) own: Arc<Own<B>>,
     pub(super) threads: Threads<B>,
 }
 
-/// What the handles of one thread share.
+/// The state that the handles of one thread share.
 pub(super) struct Own<B: Backend> {
     name: String,
     pub(super) daemon: bool,
@@ -26,7 +26,7 @@ pub(super) struct Own<B: Backend> {
 
 struct State<B: Backend> {
     stage: Stage,
-    /// What it will run; `None` once it is started.
+    /// The function to run; `None` once it is started.
     body: Option<Box<dyn FnOnce() + Send>>,
     /// The backend's handle; `None` before the start, for a daemon, and once the thread is joined.
     handle: Option<JoinHandle<B, ()>>,
@@ -75,7 +75,7 @@ impl<B: Backend> Thread<B> {
     #[track_caller]
     pub fn start(&self) -> Result<(), ThreadError> {
         // Both locks are held until the thread is listed, so it finds itself in the list however
-        // early it looks, and whoever sees it alive can join it.
+        // early it looks, and a thread that sees it alive can join it.
         let mut list = self.threads.list();
         let mut state = self.own.state.lock();
         if !matches!(state.stage, Stage::New) {
@@ -94,7 +94,7 @@ impl<B: Backend> Thread<B> {
         Ok(())
     }
 
-    /// Takes the running thread off the list, and wakes those who join it.
+    /// Removes the running thread from the list, and wakes the threads that join it.
     fn end(self, panic: Option<String>) {
         let me = B::current().id();
         self.threads.list().alive.retain(|(id, _)| *id != me);
@@ -102,16 +102,16 @@ impl<B: Backend> Thread<B> {
         state.panic = panic;
         state.stage = Stage::Ended(me);
         drop(state);
-        // Whoever joins tests the stage under the same mutex, so it sees the end or is woken.
+        // A thread that joins tests the stage under the same mutex, so it sees the end or is woken.
         self.own.ended.notify_all();
     }
 
-    /// Blocks until the thread has ended. Any number of threads may join one, and again.
+    /// Blocks until the thread has ended. Any number of threads may join it, any number of times.
     ///
     /// # Errors
     ///
     /// [`ThreadError::Panicked`] if it ended in a panic; [`ThreadError::NotStarted`] and
-    /// [`ThreadError::JoinsItself`] at once.
+    /// [`ThreadError::JoinsItself`], at once.
     ///
     /// ```
     /// # use raceproof_suite::{native::Threads, primitives::ThreadError};
@@ -131,11 +131,12 @@ impl<B: Backend> Thread<B> {
         self.claim(state)
     }
 
-    /// As [`join`](Self::join), but blocks at most for `timeout`; says whether the thread has ended.
+    /// Like [`join`](Self::join), but blocks for at most `timeout`; returns whether the thread has
+    /// ended.
     ///
     /// # Errors
     ///
-    /// As [`join`](Self::join).
+    /// Those of [`join`](Self::join).
     ///
     /// ```
     /// # use raceproof_suite::native::{Event, Threads};
@@ -167,7 +168,7 @@ impl<B: Backend> Thread<B> {
         }
     }
 
-    /// How the thread, which has ended, did so.
+    /// How the thread, which has ended, ended.
     #[track_caller]
     fn claim(&self, mut state: MutexGuard<'_, B, State<B>>) -> Result<(), ThreadError> {
         let handle = state.handle.take();
@@ -193,7 +194,7 @@ impl<B: Backend> Thread<B> {
         &self.own.name
     }
 
-    /// What tells it apart from other threads; `None` before it is started.
+    /// Its identity; `None` before it is started.
     ///
     /// ```
     /// # use raceproof_suite::native::Threads;

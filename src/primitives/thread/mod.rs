@@ -1,9 +1,9 @@
 //! Threads with names, and the list of those that are alive.
 //!
-//! The backend starts and joins threads; this adds what Python's `threading` has beyond that: a thread
-//! that is made first and started later, joined by anybody, as often as wanted and for a limited time;
-//! daemons; and the list of all threads. That list is an object, [`Threads`], not a global, so that
-//! every execution of a checked program starts with a fresh one.
+//! The backend starts and joins threads. This module adds what Python's `threading` has beyond that: a
+//! thread that is created first and started later; that any thread can join, any number of times and
+//! with a time limit; daemons; and the list of all threads. That list is an object, [`Threads`], not a
+//! global, so that every execution of a checked program starts with a fresh one.
 
 mod handle;
 mod threads;
@@ -13,16 +13,16 @@ pub use self::{handle::Thread, threads::Threads};
 use crate::backend::{Backend, Panicked, panic_message};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// What a [`Thread`] refuses to do, or how it ended.
+/// Why a [`Thread`] refuses a call, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThreadError {
-    /// It was started before.
+    /// The thread was started before.
     #[error("a thread can be started only once")]
     StartedTwice,
-    /// It is to be joined, but has not been started.
+    /// The thread cannot be joined, because it has not been started.
     #[error("a thread cannot be joined before it is started")]
     NotStarted,
-    /// It is to join itself, and would wait for ever.
+    /// The thread would join itself, and wait forever.
     #[error("a thread cannot join itself")]
     JoinsItself,
     /// It ended in a panic.
@@ -30,7 +30,8 @@ pub enum ThreadError {
     Panicked(#[from] Panicked),
 }
 
-/// Runs `body`, then `end` with the message of its panic, if it has panicked; which then goes on.
+/// Runs `body`, then calls `end` with the message of its panic, if it panicked; the panic then
+/// continues.
 ///
 /// `end` is not called if the environment itself has ended the execution.
 pub(super) fn run_to_the_end<B: Backend>(
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_who_joins_hears_of_a_panic() {
+    fn every_join_returns_the_panic() {
         let threads = Threads::<Std>::new();
         let thread = threads.thread("unlucky", || panic!("no luck"));
         thread.start().unwrap();

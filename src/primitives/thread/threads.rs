@@ -7,9 +7,10 @@ use super::{
 use crate::backend::{Backend, Mutex, MutexGuard, ThreadId};
 use std::{fmt, sync::Arc};
 
-/// The threads of one "process": makes them and lists those that are alive.
+/// The threads of one "process": creates them and lists those that are alive.
 ///
-/// As the functions of Python's `threading` module. The thread that makes it is its main thread.
+/// Like the functions of Python's `threading` module. The thread that creates it is its main
+/// thread.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::Threads};
@@ -33,7 +34,7 @@ struct Registry<B: Backend> {
 pub(super) struct List<B: Backend> {
     /// Threads that have been started and have not ended, in the order they were started.
     pub(super) alive: Vec<(ThreadId, Arc<Own<B>>)>,
-    /// How many threads were given a number for a name.
+    /// The number of threads that have been named by number.
     numbered: usize,
 }
 
@@ -142,7 +143,7 @@ impl<B: Backend> Threads<B> {
         self.list().alive.iter().map(|(_, own)| self.handle(own)).collect()
     }
 
-    /// How many threads are alive, the main one included.
+    /// The number of threads that are alive, the main one included.
     ///
     /// ```
     /// # use raceproof_suite::native::Threads;
@@ -159,7 +160,7 @@ impl<B: Backend> Threads<B> {
         self.list().alive.len()
     }
 
-    /// The running thread; `None` if it was started by other means (where Python makes up a dummy).
+    /// The running thread; `None` if it was started by other means (where Python creates a dummy).
     ///
     /// ```
     /// # use raceproof_suite::{backend::{Backend, Std}, native::Threads};
@@ -176,16 +177,16 @@ impl<B: Backend> Threads<B> {
     }
 
     /// Ends the process, as the main thread's last act: blocks until every thread that is no daemon has
-    /// ended. Daemons are stopped where they are: no destructor of theirs runs, and what they hold stays
-    /// held, this list perhaps too.
+    /// ended. Daemons are stopped wherever they are: none of their destructors run, and everything they
+    /// hold stays held, perhaps this list too.
     ///
     /// Native daemons stop when the process exits. Under a model checker without
-    /// [`Capability::Daemons`](crate::backend::Capability::Daemons) they are not stopped at all, and one
-    /// that is blocked for good is a deadlock.
+    /// [`Capability::Daemons`](crate::backend::Capability::Daemons) they are not stopped at all, and a
+    /// daemon that is blocked for good is a deadlock.
     ///
     /// # Errors
     ///
-    /// The panic of the first one found to have panicked, after all have ended.
+    /// The panic of the first thread found to have panicked, after all have ended.
     ///
     /// ```
     /// # use raceproof_suite::{backend::{Backend, Std}, primitives::Threads};
@@ -200,7 +201,7 @@ impl<B: Backend> Threads<B> {
     pub fn finish(&self) -> Result<(), ThreadError> {
         let mut result = Ok(());
         let me = B::current().id();
-        // In a loop, for a thread may start others before it ends.
+        // In a loop, because a thread may start others before it ends.
         loop {
             let list = self.list();
             let last =

@@ -1,4 +1,4 @@
-//! Starting a child of this process, and watching it to its end.
+//! Starting a child of this process, and watching it until its end.
 
 use super::{entry, socket::Connection, system};
 use crate::{
@@ -18,11 +18,11 @@ use std::{
     thread,
 };
 
-/// The environment variable that makes a process a child, and holds its parent's number: what a child
-/// starts by other means inherits the variable, but has another parent.
+/// The environment variable that makes a process a child. It holds the process id of its parent: a
+/// process that a child starts by other means inherits the variable, but has another parent.
 pub(super) const PARENT: &str = "RACEPROOF_PARENT";
 
-/// What a child is told first.
+/// The first message to a child.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Start {
     pub(super) task: String,
@@ -30,7 +30,7 @@ pub(super) struct Start {
     pub(super) arguments: Vec<u8>,
 }
 
-/// What a child tells its parent.
+/// The messages of a child to its parent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Report {
     /// It has its arguments.
@@ -42,16 +42,16 @@ pub(super) enum Report {
 /// A child that has been started.
 struct Child {
     pid: u32,
-    /// `None` once it is reaped: its number may be another process's then.
+    /// `None` once it is reaped: its process id may then belong to another process.
     process: Mutex<Option<process::Child>>,
 }
 
-/// Starts a process that runs `task`; on an error gives it back.
+/// Starts a process that runs `task`; returns the task on an error.
 pub(in crate::primitives::process) fn start<B: Backend>(
     own: &Arc<Own<B>>,
     task: Box<dyn AnyTask>,
 ) -> Result<Arc<dyn Underway>, (Box<dyn AnyTask>, ProcessError)> {
-    // The thread first: a child that nobody watches could not be given back.
+    // The thread first: a child without a watcher could not be returned.
     let (hand_over, handed) = mpsc::channel();
     let watching = Arc::clone(own);
     let watch = move || {
@@ -73,7 +73,7 @@ pub(in crate::primitives::process) fn start<B: Backend>(
     }
 }
 
-/// A child whose arguments are yet to be sent.
+/// A child whose arguments have not been sent yet.
 struct Started {
     child: Arc<Child>,
     connection: Connection,
@@ -100,7 +100,7 @@ fn try_start(
     Ok((Arc::new(child), connection, start))
 }
 
-/// Starts this program again.
+/// Starts this program once more.
 fn spawn() -> io::Result<(Connection, Child)> {
     let (connection, theirs) = Connection::for_child()?;
     let mut command = Command::new(env::current_exe()?);
@@ -108,11 +108,12 @@ fn spawn() -> io::Result<(Connection, Child)> {
     Ok((connection, Child { pid: process.id(), process: Mutex::new(Some(process)) }))
 }
 
-/// Hands a child its arguments, waits for its end and reaps it.
+/// Sends a child its arguments, waits for its end and reaps it.
 fn watch<B: Backend>(own: &Own<B>, started: Started) {
     let Started { child, connection, start, task, awaited } = started;
     let (mut message, mut task) = (None, Some(task));
-    // An error is the end of the child, or of its side of the connection, which it never closes before.
+    // An error means the end of the child, or of its side of the connection, which it never closes
+    // before.
     if connection.begin(&start).is_ok() {
         while let Ok(Some(frame)) = connection.receive() {
             match wire::read(&frame.bytes) {
@@ -134,11 +135,11 @@ impl Child {
 
     /// Waits for the end of the child, and takes its exit code.
     fn reap(&self) -> i32 {
-        // Meanwhile it can be ended.
+        // Meanwhile it can be terminated.
         system::await_the_end(self.pid);
         let mut process = self.process();
         let status = process.take().map(|mut process| process.wait());
-        // The system can only have lost it to somebody who waited for all children.
+        // The child can only be missing if other code waited for all children.
         status.and_then(Result::ok).map_or(-1, system::code)
     }
 }

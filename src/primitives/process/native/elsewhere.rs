@@ -1,4 +1,4 @@
-//! Systems other than Unix: their local sockets are yet to be written, and until then no process can be
+//! Systems other than Unix: local sockets are not implemented for them yet, so no process can be
 //! started there.
 
 use std::{

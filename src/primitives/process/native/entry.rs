@@ -1,4 +1,4 @@
-//! What a process does that was started to run a task.
+//! The entry point of a process that was started to run a task.
 
 use super::{
     child::{PARENT, Report, Start},
@@ -26,11 +26,11 @@ use std::{
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     name: &'static str,
-    /// Makes a task of its arguments.
+    /// Creates a task from its arguments.
     task: fn(&[u8]) -> Result<Run, Unsendable>,
 }
 
-/// A task that has its arguments.
+/// A task with its arguments.
 type Run = Box<dyn FnOnce()>;
 
 /// The entry of a type of task, for [`serve`].
@@ -67,11 +67,13 @@ pub(super) fn is_serving() -> bool {
     SERVING.load(Relaxed)
 }
 
-/// Runs a task and exits, if this process was started for that; otherwise only says that it would.
+/// Runs a task and exits, if this process was started for that. Otherwise records that `main` has
+/// called it.
 ///
-/// A native process is this very program, started once more. So each program that starts processes must
-/// call this at the beginning of `main`, before it does anything else, with every type of task that it has.
-/// (`check::serve_child` does it with `check::tasks()`, so a program with others calls this before, with all.)
+/// A native process is this same program, started once more. So each program that starts processes must call
+/// this at the beginning of `main`, before anything else, with every type of task that it has.
+/// (`check::serve_child` calls it with `check::tasks()`. A program with other tasks calls this first, with all
+/// of them.)
 ///
 /// ```standalone_crate
 /// use raceproof_suite::{backend::Std, primitives::process::{self, Process, Task}};
@@ -96,7 +98,7 @@ pub(super) fn is_serving() -> bool {
 ///
 /// # Panics
 ///
-/// If two types of task have one name (two local types of one function, say).
+/// Panics if two types of task have the same name (for example two local types of one function).
 pub fn serve(entries: &[Entry]) {
     for (n, entry) in entries.iter().enumerate() {
         let twice = entries[..n]
@@ -116,7 +118,7 @@ pub fn serve(entries: &[Entry]) {
     }
 }
 
-/// What this process was started for, if it is a child.
+/// The parent's order to this process, if it is a child.
 fn order() -> Option<&'static (Connection, Start)> {
     static ORDER: OnceLock<Option<(Connection, Start)>> = OnceLock::new();
     ORDER
@@ -164,7 +166,7 @@ fn tell(connection: &Connection, report: &Report) {
 fn end_with_the_parent(connection: &Connection) {
     let watch = |watched: Connection| {
         thread::Builder::new().spawn(move || {
-            // Nothing is sent any more, so whatever this returns with is the end of the parent.
+            // Nothing more is sent, so any return of this call means the end of the parent.
             let _ = watched.receive();
             process::exit(1);
         })
@@ -179,7 +181,7 @@ mod tests {
     use super::*;
     use serde::{Deserialize, Serialize};
 
-    /// A type of task that is called as all others here.
+    /// A type of task with the same name as all others here.
     macro_rules! work {
         ($does:expr) => {{
             #[derive(Serialize, Deserialize)]

@@ -34,7 +34,7 @@ pub(in crate::primitives::process) trait Served:
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
-/// The objects that handles were sent of. Handles keep an object, this table does not.
+/// The objects whose handles were sent. Handles keep an object; this table does not.
 static OBJECTS: Mutex<Option<HashMap<u64, Weak<dyn Served>>>> = Mutex::new(None);
 
 /// Where this process listens.
@@ -44,7 +44,7 @@ fn objects() -> MutexGuard<'static, Option<HashMap<u64, Weak<dyn Served>>>> {
     OBJECTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The ticket of an object of this process, which has this number if it has one already.
+/// The ticket of an object of this process. An object that already has a number keeps it.
 pub(in crate::primitives::process) fn ticket(
     number: &OnceLock<u64>,
     object: impl FnOnce() -> Weak<dyn Served>,
@@ -59,14 +59,14 @@ pub(in crate::primitives::process) fn ticket(
     Ok(Ticket { address, number })
 }
 
-/// No more connections to the object of this number.
+/// Accepts no more connections to the object of this number.
 pub(in crate::primitives::process) fn forget(number: u64) {
     if let Some(objects) = &mut *objects() {
         objects.remove(&number);
     }
 }
 
-/// The object, if it lives in this process.
+/// The object, if it is in this process.
 pub(in crate::primitives::process) fn at_home(ticket: &Ticket) -> Option<Arc<dyn Served>> {
     (ADDRESS.get() == Some(&ticket.address)).then(|| find(ticket.number)).flatten()
 }
@@ -91,25 +91,26 @@ fn address() -> io::Result<Address> {
 }
 
 fn listen(listener: &Listener, key: [u8; 16]) -> ! {
-    // For a client that there is no descriptor for: without one it could not even be turned away.
+    // A spare descriptor for one client: without it a client could not even be turned away.
     let mut spare = system::spare();
     loop {
         let accepted = listener.accept().and_then(|connection| {
             let serve = move || welcome(&connection, key);
-            // An error is the client's end of the connection, closed: nobody is left to hear of it.
+            // An error means that the client has closed its end: there is nothing left to report
+            // to.
             thread::Builder::new().name("raceproof server".into()).spawn(move || drop(serve()))
         });
         let Err(error) = accepted else { continue };
         if system::lacks_descriptors(&error) && spare.take().is_some() {
             drop(listener.accept());
         }
-        // Others may give back what there is too little of.
+        // Others may return some of the resource that ran out.
         thread::sleep(Duration::from_millis(10));
         spare = spare.or_else(system::spare);
     }
 }
 
-/// Lets a client in that has the key, and serves it.
+/// Admits a client that has the key, and serves it.
 fn welcome(connection: &Connection, key: [u8; 16]) -> io::Result<()> {
     let Some(hello) = connection.receive()? else { return Ok(()) };
     let (theirs, number): ([u8; 16], u64) = wire::read(&hello.bytes).map_err(io::Error::other)?;
@@ -118,13 +119,13 @@ fn welcome(connection: &Connection, key: [u8; 16]) -> io::Result<()> {
     object.map_or(Ok(()), |object| object.serve(connection))
 }
 
-/// Makes a connection to an object of another process, which is kept there as long as the connection is.
+/// Connects to an object of another process, which keeps the object as long as the connection exists.
 pub(super) fn connect(ticket: &Ticket) -> io::Result<Connection> {
     let connection = Connection::connect(&ticket.address)?;
     let hello = wire::message(&(ticket.address.key, ticket.number)).map_err(io::Error::other)?;
     let answer = connection.send(&hello).and_then(|()| connection.receive());
     let Ok(Some(frame)) = answer else {
-        // It has been turned away, or there is no owner any more, which is seen at a second attempt.
+        // The client was turned away, or the owner is gone; a second attempt tells.
         Connection::connect(&ticket.address)?;
         return Err(io::Error::other("its owner takes no more connections"));
     };

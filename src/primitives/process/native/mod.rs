@@ -1,9 +1,9 @@
-//! Processes of the operating system: how they are started and watched, and how they reach the objects of
-//! one another.
+//! Processes of the operating system: how they are started and watched, and how they reach one another's
+//! objects.
 //!
-//! Each process has one listening local socket, made when a handle of one of its objects is first sent
-//! away, and an object's handle elsewhere has one connection or more to it, each with a thread of the
-//! owner that serves it. Nothing here is used under a checker.
+//! Each process has one listening local socket, created when a handle of one of its objects is first
+//! sent to another process. A handle of the object in another process has one or more connections to
+//! it, each served by a thread of the owner. Nothing here is used under a checker.
 
 pub(super) mod child;
 #[cfg(not(unix))]

@@ -1,4 +1,4 @@
-//! Handles of objects that live in other processes.
+//! Handles of objects in other processes.
 
 use super::{
     export::{Ticket, connect},
@@ -14,13 +14,13 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// A handle of an object that lives in another process.
+/// A handle of an object in another process.
 ///
-/// It has at least one connection, which keeps the object; and as many as calls are made at once.
+/// It has at least one connection, which keeps the object, and as many as there were calls at once.
 #[derive(Debug)]
 pub(in crate::primitives::process) struct Proxy {
     ticket: Ticket,
-    /// Those that no call is under way on.
+    /// The idle connections.
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -38,7 +38,7 @@ impl Proxy {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the object do what is requested.
+    /// Makes the object answer a request.
     pub(in crate::primitives::process) fn call<T: DeserializeOwned>(
         &self,
         request: &impl Serialize,
@@ -47,7 +47,7 @@ impl Proxy {
         let idle = self.idle().pop();
         let talk = || {
             let connection = idle.map_or_else(|| connect(&self.ticket), Ok)?;
-            // The request is kept until there is a reply, so nobody needs to tell that it has arrived.
+            // The request is kept until there is a reply, so it needs no acknowledgement.
             connection.begin(&message)?;
             let frame = connection.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
             let reply = wire::read::<Result<T, Unsendable>>(&frame.bytes);

@@ -1,7 +1,7 @@
 //! Local sockets that carry frames.
 //!
-//! Those of std, not of the `interprocess` crate, which has no pair of connected ones for a child to find
-//! as its standard input.
+//! They are those of std, not of the `interprocess` crate, which has no connected pair that a child could
+//! find as its standard input.
 
 use super::system::{self, Stream};
 use crate::primitives::process::wire::{self, LARGEST, Message};
@@ -11,21 +11,21 @@ use std::{
     process::Stdio,
 };
 
-/// How many bytes stand before a frame's own: its length, and whether it carries handles.
+/// The size of a frame's header in bytes: its length, and whether it carries handles.
 const HEAD: usize = 5;
 
-/// Where a process listens.
+/// The address on which a process listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::primitives::process) struct Address {
     name: String,
-    /// Known only to whom a handle was sent: sockets' names are public.
+    /// Known only to processes that were sent a handle, because the names of sockets are public.
     pub(in crate::primitives::process) key: [u8; 16],
 }
 
-/// What has come over a connection.
+/// A received frame.
 pub(in crate::primitives::process) struct Frame {
     pub(in crate::primitives::process) bytes: Vec<u8>,
-    /// Whether the sender waits to hear that it has arrived.
+    /// Whether the sender waits for an acknowledgement.
     carries_handles: bool,
 }
 
@@ -54,7 +54,7 @@ impl Connection {
         Ok(Self(system::connect(&address.name)?))
     }
 
-    /// A connection, and its other side as the standard input of a child.
+    /// A connection, with its other side as the standard input of a child.
     pub(in crate::primitives::process) fn for_child() -> io::Result<(Self, Stdio)> {
         let (ours, theirs) = system::for_child()?;
         Ok((Self(ours), theirs))
@@ -80,7 +80,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a frame. What it carries must be kept until it has arrived.
+    /// Sends a frame. The values that it carries must be kept until it has arrived.
     pub(in crate::primitives::process) fn begin(&self, message: &Message) -> io::Result<()> {
         let length = u32::try_from(message.bytes.len()).map_err(io::Error::other)?;
         let mut frame = Vec::with_capacity(HEAD + message.bytes.len());
@@ -90,7 +90,7 @@ impl Connection {
         (&self.0).write_all(&frame)
     }
 
-    /// Sends a reply, or why it cannot be sent.
+    /// Sends a reply, or the reason why it cannot be sent.
     pub(in crate::primitives::process) fn answer<T: Serialize>(
         &self,
         reply: &Result<T, wire::Unsendable>,
@@ -99,7 +99,7 @@ impl Connection {
         self.send(&message.map_err(io::Error::other)?)
     }
 
-    /// Tells that the frame, and the handles that it carries, have arrived.
+    /// Acknowledges the frame and the handles that it carries.
     pub(in crate::primitives::process) fn arrived(&self, frame: &Frame) -> io::Result<()> {
         if frame.carries_handles { (&self.0).write_all(&[1]) } else { Ok(()) }
     }
@@ -117,7 +117,7 @@ impl Connection {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let mut bytes = Vec::new();
-        // Grows with what comes, whatever length was announced.
+        // Grows with the received bytes, whatever length was announced.
         (&self.0).take(length.into()).read_to_end(&mut bytes)?;
         if bytes.len() < length as usize {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -125,7 +125,7 @@ impl Connection {
         Ok(Some(Frame { bytes, carries_handles: handles != 0 }))
     }
 
-    /// Whether the other side, whose turn it is not, is still there.
+    /// Whether the other side, which is not to send now, is still there.
     pub(in crate::primitives) fn is_open(&self) -> bool {
         let look = || {
             self.0.set_nonblocking(true)?;
@@ -141,7 +141,7 @@ impl Connection {
 mod tests {
     use super::*;
 
-    /// What comes of a frame of which this is sent before the end.
+    /// The result of a frame that breaks off after these bytes.
     fn received(sent: &[u8]) -> Result<Option<Vec<u8>>, io::ErrorKind> {
         let (listener, address) = Listener::bind().unwrap();
         let client = Connection::connect(&address).unwrap();

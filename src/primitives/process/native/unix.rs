@@ -29,7 +29,7 @@ pub(super) fn connect(name: &str) -> io::Result<Stream> {
     Stream::connect_addr(&address(name)?)
 }
 
-/// A connection, and its other side as the standard input of a child.
+/// A connection, with its other side as the standard input of a child.
 pub(super) fn for_child() -> io::Result<(Stream, Stdio)> {
     let (ours, theirs) = Stream::pair()?;
     Ok((ours, OwnedFd::from(theirs).into()))
@@ -42,7 +42,7 @@ pub(super) fn to_parent() -> io::Result<Stream> {
     Ok(Stream::from(ours))
 }
 
-/// Bytes that nobody can guess.
+/// Unguessable bytes.
 pub(super) fn random() -> io::Result<[u8; 16]> {
     let mut bytes = [0; 16];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
@@ -56,13 +56,13 @@ fn address(name: &str) -> io::Result<SocketAddr> {
     SocketAddr::from_abstract_name(format!("raceproof-{name}"))
 }
 
-/// An address in the folder for temporary files: there are none without a file here.
+/// An address in the folder for temporary files: this system has no addresses without a file.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn address(name: &str) -> io::Result<SocketAddr> {
     SocketAddr::from_pathname(env::temp_dir().join(format!("raceproof-{name}")))
 }
 
-/// Whether the process whose number this environment variable holds is the parent of this one.
+/// Whether the parent of this process has the process id in this environment variable.
 pub(super) fn is_child_of(variable: &str) -> bool {
     env::var(variable).is_ok_and(|parent| parent == parent_id().to_string())
 }
@@ -78,23 +78,24 @@ pub(super) fn await_the_end(pid: u32) {
     while pid.is_some_and(|pid| waitid(WaitId::Pid(pid), ended).err() == Some(Errno::INTR)) {}
 }
 
-/// A descriptor to be given up when one is needed.
+/// A descriptor to release when one is needed.
 pub(super) fn spare() -> Option<File> {
     File::open("/dev/null").ok()
 }
 
-/// Whether this is the error of a process, or a system, that has as many descriptors as it may have.
+/// Whether this error means that the process or the system has run out of descriptors.
 pub(super) fn lacks_descriptors(error: &io::Error) -> bool {
     use rustix::io::Errno;
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
 }
 
-/// As Python's exit codes.
+/// Like Python's exit codes.
 pub(super) fn code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| -status.signal().unwrap_or(1))
 }
 
-/// Sends SIGTERM, or SIGKILL, to a child that is not reaped, so that its number is its own.
+/// Sends SIGTERM, or SIGKILL, to a child that is not reaped, so that the process id is still its
+/// own.
 pub(super) fn end(child: &mut process::Child, force: bool) {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);

@@ -35,7 +35,7 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     ///
     /// # Errors
     ///
-    /// [`SendError`] with the message if it cannot ever arrive; the pipe is never full.
+    /// [`SendError`] with the message if it can never arrive; the pipe is never full.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;
@@ -50,7 +50,7 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
         self.offer(message, Patience::Endless)
     }
 
-    /// Sends `message` if there is room; never waits for room.
+    /// Sends `message` if there is room. Does not wait for room.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
         self.offer(message, Patience::None)
     }
 
-    /// As [`send`](Self::send), but blocks at most for `timeout`.
+    /// Like [`send`](Self::send), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     ///
     /// # Errors
     ///
-    /// [`RecvError`] if none will ever come.
+    /// [`RecvError`] if no message will ever come.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;
@@ -119,7 +119,7 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
         self.take(Patience::Endless)
     }
 
-    /// Takes a message if there is one; never waits for one.
+    /// Takes a message if there is one. Does not wait for one.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
         self.take(Patience::None)
     }
 
-    /// As [`recv`](Self::recv), but blocks at most for `timeout`.
+    /// Like [`recv`](Self::recv), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     ///
     /// # Errors
     ///
-    /// [`RecvError`], never for want of a message.
+    /// [`RecvError`], but never because there is no message.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;
@@ -181,11 +181,11 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
         self.look(Patience::None)
     }
 
-    /// Blocks until [`poll`](Self::poll) is true, but at most for `timeout`, and says whether it is.
+    /// Blocks until [`poll`](Self::poll) is true, for at most `timeout`, and returns whether it is.
     ///
     /// # Errors
     ///
-    /// [`RecvError`], never for want of a message.
+    /// [`RecvError`], but never because there is no message.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;
@@ -209,8 +209,8 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
         }
     }
 
-    /// Closes this end: the other one can receive what was sent before, and then the end of file, and can
-    /// send no more. Closing again does nothing.
+    /// Closes this end. The other end can receive the messages sent before, and then the end of file, and
+    /// can send no more. Closing again does nothing.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;
@@ -223,14 +223,15 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
     /// ```
     #[track_caller]
     pub fn close(&self) {
-        // If the process that the pipe lives in has ended, there is nobody to hear of it.
+        // If the process that owns the pipe has ended, there is no end to notify.
         let _ = self.remote.ask(Request::Close);
     }
 }
 
 impl<B: Backend, T: Item> Drop for PipeEnd<B, T> {
     fn drop(&mut self) {
-        // One that was moved is closed by whoever has it, or with the last handle if nobody ever has.
+        // An end that was moved is closed by its new owner, or with the last handle if it never
+        // arrived.
         if !*self.moved.get_mut() {
             self.close();
         }

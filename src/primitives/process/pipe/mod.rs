@@ -12,13 +12,13 @@ use crate::{
 };
 use std::marker::PhantomData;
 
-/// Makes pipes whose ends can be handed to other processes.
+/// Creates pipes whose ends can be sent to other processes.
 ///
-/// As Python's `multiprocessing.Pipe`. An end is one object in one process: to hand it over (in a
-/// [`Task`](super::Task), in a message) moves it, where Python copies it and each process must close the
-/// copies that it does not use. It is closed when it is dropped, also by the death of its process. The
-/// messages lie in the process that made the pipe, and there is room for a number of them, not for as many bytes
-/// as the system likes.
+/// Like Python's `multiprocessing.Pipe`. An end is one object in one process. Sending it (in a
+/// [`Task`](super::Task), in a message) moves it, where Python copies it and each process must close the copies
+/// that it does not use. It is closed when it is dropped, and when its process dies. The messages are in the
+/// process that made the pipe, and the capacity is a number of messages, not a number of bytes that the system
+/// chooses.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::process::Pipe};
@@ -41,7 +41,7 @@ impl<B: Backend, T: Item> Pipe<B, T> {
     ///
     /// # Errors
     ///
-    /// [`NoCapacity`] if there would be room for none.
+    /// [`NoCapacity`] if `capacity` is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;
@@ -63,7 +63,7 @@ impl<B: Backend, T: Item> Pipe<B, T> {
     ///
     /// # Errors
     ///
-    /// [`NoCapacity`] if there would be room for none.
+    /// [`NoCapacity`] if `capacity` is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Pipe;

@@ -1,4 +1,4 @@
-//! An end itself, in the process that has the pipe.
+//! An end itself, in the process that owns the pipe.
 
 use crate::{
     backend::Backend,
@@ -13,7 +13,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The end, where it lives.
+/// The end, in the process that owns it.
 pub(super) struct End<B: Backend, T: Item>(pub(super) primitives::PipeEnd<B, T>);
 
 #[derive(Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl<B: Backend, T: Item> Object for End<B, T> {
     }
 
     fn abandoned(&self, last: bool) {
-        // It may have been handed on.
+        // It may have been passed on.
         if last {
             self.0.close();
         }

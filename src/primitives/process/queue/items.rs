@@ -1,4 +1,4 @@
-//! The queue itself, in the process that has it.
+//! The queue itself, in the process that owns it.
 
 use crate::{
     backend::Backend,
@@ -14,7 +14,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The queue, where it lives.
+/// The queue, in the process that owns it.
 pub(super) struct Items<B: Backend, T: Item>(pub(super) primitives::Queue<B, T>);
 
 #[derive(Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 
-/// A [`Queue`] that counts the items that were put and not yet reported done, so that one can wait for all
-/// of them: as Python's `multiprocessing.JoinableQueue`. Unlike there its `join` can have a time limit.
+/// A [`Queue`] that counts the items that were put and not yet reported done, so that a process can wait
+/// for all of them. Like Python's `multiprocessing.JoinableQueue`, but its `join` can have a time limit.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::process::JoinableQueue};
@@ -27,7 +27,7 @@ use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 pub struct JoinableQueue<B: Backend, T: Item>(Queue<B, T>);
 
 impl<B: Backend, T: Item> JoinableQueue<B, T> {
-    /// An empty queue for at most `maxsize` items; for any number if that is zero.
+    /// An empty queue for at most `maxsize` items, or for any number if `maxsize` is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::process::JoinableQueue;
@@ -40,7 +40,7 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
         Self(Queue::new(maxsize))
     }
 
-    /// As [`new`](Self::new); traces call the queue `name`.
+    /// Like [`new`](Self::new); traces call the queue `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::process::JoinableQueue;
@@ -52,11 +52,11 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
         Self(Queue::named(name, maxsize))
     }
 
-    /// Reports that an item which was got has been dealt with. Never blocks for long.
+    /// Reports that an item taken from the queue has been processed. Never blocks for long.
     ///
     /// # Errors
     ///
-    /// [`TaskError::NoSuchTask`] if that has been reported for every item; then nothing changes.
+    /// [`TaskError::NoSuchTask`] if every item has been reported done; then nothing changes.
     ///
     /// ```
     /// # use raceproof_suite::{native::process::JoinableQueue, primitives::process::TaskError};
@@ -93,7 +93,8 @@ impl<B: Backend, T: Item> JoinableQueue<B, T> {
         self.0.done(Request::Join(Patience::Endless)).map(drop)
     }
 
-    /// As [`join`](Self::join), but blocks at most for `timeout`, and says whether all is done.
+    /// Like [`join`](Self::join), but blocks for at most `timeout`, and returns whether all is
+    /// done.
     ///
     /// # Errors
     ///

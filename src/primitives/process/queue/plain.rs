@@ -17,10 +17,11 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 /// A queue that several processes put items into and get items from, oldest first.
 ///
-/// As Python's `multiprocessing.Queue`, but an item is in the queue when `put` returns (there is no feeder
-/// thread that a process must outlive), its size is known everywhere, and a getter that is killed while it
-/// waits takes no item with it. It lives in the process that made it; if that ends, every call elsewhere is
-/// refused. Unlike [`Queue`](crate::primitives::Queue) it has no shutdown. A clone is the same queue.
+/// Like Python's `multiprocessing.Queue`, but an item is in the queue when `put` returns (there is no
+/// feeder thread that a process must outlive), its size is known on every system, and a getter that is
+/// killed while it waits takes no item with it. The queue is in the process that made it; when that process
+/// ends, every call from another process is refused. Unlike [`Queue`](crate::primitives::Queue) it has no
+/// shutdown. A clone is the same queue.
 ///
 /// ```
 /// use raceproof_suite::{backend::Std, primitives::process::{GetError, PutError, Queue}};
@@ -37,7 +38,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 pub struct Queue<B: Backend, T: Item>(Remote<B, Items<B, T>>);
 
 impl<B: Backend, T: Item> Queue<B, T> {
-    /// An empty queue for at most `maxsize` items; for any number if that is zero.
+    /// An empty queue for at most `maxsize` items, or for any number if `maxsize` is zero.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Queue;
@@ -50,7 +51,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         Self::named("process queue", maxsize)
     }
 
-    /// As [`new`](Self::new); traces call the queue `name`.
+    /// Like [`new`](Self::new); traces call the queue `name`.
     ///
     /// ```
     /// # use raceproof_suite::native::process::Queue;
@@ -78,7 +79,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         self.offer(item, Patience::Endless)
     }
 
-    /// Puts `item` in if there is room; never waits for room.
+    /// Puts `item` in if there is room. Does not wait for room.
     ///
     /// # Errors
     ///
@@ -95,7 +96,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         self.offer(item, Patience::None)
     }
 
-    /// As [`put`](Self::put), but blocks at most for `timeout`.
+    /// Like [`put`](Self::put), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -142,7 +143,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         self.take(Patience::Endless)
     }
 
-    /// Takes an item if there is one; never waits for one.
+    /// Takes an item if there is one. Does not wait for one.
     ///
     /// # Errors
     ///
@@ -157,7 +158,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         self.take(Patience::None)
     }
 
-    /// As [`get`](Self::get), but blocks at most for `timeout`.
+    /// Like [`get`](Self::get), but blocks for at most `timeout`.
     ///
     /// # Errors
     ///
@@ -182,7 +183,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         }
     }
 
-    /// How many items there are at this moment.
+    /// The number of items at this moment.
     ///
     /// # Errors
     ///
@@ -199,7 +200,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         self.size(Request::Size)
     }
 
-    /// Whether there is no item at this moment. By the time the answer is used there may be one.
+    /// Whether the queue is empty at this moment. This may change before the answer is used.
     ///
     /// # Errors
     ///
@@ -214,7 +215,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         Ok(self.qsize()? == 0)
     }
 
-    /// Whether there is no room at this moment. By the time the answer is used there may be some.
+    /// Whether the queue is full at this moment. This may change before the answer is used.
     ///
     /// # Errors
     ///
