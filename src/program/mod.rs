@@ -1,7 +1,6 @@
-//! What is to be checked, and what must come out, as data.
+//! Programs to check, and their expected results, as data.
 //!
-//! A [`Program`] is a closed concurrent program, generic over its backend. A [`Variant`] is a program
-//! with the result it must have, a [`Scenario`] a lesson told by broken and fixed variants.
+#![doc = include_str!("../../docs/programs.md")]
 
 mod expect;
 mod variant;
