@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![expect(clippy::test_attr_in_doctest, reason = "the front page shows a test")]
 
 pub mod backend;
 pub mod check;
