@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use crate::execution::once::{Ended, Session, execute};
 use crate::exploration::traces::path::Path;
 use crate::kernel::state::{Kernel, Limits, with};
+use crate::settings::Settings;
 use crate::telling::failure::{Failure, FailureKind, Fault};
 use crate::telling::oracle::Observation;
+use crate::telling::progress::Progress;
 use crate::telling::schedule::Schedule;
 use crate::telling::trace::Trace;
 
@@ -50,6 +52,7 @@ pub struct Explorer {
     time_limit: Option<Duration>,
     minimise: bool,
     limits: Limits,
+    pub(crate) settings: Settings,
 }
 
 impl Default for Explorer {
@@ -60,6 +63,9 @@ impl Default for Explorer {
 
 /// Steps that an execution may take, unless told otherwise.
 const STEPS: usize = 10_000;
+
+/// How long a failure with fewer preemptions is looked for.
+const PATIENT: Duration = Duration::from_secs(10);
 
 /// Executions in which a failure is looked for with one number of preemptions.
 const TRIES: u64 = 20_000;
@@ -80,7 +86,13 @@ impl Explorer {
             daemons: false,
             patience: PATIENCE,
         };
-        Explorer { max_executions: None, time_limit: None, minimise: false, limits }
+        Explorer {
+            max_executions: None,
+            time_limit: None,
+            minimise: false,
+            limits,
+            settings: Settings::default(),
+        }
     }
 
     /// Stops after this many executions.
@@ -177,6 +189,9 @@ impl Explorer {
         model: &dyn Fn(),
         see: &mut Option<&mut dyn FnMut(Observation)>,
     ) -> Exploration {
+        if let Some((_, schedule)) = &self.settings.replay {
+            return self.run_again(schedule, model);
+        }
         let begun = Instant::now();
         let mut limits = self.limits;
         let (mut found, failure) = loop {
@@ -209,6 +224,7 @@ impl Explorer {
     ) -> Option<(Exploration, Option<(Fault, Schedule)>)> {
         let mut found = Exploration::nothing();
         let mut failure = None;
+        let progress = Progress::begin(self.settings.progress);
         loop {
             let mut ended = execute(model, see.is_some());
             if with(|kernel| kernel.restart) {
@@ -218,6 +234,7 @@ impl Explorer {
                 see(observation);
             }
             found.add(&ended);
+            progress.show(found.executions);
             if let Some(fault) = ended.fault.filter(wanted) {
                 let stop = !self.limits.keep_going || fault.kind == FailureKind::Nondeterminism;
                 failure.get_or_insert_with(|| (fault, with(|kernel| kernel.schedule())));
@@ -272,8 +289,11 @@ impl Explorer {
     /// Looks for the same failure with fewer preemptions, by every schedule with none,
     /// then one, and so on. Each number has its share of tries.
     fn fewest_preemptions(&self, model: &dyn Fn(), failure: Failure) -> Failure {
+        let begun = Instant::now();
         for preemptions in 0..failure.trace.preemptions() {
-            let fewer = self.clone().preemption_bound(preemptions).max_executions(TRIES);
+            let left = PATIENT.saturating_sub(begun.elapsed());
+            let fewer = self.clone().preemption_bound(preemptions);
+            let fewer = fewer.max_executions(TRIES).time_limit(left);
             let mut limits = Limits { keep_going: false, ..fewer.limits };
             let found = loop {
                 let _session = Session::begin(Path::new(true), limits);

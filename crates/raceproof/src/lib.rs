@@ -86,6 +86,9 @@ mod explorer;
 pub mod hint;
 mod kernel;
 pub mod linearizable;
+mod model;
+mod regressions;
+mod settings;
 pub mod sync;
 pub mod telling;
 pub mod thread;
@@ -93,6 +96,8 @@ pub mod thread;
 pub use crate::raceproof_thread_local as thread_local;
 pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
+pub use model::model;
+pub use settings::SettingError;
 pub use telling::failure::{Failure, FailureKind};
 #[doc(hidden)]
 pub use telling::oracle;
@@ -102,19 +107,6 @@ pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
 use execution::{panics, step};
 use kernel::op::{Op, Pending};
 use kernel::state as kernel_state;
-
-/// Explores every inequivalent interleaving of a closure's threads, and panics with the
-/// first failure: its trace and its schedule.
-///
-/// # Panics
-///
-/// If an execution fails.
-#[track_caller]
-pub fn model<F: Fn()>(model: F) {
-    if let Outcome::Failed(failure) = Explorer::new().check(model).outcome {
-        panic!("{failure}");
-    }
-}
 
 /// Picks one of `0..n`: every value is explored.
 #[track_caller]

@@ -11,6 +11,7 @@ pub(crate) mod names;
 pub mod operation;
 #[doc(hidden)]
 pub mod oracle;
+pub(crate) mod progress;
 pub(crate) mod recorder;
 pub mod schedule;
 mod terminal;

@@ -1,0 +1,257 @@
+//! A model as a test: it passes if it is proved, and panics with what a person must know if not.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::panic::Location;
+use std::path::Path;
+
+use crate::explorer::{Exploration, Explorer, Outcome};
+use crate::kernel::state::{misuse, try_with};
+use crate::regressions::Regressions;
+use crate::telling::failure::{Failure, FailureKind};
+use crate::telling::lanes::{Page, draw};
+use crate::telling::schedule::Schedule;
+use crate::telling::text::{Style, count, duration, wrap};
+
+/// A schedule that is remembered is printed if it is no longer than this.
+const SHORT: usize = 2_000;
+
+/// Explores every inequivalent interleaving of a closure's threads. Returns if none fails, and
+/// prints how many there are: `proved: 156 executions, 3 ms`.
+///
+/// As [`Explorer::model`] without limits of its own; see [`Explorer::environment`] for the
+/// variables that set some.
+///
+/// ```
+/// use raceproof::sync::{Arc, Mutex};
+/// use raceproof::thread;
+///
+/// raceproof::model(|| {
+///     let count = Arc::new(Mutex::named("count", 0));
+///     let theirs = Arc::clone(&count);
+///     let other = thread::spawn(move || *theirs.lock().unwrap() += 1);
+///     *count.lock().unwrap() += 1;
+///     other.join().unwrap();
+///     assert_eq!(*count.lock().unwrap(), 2);
+/// });
+/// ```
+///
+/// # Panics
+///
+/// If an execution fails, or if the search ends before it is complete.
+#[track_caller]
+pub fn model<F: Fn()>(model: F) {
+    Explorer::new().model(model);
+}
+
+impl Explorer {
+    /// Explores as [`check`](Explorer::check) does, and is a test: it prints what it proves, and panics with
+    /// what fails. First it takes what the [environment](Explorer::environment) sets.
+    ///
+    /// A failing schedule is remembered in `raceproof-regressions/<test>.txt` beside the crate, and tried
+    /// first from then on: see [`regressions`](Explorer::regressions).
+    ///
+    /// # Panics
+    ///
+    /// If an execution fails; if the search ends before it is complete, unless that is
+    /// [allowed](Explorer::allow_bounded); if a variable of the environment has no meaning.
+    #[track_caller]
+    pub fn model<F: Fn()>(&self, model: F) {
+        Test::begin(self, Location::caller()).run(&model);
+    }
+
+    /// Explores as [`model`](Explorer::model) does, and passes if an execution fails whose summary contains
+    /// `text`. Returns that failure. No schedule is remembered.
+    ///
+    /// ```
+    /// use raceproof::Explorer;
+    /// use raceproof::sync::Mutex;
+    ///
+    /// Explorer::new().expect_failure("deadlock", || {
+    ///     let account = Mutex::named("account", 0);
+    ///     let _first = account.lock();
+    ///     let _second = account.lock();
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If no execution fails, or the first that does fails in another way.
+    #[track_caller]
+    pub fn expect_failure<F: Fn()>(&self, text: &str, model: F) -> Failure {
+        let test = Test::begin(self, Location::caller());
+        match test.explorer.clone().minimise().check(model) {
+            Exploration { outcome: Outcome::Failed(failure), .. } => {
+                let told = format!("{}: {}", failure.kind, failure.message);
+                if !told.contains(text) && !failure.summary().contains(text) {
+                    let wanted =
+                        format!("a failure with `{text}` was expected, and this is another");
+                    panic!("{wanted}\n\n{}", failure.describe(test.page));
+                }
+                failure
+            }
+            Exploration { executions, .. } => {
+                let executions = count(executions, "execution");
+                panic!("a failure with `{text}` was expected, and none of {executions} fails")
+            }
+        }
+    }
+}
+
+/// One model of one test.
+struct Test {
+    explorer: Explorer,
+    /// The test's name, if the thread has one.
+    name: Option<String>,
+    /// Which model of the test it is, counted from one.
+    nth: usize,
+    regressions: Regressions,
+    page: Page,
+    at: &'static Location<'static>,
+}
+
+thread_local! {
+    /// How many models have run on this OS thread.
+    static MODELS: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Test {
+    #[track_caller]
+    fn begin(explorer: &Explorer, at: &'static Location<'static>) -> Self {
+        if try_with(|_| ()).is_some() {
+            misuse("a model inside a model: call one after the other");
+        }
+        let mut explorer = match explorer.clone().environment() {
+            Ok(explorer) => explorer,
+            Err(error) => panic!("{error}"),
+        };
+        let thread = std::thread::current();
+        let name = thread.name().filter(|name| *name != "main").map(str::to_owned);
+        let nth = MODELS.replace(MODELS.get() + 1) + 1;
+        // A schedule is for one model of the test; the others are explored.
+        explorer.settings.replay.take_if(|(model, _)| *model != nth);
+        let file = name.clone().unwrap_or_else(|| {
+            let stem = Path::new(at.file()).file_stem().unwrap_or_default();
+            format!("{}-{}", stem.to_string_lossy(), at.line())
+        });
+        let file = if nth == 1 { file } else { format!("{file}-{nth}") };
+        let regressions = Regressions::of(&file);
+        Test { explorer, name, nth, regressions, page: Page::of_terminal(), at }
+    }
+
+    #[track_caller]
+    fn run(&self, model: &dyn Fn()) {
+        if let Some((_, schedule)) = &self.explorer.settings.replay {
+            return self.replay(schedule, model);
+        }
+        if self.explorer.settings.regressions {
+            self.try_remembered(model);
+        }
+        let found = self.explorer.clone().minimise().check(model);
+        let executions = count(found.executions, "execution");
+        let took = duration(found.elapsed);
+        match &found.outcome {
+            Outcome::Proved => println!("proved: {executions}, {took}"),
+            Outcome::Bounded(bound) if self.explorer.settings.allow_bounded => {
+                println!("passed, not proved: {bound}; {executions}, {took}");
+            }
+            Outcome::Bounded(bound) => panic!(
+                "not proved: the search was bounded ({bound}). No execution of {executions} fails, and the \
+                 others were not run. Raise the limit, or call `Explorer::allow_bounded` if this is enough."
+            ),
+            Outcome::Failed(failure) => {
+                let remembered = self.remember(failure);
+                panic!("{}", self.report(failure, &remembered));
+            }
+        }
+    }
+
+    /// Runs the execution that was asked for, and shows it however it ends.
+    #[track_caller]
+    fn replay(&self, schedule: &Schedule, model: &dyn Fn()) {
+        let (_, fault, trace) = self.explorer.follow(schedule, model);
+        match fault.map(|fault| fault.with(trace.clone(), schedule.clone())) {
+            None => {
+                let head =
+                    Style::Good.paint(self.page.colour, "run again, this execution ends well:");
+                println!("{head}\n\n{}", draw(&trace, self.page));
+            }
+            Some(failure) if failure.kind == FailureKind::Nondeterminism => {
+                panic!(
+                    "the schedule of RACEPROOF_REPLAY does not fit {}: {}",
+                    self.at, failure.message
+                )
+            }
+            Some(failure) => panic!("{}", failure.describe(self.page)),
+        }
+    }
+
+    /// Runs the schedules that failed before, and panics with the first that still does.
+    #[track_caller]
+    fn try_remembered(&self, model: &dyn Fn()) {
+        let file = self.regressions.told();
+        let entries = match self.regressions.entries() {
+            Ok(entries) => entries,
+            Err(error) => return eprintln!("no remembered schedule is tried: {error}"),
+        };
+        for entry in entries {
+            let place = format!("{file}:{}", entry.line);
+            let schedule = match entry.schedule {
+                Ok(schedule) => schedule,
+                Err(error) => {
+                    eprintln!("{place}: {error}; the line is left out");
+                    continue;
+                }
+            };
+            let (_, fault, trace) = self.explorer.follow(&schedule, model);
+            match fault.map(|fault| fault.with(trace, schedule)) {
+                None => println!("{place}: tried first, and no longer fails"),
+                Some(failure) if failure.kind == FailureKind::Nondeterminism => {
+                    println!("{place}: this schedule no longer fits; the line can be deleted");
+                }
+                Some(failure) => {
+                    let remembered =
+                        format!("the schedule was remembered in {place} and tried first");
+                    panic!("{}", self.report(&failure, &remembered));
+                }
+            }
+        }
+    }
+
+    /// Remembers the failure's schedule, if that is wanted and possible; says what came of it.
+    fn remember(&self, failure: &Failure) -> String {
+        if !self.explorer.settings.regressions || failure.kind == FailureKind::Nondeterminism {
+            return String::new();
+        }
+        match self.regressions.add(failure) {
+            Ok(()) => {
+                let file = self.regressions.told();
+                format!("the schedule is remembered in {file} and tried first next time")
+            }
+            Err(error) => format!("the schedule is not remembered: {error}"),
+        }
+    }
+
+    /// What is wrong, how it comes to that, and how to see it again.
+    fn report(&self, failure: &Failure, remembered: &str) -> String {
+        let mut text = failure.describe(self.page);
+        let schedule = failure.schedule.to_string();
+        if failure.kind == FailureKind::Nondeterminism {
+            return text;
+        }
+        text += "\nSee it again:\n";
+        if schedule.len() <= SHORT || remembered.is_empty() {
+            let nth = if self.nth == 1 { String::new() } else { format!("{}@", self.nth) };
+            let command = match &self.name {
+                Some(name) => format!("cargo test {name}"),
+                None => "<the same command>".to_owned(),
+            };
+            let command = format!("RACEPROOF_REPLAY={nth}{schedule} {command}");
+            let _ = writeln!(text, "  {}", Style::Code.paint(self.page.colour, command));
+        }
+        for line in wrap(remembered, self.page.width - 2) {
+            let _ = writeln!(text, "  {line}");
+        }
+        text
+    }
+}

@@ -1,0 +1,204 @@
+//! What the environment sets: limits of a search, a schedule to run again, what is printed.
+
+use std::env::{self, VarError};
+use std::fmt;
+use std::time::Duration;
+
+use crate::explorer::Explorer;
+use crate::telling::schedule::Schedule;
+
+/// What an [`Explorer`] is told besides its limits.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Whether [`Explorer::model`] accepts a search that ends early.
+    pub(crate) allow_bounded: bool,
+    /// Whether [`Explorer::model`] remembers failing schedules.
+    pub(crate) regressions: bool,
+    /// Whether a line on the terminal shows how far a search is.
+    pub(crate) progress: bool,
+    /// Which model of a test to run again, counted from one, and how.
+    pub(crate) replay: Option<(usize, Schedule)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { allow_bounded: false, regressions: true, progress: false, replay: None }
+    }
+}
+
+/// An environment variable whose value means nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SettingError {
+    variable: &'static str,
+    value: String,
+    wanted: String,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SettingError { variable, value, wanted } = self;
+        write!(f, "{variable}={value} in the environment has no meaning: {wanted}")
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+impl Explorer {
+    /// Lets [`model`](Explorer::model) pass although the search was bounded or ended early. Nothing that it
+    /// explored fails; what it did not explore may.
+    pub fn allow_bounded(mut self) -> Self {
+        self.settings.allow_bounded = true;
+        self
+    }
+
+    /// Whether [`model`](Explorer::model) remembers failing schedules in `raceproof-regressions`, and tries
+    /// them first; it does unless told otherwise.
+    pub fn regressions(mut self, wanted: bool) -> Self {
+        self.settings.regressions = wanted;
+        self
+    }
+
+    /// Takes what the environment sets over what was set before. [`model`](Explorer::model) does so
+    /// by itself; [`check`](Explorer::check) does not.
+    ///
+    /// | Variable | Value |
+    /// |---|---|
+    /// | `RACEPROOF_MAX_EXECUTIONS` | how many executions a search may run, as in `100000` |
+    /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
+    /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
+    /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
+    /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
+    /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
+    ///
+    /// # Errors
+    ///
+    /// If a variable has a value that means nothing.
+    pub fn environment(self) -> Result<Self, SettingError> {
+        self.told_by(|variable| match env::var(variable) {
+            Ok(value) => Some(value),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(value)) => Some(value.to_string_lossy().into_owned()),
+        })
+    }
+
+    /// Takes what `look` finds of each variable.
+    fn told_by(mut self, look: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let number = "a number such as 1000 is wanted";
+        if let Some(most) = value(&look, "RACEPROOF_MAX_EXECUTIONS", number, |text| {
+            text.parse().ok().filter(|most| *most > 0)
+        })? {
+            self = self.max_executions(most);
+        }
+        let time = "a time such as 10, 10s, 500ms or 2m is wanted";
+        if let Some(limit) = value(&look, "RACEPROOF_TIME", time, parse_time)? {
+            self = self.time_limit(limit);
+        }
+        let few = "a number such as 2 is wanted";
+        if let Some(bound) = value(&look, "RACEPROOF_PREEMPTIONS", few, |text| text.parse().ok())? {
+            self = self.preemption_bound(bound);
+        }
+        let on = |yes: &'static str, no: &'static str| {
+            move |text: &str| (text == yes).then_some(true).or((text == no).then_some(false))
+        };
+        let log = "`progress` or `off` is wanted";
+        if let Some(wanted) = value(&look, "RACEPROOF_LOG", log, on("progress", "off"))? {
+            self.settings.progress = wanted;
+        }
+        let kept = "`off` or `on` is wanted";
+        if let Some(wanted) = value(&look, "RACEPROOF_REGRESSIONS", kept, on("on", "off"))? {
+            self.settings.regressions = wanted;
+        }
+        let steps = "a schedule such as 1.2*2.1 is wanted, as a failure prints it";
+        if let Some(replay) = value(&look, "RACEPROOF_REPLAY", steps, parse_replay)? {
+            self.settings.replay = Some(replay);
+        }
+        Ok(self)
+    }
+}
+
+/// The value of a variable that is set, and not to nothing.
+fn value<T>(
+    look: impl Fn(&str) -> Option<String>,
+    variable: &'static str,
+    wanted: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, SettingError> {
+    let Some(text) = look(variable).filter(|text| !text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    match parse(text.trim()) {
+        Some(value) => Ok(Some(value)),
+        None => Err(SettingError { variable, value: text, wanted: wanted.to_owned() }),
+    }
+}
+
+/// A time: a number of seconds, or of the unit behind it.
+fn parse_time(text: &str) -> Option<Duration> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let seconds = match unit.trim() {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    let number: f64 = number.parse().ok()?;
+    Duration::try_from_secs_f64(number * seconds).ok()
+}
+
+/// A schedule, after the number of its model and `@` if that is not the first.
+fn parse_replay(text: &str) -> Option<(usize, Schedule)> {
+    let (model, schedule) = text.split_once('@').unwrap_or(("1", text));
+    Some((model.parse().ok().filter(|model| *model > 0)?, schedule.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(variable: &str, value: &str) -> Result<Explorer, String> {
+        let look = |asked: &str| (asked == variable).then(|| value.to_owned());
+        Explorer::new().told_by(look).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn times_have_units() {
+        let times = ["10", "10s", "500ms", "2m", "1.5", "1h"].map(parse_time);
+        let expected = [10_000, 10_000, 500, 120_000, 1_500, 3_600_000];
+        assert_eq!(times, expected.map(|millis| Some(Duration::from_millis(millis))));
+        assert_eq!(["", "s", "ten", "10 parsecs", "-1", "1e"].map(parse_time), [None; 6]);
+    }
+
+    #[test]
+    fn a_bad_value_names_its_variable_and_says_what_is_wanted() {
+        let bad = [
+            ("RACEPROOF_MAX_EXECUTIONS", "many"),
+            ("RACEPROOF_MAX_EXECUTIONS", "0"),
+            ("RACEPROOF_TIME", "soon"),
+            ("RACEPROOF_PREEMPTIONS", "-1"),
+            ("RACEPROOF_LOG", "loud"),
+            ("RACEPROOF_REPLAY", "1.two"),
+            ("RACEPROOF_REPLAY", "0@1"),
+            ("RACEPROOF_REGRESSIONS", "maybe"),
+        ];
+        for (variable, value) in bad {
+            let error = told(variable, value).unwrap_err();
+            let begin = format!("{variable}={value} in the environment has no meaning: ");
+            assert!(
+                error.starts_with(&begin) && error.ends_with("wanted")
+                    || error.ends_with("prints it"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn good_values_are_taken() {
+        let replay = told("RACEPROOF_REPLAY", "2@1.2*2").unwrap().settings.replay.unwrap();
+        assert_eq!((replay.0, replay.1.to_string()), (2, "1.2*2".to_owned()));
+        assert!(told("RACEPROOF_LOG", "progress").unwrap().settings.progress);
+        assert!(!told("RACEPROOF_REGRESSIONS", "off").unwrap().settings.regressions);
+        assert!(told("RACEPROOF_TIME", "").is_ok());
+    }
+}
