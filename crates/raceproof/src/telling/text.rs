@@ -107,10 +107,20 @@ pub fn one_line(message: &str) -> String {
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut text = lines.next().unwrap_or_default().to_owned();
     for comparison in ["==", "!=", "matches"] {
-        text = text.replace(&format!("assertion `left {comparison} right` failed: "), "");
+        let failed = format!("assertion `left {comparison} right` failed");
+        text = text.replace(&format!("{failed}: "), "");
+        text = text.replace(&failed, &format!("left {comparison} right fails"));
     }
     let rest: Vec<_> = lines.collect();
     if rest.is_empty() { text } else { format!("{text} ({})", rest.join(", ")) }
+}
+
+/// `text` in at most `room` columns, with `…` for what is cut off.
+pub(crate) fn cut(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -137,6 +147,9 @@ mod tests {
     fn what_assert_eq_says_becomes_one_line() {
         let said = "assertion `left == right` failed: lost update\n  left: 1\n right: 2";
         assert_eq!(one_line(said), "lost update (left: 1, right: 2)");
+        let said = "assertion `left == right` failed\n  left: 1\n right: 2";
+        assert_eq!(one_line(said), "left == right fails (left: 1, right: 2)");
         assert_eq!(one_line(""), "");
+        assert_eq!((cut("a long message", 6), cut("short", 5)), ("a lon…".into(), "short".into()));
     }
 }

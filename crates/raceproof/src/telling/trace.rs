@@ -8,6 +8,10 @@ use std::panic::Location;
 
 use crate::telling::lanes::{Page, draw};
 pub use crate::telling::operation::{Operation, Value};
+use crate::telling::text::{cut, one_line};
+
+/// How much of what a panic says stands among the steps; the failure has all of it.
+const SAID: usize = 60;
 
 /// A line of a program's source.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -140,6 +144,9 @@ impl Step {
             }
             (Op::IsFinished, Some(Value::Flag(ended))) => {
                 format!("{does}: {}", if *ended { "ended" } else { "not yet" })
+            }
+            (Op::Panic, Some(Value::Text(said))) => {
+                format!("{does}: {}", cut(&one_line(said), SAID))
             }
             (Op::Choose, Some(value)) => format!("{does} {value}"),
             (Op::Accept | Op::Connect | Op::Receive | Op::Send, value) => {
