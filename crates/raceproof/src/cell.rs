@@ -11,6 +11,7 @@ use crate::kernel::yields;
 use crate::telling::failure::FailureKind;
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
+use crate::telling::values::{self, Show};
 
 /// Memory that nothing guards, as `std::cell::UnsafeCell`: an access that is not
 /// ordered with another thread's, one of them a write, fails the model.
@@ -62,6 +63,9 @@ impl<T> UnsafeCell<T> {
         T: Copy,
     {
         self.access(false);
+        if values::wanted() {
+            values::access(self.tell(), None);
+        }
         // SAFETY: 1. No other thread of the model runs meanwhile. 2. No reference to the
         // value is alive but one made by unsafe code from `get`, `with` or `with_mut`,
         // which must not be used across other accesses.
@@ -75,8 +79,20 @@ impl<T> UnsafeCell<T> {
         T: Copy,
     {
         self.access(true);
+        let old = if values::wanted() { self.tell() } else { None };
         // SAFETY: as for `read`.
         unsafe { *self.value.get() = value }
+        if values::wanted() {
+            values::access(old, self.tell());
+        }
+    }
+}
+
+impl<T: Copy> UnsafeCell<T> {
+    /// The value in words.
+    fn tell(&self) -> Option<String> {
+        // SAFETY: the cell holds a `T`; as for `read`.
+        unsafe { Show::common::<T>().tell(self.value.get().cast_const().cast()) }
     }
 }
 

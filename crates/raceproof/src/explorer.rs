@@ -12,6 +12,7 @@ use crate::telling::oracle::Observation;
 use crate::telling::progress::Progress;
 use crate::telling::schedule::Schedule;
 use crate::telling::trace::Trace;
+use crate::telling::values::Wanted;
 
 /// What an exploration found.
 #[derive(Clone, Debug)]
@@ -320,6 +321,7 @@ impl Explorer {
         loop {
             let session = Session::begin(Path::along(&schedule.steps), limits);
             with(|kernel| kernel.recorder = Some(Box::default()));
+            let _wanted = Wanted::begin();
             let ended = execute(model, false);
             if with(|kernel| kernel.restart) {
                 limits = with(|kernel| kernel.limits);

@@ -249,7 +249,7 @@ impl Test {
             let command = format!("RACEPROOF_REPLAY={nth}{schedule} {command}");
             let _ = writeln!(text, "  {}", Style::Code.paint(self.page.colour, command));
         }
-        for line in wrap(remembered, self.page.width - 2) {
+        for line in wrap(remembered, self.page.width - 2).iter().filter(|line| !line.is_empty()) {
             let _ = writeln!(text, "  {line}");
         }
         text

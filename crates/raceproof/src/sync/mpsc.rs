@@ -9,6 +9,7 @@ use std::time::Duration;
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
 use super::{Condvar, Mutex, MutexGuard};
+use crate::telling::text::count;
 
 struct Channel<T> {
     state: Mutex<State<T>>,
@@ -31,6 +32,13 @@ struct State<T> {
     receiver: bool,
 }
 
+/// How many values wait to be received, for traces.
+impl<T> fmt::Debug for State<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&count(self.queue.len() as u64, "value"))
+    }
+}
+
 impl<T> Channel<T> {
     #[track_caller]
     fn new(room: Option<usize>) -> Arc<Self> {
@@ -44,7 +52,7 @@ impl<T> Channel<T> {
             receiver: true,
         };
         Arc::new(Channel {
-            state: Mutex::named("channel", state),
+            state: Mutex::shown("channel", state),
             filled: Condvar::named("channel's filling"),
             drained: Condvar::named("channel's draining"),
         })

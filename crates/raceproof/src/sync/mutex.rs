@@ -14,11 +14,14 @@ use crate::execution::step::perform;
 use crate::kernel::op::{Op, Pending};
 use crate::kernel::state::{Id, Kind, belongs, resolve, with};
 use crate::kernel::yields;
+use crate::telling::values::{self, Show};
 
 /// A mutual exclusion lock, as `std::sync::Mutex`.
 pub struct Mutex<T: ?Sized> {
     id: Id,
     poison: Poison,
+    /// How traces tell the data.
+    show: Show,
     data: UnsafeCell<T>,
 }
 
@@ -47,20 +50,30 @@ impl<T> Mutex<T> {
     /// A free mutex.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self::make(None, value)
+        Self::make(None, Show::common::<T>(), value)
     }
 
     /// A free mutex with a name for traces.
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, value: T) -> Self {
-        Self::make(Some(name.into()), value)
+        Self::make(Some(name.into()), Show::common::<T>(), value)
+    }
+
+    /// A free mutex with a name, whose data traces tell by its `Debug`. The standard library's common
+    /// types are told anyway. `Debug` must do no operation of the model.
+    #[track_caller]
+    pub fn shown(name: impl Into<Cow<'static, str>>, value: T) -> Self
+    where
+        T: fmt::Debug,
+    {
+        Self::make(Some(name.into()), Show::debug::<T>(), value)
     }
 
     #[track_caller]
-    fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
+    fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
         let id = with(|kernel| kernel.create(Kind::Mutex, name, at));
-        Mutex { id, poison: Poison::new(), data: UnsafeCell::new(value) }
+        Mutex { id, poison: Poison::new(), show, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -116,8 +129,18 @@ impl<T: ?Sized> Mutex<T> {
         index: u32,
         at: &'static Location<'static>,
     ) -> LockResult<MutexGuard<'_, T>> {
+        if values::wanted() {
+            values::taken(index, self.tell());
+        }
         let before = self.poison.before();
         self.poison.wrap(MutexGuard { mutex: self, index, before, at, not_send: PhantomData })
+    }
+
+    /// The data in words. The running thread must hold the mutex.
+    fn tell(&self) -> Option<String> {
+        // SAFETY: `show` was made for the data's type, and this thread holds the mutex, so nothing
+        // else writes the data.
+        unsafe { self.show.tell(self.data.get().cast_const().cast()) }
     }
 
     /// The data, for its only owner.
@@ -143,6 +166,9 @@ impl<T: ?Sized> Mutex<T> {
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// Takes the guard apart without giving the mutex back: the mutex and its number.
     pub(super) fn into_parts(self) -> (&'a Mutex<T>, u32) {
+        if values::wanted() {
+            values::released(self.index, self.mutex.tell());
+        }
         let parts = (self.mutex, self.index);
         std::mem::forget(self);
         parts
@@ -177,6 +203,9 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
         if !belongs(self.mutex.id) {
             return;
+        }
+        if values::wanted() {
+            values::released(self.index, self.mutex.tell());
         }
         self.mutex.poison.done(self.before);
         perform(Pending { op: Op::Unlock, obj: self.index, aux: 0, at: self.at });

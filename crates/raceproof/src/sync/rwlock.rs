@@ -14,6 +14,7 @@ use crate::execution::step::perform;
 use crate::kernel::op::{Op, Pending};
 use crate::kernel::state::{Id, Kind, belongs, resolve, with};
 use crate::kernel::yields;
+use crate::telling::values::{self, Show};
 
 /// A lock held by any number of readers or by one writer, as `std::sync::RwLock`.
 ///
@@ -21,6 +22,8 @@ use crate::kernel::yields;
 pub struct RwLock<T: ?Sized> {
     id: Id,
     poison: Poison,
+    /// How traces tell the data.
+    show: Show,
     data: UnsafeCell<T>,
 }
 
@@ -58,20 +61,30 @@ impl<T> RwLock<T> {
     /// A free lock.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self::make(None, value)
+        Self::make(None, Show::common::<T>(), value)
     }
 
     /// A free lock with a name for traces.
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, value: T) -> Self {
-        Self::make(Some(name.into()), value)
+        Self::make(Some(name.into()), Show::common::<T>(), value)
+    }
+
+    /// A free lock with a name, whose data traces tell by its `Debug`. The standard library's common
+    /// types are told anyway. `Debug` must do no operation of the model.
+    #[track_caller]
+    pub fn shown(name: impl Into<Cow<'static, str>>, value: T) -> Self
+    where
+        T: fmt::Debug,
+    {
+        Self::make(Some(name.into()), Show::debug::<T>(), value)
     }
 
     #[track_caller]
-    fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
+    fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
         let id = with(|kernel| kernel.create(Kind::RwLock, name, at));
-        RwLock { id, poison: Poison::new(), data: UnsafeCell::new(value) }
+        RwLock { id, poison: Poison::new(), show, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -147,6 +160,9 @@ impl<T: ?Sized> RwLock<T> {
         index: u32,
         at: &'static Location<'static>,
     ) -> LockResult<RwLockReadGuard<'_, T>> {
+        if values::wanted() {
+            values::taken(index, self.tell());
+        }
         self.poison.wrap(RwLockReadGuard { lock: self, index, at, not_send: PhantomData })
     }
 
@@ -155,8 +171,18 @@ impl<T: ?Sized> RwLock<T> {
         index: u32,
         at: &'static Location<'static>,
     ) -> LockResult<RwLockWriteGuard<'_, T>> {
+        if values::wanted() {
+            values::taken(index, self.tell());
+        }
         let before = self.poison.before();
         self.poison.wrap(RwLockWriteGuard { lock: self, index, before, at, not_send: PhantomData })
+    }
+
+    /// The data in words. The running thread must hold the lock.
+    fn tell(&self) -> Option<String> {
+        // SAFETY: `show` was made for the data's type, and this thread holds the lock, so nothing
+        // else writes the data.
+        unsafe { self.show.tell(self.data.get().cast_const().cast()) }
     }
 
     /// The data, for its only owner.
@@ -220,6 +246,9 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
         if !belongs(self.lock.id) {
             return;
+        }
+        if values::wanted() {
+            values::released(self.index, self.lock.tell());
         }
         self.lock.poison.done(self.before);
         perform(Pending { op: Op::WriteUnlock, obj: self.index, aux: 0, at: self.at });

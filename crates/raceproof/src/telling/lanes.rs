@@ -9,10 +9,12 @@ use std::io::{IsTerminal, stderr, stdout};
 use crate::telling::lines::{self, Line};
 use crate::telling::terminal;
 use crate::telling::text::{Style, longest_word, width, wrap};
-use crate::telling::trace::{Blocked, Step, Trace};
+use crate::telling::trace::{Blocked, Operation, Step, Trace};
 
 /// A lane is never narrower, whatever the room.
 const NARROWEST: usize = 14;
+/// What a panic says and what a blocked thread waits for is long, and may well take a few lines of this.
+const LONG: usize = 28;
 /// What a cell needs besides its text: the mark and a space.
 const MARK: usize = 2;
 /// In front of a step that the failure hangs on.
@@ -142,23 +144,37 @@ impl<'a> Layout<'a> {
         let left = page.width.saturating_sub(around);
         let mut layout =
             Layout { trace, page, lanes, widths: Vec::new(), numbers, places: Places::Inline };
-        for places in [Places::Column, Places::Lines, Places::Inline] {
+        // A column of places, if it costs no lane its room; else a narrower one; else any that leaves
+        // the lanes enough.
+        let tries = [
+            (Places::Column, true),
+            (Places::Lines, false),
+            (Places::Column, false),
+            (Places::Inline, false),
+        ];
+        for (places, in_full) in tries {
             layout.places = places;
-            let column = lines.iter().map(|line| layout.place_width(line)).max().unwrap_or(0);
-            // The last lane needs no space behind it, unless there is a column of places.
-            let room = if column == 0 { left + 1 } else { left.saturating_sub(column + 2) };
-            let wanted = layout.needs(lines, width);
-            let words = layout.needs(lines, longest_word);
-            layout.widths = fit(&wanted, &words, room);
-            let total = layout.widths.iter().sum::<usize>();
-            let whole = layout.widths.iter().zip(&words).all(|(width, word)| width >= word);
-            let roomy = room >= layout.lanes.len() * (NARROWEST + 4);
-            let possible = places != Places::Lines || one_file(trace).is_some();
-            if possible && total <= room && whole && roomy {
+            if layout.spread(lines, left, in_full) {
                 break;
             }
         }
         layout
+    }
+
+    /// Gives each lane its width, with `left` columns for all of them and the places. Returns whether that
+    /// is enough: for all that they say if they must have it `in_full`.
+    fn spread(&mut self, lines: &[Line<'_>], left: usize, in_full: bool) -> bool {
+        let column = lines.iter().map(|line| self.place_width(line)).max().unwrap_or(0);
+        // The last lane needs no space behind it, unless there is a column of places.
+        let room = if column == 0 { left + 1 } else { left.saturating_sub(column + 2) };
+        let wanted = self.needs(lines, width);
+        let words = self.needs(lines, longest_word);
+        self.widths = fit(&wanted, &words, room);
+        let fits = self.widths.iter().sum::<usize>() <= room;
+        let whole = self.widths.iter().zip(&words).all(|(width, word)| width >= word);
+        let roomy = room >= self.lanes.len() * (NARROWEST + 4);
+        let possible = self.places != Places::Lines || one_file(self.trace).is_some();
+        possible && fits && whole && roomy && (!in_full || self.widths == wanted)
     }
 
     /// The column of places, for this line.
@@ -192,13 +208,16 @@ impl<'a> Layout<'a> {
     fn needs(&self, lines: &[Line<'_>], measure: fn(&str) -> usize) -> Vec<usize> {
         let need = |&thread: &usize| {
             let steps = lines.iter().filter_map(|line| match line {
-                Line::Step(_, step) if step.thread == thread => Some(measure(&self.action(step))),
+                Line::Step(_, step) if step.thread == thread => {
+                    let need = measure(&self.action(step));
+                    let long = step.operation == Operation::Panic;
+                    Some(if long { need.min(LONG) } else { need })
+                }
                 _ => None,
             });
             let longest = steps.max().unwrap_or(0).max(measure(&self.trace.threads[thread]));
             let waits = self.trace.blocked.iter().find(|blocked| blocked.thread == thread);
-            // What a blocked thread waits for is long, and may well take a few lines.
-            longest.max(waits.map_or(0, |blocked| measure(&wait(self.trace, blocked)).min(28)))
+            longest.max(waits.map_or(0, |blocked| measure(&wait(self.trace, blocked)).min(LONG)))
         };
         self.lanes.iter().map(need).collect()
     }

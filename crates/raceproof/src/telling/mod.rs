@@ -17,3 +17,4 @@ pub mod schedule;
 mod terminal;
 pub mod text;
 pub mod trace;
+pub(crate) mod values;

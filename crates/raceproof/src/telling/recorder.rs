@@ -1,5 +1,6 @@
 //! Writing down an execution's trace, when a failing schedule is run again.
 
+use std::collections::HashMap;
 use std::panic::Location;
 
 use crate::kernel::op::{Op, Pending};
@@ -39,11 +40,22 @@ pub(crate) struct Recorder {
     /// The next step preempts the thread that took the last one.
     pub(crate) preemption: bool,
     waiters: Vec<Waiter>,
+    /// The value of each lock's data, as it was told last.
+    pub(crate) values: HashMap<u32, String>,
+    /// The value of a lock's data that its thread is about to release.
+    pub(crate) released: HashMap<u32, String>,
 }
 
 impl Recorder {
     pub(crate) fn begin(&mut self) {
         *self = Recorder::default();
+    }
+
+    /// Adds a value to the step written down last.
+    pub(crate) fn tell_last(&mut self, value: Value) {
+        if let Some(last) = self.steps.last_mut() {
+            last.step.value = Some(value);
+        }
     }
 
     /// Takes the thread from the waiters.
@@ -111,6 +123,9 @@ impl Kernel {
                 Some(Value::Flag(result != 0))
             }
             Op::NotifyOne | Op::NotifyAll => Some(Value::Threads(self.note_woken(op, obj, alt))),
+            Op::Unlock | Op::WriteUnlock => {
+                self.recorder.as_mut().and_then(|recorder| recorder.change(obj))
+            }
             Op::Choose => Some(Value::Text(format!("{alt} of 0..{aux}"))),
             _ => None,
         };
@@ -132,6 +147,7 @@ impl Kernel {
             return;
         };
         let waiter = recorder.end_wait(thread);
+        let value = if op == Op::Wait { recorder.change(aux) } else { None };
         let (operation, object, mutex) = match (op, waiter) {
             (Op::Wait, _) => {
                 let waiter = Waiter { thread, condvar: obj, spurious: done, notified: done };
@@ -145,7 +161,7 @@ impl Kernel {
             (_, Some(Waiter { condvar, .. })) => (Operation::Wake, condvar, Some(obj)),
             (_, None) => (Operation::Relock, obj, None),
         };
-        self.note_with(operation, Subject::Object(object), mutex, None, at);
+        self.note_with(operation, Subject::Object(object), mutex, value, at);
     }
 
     /// The threads that a notification wakes, in the order of their starts.

@@ -120,12 +120,16 @@ impl Step {
                 (Some(mutex), None) => format!("unlocks {mutex}, {does}"),
                 (None, _) => does,
             },
-            (Op::Wake | Op::TimeOut | Op::SpuriousWake, _) => match with {
-                Some(mutex) => format!("{does}, locks {mutex}"),
-                None => does,
+            (Op::Wake | Op::TimeOut | Op::SpuriousWake, value) => match (with, value) {
+                (Some(mutex), Some(value)) => format!("{does}, locks {mutex}: {value}"),
+                (Some(mutex), None) => format!("{does}, locks {mutex}"),
+                (None, _) => does,
             },
             (Op::TryLock | Op::TryRead | Op::TryWrite, Some(Value::Flag(taken))) => {
                 format!("{does}: {}", if *taken { "locks it" } else { "it is taken" })
+            }
+            (Op::TryLock | Op::TryRead | Op::TryWrite, Some(value)) => {
+                format!("{does}: locks it: {value}")
             }
             (Op::CompareExchange, Some(Value::Text(seen))) => {
                 format!("{does}: {seen}, not as expected")

@@ -10,3 +10,4 @@ mod processes;
 mod programs;
 mod teardown;
 mod telling;
+mod values;
