@@ -10,21 +10,21 @@ use std::{borrow::Cow, fmt, sync::atomic::Ordering};
 pub trait RawAtomic<V>: Send + Sync {
     /// A new atomic.
     fn new(label: &Label, value: V) -> Self;
-    /// As in std.
+    /// See std.
     fn load(&self, order: Ordering) -> V;
-    /// As in std.
+    /// See std.
     fn store(&self, value: V, order: Ordering);
-    /// As in std.
+    /// See std.
     fn swap(&self, value: V, order: Ordering) -> V;
-    /// As in std.
+    /// See std.
     fn compare_exchange(&self, old: V, new: V, won: Ordering, lost: Ordering) -> Result<V, V>;
 }
 
 /// A raw atomic that counts. Both operations wrap around, as in std.
 pub trait RawAtomicInt<V>: RawAtomic<V> {
-    /// As in std.
+    /// See std.
     fn fetch_add(&self, value: V, order: Ordering) -> V;
-    /// As in std.
+    /// See std.
     fn fetch_sub(&self, value: V, order: Ordering) -> V;
 }
 
@@ -71,7 +71,7 @@ impl AtomicValue for usize {
     type Raw<B: Backend> = B::AtomicUsize;
 }
 
-/// A value that threads read and write in one step each.
+/// A value that threads read and write in atomic steps.
 pub struct Atomic<B: Backend, V: AtomicValue> {
     raw: V::Raw<B>,
     label: Label,
@@ -120,7 +120,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
         execution::record::<B>(Operation::Store, Some(&self.label), Some(value.into()));
     }
 
-    /// Writes `value` and returns what was there, in one step.
+    /// Writes `value` and returns the old value, in one step.
     #[track_caller]
     #[inline]
     pub fn swap(&self, value: V, order: Ordering) -> V {
@@ -134,7 +134,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
     ///
     /// # Errors
     ///
-    /// The value found, if it is not `old`.
+    /// The current value, if it is not `old`.
     #[track_caller]
     #[inline]
     pub fn compare_exchange(&self, old: V, new: V, won: Ordering, lost: Ordering) -> Result<V, V> {
@@ -161,7 +161,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
 macro_rules! counting {
     ($($int:ty),*) => {$(
         impl<B: Backend> Atomic<B, $int> {
-            /// Adds `value`, wrapping around, and returns what was there before, in one step.
+            /// Adds `value`, wrapping around, and returns the old value, in one step.
             #[track_caller]
             #[inline]
             pub fn fetch_add(&self, value: $int, order: Ordering) -> $int {
@@ -171,7 +171,7 @@ macro_rules! counting {
                 old
             }
 
-            /// Subtracts `value`, wrapping around, and returns what was there before, in one step.
+            /// Subtracts `value`, wrapping around, and returns the old value, in one step.
             #[track_caller]
             #[inline]
             pub fn fetch_sub(&self, value: $int, order: Ordering) -> $int {

@@ -1,11 +1,11 @@
-//! What comes by itself: the end of a sleep, of a timed wait, of a child process. As long as something of the
-//! kind is awaited, threads that do nothing may well go on.
+//! Events that come without any thread's help: the end of a sleep, of a timed wait, of a child process. While
+//! one of them is awaited, blocked threads may still go on.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 static AWAITED: AtomicUsize = AtomicUsize::new(0);
 
-/// Something is awaited, natively, as long as this lives.
+/// Natively, such an event is awaited while this value lives.
 pub(crate) struct Awaited(());
 
 impl Awaited {
@@ -14,7 +14,7 @@ impl Awaited {
         Self(())
     }
 
-    /// Whether anything is awaited.
+    /// Whether such an event is awaited.
     pub(crate) fn any() -> bool {
         AWAITED.load(SeqCst) > 0
     }

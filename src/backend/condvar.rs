@@ -13,7 +13,7 @@ pub struct Condvar<B: Backend> {
 }
 
 impl<B: Backend> Condvar<B> {
-    /// A condition variable that nobody waits on.
+    /// A condition variable without waiters.
     #[track_caller]
     #[must_use]
     pub fn new() -> Self {
@@ -33,7 +33,7 @@ impl<B: Backend> Condvar<B> {
     /// Releases the mutex and waits for a notification; holds the mutex again on return.
     ///
     /// Blocks until notified, and then until the mutex is free. It may return without a
-    /// notification, so it belongs in a loop that tests what is waited for.
+    /// notification, so call it in a loop that tests the condition.
     #[track_caller]
     #[inline]
     pub fn wait<'a, T: Send>(&self, mut guard: MutexGuard<'a, B, T>) -> MutexGuard<'a, B, T> {
@@ -45,8 +45,8 @@ impl<B: Backend> Condvar<B> {
         MutexGuard { raw: Some(raw), mutex }
     }
 
-    /// As [`wait`](Self::wait), for at most `timeout`. The flag says that the time was over before a
-    /// notification came.
+    /// Like [`wait`](Self::wait), but waits for at most `timeout`. The flag says that the time limit
+    /// passed before a notification came.
     #[track_caller]
     #[inline]
     pub fn wait_timeout<'a, T: Send>(
@@ -63,7 +63,7 @@ impl<B: Backend> Condvar<B> {
         (MutexGuard { raw: Some(raw), mutex }, timed_out)
     }
 
-    /// Waits as long as `condition` is true, testing it whenever woken and before the first wait.
+    /// Waits while `condition` is true. Tests it before the first wait and after each wake-up.
     #[track_caller]
     #[inline]
     pub fn wait_while<'a, T: Send>(
@@ -77,8 +77,8 @@ impl<B: Backend> Condvar<B> {
         guard
     }
 
-    /// As [`wait_while`](Self::wait_while), for at most `timeout` in all. The flag says that the time
-    /// was over with `condition` still true.
+    /// Like [`wait_while`](Self::wait_while), but waits for at most `timeout` in total. The flag says
+    /// that the time limit passed with `condition` still true.
     #[track_caller]
     #[inline]
     pub fn wait_timeout_while<'a, T: Send>(
@@ -90,7 +90,7 @@ impl<B: Backend> Condvar<B> {
         let start = B::raw_now();
         let mut over = false;
         while condition(&mut guard) {
-            // Where there is no clock, the environment alone decides when the time is over.
+            // Where there is no clock, the environment alone decides when the time limit passes.
             let elapsed = start.map_or(Duration::ZERO, |start| start.elapsed());
             if over || elapsed > timeout {
                 return (guard, true);
@@ -100,7 +100,7 @@ impl<B: Backend> Condvar<B> {
         (guard, false)
     }
 
-    /// Wakes one of the waiting threads; lost if there is none. Never blocks.
+    /// Wakes one waiting thread. If no thread waits, the notification is lost. Never blocks.
     #[track_caller]
     #[inline]
     pub fn notify_one(&self) {

@@ -1,8 +1,8 @@
 //! Under raceproof's own model checker: every inequivalent interleaving, once.
 //!
-//! Atomics are sequentially consistent in their values, and their orderings count for what they
-//! synchronise: plain memory guarded by a relaxed flag is a reported race. A timed wait may time out at
-//! any moment after it began.
+//! Atomics have sequentially consistent values, and their orderings decide what they synchronise: plain
+//! memory guarded by a relaxed flag is a reported race. A timed wait may time out at any moment after
+//! it began.
 
 use super::{Backend, Capability, Engine, Label, Local, atomic::RawAtomic, atomic::RawAtomicInt};
 use crate::dpor::{
@@ -34,7 +34,7 @@ fn name(label: &Label) -> Cow<'static, str> {
     label.name.clone().unwrap_or_else(|| label.to_string().into())
 }
 
-/// Implements the raw atomics, which differ from other libraries' in having names.
+/// Implements the raw atomics, which differ from those of other libraries in having names.
 macro_rules! atomics {
     ($($value:ty => $atomic:ident),*; integers: $($int:ty => $counter:ident),*) => {
         $(impl RawAtomic<$value> for $atomic {
@@ -96,7 +96,7 @@ impl Backend for Dpor {
         Capability::Kill,
         Capability::Deterministic,
     ];
-    /// The explorer records the failing execution itself, and nothing while it searches.
+    /// The explorer itself records the failing execution, and records nothing while it searches.
     const RECORDS: bool = false;
 
     type Mutex<T: Send> = Mutex<T>;

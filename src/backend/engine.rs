@@ -1,10 +1,10 @@
-//! The engines by name, and what each of them can do, as data.
+//! The engines by name, and their capabilities, as data.
 
 use super::Backend;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// What an environment may be able to do beyond running threads.
+/// A capability that an environment may have beyond running threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Capability {
     /// A timed wait can time out.
@@ -18,15 +18,15 @@ pub enum Capability {
     /// Unsynchronised accesses to [`Shared`](super::Shared) memory are reported.
     DataRaces,
     /// [`Mutex::try_lock`](super::Mutex::try_lock) fails in some execution if the mutex can be held,
-    /// and only then.
+    /// and never otherwise.
     TryLock,
-    /// A mutex whose holder panics is free again.
+    /// A mutex is free again after its holder panics.
     PanicWhileLocked,
-    /// Daemons can be stopped, so that an execution ends also where one is blocked.
+    /// Daemons can be stopped, so that an execution ends even if a daemon is blocked.
     Daemons,
     /// A [`Process`](super::Process) can be killed.
     Kill,
-    /// The verdict does not hang on luck: it is the same on every run.
+    /// The verdict does not depend on luck: it is the same on every run.
     Deterministic,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for Capability {
 pub enum MemoryModel {
     /// Every thread sees all atomic accesses in one order, whatever orderings they name.
     SequentialConsistency,
-    /// That of C11 and Rust: a load may read an old value unless something forbids it.
+    /// That of C11 and Rust: a load may read an old value unless the model forbids it.
     C11,
 }
 
@@ -66,7 +66,7 @@ impl fmt::Display for MemoryModel {
     }
 }
 
-/// What runs a program, and on which backend.
+/// An engine that runs programs, and the backend it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
@@ -87,7 +87,7 @@ impl Engine {
     /// Every engine there is, whether or not this build has it.
     pub const ALL: [Self; 5] = [Self::Dpor, Self::Loom, Self::Shuttle, Self::Std, Self::ParkingLot];
 
-    /// The name it goes by on the command line and in reports.
+    /// Its name on the command line and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -99,7 +99,7 @@ impl Engine {
         }
     }
 
-    /// What its backend can do, or `None` where this build lacks the engine.
+    /// The capabilities of its backend, or `None` where this build lacks the engine.
     #[must_use]
     pub const fn capabilities(self) -> Option<&'static [Capability]> {
         match self {
@@ -138,7 +138,7 @@ impl Engine {
         }
     }
 
-    /// That this build lacks the engine, and how to get one that has it.
+    /// A message that this build lacks the engine, and how to get one that has it.
     #[must_use]
     pub fn missing(self) -> String {
         format!("this build has no {self}: {}", self.how_to_build())

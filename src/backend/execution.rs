@@ -1,8 +1,8 @@
-//! What happened in one execution: its threads, objects, operations and outcomes.
+//! The record of one execution: its threads, objects, operations and outcomes.
 //!
-//! A checker [enters](Execution::enter) an `Execution` for each run of a program. The types of this room
-//! then record into it, and [`outcome`] and [`refused`] add to it, from any thread of that run.
-//! Outside of an execution all of this does nothing.
+//! A checker [enters](Execution::enter) an `Execution` for each run of a program. The types of this
+//! module then record into it, and [`outcome`] and [`refused`] add to it, from any thread of that run.
+//! Outside of an execution they do nothing.
 
 mod native;
 
@@ -20,21 +20,21 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// What a thread did in one step.
+/// The kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// Took a mutex.
+    /// Locked a mutex.
     Lock,
-    /// Tried to take a mutex; the value says whether it did.
+    /// Tried to lock a mutex; the value is the result.
     TryLock,
-    /// Released a mutex.
+    /// Unlocked a mutex.
     Unlock,
     /// Released its mutex and began to wait on a condition variable.
     Wait,
-    /// Came back from a wait, notified, with the mutex held again.
+    /// Returned from a wait after a notification, with the mutex locked again.
     Wake,
-    /// Came back from a timed wait without a notification, with the mutex held again.
+    /// Returned from a timed wait without a notification, with the mutex locked again.
     TimeOut,
     /// Woke at most one waiter.
     NotifyOne,
@@ -48,23 +48,24 @@ pub enum Operation {
     Change,
     /// Started a thread.
     Spawn,
-    /// Saw another thread end.
+    /// Joined a thread that has ended.
     Join,
-    /// Gave way.
+    /// Yielded to other threads.
     Yield,
-    /// Took one of several alternatives.
+    /// Chose one of several alternatives.
     Choose,
-    /// Ordered its accesses before with those after.
+    /// Ordered the accesses before it with those after it (a fence).
     Fence,
-    /// Accepted a connection, the value says which one of the listener's; without a value, none.
+    /// Accepted a connection. The value is the connection's number at the listener; without a
+    /// value, it failed.
     Accept,
-    /// Connected to a listener; without a value, it could not.
+    /// Connected to a listener; without a value, it failed.
     Connect,
-    /// Took bytes from a connection, the value says how many; without a value, it could not.
+    /// Read bytes from a connection. The value is their number; without a value, it failed.
     Read,
-    /// Gave bytes to a connection, the value says how many; without a value, it could not.
+    /// Wrote bytes to a connection. The value is their number; without a value, it failed.
     Write,
-    /// Said that it writes no more to a connection.
+    /// Shut down writing on a connection.
     EndWriting,
     /// Closed its end of a connection.
     HangUp,
@@ -76,7 +77,7 @@ pub enum Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
-    /// Yes or no.
+    /// A boolean.
     Bool(bool),
     /// A number.
     Int(i64),
@@ -127,13 +128,13 @@ impl fmt::Display for Value {
 /// One recorded operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
-    /// The thread that did it, by its index in [`History::threads`].
+    /// The thread that did it, as an index into [`History::threads`].
     pub thread: usize,
-    /// What it did.
+    /// The kind of the operation.
     pub operation: Operation,
-    /// To which object, by its index in [`History::objects`].
+    /// The object of the operation, as an index into [`History::objects`].
     pub object: Option<usize>,
-    /// For a wait and a waking, the mutex that was released and is held again.
+    /// For a wait and a wake-up, the mutex that was released and locked again.
     pub mutex: Option<usize>,
     /// The value read, written or chosen.
     pub value: Option<Value>,
@@ -141,46 +142,46 @@ pub struct Event {
     pub location: Option<&'static Location<'static>>,
 }
 
-/// All that was recorded of one execution.
+/// The record of one execution.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// The names of the threads; the first is the one that ran the program.
     pub threads: Vec<String>,
-    /// The names of the objects, in the order they were made.
+    /// The names of the objects, in the order in which they were created.
     pub objects: Vec<String>,
-    /// What happened, in order.
+    /// The operations, in order.
     pub events: Vec<Event>,
-    /// For each thread, the operation it began and has not finished: what it is blocked in.
+    /// For each thread, the operation that it began and has not finished, which blocks it.
     pub pending: Vec<Option<Event>>,
-    /// The values that the program gave to [`outcome`], in order.
+    /// The values that the program passed to [`outcome`], in order.
     pub outcomes: Vec<String>,
-    /// The points that the program told of by [`reach`].
+    /// The points that the program passed to [`reach`].
     pub reached: BTreeSet<&'static str>,
-    /// Panics of threads that nobody joined.
+    /// Panics of threads that were not joined.
     pub unclaimed: Vec<String>,
     /// Whether some thread yielded. The checkers run a thread that spins with yields again only after
-    /// some other one, so what they then say is not about all interleavings.
+    /// some other thread, so their verdict then does not cover all interleavings.
     pub yielded: bool,
     /// Whether the execution is over, though its threads may still unwind: nothing more is recorded.
     pub frozen: bool,
-    /// Whether the panic under way is the execution's end, not to be caught by the program.
+    /// Whether the current panic is the end of the execution, which the program must not catch.
     pub failed: bool,
 }
 
-/// One run of a program, as seen from within.
+/// One run of a program, as its threads see it.
 #[derive(Clone, Debug, Default)]
 pub struct Execution(Arc<Mutex<History>>);
 
 thread_local! {
-    /// The execution that this operating-system thread takes part in. A model checker runs all
-    /// threads of a program on one of those; natively each spawned thread inherits it.
+    /// The execution of this operating-system thread. A model checker runs all threads of a program
+    /// on one operating-system thread; natively each spawned thread inherits the execution.
     static CURRENT: RefCell<Option<Execution>> = const { RefCell::new(None) };
 }
 
 impl Execution {
     /// Runs `program` as this execution, from an empty history.
     ///
-    /// The history survives a panic of `program`, for whoever catches it.
+    /// The history survives a panic of `program`, for a caller that catches it.
     pub fn enter<B: Backend>(&self, program: impl FnOnce()) {
         let mut history = History { threads: vec!["main".into()], ..History::default() };
         history.pending.push(None);
@@ -194,7 +195,7 @@ impl Execution {
         CURRENT.set(None);
     }
 
-    /// What has been recorded so far.
+    /// The record so far.
     pub fn history(&self) -> MutexGuard<'_, History> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -203,13 +204,13 @@ impl Execution {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// Ends the recording of the execution that this thread takes part in: what follows is the
-    /// unwinding of an engine that has given it up.
+    /// Ends the recording of this thread's execution. What follows is the unwinding of an execution
+    /// that the engine has abandoned.
     pub(crate) fn freeze() {
         with_history(|history| history.frozen = true);
     }
 
-    /// Whether the panic under way in this thread's execution is not one of the program's own.
+    /// Whether the current panic in this thread's execution is not one of the program's own.
     pub(crate) fn has_failed() -> bool {
         with_history(|history| history.failed).unwrap_or(false)
     }
@@ -227,15 +228,15 @@ pub fn outcome(value: impl fmt::Display) {
     with_history(|history| history.outcomes.push(value.to_string()));
 }
 
-/// Adds to the outcome of this execution that `error` refused a misuse.
+/// Adds to the outcome of this execution that a misuse was refused with `error`.
 pub fn refused(error: impl fmt::Display) {
     outcome(format_args!("refused: {error}"));
 }
 
-/// Tells that this execution has come to `point`.
+/// Records that this execution has reached `point`.
 ///
-/// A check collects the points that any execution comes to; a program can be expected
-/// [to reach one](crate::program::Expect::Reaches), or never to. Not a step: it orders nothing.
+/// A check collects the points that any execution reaches. A variant can declare that a point is
+/// [reached](crate::program::Expect::Reaches), or never reached. It is no step and orders nothing.
 pub fn reach(point: &'static str) {
     with_history(|history| history.reached.insert(point));
 }
@@ -285,7 +286,7 @@ pub(super) fn fail(message: String) -> ! {
     panic!("{message}")
 }
 
-/// Notes a panic of which nobody else will hear, and with which the execution fails when it ends.
+/// Records a panic that no join can return. The execution fails with it when it ends.
 pub(crate) fn report_unclaimed(message: String) {
     with_history(|history| history.unclaimed.push(message));
 }
@@ -303,7 +304,7 @@ pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
     }
 }
 
-/// Records that what this thread began is done.
+/// Records that the operation that this thread began is finished.
 #[track_caller]
 #[cold]
 pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value: Option<Value>) {
@@ -331,7 +332,7 @@ pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
     }
 }
 
-/// Records that this thread came back from its wait and holds `mutex` again.
+/// Records that this thread returned from its wait and holds `mutex` again.
 #[track_caller]
 #[inline]
 pub(super) fn end_wait<B: Backend>(operation: Operation, label: &Label, mutex: &Label) {
@@ -359,7 +360,7 @@ pub(super) fn record<B: Backend>(
     }
 }
 
-/// Records that this thread gives way.
+/// Records that this thread yields.
 #[track_caller]
 pub(super) fn record_yield<B: Backend>() {
     record::<B>(Operation::Yield, None, None);
@@ -368,7 +369,7 @@ pub(super) fn record_yield<B: Backend>() {
     }
 }
 
-/// Records what happened in a drop, which has no line of its own.
+/// Records an operation in a `drop`, which has no line of its own.
 #[cold]
 pub(super) fn record_drop<B: Backend>(operation: Operation, label: &Label) {
     if records::<B>() {
@@ -437,10 +438,10 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "nobody is looking")]
+    #[should_panic(expected = "no thread joins")]
     fn an_unclaimed_panic_fails_the_execution() {
         Execution::default().enter::<Std>(|| {
-            let child = Std::spawn("child", || panic!("nobody is looking"));
+            let child = Std::spawn("child", || panic!("no thread joins"));
             while !child.is_finished() {
                 Std::yield_now();
             }

@@ -1,12 +1,12 @@
 //! Under the loom model checker.
 //!
-//! What loom cannot do, as of 0.7.2: a timed wait never times out, `notify_one` wakes the thread
-//! that waited longest, nothing wakes spuriously, there is no nondeterministic choice, and a model
-//! holds five threads at most, the main one among them. Accesses with `SeqCst` are treated as
-//! `AcqRel`. A panic while a mutex is held makes every later lock of it panic. `try_lock` can report a
-//! deadlock where there is none (tokio-rs/loom issue 376), and unlocking is no step, so a `try_lock`
-//! that fails may go unexplored. A yielding thread runs again only after some other thread has. Known
-//! misses of its search: issues 166 and 392; known false deadlocks: 376 and 422.
+//! What loom cannot do, as of 0.7.2: a timed wait never times out, `notify_one` wakes the thread that
+//! waited longest, nothing wakes spuriously, there is no nondeterministic choice, and a model has at
+//! most five threads, including the main one. Accesses with `SeqCst` are treated as `AcqRel`. A panic
+//! while a mutex is held makes every later lock of it panic. `try_lock` can report a deadlock where
+//! there is none (tokio-rs/loom issue 376), and unlocking is no step, so a failing `try_lock` may not
+//! be explored. A yielding thread runs again only after some other thread has. Known misses of its
+//! search: issues 166 and 392; known false deadlocks: 376 and 422.
 
 use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics, panic_message};
 use loom::{
@@ -45,8 +45,8 @@ impl Backend for Loom {
     type AtomicBool = AtomicBool;
     type AtomicI64 = AtomicI64;
     type AtomicUsize = AtomicUsize;
-    /// loom's cell is not `Sync`, though all threads of a model share one operating-system thread;
-    /// the wrapper makes sure of that.
+    /// loom's cell is not `Sync`, although all threads of a model share one operating-system
+    /// thread; the wrapper checks that.
     type Memory = SendWrapper<UnsafeCell<()>>;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
@@ -153,7 +153,7 @@ impl Backend for Loom {
     }
 }
 
-/// How loom ends an execution, by the beginning of its panic message.
+/// The failures with which loom ends an execution, by the beginning of its panic message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoomFailure {
     /// Every live thread is blocked.
@@ -162,11 +162,11 @@ pub(crate) enum LoomFailure {
     DataRace,
     /// An execution has more branches than allowed.
     StepLimit,
-    /// The model has more threads than loom can hold.
+    /// The model has more threads than loom supports.
     TooManyThreads,
 }
 
-/// Which failure of loom's own this panic message reports, if it is one.
+/// The failure of loom's own that this panic message reports, if it is one.
 pub(crate) fn failure(message: &str) -> Option<LoomFailure> {
     use LoomFailure::{DataRace, Deadlock, StepLimit, TooManyThreads};
     [

@@ -1,10 +1,10 @@
 //! The environments a program can run in, behind one trait.
 //!
-//! A program is written once against [`Mutex`], [`Condvar`], [`Atomic`], [`Shared`] and the
-//! thread functions of [`Backend`], and runs unchanged on real threads ([`Std`], [`ParkingLot`])
-//! and under model checkers ([`Dpor`], `Loom`, [`Shuttle`]). The types a program uses name and record
-//! every operation; a backend only supplies the raw operation beneath. Every difference between
-//! environments ends in this room.
+//! A program is written once against [`Mutex`], [`Condvar`], [`Atomic`], [`Shared`] and the thread
+//! functions of [`Backend`], and runs unchanged on real threads ([`Std`], [`ParkingLot`]) and under
+//! model checkers ([`Dpor`], `Loom`, [`Shuttle`]). The types that a program uses name and record
+//! every operation; a backend supplies only the raw operation. Every difference between environments
+//! ends in this module.
 
 mod atomic;
 mod awaited;
@@ -71,35 +71,35 @@ use ::std::{
 /// - **A step** is one lock, unlock, wait, notification, atomic access, [`Shared`] access, spawn or
 ///   join. Between two steps of a thread no other thread is observed; a model checker may switch
 ///   threads before any step, and explores every such switch that can make a difference.
-/// - **Mutual exclusion.** At most one thread holds a [`Mutex`]. Which of several waiting threads
-///   gets it next is not promised. Locking a mutex twice in one thread blocks that thread for ever.
+/// - **Mutual exclusion.** At most one thread holds a [`Mutex`]. The order in which waiting threads
+///   get it is unspecified. A thread that locks a mutex twice blocks forever.
 /// - **No poisoning.** A guard dropped by a panic releases its mutex like any other (with
-///   [`Capability::PanicWhileLocked`]). A program that must not be seen half-done after a panic keeps
-///   its own flag.
+///   [`Capability::PanicWhileLocked`]). A program whose state must not be seen half changed after a
+///   panic keeps its own flag.
 /// - **Condition variables.** [`Condvar::wait`] releases the mutex and begins to wait in one step, and
-///   holds the mutex again when it returns. A notification with nobody waiting is lost. A wait may
-///   return without one, so it belongs in a loop.
-/// - **Timed waits** return at the latest when their time is over on a native backend. Under a model
-///   checker with [`Capability::Timeouts`] the time may be over at any moment after the wait began,
-///   and both outcomes are explored; without that capability a timed wait never times out.
-/// - **A panic** in a spawned thread comes back from [`JoinHandle::join`] as [`Panicked`]. If nobody
-///   joins the thread, the execution fails with that panic's message.
+///   holds the mutex again when it returns. A notification without a waiter is lost. A wait may return
+///   without a notification, so call it in a loop.
+/// - **Timed waits** on a native backend return at the latest when their time limit passes. Under a
+///   model checker with [`Capability::Timeouts`] the limit may pass at any moment after the wait
+///   began, and both outcomes are explored; without that capability a timed wait never times out.
+/// - **A panic** in a spawned thread comes back from [`JoinHandle::join`] as [`Panicked`]. If the
+///   thread is not joined, the execution fails with that panic's message.
 /// - **Time orders nothing.** [`Backend::sleep`] is real on a native backend and no step at all under a
 ///   model checker.
 /// - **Orderings** of atomics are those of Rust's memory model on native backends and with
 ///   [`Capability::WeakMemory`]; elsewhere every access is sequentially consistent.
 /// - **Connections** ([`net::Network`]) are TCP on the loopback device on a native backend. Under a model
-///   checker they are in memory, made of the backend's own mutexes and condition variables, so that each
-///   operation is as many steps as it takes locks.
+///   checker they are in memory, built from the backend's own mutexes and condition variables, so each
+///   operation takes as many steps as it takes locks.
 ///
-/// What an environment cannot do is listed by what its [`CAPABILITIES`](Self::CAPABILITIES) lack. A
-/// program that needs a capability says so in its variant, and is not run where it is missing.
+/// [`CAPABILITIES`](Self::CAPABILITIES) lists what an environment can do beyond that. A variant
+/// declares the capabilities that its program needs, and is not run where one is missing.
 ///
 /// # What an implementor supplies
 ///
-/// The associated types and the *required* methods, which are the raw operations. They are not
-/// called by programs. Each is one step of the environment, takes effect before it returns, and
-/// ignores poisoning. Guards release on drop, also while unwinding.
+/// The associated types and the *required* methods, which are the raw operations. Programs do not
+/// call them. Each is one step of the environment, takes effect before it returns, and ignores
+/// poisoning. Guards release on drop, even while unwinding.
 ///
 /// # Example
 ///
@@ -123,13 +123,13 @@ use ::std::{
 pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// The engine that runs programs on this backend.
     const ENGINE: Engine;
-    /// What this environment can do beyond the seven basic things.
+    /// The capabilities of this environment beyond running threads.
     const CAPABILITIES: &'static [Capability];
     /// Whether operations are recorded here, for the trace of a failing execution. Native backends
-    /// do not record: the recording itself would order the threads and hide their races.
+    /// do not record: recording would order the threads and hide their races.
     const RECORDS: bool;
     /// Whether a thread tries again for a while before it falls asleep. Never in an exploring environment:
-    /// to come a little later is a schedule that it explores anyway.
+    /// it explores the schedules in which a thread comes a little later anyway.
     const PATIENT: bool = false;
 
     /// The raw mutex.
@@ -144,30 +144,31 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     type AtomicI64: RawAtomicInt<i64>;
     /// The raw atomic `usize`.
     type AtomicUsize: RawAtomicInt<usize>;
-    /// What stands for a place in plain memory: it is told of each access, and may report a race.
+    /// A place in plain memory: it is told of each access, and may report a race.
     type Memory: Send + Sync;
     /// The raw handle of a spawned thread.
     type Handle<T: Send + 'static>: Send;
-    /// What a process is killed by, where it can be; `()` elsewhere.
+    /// The handle to kill a process, where that is possible; `()` elsewhere.
     type Process: Clone + Default + Send + Sync;
-    /// What carries bytes between threads that share nothing else.
+    /// The network, which carries bytes between threads that share nothing else.
     type Network: net::Network;
 
     /// A new mutex.
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Self::Mutex<T>;
-    /// Blocks until the mutex is free, and takes it.
+    /// Blocks until the mutex is free, and locks it.
     fn raw_lock<T: Send>(mutex: &Self::Mutex<T>) -> Self::Guard<'_, T>;
-    /// Takes the mutex if it is free.
+    /// Locks the mutex if it is free.
     fn raw_try_lock<T: Send>(mutex: &Self::Mutex<T>) -> Option<Self::Guard<'_, T>>;
     /// A new condition variable.
     fn raw_condvar(label: &Label) -> Self::Condvar;
-    /// Releases `mutex`, waits for a notification, and takes `mutex` again.
+    /// Releases `mutex`, waits for a notification, and locks `mutex` again.
     fn raw_wait<'a: 'a, T: Send>(
         condvar: &Self::Condvar,
         mutex: &'a Self::Mutex<T>,
         guard: Self::Guard<'a, T>,
     ) -> Self::Guard<'a, T>;
-    /// As [`raw_wait`](Self::raw_wait), for at most `timeout`; the flag says that it timed out.
+    /// Like [`raw_wait`](Self::raw_wait), but waits for at most `timeout`; the flag says that it
+    /// timed out.
     fn raw_wait_timeout<'a: 'a, T: Send>(
         condvar: &Self::Condvar,
         mutex: &'a Self::Mutex<T>,
@@ -186,19 +187,20 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn raw_read(memory: &Self::Memory);
     /// One plain write of the place.
     fn raw_write(memory: &Self::Memory);
-    /// Starts a thread. `body` never unwinds, except by a failure of the environment itself.
+    /// Starts a thread. `body` never unwinds, except because of a failure of the environment
+    /// itself.
     fn raw_spawn<T: Send + 'static>(
         name: &str,
         body: impl FnOnce() -> T + Send + 'static,
     ) -> Self::Handle<T>;
-    /// Starts a thread that nobody waits for. `body` as in [`raw_spawn`](Self::raw_spawn).
+    /// Starts a thread that is never joined. `body` as in [`raw_spawn`](Self::raw_spawn).
     #[track_caller]
     fn raw_spawn_daemon(name: &str, body: impl FnOnce() + Send + 'static) {
         drop(Self::raw_spawn(name, body));
     }
     /// Stops every daemon, where the environment can.
     fn raw_stop_daemons() {}
-    /// Starts a thread that nobody waits for, as the first of a process. `body` as in
+    /// Starts the first thread of a process, which is never joined. `body` as in
     /// [`raw_spawn`](Self::raw_spawn).
     #[track_caller]
     fn raw_spawn_process(name: &str, body: impl FnOnce() + Send + 'static) -> Self::Process {
@@ -209,14 +211,14 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     ///
     /// # Panics
     ///
-    /// Where [`Capability::Kill`] is missing.
+    /// Panics if [`Capability::Kill`] is missing.
     #[track_caller]
     fn raw_kill(_process: &Self::Process) {
         panic!("{} cannot kill a process", Self::ENGINE);
     }
     /// Blocks until the thread has ended.
     fn raw_join<T: Send + 'static>(handle: Self::Handle<T>) -> T;
-    /// Gives way to other threads.
+    /// Yields to other threads.
     fn raw_yield();
     /// Sleeps, where time exists.
     fn raw_sleep(duration: Duration);
@@ -228,24 +230,24 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     ///
     /// # Panics
     ///
-    /// Where [`Capability::Choice`] is missing.
+    /// Panics if [`Capability::Choice`] is missing.
     fn raw_choose(n: usize) -> usize;
-    /// Looks at what [`set_local`](Self::set_local) was last given in this thread.
+    /// Reads the value that [`set_local`](Self::set_local) last stored in this thread.
     fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R;
-    /// Keeps `local` for this thread.
+    /// Stores `local` for this thread.
     fn set_local(local: Option<Local<Self>>);
-    /// Runs `unwind`, which unwinds a part of this thread's stack though the thread does not panic. An
-    /// environment that unwinds threads itself must not do so in the middle of it.
+    /// Runs `unwind`, which unwinds a part of this thread's stack although the thread does not panic.
+    /// An environment that itself unwinds threads must not do so in the middle of it.
     fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {
         unwind()
     }
     /// Whether a caught panic is the environment's own way to end an execution (a deadlock report,
-    /// say), and so must not be taken for a panic of the program.
+    /// say), so that it is not a panic of the program.
     fn is_engine_panic(_payload: &(dyn Any + Send)) -> bool {
         false
     }
 
-    /// Starts a thread named `name`, whose name appears in traces.
+    /// Starts a thread that traces call `name`.
     #[track_caller]
     fn spawn<T, F>(name: impl Into<String>, body: F) -> JoinHandle<Self, T>
     where
@@ -255,8 +257,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         thread::spawn(name.into(), Box::new(body))
     }
 
-    /// Starts a daemon named `name`: a thread that nobody waits for, and that is stopped wherever it
-    /// is once every other thread has ended. The threads that a daemon starts are daemons.
+    /// Starts a daemon named `name`: a thread that is not joined, and that is stopped wherever it is
+    /// once every other thread has ended. The threads that a daemon starts are daemons.
     ///
     /// Native daemons stop with the process. Under a model checker without [`Capability::Daemons`] a
     /// daemon that is blocked for good is a deadlock.
@@ -265,17 +267,18 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         thread::spawn_daemon(name.into(), Box::new(body))
     }
 
-    /// The main thread's last act: with [`Capability::Daemons`] blocks until every other thread that is
-    /// no daemon has ended, then stops the daemons, so that what they have left can be looked at. What
-    /// they hold stays held, as at the end of a process. Without that capability it does nothing.
+    /// The main thread's last act. With [`Capability::Daemons`] it blocks until every other thread that
+    /// is no daemon has ended, then stops the daemons, so that the main thread can inspect their
+    /// results. Everything they hold stays held, as at the end of a process. Without that capability it
+    /// does nothing.
     #[track_caller]
     fn stop_daemons() {
         Self::raw_stop_daemons();
     }
 
-    /// Starts a process under a model checker: a thread called `name` of which nobody waits for the end,
-    /// and all that it starts. Nothing is shared with other processes but what the program shares by
-    /// handing it over; a panic that nobody catches fails the execution.
+    /// Starts a process under a model checker: a thread called `name`, which is never joined, and all
+    /// threads that it starts. It shares with other processes only what the program passes to it. An
+    /// uncaught panic fails the execution.
     ///
     /// On a native backend it is a thread like any other.
     #[track_caller]
@@ -300,19 +303,19 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
         thread::current_id::<Self>()
     }
 
-    /// Gives way to other threads. A thread that waits for another one's write must yield in its
-    /// loop, or a model checker would explore the waiting for ever.
+    /// Yields to other threads. A thread that waits in a loop for another thread's write must yield
+    /// in that loop, or a model checker explores the waiting forever.
     #[track_caller]
     fn yield_now() {
         execution::record_yield::<Self>();
         Self::raw_yield();
     }
 
-    /// Orders the atomic accesses before it with those after it, as `std::sync::atomic::fence`.
+    /// Orders the atomic accesses before it with those after it, like `std::sync::atomic::fence`.
     ///
     /// # Panics
     ///
-    /// If the ordering is `Relaxed`.
+    /// Panics if the ordering is `Relaxed`.
     #[track_caller]
     fn fence(order: Ordering) {
         Self::raw_fence(order);
@@ -331,7 +334,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     }
 
     /// Any number below `n`, which must not be zero. Under a model checker with
-    /// [`Capability::Choice`] every one of them is explored; natively it is drawn at random.
+    /// [`Capability::Choice`] every number is explored; natively it is drawn at random.
     #[track_caller]
     fn choose(n: usize) -> usize {
         assert!(n > 0, "nothing to choose from");

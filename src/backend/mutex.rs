@@ -1,4 +1,4 @@
-//! The mutex that programs use: a raw one that has a name and records what is done to it.
+//! The mutex that programs use: a raw mutex with a name, which records its operations.
 
 use super::{
     Backend, Label,
@@ -11,8 +11,9 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-/// A mutual-exclusion lock around a value, as `std::sync::Mutex` without poisoning.
-// In this order, so that who watches the halts does not touch the raw mutex and its value.
+/// A mutual-exclusion lock around a value, like `std::sync::Mutex` but without poisoning.
+// In this order, so that a thread that watches the halts does not touch the raw mutex and its
+// value.
 #[repr(C)]
 pub struct Mutex<B: Backend, T: Send> {
     pub(super) raw: B::Mutex<T>,
@@ -23,7 +24,7 @@ pub struct Mutex<B: Backend, T: Send> {
 /// Holds a [`Mutex`] and releases it on drop.
 #[must_use = "the mutex is released at once if the guard is not kept"]
 pub struct MutexGuard<'a, B: Backend, T: Send> {
-    /// `None` only while the guard is being given up, in `drop` or to a wait.
+    /// `None` only while the guard is being consumed, by `drop` or by a wait.
     pub(super) raw: Option<B::Guard<'a, T>>,
     pub(super) mutex: &'a Mutex<B, T>,
 }
@@ -45,7 +46,7 @@ impl<B: Backend, T: Send> Mutex<B, T> {
         Self { raw: B::raw_mutex(&label, value), label, halts: Halts::default() }
     }
 
-    /// Blocks until no other thread holds the mutex, and takes it.
+    /// Blocks until no other thread holds the mutex, and locks it.
     #[track_caller]
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, B, T> {
@@ -60,7 +61,7 @@ impl<B: Backend, T: Send> Mutex<B, T> {
         MutexGuard { raw: Some(raw), mutex: self }
     }
 
-    /// Takes the mutex if it is free; never blocks.
+    /// Locks the mutex if it is free; never blocks.
     #[track_caller]
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, B, T>> {

@@ -1,7 +1,7 @@
 //! Parking, built once for all backends from a mutex and a condition variable.
 //!
 //! The checkers' own parking differs: loom's wakes a thread that waits on a condition variable, and
-//! adds no step for an unpark.
+//! has no step for an unpark.
 
 use super::{Backend, Condvar, Mutex};
 use std::sync::OnceLock;
@@ -22,7 +22,7 @@ impl<B: Backend> Default for Parker<B> {
 }
 
 impl<B: Backend> Parker<B> {
-    /// The token, made when first needed: most threads never park.
+    /// The token, created when it is first needed: most threads never park.
     fn token(&self) -> &Token<B> {
         self.0.get_or_init(|| Token {
             available: Mutex::named("park token", false),
@@ -43,8 +43,8 @@ impl<B: Backend> Parker<B> {
     #[track_caller]
     pub(super) fn unpark(&self) {
         let token = self.token();
-        // The token is set under the mutex that `park` tests it under, so the thread either sees it
-        // or is already waiting.
+        // The token is set under the mutex under which `park` tests it, so the thread either sees
+        // the token or is already waiting.
         *token.available.lock() = true;
         token.changed.notify_one();
     }

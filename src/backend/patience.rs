@@ -1,8 +1,8 @@
-//! Trying again before falling asleep, where threads are real: to be put to sleep and woken takes longer than
-//! most of what a thread waits for.
+//! Trying again before falling asleep, on real threads: putting a thread to sleep and waking it takes longer
+//! than most waits.
 //!
-//! All of it changes nothing but when a thread comes, and to come later is a schedule that an exploring
-//! environment has anyway: what is proved without patience holds with it.
+//! This changes only when a thread comes. An exploring environment explores later arrivals anyway, so a
+//! proof without patience also holds with it.
 
 use super::{Backend, Mutex, MutexGuard, execution};
 use std::{
@@ -11,44 +11,44 @@ use std::{
     thread,
 };
 
-/// How soon a thread looks again for what it lacks.
+/// How soon a thread looks again.
 #[derive(Clone, Copy)]
 pub(crate) enum Look {
-    /// At once, and then ever later: what comes is wanted the moment it is there.
+    /// At once, and then ever later: an item is wanted the moment it is there.
     Soon,
-    /// Not before others had time to do a good deal, or came to a halt themselves: there will be the more,
-    /// and to look in between takes the value from the processor that works on it.
+    /// Not before other threads had time to do a good deal, or halted themselves: there will be more to
+    /// take, and a look in between moves the value away from the processor that works on it.
     Late,
 }
 
 /// How often a thread tries again.
 const ATTEMPTS: u32 = 10;
-/// Before so many of these it spins, for twice as long each time; then it lets others run.
+/// Up to this many attempts it spins, twice as long each time; after that it yields.
 const SPINNING: u32 = 6;
-/// How long a thread spins that found a mutex taken: it leaves the other to work undisturbed rather than to
-/// have the value go back and forth between their processors with each operation.
+/// How long a thread spins that found a mutex locked. The other thread then works undisturbed, and the
+/// value does not move between their processors with each operation.
 const STAND_BACK: u32 = 64;
 /// How long a thread spins that looks late.
 const LATE: u32 = 128;
 
-/// How often a thread came to a halt for want of something that a mutex's value lacked. To the others that wait
-/// it is the sign that theirs may be there.
+/// How often a thread halted because a mutex's value was not as it needed. For other waiting threads it is a
+/// sign that the value they need may be there.
 #[derive(Default)]
 pub(super) struct Halts(AtomicU32);
 
 impl Halts {
-    /// Whether a thread ever came to one.
+    /// Whether a thread ever halted.
     #[inline]
     fn any(&self) -> bool {
         self.0.load(Relaxed) > 0
     }
 
-    /// Counts one more, and says how many there are.
+    /// Counts one more, and returns the count.
     fn add(&self) -> u32 {
         self.0.fetch_add(1, Relaxed).wrapping_add(1)
     }
 
-    /// Spins for a while, as long as there are `known`. Returns how many there are.
+    /// Spins for a while, as long as the count is `known`. Returns the count.
     fn watch(&self, known: u32) -> u32 {
         for _ in 0..LATE {
             hint::spin_loop();
@@ -62,11 +62,11 @@ impl Halts {
 }
 
 impl<B: Backend, T: Send> Mutex<B, T> {
-    /// Blocks until the raw mutex is free, and takes it.
+    /// Blocks until the raw mutex is free, and locks it.
     #[track_caller]
     #[inline]
     pub(super) fn take(&self) -> B::Guard<'_, T> {
-        // To try costs more than to lock, so it is kept for where threads wait for each other.
+        // A try costs more than a lock, so it is used only where threads wait for each other.
         if B::PATIENT && self.halts.any() {
             return B::raw_try_lock(&self.raw).unwrap_or_else(|| self.take_later());
         }
@@ -86,11 +86,11 @@ impl<B: Backend, T: Send> Mutex<B, T> {
 }
 
 impl<B: Backend, T: Send> MutexGuard<'_, B, T> {
-    /// Gives the mutex away and takes it again, a few times at most, as long as `blocked` is true.
+    /// Unlocks and locks the mutex again, a few times at most, while `blocked` is true.
     #[track_caller]
     #[inline]
     pub(crate) fn linger(self, look: Look, blocked: impl Fn(&T) -> bool) -> Self {
-        // Whoever looks at a record wants to see none of this.
+        // A reader of a record does not want to see this.
         if !B::PATIENT || execution::records::<B>() {
             return self;
         }
@@ -118,7 +118,7 @@ impl<B: Backend, T: Send> MutexGuard<'_, B, T> {
     }
 }
 
-/// A moment for others, before the next attempt.
+/// A moment for other threads, before the next attempt.
 fn pause(attempt: u32) {
     if attempt < SPINNING {
         (0..1 << attempt).for_each(|_| hint::spin_loop());

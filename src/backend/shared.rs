@@ -12,14 +12,14 @@ use std::{
 
 /// A plain variable that several threads can reach, with no synchronisation of its own.
 ///
-/// Two accesses from different threads, at least one of them a write, that nothing orders are a
-/// data race. Engines with [`Capability::DataRaces`](super::Capability::DataRaces) report it. On
-/// real threads each single access is indivisible, so that a racing program has a meaning (some old
-/// or new value, as for a variable of an interpreted language) instead of undefined behaviour.
+/// Two accesses from different threads, at least one of them a write, are a data race if nothing
+/// orders them. Engines with [`Capability::DataRaces`](super::Capability::DataRaces) report it. On
+/// real threads each single access is atomic, so that a racing program has a meaning (it reads some
+/// old or new value, as with a variable of an interpreted language) instead of undefined behaviour.
 pub struct Shared<B: Backend, T: Send> {
     memory: B::Memory,
-    /// What keeps a single access whole on real threads. Under a model checker it is never
-    /// contended: no switch happens while it is held.
+    /// Makes a single access atomic on real threads. Under a model checker it is never contended:
+    /// no switch happens while it is held.
     value: Mutex<T>,
     label: Label,
 }

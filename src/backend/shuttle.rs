@@ -1,8 +1,8 @@
 //! Under the shuttle model checker.
 //!
 //! shuttle treats every ordering as `SeqCst`, sees no data races, and its own timed wait never times
-//! out. Timeouts and choices are modelled here with helper tasks: whether and when shuttle's
-//! scheduler runs the helper decides, so every scheduler explores them, and a schedule replays them.
+//! out. Timeouts and choices are modelled here with helper tasks: shuttle's scheduler decides
+//! whether and when a helper runs, so every scheduler explores them, and a schedule replays them.
 
 use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics, panic_message};
 use shuttle::{
@@ -38,8 +38,9 @@ raw_atomics!(
 
 /// A condition variable whose timed waits can time out.
 ///
-/// It keeps its own list of waiters, each blocked on a channel until somebody takes it off the list.
-/// The list needs no scheduling points: shuttle switches only where its own operations begin.
+/// It keeps its own list of waiters, each blocked on a channel until another thread removes it from
+/// the list. The list needs no scheduling points: shuttle switches only where its own operations
+/// begin.
 #[derive(Default)]
 pub struct Condvar(StdMutex<Vec<Arc<Waiter>>>);
 
@@ -77,7 +78,7 @@ impl Condvar {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those whose wait has not ended.
+    /// The threads whose wait has not ended.
     fn asleep(&self) -> Vec<Arc<Waiter>> {
         let mut waiters = self.waiters();
         waiters.retain(|waiter| !waiter.woken.load(Ordering::Relaxed));
@@ -91,8 +92,8 @@ impl Condvar {
         me: Arc<Waiter>,
         woken: &mpsc::Receiver<Wake>,
     ) -> Wake {
-        // shuttle's unlock lets others run before it takes effect and not after, so releasing the
-        // mutex and joining the list are one step.
+        // shuttle's unlock lets other threads run before it takes effect and not after, so
+        // releasing the mutex and joining the list are one step.
         drop(guard);
         self.waiters().push(me);
         woken.recv().unwrap_or(Wake::Notified)
@@ -117,7 +118,7 @@ impl Backend for Shuttle {
     type AtomicBool = AtomicBool;
     type AtomicI64 = AtomicI64;
     type AtomicUsize = AtomicUsize;
-    /// An atomic that is only there for the scheduling point before each access.
+    /// An atomic that exists only for the scheduling point before each access.
     type Memory = AtomicUsize;
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
@@ -161,7 +162,7 @@ impl Backend for Shuttle {
     ) -> (MutexGuard<'a, T>, bool) {
         let (me, woken) = Waiter::new();
         let waiter = Arc::clone(&me);
-        // When this runs, the time is over. Detached, so an execution can end without it.
+        // When this runs, the time limit passes. Detached, so an execution can end without it.
         drop(thread::spawn(move || waiter.wake(Wake::TimedOut)));
         let wake = condvar.wait(guard, me, &woken);
         (Self::raw_lock(mutex), wake == Wake::TimedOut)
@@ -174,8 +175,8 @@ impl Backend for Shuttle {
             return;
         }
         let chosen = if count == 1 { 0 } else { Self::raw_choose(count) };
-        // The choice lets others run, so the waiters are looked at again; one of them may have timed
-        // out meanwhile, which is as if it had done so before this notification.
+        // The choice lets other threads run, so the list is read again. A waiter may have timed out
+        // meanwhile, which is as if it had done so before this notification.
         let waiters = condvar.asleep();
         if let Some(waiter) = waiters.get(chosen).or(waiters.last()) {
             waiter.wake(Wake::Notified);
@@ -223,7 +224,7 @@ impl Backend for Shuttle {
     fn raw_sleep(_: Duration) {}
 
     fn raw_choose(n: usize) -> usize {
-        // How many helpers happen to run before this thread goes on is the choice.
+        // The choice is the number of helpers that run before this thread goes on.
         let count = Arc::new(StdAtomicUsize::new(0));
         for _ in 1..n {
             let count = Arc::clone(&count);
@@ -246,18 +247,18 @@ impl Backend for Shuttle {
     }
 }
 
-/// How shuttle ends an execution, by the beginning of its panic message.
+/// The failures with which shuttle ends an execution, by the beginning of its panic message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ShuttleFailure {
     /// Every live task is blocked, or a task locks a mutex that it holds.
     Deadlock,
     /// An execution has more steps than allowed.
     StepLimit,
-    /// What was to be replayed is not a schedule of this program.
+    /// The input to replay is not a schedule of this program.
     BadSchedule,
 }
 
-/// Which failure of shuttle's own this panic message reports, if it is one.
+/// The failure of shuttle's own that this panic message reports, if it is one.
 pub(crate) fn failure(message: &str) -> Option<ShuttleFailure> {
     use ShuttleFailure::{BadSchedule, Deadlock, StepLimit};
     [
@@ -274,7 +275,7 @@ pub(crate) fn failure(message: &str) -> Option<ShuttleFailure> {
     .find_map(|(text, failure)| message.starts_with(text).then_some(failure))
 }
 
-/// A scheduling point that says nothing about which thread should run next.
+/// A scheduling point that does not say which thread should run next.
 fn switch() {
     AtomicUsize::new(0).load(Ordering::SeqCst);
 }

@@ -24,7 +24,7 @@ raw_atomics!(
     integers: i64 => AtomicI64, usize => AtomicUsize
 );
 
-/// What every native backend can do.
+/// The capabilities of every native backend.
 pub(super) const NATIVE: &[Capability] = &[
     Capability::Timeouts,
     Capability::AnyWaiter,
@@ -155,7 +155,7 @@ impl Backend for Std {
 ///
 /// # Panics
 ///
-/// If the system cannot give one, or the name holds a zero byte.
+/// Panics if the system cannot create one, or if the name contains a zero byte.
 pub(super) fn spawn_native<T: Send + 'static>(
     name: &str,
     body: impl FnOnce() -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! Threads: spawning, joining, identity, and what becomes of a panic.
+//! Threads: spawning, joining, identity, and the fate of a panic.
 
 use super::{
     Backend,
@@ -15,7 +15,7 @@ use std::{
     },
 };
 
-/// What a thread knows of itself.
+/// The identity of the running thread.
 pub struct Local<B: Backend>(Arc<Own<B>>);
 
 impl<B: Backend> Clone for Local<B> {
@@ -25,7 +25,7 @@ impl<B: Backend> Clone for Local<B> {
 }
 
 struct Own<B: Backend> {
-    /// Unique among the threads of one execution; outside of one, among all threads.
+    /// Unique among the threads of one execution; outside of an execution, among all threads.
     id: ThreadId,
     process: ProcessId,
     name: String,
@@ -42,10 +42,10 @@ impl<B: Backend> Local<B> {
     }
 }
 
-/// Tells threads apart.
+/// Identifies a thread.
 ///
-/// In an execution the thread that runs the program has number 0 and the others count up in the
-/// order they were spawned.
+/// In an execution the thread that runs the program has number 0, and the others are numbered in
+/// the order in which they are spawned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadId(usize);
 
@@ -55,11 +55,11 @@ impl fmt::Display for ThreadId {
     }
 }
 
-/// Tells the processes of one execution apart. That of the thread that runs the program has number 0.
+/// Identifies a process of one execution. That of the thread that runs the program has number 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(usize);
 
-/// A process as model checkers know it: threads that can be killed together.
+/// A process under a model checker: threads that can be killed together.
 pub struct Process<B: Backend> {
     id: ProcessId,
     raw: B::Process,
@@ -78,13 +78,13 @@ impl<B: Backend> Process<B> {
         self.id
     }
 
-    /// Kills it, in one step: its threads take no more steps, except that one which holds a mutex and is
-    /// not blocked goes on until it holds none. What a blocked one holds stays held. A process that
-    /// has ended is left as it is. It must not be the running thread's own.
+    /// Kills it, in one step: its threads take no more steps, except that a thread that holds a mutex
+    /// and is not blocked goes on until it holds none. What a blocked thread holds stays held. A process
+    /// that has ended is left as it is. It must not be the process of the running thread.
     ///
     /// # Panics
     ///
-    /// Where [`Capability::Kill`](super::Capability::Kill) is missing.
+    /// Panics if [`Capability::Kill`](super::Capability::Kill) is missing.
     #[track_caller]
     pub fn kill(&self) {
         B::raw_kill(&self.raw);
@@ -119,7 +119,7 @@ impl<B: Backend> Thread<B> {
         &self.0.0.name
     }
 
-    /// Lets the thread's next [`Backend::park`], or the one it is in, return. Several calls before
+    /// Makes the thread's next [`Backend::park`], or the current one, return. Several calls before
     /// that park count as one.
     #[track_caller]
     pub fn unpark(&self) {
@@ -144,11 +144,11 @@ impl<B: Backend> fmt::Debug for Thread<B> {
 pub struct Panicked {
     /// The name of the thread.
     pub thread: String,
-    /// What the panic said.
+    /// The message of the panic.
     pub message: String,
 }
 
-/// What a panic with this payload said.
+/// The message of a panic with this payload.
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
     payload
         .downcast_ref::<String>()
@@ -157,9 +157,9 @@ pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "a panic without a message".into())
 }
 
-/// The right to wait for a thread and to take what it returned.
+/// A handle to join a thread and take its result.
 ///
-/// Dropping it leaves the thread to itself: a panic in it then fails the execution.
+/// Dropping it detaches the thread: a panic in it then fails the execution.
 #[must_use = "a thread whose handle is dropped cannot be joined"]
 pub struct JoinHandle<B: Backend, T: Send + 'static> {
     raw: Option<B::Handle<Option<T>>>,
@@ -167,21 +167,21 @@ pub struct JoinHandle<B: Backend, T: Send + 'static> {
     ending: Arc<Mutex<Ending>>,
 }
 
-/// How a thread ended, and whether anyone will hear of it.
+/// How a thread ended, and whether it can still be joined.
 #[derive(Default)]
 struct Ending {
     finished: bool,
-    /// The handle is gone, so nobody can claim a panic any more.
+    /// The handle is gone, so no thread can claim a panic any more.
     detached: bool,
     panic: Option<String>,
 }
 
 impl<B: Backend, T: Send + 'static> JoinHandle<B, T> {
-    /// Blocks until the thread has ended, and takes what it returned.
+    /// Blocks until the thread has ended, and returns its result.
     ///
     /// # Errors
     ///
-    /// The thread's panic, if it did not return.
+    /// The thread's panic, if it panicked.
     #[track_caller]
     pub fn join(mut self) -> Result<T, Panicked> {
         let other = self.thread.0.index();
@@ -196,13 +196,13 @@ impl<B: Backend, T: Send + 'static> JoinHandle<B, T> {
         })
     }
 
-    /// Whether the thread's body has ended. Not a step: it orders nothing.
+    /// Whether the thread's body has ended. It is no step and orders nothing.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         ending(&self.ending).finished
     }
 
-    /// The thread itself.
+    /// The thread of this handle.
     pub fn thread(&self) -> &Thread<B> {
         &self.thread
     }
@@ -224,7 +224,7 @@ impl<B: Backend, T: Send + 'static> Drop for JoinHandle<B, T> {
     }
 }
 
-/// Makes the panic of a thread that nobody can join fail the execution.
+/// Makes the panic of a thread that cannot be joined any more fail the execution.
 fn nobody_joins<B: Backend>(message: String) {
     if B::ENGINE.is_native() {
         // Seen when the program's main thread has ended, unless this is later still.
@@ -238,16 +238,16 @@ fn ending(ending: &Mutex<Ending>) -> std::sync::MutexGuard<'_, Ending> {
     ending.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Joins all of `handles`, in order, and collects what the threads returned.
+/// Joins all of `handles`, in order, and collects the results of the threads.
 ///
 /// # Panics
 ///
-/// With the message of the first thread that panicked.
+/// Panics with the message of the first thread that panicked.
 #[track_caller]
 pub fn join_all<B: Backend, T: Send + 'static>(
     handles: impl IntoIterator<Item = JoinHandle<B, T>>,
 ) -> Vec<T> {
-    // All threads are started before the first one is waited for, also if `handles` starts them.
+    // All threads are started before the first one is joined, even if `handles` starts them lazily.
     let handles: Vec<_> = handles.into_iter().collect();
     let mut values = Vec::with_capacity(handles.len());
     for handle in handles {
@@ -259,7 +259,7 @@ pub fn join_all<B: Backend, T: Send + 'static>(
     values
 }
 
-/// What a thread runs. Boxed, so that all that comes with a spawn is compiled once for each type of
+/// The body of a thread. Boxed, so that the code of a spawn is compiled once for each type of
 /// result, and not for each closure of each program.
 type Body<T> = Box<dyn FnOnce() -> T + Send>;
 
@@ -319,8 +319,8 @@ pub(super) fn current_id<B: Backend>() -> ThreadId {
     B::with_local(|local| local.map(|local| local.0.id)).unwrap_or_else(|| current::<B>().id())
 }
 
-/// A number for a thread outside of any execution. It may become that of a process, so it is not 0, which
-/// is the first one's.
+/// A number for a thread outside of any execution. It may become the number of a process, so it is not 0,
+/// which belongs to the first process.
 fn fresh_index() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     NEXT.fetch_add(1, Relaxed)
@@ -343,7 +343,7 @@ impl<B: Backend> Running<B> {
         Self { local, execution: Execution::current(), ending: Arc::default() }
     }
 
-    /// What the body returns, or `None` if it panicked and `ending` says how.
+    /// The result of the body, or `None` if it panicked, in which case `ending` holds the panic.
     fn run<T>(self, body: Body<T>) -> Option<T> {
         Execution::join(self.execution);
         B::set_local(Some(self.local));

@@ -1,9 +1,9 @@
-//! What must come out of checking a program.
+//! The expected result of checking a program.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// In what way a program can go wrong.
+/// The kinds of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -15,7 +15,7 @@ pub enum FailureKind {
     DataRace,
     /// An execution does not end within the allowed steps: a livelock, or an endless loop.
     StepLimit,
-    /// The program used an object in a way that its contract forbids.
+    /// The program misused an object in a way that its contract forbids.
     Misuse,
 }
 
@@ -31,16 +31,16 @@ impl fmt::Display for FailureKind {
     }
 }
 
-/// What must come out of checking a program.
+/// The expected result of checking a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// No interleaving goes wrong.
     Holds,
-    /// Some interleaving goes wrong in this way.
+    /// Some interleaving fails in this way.
     Fails {
-        /// The way.
+        /// The kind of failure.
         kind: FailureKind,
-        /// What the failure's message contains.
+        /// A text that the failure's message contains.
         message: &'static str,
     },
     /// Every interleaving ends well and [reports](crate::backend::execution::refused) that the
@@ -49,13 +49,13 @@ pub enum Expect {
         /// The error's text.
         error: &'static str,
     },
-    /// Every interleaving ends well, and some come to this
+    /// Every interleaving ends well, and some interleaving reaches this
     /// [point](crate::backend::execution::reach).
     Reaches {
         /// The point.
         point: &'static str,
     },
-    /// Every interleaving ends well, and none comes to this point.
+    /// Every interleaving ends well, and none reaches this point.
     NeverReaches {
         /// The point.
         point: &'static str,
@@ -63,7 +63,7 @@ pub enum Expect {
 }
 
 impl Expect {
-    /// Whether it is expected that some interleaving goes wrong.
+    /// Whether some interleaving is expected to fail.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
         matches!(self, Self::Fails { .. })
@@ -83,10 +83,10 @@ impl fmt::Display for Expect {
     }
 }
 
-/// What must come out, and with which outcomes.
+/// The expected end, with the expected outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// How it must end.
+    /// The expected end.
     pub expect: Expect,
     /// The exact set of [outcomes](crate::backend::execution::outcome) over all interleavings;
     /// empty if the program reports none.
@@ -94,12 +94,13 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// It fails in this way, with a message that contains `message`, which tells this failure from others.
+    /// It fails in this way, with a message that contains `message`, which distinguishes this failure from
+    /// others.
     ///
     /// # Panics
     ///
-    /// If `message` is empty: any failure would do. Where variants are written, in a `static`, that
-    /// does not compile.
+    /// Panics if `message` is empty, because then any failure would do. In a `static`, where
+    /// variants are written, that is a compile error.
     ///
     /// ```compile_fail,E0080
     /// # use raceproof_suite::{backend::Backend, program::{FailureKind::Assertion, Program, Variant}};

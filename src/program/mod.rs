@@ -13,11 +13,12 @@ pub use self::{
 use crate::backend::{Backend, Engine};
 use std::fmt;
 
-/// A closed concurrent program: it makes its own objects and threads, and panics if it goes wrong.
+/// A closed concurrent program: it creates its own objects and threads, and panics if it goes
+/// wrong.
 ///
 /// Its sizes (threads, rounds, amounts) are its fields, so that an engine can be given a smaller
-/// program and a benchmark a larger one; its `Debug` form is how reports print them. Whatever it
-/// does besides running threads must be the same in every run.
+/// program and a benchmark a larger one. Reports print its `Debug` form. Whatever it does besides
+/// running threads must be the same in every run.
 ///
 /// ```
 /// use raceproof_suite::{backend::{AtomicI64, Backend, Std, join_all}, program::Program};
@@ -44,7 +45,7 @@ pub trait Program: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Panics
     ///
-    /// When the property it is about does not hold.
+    /// Panics if the property that it tests does not hold.
     fn run<B: Backend>(&self);
 }
 
@@ -54,14 +55,15 @@ pub trait AnyProgram: fmt::Debug + Send + Sync {
     ///
     /// # Panics
     ///
-    /// When the property it is about does not hold, and when this build lacks the engine.
+    /// Panics if the property that the program tests does not hold, or if this build lacks the
+    /// engine.
     fn run_on(&self, engine: Engine);
 }
 
 impl<P: Program> AnyProgram for P {
     fn run_on(&self, engine: Engine) {
         match engine {
-            // Unit tests run no program, and to compile each for every engine takes minutes.
+            // Unit tests run no program, and compiling each for every engine takes minutes.
             #[cfg(not(test))]
             Engine::Dpor => self.run::<crate::backend::Dpor>(),
             #[cfg(all(loom, not(test)))]
@@ -78,7 +80,7 @@ impl<P: Program> AnyProgram for P {
     }
 }
 
-/// Which family of mistakes a scenario belongs to.
+/// The family of mistakes that a scenario belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// Shared counters.
@@ -101,7 +103,7 @@ pub enum Group {
     Cooperation,
     /// Rust's memory model.
     Memory,
-    /// What the primitives promise.
+    /// The promises of the primitives.
     Contracts,
 }
 
@@ -134,7 +136,7 @@ pub struct Scenario {
     pub group: Group,
     /// The lesson in one line.
     pub lesson: &'static str,
-    /// The text of the file it is told in, module doc and programs.
+    /// The text of its file, module doc and programs.
     pub source: &'static str,
     /// Its programs, the broken ones first.
     pub variants: &'static [Variant],

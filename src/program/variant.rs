@@ -1,9 +1,9 @@
-//! A program with the result it must have.
+//! A program with its expected result.
 
 use super::{AnyProgram, Claim, Expect, FailureKind};
 use crate::backend::{Capability, Engine, MemoryModel};
 
-/// One form of a scenario's program, with what it must do.
+/// One form of a scenario's program, with its expected result.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// Its name within the scenario, in kebab-case.
@@ -12,22 +12,22 @@ pub struct Variant {
     pub program: &'static dyn AnyProgram,
     /// The same program at other sizes, for engines that need or allow them.
     pub sizes: &'static [(Engine, &'static dyn AnyProgram)],
-    /// What must come out, under either memory model unless `c11` says otherwise.
+    /// The expected result, under either memory model unless `c11` says otherwise.
     pub claim: Claim,
-    /// What must come out instead under [`MemoryModel::C11`].
+    /// The expected result under [`MemoryModel::C11`], if it is different.
     pub c11: Option<Claim>,
-    /// The engines that are known to miss its failure, and why they do.
+    /// The engines that are known to miss the failure, and why.
     pub missed_by: &'static [(Engine, &'static str)],
-    /// The outcomes that an engine is known not to find, and why it does not.
+    /// The outcomes that an engine is known not to find, and why.
     pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
-    /// What an engine must be able to do for this variant to mean anything there.
+    /// The capabilities that an engine must have for this variant to be meaningful.
     pub needs: &'static [Capability],
-    /// What this form does, and why it goes wrong or does not: a sentence or two.
+    /// What this form does, and why it fails or holds: a sentence or two.
     pub why: &'static str,
 }
 
 impl Variant {
-    /// A variant that holds, until told otherwise.
+    /// A variant that holds, unless another method says otherwise.
     #[must_use]
     pub const fn new(
         id: &'static str,
@@ -48,15 +48,15 @@ impl Variant {
         }
     }
 
-    /// It fails in this way, as [`Claim::fails`].
+    /// It fails in this way, like [`Claim::fails`].
     #[must_use]
     pub const fn fails(mut self, kind: FailureKind, message: &'static str) -> Self {
         self.claim.expect = Claim::fails(kind, message).expect;
         self
     }
 
-    /// It deadlocks, and the line that says who waits for what contains `message`. (Real threads only
-    /// hang, so there is no such line to compare.)
+    /// It deadlocks, and the line that says which thread waits for what contains `message`. (Real
+    /// threads only hang, so there is no such line to compare.)
     #[must_use]
     pub const fn deadlocks(self, message: &'static str) -> Self {
         self.fails(FailureKind::Deadlock, message)
@@ -69,21 +69,21 @@ impl Variant {
         self
     }
 
-    /// Some interleaving comes to this point, and none goes wrong.
+    /// Some interleaving reaches this point, and none fails.
     #[must_use]
     pub const fn reaches(mut self, point: &'static str) -> Self {
         self.claim.expect = Expect::Reaches { point };
         self
     }
 
-    /// No interleaving comes to this point, and none goes wrong.
+    /// No interleaving reaches this point, and none fails.
     #[must_use]
     pub const fn never_reaches(mut self, point: &'static str) -> Self {
         self.claim.expect = Expect::NeverReaches { point };
         self
     }
 
-    /// Under C11 something else comes out.
+    /// The expected result under C11, if it is different.
     #[must_use]
     pub const fn under_c11(mut self, claim: Claim) -> Self {
         self.c11 = Some(claim);
@@ -116,7 +116,7 @@ impl Variant {
         self
     }
 
-    /// The same with whatever outcomes.
+    /// The same, with any outcomes.
     #[must_use]
     pub const fn without_outcomes(mut self) -> Self {
         self.claim.outcomes = &[];
@@ -126,7 +126,7 @@ impl Variant {
         self
     }
 
-    /// It means something only where the engine can do this.
+    /// It is meaningful only where the engine has these capabilities.
     #[must_use]
     pub const fn needs(mut self, needs: &'static [Capability]) -> Self {
         self.needs = needs;
@@ -149,7 +149,7 @@ impl Variant {
             .unwrap_or(self.program)
     }
 
-    /// What must come out under this memory model.
+    /// The expected result under this memory model.
     #[must_use]
     pub fn claim_under(&self, model: MemoryModel) -> Claim {
         match (model, self.c11) {
@@ -158,7 +158,7 @@ impl Variant {
         }
     }
 
-    /// Why `engine` misses the failure, if it is known to.
+    /// Why `engine` misses the failure, if it is known to miss it.
     #[must_use]
     pub fn why_missed_on(&self, engine: Engine) -> Option<&'static str> {
         self.missed_by.iter().find_map(|&(missing, why)| (missing == engine).then_some(why))
@@ -174,7 +174,7 @@ impl Variant {
         (missing == engine).then_some((outcomes, why))
     }
 
-    /// What must come out, in words.
+    /// The expected result, in words.
     #[must_use]
     pub fn expected(&self) -> String {
         let expect = self.claim.expect;
@@ -184,13 +184,13 @@ impl Variant {
         }
     }
 
-    /// Whether it goes wrong under some memory model.
+    /// Whether it fails under some memory model.
     #[must_use]
     pub fn goes_wrong(&self) -> bool {
         self.claim.expect.is_failure() || self.c11.is_some_and(|claim| claim.expect.is_failure())
     }
 
-    /// The first thing it needs that `engine` cannot do; `None` where this build lacks the engine.
+    /// The first capability it needs that `engine` lacks; `None` where this build lacks the engine.
     #[must_use]
     pub fn missing_on(&self, engine: Engine) -> Option<Capability> {
         let capabilities = engine.capabilities()?;

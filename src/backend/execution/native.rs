@@ -1,4 +1,4 @@
-//! The recording of native executions: they have no checker that runs one thread at a time.
+//! The recording of native executions, which have no checker that runs one thread at a time.
 
 use super::{Event, History};
 use crate::backend::Backend;
@@ -13,25 +13,26 @@ use std::{
 
 /// Whether native executions are recorded in this process, which orders their threads.
 static NATIVE: AtomicBool = AtomicBool::new(false);
-/// Makes what a thread does natively and the record of it one step for other threads.
+/// Makes a native operation and its record one step for other threads.
 static STEP: Mutex<()> = Mutex::new(());
-/// How much of a native execution is recorded: it may run on for as long as it likes.
+/// The limit of the record of a native execution, which may run for any time.
 const MOST: usize = 100_000;
 
-/// Whether operations are recorded. Natively only the program asks for that; a library without it is spared
-/// the question.
+/// Whether operations are recorded. Natively only the program `raceproof` asks for that; a library without
+/// it skips the check.
 #[inline]
 pub(in crate::backend) fn records<B: Backend>() -> bool {
     B::RECORDS || cfg!(feature = "cli") && B::ENGINE.is_native() && NATIVE.load(Relaxed)
 }
 
-/// From now on native executions of this process are recorded. For one that is to be looked at, not
-/// checked: its threads do one thing at a time.
+/// From now on native executions of this process are recorded. This is for an execution that is
+/// shown, not checked: its threads do one thing at a time.
 pub(crate) fn record_native() {
     NATIVE.store(true, Relaxed);
 }
 
-/// What is done natively while this is held, and never blocks, is recorded in the order in which it was done.
+/// A native operation that never blocks, done while this is held, is recorded in the order in which it was
+/// done.
 #[inline]
 pub(in crate::backend) fn step<B: Backend>() -> Option<MutexGuard<'static, ()>> {
     (!B::RECORDS && records::<B>()).then(begin_step)
@@ -43,14 +44,14 @@ fn begin_step() -> MutexGuard<'static, ()> {
     STEP.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A short program is over before two of its threads have met; now and then a pause makes them meet.
+/// A short program may end before two of its threads have met; now and then a pause makes them meet.
 pub(super) fn dawdle() {
     if fastrand::u8(..4) == 0 {
         thread::sleep(Duration::from_micros(50));
     }
 }
 
-/// Adds to the record, unless that is full.
+/// Adds to the record, unless the record is full.
 pub(super) fn push(history: &mut History, event: Event) {
     if history.events.len() < MOST || !NATIVE.load(Relaxed) {
         history.events.push(event);

@@ -1,5 +1,5 @@
-//! A network in memory, of the backend's own mutexes and condition variables: a checker explores it with
-//! the program that uses it.
+//! A network in memory, built from the backend's own mutexes and condition variables. A checker explores
+//! it with the program that uses it.
 
 mod half;
 
@@ -17,10 +17,10 @@ impl<B> fmt::Debug for Memory<B> {
     }
 }
 
-/// What waits for connections. Dropping it closes it.
+/// A listener. Dropping it closes it.
 pub struct Listener<B: Backend>(Address<B>);
 
-/// Where one may connect to, also when nobody listens there any more.
+/// The address of a listener, even of one that is closed.
 pub struct Address<B: Backend>(Arc<Port<B>>);
 
 struct Port<B: Backend> {
@@ -32,7 +32,7 @@ struct Port<B: Backend> {
 }
 
 struct State<B: Backend> {
-    /// The server's ends of the connections that nobody has accepted.
+    /// The server's ends of the connections that have not been accepted.
     backlog: VecDeque<Stream<B>>,
     closed: bool,
     /// How many threads are in a wait for a connection, woken ones included until they run.
@@ -46,8 +46,8 @@ pub struct Stream<B: Backend> {
 }
 
 impl<B: Backend> Stream<B> {
-    /// Closes both directions. The other end hears of a reset if something is left unread, or if it is
-    /// to be `cut_off` in any case.
+    /// Closes both directions. The other end gets a reset if bytes are left unread, or if it is to be
+    /// `cut_off` in any case.
     #[track_caller]
     fn close(&self, cut_off: bool) {
         let unread = self.incoming.close_reader();
@@ -100,7 +100,7 @@ impl<B: Backend> Network for Memory<B> {
         let backlog = mem::take(&mut state.backlog);
         let wake = state.accepting > 0;
         drop(state);
-        // All of them: no later connection would wake the rest.
+        // Wakes all of them: no later connection would wake the rest.
         if wake {
             port.arrived.notify_all();
         }
@@ -119,8 +119,8 @@ impl<B: Backend> Network for Memory<B> {
             return Err(NetError::Refused);
         }
         state.backlog.push_back(theirs);
-        // One thread for one connection: it takes it, or leaves it to another that then did not have to
-        // wait. One whose time is over at this moment finds the connection.
+        // One connection wakes one thread: the thread takes it, or leaves it to another that then did
+        // not have to wait. A thread whose time limit passes at this moment finds the connection.
         let wake = state.accepting > 0;
         drop(state);
         if wake {

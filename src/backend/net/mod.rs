@@ -8,25 +8,25 @@ pub use self::{memory::Memory, recorded::Recorded, tcp::Tcp};
 
 use std::{fmt, io, time::Duration};
 
-/// What carries bytes from one end of a connection to the other.
+/// A network that carries bytes between the ends of connections.
 ///
-/// A connection has two directions that do not hold each other up. Bytes arrive once and in order. How
-/// many of them one read or write takes is not promised, but at least one.
+/// A connection has two independent directions. Bytes arrive once and in order. The number of bytes
+/// that one read or write moves is unspecified, but at least one.
 ///
-/// Where there is no timeout an operation blocks until it can be done, or never can.
+/// Without a timeout an operation blocks until it can be done, or never can.
 pub trait Network: fmt::Debug + 'static {
-    /// What waits for connections.
+    /// A listener.
     type Listener: fmt::Debug + Send + Sync + 'static;
     /// One end of a connection. Dropping it closes it.
     type Stream: fmt::Debug + Send + Sync + 'static;
-    /// Where to connect to.
+    /// The address of a listener.
     type Address: Clone + fmt::Debug + fmt::Display + Send + Sync + 'static;
 
-    /// A listener, with room for `capacity` bytes in each direction of its connections, which must not be
-    /// zero.
+    /// A listener, with room for `capacity` bytes in each direction of its connections. `capacity` must
+    /// not be zero.
     #[track_caller]
     fn listen(name: &str, capacity: usize) -> Result<Self::Listener, NetError>;
-    /// Where it listens.
+    /// The address on which it listens.
     fn address(listener: &Self::Listener) -> Self::Address;
     /// The next connection.
     #[track_caller]
@@ -34,46 +34,46 @@ pub trait Network: fmt::Debug + 'static {
         listener: &Self::Listener,
         timeout: Option<Duration>,
     ) -> Result<Self::Stream, NetError>;
-    /// Ends the listening: who waits in an accept is let go, and who has not been accepted is cut off.
+    /// Stops listening. Threads that wait in an accept are woken, and connections that were not
+    /// accepted are cut off.
     #[track_caller]
     fn close_listener(listener: &Self::Listener);
     /// Connects, without waiting to be accepted.
     #[track_caller]
     fn connect(address: &Self::Address) -> Result<Self::Stream, NetError>;
-    /// Takes bytes that have arrived; none if `buffer` is empty or no more will come.
+    /// Reads bytes that have arrived; none if `buffer` is empty or no more will come.
     #[track_caller]
     fn read(
         stream: &Self::Stream,
         buffer: &mut [u8],
         timeout: Option<Duration>,
     ) -> Result<usize, NetError>;
-    /// Sends the first of these bytes; none if there are none.
+    /// Writes the first of these bytes; none if there are none.
     #[track_caller]
     fn write(
         stream: &Self::Stream,
         bytes: &[u8],
         timeout: Option<Duration>,
     ) -> Result<usize, NetError>;
-    /// Says that no more will be written.
+    /// Shuts down writing.
     #[track_caller]
     fn shutdown_write(stream: &Self::Stream) -> Result<(), NetError>;
-    /// Closes both directions; who waits in one of them is let go.
+    /// Closes both directions, and wakes threads that wait in one of them.
     #[track_caller]
     fn close(stream: &Self::Stream);
 }
 
-/// Why an operation on a connection could not be done.
+/// Why an operation on a connection failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetError {
-    /// Nobody listens at the address.
-    #[error("connection refused: nobody listens there")]
+    /// No listener has the address.
+    #[error("connection refused: no listener has this address")]
     Refused,
     /// This end, or this listener, is closed, before the call or while it blocked.
     #[error("this end is closed")]
     Closed,
-    /// The other end is closed and will not read what was to be written, or this one has said that it
-    /// writes no more.
-    #[error("broken pipe: nobody reads what is written")]
+    /// The other end is closed and will not read the bytes, or writing was shut down at this end.
+    #[error("broken pipe: the other end does not read what is written")]
     BrokenPipe,
     /// The other end was closed with bytes unread, or before it was accepted.
     #[error("connection reset: the other end was closed before it had read everything")]
@@ -81,7 +81,7 @@ pub enum NetError {
     /// It could not be done in time.
     #[error("timed out")]
     TimedOut,
-    /// The operating system cannot do it.
+    /// The operating system refuses.
     #[error("{1}")]
     System(io::ErrorKind, String),
 }

@@ -1,4 +1,4 @@
-//! TCP, of which an execution that is looked at has a record, as of locks.
+//! TCP that is recorded in an execution that is shown, as locks are.
 
 use super::{NetError, Network, Tcp, tcp};
 use crate::backend::{
@@ -19,20 +19,20 @@ use std::{
 /// The network of real threads: [`Tcp`], with names for a record.
 pub struct Recorded<B>(PhantomData<B>);
 
-/// What waits for connections. Dropping it closes it.
+/// A listener. Dropping it closes it.
 #[derive(Debug)]
 pub struct Listener<B: Backend> {
     raw: tcp::Listener,
-    /// How many clients were accepted.
+    /// The number of accepted clients.
     clients: AtomicUsize,
     life: Life<B>,
 }
 
-/// Where one may connect to.
+/// The address of a listener.
 #[derive(Clone, Debug)]
 pub struct Address {
     raw: <Tcp as Network>::Address,
-    /// That of the listener.
+    /// The address of the listener itself.
     label: Arc<Label>,
 }
 
@@ -43,9 +43,9 @@ pub struct Stream<B: Backend> {
     life: Life<B>,
 }
 
-/// What ends once in the record, however often it is closed.
+/// Ends once in the record, however often it is closed.
 struct Life<B: Backend> {
-    /// For a stream, whom it is connected to.
+    /// For a stream, the name of its peer.
     label: Arc<Label>,
     end: Operation,
     over: AtomicBool,
@@ -83,11 +83,11 @@ impl<B: Backend> Stream<B> {
     }
 }
 
-/// How long a thread of an execution that is recorded waits before it tries again.
+/// How long a thread of a recorded execution waits before it tries again.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// Does what may block. Where there is a record it is tried until it need not block, so that what it does
-/// and the record of it are one step for other threads.
+/// Runs an operation that may block. Where there is a record it is tried until it need not block, so that
+/// the operation and its record are one step for other threads.
 #[track_caller]
 fn recorded<B: Backend, R>(
     operation: Operation,
@@ -150,7 +150,7 @@ impl<B: Backend> Network for Recorded<B> {
 
     #[track_caller]
     fn connect(Address { raw, label }: &Address) -> Result<Stream<B>, NetError> {
-        // It does not wait for anybody, and knows no time limit.
+        // It does not wait for another thread, and has no time limit.
         let connect = |_| Tcp::connect(raw);
         let raw = recorded::<B, _>(Operation::Connect, label, None, connect, |_| true.into())?;
         Ok(Stream::new(raw, label.to_string()))

@@ -1,7 +1,7 @@
 //! TCP on the loopback device.
 //!
-//! The sockets never block by themselves: who has to wait asks the system which of them is ready. So each
-//! wait has a time limit of its own, and a close ends it.
+//! The sockets never block by themselves: a thread that has to wait asks the system which of them is
+//! ready. So each wait has its own time limit, and a close ends it.
 
 use super::{NetError, Network};
 use rustix::{
@@ -21,7 +21,7 @@ use std::{
 #[derive(Debug)]
 pub struct Tcp;
 
-/// What waits for connections on a port that the system has chosen.
+/// A listener on a port that the system has chosen.
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
@@ -31,7 +31,8 @@ pub struct Listener {
 #[derive(Debug)]
 struct Listening {
     socket: TcpListener,
-    /// Rung when the listener is closed, and then always ready to be read: every accept hears it.
+    /// Written to when the listener is closed, and always readable from then on, so every accept
+    /// sees it.
     bell: UdpSocket,
 }
 
@@ -39,7 +40,7 @@ struct Listening {
 #[derive(Debug)]
 pub struct Stream(Open<TcpStream>);
 
-/// A socket until it is closed. It is given back to the system when the last operation under way has
+/// A socket until it is closed. It is returned to the system when the last operation under way has
 /// noticed.
 #[derive(Debug)]
 struct Open<S>(Mutex<Option<Arc<S>>>);
@@ -53,18 +54,18 @@ impl<S> Open<S> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(NetError::Closed)
     }
 
-    /// The socket, which nobody can get any more.
+    /// The socket, which no operation can get any more.
     fn take(&self) -> Option<Arc<S>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// When to give up waiting; `None` is never, also where the time is too long to be said.
+/// When to stop waiting; `None` is never, also where the time is too long to be represented.
 fn deadline(timeout: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(timeout?)
 }
 
-/// For how long the system is asked to wait at most: some take no longer times.
+/// The longest wait that the system is asked for: some systems accept no longer times.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Waits until one of the sockets is ready.
@@ -81,7 +82,7 @@ fn wait(sockets: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<(), Net
     }
 }
 
-/// Tries again until the operation does not have to wait, or the time is over.
+/// Tries again until the operation does not have to wait, or the time limit passes.
 fn retry<R>(
     mut operation: impl FnMut() -> io::Result<R>,
     mut ready: impl FnMut() -> Result<(), NetError>,
@@ -98,12 +99,12 @@ fn retry<R>(
 impl Stream {
     fn new(socket: TcpStream) -> Result<Self, NetError> {
         socket.set_nonblocking(true)?;
-        // Small messages are not held back for larger ones.
+        // Small messages are not held back to be merged with later ones.
         socket.set_nodelay(true)?;
         Ok(Self(Open::new(socket)))
     }
 
-    /// What came out, or that this end was closed meanwhile, which the system tells in many ways.
+    /// The result, or that this end was closed meanwhile, which systems report in many ways.
     fn unless_closed<R>(&self, result: Result<R, NetError>) -> Result<R, NetError> {
         self.0.get().and(result)
     }
@@ -114,7 +115,7 @@ impl Network for Tcp {
     type Stream = Stream;
     type Address = SocketAddr;
 
-    /// The room for bytes is the system's own, far more than any `capacity` for a model.
+    /// The system chooses the room for bytes, which is far more than any `capacity` for a model.
     fn listen(_: &str, _: usize) -> Result<Listener, NetError> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.set_nonblocking(true)?;
@@ -151,9 +152,9 @@ impl Network for Tcp {
 
     fn close_listener(listener: &Listener) {
         let Some(listening) = listener.open.take() else { return };
-        // Who accepts hears the bell and leaves; then nobody listens any more.
+        // Accepting threads see the bell and leave; then no thread listens any more.
         while Arc::strong_count(&listening) > 1 {
-            // A bell that cannot be rung now can be soon.
+            // A bell that cannot be rung now can be rung soon.
             let _ = listening.bell.send(&[0]);
             thread::yield_now();
         }
@@ -161,7 +162,7 @@ impl Network for Tcp {
 
     fn connect(address: &SocketAddr) -> Result<Stream, NetError> {
         let socket = TcpStream::connect(address)?;
-        // Where nobody listens, the system may have chosen the very same port for this end.
+        // If no listener is there, the system may have chosen the same port for this end.
         if socket.local_addr()? == socket.peer_addr()? {
             return Err(NetError::Refused);
         }
@@ -205,7 +206,7 @@ impl Network for Tcp {
 
     fn shutdown_write(stream: &Stream) -> Result<(), NetError> {
         match stream.0.get()?.shutdown(Shutdown::Write) {
-            // The other end has gone, and hears nothing.
+            // The other end has gone, and sees nothing.
             Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
             result => Ok(result?),
         }
@@ -214,7 +215,8 @@ impl Network for Tcp {
     fn close(stream: &Stream) {
         let Some(socket) = stream.0.take() else { return };
         if Arc::strong_count(&socket) > 1 {
-            // Wakes those who wait in a read or a write. If it is no longer connected, nobody does.
+            // Wakes threads that wait in a read or a write. If it is no longer connected, there are
+            // none.
             let _ = socket.shutdown(Shutdown::Both);
         }
     }

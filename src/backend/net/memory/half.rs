@@ -4,9 +4,9 @@ use super::NetError;
 use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
-/// Bytes on their way from the end that writes them to the one that reads them.
+/// Bytes on their way from the end that writes them to the end that reads them.
 pub(super) struct Half<B: Backend> {
-    /// How many bytes it holds at most; at least one.
+    /// The largest number of bytes it holds; at least one.
     capacity: usize,
     state: Mutex<B, State>,
     /// There are bytes, or one of the ends is closed.
@@ -18,7 +18,7 @@ pub(super) struct Half<B: Backend> {
 struct State {
     bytes: VecDeque<u8>,
     writer: Writer,
-    /// The reading end is closed.
+    /// The read end is closed.
     reader_closed: bool,
     /// How many threads are in a wait for bytes, woken ones included until they run.
     reading: usize,
@@ -29,10 +29,10 @@ struct State {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writer {
     Open,
-    /// It writes no more.
+    /// No more will be written.
     Shut,
     Closed,
-    /// Closed, and there is no telling whether it has read everything.
+    /// Closed, and it is unknown whether it has read everything.
     Reset,
 }
 
@@ -42,7 +42,7 @@ impl State {
     }
 }
 
-/// Waits on `condvar` while `blocked`, for at most `timeout` if there is one. Whoever calls tests again
+/// Waits on `condvar` while `blocked`, for at most `timeout` if there is one. The caller tests again
 /// what it waited for.
 #[track_caller]
 pub(super) fn wait<'a, B: Backend, S: Send>(
@@ -100,8 +100,8 @@ impl<B: Backend> Half<B> {
             };
         }
         buffer.iter_mut().zip(state.bytes.drain(..count)).for_each(|(to, byte)| *to = byte);
-        // One write may be enough for several readers, and one read make room for several writers, yet
-        // each wakes but one of them: whoever leaves bytes, or room, wakes the next.
+        // One write may be enough for several readers, and one read may make room for several writers,
+        // yet each wakes only one of them. So a thread that leaves bytes, or room, wakes the next.
         let (reader, writer) = (state.reading > 0 && !state.bytes.is_empty(), state.writing > 0);
         drop(state);
         self.wake(reader, writer);
@@ -150,7 +150,7 @@ impl<B: Backend> Half<B> {
         }
     }
 
-    /// The writer writes no more; what it has written can still be read.
+    /// The writer shuts down writing; bytes already written can still be read.
     #[track_caller]
     pub(super) fn shutdown(&self) -> Result<(), NetError> {
         let mut state = self.state.lock();
@@ -162,7 +162,7 @@ impl<B: Backend> Half<B> {
         Ok(())
     }
 
-    /// Closes the writing end; what it has written can still be read.
+    /// Closes the write end; bytes already written can still be read.
     #[track_caller]
     pub(super) fn close_writer(&self, reset: bool) {
         let mut state = self.state.lock();
@@ -172,7 +172,7 @@ impl<B: Backend> Half<B> {
         self.let_go(state);
     }
 
-    /// Closes the reading end, and says whether something was left unread.
+    /// Closes the read end, and returns whether bytes were left unread.
     #[track_caller]
     pub(super) fn close_reader(&self) -> bool {
         let mut state = self.state.lock();
@@ -183,7 +183,7 @@ impl<B: Backend> Half<B> {
         unread
     }
 
-    /// Wakes everybody: none will find what it waits for, and nothing later would wake the rest.
+    /// Wakes all threads: none will find what it waits for, and nothing later would wake the rest.
     #[track_caller]
     fn let_go(&self, state: MutexGuard<'_, B, State>) {
         let (reading, writing) = (state.reading > 0, state.writing > 0);
