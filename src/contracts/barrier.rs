@@ -1,5 +1,5 @@
-//! What a barrier promises: nobody passes before all have come, each with an index of its own, round
-//! after round; and when it breaks, nobody is left waiting.
+//! The promises of a barrier: no party passes before all have come, each gets a different index,
+//! round after round; and when the barrier breaks, no thread is left waiting.
 
 use super::{Of, aside, together};
 use crate::{
@@ -22,19 +22,19 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a barrier; meanings as for [`Barrier`].
+/// The methods that the contracts call; meanings as for [`Barrier`].
 pub trait Subject: Sized + Send + Sync + 'static {
-    /// One for so many parties, with an action that the last to come runs before any passes.
+    /// A barrier for `parties` threads, with an action that the last one runs before any passes.
     fn new(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self;
-    /// Blocks until all have come; the index, or `None` if the barrier is broken.
+    /// Blocks until all have come; returns the index, or `None` if the barrier is broken.
     fn wait(&self) -> Option<usize>;
-    /// As [`wait`](Self::wait), but breaks the barrier if that takes more than a while.
+    /// Like [`wait`](Self::wait), but breaks the barrier after a short time.
     fn wait_timeout(&self) -> Option<usize>;
-    /// Breaks it: whoever waits, or comes before a reset, gets `None`.
+    /// Breaks it: threads that wait, or come before a reset, get `None`.
     fn abort(&self);
-    /// Makes it as new; whoever waits gets `None`.
+    /// Resets it: threads that wait get `None`.
     fn reset(&self);
-    /// How many threads wait.
+    /// The number of threads that wait.
     fn n_waiting(&self) -> usize;
     /// Whether it is broken.
     fn is_broken(&self) -> bool;
@@ -75,7 +75,7 @@ impl<B: Backend> Subject for Barrier<B> {
 /// The contracts of barriers of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Nobody passes before all have come, and nobody waits once it is broken";
+    let lesson = "No party passes before all have come, and none waits once the barrier is broken";
     let source = include_str!("barrier.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -87,34 +87,35 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "separates",
             &Separates::<K>(Of::THIS, 3),
-            "Nobody is past the barrier before everybody has come, and all indices differ.",
+            "No thread is past the barrier before all have come, and all indices differ.",
         )
         .sized(&[(Engine::Loom, &Separates::<K>(Of::THIS, 2))]),
         Variant::new(
             "rounds",
             &Rounds::<K>(Of::THIS),
-            "A thread that is quick to begin the next round does not hold up one that still leaves.",
+            "A thread that is quick to begin the next round does not hold up one that still \
+             leaves.",
         ),
         Variant::new(
             "action",
             &Action::<K>(Of::THIS),
-            "The action has run, once, before anybody passes.",
+            "The action has run, once, before any thread passes.",
         ),
         Variant::new(
             "abort",
             &Abort::<K>(Of::THIS),
-            "An abort lets every waiting thread go, with an error.",
+            "An abort wakes every waiting thread, with an error.",
         ),
         Variant::new(
             "reset",
             &Reset::<K>(Of::THIS),
-            "A reset lets the waiting thread go with an error, and the next round is a full one.",
+            "A reset wakes the waiting thread with an error, and the next round is a full one.",
         )
         .outcomes(&["late", "waited"]),
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
-            "Either both pass, or one runs out of time and the barrier is broken for the other too.",
+            "Either both pass, or one times out and the barrier is broken for the other too.",
         )
         .needs(&[Timeouts])
         .outcomes(&["both passed", "broken"]),
@@ -129,7 +130,7 @@ programs! {
         let shared = Arc::new((barrier, AtomicUsize::<B>::named("came", 0), parties));
         let mut indices = together::<B, _, _>(&shared, parties, |(barrier, came, parties), _| {
             came.fetch_add(1, SeqCst);
-            let index = barrier.wait().expect("nobody breaks it");
+            let index = barrier.wait().expect("no thread breaks it");
             assert_eq!(came.load(SeqCst), *parties, "passed before all had come");
             index
         });
@@ -142,11 +143,11 @@ programs! {
         together::<B, _, _>(&shared, 2, |(barrier, came), _| {
             for round in 1..=2 {
                 came.fetch_add(1, SeqCst);
-                assert!(barrier.wait().is_some(), "broken by nobody");
+                assert!(barrier.wait().is_some(), "broken by no thread");
                 assert!(came.load(SeqCst) >= 2 * round, "passed before all had come");
             }
         });
-        assert_eq!(shared.0.n_waiting(), 0, "somebody counts as waiting");
+        assert_eq!(shared.0.n_waiting(), 0, "a thread still counts as waiting");
     }
 
     Action<B> {
@@ -157,7 +158,7 @@ programs! {
         };
         let shared = Arc::new((K::On::<B>::new(2, action), ran));
         together::<B, _, _>(&shared, 2, |(barrier, ran), _| {
-            assert!(barrier.wait().is_some(), "broken by nobody");
+            assert!(barrier.wait().is_some(), "broken by no thread");
             assert_eq!(ran.load(SeqCst), 1, "passed before the action, or it ran again");
         });
     }
@@ -184,8 +185,8 @@ programs! {
             assert!(barrier.wait().is_some(), "broken after a reset");
             assert!(next.join().unwrap().is_some(), "broken after a reset");
         } else {
-            assert!(barrier.wait().is_some(), "broken by nobody");
-            assert!(waiter.join().unwrap().is_some(), "broken by nobody");
+            assert!(barrier.wait().is_some(), "broken by no thread");
+            assert!(waiter.join().unwrap().is_some(), "broken by no thread");
         }
         assert!(!barrier.is_broken(), "broken after a reset");
         outcome(if waited { "waited" } else { "late" });

@@ -1,5 +1,6 @@
-//! What a condition promises: between giving up the lock and waiting nobody can notify, a notification
-//! wakes somebody who waited before it, and the lock is held again afterwards, as deep as before.
+//! The promises of a condition: no thread can notify between the release of the lock and the wait, a
+//! notification wakes a thread that waited before it, and the lock is held again afterwards, as deep
+//! as before.
 
 use super::{Of, aside};
 use crate::{
@@ -22,23 +23,23 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a condition with a reentrant lock; meanings as for [`Condition`].
+/// The methods that the contracts call; meanings as for [`Condition`].
 pub trait Subject: Send + Sync + 'static {
-    /// One with a lock of its own.
+    /// A condition with its own lock.
     fn new() -> Self;
     /// Acquires the lock.
     fn acquire(&self);
-    /// Releases the lock; whether it was held.
+    /// Releases the lock; returns whether it was held.
     fn release(&self) -> bool;
-    /// Waits for a notification; whether the lock was held.
+    /// Waits for a notification; returns whether the lock was held.
     fn wait(&self) -> bool;
-    /// Waits for a while; whether it was notified, or `None` if the lock was not held.
+    /// Waits for a while; returns whether it was notified, or `None` if the lock was not held.
     fn wait_timeout(&self) -> Option<bool>;
-    /// Waits for `predicate`; whether the lock was held.
+    /// Waits for `predicate`; returns whether the lock was held.
     fn wait_for(&self, predicate: impl FnMut() -> bool) -> bool;
-    /// Notifies `n`; whether the lock was held.
+    /// Notifies `n`; returns whether the lock was held.
     fn notify(&self, n: usize) -> bool;
-    /// Notifies all; whether the lock was held.
+    /// Notifies all; returns whether the lock was held.
     fn notify_all(&self) -> bool;
 }
 
@@ -80,7 +81,7 @@ impl<B: Backend> Subject for Condition<B> {
 /// The contracts of conditions of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "No notification slips in between giving up the lock and waiting";
+    let lesson = "No notification comes between the release of the lock and the wait";
     let source = include_str!("condition.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -92,12 +93,12 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "hand-over",
             &HandOver::<K>(Of::THIS),
-            "Whoever waits for a fact returns when it is true, whenever it became so.",
+            "A thread that waits for a fact returns when it is true, whenever it became so.",
         ),
         Variant::new(
             "wakes-one-for-each",
             &OneForEach::<K>(Of::THIS),
-            "Two notifications, or one of two, let both waiting threads go on.",
+            "Two notifications, or one notification of two, let both waiting threads go on.",
         ),
         Variant::new(
             "wakes-all",
@@ -107,29 +108,30 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "not-for-latecomers",
             &PingPong::<K>(Of::THIS),
-            "A notification is for those who wait; who comes later, be it the notifier, gets none.",
+            "A notification wakes a thread that waits already; a later waiter, even the notifier, \
+             gets none.",
         ),
         Variant::new(
             "gives-up-every-level",
             &EveryLevel::<K>(Of::THIS),
-            "A wait gives up the lock however deep it is held, and has it back as deep.",
+            "A wait releases the lock at any depth, and reacquires it at the same depth.",
         ),
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
-            "A timed wait was notified or gives up, and holds the lock either way.",
+            "A timed wait is notified or gives up, and holds the lock either way.",
         )
         .needs(&[Timeouts])
         .outcomes(&["gave up", "notified"]),
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
-            "Neither waiting nor notifying is possible without the lock.",
+            "Neither a wait nor a notification is possible without the lock.",
         ),
     ];
 }
 
-/// A condition with a number that goes up.
+/// A condition with a number that grows.
 struct Counted<B: Backend, C>(C, AtomicUsize<B>);
 
 impl<B: Backend, C: Subject> Counted<B, C> {

@@ -1,5 +1,5 @@
-//! What a coroutine promises: it runs from one of its yields to the next and no further, values go both
-//! ways, and closing it runs its destructors.
+//! The promises of a coroutine: it runs from one of its yields to the next and no further, values go
+//! both ways, and closing it runs its destructors.
 
 use super::Of;
 use crate::{
@@ -22,12 +22,12 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What runs in a coroutine: it gets what suspends it, and the first value.
+/// The body of a coroutine: it receives the handle that suspends it, and the first value.
 pub type Body = Box<dyn FnOnce(&dyn Fn(i64) -> i64, i64) -> i64 + Send>;
 
-/// What the contracts ask of a coroutine; meanings as for [`Coroutine`]. Dropping it closes it.
+/// The methods that the contracts call; meanings as for [`Coroutine`]. Dropping it closes it.
 pub trait Subject: 'static {
-    /// One that has not begun.
+    /// A coroutine that has not begun.
     fn new(body: Body) -> Self;
     /// Runs it to its next yield or its end; `None` if it has ended.
     fn resume(&mut self, value: i64) -> Option<CoroutineState<i64, i64>>;
@@ -65,32 +65,34 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "both-ways",
             &BothWays::<K>(Of::THIS),
-            "What is given at a resume is what the yield returns, and the other way round.",
+            "The value given to a resume is what the yield returns, and the other way round.",
         ),
         Variant::new(
             "turns",
             &Turns::<K>(Of::THIS),
-            "It has done nothing before its first resume, and nothing between a yield and the next.",
+            "It has done nothing before its first resume, and nothing between a yield and the \
+             next.",
         ),
         Variant::new(
             "ended",
             &Ended::<K>(Of::THIS),
-            "One that has returned or panicked refuses to be resumed, and a panic comes out.",
+            "A coroutine that has returned or panicked refuses to be resumed, and a panic comes \
+             out.",
         ),
         Variant::new(
             "holds-a-lock",
             &HoldsALock::<K>(Of::THIS),
-            "A mutex that is taken inside stays taken while the coroutine is suspended.",
+            "A mutex that is locked inside stays locked while the coroutine is suspended.",
         ),
         Variant::new(
             "waits",
             &Waits::<K>(Of::THIS),
-            "A coroutine that waits holds up its own thread and no other.",
+            "A coroutine that waits blocks its own thread and no other.",
         ),
         Variant::new(
             "closed",
             &Closed::<K>(Of::THIS),
-            "When it is dropped, what lies on its stack is dropped.",
+            "When it is dropped, the values on its stack are dropped.",
         )
         .needs(&[PanicWhileLocked]),
     ];

@@ -1,5 +1,5 @@
-//! What an event promises: a set lets everybody pass who waits for it or comes later, also if it is
-//! cleared again before they run; after a clear they wait for the next.
+//! The promises of an event: a set lets every thread pass that waits for it or comes later, even if
+//! it is cleared again before they run; after a clear they wait for the next set.
 
 use super::{Of, aside};
 use crate::{
@@ -22,9 +22,9 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of an event; meanings as for [`Event`].
+/// The methods that the contracts call; meanings as for [`Event`].
 pub trait Subject: Send + Sync + 'static {
-    /// One that is not set.
+    /// An event that is not set.
     fn new() -> Self;
     /// Sets it.
     fn set(&self);
@@ -34,9 +34,9 @@ pub trait Subject: Send + Sync + 'static {
     fn is_set(&self) -> bool;
     /// Blocks until it is set.
     fn wait(&self);
-    /// Blocks until it is set, but for a while at most; whether it was.
+    /// Blocks until it is set, for at most a short time; returns whether it was.
     fn wait_timeout(&self) -> bool;
-    /// How many threads wait.
+    /// The number of threads that wait.
     fn n_waiting(&self) -> usize;
 }
 
@@ -75,7 +75,7 @@ impl<B: Backend> Subject for Event<B> {
 /// The contracts of events of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "A set lets everybody pass who waits, even if it is cleared at once";
+    let lesson = "A set lets every waiting thread pass, even if the event is cleared at once";
     let source = include_str!("event.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -92,7 +92,8 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "pulse",
             &Pulse::<K>(Of::THIS),
-            "A thread that waits at the moment of the set goes on, though the flag is clear again.",
+            "A thread that waits at the moment of the set goes on, even if the flag is clear \
+             again.",
         )
         .outcomes(&["late", "waited"]),
         Variant::new(

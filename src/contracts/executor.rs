@@ -1,5 +1,5 @@
-//! What a pool of workers promises: each task is cancelled or run, once; whoever waits for it hears of its
-//! end, whatever that is; and the end of the pool leaves nobody waiting.
+//! The promises of a pool of workers: each task is cancelled or run, once; every thread that waits for it
+//! learns its end, whatever that is; and the end of the pool leaves no thread waiting.
 
 mod subject;
 
@@ -19,7 +19,7 @@ pub static SCENARIO: Scenario = scenario::<Real>("executor");
 /// The contracts of pools of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Each task is cancelled or run, once, and its end is heard of";
+    let lesson = "Each task is cancelled or run, once, and every waiter learns its end";
     let source = include_str!("executor.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -31,7 +31,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "every-task-once",
             &EveryTask::<K>(Of::THIS, 2),
-            "Two workers run each of two tasks once, and the end of the pool is the end of both.",
+            "Two workers run each of two tasks once, and the pool ends after both.",
         )
         .sized(&[(Engine::Loom, &EveryTask::<K>(Of::THIS, 1))]),
         Variant::new(
@@ -47,72 +47,74 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "result-for-all",
             &ResultForAll::<K>(Of::THIS, 1),
-            "Everybody who waits for a task has its result.",
+            "Every thread that waits for a task gets its result.",
         )
         .sized(&[(Engine::Dpor, &ResultForAll::<K>(Of::THIS, 2))]),
         Variant::new(
             "callback-once",
             &CallbackOnce::<K>(Of::THIS, 1),
-            "A callback that is added while the task ends is called, and once.",
+            "A callback that is added while the task ends is called once.",
         )
         .sized(&[(Engine::Dpor, &CallbackOnce::<K>(Of::THIS, 2))]),
         Variant::new(
             "panic-comes-back",
             &PanicComesBack::<K>(Of::THIS, 1),
-            "A task's panic is its result, and its worker, idle by then or not, runs the next task.",
+            "A task's panic is its result, and its worker, idle by then or not, runs the next \
+             task.",
         )
         .sized(&[(Engine::Dpor, &PanicComesBack::<K>(Of::THIS, 2))]),
         Variant::new(
             "joined-after-the-end",
             &Joined::<K>(Of::THIS),
-            "After a shutdown all that was submitted is run, and both threads that join see it.",
+            "After a shutdown all submitted tasks are run, and both threads that join see it.",
         ),
         Variant::new(
             "shutdown-now-leaves-nobody",
             &ShutdownNow::<K>(Of::THIS, 1),
-            "Whoever waits for a task that is cancelled by the shutdown is let go.",
+            "A thread that waits for a task is woken when the shutdown cancels it.",
         )
         .sized(&[(Engine::Dpor, &ShutdownNow::<K>(Of::THIS, 2))]),
         Variant::new(
             "broken-for-all",
             &Broken::<K>(Of::THIS, 1),
-            "If an initialiser panics no task is run, each says so, and no more are taken.",
+            "If an initialiser panics no task is run, each future says so, and new tasks are \
+             refused.",
         )
         .sized(&[(Engine::Dpor, &Broken::<K>(Of::THIS, 2))]),
         Variant::new(
             "map-in-order",
             &MapInOrder::<K>(Of::THIS, 2),
-            "Results come in the order of the items, in whatever order the workers are done.",
+            "Results come in the order of the items, in whatever order the workers finish.",
         )
         .sized(&[(Engine::Loom, &MapInOrder::<K>(Of::THIS, 1))]),
         Variant::new(
             "wait-for-the-first",
             &WaitFirst::<K>(Of::THIS, 2),
-            "Who waits for the first of two tasks does not wait for the other.",
+            "A thread that waits for the first of two tasks does not wait for the other.",
         )
         .sized(&[(Engine::Loom, &WaitFirst::<K>(Of::THIS, 1))]),
         Variant::new(
             "wait-for-the-first-failure",
             &WaitFailure::<K>(Of::THIS),
-            "Who waits for a failure waits past a task that returns, and for none after the one that fails.",
+            "A wait for a failure passes over a task that returns, and ends at one that fails.",
         ),
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
-            "A timed wait for a result has it, or gives up and it can still be had.",
+            "A timed wait gets the result, or gives up and the result can still be had.",
         )
         .needs(&[Timeouts])
         .outcomes(&["gave up", "had it"]),
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
-            "A pool is not joined while it is open, takes nothing once it is not, and what is done \
+            "An open pool cannot be joined, a closed one accepts nothing, and a finished task \
              cannot be cancelled.",
         ),
     ];
 }
 
-/// A pool without an initialiser, and how many of its tasks have run.
+/// A pool without an initialiser, and the number of its tasks that have run.
 type Counted<B, K> = (<K as Kind>::On<B>, Arc<AtomicUsize<B>>);
 
 fn pool<B: Backend, K: Kind>(workers: usize) -> Counted<B, K> {
@@ -242,7 +244,7 @@ programs! {
         let pool = K::On::<B>::new(workers, || panic!("no licence"));
         let runs = Arc::new(AtomicUsize::<B>::named("runs", 0));
         let counted = (pool, runs);
-        let first = submit::<B, K>(&counted, 1).expect("nobody has tried yet");
+        let first = submit::<B, K>(&counted, 1).expect("the initialiser has not run yet");
         let second = submit::<B, K>(&counted, 2);
         assert_eq!(K::On::<B>::result(&first), Ending::Broken, "another end");
         if let Some(second) = second {

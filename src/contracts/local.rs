@@ -1,5 +1,5 @@
-//! What a thread-local variable promises: each thread sees its own value and no other, from its first
-//! use on, and a use in one thread does not hold up another.
+//! The promises of a thread-local variable: each thread sees its own value and no other, from its
+//! first use on, and a use in one thread does not block another.
 
 use super::{Of, aside, together};
 use crate::{
@@ -18,15 +18,15 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a thread-local number; meanings as for [`ThreadLocal`].
+/// The methods that the contracts call; meanings as for [`ThreadLocal`].
 pub trait Subject: Send + Sync + 'static {
-    /// One that is 1 at first.
+    /// A variable that is 1 at first.
     fn new() -> Self;
-    /// Calls `f` with this thread's value; what it is then.
+    /// Calls `f` with this thread's value; returns the new value.
     fn with(&self, f: impl FnOnce(&mut i64)) -> i64;
-    /// Gives this thread a value; the one it had.
+    /// Sets this thread's value; returns the old one.
     fn set(&self, value: i64) -> Option<i64>;
-    /// Takes this thread's value away, if it has one; the next use starts from 1 again.
+    /// Takes this thread's value, if it has one; the next use starts from 1 again.
     fn take(&self) -> Option<i64>;
 }
 
@@ -76,17 +76,18 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "no-inheritance",
             &NoInheritance::<K>(Of::THIS),
-            "A thread starts with the initial value, whatever one of the same name has left.",
+            "A thread starts with the initial value, whatever an earlier thread of the same name \
+             left.",
         ),
         Variant::new(
             "taken",
             &Taken::<K>(Of::THIS),
-            "What one thread sets or takes away is its own.",
+            "A value that a thread sets or takes is its own.",
         ),
         Variant::new(
             "does-not-block",
             &DoesNotBlock::<K>(Of::THIS),
-            "While one thread uses its value another one can use its own.",
+            "While one thread uses its value another can use its own.",
         ),
     ];
 }

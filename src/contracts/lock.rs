@@ -1,5 +1,5 @@
-//! What a lock promises: one holder at a time, nobody waits for a free lock for ever, and an acquire
-//! that is refused or gives up changes nothing.
+//! The promises of a lock: one holder at a time, no thread waits forever for a free lock, and an
+//! acquire that is refused or gives up changes nothing.
 
 use super::{Of, aside, excludes};
 use crate::{
@@ -18,19 +18,19 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a lock; meanings as for [`Lock`].
+/// The methods that the contracts call; meanings as for [`Lock`].
 pub trait Subject: Send + Sync + 'static {
-    /// An unlocked one.
+    /// An unlocked lock.
     fn new() -> Self;
     /// Blocks until it is free, and acquires it.
     fn acquire(&self);
-    /// Acquires it if it is free, without blocking; whether it did.
+    /// Acquires it if it is free, without blocking; returns whether it did.
     fn try_acquire(&self) -> bool;
-    /// Blocks until it is free, but for a while at most; whether it acquired it.
+    /// Blocks until it is free, for at most a short time; returns whether it acquired it.
     fn acquire_timeout(&self) -> bool;
-    /// Releases it, whoever acquired it; whether it was held.
+    /// Releases it, whichever thread acquired it; returns whether it was held.
     fn release(&self) -> bool;
-    /// Whether anybody holds it.
+    /// Whether a thread holds it.
     fn locked(&self) -> bool;
 }
 
@@ -66,7 +66,7 @@ impl<B: Backend> Subject for Lock<B> {
 /// The contracts of locks of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "One holder at a time, and nobody waits for a free lock for ever";
+    let lesson = "One holder at a time, and no thread waits forever for a free lock";
     let source = include_str!("lock.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -78,7 +78,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "excludes",
             &Excludes::<K>(Of::THIS, 2),
-            "Whoever is inside has the lock, and only one can have it.",
+            "The thread inside has the lock, and only one can have it.",
         )
         .sized(&[
             (Engine::Dpor, &Excludes::<K>(Of::THIS, 3)),
@@ -92,7 +92,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "any-thread-releases",
             &AnyThread::<K>(Of::THIS),
-            "The lock belongs to no thread, so another one may release it.",
+            "The lock has no owner, so another thread may release it.",
         ),
         Variant::new(
             "refuses",
@@ -102,7 +102,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
-            "A timed acquire has the lock or gives up, and then it has changed nothing.",
+            "A timed acquire gets the lock or gives up, and then it has changed nothing.",
         )
         .needs(&[Timeouts])
         .outcomes(&["acquired", "gave up"]),
@@ -121,9 +121,9 @@ programs! {
     Excludes(threads: usize)<B> {
         let lock = K::On::<B>::new();
         let section = excludes::<B, _>(threads, lock, K::On::<B>::acquire, |lock| {
-            assert!(lock.release(), "somebody else released it");
+            assert!(lock.release(), "another thread released it");
         });
-        assert!(!section.guard.locked(), "held by nobody");
+        assert!(!section.guard.locked(), "locked without a holder");
     }
 
     OneAfterAnother<B> {
@@ -131,7 +131,7 @@ programs! {
         lock.acquire();
         let waiters = [0, 1].map(|_| aside::<B, _, _>(&lock, "waiter", |lock| {
             lock.acquire();
-            assert!(lock.release(), "somebody else released it");
+            assert!(lock.release(), "another thread released it");
         }));
         assert!(lock.release(), "lost by its holder");
         join_all(waiters);
@@ -174,7 +174,7 @@ programs! {
         lock.acquire();
         let impatient = aside::<B, _, _>(&lock, "impatient", |lock| {
             if lock.acquire_timeout() {
-                assert!(lock.release(), "somebody else released it");
+                assert!(lock.release(), "another thread released it");
             }
         });
         let patient = aside::<B, _, _>(&lock, "patient", |lock| lock.acquire());

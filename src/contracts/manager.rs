@@ -1,5 +1,5 @@
-//! What a manager promises: every single operation of its objects is done as a whole, and after its end none
-//! is.
+//! The promises of a manager: every single operation of its objects is atomic, and after its end all are
+//! refused.
 
 use super::{Of, aside, together};
 use crate::{
@@ -18,14 +18,14 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a manager that keeps one dictionary and one list of numbers; `None` says that
-/// there is no such key or index.
+/// The methods that the contracts call, of a manager that keeps one dictionary and one list of numbers.
+/// `None` means that there is no such key or index.
 pub trait Subject: Send + Sync + 'static {
-    /// With an empty dictionary and an empty list.
+    /// A manager with an empty dictionary and an empty list.
     fn start() -> Self;
-    /// Makes `value` that of `key`; returns the one that was there before.
+    /// Sets the value of `key`; returns the old one.
     fn insert(&self, key: i64, value: i64) -> Option<i64>;
-    /// The value of `key`, which becomes `value` if there is none.
+    /// The value of `key`, which is set to `value` if it has none.
     fn get_or_insert(&self, key: i64, value: i64) -> i64;
     /// The value of `key`.
     fn get(&self, key: i64) -> Option<i64>;
@@ -33,7 +33,7 @@ pub trait Subject: Send + Sync + 'static {
     fn remove(&self, key: i64) -> Option<i64>;
     /// All entries, as they are at one moment.
     fn items(&self) -> Vec<(i64, i64)>;
-    /// Appends `element` to the list; whether the manager is still there.
+    /// Appends `element` to the list; returns whether the manager is still there.
     fn push(&self, element: i64) -> bool;
     /// Appends both elements.
     fn extend(&self, elements: [i64; 2]);
@@ -112,7 +112,7 @@ impl<B: Backend> Subject for Managed<B> {
 /// The contracts of managers of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Every single operation of a managed object is done as a whole";
+    let lesson = "Every single operation of a managed object is atomic";
     let source = include_str!("manager.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -124,7 +124,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "appends-all",
             &AppendsAll::<K>(Of::THIS, 2),
-            "Whatever several append is there, once.",
+            "Every element that processes append is there, once.",
         ),
         Variant::new(
             "inserts-once",
@@ -134,17 +134,18 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "replaces-in-turn",
             &ReplacesInTurn::<K>(Of::THIS),
-            "Of two that replace a value one gets the first, and the other one the second.",
+            "Of two that replace a value one gets the initial value, and the other gets the first \
+             one's.",
         ),
         Variant::new(
             "removes-once",
             &RemovesOnce::<K>(Of::THIS),
-            "An element, and an entry, is removed by one and not by another.",
+            "An element, and an entry, is removed by one thread only.",
         ),
         Variant::new(
             "extends-as-a-whole",
             &ExtendsAsAWhole::<K>(Of::THIS),
-            "Nobody sees a part of what was appended together.",
+            "No thread sees only a part of elements that were appended together.",
         )
         .outcomes(&["0", "2"]),
         Variant::new(
@@ -156,7 +157,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "refuses-after-its-end",
             &RefusesAfterItsEnd::<K>(Of::THIS),
-            "What is asked while it is shut down is done or refused, and later all is refused.",
+            "A request during the shutdown is done or refused, and later ones are refused.",
         )
         .outcomes(&["done", "refused"]),
     ];
@@ -188,7 +189,7 @@ programs! {
         let managed = Arc::new(K::On::<B>::start());
         let other = aside::<B, _, _>(&managed, "other", |managed| managed.insert(0, 1));
         let replaced = [managed.insert(0, 2), other.join().unwrap()];
-        let last = managed.get(0).expect("nobody removes it");
+        let last = managed.get(0).expect("no thread removes it");
         let expected = if last == 2 { [Some(1), None] } else { [None, Some(2)] };
         assert_eq!(replaced, expected, "a value came back twice, or not at all");
     }

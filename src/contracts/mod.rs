@@ -1,9 +1,10 @@
-//! What the primitives promise, as small closed programs that must hold: one file for each primitive.
+//! The promises of the primitives, as small closed programs that must hold: one file for each
+//! primitive.
 //!
 //! A contract is chosen so that a plausible mistake in the primitive breaks it: an `if` for a `while`, a
 //! forgotten notification. Each is generic over the *kind* of primitive, a type that names it on every
-//! backend, so that a broken copy can be put in its place and must be rejected. The registry below
-//! has the contracts of this crate's own primitives.
+//! backend, so that a broken copy can take its place and must be rejected. The registry below has the
+//! contracts of this crate's own primitives.
 //!
 //! ```
 //! use raceproof_suite::{
@@ -13,7 +14,7 @@
 //!     program::Scenario,
 //! };
 //!
-//! /// Names a lock that lets everybody in.
+//! /// Names a lock that lets every thread in.
 //! #[derive(Debug)]
 //! struct Open;
 //!
@@ -61,7 +62,7 @@ macro_rules! registry {
 }
 
 /// Declares the programs of a primitive's contracts, each generic over the kind of primitive.
-/// `Name<B>` has no size, `Name(threads: usize)<B>` one.
+/// `Name<B>` has no size, `Name(threads: usize)<B>` has one.
 macro_rules! programs {
     (<$kind:ident: $bound:path>; $($name:ident $(($size:ident: $number:ty))? <$backend:ident> $body:block)*) => {$(
         #[derive(Debug)]
@@ -113,11 +114,11 @@ pub fn tasks<B: Backend>() -> Vec<Entry> {
     .concat()
 }
 
-/// Stands in a program for the kind of primitive that it is about.
+/// Stands in a program for the kind of primitive that the program is about.
 pub struct Of<K>(PhantomData<fn() -> K>);
 
 impl<K> Of<K> {
-    /// The only value there is.
+    /// The only value of the type.
     pub const THIS: Self = Self(PhantomData);
 }
 
@@ -158,12 +159,12 @@ struct Section<B: Backend, G> {
     guard: G,
     enter: fn(&G),
     leave: fn(&G),
-    /// How many threads are between `enter` and `leave`.
+    /// The number of threads between `enter` and `leave`.
     inside: AtomicI64<B>,
 }
 
-/// Lets `threads` threads at once pass through a section that `guard` is to keep for one of them, and
-/// returns it when all have left.
+/// Sends `threads` threads at once through a section that `guard` must keep for one of them, and
+/// returns the section when all have left.
 #[track_caller]
 fn excludes<B: Backend, G: Send + Sync + 'static>(
     threads: usize,

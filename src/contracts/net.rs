@@ -1,5 +1,5 @@
-//! What connections promise: bytes arrive once, in order, and at the other end of their own connection;
-//! and nobody is left waiting at one that is closed.
+//! The promises of connections: bytes arrive once, in order, and at the other end of their own
+//! connection; and no thread is left waiting at one that is closed.
 
 mod subject;
 
@@ -31,7 +31,8 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "in-order",
             &InOrder::<K>(Of::THIS),
-            "What is written comes out in that order, through a connection with less room.",
+            "Bytes come out in the order in which they were written, through a connection with \
+             less room.",
         ),
         Variant::new(
             "own-bytes",
@@ -41,7 +42,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "both-ways",
             &BothWays::<K>(Of::THIS),
-            "The two directions do not get into each other's way.",
+            "The two directions do not disturb each other.",
         ),
         Variant::new(
             "bounded",
@@ -56,27 +57,27 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "two-writers",
             &TwoWriters::<K>(Of::THIS),
-            "Room for two bytes lets two threads go that write one each.",
+            "Room for two bytes wakes two threads that write one each.",
         ),
         Variant::new(
             "end-of-file",
             &EndOfFile::<K>(Of::THIS),
-            "After a close what was written arrives, and then every reader is let go.",
+            "After a close the bytes already written arrive, and then every reader is woken.",
         ),
         Variant::new(
             "half-closed",
             &HalfClosed::<K>(Of::THIS),
-            "Who writes no more lets every reader go, and can still read the answer.",
+            "A shutdown of writing wakes every reader, and the answer can still be read.",
         ),
         Variant::new(
             "left-unread",
             &LeftUnread::<K>(Of::THIS),
-            "An end that is closed with bytes unread says so to the other.",
+            "An end that is closed with unread bytes resets the other.",
         ),
         Variant::new(
             "broken-pipe",
             &BrokenPipe::<K>(Of::THIS),
-            "After a close every writer at the other end is let go.",
+            "After a close every writer at the other end is woken.",
         ),
         Variant::new(
             "two-acceptors",
@@ -86,12 +87,12 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "listener-closed",
             &ListenerClosed::<K>(Of::THIS),
-            "When the listener is closed every accept is let go, and later clients are refused.",
+            "When the listener is closed every accept is woken, and later clients are refused.",
         ),
         Variant::new(
             "cut-off",
             &CutOff::<K>(Of::THIS),
-            "A client that was not accepted hears of it when the listener is closed.",
+            "A client that was not accepted gets an error when the listener is closed.",
         ),
         Variant::new(
             "timed",
@@ -210,7 +211,7 @@ programs! {
         let ends = ends::<B, K>(3);
         let other = aside::<B, _, _>(&ends, "other", |(_, server)| [byte(server), byte(server)]);
         let reader = aside::<B, _, _>(&ends, "reader", |(_, server)| byte(server));
-        // Who is woken for the first may find that another reader has taken it.
+        // A thread that is woken for the first byte may find that another reader has taken it.
         write_all(&ends.0, b"a");
         write_all(&ends.0, b"bc");
         let [first, second] = other.join().unwrap();
@@ -258,7 +259,7 @@ programs! {
         let ends = ends::<B, K>(1);
         let writers = [0, 1].map(|_| {
             aside::<B, _, _>(&ends, "writer", |(client, _)| {
-                // TCP takes some more before it knows.
+                // TCP accepts some more before it knows.
                 std::iter::repeat_with(|| client.write(b"a")).find_map(Result::err)
             })
         });
@@ -297,16 +298,16 @@ programs! {
         });
         server.close();
         let told = acceptors.map(|acceptor| acceptor.join().unwrap());
-        assert_eq!(told, [Some(NetError::Closed), Some(NetError::Closed)], "accepted nobody");
+        assert_eq!(told, [Some(NetError::Closed), Some(NetError::Closed)], "accepted without a client");
         let late = K::On::<B>::connect(&server.address()).err();
-        assert_eq!(late, Some(NetError::Refused), "nobody listens");
+        assert_eq!(late, Some(NetError::Refused), "no listener");
     }
 
     CutOff<B> {
         let server = Arc::new(K::On::<B>::new(1));
         let client = connect(&*server);
         let closing = aside::<B, _, _>(&server, "closing", Subject::close);
-        assert_eq!(client.read(&mut [0]), Err(NetError::Reset), "nobody has accepted it");
+        assert_eq!(client.read(&mut [0]), Err(NetError::Reset), "no thread has accepted it");
         closing.join().unwrap();
     }
 

@@ -1,5 +1,5 @@
-//! What a pipe promises: messages arrive once and in order, no more are under way than it has room for,
-//! and a closed end is heard of at the other, where nobody is left waiting.
+//! The promises of a pipe: messages arrive once and in order, no more are under way than there is room
+//! for, and the close of an end is seen at the other, where no thread is left waiting.
 
 use super::{Of, aside};
 use crate::{
@@ -18,21 +18,21 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of the ends of a pipe; meanings as for [`PipeEnd`].
+/// The methods that the contracts call; meanings as for [`PipeEnd`].
 pub trait Subject: Sized + Send + Sync + 'static {
     /// Both ends of a pipe that goes both ways.
     fn duplex(capacity: usize) -> (Self, Self);
-    /// Blocks until there is room; hands the message back if it cannot arrive.
+    /// Blocks until there is room; returns the message if it cannot arrive.
     fn send(&self, message: i64) -> Result<(), i64>;
-    /// As [`send`](Self::send), but gives up after a while.
+    /// Like [`send`](Self::send), but gives up after a short time.
     fn send_timeout(&self, message: i64) -> Result<(), i64>;
     /// Blocks until there is a message; `None` at the end of file.
     fn recv(&self) -> Option<i64>;
     /// Takes a message if there is one, without blocking.
     fn try_recv(&self) -> Option<i64>;
-    /// Whether there is a message or the end of file, after a while.
+    /// Whether there is a message or the end of file, after a short time.
     fn poll_timeout(&self) -> bool;
-    /// Closes this end, which the other end hears of.
+    /// Closes this end, which the other end sees.
     fn close(&self);
 }
 
@@ -74,7 +74,7 @@ macro_rules! subject {
 }
 pub(super) use subject;
 
-/// Long enough for real threads to do something, short enough to run out of.
+/// Long enough for real threads to do something, short enough to pass.
 pub(super) const MOMENT: Duration = Duration::from_micros(20);
 
 subject!();
@@ -82,7 +82,7 @@ subject!();
 /// The contracts of pipes of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Messages arrive once and in order, and a closed end is heard of at the other";
+    let lesson = "Messages arrive once and in order, and the close of an end is seen at the other";
     let source = include_str!("pipe.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -94,12 +94,13 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "in-order",
             &InOrder::<K>(Of::THIS),
-            "What is sent arrives in that order, through a pipe with room for one.",
+            "Messages arrive in the order in which they were sent, through a pipe with room for \
+             one.",
         ),
         Variant::new(
             "both-ways",
             &BothWays::<K>(Of::THIS),
-            "The two directions do not get into each other's way.",
+            "The two directions do not disturb each other.",
         ),
         Variant::new(
             "two-readers",
@@ -109,24 +110,24 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "end-of-file",
             &EndOfFile::<K>(Of::THIS),
-            "After a close the messages that were sent arrive, and then every reader is let go.",
+            "After a close the messages already sent arrive, and then every reader is woken.",
         ),
         Variant::new(
             "broken-pipe",
             &BrokenPipe::<K>(Of::THIS),
-            "After a close every writer at the other end is let go, with its message.",
+            "After a close every writer at the other end is woken, with its message.",
         ),
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
-            "A timed send has sent the message, or gives up and hands it back.",
+            "A timed send has sent the message, or gives up and returns it.",
         )
         .needs(&[Timeouts])
         .outcomes(&["gave up", "sent"]),
         Variant::new(
             "poll-takes-nothing",
             &Poll::<K>(Of::THIS),
-            "A thread that only looks does not keep the message's wake-up from one that receives.",
+            "A thread that only polls does not take the message's wake-up from one that receives.",
         )
         .needs(&[Timeouts]),
     ];
@@ -143,7 +144,7 @@ programs! {
     InOrder<B> {
         let ends = ends::<B, K>();
         let writer = aside::<B, _, _>(&ends, "writer", |(_, right)| {
-            assert!((1..=2).all(|message| right.send(message).is_ok()), "closed by nobody");
+            assert!((1..=2).all(|message| right.send(message).is_ok()), "closed by no thread");
         });
         assert_eq!([ends.0.recv(), ends.0.recv()], [Some(1), Some(2)], "out of order");
         writer.join().unwrap();
@@ -153,10 +154,10 @@ programs! {
     BothWays<B> {
         let ends = ends::<B, K>();
         let other = aside::<B, _, _>(&ends, "other", |(_, right)| {
-            assert_eq!(right.send(2), Ok(()), "closed by nobody");
+            assert_eq!(right.send(2), Ok(()), "closed by no thread");
             right.recv()
         });
-        assert_eq!(ends.0.send(1), Ok(()), "closed by nobody");
+        assert_eq!(ends.0.send(1), Ok(()), "closed by no thread");
         let got = (ends.0.recv(), other.join());
         assert_eq!(got, (Some(2), Ok(Some(1))), "a message came back");
     }
@@ -164,7 +165,7 @@ programs! {
     TwoReaders<B> {
         let ends = ends::<B, K>();
         let readers = [0, 1].map(|_| aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv()));
-        assert_eq!([ends.1.send(1), ends.1.send(2)], [Ok(()), Ok(())], "closed by nobody");
+        assert_eq!([ends.1.send(1), ends.1.send(2)], [Ok(()), Ok(())], "closed by no thread");
         let mut got = readers.map(|reader| reader.join().unwrap());
         got.sort_unstable();
         assert_eq!(got, [Some(1), Some(2)], "a message got twice, or not at all");
@@ -173,7 +174,7 @@ programs! {
     EndOfFile<B> {
         let ends = ends::<B, K>();
         let readers = [0, 1].map(|_| aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv()));
-        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
+        assert_eq!(ends.1.send(1), Ok(()), "closed by no thread");
         ends.1.close();
         let mut got = readers.map(|reader| reader.join().unwrap());
         got.sort_unstable();
@@ -182,7 +183,7 @@ programs! {
 
     BrokenPipe<B> {
         let ends = ends::<B, K>();
-        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
+        assert_eq!(ends.1.send(1), Ok(()), "closed by no thread");
         let writers = [2, 3].map(|message| {
             let ends = Arc::clone(&ends);
             B::spawn(format!("writer {message}"), move || ends.1.send(message))
@@ -195,7 +196,7 @@ programs! {
 
     Timed<B> {
         let ends = ends::<B, K>();
-        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
+        assert_eq!(ends.1.send(1), Ok(()), "closed by no thread");
         let writer = aside::<B, _, _>(&ends, "writer", |(_, right)| right.send_timeout(2));
         assert_eq!(ends.0.recv(), Some(1), "out of order");
         let sent = writer.join().unwrap();
@@ -209,7 +210,7 @@ programs! {
         let ends = ends::<B, K>();
         let reader = aside::<B, _, _>(&ends, "reader", |(left, _)| left.recv());
         let looker = aside::<B, _, _>(&ends, "looker", |(left, _)| left.poll_timeout());
-        assert_eq!(ends.1.send(1), Ok(()), "closed by nobody");
+        assert_eq!(ends.1.send(1), Ok(()), "closed by no thread");
         assert_eq!(reader.join(), Ok(Some(1)), "another message");
         looker.join().unwrap();
     }

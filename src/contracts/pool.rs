@@ -1,5 +1,5 @@
-//! What a pool with a function for many items promises: all results, each at its place, and a callback
-//! before anybody has them; what is terminated leaves nobody waiting.
+//! The promises of a pool that applies a function to many items: all results, each at its place, and a
+//! callback before any thread has them; a termination leaves no thread waiting.
 
 use super::{Of, aside};
 use crate::{
@@ -22,34 +22,34 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What is done for one item.
+/// The work for one item.
 pub type Work = Box<dyn Fn(i64) -> i64 + Send + Sync>;
 
-/// What the contracts ask of a pool; meanings as for [`Pool`].
+/// The methods that the contracts call; meanings as for [`Pool`].
 pub trait Subject: Send + Sync + 'static {
     /// The type of one result.
     type Single: Send + Sync + 'static;
     /// The type of many results.
     type Many: Send + Sync + 'static;
-    /// A pool of at most so many workers.
+    /// A pool of at most `workers` workers.
     fn new(workers: usize) -> Self;
-    /// Starts the work for the item 1; `None` if that was refused.
+    /// Starts the work for the item 1; returns `None` if that was refused.
     fn apply(&self, work: Work, callback: Box<dyn FnOnce() + Send>) -> Option<Self::Single>;
-    /// Starts the work for these items; `None` if that was refused.
+    /// Starts the work for these items; returns `None` if that was refused.
     fn map(&self, work: Work, items: Vec<i64>) -> Option<Self::Many>;
-    /// As [`map`](Self::map), with all of the items in one chunk.
+    /// Like [`map`](Self::map), with all of the items in one chunk.
     fn map_in_one(&self, work: Work, items: Vec<i64>) -> Option<Self::Many>;
-    /// Does the work for these items; the results as they come.
+    /// Does the work for these items; returns the results as they are completed.
     fn unordered(&self, work: Work, items: Vec<i64>) -> Vec<i64>;
-    /// Blocks until the result is there; `None` if there will be none.
+    /// Blocks until the result is there; returns `None` if there will be none.
     fn get(single: &Self::Single) -> Option<i64>;
-    /// Blocks until the results are there; `None` if one is missing.
+    /// Blocks until the results are there; returns `None` if one is missing.
     fn get_all(many: &Self::Many) -> Option<Vec<i64>>;
-    /// Takes no more work.
+    /// Accepts no more work.
     fn close(&self);
-    /// Takes no more work, and drops what has not begun.
+    /// Accepts no more work, and drops the work that has not begun.
     fn terminate(&self);
-    /// Waits for the workers' end; whether it was not refused.
+    /// Waits for the workers' end; returns whether it was accepted.
     fn join(&self) -> bool;
 }
 
@@ -102,7 +102,7 @@ impl<B: Backend> Subject for Pool<B> {
 /// The contracts of pools of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "All results, each at its place, and nobody left waiting by the end";
+    let lesson = "All results, each at its place, and no thread left waiting by the end";
     let source = include_str!("pool.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -114,7 +114,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "callback-first",
             &CallbackFirst::<K>(Of::THIS, 1),
-            "When a result is had, the callback has been called, and once.",
+            "When a result is available, the callback has been called, once.",
         )
         .sized(&[(Engine::Dpor, &CallbackFirst::<K>(Of::THIS, 2))]),
         Variant::new(
@@ -126,7 +126,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "unordered-once",
             &Unordered::<K>(Of::THIS, 2),
-            "The results come as they are done, each of them once.",
+            "The results come as they are completed, each of them once.",
         )
         .sized(&[(Engine::Loom, &Unordered::<K>(Of::THIS, 1))]),
         Variant::new(
@@ -138,13 +138,14 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "closed-then-joined",
             &Closed::<K>(Of::THIS, 1),
-            "What was accepted before the close is done when the join returns.",
+            "Work that was accepted before the close is done when the join returns.",
         )
         .sized(&[(Engine::Dpor, &Closed::<K>(Of::THIS, 2))]),
         Variant::new(
             "terminated",
             &Terminated::<K>(Of::THIS, 2),
-            "What has not begun when the pool is terminated is dropped, and who waits for it let go.",
+            "A termination drops the work that has not begun, and wakes the threads that wait for \
+             it.",
         )
         .outcomes(&["0 of 2", "1 of 2", "2 of 2"])
         .sized(&[
@@ -160,12 +161,12 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
-            "An open pool is not joined, and a closed one takes no work.",
+            "An open pool cannot be joined, and a closed one accepts no work.",
         ),
     ];
 }
 
-/// A pool, and how often its work has run or its callbacks were called.
+/// A pool, and the number of times that its work has run or its callbacks were called.
 type Counted<B, K> = (<K as Kind>::On<B>, Arc<AtomicUsize<B>>);
 
 fn pool<B: Backend, K: Kind>(workers: usize) -> Counted<B, K> {

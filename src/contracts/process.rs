@@ -1,5 +1,5 @@
-//! What a process promises: it is started once and joined after its end, has every global to itself, and
-//! nobody waits for one that was terminated.
+//! The promises of a process: it is started once and joined after its end, has its own globals, and no
+//! thread waits for one that was terminated.
 
 mod subject;
 mod tasks;
@@ -28,7 +28,7 @@ pub static SCENARIO: Scenario = scenario::<Real>("process");
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
     let lesson =
-        "Started once, joined after the end, alone with its globals, and gone when terminated";
+        "Started once, joined after the end, with its own globals, and gone when terminated";
     let source = include_str!("process.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -40,7 +40,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "joined-after-the-end",
             &Joined::<K>(Of::THIS),
-            "Both threads that join it see what it has done, and how it ended.",
+            "Both threads that join it see its results, and how it ended.",
         ),
         Variant::new(
             "started-once",
@@ -55,7 +55,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "exit-codes",
             &ExitCodes::<K>(Of::THIS),
-            "A panic ends the process and nothing else; an exit code is that which was given.",
+            "A panic ends the process and nothing else; an exit code is the one that was given.",
         ),
         Variant::new("timed", &Timed::<K>(Of::THIS), "A timed join has seen the end or gives up.")
             .needs(&[Timeouts])
@@ -63,12 +63,13 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
-            "A process that was not started cannot be joined, and one that ended not started.",
+            "A process that was not started cannot be joined, and one that has ended cannot be \
+             started.",
         ),
         Variant::new(
             "terminated",
             &Terminated::<K>(Of::THIS),
-            "Wherever it is, it takes no further step, and whoever joins it is let go.",
+            "Wherever it is, it takes no further step, and threads that join it are woken.",
         )
         .needs(&[Kill])
         .outcomes(&["0", "1"]),
@@ -81,14 +82,14 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "closes-its-ends",
             &ClosesItsEnds::<K>(Of::THIS),
-            "The other end of a terminated process's pipe hears of it, whatever was under way.",
+            "The other end of a terminated process's pipe sees its end, whatever was under way.",
         )
         .needs(&[Kill])
         .outcomes(&["end of file", "message"]),
         Variant::new(
             "waits-for-its-own",
             &WaitsForItsOwn::<K>(Of::THIS),
-            "A process has ended only when those that it has started have.",
+            "A process has ended only when the processes that it started have.",
         ),
         Variant::new(
             "daemons-start-nothing",
@@ -98,7 +99,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "ends-with-its-parent",
             &EndsWithItsParent::<K>(Of::THIS),
-            "What a terminated process has started is terminated as well.",
+            "The processes that a terminated process has started are terminated as well.",
         )
         .needs(&[Kill]),
     ];
@@ -223,7 +224,7 @@ programs! {
         if first.is_some() {
             assert_eq!(K::On::<B>::recv(&mine), None, "a second message");
         }
-        assert!(!K::On::<B>::send(&mine), "sent to nobody");
+        assert!(!K::On::<B>::send(&mine), "sent to no process");
     }
 
     WaitsForItsOwn<B> {
@@ -247,7 +248,7 @@ programs! {
         let child = K::On::<B>::new(Starts::<B, K::On<B>>(Some(theirs), Queue::new(0)));
         assert!(child.start(), "refused the first start");
         child.terminate();
-        // Until the end of file, which comes when nobody has the other end any more.
+        // Until the end of file, which comes when no process has the other end any more.
         while K::On::<B>::recv(&mine).is_some() {}
     }
 }

@@ -1,4 +1,4 @@
-//! What a process that is killed leaves to the others: all that it had no hold on any more.
+//! The effects of a killed process on others: it takes nothing along that it had passed on.
 
 use crate::{
     backend::{Backend, Capability::Kill},
@@ -7,32 +7,36 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The contracts of processes that are killed. No copy knows what this crate's own processes hold, so they are
-/// about these alone.
+/// The contracts of killed processes. No broken copy can know what this crate's own processes hold, so these
+/// contracts are about them alone.
 pub static SCENARIO: Scenario = Scenario {
     id: "process-killed",
     group: Group::Contracts,
-    lesson: "Whoever is killed takes nothing along that was handed on",
+    lesson: "A killed process takes nothing along that it had passed on",
     source: include_str!("process_killed.rs"),
     variants: &[
         Variant::new(
             "handed-its-end-on",
             &HandedOn,
-            "An end of a pipe that another process has by now stays open.",
+            "An end of a pipe that another process owns by now stays open.",
         )
         .needs(&[Kill]),
         Variant::new(
             "gave-its-end-back",
             &GaveBack,
-            "An end of a pipe that it has put into a queue stays open.",
+            "An end of a pipe that the process has put into a queue stays open.",
         )
         .needs(&[Kill]),
-        Variant::new("got-its-end", &Got, "An end of a pipe that it got from a queue is closed.")
-            .needs(&[Kill]),
+        Variant::new(
+            "got-its-end",
+            &Got,
+            "An end of a pipe that the process got from a queue is closed.",
+        )
+        .needs(&[Kill]),
     ],
 };
 
-/// Hands on its end of a pipe.
+/// Passes its end of a pipe on.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Passes<B: Backend>(PipeEnd<B, i64>, Queue<B, PipeEnd<B, i64>>);
@@ -54,7 +58,7 @@ impl<B: Backend> Task for Sends<B> {
     }
 }
 
-/// Gets its end of a pipe, says so, and waits for a message.
+/// Gets its end of a pipe, reports that, and waits for a message.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Gets<B: Backend>(Queue<B, PipeEnd<B, i64>>, Queue<B, ()>);
@@ -85,7 +89,7 @@ impl Program for HandedOn {
         let second = Process::<B>::new("second", Sends(end));
         second.start().expect("nothing forbids it");
         first.terminate().expect("it was started");
-        assert_eq!(mine.recv(), Ok(1), "closed with who had it before");
+        assert_eq!(mine.recv(), Ok(1), "closed with its previous owner");
         second.join().expect("it ends well");
     }
 }
@@ -101,7 +105,7 @@ impl Program for GaveBack {
         child.start().expect("nothing forbids it");
         let end = passed.get().expect("it is here");
         child.terminate().expect("it was started");
-        assert_eq!(end.send(1), Ok(()), "closed with who had it before");
+        assert_eq!(end.send(1), Ok(()), "closed with its previous owner");
         assert_eq!(mine.recv(), Ok(1));
     }
 }
@@ -118,6 +122,6 @@ impl Program for Got {
         passed.put(theirs).expect("it is here");
         ready.get().expect("it is here");
         child.terminate().expect("it was started");
-        assert!(mine.recv().is_err(), "nobody can send any more");
+        assert!(mine.recv().is_err(), "no process can send any more");
     }
 }

@@ -1,4 +1,4 @@
-//! What a lock between processes promises: all that any [`lock`] does.
+//! The promises of a lock between processes: those of any [`lock`].
 
 use super::lock::{self, Kind, Subject};
 use crate::{backend::Backend, primitives::process::Lock, program::Scenario};

@@ -1,4 +1,4 @@
-//! What a pipe between processes promises: all that any [`pipe`] does.
+//! The promises of a pipe between processes: those of any [`pipe`].
 
 use super::pipe::{self, Kind, MOMENT, Subject, subject};
 use crate::{

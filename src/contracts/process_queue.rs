@@ -1,5 +1,5 @@
-//! What a queue between processes promises: every item is got once and in order, nobody waits for what is
-//! there, and one that is terminated takes neither an item nor a wake-up with it.
+//! The promises of a queue between processes: every item is got once and in order, no process waits for
+//! an item that is there, and a terminated process takes neither an item nor a wake-up with it.
 
 use super::{Of, aside};
 use crate::{
@@ -23,21 +23,22 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a queue; meanings as for [`JoinableQueue`].
+/// The methods that the contracts call; meanings as for [`JoinableQueue`].
 pub trait Subject: Item + Clone + Sync {
-    /// An empty one with so many places; zero for as many as wanted.
+    /// An empty queue for `maxsize` items; zero for any number.
     fn new(maxsize: usize) -> Self;
     /// Blocks until there is room.
     fn put(&self, item: i64);
-    /// As [`put`](Self::put), but blocks for a while at most; hands the item back if it gave up.
+    /// Like [`put`](Self::put), but blocks for at most a short time; returns the item if it gave
+    /// up.
     fn put_timeout(&self, item: i64) -> Result<(), i64>;
     /// Blocks until there is an item.
     fn get(&self) -> i64;
     /// Gets an item if there is one, without blocking.
     fn try_get(&self) -> Option<i64>;
-    /// Whether there is none.
+    /// Whether it is empty.
     fn empty(&self) -> bool;
-    /// Says that the work on one item is done; whether there was an unfinished one.
+    /// Reports that the work on one item is done; returns whether there was an unfinished one.
     fn task_done(&self) -> bool;
     /// Blocks until all tasks are done.
     fn join(&self);
@@ -81,7 +82,7 @@ impl<B: Backend> Subject for JoinableQueue<B, i64> {
 /// The contracts of queues of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Every item is got once and in order, whoever is terminated";
+    let lesson = "Every item is got once and in order, whichever process is terminated";
     let source = include_str!("process_queue.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -93,31 +94,31 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "in-order",
             &InOrder::<K>(Of::THIS),
-            "What is put is got in that order, through a queue with room for one.",
+            "Items are got in the order in which they were put, through a queue with room for one.",
         ),
         Variant::new("two-getters", &TwoGetters::<K>(Of::THIS), "Two that wait get one item each."),
         Variant::new(
             "tasks",
             &Tasks::<K>(Of::THIS),
-            "Who joins the queue waits until every item has been reported done.",
+            "A join of the queue waits until every item has been reported done.",
         ),
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
-            "A put that gives up hands its item back, and has put nothing.",
+            "A put that gives up returns its item, and has put nothing.",
         )
         .needs(&[Timeouts])
         .outcomes(&["gave up", "put"]),
         Variant::new(
             "terminated-getter",
             &TerminatedGetter::<K>(Of::THIS),
-            "An item for which nobody is left to return is there for the next one.",
+            "An item whose getter is gone is there for the next one.",
         )
         .needs(&[Kill]),
     ];
 }
 
-/// Hands an item on.
+/// Passes an item on.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Gets<S: Subject> {
@@ -196,7 +197,7 @@ programs! {
         other.start().expect("nothing forbids it");
         items.put(1);
         doomed.terminate().expect("it was started");
-        // If the one that was terminated has taken the item, there is one more for the other.
+        // If the terminated process has taken the item, there is one more for the other.
         if items.empty() {
             items.put(2);
         }

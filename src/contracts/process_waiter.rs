@@ -1,4 +1,4 @@
-//! What a lock between processes promises of one that is terminated while it waits: it takes no wake-up
+//! The promise of a lock between processes when a waiting process is terminated: it takes no wake-up
 //! with it.
 
 use super::{
@@ -23,7 +23,7 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contract asks of a lock.
+/// The methods that the contract calls.
 pub trait Subject: lock::Subject + Item + Clone {}
 
 impl<S: lock::Subject + Item + Clone> Subject for S {}
@@ -35,7 +35,7 @@ impl Kind for Real {
 /// The contract of locks of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Nobody waits for a free lock because another that waited is gone";
+    let lesson = "No process waits for a free lock because another waiting process is gone";
     let source = include_str!("process_waiter.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -46,7 +46,7 @@ impl<K: Kind> Contracts<K> {
     const ALL: &'static [Variant] = &[Variant::new(
         "terminated-waiter",
         &TerminatedWaiter::<K>(Of::THIS),
-        "A release for which nobody is left to wake up lets the next one in.",
+        "A release whose waiter is gone lets the next one in.",
     )
     .needs(&[Kill])];
 }
@@ -79,7 +79,7 @@ programs! {
         other.start().expect("nothing forbids it");
         lock.release();
         doomed.terminate().expect("it was started");
-        // The one that was terminated may have it, and nobody else would release it.
+        // The terminated process may have it, and no other would release it.
         if lock.locked() {
             lock.release();
         }

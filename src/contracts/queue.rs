@@ -1,5 +1,5 @@
-//! What a queue promises: every item is got once and in order, it never holds more than its size,
-//! nobody waits for what is there, and a shutdown is heard by all.
+//! The promises of a queue: every item is got once and in order, it never holds more than its size,
+//! no thread waits for an item that is there, and a shutdown reaches all.
 
 use super::{Of, aside, together};
 use crate::{
@@ -22,31 +22,32 @@ pub trait Kind: fmt::Debug + 'static {
     type Priority<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a queue; meanings as for [`Queue`].
+/// The methods that the contracts call; meanings as for [`Queue`].
 pub trait Subject: Send + Sync + 'static {
-    /// An empty one with so many places; zero for as many as wanted.
+    /// An empty queue for `maxsize` items; zero for any number.
     fn new(maxsize: usize) -> Self;
-    /// Blocks until there is room; whether it is not shut down.
+    /// Blocks until there is room; returns whether it is open.
     fn put(&self, item: i64) -> bool;
-    /// Puts the item if there is room, without blocking; hands it back if not.
+    /// Puts the item if there is room, without blocking; returns it if there is none.
     fn try_put(&self, item: i64) -> Result<(), i64>;
-    /// As [`put`](Self::put), but blocks for a while at most; hands the item back if it gave up.
+    /// Like [`put`](Self::put), but blocks for at most a short time; returns the item if it gave
+    /// up.
     fn put_timeout(&self, item: i64) -> Result<(), i64>;
-    /// Blocks until there is an item; `None` after a shutdown.
+    /// Blocks until there is an item; returns `None` after a shutdown.
     fn get(&self) -> Option<i64>;
     /// Gets an item if there is one, without blocking.
     fn try_get(&self) -> Option<i64>;
-    /// As [`get`](Self::get), but blocks for a while at most.
+    /// Like [`get`](Self::get), but blocks for at most a short time.
     fn get_timeout(&self) -> Option<i64>;
-    /// Says that the work on one item is done; whether there was an unfinished one.
+    /// Reports that the work on one item is done; returns whether there was an unfinished one.
     fn task_done(&self) -> bool;
     /// Blocks until all tasks are done.
     fn join(&self);
-    /// Tells everybody to stop.
+    /// Shuts it down.
     fn shutdown(&self);
-    /// Tells everybody to stop, and takes what is left, which counts as done.
+    /// Shuts it down and returns the remaining items, which count as done.
     fn shutdown_now(&self) -> Vec<i64>;
-    /// How many items there are.
+    /// The number of items.
     fn qsize(&self) -> usize;
 }
 
@@ -60,7 +61,7 @@ impl Kind for Real {
     type Priority<B: Backend> = PriorityQueue<B, i64>;
 }
 
-/// Long enough for real threads to do something, short enough to run out of.
+/// Long enough for real threads to do something, short enough to pass.
 const MOMENT: Duration = Duration::from_micros(20);
 
 impl<B: Backend, O> Subject for crate::primitives::OrderedQueue<B, O>
@@ -108,7 +109,7 @@ where
 /// The contracts of queues of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Every item is got once, and nobody waits for what is there";
+    let lesson = "Every item is got once, and no thread waits for an item that is there";
     let source = include_str!("queue.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -130,56 +131,58 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "fifo",
             &Fifo::<K>(Of::THIS),
-            "What one thread puts another gets in that order, through a queue of one.",
+            "Another thread gets items in the order in which one thread put them, through a queue \
+             of one.",
         ),
         Variant::new(
             "every-item-in-order",
             &InOrder::<K>(Of::THIS),
-            "What one thread puts another gets in that order, also if it comes late.",
+            "Another thread gets items in the order in which one thread put them, even if it comes \
+             late.",
         ),
         Variant::new(
             "lifo-and-priority",
             &LifoAndPriority::<K>(Of::THIS),
-            "The newest first, and the smallest first, whoever put it and when.",
+            "The newest first, and the smallest first, whichever thread put it and when.",
         ),
         Variant::new(
             "join-waits-for-all-tasks",
             &JoinWaits::<K>(Of::THIS),
-            "A join returns when every item has been dealt with, not when every item has been got.",
+            "A join returns when every item has been processed, not when every item has been got.",
         ),
         Variant::new(
             "shutdown-wakes-getters",
             &ShutdownGet::<K>(Of::THIS),
-            "A shutdown lets every waiting getter go, without an item.",
+            "A shutdown wakes every waiting getter, without an item.",
         ),
         Variant::new(
             "shutdown-wakes-putters",
             &ShutdownPut::<K>(Of::THIS),
-            "A shutdown lets every waiting putter go, with its item.",
+            "A shutdown wakes every waiting putter, with its item.",
         ),
         Variant::new(
             "shutdown-now-finishes-tasks",
             &ShutdownNow::<K>(Of::THIS),
-            "What is taken out by the shutdown counts as done, so that a join can end.",
+            "The items that the shutdown takes out count as done, so that a join can end.",
         ),
         Variant::new(
             "timed-get",
             &TimedGet::<K>(Of::THIS),
-            "A timed get has the item, or gives up and leaves it to others.",
+            "A timed get gets the item, or gives up and leaves it to others.",
         )
         .needs(&[Timeouts])
         .outcomes(&["gave up", "got"]),
         Variant::new(
             "timed-put",
             &TimedPut::<K>(Of::THIS),
-            "A timed put has put the item, or gives up and hands it back.",
+            "A timed put has put the item, or gives up and returns it.",
         )
         .needs(&[Timeouts])
         .outcomes(&["gave up", "put"]),
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
-            "A put into a full queue hands the item back, and no task is done twice.",
+            "A put into a full queue returns the item, and no task is done twice.",
         ),
     ];
 }

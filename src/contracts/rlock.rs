@@ -1,5 +1,5 @@
-//! What a reentrant lock promises: its owner passes as deep as it likes, everybody else waits until the
-//! last level is released, and only the owner releases.
+//! The promises of a reentrant lock: its owner acquires it again to any depth, other threads wait until
+//! the last level is released, and only the owner releases.
 
 use super::{Of, aside, excludes};
 use crate::{
@@ -18,21 +18,22 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a reentrant lock; meanings as for [`RLock`].
+/// The methods that the contracts call; meanings as for [`RLock`].
 pub trait Subject: Send + Sync + 'static {
-    /// What [`restore`](Self::restore) needs.
+    /// The value that [`restore`](Self::restore) needs.
     type Saved;
-    /// A free one.
+    /// A free lock.
     fn new() -> Self;
-    /// Blocks until it is free or the caller's, and acquires one level.
+    /// Blocks until it is free or held by the caller, and acquires one level.
     fn acquire(&self);
-    /// Acquires one level if it need not block; whether it did.
+    /// Acquires one level if it need not block; returns whether it did.
     fn try_acquire(&self) -> bool;
-    /// As [`acquire`](Self::acquire), but for a while at most; whether it acquired a level.
+    /// Like [`acquire`](Self::acquire), but for at most a short time; returns whether it acquired a
+    /// level.
     fn acquire_timeout(&self) -> bool;
-    /// Releases one level; whether it was the caller's.
+    /// Releases one level; returns whether it was the caller's.
     fn release(&self) -> bool;
-    /// Releases every level; `None` if it is not the caller's.
+    /// Releases every level; returns `None` if it is not the caller's.
     fn release_all(&self) -> Option<Self::Saved>;
     /// Blocks until it is free, and acquires every level again.
     fn restore(&self, saved: Self::Saved);
@@ -75,7 +76,7 @@ impl<B: Backend> Subject for RLock<B> {
 /// The contracts of reentrant locks of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Its owner passes, everybody else waits for the last release";
+    let lesson = "Its owner passes, and other threads wait for the last release";
     let source = include_str!("rlock.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -97,24 +98,24 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "owner-only",
             &OwnerOnly::<K>(Of::THIS),
-            "Another thread can neither release the lock nor try its way in.",
+            "Another thread can neither release the lock nor acquire it.",
         ),
         Variant::new(
             "saved-and-restored",
             &Saved::<K>(Of::THIS),
-            "However deep it is held, it can be given up and had back as it was.",
+            "However deep it is held, it can be released and reacquired as it was.",
         ),
         Variant::new(
             "timed",
             &Timed::<K>(Of::THIS),
-            "A timed acquire has the lock or gives up, and then it has changed nothing.",
+            "A timed acquire gets the lock or gives up, and then it has changed nothing.",
         )
         .needs(&[Timeouts])
         .outcomes(&["acquired", "gave up"]),
     ];
 }
 
-/// The caller holds `lock` this deep; it does not any more.
+/// The caller holds `lock` at this depth; afterwards it does not hold it any more.
 #[track_caller]
 fn assert_levels<B: Backend, K: Kind>(lock: &K::On<B>, depth: usize) {
     let levels = std::iter::repeat_with(|| lock.release()).take(depth + 1);

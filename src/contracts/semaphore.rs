@@ -1,5 +1,5 @@
-//! What a semaphore promises: no more threads inside than it has permits, no permit lies idle while a
-//! thread waits for one, and what is refused changes nothing.
+//! The promises of a semaphore: no more threads inside than it has permits, no permit is left while a
+//! thread waits for one, and a refused call changes nothing.
 
 use super::{Of, aside, excludes, together};
 use crate::{
@@ -20,19 +20,19 @@ pub trait Kind: fmt::Debug + 'static {
     type Bounded<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a semaphore; meanings as for [`Semaphore`].
+/// The methods that the contracts call; meanings as for [`Semaphore`].
 pub trait Subject: Send + Sync + 'static {
-    /// One with so many permits.
+    /// A semaphore with `permits` permits.
     fn new(permits: usize) -> Self;
     /// Blocks until there is a permit, and takes it.
     fn acquire(&self);
-    /// Takes a permit if there is one, without blocking; whether it did.
+    /// Takes a permit if there is one, without blocking; returns whether it did.
     fn try_acquire(&self) -> bool;
-    /// Blocks until there is a permit, but for a while at most; whether it took one.
+    /// Blocks until there is a permit, for at most a short time; returns whether it took one.
     fn acquire_timeout(&self) -> bool;
-    /// Gives so many permits back; whether that was not refused, as zero is, and more than the limit.
+    /// Returns `n` permits; refuses zero, and more than the limit.
     fn release_many(&self, n: usize) -> bool;
-    /// How many permits are free.
+    /// The number of free permits.
     fn permits(&self) -> usize;
 }
 
@@ -75,7 +75,8 @@ subject!(Semaphore, BoundedSemaphore);
 /// The contracts of semaphores of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "Never more inside than permits, and no permit lies idle while a thread waits";
+    let lesson = "Never more threads inside than permits, and no permit is left while a thread \
+                  waits";
     let source = include_str!("semaphore.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }
@@ -87,7 +88,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "limits",
             &Limits::<K>(Of::THIS, 2),
-            "Whoever is inside has the permit, and there is only one.",
+            "The thread inside has the permit, and there is only one.",
         )
         .sized(&[
             (Engine::Dpor, &Limits::<K>(Of::THIS, 3)),
@@ -129,7 +130,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
-            "A release of nothing, or of too many, changes nothing.",
+            "A release of no permits, or of too many, changes nothing.",
         ),
     ];
 }

@@ -1,5 +1,5 @@
-//! What the threads of a process promise: a thread is started once, is listed while it lives, and
-//! whoever joins it returns after its end.
+//! The promises of the threads of a process: a thread is started once, is listed while it lives,
+//! and a join returns after its end.
 
 use super::{Of, aside};
 use crate::{
@@ -26,7 +26,7 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of the threads of a process; meanings as for [`Threads`].
+/// The methods that the contracts call; meanings as for [`Threads`].
 pub trait Subject: Clone + Send + Sync + 'static {
     /// The type of a thread.
     type Thread: Clone + Send + Sync + 'static;
@@ -38,15 +38,15 @@ pub trait Subject: Clone + Send + Sync + 'static {
     fn thread(&self, body: impl FnOnce() + Send + 'static) -> Self::Thread;
     /// Whether the running thread is listed.
     fn lists_current(&self) -> bool;
-    /// How many threads are listed, the main one included.
+    /// The number of listed threads, the main one included.
     fn active_count(&self) -> usize;
-    /// Waits for all threads but daemons, and for those that they start, then stops the daemons.
+    /// Waits for all threads except daemons, and for those that they start, then stops the daemons.
     fn finish(&self);
-    /// Starts a thread; whether it was not refused.
+    /// Starts a thread; returns whether it was accepted.
     fn start(thread: &Self::Thread) -> bool;
-    /// Waits for a thread; whether it was not refused.
+    /// Waits for a thread; returns whether it was accepted.
     fn join(thread: &Self::Thread) -> bool;
-    /// Waits for a while; whether the thread has ended.
+    /// Waits for a short time; returns whether the thread has ended.
     fn join_timeout(thread: &Self::Thread) -> bool;
     /// Whether a thread is alive.
     fn is_alive(thread: &Self::Thread) -> bool;
@@ -110,7 +110,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "joined-after-the-end",
             &Joined::<K>(Of::THIS),
-            "Both threads that join it see what it has done, and see it neither alive nor listed.",
+            "Both threads that join it see its results, and see it neither alive nor listed.",
         ),
         Variant::new(
             "listed",
@@ -130,7 +130,7 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "stops-daemons",
             &StopsDaemons::<K>(Of::THIS),
-            "The end of the process waits for no daemon, and stops it wherever it is.",
+            "The end of the process does not wait for daemons, and stops them wherever they are.",
         )
         .needs(&[Daemons])
         .outcomes(&["not begun", "done"]),
@@ -140,7 +140,8 @@ impl<K: Kind> Contracts<K> {
         Variant::new(
             "refuses",
             &Refuses::<K>(Of::THIS),
-            "A thread that was not started cannot be joined, and one that ended not started.",
+            "A thread that was not started cannot be joined, and one that has ended cannot be \
+             started.",
         ),
     ];
 }

@@ -1,4 +1,5 @@
-//! What a timer promises: its action runs at most once, and never after a cancel that came in time.
+//! The promises of a timer: its action runs at most once, and never after a cancel that came in
+//! time.
 
 use super::{Of, aside, together};
 use crate::{
@@ -21,15 +22,15 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a timer; meanings as for [`Timer`].
+/// The methods that the contracts call; meanings as for [`Timer`].
 pub trait Subject: Send + Sync + 'static {
-    /// One that will run `action` after `interval`.
+    /// A timer that will run `action` after `interval`.
     fn new(interval: Duration, action: impl FnOnce() + Send + 'static) -> Self;
-    /// Starts it; whether it was not refused.
+    /// Starts it; returns whether it was accepted.
     fn start(&self) -> bool;
-    /// Cancels it; whether that prevented the action.
+    /// Cancels it; returns whether that prevented the action.
     fn cancel(&self) -> bool;
-    /// Blocks until it is over; whether it had been started.
+    /// Blocks until it is over; returns whether it had been started.
     fn join(&self) -> bool;
 }
 
@@ -96,10 +97,10 @@ impl<K: Kind> Contracts<K> {
 
 /// An hour: for a timer that real threads cancel in time.
 const LONG: Duration = Duration::from_secs(3600);
-/// A moment: for a timer whose time may come before or after whatever else happens.
+/// A moment: for a timer whose time may come before or after any other step.
 const SHORT: Duration = Duration::from_micros(20);
 
-/// A timer, and how often its action has run.
+/// A timer, and the number of times its action has run.
 type Counted<B, K> = (<K as Kind>::On<B>, Arc<AtomicUsize<B>>);
 
 /// A timer that counts how often its action runs.
@@ -132,7 +133,7 @@ programs! {
         let shared = counting::<B, K>(LONG);
         assert!(!shared.0.join(), "joined before the start");
         assert!(shared.0.start(), "refused the first start");
-        // Under a checker with timeouts the hour may be over at once.
+        // Under a checker with timeouts the hour may pass at once.
         let cancels = together::<B, _, _>(&shared, 2, |(timer, _), _| timer.cancel());
         assert!(shared.0.join(), "refused to be joined");
         let ran = shared.1.load(SeqCst);

@@ -8,8 +8,8 @@ use raceproof_suite::{
 use std::time::Duration;
 
 copies! {
-    IF_FOR_WHILE: "excludes" Assertion "somebody else released it",
-    CHECK_OUTSIDE: "excludes" Assertion "somebody else released it",
+    IF_FOR_WHILE: "excludes" Assertion "another thread released it",
+    CHECK_OUTSIDE: "excludes" Assertion "another thread released it",
     NO_NOTIFY: "one-after-another" Deadlock "released",
     TAKEN_ANYWAY: "timed" Assertion "gave up and took it",
     RELEASES_NOTHING: "refuses" Assertion "released a free lock",

@@ -27,7 +27,7 @@ copies! {
     ACCEPTS_TWICE: "two-acceptors" Deadlock "`main` waits for readable",
     ACCEPTORS_NOT_WOKEN: "two-acceptors" Deadlock "arrived",
     CLOSE_LETS_ONE_GO: "listener-closed" Deadlock "arrived",
-    CONNECTS_TO_NOBODY: "listener-closed" Assertion "nobody listens",
+    CONNECTS_TO_NOBODY: "listener-closed" Assertion "no listener",
     FORGETS_THE_BACKLOG: "cut-off" Deadlock "readable",
     GIVES_UP_AND_READS: "timed" Assertion "a byte lost",
     GIVES_UP_AND_ACCEPTS: "timed-accept" Deadlock "arrived",

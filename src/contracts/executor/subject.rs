@@ -1,4 +1,4 @@
-//! What the contracts of pools and futures are about.
+//! The primitives under contract: pools and futures.
 
 use crate::{
     backend::Backend,
@@ -12,7 +12,7 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What a task does.
+/// The body of a task.
 pub type Task = Box<dyn FnOnce() -> i64 + Send>;
 
 /// How a task ended.
@@ -24,37 +24,37 @@ pub enum Ending {
     Panicked,
     /// It was cancelled before it began.
     Cancelled,
-    /// It never began, for an initialiser panicked.
+    /// It never began, because an initialiser panicked.
     Broken,
-    /// It has not.
+    /// It has not ended.
     NotYet,
 }
 
-/// What the contracts ask of a pool; meanings as for [`ThreadPool`] and [`Future`].
+/// The methods that the contracts call; meanings as for [`ThreadPool`] and [`Future`].
 pub trait Subject: Send + Sync + 'static {
     /// The type of a future.
     type Future: Clone + Send + Sync + 'static;
-    /// A pool of at most so many workers, each of which first calls `initialiser`.
+    /// A pool of at most `workers` workers, each of which first calls `initialiser`.
     fn new(workers: usize, initialiser: fn()) -> Self;
-    /// Hands a task over; `None` if it was refused.
+    /// Submits a task; returns `None` if it was refused.
     fn submit(&self, task: Task) -> Option<Self::Future>;
     /// The results for these items, in their order.
     fn map(&self, task: fn(i64) -> i64, items: Vec<i64>) -> Vec<i64>;
-    /// Takes no more tasks.
+    /// Accepts no more tasks.
     fn shutdown(&self);
-    /// Takes no more tasks, and cancels those that have not begun.
+    /// Accepts no more tasks, and cancels those that have not begun.
     fn shutdown_now(&self);
-    /// Waits for the workers' end; whether it was not refused.
+    /// Waits for the workers' end; returns whether it was accepted.
     fn join(&self) -> bool;
-    /// Cancels a task; whether it is cancelled.
+    /// Cancels a task; returns whether it is cancelled.
     fn cancel(future: &Self::Future) -> bool;
     /// Blocks until a task is done.
     fn result(future: &Self::Future) -> Ending;
-    /// As [`result`](Self::result), but blocks for a while at most.
+    /// Like [`result`](Self::result), but blocks for at most a short time.
     fn result_timeout(future: &Self::Future) -> Ending;
-    /// Has `callback` called when the task is done.
+    /// Calls `callback` when the task is done.
     fn on_done(future: &Self::Future, callback: Box<dyn FnOnce() + Send>);
-    /// Blocks until those of these tasks are done that are waited for; how many are.
+    /// Blocks until the awaited ones of these tasks are done; returns how many are.
     fn wait(futures: Vec<Self::Future>, what: WaitFor) -> usize;
 }
 

@@ -1,4 +1,4 @@
-//! What the contracts of connections are about.
+//! The primitives under contract: connections.
 
 use crate::{
     backend::Backend,
@@ -12,35 +12,35 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a listener; meanings as for [`Listener`].
+/// The methods that the contracts call; meanings as for [`Listener`].
 pub trait Subject: Send + Sync + 'static {
     /// The type of an end of a connection.
     type Stream: Connection;
-    /// Where to connect to.
+    /// The address to connect to.
     type Address: Clone + Send + Sync + 'static;
-    /// One whose connections have room for so many bytes each way.
+    /// A listener whose connections have room for `capacity` bytes each way.
     fn new(capacity: usize) -> Self;
-    /// Where to connect to.
+    /// The address to connect to.
     fn address(&self) -> Self::Address;
     /// Connects.
     fn connect(address: &Self::Address) -> Result<Self::Stream, NetError>;
     /// Blocks until a client has connected.
     fn accept(&self) -> Result<Self::Stream, NetError>;
-    /// As [`accept`](Self::accept), but gives up after a while.
+    /// Like [`accept`](Self::accept), but gives up after a short time.
     fn accept_timeout(&self) -> Result<Self::Stream, NetError>;
-    /// Listens no more.
+    /// Stops listening.
     fn close(&self);
 }
 
-/// What the contracts ask of an end of a connection; meanings as for [`Stream`].
+/// The methods that the contracts call; meanings as for [`Stream`].
 pub trait Connection: Send + Sync + 'static {
     /// Blocks until there are bytes, or none will come.
     fn read(&self, buffer: &mut [u8]) -> Result<usize, NetError>;
-    /// As [`read`](Self::read), but gives up after a while.
+    /// Like [`read`](Self::read), but gives up after a short time.
     fn read_timeout(&self, buffer: &mut [u8]) -> Result<usize, NetError>;
-    /// Blocks until there is room, or nobody will read it.
+    /// Blocks until there is room, or the bytes will never be read.
     fn write(&self, bytes: &[u8]) -> Result<usize, NetError>;
-    /// Writes no more.
+    /// Shuts down writing.
     fn shutdown_write(&self);
     /// Closes this end.
     fn close(&self);
@@ -54,7 +54,7 @@ impl Kind for Real {
     type On<B: Backend> = Listener<B>;
 }
 
-/// Long enough for real threads to do something, short enough to run out of.
+/// Long enough for real threads to do something, short enough to pass.
 const MOMENT: Duration = Duration::from_micros(20);
 
 impl<B: Backend> Subject for Listener<B> {

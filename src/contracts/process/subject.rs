@@ -1,4 +1,4 @@
-//! What the contracts of processes are about.
+//! The primitives under contract: processes.
 
 use crate::{
     backend::Backend,
@@ -14,21 +14,21 @@ pub trait Kind: fmt::Debug + 'static {
     type On<B: Backend>: Subject;
 }
 
-/// What the contracts ask of a process; meanings as for [`Process`].
+/// The methods that the contracts call; meanings as for [`Process`].
 pub trait Subject: Clone + Send + Sync + 'static {
     /// A global that begins with 100.
     type Global: Item + Clone;
-    /// An end of a pipe, which is closed when nobody has it any more, however its last process ended.
+    /// An end of a pipe, which is closed when no process has it any more, however the last one ended.
     type End: Item;
     /// A process that is not yet started.
     fn new(task: impl Task) -> Self;
-    /// One that may start no processes.
+    /// A process that cannot start processes.
     fn daemon(task: impl Task) -> Self;
-    /// Starts it; whether it was not refused.
+    /// Starts it; returns whether it was accepted.
     fn start(&self) -> bool;
-    /// Waits for its end; whether it was not refused.
+    /// Waits for its end; returns whether it was accepted.
     fn join(&self) -> bool;
-    /// Waits for a while; whether it has ended.
+    /// Waits for a short time; returns whether it has ended.
     fn join_timeout(&self) -> bool;
     /// Ends it.
     fn terminate(&self);
@@ -38,11 +38,11 @@ pub trait Subject: Clone + Send + Sync + 'static {
     fn exit(code: u8) -> !;
     /// A new global.
     fn global() -> Self::Global;
-    /// Adds one to the running process's own, and returns the sum.
+    /// Adds one to the running process's own global, and returns the sum.
     fn add_one(global: &Self::Global) -> i64;
     /// Both ends of a pipe with room for one message each way.
     fn ends() -> (Self::End, Self::End);
-    /// Sends a message; whether the other end is open.
+    /// Sends a message; returns whether the other end is open.
     fn send(end: &Self::End) -> bool;
     /// Waits for a message, or until the other end is closed.
     fn recv(end: &Self::End) -> Option<i64>;

@@ -1,4 +1,4 @@
-//! What the contracts' processes run.
+//! The tasks of the contracts' processes.
 
 use super::Subject;
 use crate::{
@@ -19,7 +19,7 @@ impl<B: Backend> Task for Puts<B> {
     }
 }
 
-/// Adds an item to a queue, then waits for ever.
+/// Adds an item to a queue, then waits forever.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(super) struct Waits<B: Backend, S: Subject>(pub(super) S::End, pub(super) Queue<B, i64>);
@@ -31,7 +31,7 @@ impl<B: Backend, S: Subject> Task for Waits<B, S> {
     }
 }
 
-/// Sends a message, then waits for ever.
+/// Sends a message, then waits forever.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(super) struct Sends<S: Subject>(pub(super) S::End);
@@ -73,7 +73,7 @@ impl<S: Subject> Task for Ends<S> {
     }
 }
 
-/// Starts a process that waits for ever, or one that puts; tells if it may not.
+/// Starts a process that waits forever, or one that puts; reports if it may not.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(super) struct Starts<B: Backend, S: Subject>(
