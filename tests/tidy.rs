@@ -334,6 +334,12 @@ fn the_table_of_primitives_has_all_of_them() {
 }
 
 #[test]
+fn the_changelog_counts_the_scenarios() {
+    let count = format!("\n- {} scenarios: ", scenarios::ALL.len());
+    assert!(read("CHANGELOG.md").contains(&count), "CHANGELOG.md does not say{count}");
+}
+
+#[test]
 fn the_front_page_is_short() {
     let bytes = read("README.md").len();
     assert!(bytes <= 7 * 1024, "README.md has {bytes} bytes; move some to docs/");
