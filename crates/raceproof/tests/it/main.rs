@@ -4,6 +4,7 @@ mod brute_force;
 mod counts;
 mod daemons;
 mod failures;
+mod judge;
 mod memory;
 mod mirror;
 mod processes;

@@ -1,0 +1,133 @@
+//! Every state that a program can reach, by plain depth-first search with a memory of states.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::language::Do;
+use super::state::State;
+use super::steps::Rules;
+
+/// How a thread stands when an execution is over.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) enum End {
+    Well,
+    Panicked,
+    Blocked,
+}
+
+/// What an execution comes to: each thread's log and end, by its name.
+pub(super) type Ending = BTreeMap<String, (Vec<i64>, End)>;
+
+/// What all executions of a program come to.
+#[derive(Default, Debug)]
+pub(super) struct Found {
+    pub(super) endings: BTreeSet<Ending>,
+    /// The messages of panics that no join took.
+    pub(super) panics: BTreeSet<i64>,
+    /// Some threads of an execution are blocked, and no panic is left unclaimed.
+    pub(super) deadlocks: bool,
+    /// Some state has steps and no execution that passes it ends.
+    pub(super) livelocks: bool,
+}
+
+impl Found {
+    pub(super) fn fails(&self) -> bool {
+        !self.panics.is_empty() || self.deadlocks || self.livelocks
+    }
+}
+
+/// Explores a program; `None` if it has no meaning or more than `limit` states.
+pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Found> {
+    let mut found = Found::default();
+    let mut first = State::new(program);
+    first.settle(0);
+    let mut numbers = HashMap::from([(first.clone(), 0)]);
+    let mut stack = vec![first];
+    let mut before: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut over = Vec::new();
+    while let Some(state) = stack.pop() {
+        let number = numbers[&state];
+        if state.lost {
+            return None;
+        }
+        // The root's panic ends the execution, whatever the others would still do.
+        if let Some(Err(message)) = state.threads[0].result {
+            found.panics.insert(message);
+        }
+        let choices = state.choices(rules);
+        if choices.is_empty() {
+            found.add(&state);
+            over.push(number);
+        }
+        for (thread, alternative) in choices {
+            let mut after = state.clone();
+            after.step(thread, alternative);
+            let new = numbers.len();
+            let to = *numbers.entry(after.clone()).or_insert(new);
+            if to == new {
+                stack.push(after);
+                before.push(Vec::new());
+            }
+            before[to].push(number);
+        }
+        if numbers.len() > limit {
+            return None;
+        }
+    }
+    found.livelocks = cannot_end(&before, over);
+    Some(found)
+}
+
+/// Is there a state from which none of those that are `over` can be reached?
+fn cannot_end(before: &[Vec<usize>], mut over: Vec<usize>) -> bool {
+    let mut ends = vec![false; before.len()];
+    while let Some(state) = over.pop() {
+        if !std::mem::replace(&mut ends[state], true) {
+            over.extend(&before[state]);
+        }
+    }
+    ends.contains(&false)
+}
+
+impl State<'_> {
+    /// The steps to try: one that commutes with all others alone.
+    pub(super) fn choices(&self, rules: Rules) -> Vec<(usize, usize)> {
+        let mut choices = Vec::new();
+        for thread in 0..self.threads.len() {
+            let alternatives = self.alternatives(thread, rules);
+            if alternatives > 0 && self.is_silent(thread, rules) {
+                return vec![(thread, 0)];
+            }
+            choices.extend((0..alternatives).map(|alternative| (thread, alternative)));
+        }
+        choices
+    }
+}
+
+impl Found {
+    fn add(&mut self, state: &State) {
+        let mut ending = Ending::new();
+        let mut failed = false;
+        for thread in &state.threads {
+            let end = match thread.result {
+                _ if !thread.ended => End::Blocked,
+                Some(Err(_)) => End::Panicked,
+                _ => End::Well,
+            };
+            if let Some(Err(message)) = thread.result
+                && !thread.claimed
+            {
+                self.panics.insert(message);
+                failed = true;
+            }
+            ending.insert(name(&thread.name), (thread.log.clone(), end));
+        }
+        let blocked = ending.values().any(|(_, end)| *end == End::Blocked);
+        self.deadlocks |= blocked && !failed;
+        self.endings.insert(ending);
+    }
+}
+
+/// A thread's name as text.
+pub(super) fn name(path: &[usize]) -> String {
+    path.iter().map(usize::to_string).collect::<Vec<_>>().join(".")
+}

@@ -1,0 +1,209 @@
+//! Random programs, of a few shapes in which rare orders are common.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::language::{Block, Do, Hold, Whom};
+
+/// What the operations of a program are mostly about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    Atomics,
+    Locks,
+    Waits,
+    Channels,
+    Threads,
+    Panics,
+    Polls,
+    Mixed,
+}
+
+/// A program of two to four threads.
+pub(super) fn program(shape: Shape) -> BoxedStrategy<Block> {
+    let root = (block(shape, 0..3), vec(thread(shape), 1..4), block(shape, 0..3));
+    let root = root.prop_map(|(before, threads, after)| {
+        let joins = (0..threads.len()).map(Do::Join).collect::<Vec<_>>();
+        [before, threads, after, joins].concat()
+    });
+    root.boxed()
+}
+
+/// A thread that the root starts.
+fn thread(shape: Shape) -> BoxedStrategy<Do> {
+    let plain = block(shape, 1..4).prop_map(Do::Spawn);
+    let given = block(shape, 1..4).prop_map(Do::SpawnWith);
+    let parts = (block(shape, 1..3), block(shape, 1..3), block(shape, 0..2));
+    let scope = parts.prop_map(|(first, second, body)| Do::Scope(first, second, body));
+    match shape {
+        Shape::Threads => prop_oneof![3 => plain, 2 => given, 2 => scope].boxed(),
+        Shape::Channels | Shape::Mixed => prop_oneof![3 => plain, 2 => given].boxed(),
+        _ => plain.boxed(),
+    }
+}
+
+fn block(shape: Shape, size: std::ops::Range<usize>) -> BoxedStrategy<Block> {
+    vec(operation(shape), size).boxed()
+}
+
+fn operation(shape: Shape) -> BoxedStrategy<Do> {
+    match shape {
+        Shape::Atomics => atomic(),
+        Shape::Locks => {
+            prop_oneof![3 => lock(atomic()), 1 => lock(lock(atomic())), 1 => atomic()].boxed()
+        }
+        Shape::Waits => prop_oneof![4 => wait(), 1 => atomic(), 2 => token()].boxed(),
+        Shape::Channels => prop_oneof![6 => channel(), 1 => atomic(), 1 => lock(channel())].boxed(),
+        Shape::Threads => prop_oneof![3 => handle(), 2 => atomic(), 1 => token()].boxed(),
+        Shape::Panics => prop_oneof![3 => panicking(), 1 => lock(atomic()), 1 => atomic()].boxed(),
+        Shape::Polls => {
+            prop_oneof![2 => poll(), 2 => atomic(), 1 => lock(atomic()), 1 => wait()].boxed()
+        }
+        Shape::Mixed => prop_oneof![
+            lock(atomic()),
+            wait(),
+            token(),
+            channel(),
+            handle(),
+            panicking(),
+            poll(),
+            atomic()
+        ]
+        .boxed(),
+    }
+}
+
+fn atomic() -> BoxedStrategy<Do> {
+    prop_oneof![
+        3 => (0..2usize).prop_map(Do::Load),
+        3 => (0..2usize, 1..3i64).prop_map(|(x, value)| Do::Store(x, value)),
+        2 => (0..2usize, 1..3i64).prop_map(|(x, value)| Do::Add(x, value)),
+        1 => (0..2usize, 1..3i64).prop_map(|(x, value)| Do::Swap(x, value)),
+        2 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::CompareExchange(x, a, b)),
+        1 => (2..3usize).prop_map(Do::Choose),
+        1 => pause(),
+    ]
+    .boxed()
+}
+
+fn pause() -> BoxedStrategy<Do> {
+    prop_oneof![Just(Do::Yield), Just(Do::SpinLoop), Just(Do::Sleep)].boxed()
+}
+
+fn data() -> BoxedStrategy<Do> {
+    prop_oneof![Just(Do::Get), (1..3i64).prop_map(Do::Put)].boxed()
+}
+
+fn lock(inner: BoxedStrategy<Do>) -> BoxedStrategy<Do> {
+    let hold = prop_oneof![
+        3 => Just(Hold::Exclusive),
+        2 => Just(Hold::TryExclusive),
+        2 => Just(Hold::Shared),
+        1 => Just(Hold::TryShared),
+    ];
+    let inner = vec(prop_oneof![2 => data(), 1 => inner], 0..3);
+    (hold, 0..3usize, inner).prop_map(|(hold, lock, inner)| Do::Hold(hold, lock, inner)).boxed()
+}
+
+fn notify() -> BoxedStrategy<Do> {
+    prop_oneof![
+        3 => (0..2usize).prop_map(Do::NotifyOne),
+        2 => (0..2usize).prop_map(Do::NotifyAll),
+    ]
+    .boxed()
+}
+
+fn wait() -> BoxedStrategy<Do> {
+    let waits = prop_oneof![
+        3 => (0..2usize).prop_map(Do::Wait),
+        3 => (0..2usize).prop_map(Do::WaitTimeout),
+    ];
+    let inner = vec(prop_oneof![2 => waits, 2 => data(), 1 => notify()], 1..3);
+    let held = inner.prop_map(|inner| Do::Hold(Hold::Exclusive, 0, inner));
+    prop_oneof![3 => held, 2 => notify()].boxed()
+}
+
+fn whom() -> BoxedStrategy<Whom> {
+    prop_oneof![Just(Whom::Me), Just(Whom::Parent), (0..2usize).prop_map(Whom::Child)].boxed()
+}
+
+fn token() -> BoxedStrategy<Do> {
+    prop_oneof![
+        1 => Just(Do::Park),
+        1 => Just(Do::ParkTimeout),
+        3 => whom().prop_map(Do::Unpark),
+    ]
+    .boxed()
+}
+
+fn channel() -> BoxedStrategy<Do> {
+    prop_oneof![
+        4 => (0..3usize, 1..3i64).prop_map(|(channel, value)| Do::Send(channel, value)),
+        1 => (0..3usize, 1..3i64).prop_map(|(channel, value)| Do::TrySend(channel, value)),
+        3 => (0..3usize).prop_map(Do::Recv),
+        2 => (0..3usize).prop_map(Do::TryRecv),
+        2 => (0..3usize).prop_map(Do::RecvTimeout),
+        1 => (0..3usize).prop_map(Do::DropSender),
+    ]
+    .boxed()
+}
+
+fn handle() -> BoxedStrategy<Do> {
+    let body = || vec(prop_oneof![3 => atomic(), 1 => Just(Do::JoinSibling), 1 => token()], 1..3);
+    prop_oneof![
+        2 => (0..2usize).prop_map(Do::Join),
+        2 => (0..2usize).prop_map(Do::IsFinished),
+        1 => body().prop_map(Do::Spawn),
+        1 => (body(), body(), body()).prop_map(|(a, b, c)| Do::Scope(a, b, c)),
+        1 => Just(Do::JoinSibling),
+    ]
+    .boxed()
+}
+
+fn panicking() -> BoxedStrategy<Do> {
+    let plain = || prop_oneof![3 => atomic(), 1 => lock(atomic())];
+    let wild = || prop_oneof![2 => plain(), 2 => (1..4i64).prop_map(Do::Panic)];
+    let guarded = (vec(plain(), 1..3), vec(wild(), 0..3));
+    prop_oneof![
+        1 => (1..4i64).prop_map(Do::Panic),
+        2 => vec(wild(), 1..3).prop_map(Do::Catch),
+        2 => lock(wild().boxed()),
+        1 => (0..2i64, 1..4i64).prop_map(|(seen, m)| Do::If(seen, vec![Do::Panic(m)])),
+        2 => guarded.prop_map(|(destructor, block)| Do::Guarded(destructor, block)),
+        1 => vec(plain(), 1..3).prop_map(Do::Local),
+    ]
+    .boxed()
+}
+
+/// A loop that looks for something and pauses.
+fn poll() -> BoxedStrategy<Do> {
+    let look = prop_oneof![
+        3 => (0..2usize).prop_map(|x| vec![Do::Load(x), Do::LeaveUnless(0)]),
+        1 => (0..2usize).prop_map(|x| vec![Do::CompareExchange(x, 1, 2), Do::Leave(1)]),
+        1 => (0..2usize).prop_map(|x| vec![Do::Swap(x, 1), Do::Leave(0)]),
+        1 => (0..3usize).prop_map(|lock| {
+            vec![Do::Hold(Hold::TryExclusive, lock, vec![]), Do::LeaveUnless(0)]
+        }),
+        1 => (0..3usize, any::<bool>()).prop_map(|(lock, shared)| {
+            let hold = if shared { Hold::Shared } else { Hold::Exclusive };
+            vec![Do::Hold(hold, lock, vec![Do::Get]), Do::LeaveUnless(0)]
+        }),
+        1 => (0..2usize).prop_map(|c| {
+            let inner = vec![Do::Get, Do::LeaveUnless(0), Do::WaitTimeout(c)];
+            vec![Do::Hold(Hold::Exclusive, 0, inner)]
+        }),
+        1 => Just(vec![Do::ParkTimeout, Do::Load(0), Do::LeaveUnless(0)]),
+        1 => Just(vec![Do::TryRecv(0), Do::LeaveUnless(0)]),
+        1 => Just(vec![Do::RecvTimeout(0), Do::LeaveUnless(0)]),
+        1 => Just(vec![Do::IsFinished(0), Do::LeaveUnless(0)]),
+    ];
+    let body = (look, pause()).prop_map(|(mut look, pause)| {
+        look.push(pause);
+        look
+    });
+    (body, prop_oneof![Just(None), (1..4u32).prop_map(Some)])
+        .prop_map(|(body, rounds)| match rounds {
+            Some(rounds) => Do::Times(rounds, body),
+            None => Do::Forever(body),
+        })
+        .boxed()
+}

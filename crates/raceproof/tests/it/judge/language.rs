@@ -1,0 +1,169 @@
+//! A small concurrent language: programs as data.
+//!
+//! A thread has one register, which holds what its last operation observed. What an operation
+//! observes is also appended to the thread's log, unless an endless loop encloses the operation:
+//! such a loop logs one value, the register at its end. The logs of all threads are what an
+//! execution comes to.
+
+/// Operations in order.
+pub(super) type Block = Vec<Do>;
+
+/// How a lock is taken. A mutex is always held exclusively.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Hold {
+    /// `Mutex::lock` or `RwLock::write`. Observes 1, or 2 if the lock is poisoned.
+    Exclusive,
+    /// `RwLock::read`. Observes 1, or 2 if the lock is poisoned.
+    Shared,
+    /// `try_lock` or `try_write`. Observes 0 and skips the block if the lock is not free.
+    TryExclusive,
+    /// `try_read`. Observes 0 and skips the block if a writer holds the lock.
+    TryShared,
+}
+
+/// The thread that an operation is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Whom {
+    Me,
+    Parent,
+    /// The thread of one of this thread's join handles.
+    Child(usize),
+}
+
+/// One operation. An operation on a handle, a guard or a channel's end that the thread does not
+/// have does nothing.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Do {
+    /// Observes the atomic's value.
+    Load(usize),
+    Store(usize, i64),
+    /// Observes the value before.
+    Add(usize, i64),
+    /// Observes the value before.
+    Swap(usize, i64),
+    /// Compares with the first value and writes the second. Observes the value before.
+    CompareExchange(usize, i64, i64),
+    /// Runs the block with the lock held.
+    Hold(Hold, usize, Block),
+    /// Observes the data of the innermost lock held.
+    Get,
+    /// Writes the data of the innermost lock, if it is held exclusively.
+    Put(i64),
+    /// Waits with the innermost lock, a mutex. Observes 1, or 2 if the mutex is poisoned.
+    Wait(usize),
+    /// As [`Do::Wait`]. Observes 0 if it timed out.
+    WaitTimeout(usize),
+    NotifyOne(usize),
+    NotifyAll(usize),
+    /// Observes 1, or -1 if the receiver is gone.
+    Send(usize, i64),
+    /// Observes 1, 0 if there is no room, -1 if the receiver is gone.
+    TrySend(usize, i64),
+    /// Observes the value, or -1 if there is none and every sender is gone.
+    Recv(usize),
+    /// As [`Do::Recv`], but does not wait: observes 0 if there is no value yet.
+    TryRecv(usize),
+    /// As [`Do::Recv`]. Observes 0 if it timed out.
+    RecvTimeout(usize),
+    /// Drops this thread's sender of the channel.
+    DropSender(usize),
+    /// Starts a thread. It has a clone of each of this thread's senders that it mentions.
+    Spawn(Block),
+    /// As [`Do::Spawn`]. This thread's join handles and receivers move to the new thread.
+    SpawnWith(Block),
+    /// Joins the thread of a handle. Observes 1, or 0 if it panicked.
+    Join(usize),
+    /// Observes 1 if the thread of a handle has ended, else 0.
+    IsFinished(usize),
+    /// Starts two scoped threads, of which the second has the handle of the first, and runs the
+    /// third block meanwhile.
+    Scope(Block, Block, Block),
+    /// Joins the scoped thread whose handle this one has. Observes 1, or 0 if it panicked.
+    JoinSibling,
+    Park,
+    ParkTimeout,
+    Unpark(Whom),
+    Yield,
+    SpinLoop,
+    Sleep,
+    /// Observes one of `0..n`.
+    Choose(usize),
+    /// Runs the block if the register holds the value.
+    If(i64, Block),
+    /// Runs the block so many times.
+    Times(u32, Block),
+    /// Runs the block until it is left.
+    Forever(Block),
+    /// Leaves the innermost loop if the register holds the value; without a loop, the innermost
+    /// closure.
+    Leave(i64),
+    /// Leaves the innermost loop unless the register holds the value.
+    LeaveUnless(i64),
+    Panic(i64),
+    /// Runs the block under `catch_unwind`. Observes 1 if it panicked, else 0.
+    Catch(Block),
+    /// Runs the second block with an object whose destructor runs the first.
+    Guarded(Block, Block),
+    /// Gives the thread a thread-local value whose destructor runs the block.
+    Local(Block),
+}
+
+/// How many objects of each kind a program has. The last lock is a read-write lock, the others are
+/// mutexes. Condition variables are used with the first mutex.
+pub(super) const ATOMICS: usize = 2;
+pub(super) const MUTEXES: usize = 2;
+pub(super) const LOCKS: usize = 3;
+pub(super) const CONDVARS: usize = 2;
+/// The bound of each channel.
+pub(super) const CHANNELS: [Option<usize>; 3] = [None, Some(1), Some(0)];
+
+impl Do {
+    /// The blocks inside.
+    pub(super) fn blocks(&self) -> Vec<&Block> {
+        match self {
+            Do::Hold(_, _, block)
+            | Do::Spawn(block)
+            | Do::SpawnWith(block)
+            | Do::If(_, block)
+            | Do::Times(_, block)
+            | Do::Forever(block)
+            | Do::Catch(block)
+            | Do::Local(block) => vec![block],
+            Do::Guarded(drop, block) => vec![drop, block],
+            Do::Scope(first, second, body) => vec![first, second, body],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The channel that it sends on.
+    fn sends_on(&self) -> Option<usize> {
+        match self {
+            Do::Send(channel, _) | Do::TrySend(channel, _) => Some(*channel),
+            _ => None,
+        }
+    }
+
+    /// The channel that it is about.
+    pub(super) fn channel(&self) -> Option<usize> {
+        match self {
+            Do::Recv(channel) | Do::TryRecv(channel) | Do::RecvTimeout(channel) => Some(*channel),
+            Do::DropSender(channel) => Some(*channel),
+            _ => self.sends_on(),
+        }
+    }
+}
+
+/// Is there an operation like this anywhere in the block?
+pub(super) fn any(block: &[Do], wanted: &dyn Fn(&Do) -> bool) -> bool {
+    block.iter().any(|what| wanted(what) || what.blocks().iter().any(|inner| any(inner, wanted)))
+}
+
+/// The channels that a block uses.
+pub(super) fn uses(block: &[Do]) -> [bool; CHANNELS.len()] {
+    std::array::from_fn(|channel| any(block, &|what| what.channel() == Some(channel)))
+}
+
+/// The channels that a block sends on.
+pub(super) fn sends(block: &[Do]) -> [bool; CHANNELS.len()] {
+    std::array::from_fn(|channel| any(block, &|what| what.sends_on() == Some(channel)))
+}

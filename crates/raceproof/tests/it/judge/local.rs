@@ -1,0 +1,245 @@
+//! What a thread does between two steps: nothing that another thread can observe.
+
+use super::language::Do;
+use super::state::{Exit, Frame, Scope, State, Tid};
+
+/// What a thread does next, once it is settled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Next<'p> {
+    /// Goes on with an operation half done.
+    Stage,
+    /// Begins this operation.
+    Begin(&'p Do),
+    /// Gives the lock of its innermost guard back.
+    Release,
+    /// Drops its sender of a channel at the end of its closure.
+    DropSender(usize),
+    /// Drops its receiver of a channel at the end of its closure.
+    DropReceiver(usize),
+    /// Waits for the threads of a scope.
+    AwaitScope,
+    /// Ends.
+    End,
+    Nothing,
+}
+
+/// Local operations in a row after which a thread is taken to do nothing else.
+const PATIENCE: u32 = 200;
+
+impl<'p> State<'p> {
+    /// Lets a thread run to its next step.
+    pub(super) fn settle(&mut self, id: Tid) {
+        for _ in 0..PATIENCE {
+            if self.lost || !self.run_locally(id) {
+                return;
+            }
+        }
+        self.lost = true;
+    }
+
+    /// What a settled thread does next.
+    pub(super) fn next(&self, id: Tid) -> Next<'p> {
+        let thread = &self.threads[id];
+        if thread.stage.is_some() {
+            return Next::Stage;
+        }
+        let Some(Frame { rest, scope }) = thread.frames.last() else {
+            return if thread.ended { Next::Nothing } else { Next::End };
+        };
+        if thread.exit == Exit::Not
+            && let [first, ..] = rest
+        {
+            return Next::Begin(first);
+        }
+        match scope {
+            Scope::Guard { .. } => Next::Release,
+            Scope::Threads(_) => Next::AwaitScope,
+            _ => match (held(&thread.senders), held(&thread.receivers)) {
+                (Some(channel), _) => Next::DropSender(channel),
+                (None, Some(channel)) => Next::DropReceiver(channel),
+                (None, None) => unreachable!("{thread:?} is not settled"),
+            },
+        }
+    }
+
+    /// Does the next thing of a thread if it is local. False if it is a step.
+    fn run_locally(&mut self, id: Tid) -> bool {
+        let thread = &mut self.threads[id];
+        if thread.stage.is_some() {
+            return false;
+        }
+        let Some(frame) = thread.frames.last() else {
+            return false;
+        };
+        match frame.rest {
+            [first, rest @ ..] if thread.exit == Exit::Not => self.begin_locally(id, first, rest),
+            _ => self.leave_locally(id),
+        }
+    }
+
+    /// Does an operation if it is local.
+    fn begin_locally(&mut self, id: Tid, what: &'p Do, rest: &'p [Do]) -> bool {
+        if !self.is_local(id, what) {
+            return false;
+        }
+        let thread = &mut self.threads[id];
+        thread.frames.last_mut().expect("a frame").rest = rest;
+        match what {
+            Do::Get => {
+                if let Some((lock, _)) = thread.innermost() {
+                    let data = self.locks[lock].data;
+                    thread.observe(data);
+                }
+            }
+            Do::Put(value) => {
+                if let Some((lock, false)) = thread.innermost() {
+                    self.locks[lock].data = *value;
+                }
+            }
+            Do::If(value, block) if thread.register == *value => thread.enter(block, Scope::Plain),
+            Do::Times(0, _) | Do::If(..) => {}
+            Do::Times(rounds, body) => {
+                thread.enter(body, Scope::Loop { body, left: Some(*rounds) });
+            }
+            Do::Forever(body) => thread.enter(body, Scope::Loop { body, left: None }),
+            Do::Leave(value) if thread.register == *value => thread.exit = Exit::Loop,
+            Do::LeaveUnless(value) if thread.register != *value => thread.exit = Exit::Loop,
+            Do::Panic(message) => thread.exit = Exit::Panic(*message),
+            Do::Catch(block) => thread.enter(block, Scope::Catch),
+            Do::Guarded(destructor, block) => thread.enter(block, Scope::Object(destructor)),
+            Do::Local(destructor) => thread.locals.push(destructor),
+            Do::Spawn(body) => self.spawn(id, body),
+            Do::SpawnWith(body) => self.spawn_with(id, body),
+            Do::Scope(first, second, body) => self.open_scope(id, [first, second, body]),
+            _ => {}
+        }
+        true
+    }
+
+    /// Can no other thread tell when the operation happens? Pauses are among these: "time orders
+    /// nothing", and a spawn, since what the new thread does before its first step is its own.
+    fn is_local(&self, id: Tid, what: &Do) -> bool {
+        let thread = &self.threads[id];
+        match what {
+            Do::Wait(_) | Do::WaitTimeout(_) => thread.innermost() != Some((0, false)),
+            Do::Join(handle) | Do::IsFinished(handle) => thread.handle(*handle).is_none(),
+            Do::Unpark(whom) => thread.target(id, *whom).is_none(),
+            Do::JoinSibling => thread.sibling.is_none(),
+            Do::Send(channel, _) | Do::TrySend(channel, _) | Do::DropSender(channel) => {
+                !thread.senders[*channel]
+            }
+            Do::Recv(channel) | Do::TryRecv(channel) | Do::RecvTimeout(channel) => {
+                !thread.receivers[*channel]
+            }
+            Do::Get | Do::Put(_) | Do::If(..) | Do::Times(..) | Do::Forever(_) => true,
+            Do::Leave(_) | Do::LeaveUnless(_) | Do::Panic(_) | Do::Catch(_) => true,
+            Do::Guarded(..) | Do::Local(_) | Do::Spawn(_) | Do::SpawnWith(_) => true,
+            Do::Scope(..) | Do::Yield | Do::SpinLoop | Do::Sleep => true,
+            _ => false,
+        }
+    }
+
+    fn spawn(&mut self, id: Tid, body: &'p [Do]) {
+        let child = self.add_thread(id, body);
+        self.threads[id].handles.push(Some(child));
+        self.settle(child);
+    }
+
+    fn spawn_with(&mut self, id: Tid, body: &'p [Do]) {
+        let child = self.add_thread(id, body);
+        let parent = &mut self.threads[id];
+        let handles = std::mem::take(&mut parent.handles);
+        let receivers = std::mem::take(&mut parent.receivers);
+        parent.handles.push(Some(child));
+        self.threads[child].handles = handles;
+        self.threads[child].receivers = receivers;
+        self.settle(child);
+    }
+
+    fn open_scope(&mut self, id: Tid, [first, second, body]: [&'p [Do]; 3]) {
+        let first = self.add_thread(id, first);
+        self.settle(first);
+        let second = self.add_thread(id, second);
+        self.threads[second].sibling = Some(first);
+        self.settle(second);
+        self.threads[id].enter(body, Scope::Threads(vec![first, second]));
+    }
+
+    /// Ends the innermost block if that is local.
+    fn leave_locally(&mut self, id: Tid) -> bool {
+        let thread = &mut self.threads[id];
+        let frame = thread.frames.last_mut().expect("a frame");
+        match &mut frame.scope {
+            Scope::Guard { .. } | Scope::Threads(_) => return false,
+            Scope::Closure => return self.leave_closure(id),
+            Scope::Loop { body, left } if thread.exit == Exit::Not && *left != Some(1) => {
+                *left = left.map(|left| left - 1);
+                frame.rest = body;
+                return true;
+            }
+            _ => {}
+        }
+        let frame = thread.frames.pop().expect("a frame");
+        match (frame.scope, thread.exit) {
+            (Scope::Loop { left, .. }, Exit::Loop) => {
+                thread.exit = Exit::Not;
+                if left.is_none() {
+                    thread.observe(thread.register);
+                }
+            }
+            // "This function returns Ok with the closure's result if the closure does not panic,
+            // and returns Err(cause) if the closure panics."
+            (Scope::Catch, exit) => {
+                thread.exit = Exit::Not;
+                thread.observe(i64::from(matches!(exit, Exit::Panic(_))));
+            }
+            (Scope::Object(destructor), exit) => {
+                thread.exit = Exit::Not;
+                thread.enter(destructor, Scope::Destructor(exit));
+            }
+            // "panicking in a destructor while unwinding aborts the process"
+            (Scope::Destructor(Exit::Panic(_)) | Scope::Local, Exit::Panic(_)) => {
+                self.lost = true;
+            }
+            (Scope::Destructor(_), Exit::Panic(_)) => {}
+            (Scope::Destructor(outer), _) => thread.exit = outer,
+            (Scope::Local, _) => {
+                thread.exit = Exit::Not;
+                self.destroy_locals(id);
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// Ends the closure: "the variables that it captured are dropped", then the thread-local values.
+    fn leave_closure(&mut self, id: Tid) -> bool {
+        let thread = &mut self.threads[id];
+        if held(&thread.senders).is_some() || held(&thread.receivers).is_some() {
+            return false;
+        }
+        thread.frames.clear();
+        thread.handles.clear();
+        thread.sibling = None;
+        thread.result = Some(match std::mem::replace(&mut thread.exit, Exit::Not) {
+            Exit::Panic(message) => Err(message),
+            Exit::Not | Exit::Loop => Ok(()),
+        });
+        self.destroy_locals(id);
+        true
+    }
+
+    /// Runs the destructor of the next thread-local value, if there is one.
+    fn destroy_locals(&mut self, id: Tid) {
+        let thread = &mut self.threads[id];
+        if !thread.locals.is_empty() {
+            let destructor = thread.locals.remove(0);
+            thread.enter(destructor, Scope::Local);
+        }
+    }
+}
+
+/// The first channel whose end is held.
+fn held(ends: &[bool]) -> Option<usize> {
+    ends.iter().position(|held| *held)
+}

@@ -1,0 +1,224 @@
+//! A program as a closure on the mirror of std.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use raceproof::sync::atomic::AtomicI64;
+use raceproof::sync::{Condvar, Mutex, RwLock};
+use raceproof::thread::{JoinHandle, ScopedJoinHandle, Thread};
+use raceproof::{is_teardown, outcome, thread};
+
+use super::ends::{Receivers, Senders, channels};
+use super::held::Held;
+use super::language::{ATOMICS, Block, CONDVARS, Do, MUTEXES, Whom, sends, uses};
+
+/// The objects that the threads share.
+pub(super) struct World {
+    pub(super) atomics: [AtomicI64; ATOMICS],
+    pub(super) mutexes: [Mutex<i64>; MUTEXES],
+    pub(super) rwlock: RwLock<i64>,
+    pub(super) condvars: [Condvar; CONDVARS],
+    names: Names,
+}
+
+/// The names of the threads, by their numbers; the same in every execution.
+pub(super) type Names = Arc<std::sync::Mutex<BTreeMap<u16, String>>>;
+
+/// What a thread has until its last destructor has run.
+pub(super) struct Own {
+    pub(super) world: Arc<World>,
+    name: String,
+    parent: Option<Thread>,
+    pub(super) register: Cell<i64>,
+    /// The threads that it has started.
+    spawned: Cell<usize>,
+    /// The endless loops that it is in.
+    pub(super) endless: Cell<usize>,
+}
+
+/// What a thread's closure has.
+pub(super) struct Env<'s> {
+    pub(super) own: Rc<Own>,
+    pub(super) senders: RefCell<Senders>,
+    pub(super) receivers: RefCell<Receivers>,
+    handles: RefCell<Vec<Option<JoinHandle<()>>>>,
+    sibling: RefCell<Option<ScopedJoinHandle<'s, ()>>>,
+}
+
+/// What a thread is given by its parent.
+struct Given<'s> {
+    world: Arc<World>,
+    name: String,
+    parent: Option<Thread>,
+    body: Block,
+    senders: Senders,
+    receivers: Receivers,
+    handles: Vec<Option<JoinHandle<()>>>,
+    sibling: Option<ScopedJoinHandle<'s, ()>>,
+}
+
+/// Runs a program's root thread.
+pub(super) fn run(program: &Block, names: &Names) {
+    let (senders, receivers) = channels(uses(program));
+    let world = Arc::new(World {
+        atomics: std::array::from_fn(|_| AtomicI64::new(0)),
+        mutexes: std::array::from_fn(|_| Mutex::new(0)),
+        rwlock: RwLock::new(0),
+        condvars: std::array::from_fn(|_| Condvar::new()),
+        names: Arc::clone(names),
+    });
+    let (name, body) = ("0".to_owned(), program.clone());
+    let (handles, sibling) = (Vec::new(), None);
+    Given { world, name, parent: None, body, senders, receivers, handles, sibling }.run();
+}
+
+impl Given<'_> {
+    /// Runs the thread's closure, and reports whether it panicked.
+    fn run(self) {
+        let Given { world, name, parent, body, senders, receivers, handles, sibling } = self;
+        outcome(format!("{name}:+"));
+        let number = format!("{:?}", thread::current().id());
+        let number = number.trim_matches(|c: char| !c.is_ascii_digit());
+        world.names.lock().unwrap().insert(number.parse().expect("a number"), name.clone());
+        let own = Own {
+            world,
+            name: name.clone(),
+            parent,
+            register: Cell::new(0),
+            spawned: Cell::new(0),
+            endless: Cell::new(0),
+        };
+        let env = Env {
+            own: Rc::new(own),
+            senders: RefCell::new(senders),
+            receivers: RefCell::new(receivers),
+            handles: RefCell::new(handles),
+            sibling: RefCell::new(sibling),
+        };
+        let closure = move || {
+            let env = env;
+            let _ = env.run(&body, &mut Held::Nothing);
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(closure)) {
+            if !is_teardown(&*payload) {
+                outcome(format!("{name}:!"));
+            }
+            resume_unwind(payload);
+        }
+    }
+}
+
+impl Own {
+    pub(super) fn observe(&self, value: i64) {
+        self.register.set(value);
+        if self.endless.get() == 0 {
+            outcome(format!("{}:{value}", self.name));
+        }
+    }
+}
+
+impl Env<'_> {
+    /// What a new thread that runs `body` is given.
+    fn give<'t>(&self, body: &Block) -> Given<'t> {
+        let nth = self.own.spawned.replace(self.own.spawned.get() + 1);
+        Given {
+            world: Arc::clone(&self.own.world),
+            name: format!("{}.{nth}", self.own.name),
+            parent: Some(thread::current()),
+            body: body.clone(),
+            senders: self.senders.borrow().clone_some(sends(body)),
+            receivers: Receivers::default(),
+            handles: Vec::new(),
+            sibling: None,
+        }
+    }
+
+    pub(super) fn spawn(&self, what: &Do) {
+        let (Do::Spawn(body) | Do::SpawnWith(body)) = what else { unreachable!("a spawn") };
+        let mut given = self.give(body);
+        if matches!(what, Do::SpawnWith(_)) {
+            given.receivers = self.receivers.take();
+            given.handles = self.handles.take();
+        }
+        let handle = thread::spawn(move || given.run());
+        self.handles.borrow_mut().push(Some(handle));
+    }
+
+    pub(super) fn scope(&self, first: &Block, second: &Block, body: &Block) {
+        thread::scope(|scope| {
+            let given = self.give(first);
+            let handle = scope.spawn(move || given.run());
+            let given = Given { sibling: Some(handle), ..self.give(second) };
+            scope.spawn(move || given.run());
+            // A loop around the scope is left no more than one around a closure.
+            let _ = self.run(body, &mut Held::Nothing);
+        });
+    }
+
+    pub(super) fn join(&self, what: &Do) {
+        let seen = match what {
+            Do::IsFinished(handle) => {
+                let handles = self.handles.borrow();
+                let handle = handles.get(*handle).and_then(Option::as_ref);
+                handle.map(|handle| i64::from(handle.is_finished()))
+            }
+            Do::Join(handle) => {
+                let taken = self.handles.borrow_mut().get_mut(*handle).and_then(Option::take);
+                taken.map(|handle| i64::from(handle.join().is_ok()))
+            }
+            _ => {
+                let taken = self.sibling.take();
+                taken.map(|sibling| i64::from(sibling.join().is_ok()))
+            }
+        };
+        seen.into_iter().for_each(|seen| self.own.observe(seen));
+    }
+
+    pub(super) fn unpark(&self, whom: Whom) {
+        let thread = match whom {
+            Whom::Me => Some(thread::current()),
+            Whom::Parent => self.own.parent.clone(),
+            Whom::Child(handle) => {
+                let handles = self.handles.borrow();
+                let handle = handles.get(handle).and_then(Option::as_ref);
+                handle.map(|handle| handle.thread().clone())
+            }
+        };
+        if let Some(thread) = thread {
+            thread.unpark();
+        }
+    }
+
+    pub(super) fn add_local(&self, destructor: &Block) {
+        let own = Rc::clone(&self.own);
+        let local = Local { own: Some(own), destructor: destructor.clone() };
+        LOCALS.with(|locals| locals.borrow_mut().push(local));
+    }
+}
+
+raceproof::thread_local! {
+    static LOCALS: RefCell<Vec<Local>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A thread-local value whose destructor runs a block.
+struct Local {
+    own: Option<Rc<Own>>,
+    destructor: Block,
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        let own = self.own.take().expect("it is dropped once");
+        let env = Env {
+            own,
+            senders: RefCell::default(),
+            receivers: RefCell::default(),
+            handles: RefCell::default(),
+            sibling: RefCell::default(),
+        };
+        let _ = env.run(&self.destructor, &mut Held::Nothing);
+    }
+}

@@ -1,0 +1,21 @@
+//! An independent judge of the explorer: an interpreter that shares no line with it.
+//!
+//! Programs are data ([`language`]). The interpreter knows their [`state`], what a thread does
+//! alone ([`local`]) and which [`steps`] it takes, and [`enumerate`]s every state. The same program
+//! runs on the mirror of std ([`mirror`]), under the explorer. Both must find the same
+//! ([`differential`]).
+
+mod capabilities;
+mod differential;
+mod ends;
+mod enumerate;
+mod generator;
+mod held;
+mod language;
+mod local;
+mod mirror;
+mod operations;
+mod state;
+mod steps;
+mod traces;
+mod waiting;

@@ -1,0 +1,194 @@
+//! The operations of a program on the mirror of std.
+
+use std::cell::Cell;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use raceproof::sync::atomic::Ordering::SeqCst;
+use raceproof::sync::{Condvar, LockResult, TryLockError, TryLockResult};
+use raceproof::{choose, hint, thread};
+
+use super::held::Held;
+use super::language::{Block, Do, Hold, MUTEXES};
+use super::mirror::Env;
+
+const SOON: Duration = Duration::from_millis(1);
+
+impl Env<'_> {
+    /// Runs a block; `Break` if a loop is left.
+    pub(super) fn run(&self, block: &[Do], held: &mut Held<'_>) -> ControlFlow<()> {
+        for what in block {
+            self.step(what, held)?;
+        }
+        Continue(())
+    }
+
+    fn step(&self, what: &Do, held: &mut Held<'_>) -> ControlFlow<()> {
+        match what {
+            Do::Load(..) | Do::Store(..) | Do::Add(..) | Do::Swap(..) | Do::CompareExchange(..) => {
+                self.access_atomic(what);
+            }
+            Do::Hold(hold, 0..MUTEXES, block) => return self.hold_mutex(*hold, what, block),
+            Do::Hold(hold, _, block) => return self.hold_rwlock(*hold, block),
+            Do::Get => held.get().into_iter().for_each(|data| self.own.observe(data)),
+            Do::Put(value) => held.put(*value),
+            Do::Wait(c) => self.wait(&self.own.world.condvars[*c], None, held),
+            Do::WaitTimeout(c) => self.wait(&self.own.world.condvars[*c], Some(SOON), held),
+            Do::NotifyOne(c) => self.own.world.condvars[*c].notify_one(),
+            Do::NotifyAll(c) => self.own.world.condvars[*c].notify_all(),
+            Do::Send(..) | Do::TrySend(..) | Do::DropSender(_) => self.send(what),
+            Do::Recv(_) | Do::TryRecv(_) | Do::RecvTimeout(_) => self.receive(what),
+            Do::Spawn(_) | Do::SpawnWith(_) => self.spawn(what),
+            Do::Scope(first, second, body) => self.scope(first, second, body),
+            Do::Join(_) | Do::JoinSibling | Do::IsFinished(_) => self.join(what),
+            Do::Park => thread::park(),
+            Do::ParkTimeout => thread::park_timeout(SOON),
+            Do::Unpark(whom) => self.unpark(*whom),
+            Do::Yield => thread::yield_now(),
+            Do::SpinLoop => hint::spin_loop(),
+            Do::Sleep => thread::sleep(SOON),
+            Do::Choose(n) => self.own.observe(choose(*n) as i64),
+            Do::Panic(message) => panic!("p{message}"),
+            Do::Local(destructor) => self.add_local(destructor),
+            _ => return self.control(what, held),
+        }
+        Continue(())
+    }
+
+    /// Operations that run a block or leave one.
+    fn control(&self, what: &Do, held: &mut Held<'_>) -> ControlFlow<()> {
+        let register = self.own.register.get();
+        match what {
+            Do::If(value, block) if register == *value => return self.run(block, held),
+            Do::Leave(value) if register == *value => return Break(()),
+            Do::LeaveUnless(value) if register != *value => return Break(()),
+            Do::Times(rounds, body) => {
+                let _ = (0..*rounds).try_for_each(|_| self.run(body, held));
+            }
+            Do::Forever(body) => {
+                self.run_endlessly(body, held);
+                self.own.observe(self.own.register.get());
+            }
+            Do::Catch(block) => {
+                let caught = catch_unwind(AssertUnwindSafe(|| self.run(block, &mut Held::Nothing)));
+                self.own.observe(i64::from(caught.is_err()));
+            }
+            Do::Guarded(destructor, block) => {
+                let _object = Object { env: self, destructor };
+                return self.run(block, held);
+            }
+            _ => {}
+        }
+        Continue(())
+    }
+
+    fn run_endlessly(&self, body: &[Do], held: &mut Held<'_>) {
+        struct Endless<'a>(&'a Cell<usize>);
+        impl Drop for Endless<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        self.own.endless.set(self.own.endless.get() + 1);
+        let _endless = Endless(&self.own.endless);
+        while self.run(body, held).is_continue() {}
+    }
+
+    fn access_atomic(&self, what: &Do) {
+        let atomics = &self.own.world.atomics;
+        let seen = match what {
+            Do::Load(x) => atomics[*x].load(SeqCst),
+            Do::Store(x, value) => return atomics[*x].store(*value, SeqCst),
+            Do::Add(x, value) => atomics[*x].fetch_add(*value, SeqCst),
+            Do::Swap(x, value) => atomics[*x].swap(*value, SeqCst),
+            Do::CompareExchange(x, old, new) => {
+                let result = atomics[*x].compare_exchange(*old, *new, SeqCst, SeqCst);
+                result.unwrap_or_else(|seen| seen)
+            }
+            _ => unreachable!("an atomic's operation"),
+        };
+        self.own.observe(seen);
+    }
+
+    fn hold_mutex(&self, hold: Hold, what: &Do, block: &[Do]) -> ControlFlow<()> {
+        let Do::Hold(_, index, _) = what else { unreachable!("a lock") };
+        let mutex = &self.own.world.mutexes[*index];
+        let usable = *index == 0;
+        match hold {
+            Hold::Exclusive | Hold::Shared => {
+                self.within(tried(mutex.lock()), |guard| Held::Mutex(Some(guard), usable), block)
+            }
+            Hold::TryExclusive | Hold::TryShared => {
+                self.within(mutex.try_lock(), |guard| Held::Mutex(Some(guard), usable), block)
+            }
+        }
+    }
+
+    fn hold_rwlock(&self, hold: Hold, block: &[Do]) -> ControlFlow<()> {
+        let lock = &self.own.world.rwlock;
+        match hold {
+            Hold::Exclusive => self.within(tried(lock.write()), Held::Write, block),
+            Hold::Shared => self.within(tried(lock.read()), Held::Read, block),
+            Hold::TryExclusive => self.within(lock.try_write(), Held::Write, block),
+            Hold::TryShared => self.within(lock.try_read(), Held::Read, block),
+        }
+    }
+
+    /// Runs a block with the guard, if there is one.
+    fn within<'a, G>(
+        &self,
+        result: TryLockResult<G>,
+        hold: impl FnOnce(G) -> Held<'a>,
+        block: &[Do],
+    ) -> ControlFlow<()> {
+        let (guard, seen) = match result {
+            Ok(guard) => (guard, 1),
+            Err(TryLockError::Poisoned(poisoned)) => (poisoned.into_inner(), 2),
+            Err(TryLockError::WouldBlock) => {
+                self.own.observe(0);
+                return Continue(());
+            }
+        };
+        let mut held = hold(guard);
+        self.own.observe(seen);
+        self.run(block, &mut held)
+    }
+
+    fn wait(&self, condvar: &Condvar, timeout: Option<Duration>, held: &mut Held<'_>) {
+        if let Some(seen) = held.wait(condvar, timeout) {
+            self.own.observe(seen);
+        }
+    }
+
+    fn send(&self, what: &Do) {
+        if let Do::DropSender(channel) = what {
+            let sender = self.senders.borrow_mut().take(*channel);
+            return drop(sender);
+        }
+        let seen = self.senders.borrow().send(what);
+        seen.into_iter().for_each(|seen| self.own.observe(seen));
+    }
+
+    fn receive(&self, what: &Do) {
+        let seen = self.receivers.borrow().receive(what);
+        seen.into_iter().for_each(|seen| self.own.observe(seen));
+    }
+}
+
+/// A lock's result as that of a try.
+fn tried<G>(result: LockResult<G>) -> TryLockResult<G> {
+    result.map_err(TryLockError::Poisoned)
+}
+
+/// An object whose destructor runs a block.
+struct Object<'a, 's> {
+    env: &'a Env<'s>,
+    destructor: &'a Block,
+}
+
+impl Drop for Object<'_, '_> {
+    fn drop(&mut self) {
+        let _ = self.env.run(self.destructor, &mut Held::Nothing);
+    }
+}

@@ -1,0 +1,225 @@
+//! The state of a program under way.
+
+use std::collections::VecDeque;
+
+use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, sends, uses};
+
+/// A thread's number, in the order of the spawns of this execution.
+pub(super) type Tid = usize;
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct State<'p> {
+    pub(super) threads: Vec<Thread<'p>>,
+    pub(super) atomics: [i64; ATOMICS],
+    pub(super) locks: [Lock; LOCKS],
+    /// The threads that wait at each condition variable: a set, since a notification may wake any.
+    pub(super) waiters: [Vec<Tid>; CONDVARS],
+    pub(super) channels: [Channel; CHANNELS.len()],
+    /// The program has no meaning: a thread unwinds out of a destructor that runs because of a panic,
+    /// or out of a thread-local's destructor, where std aborts the process; or it is in a loop that
+    /// takes no step.
+    pub(super) lost: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Lock {
+    pub(super) writer: Option<Tid>,
+    pub(super) readers: Vec<Tid>,
+    pub(super) poisoned: bool,
+    pub(super) data: i64,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Channel {
+    pub(super) queue: VecDeque<i64>,
+    /// Senders that wait for a receiver to take their value: a channel without room has these only.
+    pub(super) offers: Vec<(Tid, i64)>,
+    pub(super) senders: usize,
+    pub(super) receiver: bool,
+    /// The thread that waits in a receive.
+    pub(super) receiving: Option<Tid>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Thread<'p> {
+    /// The numbers of the spawns that lead to it: the same in every execution.
+    pub(super) name: Vec<usize>,
+    pub(super) parent: Option<Tid>,
+    pub(super) frames: Vec<Frame<'p>>,
+    pub(super) exit: Exit,
+    pub(super) stage: Option<Stage>,
+    pub(super) register: i64,
+    pub(super) log: Vec<i64>,
+    pub(super) token: bool,
+    /// The threads that it has started.
+    pub(super) spawned: usize,
+    pub(super) handles: Vec<Option<Tid>>,
+    pub(super) sibling: Option<Tid>,
+    pub(super) senders: [bool; CHANNELS.len()],
+    pub(super) receivers: [bool; CHANNELS.len()],
+    /// The destructors of its thread-local values, in the order in which they run.
+    pub(super) locals: Vec<&'p [Do]>,
+    /// How its closure ended.
+    pub(super) result: Option<Result<(), i64>>,
+    /// A join took the result.
+    pub(super) claimed: bool,
+    pub(super) ended: bool,
+}
+
+/// A block under way: what is left of it, and what its end does.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Frame<'p> {
+    pub(super) rest: &'p [Do],
+    pub(super) scope: Scope<'p>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Scope<'p> {
+    /// The thread's closure.
+    Closure,
+    Plain,
+    /// A guard's scope; whether the thread was panicking when it took the lock.
+    Guard {
+        lock: usize,
+        shared: bool,
+        panicking: bool,
+    },
+    Loop {
+        body: &'p [Do],
+        left: Option<u32>,
+    },
+    Catch,
+    /// An object's scope, with the body of its destructor.
+    Object(&'p [Do]),
+    /// A destructor under way, and how the scope that it ended is left.
+    Destructor(Exit),
+    /// The destructor of a thread-local value.
+    Local,
+    /// `thread::scope`, with its threads.
+    Threads(Vec<Tid>),
+}
+
+/// Whether a thread leaves the blocks that it is in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Exit {
+    Not,
+    /// As far as the innermost loop.
+    Loop,
+    /// By a panic.
+    Panic(i64),
+}
+
+/// An operation half done.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Stage {
+    /// Among the waiters of a condition variable.
+    Waiting { condvar: usize, timed: bool, lock: usize },
+    /// Woken from a wait, to take the mutex again; what the wait observes besides poison.
+    Relock { lock: usize, notified: bool },
+    /// Notified, but a timed wait has not noticed yet.
+    Notified { lock: usize },
+    /// Offers a value on a channel without room.
+    Offering { channel: usize },
+    /// Its value was taken.
+    Taken,
+    /// Waits in a receive on a channel without room.
+    Receiving { channel: usize, timed: bool },
+    /// A sender has handed it a value.
+    Handed(i64),
+}
+
+impl<'p> State<'p> {
+    /// The state in which the root thread begins.
+    pub(super) fn new(program: &'p [Do]) -> Self {
+        let used = uses(program);
+        let channel = |index: usize| Channel {
+            queue: VecDeque::new(),
+            offers: Vec::new(),
+            senders: usize::from(used[index]),
+            receiver: used[index],
+            receiving: None,
+        };
+        let mut root = Thread::new(vec![0], None, program);
+        root.senders = used;
+        root.receivers = used;
+        State {
+            threads: vec![root],
+            atomics: [0; ATOMICS],
+            locks: Default::default(),
+            waiters: Default::default(),
+            channels: std::array::from_fn(channel),
+            lost: false,
+        }
+    }
+
+    /// Adds a thread that runs `body` as a child of `parent`.
+    pub(super) fn add_thread(&mut self, parent: Tid, body: &'p [Do]) -> Tid {
+        let id = self.threads.len();
+        let creator = &mut self.threads[parent];
+        let mut name = creator.name.clone();
+        name.push(creator.spawned);
+        creator.spawned += 1;
+        let mentioned = sends(body);
+        let senders = std::array::from_fn(|channel| creator.senders[channel] && mentioned[channel]);
+        for (channel, sender) in self.channels.iter_mut().zip(senders) {
+            channel.senders += usize::from(sender);
+        }
+        self.threads.push(Thread { senders, ..Thread::new(name, Some(parent), body) });
+        id
+    }
+}
+
+impl<'p> Thread<'p> {
+    fn new(name: Vec<usize>, parent: Option<Tid>, body: &'p [Do]) -> Self {
+        Thread {
+            name,
+            parent,
+            frames: vec![Frame { rest: body, scope: Scope::Closure }],
+            exit: Exit::Not,
+            stage: None,
+            register: 0,
+            log: Vec::new(),
+            token: false,
+            spawned: 0,
+            handles: Vec::new(),
+            sibling: None,
+            senders: [false; CHANNELS.len()],
+            receivers: [false; CHANNELS.len()],
+            locals: Vec::new(),
+            result: None,
+            claimed: false,
+            ended: false,
+        }
+    }
+
+    /// Puts a value into the register and, outside of endless loops, into the log.
+    pub(super) fn observe(&mut self, value: i64) {
+        self.register = value;
+        let endless = |frame: &Frame| matches!(frame.scope, Scope::Loop { left: None, .. });
+        if !self.frames.iter().any(endless) {
+            self.log.push(value);
+        }
+    }
+
+    /// `thread::panicking`.
+    pub(super) fn is_panicking(&self) -> bool {
+        let outer = |frame: &Frame| matches!(frame.scope, Scope::Destructor(Exit::Panic(_)));
+        matches!(self.exit, Exit::Panic(_)) || self.frames.iter().any(outer)
+    }
+
+    /// The lock of the innermost guard that the running closure can reach.
+    pub(super) fn innermost(&self) -> Option<(usize, bool)> {
+        for frame in self.frames.iter().rev() {
+            match frame.scope {
+                Scope::Guard { lock, shared, .. } => return Some((lock, shared)),
+                Scope::Plain | Scope::Loop { .. } | Scope::Object(_) => {}
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    pub(super) fn enter(&mut self, rest: &'p [Do], scope: Scope<'p>) {
+        self.frames.push(Frame { rest, scope });
+    }
+}

@@ -1,0 +1,266 @@
+//! The steps: which are enabled, and what each does. The semantics is that of std's documentation
+//! under sequential consistency.
+
+use super::language::{CHANNELS, Do, Hold, MUTEXES, Whom};
+use super::local::Next;
+use super::state::{Exit, Lock, Scope, Stage, State, Thread, Tid};
+
+/// What a step accesses, and whether it writes it: two steps of different threads depend on each
+/// other if one writes what the other accesses.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) enum Object {
+    Atomic(usize),
+    Lock(usize),
+    Condvar(usize),
+    Channel(usize),
+    Token(Vec<usize>),
+    End(Vec<usize>),
+}
+
+pub(super) type Access = Vec<(Object, bool)>;
+
+/// The rules that std leaves open.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Rules {
+    /// Waits may wake for no reason: "this function is susceptible to spurious wakeups".
+    pub(super) spurious: bool,
+    /// A thread's end is a step of its own, since some thread asks for it.
+    pub(super) ends: bool,
+}
+
+impl Thread<'_> {
+    pub(super) fn handle(&self, handle: usize) -> Option<Tid> {
+        self.handles.get(handle).copied().flatten()
+    }
+
+    pub(super) fn target(&self, me: Tid, whom: Whom) -> Option<Tid> {
+        match whom {
+            Whom::Me => Some(me),
+            Whom::Parent => self.parent,
+            Whom::Child(handle) => self.handle(handle),
+        }
+    }
+}
+
+impl Lock {
+    fn admits(&self, shared: bool) -> bool {
+        self.writer.is_none() && (shared || self.readers.is_empty())
+    }
+
+    pub(super) fn admit(&mut self, id: Tid, shared: bool) {
+        if shared {
+            self.readers.push(id);
+            self.readers.sort_unstable();
+        } else {
+            self.writer = Some(id);
+        }
+    }
+
+    pub(super) fn release(&mut self, id: Tid, shared: bool) {
+        if shared {
+            let at = self.readers.iter().position(|reader| *reader == id).expect("a reader");
+            self.readers.remove(at);
+        } else {
+            self.writer = None;
+        }
+    }
+}
+
+impl<'p> State<'p> {
+    /// How many alternatives a thread's next step has; 0 if it is not enabled.
+    pub(super) fn alternatives(&self, id: Tid, rules: Rules) -> usize {
+        match self.next(id) {
+            Next::Nothing => 0,
+            Next::Stage => usize::from(self.may_go_on(id, rules)),
+            Next::Begin(Do::NotifyOne(condvar)) => self.waiters[*condvar].len().max(1),
+            Next::Begin(Do::Choose(n)) => *n,
+            Next::Begin(what) => usize::from(self.may_begin(id, what)),
+            Next::AwaitScope => usize::from(self.scope_is_over(id)),
+            Next::Release | Next::DropSender(_) | Next::DropReceiver(_) | Next::End => 1,
+        }
+    }
+
+    /// Is the next step of the thread, which is enabled, one that commutes with all others and that
+    /// no step disables?
+    pub(super) fn is_silent(&self, id: Tid, rules: Rules) -> bool {
+        match self.next(id) {
+            Next::Begin(Do::Join(_) | Do::JoinSibling) | Next::AwaitScope => true,
+            Next::End => !rules.ends,
+            _ => false,
+        }
+    }
+
+    fn may_begin(&self, id: Tid, what: &Do) -> bool {
+        let thread = &self.threads[id];
+        let ended = |target: Option<Tid>| target.is_some_and(|target| self.threads[target].ended);
+        match what {
+            Do::Hold(Hold::Shared, lock @ MUTEXES.., _) => self.locks[*lock].admits(true),
+            Do::Hold(Hold::Shared | Hold::Exclusive, lock, _) => self.locks[*lock].admits(false),
+            Do::Park => thread.token,
+            Do::Join(handle) => ended(thread.handle(*handle)),
+            Do::JoinSibling => ended(thread.sibling),
+            Do::Send(channel, _) => {
+                let Some(room @ 1..) = CHANNELS[*channel] else { return true };
+                let channel = &self.channels[*channel];
+                !channel.receiver || channel.queue.len() < room
+            }
+            Do::Recv(channel) => {
+                let state = &self.channels[*channel];
+                CHANNELS[*channel] == Some(0) || !state.queue.is_empty() || state.senders == 0
+            }
+            _ => true,
+        }
+    }
+
+    fn may_go_on(&self, id: Tid, rules: Rules) -> bool {
+        match self.threads[id].stage.as_ref().expect("a stage") {
+            Stage::Waiting { timed, .. } => *timed || rules.spurious,
+            Stage::Relock { lock, .. } => self.locks[*lock].admits(false),
+            Stage::Notified { .. } | Stage::Taken | Stage::Handed(_) => true,
+            Stage::Offering { channel } => !self.channels[*channel].receiver,
+            Stage::Receiving { channel, timed } => *timed || self.channels[*channel].senders == 0,
+        }
+    }
+
+    /// "All threads spawned within the scope that haven't been manually joined will be automatically
+    /// joined before this function returns."
+    fn scope_is_over(&self, id: Tid) -> bool {
+        let Some(Scope::Threads(threads)) = self.threads[id].frames.last().map(|top| &top.scope)
+        else {
+            unreachable!("a scope")
+        };
+        threads.iter().all(|thread| self.threads[*thread].ended)
+    }
+
+    /// Takes an alternative of the thread's next step, which is enabled.
+    pub(super) fn step(&mut self, id: Tid, alternative: usize) -> Access {
+        let access = match self.next(id) {
+            Next::Stage => self.go_on(id),
+            Next::Begin(what) => {
+                let frame = self.threads[id].frames.last_mut().expect("a frame");
+                frame.rest = &frame.rest[1..];
+                self.begin(id, what, alternative)
+            }
+            Next::Release => self.release(id),
+            Next::DropSender(channel) => self.drop_sender(id, channel),
+            Next::DropReceiver(channel) => self.drop_receiver(id, channel),
+            Next::AwaitScope => self.close_scope(id),
+            Next::End => {
+                self.threads[id].ended = true;
+                vec![(Object::End(self.threads[id].name.clone()), true)]
+            }
+            Next::Nothing => unreachable!("a thread that has ended takes no step"),
+        };
+        self.settle(id);
+        access
+    }
+
+    fn begin(&mut self, id: Tid, what: &'p Do, alternative: usize) -> Access {
+        match what {
+            Do::Load(_) | Do::Store(..) | Do::Add(..) | Do::Swap(..) | Do::CompareExchange(..) => {
+                self.access_atomic(id, what)
+            }
+            Do::Hold(hold, lock, block) => self.take_lock(id, *hold, *lock, block),
+            Do::Wait(condvar) => self.wait(id, *condvar, false),
+            Do::WaitTimeout(condvar) => self.wait(id, *condvar, true),
+            Do::NotifyOne(condvar) => {
+                if alternative < self.waiters[*condvar].len() {
+                    self.notify(*condvar, alternative);
+                }
+                vec![(Object::Condvar(*condvar), true)]
+            }
+            Do::NotifyAll(condvar) => {
+                while !self.waiters[*condvar].is_empty() {
+                    self.notify(*condvar, 0);
+                }
+                vec![(Object::Condvar(*condvar), true)]
+            }
+            Do::Send(..) | Do::TrySend(..) | Do::DropSender(_) => self.send(id, what),
+            Do::Recv(_) | Do::TryRecv(_) | Do::RecvTimeout(_) => self.receive(id, what),
+            Do::Join(_) | Do::JoinSibling | Do::IsFinished(_) => self.join(id, what),
+            Do::Park | Do::ParkTimeout | Do::Unpark(_) => self.pass_token(id, what),
+            Do::Choose(_) => {
+                self.threads[id].observe(alternative as i64);
+                Vec::new()
+            }
+            _ => unreachable!("{what:?} is no step"),
+        }
+    }
+
+    fn access_atomic(&mut self, id: Tid, what: &Do) -> Access {
+        let (Do::Load(atomic)
+        | Do::Store(atomic, _)
+        | Do::Add(atomic, _)
+        | Do::Swap(atomic, _)
+        | Do::CompareExchange(atomic, ..)) = what
+        else {
+            unreachable!("an atomic's operation")
+        };
+        let value = &mut self.atomics[*atomic];
+        let old = *value;
+        let new = match what {
+            Do::Store(_, new) | Do::Swap(_, new) => Some(*new),
+            Do::Add(_, more) => Some(old + more),
+            Do::CompareExchange(_, expected, new) if old == *expected => Some(*new),
+            _ => None,
+        };
+        *value = new.unwrap_or(old);
+        if !matches!(what, Do::Store(..)) {
+            self.threads[id].observe(old);
+        }
+        vec![(Object::Atomic(*atomic), new.is_some())]
+    }
+
+    /// "If the token is initially present, then park returns immediately. park may also block until
+    /// the token is made available."
+    fn pass_token(&mut self, id: Tid, what: &Do) -> Access {
+        let owner = match what {
+            Do::Unpark(whom) => self.threads[id].target(id, *whom).expect("a target"),
+            _ => id,
+        };
+        let given = matches!(what, Do::Unpark(_));
+        self.threads[owner].token = given;
+        vec![(Object::Token(self.threads[owner].name.clone()), !given)]
+    }
+
+    fn join(&mut self, id: Tid, what: &Do) -> Access {
+        let thread = &mut self.threads[id];
+        let target = match what {
+            Do::IsFinished(handle) => {
+                let target = thread.handle(*handle).expect("a handle");
+                let ended = self.threads[target].ended;
+                self.threads[id].observe(i64::from(ended));
+                return vec![(Object::End(self.threads[target].name.clone()), false)];
+            }
+            Do::Join(handle) => thread.handles[*handle].take(),
+            _ => thread.sibling.take(),
+        };
+        let target = &mut self.threads[target.expect("a thread to join")];
+        target.claimed = true;
+        let well = target.result == Some(Ok(()));
+        self.threads[id].observe(i64::from(well));
+        Vec::new()
+    }
+
+    /// "If any of the automatically joined threads panicked, this function panics."
+    fn close_scope(&mut self, id: Tid) -> Access {
+        let frame = self.threads[id].frames.pop().expect("a scope");
+        let Scope::Threads(threads) = frame.scope else { unreachable!("a scope") };
+        let mut panicked = false;
+        for thread in threads {
+            let thread = &mut self.threads[thread];
+            let claimed = std::mem::replace(&mut thread.claimed, true);
+            panicked |= !claimed && matches!(thread.result, Some(Err(_)));
+        }
+        let thread = &mut self.threads[id];
+        match thread.exit {
+            Exit::Not | Exit::Loop if panicked => thread.exit = Exit::Panic(SCOPE),
+            Exit::Loop => thread.exit = Exit::Not,
+            Exit::Not | Exit::Panic(_) => {}
+        }
+        Vec::new()
+    }
+}
+
+/// The message of a scope's own panic.
+pub(super) const SCOPE: i64 = 99;

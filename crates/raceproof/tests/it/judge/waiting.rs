@@ -1,0 +1,182 @@
+//! The steps of locks, condition variables and channels.
+
+use super::language::{CHANNELS, Do, Hold, MUTEXES};
+use super::state::{Scope, Stage, State, Tid};
+use super::steps::{Access, Object};
+
+impl<'p> State<'p> {
+    pub(super) fn take_lock(
+        &mut self,
+        id: Tid,
+        hold: Hold,
+        lock: usize,
+        block: &'p [Do],
+    ) -> Access {
+        // A mutex has no other way to be held.
+        let shared = lock >= MUTEXES && matches!(hold, Hold::Shared | Hold::TryShared);
+        let state = &mut self.locks[lock];
+        let free = state.writer.is_none() && (shared || state.readers.is_empty());
+        let thread = &mut self.threads[id];
+        if free {
+            state.admit(id, shared);
+            thread.observe(1 + i64::from(state.poisoned));
+            let panicking = thread.is_panicking();
+            thread.enter(block, Scope::Guard { lock, shared, panicking });
+        } else {
+            thread.observe(0);
+        }
+        // Readers come and go in any order. An attempt to write that fails because of them depends
+        // on which are there, so it counts as a write; one that fails at a mutex only reads.
+        vec![(Object::Lock(lock), !shared && (free || lock >= MUTEXES))]
+    }
+
+    /// "A mutex will become poisoned whenever a thread panics while the mutex is held"; of a
+    /// read-write lock: "this happens only if a panic occurs while it is locked exclusively".
+    pub(super) fn release(&mut self, id: Tid) -> Access {
+        let thread = &mut self.threads[id];
+        let frame = thread.frames.pop().expect("a guard's scope");
+        let Scope::Guard { lock, shared, panicking } = frame.scope else {
+            unreachable!("a guard's scope")
+        };
+        let state = &mut self.locks[lock];
+        state.poisoned |= !shared && !panicking && thread.is_panicking();
+        state.release(id, shared);
+        vec![(Object::Lock(lock), !shared)]
+    }
+
+    /// "This function will atomically unlock the mutex specified and block the current thread."
+    pub(super) fn wait(&mut self, id: Tid, condvar: usize, timed: bool) -> Access {
+        let lock = 0;
+        self.locks[lock].release(id, false);
+        self.waiters[condvar].push(id);
+        self.waiters[condvar].sort_unstable();
+        self.threads[id].stage = Some(Stage::Waiting { condvar, timed, lock });
+        vec![(Object::Lock(lock), true), (Object::Condvar(condvar), false)]
+    }
+
+    /// "Wakes up one blocked thread on this condvar." Not said is which.
+    pub(super) fn notify(&mut self, condvar: usize, nth: usize) {
+        let waiter = self.waiters[condvar].remove(nth);
+        let stage = &mut self.threads[waiter].stage;
+        *stage = match stage {
+            Some(Stage::Waiting { timed: true, lock, .. }) => Some(Stage::Notified { lock: *lock }),
+            Some(Stage::Waiting { lock, .. }) => {
+                Some(Stage::Relock { lock: *lock, notified: true })
+            }
+            _ => unreachable!("a waiter"),
+        };
+    }
+
+    /// Goes on with an operation half done.
+    pub(super) fn go_on(&mut self, id: Tid) -> Access {
+        match self.threads[id].stage.take().expect("a stage") {
+            // A timed wait that no notification ended has timed out, at any moment; another wait
+            // has woken for no reason.
+            Stage::Waiting { condvar, timed, lock } => {
+                self.waiters[condvar].retain(|waiter| *waiter != id);
+                self.threads[id].stage = Some(Stage::Relock { lock, notified: !timed });
+                vec![(Object::Condvar(condvar), false)]
+            }
+            Stage::Notified { lock } => {
+                self.threads[id].stage = Some(Stage::Relock { lock, notified: true });
+                Vec::new()
+            }
+            Stage::Relock { lock, notified } => {
+                self.locks[lock].admit(id, false);
+                let poisoned = i64::from(self.locks[lock].poisoned);
+                self.threads[id].observe(if notified { 1 + poisoned } else { 0 });
+                vec![(Object::Lock(lock), true)]
+            }
+            Stage::Offering { channel } => {
+                self.channels[channel].offers.retain(|(sender, _)| *sender != id);
+                self.threads[id].observe(-1);
+                vec![(Object::Channel(channel), true)]
+            }
+            Stage::Taken => {
+                self.threads[id].observe(1);
+                Vec::new()
+            }
+            Stage::Receiving { channel, .. } => {
+                let state = &mut self.channels[channel];
+                state.receiving = None;
+                let gone = state.senders == 0;
+                self.threads[id].observe(if gone { -1 } else { 0 });
+                vec![(Object::Channel(channel), true)]
+            }
+            Stage::Handed(value) => {
+                self.threads[id].observe(value);
+                Vec::new()
+            }
+        }
+    }
+
+    /// `send`: "a return value of Err means that the data will never be received"; `try_send` on a
+    /// channel without room succeeds "if the receiver is waiting".
+    pub(super) fn send(&mut self, id: Tid, what: &Do) -> Access {
+        let (index, value, tries) = match what {
+            Do::Send(index, value) => (*index, *value, false),
+            Do::TrySend(index, value) => (*index, *value, true),
+            Do::DropSender(index) => return self.drop_sender(id, *index),
+            _ => unreachable!("a sender's operation"),
+        };
+        let channel = &mut self.channels[index];
+        let room = CHANNELS[index].is_none_or(|room| channel.queue.len() < room);
+        let seen = if !channel.receiver {
+            Some(-1)
+        } else if room {
+            channel.queue.push_back(value);
+            Some(1)
+        } else if let Some(receiver) = channel.receiving.take() {
+            self.threads[receiver].stage = Some(Stage::Handed(value));
+            Some(1)
+        } else if tries {
+            Some(0)
+        } else {
+            channel.offers.push((id, value));
+            None
+        };
+        match seen {
+            Some(seen) => self.threads[id].observe(seen),
+            None => self.threads[id].stage = Some(Stage::Offering { channel: index }),
+        }
+        vec![(Object::Channel(index), true)]
+    }
+
+    pub(super) fn receive(&mut self, id: Tid, what: &Do) -> Access {
+        let (Do::Recv(index) | Do::TryRecv(index) | Do::RecvTimeout(index)) = what else {
+            unreachable!("a receiver's operation")
+        };
+        let channel = &mut self.channels[*index];
+        let thread = &mut self.threads[id];
+        if let Some(value) = channel.queue.pop_front() {
+            thread.observe(value);
+        } else if !channel.offers.is_empty() {
+            let (sender, value) = channel.offers.remove(0);
+            thread.observe(value);
+            self.threads[sender].stage = Some(Stage::Taken);
+        } else if channel.senders == 0 {
+            thread.observe(-1);
+        } else if CHANNELS[*index] == Some(0) && !matches!(what, Do::TryRecv(_)) {
+            channel.receiving = Some(id);
+            let timed = matches!(what, Do::RecvTimeout(_));
+            thread.stage = Some(Stage::Receiving { channel: *index, timed });
+        } else {
+            thread.observe(0);
+        }
+        vec![(Object::Channel(*index), true)]
+    }
+
+    pub(super) fn drop_sender(&mut self, id: Tid, channel: usize) -> Access {
+        self.threads[id].senders[channel] = false;
+        self.channels[channel].senders -= 1;
+        vec![(Object::Channel(channel), true)]
+    }
+
+    /// The values that were sent and not received are dropped with the receiver.
+    pub(super) fn drop_receiver(&mut self, id: Tid, channel: usize) -> Access {
+        self.threads[id].receivers[channel] = false;
+        self.channels[channel].receiver = false;
+        self.channels[channel].queue.clear();
+        vec![(Object::Channel(channel), true)]
+    }
+}
