@@ -12,3 +12,4 @@ mod programs;
 mod teardown;
 mod telling;
 mod values;
+mod verdicts;

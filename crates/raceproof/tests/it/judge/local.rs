@@ -116,8 +116,8 @@ impl<'p> State<'p> {
         true
     }
 
-    /// Can no other thread tell when the operation happens? Pauses are among these: "time orders
-    /// nothing", and a spawn, since what the new thread does before its first step is its own.
+    /// Can no other thread tell when the operation happens? A pause is one of these, since time
+    /// orders nothing; a spawn, since what the new thread does before its first step is its own.
     fn is_local(&self, id: Tid, what: &Do) -> bool {
         let thread = &self.threads[id];
         match what {
@@ -187,8 +187,8 @@ impl<'p> State<'p> {
                     thread.observe(thread.register);
                 }
             }
-            // "This function returns Ok with the closure's result if the closure does not panic,
-            // and returns Err(cause) if the closure panics."
+            // "This function will return Ok with the closure's result if the closure does not
+            // panic, and will return Err(cause) if the closure panics."
             (Scope::Catch, exit) => {
                 thread.exit = Exit::Not;
                 thread.observe(i64::from(matches!(exit, Exit::Panic(_))));
@@ -197,7 +197,9 @@ impl<'p> State<'p> {
                 thread.exit = Exit::Not;
                 thread.enter(destructor, Scope::Destructor(exit));
             }
-            // "panicking in a destructor while unwinding aborts the process"
+            // "drop() may itself be called during unwinding due to a panic, and if the drop() panics
+            // in that situation, this will likely abort the program." Of a thread-local value:
+            // "should the destructor panic, the whole process will be aborted."
             (Scope::Destructor(Exit::Panic(_)) | Scope::Local, Exit::Panic(_)) => {
                 self.lost = true;
             }
@@ -212,7 +214,7 @@ impl<'p> State<'p> {
         true
     }
 
-    /// Ends the closure: "the variables that it captured are dropped", then the thread-local values.
+    /// Ends the closure: drops what it owns, and then the thread-local values.
     fn leave_closure(&mut self, id: Tid) -> bool {
         let thread = &mut self.threads[id];
         if held(&thread.senders).is_some() || held(&thread.receivers).is_some() {

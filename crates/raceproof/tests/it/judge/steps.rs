@@ -22,7 +22,7 @@ pub(super) type Access = Vec<(Object, bool)>;
 /// The rules that std leaves open.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Rules {
-    /// Waits may wake for no reason: "this function is susceptible to spurious wakeups".
+    /// Waits may wake for no reason: "Note that this function is susceptible to spurious wakeups."
     pub(super) spurious: bool,
     /// A thread's end is a step of its own, since some thread asks for it.
     pub(super) ends: bool,
@@ -211,8 +211,8 @@ impl<'p> State<'p> {
         vec![(Object::Atomic(*atomic), new.is_some())]
     }
 
-    /// "If the token is initially present, then park returns immediately. park may also block until
-    /// the token is made available."
+    /// `park` "blocks unless or until the current thread's token is made available", and takes it;
+    /// `unpark` "atomically makes the handle's token available if it is not already".
     fn pass_token(&mut self, id: Tid, what: &Do) -> Access {
         let owner = match what {
             Do::Unpark(whom) => self.threads[id].target(id, *whom).expect("a target"),
@@ -242,7 +242,7 @@ impl<'p> State<'p> {
         Vec::new()
     }
 
-    /// "If any of the automatically joined threads panicked, this function panics."
+    /// "If any of the automatically joined threads panicked, this function will panic."
     fn close_scope(&mut self, id: Tid) -> Access {
         let frame = self.threads[id].frames.pop().expect("a scope");
         let Scope::Threads(threads) = frame.scope else { unreachable!("a scope") };

@@ -30,8 +30,8 @@ impl<'p> State<'p> {
         vec![(Object::Lock(lock), !shared && (free || lock >= MUTEXES))]
     }
 
-    /// "A mutex will become poisoned whenever a thread panics while the mutex is held"; of a
-    /// read-write lock: "this happens only if a panic occurs while it is locked exclusively".
+    /// "A mutex becomes poisoned if it recognizes that the thread holding it has panicked." A
+    /// read-write lock "may only be poisoned if a panic occurs while it is locked exclusively".
     pub(super) fn release(&mut self, id: Tid) -> Access {
         let thread = &mut self.threads[id];
         let frame = thread.frames.pop().expect("a guard's scope");
@@ -54,7 +54,7 @@ impl<'p> State<'p> {
         vec![(Object::Lock(lock), true), (Object::Condvar(condvar), false)]
     }
 
-    /// "Wakes up one blocked thread on this condvar." Not said is which.
+    /// "Wakes up one blocked thread on this condvar." It is not said which.
     pub(super) fn notify(&mut self, condvar: usize, nth: usize) {
         let waiter = self.waiters[condvar].remove(nth);
         let stage = &mut self.threads[waiter].stage;
@@ -110,8 +110,9 @@ impl<'p> State<'p> {
         }
     }
 
-    /// `send`: "a return value of Err means that the data will never be received"; `try_send` on a
-    /// channel without room succeeds "if the receiver is waiting".
+    /// `send`: "a return value of Err means that the data will never be received". `try_send`
+    /// returns at once "if the channel's buffer is full or no receiver is waiting to acquire some
+    /// data".
     pub(super) fn send(&mut self, id: Tid, what: &Do) -> Access {
         let (index, value, tries) = match what {
             Do::Send(index, value) => (*index, *value, false),

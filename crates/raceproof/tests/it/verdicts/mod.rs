@@ -1,0 +1,41 @@
+//! Small programs whose verdicts are known: each was once told wrongly, or is related to one that was.
+
+mod panics;
+mod polling;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use raceproof::{Explorer, Failure, FailureKind, Outcome};
+
+const SOON: Duration = Duration::from_millis(1);
+
+/// The failure of a model that fails.
+#[track_caller]
+fn fails(model: impl Fn()) -> Failure {
+    match Explorer::new().check(model).outcome {
+        Outcome::Failed(failure) => failure,
+        other => panic!("no failure but {other:?}"),
+    }
+}
+
+/// Fails with this kind and message.
+#[track_caller]
+fn fails_with(kind: FailureKind, message: &str, model: impl Fn()) {
+    let failure = fails(model);
+    assert_eq!(failure.kind, kind, "{failure}");
+    assert!(failure.message.contains(message), "{failure}");
+}
+
+/// Holds in every execution; returns what the executions come to.
+#[track_caller]
+fn holds(model: impl Fn()) -> BTreeSet<String> {
+    let result = Explorer::new().check(model);
+    match result.outcome {
+        Outcome::Proved => {}
+        Outcome::Failed(failure) => panic!("{failure}"),
+        other => panic!("no proof but {other:?}"),
+    }
+    assert_eq!(result.redundant, 0, "redundant executions");
+    result.outcomes.into_keys().collect()
+}
