@@ -122,7 +122,7 @@ fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
             !found.panics.is_empty() && message.or(scope).is_some_and(told)
         }
         FailureKind::Deadlock => found.deadlocks,
-        FailureKind::StepLimit => found.livelocks,
+        FailureKind::Livelock => found.livelocks,
         _ => false,
     };
     if possible { Ok(()) } else { Err(format!("a false alarm: {failure}; it does {found:?}")) }
