@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
-use crate::execution::teardown;
-use crate::kernel::state::{Id, Kernel, Kind, resolve, with};
-use crate::kernel::yields;
-use crate::telling::failure::FailureKind;
+use crate::execution::{kernel, note_effect, resolve, teardown, tell, with};
+use crate::kernel::datarace::{Access, Race};
+use crate::kernel::{FailureKind, Id, Kernel, Kind};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 use crate::telling::values::{self, Show};
@@ -46,7 +45,7 @@ impl<T> UnsafeCell<T> {
     fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
         UnsafeCell {
-            id: with(|kernel| kernel.create(Kind::Cell, name, at)),
+            id: kernel(|kernel| kernel.create(Kind::Cell, name, at)),
             value: std::cell::UnsafeCell::new(value),
         }
     }
@@ -64,7 +63,8 @@ impl<T> UnsafeCell<T> {
     {
         self.access(false);
         if values::wanted() {
-            values::access(self.tell(), None);
+            let value = self.tell();
+            tell(|recorder| recorder.accessed(value, None));
         }
         // SAFETY: 1. No other thread of the model runs meanwhile. 2. No reference to the
         // value is alive but one made by unsafe code from `get`, `with` or `with_mut`,
@@ -83,7 +83,8 @@ impl<T> UnsafeCell<T> {
         // SAFETY: as for `read`.
         unsafe { *self.value.get() = value }
         if values::wanted() {
-            values::access(old, self.tell());
+            let new = self.tell();
+            tell(|recorder| recorder.accessed(old, new));
         }
     }
 }
@@ -127,9 +128,9 @@ impl<T: ?Sized> UnsafeCell<T> {
     fn access(&self, written: bool) {
         if !teardown::under_way() {
             let (cell, at) = (resolve(self.id), Location::caller());
-            with(|kernel| kernel.plain_access(cell, written, at));
+            note(cell, written, at);
             if written {
-                yields::note_effect();
+                note_effect();
             }
         }
     }
@@ -141,29 +142,30 @@ impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
     }
 }
 
-impl Kernel {
-    fn plain_access(&mut self, cell: u32, written: bool, at: &'static Location<'static>) {
-        let me = self.current;
-        let race = self.races.access(cell as usize, me, written, at);
-        if self.recording() {
-            let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
-            self.note(operation, Subject::Object(cell), None, at);
+/// Notes an access, which fails the execution if it races with another.
+fn note(cell: u32, written: bool, at: &'static Location<'static>) {
+    with(|session| {
+        let kernel = &mut session.kernel;
+        let race = kernel.races.access(cell as usize, kernel.current, written, at);
+        let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
+        session.note(operation, Subject::Object(cell), None, at);
+        if let Some(race) = race {
+            let message = data_race(&session.kernel, cell, race);
+            session.kernel.fail(FailureKind::DataRace, message);
         }
-        if let Some(earlier) = race {
-            let verb = |written| if written { "writes" } else { "reads" };
-            let message = format!(
-                "data race on {}: {} {} it at {}:{} and {} {} it at {}:{}, and nothing orders them",
-                self.object_name(cell),
-                self.thread_name(earlier.thread),
-                verb(earlier.written),
-                earlier.at.file(),
-                earlier.at.line(),
-                self.thread_name(me),
-                verb(written),
-                at.file(),
-                at.line(),
-            );
-            self.fail(FailureKind::DataRace, message);
-        }
-    }
+    });
+}
+
+fn data_race(kernel: &Kernel, cell: u32, Race { earlier, later }: Race) -> String {
+    let access = |access: Access| {
+        let verb = if access.written { "writes" } else { "reads" };
+        let (name, at) = (kernel.thread_name(access.thread), access.at);
+        format!("{name} {verb} it at {}:{}", at.file(), at.line())
+    };
+    format!(
+        "data race on {}: {} and {}, and nothing orders them",
+        kernel.object_name(cell),
+        access(earlier),
+        access(later)
+    )
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::execution::once::{Ended, Session, execute};
-use crate::exploration::traces::path::Path;
-use crate::kernel::state::{Kernel, Limits, with};
+use crate::execution::{Ended, Session, Strategy, execute, kernel, with};
+use crate::exploration::{Replay, Schedules, Traces};
+use crate::kernel::{FailureKind, Fault, Limits};
 use crate::settings::Settings;
-use crate::telling::failure::{Failure, FailureKind, Fault};
+use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
 use crate::telling::progress::Progress;
 use crate::telling::schedule::Schedule;
@@ -52,8 +52,30 @@ pub struct Explorer {
     max_executions: Option<u64>,
     time_limit: Option<Duration>,
     minimise: bool,
+    search: Search,
     limits: Limits,
     pub(crate) settings: Settings,
+}
+
+/// Which executions are explored.
+#[derive(Clone, Copy, Debug)]
+enum Search {
+    /// One for each trace.
+    Traces,
+    /// Every schedule.
+    Schedules,
+    /// Every schedule with at most this many preemptions.
+    Bounded(usize),
+}
+
+impl Search {
+    fn strategy(self) -> Box<dyn Strategy> {
+        match self {
+            Search::Traces => Box::new(Traces::default()),
+            Search::Schedules => Box::new(Schedules::all()),
+            Search::Bounded(preemptions) => Box::new(Schedules::bounded(preemptions as u32)),
+        }
+    }
 }
 
 impl Default for Explorer {
@@ -62,36 +84,21 @@ impl Default for Explorer {
     }
 }
 
-/// Steps that an execution may take, unless told otherwise.
-const STEPS: usize = 10_000;
-
 /// How long a failure with fewer preemptions is looked for.
 const PATIENT: Duration = Duration::from_secs(10);
 
 /// Executions in which a failure is looked for with one number of preemptions.
 const TRIES: u64 = 20_000;
 
-/// Rounds of fruitless spinning that are taken for a livelock.
-const PATIENCE: u32 = 100;
-
 impl Explorer {
     /// An explorer that explores everything and stops at the first failure.
     pub fn new() -> Self {
-        let limits = Limits {
-            steps: STEPS,
-            preemptions: None,
-            spurious: false,
-            keep_going: false,
-            exhaustive: false,
-            ends: false,
-            daemons: false,
-            patience: PATIENCE,
-        };
         Explorer {
             max_executions: None,
             time_limit: None,
             minimise: false,
-            limits,
+            search: Search::Traces,
+            limits: Limits::default(),
             settings: Settings::default(),
         }
     }
@@ -119,8 +126,7 @@ impl Explorer {
     /// This enumerates schedules, not traces: reduction and a bound do not go together
     /// without missing executions that the bound allows.
     pub fn preemption_bound(mut self, preemptions: usize) -> Self {
-        self.limits.preemptions = Some(preemptions);
-        self.limits.exhaustive = true;
+        self.search = Search::Bounded(preemptions);
         self
     }
 
@@ -154,7 +160,7 @@ impl Explorer {
     /// explorer, and for nothing else.
     #[doc(hidden)]
     pub fn every_interleaving(mut self) -> Self {
-        self.limits.exhaustive = true;
+        self.search = Search::Schedules;
         self
     }
 
@@ -194,14 +200,7 @@ impl Explorer {
             return self.run_again(schedule, model);
         }
         let begun = Instant::now();
-        let mut limits = self.limits;
-        let (mut found, failure) = loop {
-            let _session = Session::begin(Path::new(limits.exhaustive), limits);
-            match self.search(model, see, begun, &|_| true) {
-                Some(result) => break result,
-                None => limits = with(|kernel| kernel.limits),
-            }
-        };
+        let (mut found, failure) = self.search(model, see, begun, &|_| true);
         if let Some((fault, schedule)) = failure {
             let mut failure = self.explain(model, fault, schedule);
             if self.minimise {
@@ -213,8 +212,8 @@ impl Explorer {
         found
     }
 
-    /// Explores until everything is explored, something fails, or a limit is reached.
-    /// `None` means that it must begin again with the limits that the kernel has now.
+    /// Explores until everything is explored, something fails as wanted, or a limit is reached.
+    /// Begins again when the program turns out to need other limits.
     #[allow(clippy::type_complexity)]
     fn search(
         &self,
@@ -222,41 +221,55 @@ impl Explorer {
         see: &mut Option<&mut dyn FnMut(Observation)>,
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
-    ) -> Option<(Exploration, Option<(Fault, Schedule)>)> {
-        let mut found = Exploration::nothing();
-        let mut failure = None;
-        let progress = Progress::begin(self.settings.progress);
-        loop {
-            let mut ended = execute(model, see.is_some());
-            if with(|kernel| kernel.restart) {
-                return None;
-            }
-            if let (Some(see), Some(observation)) = (see.as_mut(), ended.observation.take()) {
-                see(observation);
-            }
-            found.add(&ended);
-            progress.show(found.executions);
-            if let Some(fault) = ended.fault.filter(wanted) {
-                let stop = !self.limits.keep_going || fault.kind == FailureKind::Nondeterminism;
-                failure.get_or_insert_with(|| (fault, with(|kernel| kernel.schedule())));
-                if stop {
-                    return Some((found, failure));
+    ) -> (Exploration, Option<(Fault, Schedule)>) {
+        let mut limits = self.limits;
+        'begin: loop {
+            let _installed = Session::install(self.search.strategy(), limits);
+            let mut found = Exploration::nothing();
+            let mut failure = None;
+            let progress = Progress::begin(self.settings.progress);
+            loop {
+                let mut ended = execute(model, see.is_some());
+                if let Some(others) = ended.restart {
+                    limits = others;
+                    continue 'begin;
+                }
+                if let (Some(see), Some(observation)) = (see.as_mut(), ended.observation.take()) {
+                    see(observation);
+                }
+                found.add(&ended);
+                progress.show(found.executions);
+                if let Some(fault) = ended.fault.filter(wanted) {
+                    let stop = !limits.keep_going || fault.kind == FailureKind::Nondeterminism;
+                    failure.get_or_insert_with(|| (fault, kernel(|kernel| Schedule::of(kernel))));
+                    if stop {
+                        return (found, failure);
+                    }
+                }
+                let more = with(Session::plan);
+                if let Some(reason) = self.bound_reached(more, found.executions, begun) {
+                    found.outcome = Outcome::Bounded(reason);
+                    return (found, failure);
+                }
+                if !more {
+                    return (found, failure);
                 }
             }
-            if !with(Kernel::backtrack) {
-                if let Some(bound) = self.limits.preemptions {
-                    found.outcome = Outcome::Bounded(format!("at most {bound} preemptions"));
-                }
-                return Some((found, failure));
+        }
+    }
+
+    /// Why the search is no proof if it stops here, or is to stop though there is more.
+    fn bound_reached(&self, more: bool, executions: u64, begun: Instant) -> Option<String> {
+        match self.search {
+            Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
+            _ if !more => None,
+            _ if self.max_executions.is_some_and(|max| executions >= max) => {
+                Some(format!("{executions} executions"))
             }
-            if self.max_executions.is_some_and(|max| found.executions >= max) {
-                found.outcome = Outcome::Bounded(format!("{} executions", found.executions));
-                return Some((found, failure));
+            _ if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) => {
+                Some(format!("{:?}", begun.elapsed()))
             }
-            if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) {
-                found.outcome = Outcome::Bounded(format!("{:?}", begun.elapsed()));
-                return Some((found, failure));
-            }
+            _ => None,
         }
     }
 
@@ -282,7 +295,7 @@ impl Explorer {
                     ),
                 };
                 let kind = FailureKind::Nondeterminism;
-                Fault { kind, message, location: None }.with(trace, schedule)
+                Fault::new(kind, message).with(trace, schedule)
             }
         }
     }
@@ -294,16 +307,10 @@ impl Explorer {
         for preemptions in 0..failure.trace.preemptions() {
             let left = PATIENT.saturating_sub(begun.elapsed());
             let fewer = self.clone().preemption_bound(preemptions);
-            let fewer = fewer.max_executions(TRIES).time_limit(left);
-            let mut limits = Limits { keep_going: false, ..fewer.limits };
-            let found = loop {
-                let _session = Session::begin(Path::new(true), limits);
-                let same = |fault: &Fault| fault.is(&failure);
-                match fewer.search(model, &mut None, Instant::now(), &same) {
-                    Some((_, found)) => break found,
-                    None => limits = with(|kernel| kernel.limits),
-                }
-            };
+            let mut fewer = fewer.max_executions(TRIES).time_limit(left);
+            fewer.limits.keep_going = false;
+            let same = |fault: &Fault| fault.is(&failure);
+            let (_, found) = fewer.search(model, &mut None, Instant::now(), &same);
             if let Some((fault, schedule)) = found {
                 return self.explain(model, fault, schedule);
             }
@@ -317,21 +324,22 @@ impl Explorer {
         schedule: &Schedule,
         model: &dyn Fn(),
     ) -> (Exploration, Option<Fault>, Trace) {
-        let mut limits = Limits { exhaustive: false, keep_going: false, ..self.limits };
+        let mut limits = Limits { keep_going: false, ..self.limits };
         loop {
-            let session = Session::begin(Path::along(&schedule.steps), limits);
-            with(|kernel| kernel.recorder = Some(Box::default()));
-            let _wanted = Wanted::begin();
+            let strategy = Box::new(Replay::new(schedule.steps.clone()));
+            let installed = Session::install(strategy, limits);
+            with(|session| session.recorder = Some(Box::default()));
+            let wanted = Wanted::begin();
             let ended = execute(model, false);
-            if with(|kernel| kernel.restart) {
-                limits = with(|kernel| kernel.limits);
+            drop((installed, wanted));
+            if let Some(others) = ended.restart {
+                limits = others;
                 continue;
             }
-            drop(session);
             let mut found = Exploration::nothing();
             found.add(&ended);
             found.outcome = Outcome::Bounded("one execution, run again".to_owned());
-            return (found, ended.fault, ended.trace);
+            return (found, ended.fault, ended.trace.unwrap_or_default());
         }
     }
 }

@@ -5,5 +5,5 @@ use std::panic::Location;
 /// Says that the thread spins: as [`yield_now`](crate::thread::yield_now).
 #[track_caller]
 pub fn spin_loop() {
-    crate::kernel::yields::yield_at(Location::caller());
+    crate::execution::yield_at(Location::caller());
 }

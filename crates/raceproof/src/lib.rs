@@ -96,26 +96,25 @@ pub mod thread;
 pub use crate::raceproof_thread_local as thread_local;
 pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
+pub use kernel::FailureKind;
 pub use model::model;
 pub use settings::SettingError;
-pub use telling::failure::{Failure, FailureKind};
+pub use telling::failure::Failure;
 #[doc(hidden)]
 pub use telling::oracle;
 pub use telling::schedule::{ParseScheduleError, Schedule};
 pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
 
-use execution::{panics, step};
-use kernel::op::{Op, Pending};
-use kernel::state as kernel_state;
+use execution::{misuse, panics, perform};
+use kernel::{Op, Pending};
 
 /// Picks one of `0..n`: every value is explored.
 #[track_caller]
 pub fn choose(n: usize) -> usize {
     if !(1..=usize::from(u16::MAX)).contains(&n) {
-        kernel_state::misuse(&format!("choose takes between 1 and 65535 alternatives, not {n}"));
+        misuse(&format!("choose takes between 1 and 65535 alternatives, not {n}"));
     }
-    step::perform(Pending { op: Op::Choose, obj: 0, aux: n as u32, at: Location::caller() })
-        as usize
+    perform(Pending { op: Op::Choose(n as u16), at: Location::caller() }) as usize
 }
 
 /// Adds to what this execution comes to: [`Exploration::outcomes`] counts executions by it.
@@ -123,9 +122,9 @@ pub fn choose(n: usize) -> usize {
 pub fn outcome(value: impl Display) {
     use std::fmt::Write as _;
     let text = value.to_string();
-    kernel_state::with(|kernel| {
-        let separator = if kernel.outcome.is_empty() { "" } else { ", " };
-        write!(kernel.outcome, "{separator}{text}").expect("a string takes text");
+    execution::kernel(|kernel| {
+        let separator = if kernel.now.outcome.is_empty() { "" } else { ", " };
+        write!(kernel.now.outcome, "{separator}{text}").expect("a string takes text");
     });
 }
 

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::panic::Location;
 use std::path::Path;
 
+use crate::execution::{misuse, try_kernel};
 use crate::explorer::{Exploration, Explorer, Outcome};
-use crate::kernel::state::{misuse, try_with};
+use crate::kernel::FailureKind;
 use crate::regressions::Regressions;
-use crate::telling::failure::{Failure, FailureKind};
+use crate::telling::failure::Failure;
 use crate::telling::lanes::{Page, draw};
 use crate::telling::schedule::Schedule;
 use crate::telling::text::{Style, count, duration, wrap};
@@ -118,7 +119,7 @@ thread_local! {
 impl Test {
     #[track_caller]
     fn begin(explorer: &Explorer, at: &'static Location<'static>) -> Self {
-        if try_with(|_| ()).is_some() {
+        if try_kernel(|_| ()).is_some() {
             misuse("a model inside a model: call one after the other");
         }
         let mut explorer = match explorer.clone().environment() {

@@ -1,15 +1,15 @@
-//! The kernel of the model that runs on this OS thread.
+//! The session of the model that runs on this OS thread.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
 use std::ptr;
 
-use crate::kernel::object::Id;
-use crate::kernel::state::Kernel;
+use super::session::Session;
+use crate::kernel::{Id, Kernel};
 
 thread_local! {
     /// Made by [`install`] from a box; null while there is none, or while it is in use.
-    static KERNEL: Cell<*mut Kernel> = const { Cell::new(ptr::null_mut()) };
+    static SESSION: Cell<*mut Session> = const { Cell::new(ptr::null_mut()) };
     /// The execution under way; 0: none.
     static EPOCH: Cell<u64> = const { Cell::new(0) };
 }
@@ -22,44 +22,57 @@ fn outside() -> ! {
     panic!("{OUTSIDE}")
 }
 
-/// Puts a kernel back in its place, also if its user panics.
-struct Back(*mut Kernel);
+/// Puts a session back in its place, also if its user panics.
+struct Back(*mut Session);
 
 impl Drop for Back {
     #[inline]
     fn drop(&mut self) {
-        KERNEL.set(self.0);
+        SESSION.set(self.0);
     }
 }
 
-/// Runs `f` on the kernel of the model that runs on this OS thread.
+/// Runs `f` on the session of the model that runs on this OS thread.
 #[track_caller]
 #[inline]
-pub(crate) fn with<R>(f: impl FnOnce(&mut Kernel) -> R) -> R {
+pub(crate) fn with<R>(f: impl FnOnce(&mut Session) -> R) -> R {
     match try_with(f) {
         Some(result) => result,
         None => outside(),
     }
 }
 
-/// Runs `f` on the kernel, if there is one and nobody else uses it.
+/// Runs `f` on the kernel of the model that runs on this OS thread.
+#[track_caller]
 #[inline]
-pub(crate) fn try_with<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
-    let kernel = KERNEL.replace(ptr::null_mut());
-    if kernel.is_null() {
-        return None;
-    }
-    let _back = Back(kernel);
-    // SAFETY: 1. The pointer is a leaked box's, which `install` alone frees, and only what
-    // it finds in the cell. 2. It is not in the cell before `_back` is dropped, and `f`
-    // switches to no other fiber, so until then nobody else can reach the kernel.
-    Some(f(unsafe { &mut *kernel }))
+pub(crate) fn kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> R {
+    with(|session| f(&mut session.kernel))
 }
 
-/// Puts a kernel in place, or takes it away.
-pub(crate) fn install(kernel: Option<Box<Kernel>>) {
+/// Runs `f` on the kernel, if there is one and it is not in use.
+#[inline]
+pub(crate) fn try_kernel<R>(f: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
+    try_with(|session| f(&mut session.kernel))
+}
+
+/// Runs `f` on the session, if there is one and it is not in use.
+#[inline]
+pub(super) fn try_with<R>(f: impl FnOnce(&mut Session) -> R) -> Option<R> {
+    let session = SESSION.replace(ptr::null_mut());
+    if session.is_null() {
+        return None;
+    }
+    let _back = Back(session);
+    // SAFETY: 1. The pointer is a leaked box's, which `install` alone frees, and only what
+    // it finds in the cell. 2. It is not in the cell before `_back` is dropped, and `f`
+    // switches to no other fiber, so until then nothing else can reach the session.
+    Some(f(unsafe { &mut *session }))
+}
+
+/// Puts a session in place, or takes it away.
+pub(super) fn install(session: Option<Box<Session>>) {
     EPOCH.set(0);
-    let earlier = KERNEL.replace(kernel.map_or(ptr::null_mut(), Box::into_raw));
+    let earlier = SESSION.replace(session.map_or(ptr::null_mut(), Box::into_raw));
     if !earlier.is_null() {
         // SAFETY: only this function puts pointers in the cell (`try_with` puts back what
         // it took), each from a box, and this one is no longer there.
@@ -68,7 +81,7 @@ pub(crate) fn install(kernel: Option<Box<Kernel>>) {
 }
 
 /// Says which execution is under way.
-pub(crate) fn set_epoch(epoch: u64) {
+pub(super) fn set_epoch(epoch: u64) {
     EPOCH.set(epoch);
 }
 
@@ -94,7 +107,12 @@ fn foreign() -> ! {
     if EPOCH.get() == 0 {
         outside();
     }
-    crate::kernel::state::misuse(
-        "an object made in another execution is used: make it inside the model",
-    )
+    misuse("an object made in another execution is used: make it inside the model")
+}
+
+/// Panics because the model checker is used in a way that has no meaning.
+#[track_caller]
+pub(crate) fn misuse(message: &str) -> ! {
+    try_kernel(|kernel| kernel.now.misused = true);
+    panic!("{message}")
 }

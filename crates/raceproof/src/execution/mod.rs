@@ -1,10 +1,26 @@
 //! A closure as fibers: one execution, from its first operation to its end.
+//!
+//! A thread of a model is a [`fiber`]. It *announces* its next operation (`step`) and suspends;
+//! the [`session`] asks the [`strategy`] whose step comes next, has the kernel take it, and
+//! resumes that thread. What a thread does between two operations concerns no other thread, so a
+//! new thread runs to its first operation at once, and neither spawning nor joining nor ending
+//! needs a step.
 
-pub(crate) mod fiber;
-pub(crate) mod installed;
-pub(crate) mod once;
+mod fiber;
+mod installed;
 pub(crate) mod panics;
-pub(crate) mod result;
-pub(crate) mod running;
-pub(crate) mod step;
+mod polling;
+mod result;
+mod session;
+mod spawn;
+mod step;
+pub(crate) mod strategy;
 pub(crate) mod teardown;
+
+pub(crate) use installed::{belongs, kernel, misuse, resolve, try_kernel, with};
+pub(crate) use polling::{note_effect, yield_at};
+pub(crate) use result::Claim;
+pub(crate) use session::{Ended, Session, execute, tell};
+pub(crate) use spawn::{spawn, spawn_unchecked};
+pub(crate) use step::{access, announce, await_end, perform};
+pub(crate) use strategy::Strategy;

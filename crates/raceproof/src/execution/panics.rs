@@ -5,21 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
-use crate::telling::trace::Place;
+use crate::kernel::Place;
+use crate::kernel::fault::Panic;
 
 thread_local! {
     /// Whether a model runs on this OS thread.
     static QUIET: Cell<bool> = const { Cell::new(false) };
     /// What the last panic on this OS thread said, and where.
     static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
-}
-
-/// A panic in words.
-#[derive(Clone, Debug)]
-pub(crate) struct Panic {
-    pub(crate) message: String,
-    /// Where.
-    pub(crate) location: Option<Place>,
 }
 
 /// Unwinds a fiber whose execution is over.
@@ -49,7 +42,7 @@ fn note(info: &PanicHookInfo<'_>) {
     let location = info.location().map(Place::from);
     let panic = Panic { message: message(info.payload()), location };
     LAST.with_borrow_mut(|last| *last = Some(panic));
-    crate::execution::teardown::panicked();
+    super::teardown::panicked();
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {

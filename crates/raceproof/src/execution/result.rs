@@ -6,8 +6,11 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::sync::Mutex;
 
-use crate::kernel::state::{Id, Kernel, belongs, try_with};
-use crate::thread::Result;
+use super::installed::{belongs, try_with};
+use super::session::Session;
+use crate::kernel::Id;
+
+type Result<T> = std::thread::Result<T>;
 
 /// A thread's result without its type. Leaked if nobody takes it.
 #[derive(Default)]
@@ -56,8 +59,8 @@ impl<T> Claim<T> {
         if !belongs(self.end) {
             return None;
         }
-        let left = |kernel: &mut Kernel| {
-            mem::replace(&mut kernel.threads[usize::from(self.thread)].left, by)
+        let left = |session: &mut Session| {
+            mem::replace(&mut session.bodies[usize::from(self.thread)].left, by)
         };
         match try_with(left)? {
             Left::Nothing | Left::Unwanted => None,
@@ -77,8 +80,8 @@ impl<T> Drop for Claim<T> {
 }
 
 /// Leaves the running thread's result, or gives it back if nobody can ask for it.
-pub(crate) fn leave<T>(kernel: &mut Kernel, result: Result<T>) -> Option<Result<T>> {
-    let left = &mut kernel.me().left;
+pub(crate) fn leave<T>(session: &mut Session, result: Result<T>) -> Option<Result<T>> {
+    let left = &mut session.bodies[usize::from(session.kernel.current)].left;
     if matches!(left, Left::Unwanted) {
         return Some(result);
     }

@@ -10,10 +10,10 @@
 use std::cell::Cell;
 use std::panic::resume_unwind;
 
-use crate::execution::fiber::{self, Fiber};
-use crate::execution::panics::Teardown;
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Kernel, NOBODY, Status, with};
+use super::fiber::{self, Fiber};
+use super::installed::{kernel, try_kernel, with};
+use super::panics::Teardown;
+use crate::kernel::{Kernel, NOBODY, Op, Pending, Status};
 
 thread_local! {
     static UNDER_WAY: Cell<bool> = const { Cell::new(false) };
@@ -31,12 +31,12 @@ pub(crate) fn under_way() -> bool {
 /// Is the running thread unwinding? `std::thread::panicking` speaks for all fibers.
 #[inline]
 pub(crate) fn is_unwinding() -> bool {
-    std::thread::panicking() && with(|kernel| kernel.me().unwinding)
+    std::thread::panicking() && kernel(|kernel| kernel.me().unwinding)
 }
 
 /// Notes that the running thread panics.
 pub(crate) fn panicked() {
-    crate::kernel::state::try_with(|kernel| kernel.me().unwinding = true);
+    try_kernel(|kernel| kernel.me().unwinding = true);
 }
 
 /// Runs `f`, which unwinds a part of the running thread's stack for a reason of its own, such as to close
@@ -51,11 +51,8 @@ pub(crate) fn panicked() {
 /// assert!(closed.is_err());
 /// ```
 pub fn unwinding<R>(f: impl FnOnce() -> R) -> R {
-    let mark = |unwinding| {
-        crate::kernel::state::try_with(|kernel| {
-            std::mem::replace(&mut kernel.me().unwinding, unwinding)
-        })
-    };
+    let mark =
+        |unwinding| try_kernel(|kernel| std::mem::replace(&mut kernel.me().unwinding, unwinding));
     let before = mark(true);
     let result = f();
     before.map(mark);
@@ -68,7 +65,7 @@ pub(crate) fn unwind_all() {
     loop {
         let mut progress = false;
         for (thread, fiber) in alive() {
-            with(|kernel| kernel.current = thread);
+            kernel(|kernel| kernel.current = thread);
             fiber.resume();
             progress |= !fiber.is_busy();
         }
@@ -77,15 +74,15 @@ pub(crate) fn unwind_all() {
         }
     }
     for (thread, _) in alive() {
-        with(|kernel| kernel.threads[usize::from(thread)].fiber = fiber::take());
+        with(|session| session.bodies[usize::from(thread)].fiber = fiber::take());
     }
     UNDER_WAY.set(false);
 }
 
 /// Every thread whose fiber's body has not ended.
 fn alive() -> Vec<(u16, Fiber)> {
-    with(|kernel| {
-        let fibers = kernel.threads.iter().map(|thread| thread.fiber);
+    with(|session| {
+        let fibers = session.bodies.iter().map(|body| body.fiber);
         (0..).zip(fibers).filter(|(_, fiber)| fiber.is_busy()).collect()
     })
 }
@@ -105,7 +102,7 @@ pub(crate) fn pause() -> bool {
 #[cold]
 fn unwind() {
     if !is_unwinding() {
-        with(|kernel| kernel.me().unwinding = true);
+        kernel(|kernel| kernel.me().unwinding = true);
         resume_unwind(Box::new(Teardown));
     }
 }
@@ -119,7 +116,7 @@ pub(crate) fn leave() {
 
 /// Under teardown, gives control away until a thread has ended, or for ever.
 pub(crate) fn outlast(thread: u16) {
-    while with(|kernel| kernel.threads[usize::from(thread)].status != Status::Done) {
+    while kernel(|kernel| kernel.thread(thread).status != Status::Done) {
         fiber::switch_out();
     }
 }
@@ -128,13 +125,13 @@ pub(crate) fn outlast(thread: u16) {
 #[cold]
 pub(crate) fn inert(pending: Pending) -> u32 {
     unwind();
-    let spent = with(|kernel| {
-        let thread = kernel.me();
-        thread.steps = thread.steps.saturating_add(1);
-        thread.steps > PATIENCE
+    let spent = with(|session| {
+        let body = &mut session.bodies[usize::from(session.kernel.current)];
+        body.inert += 1;
+        body.inert > PATIENCE
     });
     loop {
-        if !spent && let Some(result) = with(|kernel| kernel.inert(pending)) {
+        if !spent && let Some(result) = kernel(|kernel| kernel.inert(pending.op)) {
             return result;
         }
         fiber::switch_out();
@@ -143,45 +140,57 @@ pub(crate) fn inert(pending: Pending) -> u32 {
 
 impl Kernel {
     /// What the operation comes to, or `None` while it must wait for another fiber.
-    fn inert(&mut self, pending: Pending) -> Option<u32> {
+    fn inert(&mut self, op: Op) -> Option<u32> {
         let me = self.current;
-        let Pending { op, obj, aux, .. } = pending;
-        if matches!(op, Op::Join | Op::IsFinished) {
-            let done = self.threads[aux as usize].status == Status::Done;
-            return (done || op == Op::IsFinished).then_some(u32::from(done));
-        }
-        let obj = if op == Op::Asleep { aux } else { obj };
-        let object = &mut self.objects[obj as usize];
-        let free = object.owner == NOBODY;
+        let is_done = |thread: u16| self.thread(thread).status == Status::Done;
         match op {
-            Op::Lock | Op::Relock | Op::Asleep => {
-                if !free && object.owner != me {
-                    return None;
-                }
-                object.owner = me;
+            Op::Join(thread) => is_done(thread).then_some(1),
+            Op::IsFinished { thread, .. } => Some(u32::from(is_done(thread))),
+            Op::Lock(mutex) | Op::Relock(mutex) | Op::Asleep { mutex, .. } => {
+                let owner = &mut self.objects[mutex as usize].owner;
+                let free = *owner == NOBODY || *owner == me;
+                free.then(|| *owner = me).map(|()| 0)
             }
-            Op::WriteLock | Op::TryLock | Op::TryWrite => {
-                if !free || !object.threads.is_empty() {
-                    return (op != Op::WriteLock).then_some(0);
+            Op::WriteLock(lock) | Op::TryLock(lock) | Op::TryWrite(lock) => {
+                let lock = &mut self.objects[lock as usize];
+                if lock.owner != NOBODY || !lock.threads.is_empty() {
+                    return (!matches!(op, Op::WriteLock(_))).then_some(0);
                 }
-                object.owner = me;
-                return Some(1);
+                lock.owner = me;
+                Some(1)
             }
-            Op::ReadLock | Op::TryRead => {
-                if !free {
-                    return (op == Op::TryRead).then_some(0);
+            Op::ReadLock(lock) | Op::TryRead(lock) => {
+                let lock = &mut self.objects[lock as usize];
+                if lock.owner != NOBODY {
+                    return matches!(op, Op::TryRead(_)).then_some(0);
                 }
-                object.threads.push(me);
-                return Some(1);
+                lock.threads.push(me);
+                Some(1)
             }
-            Op::Unlock | Op::WriteUnlock => object.owner = NOBODY,
-            Op::ReadUnlock => {
-                if let Some(at) = object.threads.iter().position(|reader| *reader == me) {
-                    object.threads.swap_remove(at);
-                }
+            Op::Unlock(lock) | Op::WriteUnlock(lock) => {
+                self.objects[lock as usize].owner = NOBODY;
+                Some(0)
             }
-            _ => {}
+            Op::ReadUnlock(lock) => {
+                self.objects[lock as usize].remove_reader(me);
+                Some(0)
+            }
+            Op::Wait { .. }
+            | Op::Wake(_)
+            | Op::NotifyOne(_)
+            | Op::NotifyAll(_)
+            | Op::Load(_)
+            | Op::Store(_)
+            | Op::Rmw(_)
+            | Op::CompareExchange(_)
+            | Op::Park { .. }
+            | Op::ParkTimeout { .. }
+            | Op::Unpark { .. }
+            | Op::Choose(_)
+            | Op::Yield
+            | Op::End { .. }
+            | Op::StopDaemons
+            | Op::Kill(_) => Some(0),
         }
-        Some(0)
     }
 }

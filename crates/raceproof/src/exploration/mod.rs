@@ -1,3 +1,9 @@
-//! Which execution comes next.
+//! Which execution comes next: one strategy a folder.
 
-pub(crate) mod traces;
+mod replay;
+mod schedules;
+mod traces;
+
+pub(crate) use replay::Replay;
+pub(crate) use schedules::Schedules;
+pub(crate) use traces::Traces;

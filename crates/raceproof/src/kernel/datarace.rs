@@ -12,14 +12,21 @@
 use std::panic::Location;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
-use crate::kernel::clock::Clocks;
+use super::clock::Clocks;
 
+/// One access of a cell.
 #[derive(Clone, Copy)]
 pub(crate) struct Access {
     pub(crate) thread: u16,
     time: u32,
     pub(crate) written: bool,
     pub(crate) at: &'static Location<'static>,
+}
+
+/// Two accesses of a cell that nothing orders, one of them a write.
+pub(crate) struct Race {
+    pub(crate) earlier: Access,
+    pub(crate) later: Access,
 }
 
 #[derive(Default)]
@@ -181,14 +188,14 @@ impl DataRaces {
         }
     }
 
-    /// Notes an access of a cell; returns the earlier one it races with, if any.
+    /// Notes an access of a cell; returns the race with an earlier one, if there is any.
     pub(crate) fn access(
         &mut self,
         cell: usize,
         thread: u16,
         written: bool,
         at: &'static Location<'static>,
-    ) -> Option<Access> {
+    ) -> Option<Race> {
         let clock = self.threads[CLOCK].row(usize::from(thread));
         let accesses = &mut self.cells[cell];
         let unordered = |earlier: &&Access| {
@@ -196,13 +203,14 @@ impl DataRaces {
                 && (written || earlier.written)
                 && clock[usize::from(earlier.thread)] < earlier.time
         };
-        let race = accesses.iter().find(unordered).copied();
+        let earlier = accesses.iter().find(unordered).copied();
         if written {
             accesses.clear();
         } else {
             accesses.retain(|earlier| earlier.written || earlier.thread != thread);
         }
-        accesses.push(Access { thread, time: clock[usize::from(thread)], written, at });
-        race
+        let later = Access { thread, time: clock[usize::from(thread)], written, at };
+        accesses.push(later);
+        earlier.map(|earlier| Race { earlier, later })
     }
 }

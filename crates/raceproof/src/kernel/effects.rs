@@ -2,68 +2,109 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::exploration::traces::events::Event;
-use crate::kernel::op::{Footprint, Op, Pending};
-use crate::kernel::state::{Kernel, NOBODY, Status};
+use super::event::{Detail, Event};
+use super::footprint::Footprint;
+use super::op::Op;
+use super::state::Kernel;
+use super::thread::{NOBODY, Status};
+
+/// An atomic's step, whose value its thread holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Access {
+    pub(crate) op: Op,
+    pub(crate) object: u32,
+    pub(crate) written: bool,
+    /// Whether the value is another now.
+    pub(crate) changed: bool,
+    /// The value that a compare-and-swap expects.
+    pub(crate) expected: u64,
+    /// The value before.
+    pub(crate) old: u64,
+    pub(crate) order: Ordering,
+}
+
+/// What a step touches, what comes of it, and what its thread is told.
+struct Effect {
+    footprint: Footprint,
+    detail: Detail,
+    result: u32,
+}
+
+impl Effect {
+    #[inline(always)]
+    fn of(footprint: Footprint, result: u32) -> Self {
+        Effect { footprint, detail: Detail::None, result }
+    }
+}
 
 impl Kernel {
-    /// Does the chosen step of the running thread, unless it is an atomic's, whose value
-    /// the fiber holds: see [`Kernel::access`].
+    /// Takes the chosen step of the running thread, unless it is an atomic's: see [`Kernel::access`].
+    /// Returns what comes of it for the thread.
     #[inline]
     pub(crate) fn execute(&mut self) -> u32 {
-        let me = self.current;
-        let pending = self.me().pending;
-        let Pending { op, obj, aux, .. } = pending;
-        let alt = self.path.node(self.events.taken()).alt;
+        let (thread, alt) = (self.current, self.alt);
+        let op = self.me().pending.op;
         let changed = self.is_change(op, alt);
-        let event = Event { alt, changed, ..Event::new(me, op, Footprint::NOTHING) };
-        let result = match op {
-            Op::Lock | Op::Relock | Op::Unlock | Op::TryLock => self.mutex_step(event, obj),
-            Op::ReadLock
-            | Op::WriteLock
-            | Op::ReadUnlock
-            | Op::WriteUnlock
-            | Op::TryRead
-            | Op::TryWrite => self.rwlock_step(event, obj),
-            Op::Wait | Op::Wake | Op::NotifyOne | Op::NotifyAll => {
-                self.condvar_step(event, obj, aux)
-            }
-            Op::Park | Op::ParkTimeout | Op::Unpark => self.token_step(event, obj, aux),
-            Op::Choose => {
-                let footprint = self.own_footprint(me);
-                self.record(Event { footprint, ..event });
-                u32::from(alt)
-            }
+        let Effect { footprint, detail, result } = match op {
+            Op::Lock(mutex) | Op::Relock(mutex) => self.lock(mutex),
+            Op::Unlock(mutex) => self.unlock(mutex, Footprint::write(mutex)),
+            _ => self.other_effect(op),
+        };
+        self.add(Event { thread, alt, op, footprint, detail, changed });
+        result
+    }
+
+    fn other_effect(&mut self, op: Op) -> Effect {
+        match op {
+            Op::Lock(lock) | Op::Relock(lock) | Op::TryLock(lock) => self.try_lock(lock),
+            Op::Unlock(lock) | Op::WriteUnlock(lock) => self.unlock(lock, Footprint::write(lock)),
+            Op::ReadLock(lock) | Op::TryRead(lock) => self.read_lock(lock),
+            Op::ReadUnlock(lock) => self.read_unlock(lock),
+            Op::WriteLock(lock) | Op::TryWrite(lock) => self.write_lock(lock),
+            Op::Wait { condvar, mutex } => self.wait(condvar, mutex),
+            Op::Wake(condvar) => self.wake(condvar),
+            Op::NotifyOne(condvar) => self.notify_one(condvar),
+            Op::NotifyAll(condvar) => self.notify_all(condvar),
+            Op::Park { token } | Op::ParkTimeout { token } => self.take_token(token),
+            Op::Unpark { token, thread } => self.give_token(token, thread),
+            Op::Choose(_) => Effect::of(self.own_footprint(self.current), u32::from(self.alt)),
             Op::StopDaemons => {
-                self.forks = true;
-                self.stop_daemons(event);
-                0
+                self.stop_daemons();
+                Effect::of(Footprint::EVERYTHING, 0)
             }
-            Op::Kill => {
-                self.forks = true;
-                self.kill(event, aux as u16);
-                0
+            Op::Kill(process) => {
+                self.kill(process);
+                Effect::of(Footprint::EVERYTHING, 0)
             }
-            Op::IsFinished | Op::End => {
-                self.touched = true;
-                let footprint =
-                    if op == Op::End { Footprint::write(obj) } else { Footprint::read(obj) };
-                self.record(Event { footprint, ..event });
-                u32::from(self.threads[aux as usize].status == Status::Done)
+            Op::End { end } => Effect::of(Footprint::write(end), 0),
+            Op::IsFinished { end, thread } => {
+                let ended = self.thread(thread).status == Status::Done;
+                Effect::of(Footprint::read(end), u32::from(ended))
             }
             Op::Yield => {
-                self.forks = true;
-                self.yield_step(event);
-                0
+                let (footprint, detail) = self.poll();
+                Effect { footprint, detail, result: 0 }
             }
-            Op::Asleep | Op::Join | Op::Load | Op::Store | Op::Rmw | Op::CompareExchange => {
+            Op::Asleep { .. }
+            | Op::Join(_)
+            | Op::Load(_)
+            | Op::Store(_)
+            | Op::Rmw(_)
+            | Op::CompareExchange(_) => {
                 unreachable!("{op:?} is done elsewhere")
             }
-        };
-        if self.recording() {
-            self.note_step(&pending, alt, result);
         }
-        result
+    }
+
+    /// Notes the step of an atomic that the running thread has taken.
+    #[inline(always)]
+    pub(crate) fn access(&mut self, access: &Access) {
+        let Access { op, object, written, changed, expected, old, order } = *access;
+        let (thread, reads) = (self.current, !matches!(op, Op::Store(_)));
+        self.races.atomic(usize::from(thread), object, reads, written, order);
+        let footprint = if written { Footprint::write(object) } else { Footprint::read(object) };
+        let detail = Detail::Atomic { old, expected };
+        self.add(Event { thread, alt: 0, op, footprint, detail, changed });
     }
 
     /// Does the step leave something other than it was, for a thread that looks? A lock is
@@ -71,215 +112,143 @@ impl Kernel {
     #[inline]
     fn is_change(&mut self, op: Op, alt: u16) -> bool {
         match op {
-            Op::Unlock | Op::WriteUnlock | Op::Wait => self.me().spin.has_effect(),
-            Op::NotifyOne => alt != NOBODY,
-            Op::NotifyAll | Op::Unpark | Op::Choose | Op::End => true,
+            Op::Unlock(_) | Op::WriteUnlock(_) | Op::Wait { .. } => self.me().poll.has_effect(),
+            Op::NotifyOne(_) => alt != NOBODY,
+            Op::NotifyAll(_) | Op::Unpark { .. } | Op::Choose(_) | Op::End { .. } => true,
             _ => false,
         }
     }
 
-    #[inline]
-    fn mutex_step(&mut self, mut event: Event, obj: u32) -> u32 {
-        let me = event.thread;
-        let free = self.objects[obj as usize].owner == NOBODY;
-        event.footprint = Footprint::write(obj);
-        match event.op {
-            Op::Unlock => {
-                self.record(event);
-                self.objects[obj as usize].owner = NOBODY;
-                self.races.release(usize::from(me), obj, false);
-                return 1;
-            }
-            Op::TryLock if !free => {
-                event.footprint = Footprint::read(obj);
-                self.record(event);
-                return 0;
-            }
-            Op::TryLock => {
-                event.flag = true;
-                let index = self.record(event);
-                self.took(obj, index);
-            }
-            _ => {
-                self.acquire(event, obj);
-            }
-        }
-        self.objects[obj as usize].owner = me;
-        self.races.acquire(usize::from(me), obj, false);
-        1
+    #[inline(always)]
+    fn lock(&mut self, mutex: u32) -> Effect {
+        let me = self.current;
+        self.objects[mutex as usize].owner = me;
+        self.races.acquire(usize::from(me), mutex, false);
+        Effect::of(Footprint::write(mutex), 1)
     }
 
-    fn rwlock_step(&mut self, mut event: Event, obj: u32) -> u32 {
-        let me = event.thread;
-        let lock = &self.objects[obj as usize];
-        let writing = matches!(event.op, Op::WriteLock | Op::WriteUnlock | Op::TryWrite);
-        let free = lock.owner == NOBODY && (!writing || lock.threads.is_empty());
-        event.footprint = if writing { Footprint::write(obj) } else { Footprint::read(obj) };
-        match event.op {
-            Op::ReadUnlock | Op::WriteUnlock => {
-                self.record(event);
-                let lock = &mut self.objects[obj as usize];
-                if writing {
-                    lock.owner = NOBODY;
-                } else if let Some(at) = lock.threads.iter().position(|reader| *reader == me) {
-                    lock.threads.swap_remove(at);
-                }
-                self.races.release(usize::from(me), obj, !writing);
-                return 1;
-            }
-            Op::TryRead | Op::TryWrite => {
-                event.flag = free;
-                // A failed attempt to write notes whether a writer was in the way.
-                event.expected = u64::from(lock.owner != NOBODY);
-                let index = self.record(event);
-                if !free {
-                    return 0;
-                }
-                if writing {
-                    self.took(obj, index);
-                } else {
-                    self.objects[obj as usize].shared.push(index as u32);
-                }
-            }
-            _ => {
-                self.acquire(event, obj);
-            }
+    fn try_lock(&mut self, mutex: u32) -> Effect {
+        let taken = self.objects[mutex as usize].owner == NOBODY;
+        let detail = Detail::Try { taken, writer: !taken };
+        if taken {
+            return Effect { detail, ..self.lock(mutex) };
         }
-        if writing {
-            self.objects[obj as usize].owner = me;
+        Effect { footprint: Footprint::read(mutex), detail, result: 0 }
+    }
+
+    /// Ends an exclusive hold of a lock.
+    #[inline(always)]
+    fn unlock(&mut self, lock: u32, footprint: Footprint) -> Effect {
+        self.objects[lock as usize].owner = NOBODY;
+        self.races.release(usize::from(self.current), lock, false);
+        Effect::of(footprint, 1)
+    }
+
+    fn read_lock(&mut self, lock: u32) -> Effect {
+        let me = self.current;
+        let object = &mut self.objects[lock as usize];
+        let taken = object.owner == NOBODY;
+        if taken {
+            object.threads.push(me);
+            self.races.acquire(usize::from(me), lock, false);
+        }
+        let detail = Detail::Try { taken, writer: !taken };
+        Effect { footprint: Footprint::read(lock), detail, result: u32::from(taken) }
+    }
+
+    fn read_unlock(&mut self, lock: u32) -> Effect {
+        let me = self.current;
+        self.objects[lock as usize].remove_reader(me);
+        self.races.release(usize::from(me), lock, true);
+        Effect::of(Footprint::read(lock), 1)
+    }
+
+    fn write_lock(&mut self, lock: u32) -> Effect {
+        let me = self.current;
+        let object = &mut self.objects[lock as usize];
+        let writer = object.owner != NOBODY;
+        let taken = !writer && object.threads.is_empty();
+        if taken {
+            object.owner = me;
+            self.races.acquire(usize::from(me), lock, true);
+        }
+        let detail = Detail::Try { taken, writer };
+        Effect { footprint: Footprint::write(lock), detail, result: u32::from(taken) }
+    }
+
+    fn wait(&mut self, condvar: u32, mutex: u32) -> Effect {
+        let (me, spurious) = (self.current, self.alt == 1);
+        self.me().notified = 0;
+        self.me().woken_spuriously = if spurious { condvar + 1 } else { 0 };
+        if !spurious {
+            self.objects[condvar as usize].threads.push(me);
+        }
+        let unlocked = self.unlock(mutex, Footprint::write_and_read(mutex, condvar));
+        Effect { result: u32::from(spurious), ..unlocked }
+    }
+
+    fn wake(&mut self, condvar: u32) -> Effect {
+        let me = self.current;
+        let by = self.me().notified.checked_sub(1);
+        let footprint = if by.is_some() {
+            self.own_footprint(me)
         } else {
-            self.objects[obj as usize].threads.push(me);
-        }
-        self.races.acquire(usize::from(me), obj, writing);
-        1
-    }
-
-    fn condvar_step(&mut self, mut event: Event, obj: u32, mutex: u32) -> u32 {
-        let me = event.thread;
-        match event.op {
-            Op::Wait => {
-                event.footprint = Footprint::write_and_read(mutex, obj);
-                self.record(event);
-                self.objects[mutex as usize].owner = NOBODY;
-                self.races.release(usize::from(me), mutex, false);
-                let spurious = event.alt == 1;
-                self.me().notified = 0;
-                self.me().woken_spuriously = if spurious { obj + 1 } else { 0 };
-                if !spurious {
-                    self.objects[obj as usize].threads.push(me);
-                }
-                u32::from(spurious)
-            }
-            Op::Wake => {
-                let notified = self.me().notified;
-                event.flag = notified != 0;
-                event.expected = u64::from(obj);
-                if notified != 0 {
-                    event.footprint = self.own_footprint(me);
-                    self.record_after(event, notified - 1);
-                } else {
-                    event.footprint = Footprint::read(obj);
-                    self.record(event);
-                    self.objects[obj as usize].threads.retain(|waiter| *waiter != me);
-                }
-                u32::from(notified != 0)
-            }
-            Op::NotifyOne => {
-                event.footprint = Footprint::write(obj);
-                let waiters = &mut self.objects[obj as usize].threads;
-                match waiters.iter().position(|waiter| *waiter == event.alt) {
-                    Some(at) => {
-                        waiters.remove(at);
-                    }
-                    None if event.alt == NOBODY && waiters.is_empty() => {}
-                    None => self.diverged("another thread is there to be notified".to_owned()),
-                }
-                let index = self.record(event);
-                if event.alt != NOBODY {
-                    self.notify(event.alt, index);
-                }
-                0
-            }
-            _ => {
-                event.footprint = Footprint::write(obj);
-                let index = self.record(event);
-                let mut woken = std::mem::take(&mut self.objects[obj as usize].threads);
-                let count = woken.len();
-                for waiter in woken.drain(..) {
-                    self.notify(waiter, index);
-                }
-                self.objects[obj as usize].threads = woken;
-                count as u32
-            }
-        }
-    }
-
-    fn notify(&mut self, waiter: u16, index: usize) {
-        self.races.pass(usize::from(self.current), usize::from(waiter));
-        let Some(thread) = self.threads.get_mut(usize::from(waiter)) else {
-            return;
+            self.objects[condvar as usize].threads.retain(|waiter| *waiter != me);
+            Footprint::read(condvar)
         };
-        if thread.pending.op == Op::Asleep {
-            thread.pending.op = Op::Relock;
-            thread.pending.obj = thread.pending.aux;
-            thread.also.push(index as u32 + 1);
+        Effect { footprint, detail: Detail::Wake { by }, result: u32::from(by.is_some()) }
+    }
+
+    fn notify_one(&mut self, condvar: u32) -> Effect {
+        let wanted = self.alt;
+        self.woken.clear();
+        let waiters = &mut self.objects[condvar as usize].threads;
+        match waiters.iter().position(|waiter| *waiter == wanted) {
+            Some(at) => {
+                waiters.remove(at);
+                self.notify(wanted);
+            }
+            None if wanted == NOBODY && waiters.is_empty() => {}
+            None => self.diverged("another thread is there to be notified".to_owned()),
+        }
+        Effect::of(Footprint::write(condvar), 0)
+    }
+
+    fn notify_all(&mut self, condvar: u32) -> Effect {
+        self.woken.clear();
+        let mut waiters = std::mem::take(&mut self.objects[condvar as usize].threads);
+        let count = waiters.len();
+        waiters.drain(..).for_each(|waiter| self.notify(waiter));
+        self.objects[condvar as usize].threads = waiters;
+        Effect::of(Footprint::write(condvar), count as u32)
+    }
+
+    /// Ends a thread's wait, by the step that is being taken.
+    fn notify(&mut self, waiter: u16) {
+        self.races.pass(usize::from(self.current), usize::from(waiter));
+        let index = self.events.taken() as u32;
+        let thread = &mut self.threads[usize::from(waiter)];
+        if let Op::Asleep { mutex, .. } = thread.pending.op {
+            thread.pending.op = Op::Relock(mutex);
+            self.woken.push(waiter);
         } else {
             // A timed wait: notified if its waking comes after this.
-            thread.notified = index as u32 + 1;
+            thread.notified = index + 1;
         }
     }
 
-    fn token_step(&mut self, mut event: Event, obj: u32, owner: u32) -> u32 {
-        let me = event.thread;
-        self.touched = true;
-        if event.op == Op::Unpark {
-            event.footprint = Footprint::read(obj);
-            self.record(event);
-            self.races.release(usize::from(me), obj, false);
-            let token = &mut self.objects[obj as usize].threads;
-            token.clear();
-            token.push(owner as u16);
-            return 0;
-        }
-        event.footprint = Footprint::write(obj);
-        let there = !self.objects[obj as usize].threads.is_empty();
-        event.flag = there;
-        self.record(event);
-        self.objects[obj as usize].threads.clear();
+    fn give_token(&mut self, token: u32, thread: u16) -> Effect {
+        self.races.release(usize::from(self.current), token, false);
+        self.threads[usize::from(thread)].has_token = true;
+        Effect::of(Footprint::read(token), 0)
+    }
+
+    fn take_token(&mut self, token: u32) -> Effect {
+        let there = std::mem::take(&mut self.me().has_token);
         if there {
-            self.races.acquire(usize::from(me), obj, false);
+            self.races.acquire(usize::from(self.current), token, false);
         }
-        u32::from(there)
+        let (footprint, detail) = (Footprint::write(token), Detail::Token(there));
+        Effect { footprint, detail, result: u32::from(there) }
     }
-
-    /// Records an atomic's step, which wrote it or only read it. Returns whether a trace
-    /// is wanted.
-    #[inline(never)]
-    pub(crate) fn access(&mut self, access: AtomicAccess) -> bool {
-        let AtomicAccess { op, obj, written, changed, expected, old, order } = access;
-        let footprint = if written { Footprint::write(obj) } else { Footprint::read(obj) };
-        let event = Event {
-            flag: written,
-            changed,
-            expected,
-            old,
-            ..Event::new(self.current, op, footprint)
-        };
-        self.record(event);
-        self.races.atomic(usize::from(self.current), obj, op != Op::Store, written, order);
-        self.recording()
-    }
-}
-
-/// What an atomic's step did.
-pub(crate) struct AtomicAccess {
-    pub(crate) op: Op,
-    pub(crate) obj: u32,
-    pub(crate) written: bool,
-    /// Whether the value is another now.
-    pub(crate) changed: bool,
-    /// The value a compare-and-swap expects.
-    pub(crate) expected: u64,
-    pub(crate) old: u64,
-    pub(crate) order: Ordering,
 }

@@ -1,10 +1,33 @@
-//! What an operation is, which threads and objects there are, when an operation is enabled, what it does.
+//! What an operation is, which threads and objects there are, when an operation is enabled,
+//! and what it does to them.
+//!
+//! The kernel knows neither how a thread runs nor which step comes next: it says which steps
+//! are enabled, takes the one that it is told to take, and describes it as an [`event`].
 
 pub(crate) mod clock;
 pub(crate) mod datarace;
-pub(crate) mod effects;
+mod effects;
+mod enabled;
+pub(crate) mod event;
+pub(crate) mod fault;
+pub(crate) mod footprint;
+pub(crate) mod limits;
 pub(crate) mod object;
 pub(crate) mod op;
+mod place;
+mod polling;
 pub(crate) mod state;
-pub(crate) mod threads;
-pub(crate) mod yields;
+mod stopping;
+pub(crate) mod thread;
+
+pub(crate) use effects::Access;
+pub(crate) use event::{Detail, Event};
+pub use fault::FailureKind;
+pub(crate) use fault::Fault;
+pub(crate) use footprint::Footprint;
+pub(crate) use limits::Limits;
+pub(crate) use object::{Id, Kind};
+pub(crate) use op::{Op, Pending};
+pub use place::Place;
+pub(crate) use state::Kernel;
+pub(crate) use thread::{NOBODY, Role, Status};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
-use crate::kernel::threads::NOBODY;
+use super::thread::NOBODY;
 
 /// An object's number and the execution it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -20,49 +20,30 @@ pub(crate) enum Kind {
     RwLock,
     Atomic,
     Cell,
+    /// A thread's token, for `park`.
     Token,
+    /// A thread's end.
     Thread,
 }
 
+/// An object of the execution under way.
 pub(crate) struct Object {
-    /// The last execution that made it; tokens and ends belong to every one.
+    /// The last execution that made it.
     pub(crate) epoch: u64,
     pub(crate) kind: Kind,
     pub(crate) name: Option<Cow<'static, str>>,
+    /// Where it was made.
     pub(crate) at: &'static Location<'static>,
-    /// The last step that wrote it, plus one; 0: none.
-    pub(crate) last_write: u32,
-    /// The steps that read it since.
-    pub(crate) reads: Vec<u32>,
-    /// Locks: the last step that took it exclusively, plus one; 0: none.
-    pub(crate) exclusive: u32,
-    /// RwLock: the steps that took it for reading since.
-    pub(crate) shared: Vec<u32>,
-    /// Mutex, RwLock: the thread that holds it exclusively.
+    /// Mutex, RwLock: the thread that holds it exclusively, or [`NOBODY`].
     pub(crate) owner: u16,
-    /// RwLock: who holds it for reading. Condvar: who waits. Token: its thread, if it is there.
+    /// RwLock: the threads that hold it for reading, once for each time they do. Condvar: those
+    /// that wait.
     pub(crate) threads: Vec<u16>,
 }
 
 impl Object {
     pub(crate) fn new(kind: Kind, at: &'static Location<'static>) -> Self {
-        Object {
-            epoch: 0,
-            kind,
-            name: None,
-            at,
-            last_write: 0,
-            reads: Vec::new(),
-            exclusive: 0,
-            shared: Vec::new(),
-            owner: NOBODY,
-            threads: Vec::new(),
-        }
-    }
-
-    /// Is it there in this execution? What others made keeps its history until it is made again.
-    pub(crate) fn is_in(&self, epoch: u64) -> bool {
-        self.epoch == epoch || matches!(self.kind, Kind::Token | Kind::Thread)
+        Object { epoch: 0, kind, name: None, at, owner: NOBODY, threads: Vec::new() }
     }
 
     /// Is it a lock that this thread holds, exclusively or for reading?
@@ -70,25 +51,10 @@ impl Object {
         self.owner == thread || self.kind == Kind::RwLock && self.threads.contains(&thread)
     }
 
-    /// As new, for another execution.
-    #[inline]
-    pub(crate) fn reset(&mut self) {
-        self.last_write = 0;
-        self.reads.clear();
-        self.exclusive = 0;
-        self.shared.clear();
-        self.owner = NOBODY;
-        self.threads.clear();
-    }
-
-    /// Notes that step `index` reads or writes it.
-    #[inline]
-    pub(crate) fn touch(&mut self, index: u32, written: bool) {
-        if written {
-            self.last_write = index + 1;
-            self.reads.clear();
-        } else {
-            self.reads.push(index);
+    /// Ends one reader's hold.
+    pub(crate) fn remove_reader(&mut self, thread: u16) {
+        if let Some(at) = self.threads.iter().position(|reader| *reader == thread) {
+            self.threads.swap_remove(at);
         }
     }
 }

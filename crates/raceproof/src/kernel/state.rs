@@ -1,111 +1,64 @@
-//! The kernel: every thread and object of the execution under way.
+//! Every thread and object of the execution under way.
 //!
-//! The tables outlive executions, because equivalent executions must give every
-//! thread and object the same number: a thread is its parent's n-th child, an
-//! object its creator's n-th, and each such pair is given a dense number when it
-//! is first seen.
+//! The tables outlive executions, because equivalent executions must give every thread and
+//! object the same number: a thread is its parent's n-th child, an object its creator's n-th,
+//! and each such pair is given a dense number when it is first seen.
 
 use std::borrow::Cow;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::execution::fiber;
-use crate::execution::installed::set_epoch;
-pub(crate) use crate::execution::installed::{belongs, resolve, try_with, with};
-use crate::execution::panics::Panic;
-use crate::execution::result::Left;
-use crate::exploration::traces::events::Events;
-use crate::exploration::traces::path::Path;
-use crate::exploration::traces::wakeup::Step;
-use crate::kernel::datarace::DataRaces;
-pub(crate) use crate::kernel::object::{Id, Kind, Object};
-use crate::kernel::op::{Op, Pending};
-pub(crate) use crate::kernel::threads::{ALIVE, NOBODY, Role, Status, Thread};
-use crate::kernel::yields::Spin;
-use crate::telling::failure::{FailureKind, Fault};
-use crate::telling::recorder::Recorder;
-
-/// What the driver does when a fiber has switched out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Next {
-    /// Resume this thread's fiber.
-    Run(u16),
-    /// The execution is over, or to be ended: see [`Kernel::ending`].
-    Stop,
-}
+use super::datarace::DataRaces;
+use super::event::{Added, Event, Events};
+use super::fault::{FailureKind, Fault, Panic};
+use super::footprint::Footprint;
+use super::limits::Limits;
+use super::object::{Id, Kind, Object};
+use super::op::{Op, Pending};
+use super::thread::{Role, Status, Thread};
 
 pub(crate) struct Kernel {
     /// Distinguishes executions, so that objects of an earlier one are refused.
     pub(crate) epoch: u64,
+    pub(crate) limits: Limits,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) events: Events,
+    pub(crate) races: DataRaces,
+    /// The thread that runs.
     pub(crate) current: u16,
-    pub(crate) next: Next,
+    /// The alternative of its step that was chosen.
+    pub(crate) alt: u16,
+    /// The waiters that the last notification let take their mutex again.
+    pub(crate) woken: Vec<u16>,
+    /// What else is made anew for each execution.
+    pub(crate) now: Now,
+}
+
+/// What an execution has come to so far.
+#[derive(Default)]
+pub(crate) struct Now {
     /// Threads not yet done.
     pub(crate) live: u32,
-    /// Daemons, and threads of killed processes, among them.
-    pub(crate) daemons: u32,
-    /// Threads started in this execution.
-    spawned: u16,
+    /// Threads among them that the execution does not wait for: daemons, those of killed processes.
+    pub(crate) unawaited: u32,
+    /// Threads started.
+    pub(crate) spawned: u16,
     /// Operations that are no steps: spawns and joins, which conflict with nothing.
     pub(crate) unordered: u32,
-    /// The execution is to stop before it is complete.
+    /// It is to stop before it is complete.
     pub(crate) ending: bool,
-    /// The execution stopped because everything enabled slept.
-    pub(crate) cut: bool,
+    /// The exploration must begin again, with the limits that the kernel has now.
+    pub(crate) restart: bool,
     /// The panic under way is a misuse.
     pub(crate) misused: bool,
-    /// The exploration must begin again, with other limits.
-    pub(crate) restart: bool,
     pub(crate) fault: Option<Fault>,
     pub(crate) panics: Vec<PanicNote>,
     /// What the program reported with `outcome`.
     pub(crate) outcome: String,
-    pub(crate) recorder: Option<Box<Recorder>>,
-    pub(crate) limits: Limits,
-    pub(crate) races: DataRaces,
-    /// Some step of the exploration had alternatives, or decided what others might do.
-    pub(crate) forks: bool,
-    /// Some thread's token or end was touched since they were all reset.
-    pub(crate) touched: bool,
-    /// Threads that yield until something changes.
-    pub(crate) yielding: u32,
-    /// Ticks since something last changed.
-    pub(crate) idle_ticks: u32,
-    /// The last step that touched everything, plus one; 0: none.
-    pub(crate) everything: u32,
-    pub(crate) threads: Vec<Thread>,
-    pub(crate) objects: Vec<Object>,
-    pub(crate) events: Events,
-    pub(crate) path: Path,
-    /// Parents that wait for a child to reach its first operation.
-    pub(crate) nested: Vec<u16>,
-    /// Threads whose join is over and that have not reached their next operation.
-    pub(crate) joiners: Vec<u16>,
-    /// Room for the steps that a new one depends on.
-    pub(crate) sources: Vec<u32>,
-    /// Room for the sequence that reverses a race, and for its steps' places.
-    pub(crate) sequence: Vec<Step>,
-    pub(crate) sequence_at: Vec<u32>,
-}
-
-/// What an execution may do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Steps before it is given up.
-    pub(crate) steps: usize,
-    /// Preemptions, if they are bounded.
-    pub(crate) preemptions: Option<usize>,
-    /// Whether a wait may wake for no reason.
-    pub(crate) spurious: bool,
-    /// Whether it goes on after its first failure.
-    pub(crate) keep_going: bool,
-    /// Explore every interleaving, not one for each trace.
-    pub(crate) exhaustive: bool,
-    /// Whether the end of a thread is a step, because some thread asks `is_finished`.
-    pub(crate) ends: bool,
-    /// Whether the main thread ends by stopping the daemons, because there are some.
-    pub(crate) daemons: bool,
-    /// Ticks without a change that make a livelock.
-    pub(crate) patience: u32,
+    /// Threads that poll and wait for a change.
+    pub(crate) polling: u32,
+    /// How often in a row every polling thread was let go since something last changed.
+    pub(crate) idle: u32,
 }
 
 /// A panic that ended a thread.
@@ -113,220 +66,96 @@ pub(crate) struct Limits {
 pub(crate) struct PanicNote {
     pub(crate) thread: u16,
     pub(crate) panic: Panic,
-    /// Whether `join` gave it to somebody.
+    /// Whether `join` gave it to a thread.
     pub(crate) claimed: bool,
     pub(crate) misuse: bool,
 }
 
-static EXPLORATIONS: AtomicU64 = AtomicU64::new(1);
-
-/// Panics because the model checker is used in a way that has no meaning.
-#[track_caller]
-pub(crate) fn misuse(message: &str) -> ! {
-    try_with(|kernel| kernel.misused = true);
-    panic!("{message}")
-}
-
 impl Kernel {
-    pub(crate) fn new(path: Path, limits: Limits) -> Self {
+    /// A kernel whose executions have the numbers after `epoch`.
+    pub(crate) fn new(epoch: u64, limits: Limits) -> Self {
         Kernel {
-            epoch: EXPLORATIONS.fetch_add(1, Relaxed) << 40,
-            current: 0,
-            next: Next::Stop,
-            live: 0,
-            daemons: 0,
-            spawned: 0,
-            unordered: 0,
-            ending: false,
-            cut: false,
-            misused: false,
-            restart: false,
-            fault: None,
-            panics: Vec::new(),
-            outcome: String::new(),
-            recorder: None,
+            epoch,
             limits,
-            races: DataRaces::default(),
-            forks: false,
-            touched: false,
-            yielding: 0,
-            idle_ticks: 0,
-            everything: 0,
             threads: Vec::new(),
             objects: Vec::new(),
             events: Events::default(),
-            path,
-            nested: Vec::new(),
-            joiners: Vec::new(),
-            sources: Vec::new(),
-            sequence: Vec::new(),
-            sequence_at: Vec::new(),
+            races: DataRaces::default(),
+            current: 0,
+            alt: 0,
+            woken: Vec::new(),
+            now: Now::default(),
         }
     }
 
     /// Makes everything ready for another execution and its root thread.
-    #[track_caller]
     pub(crate) fn begin(&mut self) {
         self.epoch += 1;
-        set_epoch(self.epoch);
-        self.nested.clear();
-        self.joiners.clear();
-        self.live = 0;
-        self.daemons = 0;
-        self.spawned = 0;
-        self.unordered = 0;
-        self.ending = false;
-        self.cut = false;
-        self.misused = false;
-        self.restart = false;
-        self.yielding = 0;
-        self.idle_ticks = 0;
-        self.everything = 0;
-        self.fault = None;
-        self.panics.clear();
-        self.outcome.clear();
-        for thread in &mut self.threads {
-            thread.status = Status::Absent;
-            if self.touched {
-                self.objects[thread.token as usize].reset();
-                self.objects[thread.end as usize].reset();
-            }
-        }
-        self.touched = false;
+        let Now { mut panics, mut outcome, .. } = std::mem::take(&mut self.now);
+        panics.clear();
+        outcome.clear();
+        (self.now.panics, self.now.outcome) = (panics, outcome);
+        self.threads.iter_mut().for_each(|thread| thread.status = Status::Absent);
         self.events.rewind();
+        self.races.begin();
         if self.threads.is_empty() {
             self.add_thread();
         }
-        self.races.begin();
-        if let Some(recorder) = &mut self.recorder {
-            recorder.begin();
-        }
-        self.start(0, Some(Cow::Borrowed("main")), false, 0);
+        self.start(0, Some(Cow::Borrowed("main")));
         self.current = 0;
     }
 
     fn add_thread(&mut self) -> u16 {
         let id = self.threads.len();
-        let token = self.objects.len() as u32;
-        self.objects.push(Object::new(Kind::Token, Location::caller()));
-        self.objects.push(Object::new(Kind::Thread, Location::caller()));
-        assert!(id < usize::from(NOBODY), "a model has at most {} threads", NOBODY - 1);
-        self.threads.push(Thread {
-            status: Status::Absent,
-            pending: Pending { op: Op::Join, obj: 0, aux: 0, at: Location::caller() },
-            daemon: false,
-            doomed: false,
-            process: 0,
-            ended_by: ALIVE,
-            rivals: Vec::new(),
-            steps: 0,
-            children: 0,
-            objects: 0,
-            joiner: NOBODY,
-            notified: 0,
-            woken_spuriously: 0,
-            token,
-            end: token + 1,
-            past: 0,
-            also: Vec::new(),
-            child_ids: Vec::new(),
-            object_ids: Vec::new(),
-            name: None,
-            order: 0,
-            unwinding: false,
-            spin: Spin::default(),
-            left: Left::Nothing,
-            locals: Vec::new(),
-            fiber: fiber::take(),
-        });
-        self.events.widen(id + 1);
+        assert!(id < usize::from(u16::MAX), "a model has at most {} threads", u16::MAX);
+        let (token, at) = (self.objects.len() as u32, Location::caller());
+        self.objects.push(Object::new(Kind::Token, at));
+        self.objects.push(Object::new(Kind::Thread, at));
+        self.threads.push(Thread::new(token, token + 1, Pending { op: Op::Yield, at }));
         id as u16
     }
 
-    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>, daemon: bool, process: u16) {
+    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>) -> &mut Thread {
         let thread = &mut self.threads[usize::from(id)];
-        thread.status = Status::Local;
-        thread.daemon = daemon;
-        thread.doomed = false;
-        thread.process = process;
-        thread.ended_by = ALIVE;
-        thread.rivals.clear();
-        self.daemons += u32::from(daemon);
-        thread.steps = 0;
-        thread.children = 0;
-        thread.objects = 0;
-        thread.joiner = NOBODY;
-        thread.notified = 0;
-        thread.woken_spuriously = 0;
-        thread.past = 0;
-        thread.also.clear();
-        if self.touched {
-            self.objects[thread.token as usize].reset();
-            self.objects[thread.end as usize].reset();
-        }
+        thread.start();
         thread.name = name;
-        thread.order = self.spawned;
-        thread.unwinding = false;
-        thread.spin.reset();
-        thread.left.reset();
-        self.spawned += 1;
-        self.live += 1;
+        thread.order = self.now.spawned;
+        self.now.spawned += 1;
+        self.now.live += 1;
+        thread
     }
 
-    /// Adds a child of the running thread, whose body does not run yet. A daemon's children
-    /// are daemons.
+    /// Adds a child of the running thread, which has not begun to run. A daemon's children are daemons.
     pub(crate) fn spawn(&mut self, name: Option<Cow<'static, str>>, role: Role) -> u16 {
-        let parent = usize::from(self.current);
-        let Thread { daemon, doomed, process, ended_by, .. } = self.threads[parent];
+        let parent = self.current;
+        let Thread { daemon, doomed, process, killed_by, .. } = self.threads[usize::from(parent)];
         let daemon = daemon || role == Role::Daemon;
         if daemon && !self.limits.daemons {
             self.limits.daemons = true;
             self.begin_again();
         }
-        self.unordered += 1;
-        let nth = self.threads[parent].children as usize;
-        self.threads[parent].children += 1;
-        let id = match self.threads[parent].child_ids.get(nth) {
+        self.now.unordered += 1;
+        let nth = self.me().children as usize;
+        self.me().children += 1;
+        let id = match self.me().child_ids.get(nth) {
             Some(id) => *id,
             None => {
                 let id = self.add_thread();
-                self.threads[parent].child_ids.push(id);
+                self.me().child_ids.push(id);
                 id
             }
         };
-        self.start(id, name, daemon, if role == Role::Process { id } else { process });
+        let child = self.start(id, name);
+        child.daemon = daemon;
+        child.process = if role == Role::Process { id } else { process };
         if doomed {
-            let child = &mut self.threads[usize::from(id)];
-            self.daemons += u32::from(!child.daemon);
-            (child.doomed, child.ended_by) = (true, ended_by);
+            (child.doomed, child.killed_by) = (true, killed_by);
         }
-        self.threads[usize::from(id)].past = self.threads[parent].past;
-        self.inherit_also(usize::from(id), parent);
-        self.threads[parent].spin.note_effect();
-        self.races.spawn(parent, usize::from(id));
+        let unawaited = child.is_unawaited();
+        self.now.unawaited += u32::from(unawaited);
+        self.me().poll.note_effect();
+        self.races.spawn(usize::from(parent), usize::from(id));
         id
-    }
-
-    /// Makes what happened before one thread's next step happen before another's.
-    pub(crate) fn inherit(&mut self, to: usize, from: usize) {
-        let past = self.threads[from].past;
-        self.threads[to].happened(past);
-        self.inherit_also(to, from);
-    }
-
-    fn inherit_also(&mut self, to: usize, from: usize) {
-        if !self.threads[from].also.is_empty() {
-            let also = std::mem::take(&mut self.threads[from].also);
-            also.iter().for_each(|row| self.threads[to].happened(*row));
-            self.threads[from].also = also;
-        }
-    }
-
-    /// Lets a new thread run to its first operation before its parent goes on.
-    pub(crate) fn run_child(&mut self, child: u16) {
-        self.nested.push(self.current);
-        self.current = child;
-        self.next = Next::Run(child);
     }
 
     /// Adds an object made by the running thread.
@@ -349,12 +178,9 @@ impl Kernel {
             }
         };
         let object = &mut self.objects[index as usize];
-        object.epoch = self.epoch;
-        object.kind = kind;
-        object.name = name;
-        object.at = at;
-        object.reset();
-        object.last_write = self.everything;
+        let mut threads = std::mem::take(&mut object.threads);
+        threads.clear();
+        *object = Object { epoch: self.epoch, name, threads, ..Object::new(kind, at) };
         if self.races.is_on() || kind == Kind::Cell {
             self.races.grow(self.threads.len(), self.objects.len());
             if kind == Kind::Cell {
@@ -364,23 +190,116 @@ impl Kernel {
         Id { epoch: self.epoch, index }
     }
 
-    /// Gives the exploration up, because its limits have changed.
-    pub(crate) fn begin_again(&mut self) {
-        self.restart = true;
-        self.ending = true;
-    }
-
     #[inline]
     pub(crate) fn me(&mut self) -> &mut Thread {
         &mut self.threads[usize::from(self.current)]
     }
 
+    #[inline]
+    pub(crate) fn thread(&self, id: u16) -> &Thread {
+        &self.threads[usize::from(id)]
+    }
+
+    /// The numbers of all threads there have been in any execution.
+    pub(crate) fn ids(&self) -> std::ops::Range<u16> {
+        0..self.threads.len() as u16
+    }
+
+    /// Notes what the running thread wants to do.
+    #[inline]
+    pub(crate) fn announce(&mut self, pending: Pending) {
+        let thread = self.me();
+        thread.pending = pending;
+        thread.status = Status::Pending;
+        if thread.doomed {
+            self.stop_doomed();
+        }
+    }
+
+    /// Notes that the running thread has ended. Its joiners may go on.
+    pub(crate) fn finish(&mut self) {
+        let thread = self.me();
+        thread.status = Status::Done;
+        let unawaited = thread.is_unawaited();
+        self.now.unawaited -= u32::from(unawaited);
+        self.now.live -= 1;
+    }
+
+    /// Notes that the running thread has waited for the end of another.
+    pub(crate) fn joined(&mut self, ended: u16) {
+        self.now.unordered += 1;
+        self.races.pass(usize::from(ended), usize::from(self.current));
+    }
+
+    /// Notes that a thread's panic was given to another.
+    pub(crate) fn claim_panic(&mut self, thread: u16) {
+        for note in self.now.panics.iter_mut().filter(|note| note.thread == thread) {
+            note.claimed = true;
+        }
+    }
+
+    /// Adds a step of the running thread to the others.
+    #[inline(always)]
+    pub(super) fn add(&mut self, event: Event) {
+        let (op, changed) = (event.op, event.changed);
+        if let Added::Differs(kept) = self.events.add(event) {
+            self.differs(op, kept);
+        }
+        if changed {
+            self.now.idle = 0;
+        }
+        if self.now.polling > 0 {
+            self.wake_pollers(self.events.taken() - 1);
+        }
+    }
+
+    #[cold]
+    fn differs(&mut self, op: Op, kept: Op) {
+        self.diverged(format!("{op:?} takes the place of {kept:?}"));
+    }
+
+    /// Is some thread blocked for ever that is waited for?
+    pub(crate) fn is_deadlocked(&self) -> bool {
+        self.now.live > self.now.unawaited && !self.now.ending
+    }
+
+    /// Whose step was the last; the root runs before the first.
+    pub(crate) fn last_thread(&self) -> u16 {
+        self.events.all().last().map_or(0, |last| last.thread)
+    }
+
+    /// Gives the exploration up, because its limits have changed.
+    pub(crate) fn begin_again(&mut self) {
+        self.now.restart = true;
+        self.now.ending = true;
+    }
+
     /// Notes what went wrong, unless something has before, and stops the execution
     /// unless failures are only counted.
     pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
-        if self.fault.is_none() {
-            self.fault = Some(Fault { kind, message, location: None });
+        self.now.fault.get_or_insert_with(|| Fault::new(kind, message));
+        self.now.ending |= !(self.limits.keep_going && kind == FailureKind::DataRace);
+    }
+
+    /// The program did not do what it did before.
+    pub(crate) fn diverged(&mut self, what: String) {
+        let step = self.events.taken() + 1;
+        self.fail(
+            FailureKind::Nondeterminism,
+            format!(
+                "at step {step} {what}: the program does not do the same when it is run again, \
+                 or the schedule is another program's"
+            ),
+        );
+    }
+
+    /// What a step touches that touches no object: for a thread that may be stopped, its own
+    /// end, so that it depends on the step that stops it.
+    pub(crate) fn own_footprint(&self, thread: u16) -> Footprint {
+        let thread = self.thread(thread);
+        if !thread.daemon && thread.process == 0 {
+            return Footprint::NOTHING;
         }
-        self.ending |= !(self.limits.keep_going && kind == FailureKind::DataRace);
+        Footprint::read(thread.end)
     }
 }

@@ -12,10 +12,8 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::Location;
 
-use crate::execution::step;
-use crate::kernel::effects::AtomicAccess;
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Id, Kind, misuse, resolve, with};
+use crate::execution::{access, announce, kernel, misuse, resolve, with};
+use crate::kernel::{Access, Id, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
 
@@ -34,7 +32,7 @@ impl<T: Copy + fmt::Debug> Shared<T> {
     #[track_caller]
     fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
-        let id = with(|kernel| kernel.create(Kind::Atomic, name, at));
+        let id = kernel(|kernel| kernel.create(Kind::Atomic, name, at));
         Shared { id, value: UnsafeCell::new(value) }
     }
 
@@ -45,15 +43,16 @@ impl<T: Copy + fmt::Debug> Shared<T> {
     #[inline(always)]
     fn step(
         &self,
-        op: Op,
+        op: impl Fn(u32) -> Op,
         (writing, reading): (Ordering, Ordering),
         expected: Option<T>,
         bits: impl Fn(T) -> u64,
         f: impl FnOnce(T) -> Option<T>,
     ) -> T {
         let at = Location::caller();
-        let obj = resolve(self.id);
-        let live = step::announce(Pending { op, obj, aux: 0, at });
+        let object = resolve(self.id);
+        let op = op(object);
+        let live = announce(Pending { op, at });
         // SAFETY: 1. No other fiber runs until the next operation, and none of the kernel's
         // code below uses the value. 2. `f` is one of this module's own closures, which
         // reach no atomic.
@@ -67,17 +66,10 @@ impl<T: Copy + fmt::Debug> Shared<T> {
             let expected = expected.map_or(0, &bits);
             let changed = new.is_some_and(|new| bits(new) != bits(old));
             let order = if new.is_some() { writing } else { reading };
-            let access = AtomicAccess {
-                op,
-                obj,
-                written: new.is_some(),
-                changed,
-                expected,
-                old: bits(old),
-                order,
-            };
-            if with(|kernel| kernel.access(access)) {
-                note(op, obj, old, new, at);
+            let (written, old_bits) = (new.is_some(), bits(old));
+            let done = Access { op, object, written, changed, expected, old: old_bits, order };
+            if access(&done) {
+                note(op, object, old, new, at);
             }
         }
         old
@@ -91,7 +83,7 @@ fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Lo
         Some(new) => Value::Change { old: format!("{old:?}"), new: format!("{new:?}") },
         None => Value::Text(format!("{old:?}")),
     };
-    with(|kernel| kernel.note(op.public(), Subject::Object(obj), Some(value), at));
+    with(|session| session.note(op.into(), Subject::Object(obj), Some(value), at));
 }
 
 /// Orders what comes before it with what comes after, as far as atomics carry the order
@@ -106,10 +98,11 @@ pub fn fence(order: Ordering) {
         misuse("there is no such thing as a relaxed fence");
     }
     let at = Location::caller();
-    with(|kernel| {
+    with(|session| {
+        let kernel = &mut session.kernel;
         kernel.races.fence(usize::from(kernel.current), order);
         let order = Some(Value::Text(format!("{order:?}")));
-        kernel.note(Operation::Fence, Subject::Nothing, order, at);
+        session.note(Operation::Fence, Subject::Nothing, order, at);
     });
 }
 

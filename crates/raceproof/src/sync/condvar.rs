@@ -7,10 +7,8 @@ use std::sync::{LockResult, PoisonError};
 use std::time::Duration;
 
 use super::{Mutex, MutexGuard};
-use crate::execution::step::perform;
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Id, Kind, resolve, with};
-use crate::kernel::yields;
+use crate::execution::{kernel, perform, resolve, yield_at};
+use crate::kernel::{Id, Kind, Op, Pending};
 
 /// A condition variable, as `std::sync::Condvar`.
 ///
@@ -53,7 +51,7 @@ impl Condvar {
     }
 
     fn make(name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
-        Condvar { id: with(|kernel| kernel.create(Kind::Condvar, name, at)) }
+        Condvar { id: kernel(|kernel| kernel.create(Kind::Condvar, name, at)) }
     }
 
     /// Gives the mutex back, waits for a notification, and takes the mutex again.
@@ -130,44 +128,33 @@ impl Condvar {
 
     /// Waits, given the mutex's number, which is taken again at the end.
     fn wait_in(&self, mutex: u32, timed: bool, at: &'static Location<'static>) -> Ended {
-        let obj = resolve(self.id);
-        let pending = |op| Pending { op, obj, aux: mutex, at };
-        let for_no_reason = perform(pending(Op::Wait)) != 0;
+        let condvar = resolve(self.id);
+        let for_no_reason = perform(Pending { op: Op::Wait { condvar, mutex }, at }) != 0;
         if !timed && !for_no_reason {
-            perform(pending(Op::Asleep));
+            perform(Pending { op: Op::Asleep { condvar, mutex }, at });
             return Ended::Notified;
         }
         let mut ended = Ended::Notified;
         if !for_no_reason {
-            yields::yield_at(at);
-            if perform(pending(Op::Wake)) == 0 {
+            yield_at(at);
+            if perform(Pending { op: Op::Wake(condvar), at }) == 0 {
                 ended = Ended::TimedOut;
             }
         }
-        perform(Pending { op: Op::Relock, obj: mutex, aux: 0, at });
+        perform(Pending { op: Op::Relock(mutex), at });
         ended
     }
 
     /// Wakes one waiter, if there is any.
     #[track_caller]
     pub fn notify_one(&self) {
-        perform(Pending {
-            op: Op::NotifyOne,
-            obj: resolve(self.id),
-            aux: 0,
-            at: Location::caller(),
-        });
+        perform(Pending { op: Op::NotifyOne(resolve(self.id)), at: Location::caller() });
     }
 
     /// Wakes every waiter.
     #[track_caller]
     pub fn notify_all(&self) {
-        perform(Pending {
-            op: Op::NotifyAll,
-            obj: resolve(self.id),
-            aux: 0,
-            at: Location::caller(),
-        });
+        perform(Pending { op: Op::NotifyAll(resolve(self.id)), at: Location::caller() });
     }
 }
 

@@ -10,10 +10,8 @@ use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Before, Poison};
-use crate::execution::step::perform;
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Id, Kind, belongs, resolve, with};
-use crate::kernel::yields;
+use crate::execution::{belongs, kernel, note_effect, perform, resolve, tell};
+use crate::kernel::{Id, Kind, Op, Pending};
 use crate::telling::values::{self, Show};
 
 /// A mutual exclusion lock, as `std::sync::Mutex`.
@@ -72,7 +70,7 @@ impl<T> Mutex<T> {
     #[track_caller]
     fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
-        let id = with(|kernel| kernel.create(Kind::Mutex, name, at));
+        let id = kernel(|kernel| kernel.create(Kind::Mutex, name, at));
         Mutex { id, poison: Poison::new(), show, data: UnsafeCell::new(value) }
     }
 
@@ -97,7 +95,7 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
-        perform(Pending { op: Op::Lock, obj: index, aux: 0, at });
+        perform(Pending { op: Op::Lock(index), at });
         self.guard(index, at)
     }
 
@@ -110,7 +108,7 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
-        if perform(Pending { op: Op::TryLock, obj: index, aux: 0, at }) == 0 {
+        if perform(Pending { op: Op::TryLock(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
         Ok(self.guard(index, at)?)
@@ -130,7 +128,8 @@ impl<T: ?Sized> Mutex<T> {
         at: &'static Location<'static>,
     ) -> LockResult<MutexGuard<'_, T>> {
         if values::wanted() {
-            values::taken(index, self.tell());
+            let value = self.tell();
+            tell(|recorder| recorder.taken(index, value));
         }
         let before = self.poison.before();
         self.poison.wrap(MutexGuard { mutex: self, index, before, at, not_send: PhantomData })
@@ -167,7 +166,8 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// Takes the guard apart without giving the mutex back: the mutex and its number.
     pub(super) fn into_parts(self) -> (&'a Mutex<T>, u32) {
         if values::wanted() {
-            values::released(self.index, self.mutex.tell());
+            let value = self.mutex.tell();
+            tell(|recorder| recorder.released(self.index, value));
         }
         let parts = (self.mutex, self.index);
         std::mem::forget(self);
@@ -192,7 +192,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 
 impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        yields::note_effect();
+        note_effect();
         // SAFETY: this thread holds the mutex, so no other guard for the data is alive.
         unsafe { &mut *self.mutex.data.get() }
     }
@@ -205,10 +205,11 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             return;
         }
         if values::wanted() {
-            values::released(self.index, self.mutex.tell());
+            let value = self.mutex.tell();
+            tell(|recorder| recorder.released(self.index, value));
         }
         self.mutex.poison.done(self.before);
-        perform(Pending { op: Op::Unlock, obj: self.index, aux: 0, at: self.at });
+        perform(Pending { op: Op::Unlock(self.index), at: self.at });
     }
 }
 

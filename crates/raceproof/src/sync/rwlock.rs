@@ -10,10 +10,8 @@ use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Before, Poison};
-use crate::execution::step::perform;
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Id, Kind, belongs, resolve, with};
-use crate::kernel::yields;
+use crate::execution::{belongs, kernel, note_effect, perform, resolve, tell};
+use crate::kernel::{Id, Kind, Op, Pending};
 use crate::telling::values::{self, Show};
 
 /// A lock held by any number of readers or by one writer, as `std::sync::RwLock`.
@@ -83,7 +81,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
-        let id = with(|kernel| kernel.create(Kind::RwLock, name, at));
+        let id = kernel(|kernel| kernel.create(Kind::RwLock, name, at));
         RwLock { id, poison: Poison::new(), show, data: UnsafeCell::new(value) }
     }
 
@@ -108,7 +106,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
-        perform(Pending { op: Op::ReadLock, obj: index, aux: 0, at });
+        perform(Pending { op: Op::ReadLock(index), at });
         self.read_guard(index, at)
     }
 
@@ -121,7 +119,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
-        if perform(Pending { op: Op::TryRead, obj: index, aux: 0, at }) == 0 {
+        if perform(Pending { op: Op::TryRead(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
         Ok(self.read_guard(index, at)?)
@@ -136,7 +134,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
-        perform(Pending { op: Op::WriteLock, obj: index, aux: 0, at });
+        perform(Pending { op: Op::WriteLock(index), at });
         self.write_guard(index, at)
     }
 
@@ -149,7 +147,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(self.id));
-        if perform(Pending { op: Op::TryWrite, obj: index, aux: 0, at }) == 0 {
+        if perform(Pending { op: Op::TryWrite(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
         Ok(self.write_guard(index, at)?)
@@ -161,7 +159,8 @@ impl<T: ?Sized> RwLock<T> {
         at: &'static Location<'static>,
     ) -> LockResult<RwLockReadGuard<'_, T>> {
         if values::wanted() {
-            values::taken(index, self.tell());
+            let value = self.tell();
+            tell(|recorder| recorder.taken(index, value));
         }
         self.poison.wrap(RwLockReadGuard { lock: self, index, at, not_send: PhantomData })
     }
@@ -172,7 +171,8 @@ impl<T: ?Sized> RwLock<T> {
         at: &'static Location<'static>,
     ) -> LockResult<RwLockWriteGuard<'_, T>> {
         if values::wanted() {
-            values::taken(index, self.tell());
+            let value = self.tell();
+            tell(|recorder| recorder.taken(index, value));
         }
         let before = self.poison.before();
         self.poison.wrap(RwLockWriteGuard { lock: self, index, before, at, not_send: PhantomData })
@@ -225,7 +225,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        yields::note_effect();
+        note_effect();
         // SAFETY: this thread holds the lock for writing, so no other guard is alive.
         unsafe { &mut *self.lock.data.get() }
     }
@@ -237,7 +237,7 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
         if !belongs(self.lock.id) {
             return;
         }
-        perform(Pending { op: Op::ReadUnlock, obj: self.index, aux: 0, at: self.at });
+        perform(Pending { op: Op::ReadUnlock(self.index), at: self.at });
     }
 }
 
@@ -248,10 +248,11 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
             return;
         }
         if values::wanted() {
-            values::released(self.index, self.lock.tell());
+            let value = self.lock.tell();
+            tell(|recorder| recorder.released(self.index, value));
         }
         self.lock.poison.done(self.before);
-        perform(Pending { op: Op::WriteUnlock, obj: self.index, aux: 0, at: self.at });
+        perform(Pending { op: Op::WriteUnlock(self.index), at: self.at });
     }
 }
 

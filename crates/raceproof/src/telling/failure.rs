@@ -2,45 +2,11 @@
 
 use std::fmt;
 
+use crate::kernel::{FailureKind, Fault};
 use crate::telling::lanes::{Page, draw};
 use crate::telling::schedule::Schedule;
 use crate::telling::text::{Style, one_line};
 use crate::telling::trace::{Place, Trace};
-
-/// What kind of thing went wrong.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub enum FailureKind {
-    /// A thread panicked and nobody took its panic with `join`.
-    Assertion,
-    /// Some thread waits for ever: every thread that has not ended is blocked.
-    Deadlock,
-    /// Two threads accessed plain memory, one of them writing, with nothing to order them.
-    DataRace,
-    /// An execution took more steps than allowed.
-    StepLimit,
-    /// Every thread that can go on only looks, again and again, and nothing changes.
-    Livelock,
-    /// The model checker's own types were used in a way that has no meaning.
-    Misuse,
-    /// The program did something else when the same schedule was run again.
-    Nondeterminism,
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FailureKind::Assertion => "assertion",
-            FailureKind::Deadlock => "deadlock",
-            FailureKind::DataRace => "data race",
-            FailureKind::StepLimit => "step limit",
-            FailureKind::Livelock => "livelock",
-            FailureKind::Misuse => "misuse",
-            FailureKind::Nondeterminism => "nondeterminism",
-        })
-    }
-}
 
 /// A failing execution.
 #[derive(Clone, Debug)]
@@ -79,14 +45,6 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\nschedule: {}", self.describe(Page::plain()), self.schedule)
     }
-}
-
-/// A failure without its trace, as the kernel notes it when it happens.
-#[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub(crate) kind: FailureKind,
-    pub(crate) message: String,
-    pub(crate) location: Option<Place>,
 }
 
 impl Fault {

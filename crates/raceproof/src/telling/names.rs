@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::kernel::state::{Kernel, Kind, NOBODY, Status};
-use crate::telling::trace::Place;
+use crate::kernel::{Kernel, Kind, NOBODY, Place, Status};
 
 /// Whether a line is in the checker's own source, which means nothing to a reader of a trace.
 pub(crate) fn is_own(file: &str) -> bool {
@@ -31,7 +30,7 @@ impl Kernel {
         let mut unique = Unique(HashMap::new());
         let mut names = HashMap::new();
         for thread in self.in_order() {
-            let thread = &self.threads[usize::from(thread)];
+            let thread = self.thread(thread);
             for object in &thread.object_ids[..thread.objects as usize] {
                 names.insert(*object, unique.name(self.bare_name(*object)));
             }
@@ -69,7 +68,7 @@ impl Kernel {
     pub(crate) fn thread_names(&self) -> Vec<String> {
         let mut unique = Unique(HashMap::new());
         let name = |thread: u16| {
-            let thread = &self.threads[usize::from(thread)];
+            let thread = self.thread(thread);
             match &thread.name {
                 Some(name) => name.to_string(),
                 None => format!("thread {}", thread.order),
@@ -83,15 +82,15 @@ impl Kernel {
         if thread == NOBODY {
             return "no thread".to_owned();
         }
-        let order = usize::from(self.threads[usize::from(thread)].order);
+        let order = usize::from(self.thread(thread).order);
         self.thread_names().into_iter().nth(order).unwrap_or_default()
     }
 
     /// Started threads in the order in which they were started.
     pub(crate) fn in_order(&self) -> Vec<u16> {
-        let started = |thread: &u16| self.threads[usize::from(*thread)].status != Status::Absent;
-        let mut threads: Vec<u16> = (0..self.threads.len() as u16).filter(started).collect();
-        threads.sort_by_key(|thread| self.threads[usize::from(*thread)].order);
+        let started = |thread: &u16| self.thread(*thread).status != Status::Absent;
+        let mut threads: Vec<u16> = self.ids().filter(started).collect();
+        threads.sort_by_key(|thread| self.thread(*thread).order);
         threads
     }
 }

@@ -1,7 +1,6 @@
 //! For tests of the explorer: every execution's steps, as plain data.
 
-use crate::kernel::op::{Footprint, Op};
-use crate::kernel::state::{Kernel, Status};
+use crate::kernel::{Footprint, Kernel, Op, Status};
 use crate::telling::trace::Operation;
 
 /// One step of an execution, by names that equivalent executions share.
@@ -32,29 +31,28 @@ pub struct Observation {
     pub outcome: String,
 }
 
-impl Kernel {
-    pub(crate) fn observation(&self) -> Observation {
-        let steps = self.events.all().iter().map(|event| {
-            let mut objects = Vec::new();
-            if event.op == Op::Wake {
-                objects.push(event.expected as u32);
-            } else {
-                event.footprint.each_access(|obj, _| objects.push(obj));
-            }
-            ObservedStep {
-                thread: event.thread,
-                operation: event.op.public(),
-                objects: [objects.first().copied(), objects.get(1).copied()],
-                everything: event.footprint == Footprint::EVERYTHING,
-                alternative: event.alt,
-                succeeded: event.flag,
-            }
-        });
-        let waiting = |thread: &u16| self.threads[usize::from(*thread)].status == Status::Pending;
-        Observation {
-            steps: steps.collect(),
-            blocked: (0..self.threads.len() as u16).filter(waiting).collect(),
-            outcome: self.outcome.clone(),
+/// The execution that has just ended.
+pub(crate) fn observe(kernel: &Kernel) -> Observation {
+    let steps = kernel.events.all().iter().map(|event| {
+        let mut objects = Vec::new();
+        if let Op::Wake(condvar) = event.op {
+            objects.push(condvar);
+        } else {
+            event.footprint.each_access(|obj, _| objects.push(obj));
         }
+        ObservedStep {
+            thread: event.thread,
+            operation: event.op.into(),
+            objects: [objects.first().copied(), objects.get(1).copied()],
+            everything: event.footprint == Footprint::EVERYTHING,
+            alternative: event.alt,
+            succeeded: event.succeeded(),
+        }
+    });
+    let waiting = |thread: &u16| kernel.thread(*thread).status == Status::Pending;
+    Observation {
+        steps: steps.collect(),
+        blocked: kernel.ids().filter(waiting).collect(),
+        outcome: kernel.now.outcome.clone(),
     }
 }

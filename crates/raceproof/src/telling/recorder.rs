@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Kernel, NOBODY, Status};
+use crate::kernel::{Event, Kernel, NOBODY, Op, Status};
 use crate::telling::names::is_own;
 use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
 
@@ -46,9 +45,25 @@ pub(crate) struct Recorder {
     pub(crate) released: HashMap<u32, String>,
 }
 
+/// The line, unless it is the checker's own.
+fn place(at: &Location<'_>) -> Option<Place> {
+    (!is_own(at.file())).then(|| Place::from(at))
+}
+
 impl Recorder {
-    pub(crate) fn begin(&mut self) {
-        *self = Recorder::default();
+    /// Writes down what the running thread does.
+    pub(crate) fn note(
+        &mut self,
+        kernel: &Kernel,
+        operation: Operation,
+        subject: Subject,
+        value: Option<Value>,
+        at: &'static Location<'static>,
+    ) {
+        let thread = usize::from(kernel.thread(kernel.current).order);
+        let preemption = std::mem::take(&mut self.preemption);
+        let step = Step { value, place: place(at), preemption, ..Step::new(thread, operation) };
+        self.steps.push(Noted { step, subject, mutex: None });
     }
 
     /// Adds a value to the step written down last.
@@ -58,124 +73,92 @@ impl Recorder {
         }
     }
 
+    /// Says where the step just written down was asked for, if that is known better.
+    pub(crate) fn note_place(&mut self, place: Option<Place>) {
+        if let (Some(last), Some(_)) = (self.steps.last_mut(), &place) {
+            last.step.place = place;
+        }
+    }
+
+    /// Writes down the step just taken, unless it is an atomic's. `result` is what its thread was told.
+    pub(crate) fn step(&mut self, kernel: &Kernel, result: u32) {
+        let (event, _) = kernel.events.last();
+        let op = event.op;
+        let value = match op {
+            Op::End { .. } => return,
+            Op::Wait { .. } | Op::Wake(_) | Op::Relock(_) => {
+                return self.wait(kernel, event, result != 0);
+            }
+            Op::TryLock(_)
+            | Op::TryRead(_)
+            | Op::TryWrite(_)
+            | Op::ParkTimeout { .. }
+            | Op::IsFinished { .. } => Some(Value::Flag(result != 0)),
+            Op::NotifyOne(condvar) => {
+                Some(Value::Threads(self.woken(kernel, condvar, Some(event.alt))))
+            }
+            Op::NotifyAll(condvar) => Some(Value::Threads(self.woken(kernel, condvar, None))),
+            Op::Unlock(lock) | Op::WriteUnlock(lock) => self.change(lock),
+            Op::Choose(alternatives) => {
+                Some(Value::Text(format!("{} of 0..{alternatives}", event.alt)))
+            }
+            _ => None,
+        };
+        let subject = match op {
+            Op::Unpark { thread, .. } | Op::IsFinished { thread, .. } | Op::Kill(thread) => {
+                Subject::Thread(thread)
+            }
+            _ => op.object().map_or(Subject::Nothing, Subject::Object),
+        };
+        self.note(kernel, op.into(), subject, value, kernel.thread(event.thread).pending.at);
+    }
+
+    /// Writes down that a wait begins or ends.
+    fn wait(&mut self, kernel: &Kernel, event: &Event, done: bool) {
+        let thread = event.thread;
+        let waiter = self.end_wait(thread);
+        let value = match event.op {
+            Op::Wait { mutex, .. } => self.change(mutex),
+            _ => None,
+        };
+        let (operation, object, mutex) = match (event.op, waiter) {
+            (Op::Wait { condvar, mutex }, _) => {
+                self.waiters.push(Waiter { thread, condvar, spurious: done, notified: done });
+                (Operation::Wait, condvar, Some(mutex))
+            }
+            (Op::Wake(condvar), _) if done => (Operation::Wake, condvar, None),
+            (Op::Wake(condvar), _) => (Operation::TimeOut, condvar, None),
+            (Op::Relock(mutex), Some(Waiter { condvar, spurious: true, .. })) => {
+                (Operation::SpuriousWake, condvar, Some(mutex))
+            }
+            (Op::Relock(mutex), Some(Waiter { condvar, .. })) => {
+                (Operation::Wake, condvar, Some(mutex))
+            }
+            (Op::Relock(mutex), None) => (Operation::Relock, mutex, None),
+            (op, _) => unreachable!("{op:?} is no part of a wait"),
+        };
+        let at = kernel.thread(thread).pending.at;
+        self.note(kernel, operation, Subject::Object(object), value, at);
+        if let Some(last) = self.steps.last_mut() {
+            last.mutex = mutex;
+        }
+    }
+
     /// Takes the thread from the waiters.
     fn end_wait(&mut self, thread: u16) -> Option<Waiter> {
         let at = self.waiters.iter().position(|waiter| waiter.thread == thread)?;
         Some(self.waiters.swap_remove(at))
     }
-}
 
-/// The line, unless it is the checker's own.
-fn place(at: &Location<'_>) -> Option<Place> {
-    (!is_own(at.file())).then(|| Place::from(at))
-}
-
-impl Kernel {
-    #[inline]
-    pub(crate) fn recording(&self) -> bool {
-        self.recorder.is_some()
-    }
-
-    /// Writes a step of the running thread down, if a trace is wanted.
-    pub(crate) fn note(
-        &mut self,
-        operation: Operation,
-        subject: Subject,
-        value: Option<Value>,
-        at: &'static Location<'static>,
-    ) {
-        self.note_with(operation, subject, None, value, at);
-    }
-
-    fn note_with(
-        &mut self,
-        operation: Operation,
-        subject: Subject,
-        mutex: Option<u32>,
-        value: Option<Value>,
-        at: &'static Location<'static>,
-    ) {
-        let thread = usize::from(self.me().order);
-        let Some(recorder) = &mut self.recorder else {
-            return;
-        };
-        let preemption = std::mem::take(&mut recorder.preemption);
-        let place = place(at);
-        let step = Step { value, place, preemption, ..Step::new(thread, operation) };
-        recorder.steps.push(Noted { step, subject, mutex });
-    }
-
-    /// Says where the step just written down was asked for, if that is known better.
-    pub(crate) fn note_place(&mut self, place: Option<Place>) {
-        let last = self.recorder.as_mut().and_then(|recorder| recorder.steps.last_mut());
-        if let (Some(last), Some(_)) = (last, &place) {
-            last.step.place = place;
-        }
-    }
-
-    /// Writes the step just done down.
-    pub(crate) fn note_step(&mut self, pending: &Pending, alt: u16, result: u32) {
-        let Pending { op, obj, aux, at } = *pending;
-        let value = match op {
-            Op::End => return,
-            Op::Wait | Op::Wake | Op::Relock => return self.note_wait(pending, result != 0),
-            Op::TryLock | Op::TryRead | Op::TryWrite | Op::ParkTimeout | Op::IsFinished => {
-                Some(Value::Flag(result != 0))
-            }
-            Op::NotifyOne | Op::NotifyAll => Some(Value::Threads(self.note_woken(op, obj, alt))),
-            Op::Unlock | Op::WriteUnlock => {
-                self.recorder.as_mut().and_then(|recorder| recorder.change(obj))
-            }
-            Op::Choose => Some(Value::Text(format!("{alt} of 0..{aux}"))),
-            _ => None,
-        };
-        let subject = match op {
-            Op::Choose | Op::Yield | Op::Park | Op::ParkTimeout | Op::StopDaemons => {
-                Subject::Nothing
-            }
-            Op::Unpark | Op::IsFinished | Op::Kill => Subject::Thread(aux as u16),
-            _ => Subject::Object(obj),
-        };
-        self.note(op.public(), subject, value, at);
-    }
-
-    /// Writes down that a wait begins or ends.
-    fn note_wait(&mut self, pending: &Pending, done: bool) {
-        let Pending { op, obj, aux, at } = *pending;
-        let thread = self.current;
-        let Some(recorder) = &mut self.recorder else {
-            return;
-        };
-        let waiter = recorder.end_wait(thread);
-        let value = if op == Op::Wait { recorder.change(aux) } else { None };
-        let (operation, object, mutex) = match (op, waiter) {
-            (Op::Wait, _) => {
-                let waiter = Waiter { thread, condvar: obj, spurious: done, notified: done };
-                recorder.waiters.push(waiter);
-                (Operation::Wait, obj, Some(aux))
-            }
-            (Op::Wake, _) => (if done { Operation::Wake } else { Operation::TimeOut }, obj, None),
-            (_, Some(Waiter { condvar, spurious: true, .. })) => {
-                (Operation::SpuriousWake, condvar, Some(obj))
-            }
-            (_, Some(Waiter { condvar, .. })) => (Operation::Wake, condvar, Some(obj)),
-            (_, None) => (Operation::Relock, obj, None),
-        };
-        self.note_with(operation, Subject::Object(object), mutex, value, at);
-    }
-
-    /// The threads that a notification wakes, in the order of their starts.
-    fn note_woken(&mut self, op: Op, condvar: u32, one: u16) -> Vec<usize> {
-        let Some(recorder) = &mut self.recorder else {
-            return Vec::new();
-        };
+    /// The threads that a notification wakes, this one or all, in the order of their starts.
+    fn woken(&mut self, kernel: &Kernel, condvar: u32, one: Option<u16>) -> Vec<usize> {
         let mut woken = Vec::new();
-        for waiter in &mut recorder.waiters {
-            let thread = &self.threads[usize::from(waiter.thread)];
+        for waiter in &mut self.waiters {
+            let thread = kernel.thread(waiter.thread);
             let meant = waiter.condvar == condvar
                 && !waiter.notified
                 && thread.status != Status::Stopped
-                && (op == Op::NotifyAll || waiter.thread == one);
+                && one.is_none_or(|one| waiter.thread == one);
             if meant {
                 waiter.notified = true;
                 woken.push(usize::from(thread.order));
@@ -185,9 +168,33 @@ impl Kernel {
         woken
     }
 
+    /// The trace, with the threads' names and those that are blocked.
+    pub(crate) fn finish(self, kernel: &Kernel) -> Trace {
+        let objects = kernel.object_names();
+        let threads = kernel.thread_names();
+        let name = |object: u32| objects.get(&object).cloned();
+        let named = |noted: Noted| {
+            let object = match noted.subject {
+                Subject::Nothing => None,
+                Subject::Object(object) => name(object),
+                Subject::Thread(thread) => {
+                    threads.get(usize::from(kernel.thread(thread).order)).cloned()
+                }
+            };
+            Step { object, with: noted.mutex.and_then(name), ..noted.step }
+        };
+        let steps = self.steps.into_iter().map(named).collect();
+        let blocked = if kernel.is_deadlocked() { kernel.blocked() } else { Vec::new() };
+        let mut trace = Trace { threads, steps, blocked };
+        trace.mark_decisive();
+        trace
+    }
+}
+
+impl Kernel {
     /// The threads that wait, what for, and which threads hold that.
     fn blocked(&self) -> Vec<Blocked> {
-        let waiting = |thread: &u16| self.threads[usize::from(*thread)].status == Status::Pending;
+        let waiting = |thread: &u16| self.thread(*thread).status == Status::Pending;
         self.in_order()
             .into_iter()
             .filter(waiting)
@@ -196,54 +203,63 @@ impl Kernel {
     }
 
     fn blocked_thread(&self, thread: u16) -> Blocked {
-        let state = &self.threads[usize::from(thread)];
-        let pending = state.pending;
+        let state = self.thread(thread);
         let mut holders = Vec::new();
-        let waits_for = match pending.op {
-            Op::Join => format!("the end of `{}`", self.thread_name(pending.aux as u16)),
-            Op::Park => "its token".to_owned(),
+        let waits_for = match state.pending.op {
+            Op::Join(target) => format!("the end of `{}`", self.thread_name(target)),
+            Op::Park { .. } => "its token".to_owned(),
             Op::Yield => "a change of what it reads".to_owned(),
             Op::StopDaemons => "the end of every thread but the daemons".to_owned(),
             op => {
-                let object = &self.objects[pending.obj as usize];
-                if matches!(op, Op::Lock | Op::Relock | Op::ReadLock | Op::WriteLock) {
-                    let owner = (object.owner != NOBODY).then_some(&object.owner);
-                    let order =
-                        |thread: &u16| usize::from(self.threads[usize::from(*thread)].order);
-                    holders = owner.into_iter().chain(&object.threads).map(order).collect();
+                if let Some(lock) = op.acquires() {
+                    let lock = &self.objects[lock as usize];
+                    let owner = (lock.owner != NOBODY).then_some(&lock.owner);
+                    let order = |thread: &u16| usize::from(self.thread(*thread).order);
+                    holders = owner.into_iter().chain(&lock.threads).map(order).collect();
                 }
-                self.object_name(pending.obj)
+                op.object().map_or_else(|| format!("{op:?}"), |object| self.object_name(object))
             }
         };
         let thread = usize::from(state.order);
-        Blocked { thread, waits_for, holders, place: place(pending.at) }
-    }
-
-    /// The trace recorded, with the threads' names and those that are blocked.
-    pub(crate) fn take_trace(&mut self) -> Trace {
-        let objects = self.object_names();
-        let threads = self.thread_names();
-        let name = |object: u32| objects.get(&object).cloned();
-        let named = |noted: Noted| {
-            let object = match noted.subject {
-                Subject::Nothing => None,
-                Subject::Object(object) => name(object),
-                Subject::Thread(thread) => {
-                    threads.get(usize::from(self.threads[usize::from(thread)].order)).cloned()
-                }
-            };
-            Step { object, with: noted.mutex.and_then(name), ..noted.step }
-        };
-        let noted = self.recorder.take().unwrap_or_default().steps;
-        let steps = noted.into_iter().map(named).collect();
-        let blocked = if self.is_deadlocked() { self.blocked() } else { Vec::new() };
-        let mut trace = Trace { threads, steps, blocked };
-        trace.mark_decisive();
-        trace
+        Blocked { thread, waits_for, holders, place: place(state.pending.at) }
     }
 
     /// A deadlock in words.
     pub(crate) fn deadlock_message(&self) -> String {
         Trace { threads: self.thread_names(), steps: Vec::new(), blocked: self.blocked() }.circle()
+    }
+}
+impl From<Op> for Operation {
+    fn from(op: Op) -> Self {
+        match op {
+            Op::Lock(_) => Operation::Lock,
+            Op::Unlock(_) => Operation::Unlock,
+            Op::TryLock(_) => Operation::TryLock,
+            Op::Wait { .. } => Operation::Wait,
+            Op::Wake(_) => Operation::Wake,
+            Op::Relock(_) | Op::Asleep { .. } => Operation::Relock,
+            Op::NotifyOne(_) => Operation::NotifyOne,
+            Op::NotifyAll(_) => Operation::NotifyAll,
+            Op::Load(_) => Operation::Load,
+            Op::Store(_) => Operation::Store,
+            Op::Rmw(_) => Operation::Rmw,
+            Op::CompareExchange(_) => Operation::CompareExchange,
+            Op::ReadLock(_) => Operation::ReadLock,
+            Op::WriteLock(_) => Operation::WriteLock,
+            Op::ReadUnlock(_) => Operation::ReadUnlock,
+            Op::WriteUnlock(_) => Operation::WriteUnlock,
+            Op::TryRead(_) => Operation::TryRead,
+            Op::TryWrite(_) => Operation::TryWrite,
+            Op::Park { .. } => Operation::Park,
+            Op::ParkTimeout { .. } => Operation::ParkTimeout,
+            Op::Unpark { .. } => Operation::Unpark,
+            Op::Join(_) => Operation::Join,
+            Op::Choose(_) => Operation::Choose,
+            Op::Yield => Operation::Yield,
+            Op::End { .. } => Operation::End,
+            Op::IsFinished { .. } => Operation::IsFinished,
+            Op::StopDaemons => Operation::StopDaemons,
+            Op::Kill(_) => Operation::Kill,
+        }
     }
 }

@@ -8,13 +8,27 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::kernel::state::NOBODY;
+use crate::kernel::{Kernel, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Schedule {
     /// Thread and alternative of each step.
     pub(crate) steps: Vec<(u16, u16)>,
+}
+
+impl Schedule {
+    /// That of the execution that has just ended, with threads numbered in the order of their spawns.
+    pub(crate) fn of(kernel: &Kernel) -> Self {
+        let order = |thread: u16| {
+            kernel.threads.get(usize::from(thread)).map_or(thread, |thread| thread.order)
+        };
+        let steps = kernel.events.all().iter().map(|event| {
+            let by_thread = matches!(event.op, Op::NotifyOne(_));
+            (order(event.thread), if by_thread { order(event.alt) } else { event.alt })
+        });
+        Schedule { steps: steps.collect() }
+    }
 }
 
 impl fmt::Display for Schedule {

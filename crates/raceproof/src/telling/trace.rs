@@ -4,44 +4,14 @@
 //! threads can make one: every field is public.
 
 use std::fmt;
-use std::panic::Location;
 
+pub use crate::kernel::Place;
 use crate::telling::lanes::{Page, draw};
 pub use crate::telling::operation::{Operation, Value};
 use crate::telling::text::{cut, one_line};
 
 /// How much of what a panic says stands among the steps; the failure has all of it.
 const SAID: usize = 60;
-
-/// A line of a program's source.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Place {
-    /// The source file, as the compiler was given it.
-    pub file: String,
-    /// The line there, counted from one.
-    pub line: u32,
-}
-
-impl From<&Location<'_>> for Place {
-    fn from(at: &Location<'_>) -> Self {
-        Place { file: at.file().to_owned(), line: at.line() }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
-
-impl Place {
-    /// The place without the file's folder, as in `transfer.rs:121`.
-    pub fn short(&self) -> String {
-        let file = self.file.rsplit(['/', '\\']).next().unwrap_or(&self.file);
-        format!("{file}:{}", self.line)
-    }
-}
 
 /// One step of a trace.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! What locked data is told as, without asking anything of its type.
 //!
 //! A lock keeps a [`Show`], one pointer that is made when the program is compiled. It is called only while
-//! an execution is recorded: then the kernel is told the value when the lock is taken, and again
+//! an execution is recorded: then the recorder is told the value when the lock is taken, and again
 //! before it is released.
 #![allow(unsafe_code)]
 
@@ -10,7 +10,6 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt::Debug;
 
-use crate::kernel::state::{Kernel, with};
 use crate::telling::recorder::Recorder;
 use crate::telling::text::cut;
 use crate::telling::trace::Value;
@@ -114,45 +113,29 @@ unsafe fn common(id: TypeId, data: *const ()) -> Option<String> {
     None
 }
 
-/// Tells the kernel the value of a lock that the running thread has just taken.
-#[cold]
-pub(crate) fn taken(object: u32, value: Option<String>) {
-    with(|kernel| kernel.note_taken(object, value));
-}
-
-/// Tells the kernel the value of a lock that the running thread is about to release.
-#[cold]
-pub(crate) fn released(object: u32, value: Option<String>) {
-    with(|kernel| kernel.note_released(object, value));
-}
-
-/// Tells the kernel the value that the running thread has just read, or replaced by `new`.
-#[cold]
-pub(crate) fn access(value: Option<String>, new: Option<String>) {
-    let value = match (value, new) {
-        (Some(old), Some(new)) => Value::Change { old, new },
-        (Some(value), None) => Value::Text(value),
-        _ => return,
-    };
-    with(|kernel| kernel.recorder.as_mut().map(|recorder| recorder.tell_last(value)));
-}
-
-impl Kernel {
-    fn note_taken(&mut self, object: u32, value: Option<String>) {
-        if let (Some(recorder), Some(value)) = (&mut self.recorder, value) {
-            recorder.tell_last(Value::Text(value.clone()));
-            recorder.values.insert(object, value);
-        }
-    }
-
-    fn note_released(&mut self, object: u32, value: Option<String>) {
-        if let (Some(recorder), Some(new)) = (&mut self.recorder, value) {
-            recorder.released.insert(object, new);
-        }
-    }
-}
-
 impl Recorder {
+    /// The running thread has just taken a lock with this value.
+    pub(crate) fn taken(&mut self, object: u32, value: Option<String>) {
+        if let Some(value) = value {
+            self.tell_last(Value::Text(value.clone()));
+            self.values.insert(object, value);
+        }
+    }
+
+    /// The running thread is about to release a lock with this value.
+    pub(crate) fn released(&mut self, object: u32, value: Option<String>) {
+        self.released.extend(value.map(|value| (object, value)));
+    }
+
+    /// The running thread has just read this value, or replaced it by `new`.
+    pub(crate) fn accessed(&mut self, value: Option<String>, new: Option<String>) {
+        match (value, new) {
+            (Some(old), Some(new)) => self.tell_last(Value::Change { old, new }),
+            (Some(value), None) => self.tell_last(Value::Text(value)),
+            (None, _) => {}
+        }
+    }
+
     /// What the critical section that ends has made of a lock's value.
     pub(crate) fn change(&mut self, object: u32) -> Option<Value> {
         let new = self.released.remove(&object)?;

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::kernel::state::{try_with, with};
+use crate::execution::{kernel, try_kernel, with};
 
 /// A value for each thread: declared with [`thread_local!`](crate::thread_local).
 pub struct LocalKey<T: 'static> {
@@ -50,7 +50,7 @@ impl<T: 'static> LocalKey<T> {
     where
         F: FnOnce(&T) -> R,
     {
-        with(|_| ());
+        kernel(|_| ());
         f(&self.value())
     }
 
@@ -63,7 +63,7 @@ impl<T: 'static> LocalKey<T> {
     where
         F: FnOnce(&T) -> R,
     {
-        try_with(|_| ()).ok_or(AccessError(()))?;
+        try_kernel(|_| ()).ok_or(AccessError(()))?;
         Ok(f(&self.value()))
     }
 
@@ -73,11 +73,11 @@ impl<T: 'static> LocalKey<T> {
             let found = locals.iter().find(|(other, _)| *other == key);
             found.and_then(|(_, value)| Rc::clone(value).downcast::<T>().ok())
         };
-        if let Some(value) = with(|kernel| find(&kernel.me().locals)) {
+        if let Some(value) = with(|session| find(session.locals())) {
             return value;
         }
         let value = Rc::new((self.init)());
-        with(|kernel| kernel.me().locals.push((key, value.clone())));
+        with(|session| session.locals().push((key, value.clone())));
         value
     }
 }
@@ -85,18 +85,5 @@ impl<T: 'static> LocalKey<T> {
 impl<T: 'static> fmt::Debug for LocalKey<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalKey").finish_non_exhaustive()
-    }
-}
-
-/// Destroys the running thread's values, first made first.
-pub(crate) fn destroy() {
-    loop {
-        let locals = with(|kernel| std::mem::take(&mut kernel.me().locals));
-        if locals.is_empty() {
-            return;
-        }
-        for value in locals {
-            drop(value);
-        }
     }
 }

@@ -9,17 +9,11 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::execution::result::Claim;
-use crate::execution::running;
-use crate::execution::step::perform;
-use crate::execution::teardown;
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Kernel, Role, Status, misuse, with};
-use crate::telling::recorder::Subject;
-use crate::telling::trace::Operation;
+use crate::execution::{self, Claim, await_end, kernel, misuse, perform, teardown, yield_at};
+use crate::kernel::{Op, Pending, Role};
 
-pub(crate) mod daemons;
-pub(crate) mod local;
+mod daemons;
+mod local;
 mod processes;
 mod scope;
 
@@ -61,8 +55,8 @@ impl Thread {
     /// Gives it its token: a [`park`] of it that is under way, or the next one, returns.
     #[track_caller]
     pub fn unpark(&self) {
-        let obj = with(|kernel| kernel.threads[usize::from(self.id)].token);
-        perform(Pending { op: Op::Unpark, obj, aux: u32::from(self.id), at: Location::caller() });
+        let token = kernel(|kernel| kernel.thread(self.id).token);
+        perform(Pending { op: Op::Unpark { token, thread: self.id }, at: Location::caller() });
     }
 }
 
@@ -78,28 +72,28 @@ impl fmt::Debug for Thread {
 /// The running thread.
 #[track_caller]
 pub fn current() -> Thread {
-    with(|kernel| Thread { id: kernel.current, name: kernel.me().name.clone() })
+    kernel(|kernel| Thread { id: kernel.current, name: kernel.me().name.clone() })
 }
 
 /// Waits for the running thread's token, and takes it.
 #[track_caller]
 pub fn park() {
-    let obj = with(|kernel| kernel.me().token);
-    perform(Pending { op: Op::Park, obj, aux: 0, at: Location::caller() });
+    let token = kernel(|kernel| kernel.me().token);
+    perform(Pending { op: Op::Park { token }, at: Location::caller() });
 }
 
 /// Waits for the running thread's token, or until time is over, which may be any moment.
 #[track_caller]
 pub fn park_timeout(_duration: Duration) {
-    crate::kernel::yields::yield_at(Location::caller());
-    let obj = with(|kernel| kernel.me().token);
-    perform(Pending { op: Op::ParkTimeout, obj, aux: 0, at: Location::caller() });
+    yield_at(Location::caller());
+    let token = kernel(|kernel| kernel.me().token);
+    perform(Pending { op: Op::ParkTimeout { token }, at: Location::caller() });
 }
 
 /// Does nothing: time orders nothing, and other threads' steps may come between any two.
 #[track_caller]
 pub fn sleep(_duration: Duration) {
-    crate::kernel::yields::yield_at(Location::caller());
+    yield_at(Location::caller());
 }
 
 /// Is the running thread unwinding from a panic?
@@ -110,7 +104,7 @@ pub fn panicking() -> bool {
 /// Lets other threads run; in a loop that only looks, waits for something to change.
 #[track_caller]
 pub fn yield_now() {
-    crate::kernel::yields::yield_at(Location::caller());
+    yield_at(Location::caller());
 }
 
 /// Always 2: what a program does must not depend on it.
@@ -136,7 +130,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let claim = running::spawn(name.clone(), role, f);
+    let claim = execution::spawn(name.clone(), role, f);
     JoinHandle { inner: Handle::new(name, claim) }
 }
 
@@ -159,7 +153,7 @@ impl<T> Handle<T> {
         let result = self.claim.take();
         let result = result.unwrap_or_else(|| misuse("a thread was joined that left no result"));
         if result.is_err() {
-            with(|kernel| kernel.claim_panic(id));
+            kernel(|kernel| kernel.claim_panic(id));
         }
         result
     }
@@ -167,70 +161,15 @@ impl<T> Handle<T> {
     #[track_caller]
     pub(crate) fn is_finished(&self) -> bool {
         let id = self.thread.id;
-        let (obj, ends) = with(|kernel| (kernel.threads[usize::from(id)].end, kernel.limits.ends));
-        if !ends {
-            // Only now the end of a thread is known to matter: begin again with ends as steps.
-            with(|kernel| {
+        let end = kernel(|kernel| {
+            if !kernel.limits.ends {
+                // Only now the end of a thread is known to matter: begin again with ends as steps.
                 kernel.limits.ends = true;
                 kernel.begin_again();
-            });
-        }
-        perform(Pending { op: Op::IsFinished, obj, aux: u32::from(id), at: Location::caller() })
-            != 0
-    }
-}
-
-/// Waits for the end of a thread, which becomes part of the running thread's past.
-#[inline]
-pub(crate) fn await_end(id: u16, at: &'static Location<'static>) {
-    let pending = Pending { op: Op::Join, obj: 0, aux: u32::from(id), at };
-    if !teardown::under_way() && (has_ended(id, pending) || (teardown::pause() && joined(id, at))) {
-        return;
-    }
-    teardown::inert(pending);
-}
-
-#[inline(never)]
-fn has_ended(id: u16, pending: Pending) -> bool {
-    with(|kernel| kernel.join(id, pending))
-}
-
-#[inline(never)]
-fn joined(id: u16, at: &'static Location<'static>) -> bool {
-    with(|kernel| kernel.joined(id, at));
-    true
-}
-
-impl Kernel {
-    /// Waits for the end of a thread. Returns whether the running thread may go on at once.
-    fn join(&mut self, target: u16, pending: Pending) -> bool {
-        let me = self.current;
-        let thread = &mut self.threads[usize::from(target)];
-        if thread.status == Status::Done {
-            self.inherit(usize::from(me), usize::from(target));
-            self.joined(target, pending.at);
-            return true;
-        }
-        thread.joiner = me;
-        // The other's end is what lets this thread go on, so it never does at once.
-        self.announce(pending);
-        false
-    }
-
-    /// Notes that the running thread has waited for the end of another.
-    fn joined(&mut self, target: u16, at: &'static Location<'static>) {
-        self.unordered += 1;
-        self.races.pass(usize::from(target), usize::from(self.current));
-        if self.recording() {
-            self.note(Operation::Join, Subject::Thread(target), None, at);
-        }
-    }
-
-    /// Notes that a thread's panic was given to somebody.
-    fn claim_panic(&mut self, thread: u16) {
-        for note in self.panics.iter_mut().filter(|note| note.thread == thread) {
-            note.claimed = true;
-        }
+            }
+            kernel.thread(id).end
+        });
+        perform(Pending { op: Op::IsFinished { end, thread: id }, at: Location::caller() }) != 0
     }
 }
 

@@ -8,10 +8,9 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 
-use crate::execution::running::spawn_unchecked;
-use crate::execution::teardown;
-use crate::kernel::state::{Role, with};
-use crate::thread::{Builder, Handle, Result, Thread, await_end};
+use crate::execution::{await_end, kernel, spawn_unchecked, teardown};
+use crate::kernel::Role;
+use crate::thread::{Builder, Handle, Result, Thread};
 
 /// A scope in which threads may borrow from outside it: see [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {
@@ -64,9 +63,9 @@ impl<'scope> Scope<'scope, '_> {
     fn any_unclaimed_panic(&self) -> bool {
         let started =
             self.started.lock().map_or(Vec::new(), |mut started| std::mem::take(&mut *started));
-        with(|kernel| {
+        kernel(|kernel| {
             let mut found = false;
-            for note in kernel.panics.iter_mut().filter(|note| started.contains(&note.thread)) {
+            for note in kernel.now.panics.iter_mut().filter(|note| started.contains(&note.thread)) {
                 found |= !std::mem::replace(&mut note.claimed, true);
             }
             found

@@ -1,176 +1,250 @@
 //! What a new step depends on, found in its objects' histories.
 
-use crate::exploration::traces::events::{Event, Race};
-use crate::kernel::op::{Footprint, Op};
-use crate::kernel::state::Kernel;
+use super::Traces;
+use super::races::Race;
+use crate::kernel::{Detail, Event, Footprint, Kernel, Op, Status};
 
-impl Kernel {
-    /// Appends a step whose races are with whatever conflicts with it.
+/// The steps of this execution that touched an object.
+#[derive(Default)]
+struct History {
+    /// The execution that they belong to.
+    epoch: u64,
+    /// The last step that wrote it, plus one; 0: none.
+    last_write: u32,
+    /// The steps that read it since.
+    reads: Vec<u32>,
+    /// Locks: the last step that took it exclusively, plus one; 0: none.
+    exclusive: u32,
+    /// Read-write locks: the steps that took it for reading since.
+    shared: Vec<u32>,
+}
+
+impl History {
+    /// Adds the steps to `sources` that conflict with a step that reads or writes the object: the
+    /// last write, or the reads since.
+    #[inline(always)]
+    fn conflicts(&self, written: bool, sources: &mut Vec<u32>) {
+        if written && !self.reads.is_empty() {
+            sources.extend_from_slice(&self.reads);
+        } else if self.last_write != 0 {
+            sources.push(self.last_write - 1);
+        }
+    }
+
+    /// Notes that step `index` reads or writes the object.
+    #[inline(always)]
+    fn touch(&mut self, written: bool, index: u32) {
+        if written {
+            self.last_write = index + 1;
+            self.reads.clear();
+        } else {
+            self.reads.push(index);
+        }
+    }
+
+    /// Notes that step `index` takes the lock.
     #[inline]
-    pub(crate) fn record(&mut self, event: Event) -> usize {
-        if self.repeat(&event) {
-            return self.touch(&event);
+    fn took(&mut self, exclusively: bool, index: u32) {
+        if exclusively {
+            self.exclusive = index + 1;
+            self.shared.clear();
+        } else {
+            self.shared.push(index);
+        }
+    }
+}
+
+/// The histories of all objects.
+#[derive(Default)]
+pub(super) struct Histories {
+    epoch: u64,
+    /// The last step that touched everything, plus one; 0: none.
+    everything: u32,
+    of_objects: Vec<History>,
+}
+
+impl Histories {
+    pub(super) fn begin(&mut self, epoch: u64) {
+        self.epoch = epoch;
+        self.everything = 0;
+    }
+
+    /// An object's history, brought up to date.
+    #[inline(always)]
+    fn of(&mut self, object: u32) -> &mut History {
+        let object = object as usize;
+        if object >= self.of_objects.len() {
+            self.grow(object + 1);
+        }
+        let history = &mut self.of_objects[object];
+        if history.epoch != self.epoch {
+            history.epoch = self.epoch;
+            history.exclusive = 0;
+            history.shared.clear();
+            history.last_write = self.everything;
+            history.reads.clear();
+        } else if history.last_write < self.everything {
+            history.last_write = self.everything;
+            history.reads.clear();
+        }
+        history
+    }
+
+    #[cold]
+    fn grow(&mut self, objects: usize) {
+        self.of_objects.resize_with(objects, History::default);
+    }
+
+    /// Notes that step `index` touches everything, and adds the steps to `sources` that conflict.
+    #[cold]
+    fn touch_everything(&mut self, index: u32, sources: &mut Vec<u32>) {
+        sources.extend(self.everything.checked_sub(1));
+        for history in self.of_objects.iter().filter(|history| history.epoch == self.epoch) {
+            sources.extend_from_slice(&history.reads);
+            sources.extend(history.last_write.checked_sub(1));
+        }
+        self.everything = index + 1;
+    }
+}
+
+impl Traces {
+    /// Notes the step that the kernel has taken last.
+    #[inline]
+    pub(super) fn record(&mut self, kernel: &Kernel) {
+        let (event, new) = kernel.events.last();
+        let Event { thread, op, .. } = *event;
+        let index = kernel.events.taken() as u32 - 1;
+        if op.stops_others() {
+            self.before_a_stop(kernel, event, index);
         }
         self.sources.clear();
-        event.footprint.each_access(|obj, written| {
-            let object = &self.objects[obj as usize];
-            if written {
-                self.sources.extend_from_slice(&object.reads);
+        match op.acquires() {
+            Some(lock) => self.acquire(kernel, event, lock, index, new),
+            None => self.touch(event, index),
+        }
+        if !new {
+            self.order.repeat(thread, index as usize);
+        } else if op.acquires().is_some() {
+            self.order.push(thread, &mut self.sources, |_, _| {});
+        } else {
+            if self.sources.len() > 1 {
+                self.sources.sort_unstable();
             }
-            if (!written || object.reads.is_empty()) && object.last_write != 0 {
-                self.sources.push(object.last_write - 1);
+            let races = &mut self.races;
+            self.order.push(thread, &mut self.sources, |first, second| {
+                races.push(Race::new(first, second));
+            });
+        }
+        match op {
+            Op::NotifyOne(_) | Op::NotifyAll(_) => {
+                kernel.woken.iter().for_each(|waiter| self.order.happened(*waiter, index));
             }
+            Op::Yield | Op::StopDaemons | Op::Kill(_) => self.forks = true,
+            _ => {}
+        }
+    }
+
+    /// Notes what a step touches, and puts the steps in `sources` that it comes after.
+    #[inline(always)]
+    fn touch(&mut self, event: &Event, index: u32) {
+        let Event { op, footprint, detail, .. } = *event;
+        let Traces { histories, sources, .. } = self;
+        footprint.each_access(|object, written| {
+            let history = histories.of(object);
+            history.conflicts(written, sources);
+            history.touch(written, index);
         });
-        if event.footprint == Footprint::EVERYTHING {
-            for object in self.objects.iter().filter(|object| object.is_in(self.epoch)) {
-                self.sources.extend_from_slice(&object.reads);
-                self.sources.extend(object.last_write.checked_sub(1));
+        match (op, detail) {
+            (Op::TryLock(lock) | Op::TryWrite(lock), Detail::Try { taken: true, .. }) => {
+                histories.of(lock).took(true, index);
             }
+            (Op::TryRead(lock), Detail::Try { taken: true, .. }) => {
+                histories.of(lock).took(false, index);
+            }
+            (Op::Wake(_), Detail::Wake { by: Some(notification) }) => {
+                // It could have woken before it was notified.
+                sources.clear();
+                sources.push(notification);
+            }
+            _ => {}
         }
-        if self.sources.len() > 1 {
-            self.sources.sort_unstable();
+        if footprint == Footprint::EVERYTHING {
+            histories.touch_everything(index, sources);
         }
-        self.append(event, true)
     }
 
-    /// Appends a timed wait's waking by step `source`, which it could have come before.
-    pub(crate) fn record_after(&mut self, event: Event, source: u32) -> usize {
-        if self.repeat(&event) {
-            return self.touch(&event);
-        }
-        self.sources.clear();
-        self.sources.push(source);
-        self.append(event, true)
-    }
-
-    /// Appends the taking of a lock. It races only with earlier acquisitions: it could
-    /// not have come before the release it waited for, but before the whole critical
-    /// section it could.
+    /// Notes that a step takes a lock. It races only with earlier acquisitions: it could not have
+    /// come before the release it waited for, but before the whole critical section it could.
     #[inline]
-    pub(crate) fn acquire(&mut self, event: Event, obj: u32) -> usize {
-        let index = if self.repeat(&event) {
-            self.touch(&event)
-        } else {
-            self.find_rivals(&event, obj);
-            let second = self.events.taken() as u32;
-            let races = self.sources.iter().map(|first| Race::new(*first, second));
-            self.events.races.extend(races);
+    fn acquire(&mut self, kernel: &Kernel, event: &Event, lock: u32, index: u32, new: bool) {
+        let reads = matches!(event.op, Op::ReadLock(_));
+        if new {
+            self.find_rivals(kernel, event.thread, event.op, lock);
+            self.races.extend(self.sources.iter().map(|first| Race::new(*first, index)));
             self.sources.clear();
-            let object = &self.objects[obj as usize];
-            if object.last_write != 0 {
-                self.sources.push(object.last_write - 1);
-            }
-            if event.op != Op::ReadLock {
-                self.sources.extend_from_slice(&object.reads);
-            }
-            self.append(event, false)
-        };
-        if event.op == Op::ReadLock {
-            self.objects[obj as usize].shared.push(index as u32);
-        } else {
-            self.took(obj, index);
         }
-        index
+        let history = self.histories.of(lock);
+        self.sources.extend(history.last_write.checked_sub(1));
+        if !reads {
+            self.sources.extend_from_slice(&history.reads);
+        }
+        history.touch(!reads, index);
+        history.took(!reads, index);
     }
 
-    /// Puts the steps that a blocking acquisition of `obj` could come before in `sources`.
-    pub(crate) fn find_rivals(&mut self, event: &Event, obj: u32) {
-        self.sources.clear();
-        let object = &self.objects[obj as usize];
-        let thread = &self.threads[usize::from(event.thread)];
-        if object.exclusive != 0 {
-            self.sources.push(object.exclusive - 1);
-        }
-        if event.op != Op::ReadLock {
-            self.sources.extend_from_slice(&object.shared);
-        } else if object.last_write != 0 {
+    /// Puts the steps in `sources` that a blocking acquisition of `lock` could come before.
+    pub(super) fn find_rivals(&mut self, kernel: &Kernel, thread: u16, op: Op, lock: u32) {
+        let Traces { histories, sources, order, .. } = self;
+        sources.clear();
+        let history = histories.of(lock);
+        sources.extend(history.exclusive.checked_sub(1));
+        if !matches!(op, Op::ReadLock(_)) {
+            sources.extend_from_slice(&history.shared);
+        } else if let Some(last) = history.last_write.checked_sub(1) {
             // An attempt to write that failed because of readers fails no more, or not
             // only, because of them if a reader comes before it.
-            let last = self.events.get(object.last_write as usize - 1);
-            if last.op == Op::TryWrite && !last.flag && last.expected == 0 {
-                self.sources.push(object.last_write - 1);
+            let Event { op, detail, .. } = kernel.events.get(last as usize);
+            let by_readers = Detail::Try { taken: false, writer: false };
+            if matches!(op, Op::TryWrite(_)) && *detail == by_readers {
+                sources.push(last);
             }
         }
         // A yield that looked at the lock comes before it or after it.
-        let yields = |i: &u32| self.events.get(*i as usize).op == Op::Yield;
-        self.sources.extend(object.reads.iter().copied().filter(yields));
-        self.sources.extend(object.last_write.checked_sub(1).filter(yields));
-        let events = &self.events;
-        self.sources.retain(|source| {
-            let known = |row: &u32| events.in_row(*source as usize, *row);
-            !known(&thread.past) && !thread.also.iter().any(known)
-        });
+        let yields = |i: &u32| kernel.events.get(*i as usize).op == Op::Yield;
+        sources.extend(history.reads.iter().copied().filter(yields));
+        sources.extend(history.last_write.checked_sub(1).filter(yields));
+        sources.retain(|source| !order.is_past(thread, *source));
     }
 
-    /// Notes that step `index` took the lock exclusively.
-    #[inline]
-    pub(crate) fn took(&mut self, obj: u32, index: usize) {
-        let object = &mut self.objects[obj as usize];
-        object.exclusive = index as u32 + 1;
-        object.shared.clear();
-    }
-
-    /// Is this step one that the execution repeats? Then it must be the same.
-    #[inline(always)]
-    fn repeat(&mut self, event: &Event) -> bool {
-        let Some(kept) = self.events.repeat() else {
-            return false;
-        };
-        if kept.thread != event.thread || kept.op != event.op || kept.footprint != event.footprint {
-            let kept = kept.op;
-            self.diverged(format!("{:?} takes the place of {kept:?}", event.op));
-        }
-        let thread = &mut self.threads[usize::from(event.thread)];
-        thread.past = self.events.taken() as u32;
-        thread.also.clear();
-        true
-    }
-
-    /// Puts the step last taken in its objects' histories.
-    #[inline(always)]
-    fn touch(&mut self, event: &Event) -> usize {
-        let index = self.events.taken() - 1;
-        event.footprint.each_access(|obj, written| {
-            self.objects[obj as usize].touch(index as u32, written);
-        });
-        if event.footprint == Footprint::EVERYTHING {
-            self.everything = index as u32 + 1;
-            self.touched = true;
-            self.objects.iter_mut().for_each(|object| object.touch(index as u32, true));
-        }
-        self.threads[usize::from(event.thread)].steps += 1;
-        if event.changed {
-            self.idle_ticks = 0;
-        }
-        if self.yielding > 0 {
-            self.wake_yielders(index);
-        }
-        index
-    }
-
-    /// Gives the step its clock, joined over `sources` from the latest back; those not
-    /// in it by then race with it, if `racing`.
-    #[inline]
-    fn append(&mut self, mut event: Event, racing: bool) -> usize {
-        let thread = &mut self.threads[usize::from(event.thread)];
-        event.nth = thread.steps + 1;
-        let source = self.sources.last().map_or(0, |source| source + 1);
-        let latest = thread.also.iter().copied().fold(source, u32::max);
-        event.after = thread.past.max(latest);
-        let index = self.events.push(event);
-        self.events.begin_clock(thread.past);
-        thread.also.iter().for_each(|row| self.events.join_clock(*row));
-        thread.also.clear();
-        thread.past = index as u32 + 1;
-        while let Some(source) = self.sources.pop() {
-            if !self.events.before(source as usize, index) {
-                if racing {
-                    self.events.races.push(Race::new(source, index as u32));
+    /// What is to be noted of the threads before a step that stops some of them.
+    #[cold]
+    fn before_a_stop(&mut self, kernel: &Kernel, event: &Event, index: u32) {
+        if event.op == Op::StopDaemons {
+            for id in kernel.ids() {
+                let thread = kernel.thread(id);
+                if thread.daemon {
+                    continue;
                 }
-                self.events.join_clock(source + 1);
+                if thread.is_unawaited() {
+                    self.order.happened(event.thread, thread.killed_by);
+                } else if thread.status == Status::Done {
+                    self.order.inherit(event.thread, id);
+                }
             }
         }
-        self.events.finish_clock(usize::from(event.thread), event.nth);
-        self.touch(&event)
+        for id in kernel.ids() {
+            let thread = kernel.thread(id);
+            let stopped = thread.status == Status::Stopped && thread.stopped_by == index;
+            if thread.status != Status::Pending && !stopped {
+                continue;
+            }
+            self.rivals[usize::from(id)].clear();
+            // A thread that goes on for a while is asked again when it stops.
+            let goes_on = thread.doomed && thread.killed_by == index;
+            if let Some(lock) = thread.pending.op.acquires().filter(|_| !goes_on) {
+                self.find_rivals(kernel, id, thread.pending.op, lock);
+                self.rivals[usize::from(id)].clone_from(&self.sources);
+            }
+        }
     }
 }

@@ -1,7 +1,208 @@
-//! One execution for each Mazurkiewicz trace: wakeup trees.
+//! One execution for each Mazurkiewicz trace.
+//!
+//! Two steps are *dependent* if they belong to one thread or access a common object and one
+//! writes it ([`Footprint`](crate::kernel::Footprint)). Executions that differ only in the order
+//! of independent steps are one *trace*: nothing can tell them apart, so one of them is enough.
+//! The exploration is the optimal one of Abdulla, Aronis, Jonsson and Sagonas ("Optimal
+//! Dynamic Partial Order Reduction", POPL 2014; "Source Sets", J. ACM 64(4), 2017):
+//!
+//! 1. Run an execution to its end. Each step gets a vector clock of what *happens before*
+//!    it ([`order`]). Two dependent steps that nothing else orders are a *race* ([`history`]).
+//! 2. For each race, an execution is owed in which the second step comes first: the steps
+//!    after the first that do not happen after it, and then the second ([`races`]). It is
+//!    noted in the *wakeup tree* of the node before the first step ([`wakeup`]), unless a
+//!    step of the *sleep set* there could begin it: that step has been explored from there,
+//!    and with it everything that it can begin ([`path`]).
+//! 3. Go back to the last node that owes something, put the step taken there to sleep,
+//!    and follow the tree's first branch. Below a branch's end every choice is free, and
+//!    the sleep set is empty there; so no execution is ever begun in vain.
+//!
+//! # Where it differs from the papers
+//!
+//! * **Locks.** A lock cannot be taken before the release it waits for, but before the
+//!   whole critical section it can. So it races with the acquisition before it, not with
+//!   the release. A thread that is still blocked at the end races like one that got the
+//!   lock: else a deadlock would hide the executions that avoid it, and the other way
+//!   round. A writer may pass readers only if all of them have left: those that would
+//!   still be inside are taken out of the sequence, with what happens after them.
+//! * **Alternatives.** A choice, a notification with several waiters, a wait that may wake
+//!   for no reason are several steps that exclude each other. Where a step is chosen freely
+//!   all its alternatives are owed; where a race puts it first, all that it has there;
+//!   inside a sequence it keeps the one it had, because the executions with the others
+//!   have the same race and ask for theirs.
+//! * **Tries.** A failed try-lock or compare-and-swap only reads. When a race puts it
+//!   first it may succeed and write, so what it touches there is worked out anew.
+//! * **Time.** A timed wait is two steps, waiting and waking, and waking is always enabled:
+//!   it times out unless a notification came before it. The two race like any other pair,
+//!   so nothing is ever disabled by a notification. `park_timeout` is one such step.
+//! * **Condition variables.** Joining and leaving the waiters are independent of each other
+//!   and depend on notifications. Two `unpark`s of one thread are independent as well.
+//! * **Steps that stop threads**, the daemons or a process, depend on every other step and are
+//!   taken as late as possible. From there the races turn them round with the steps of the
+//!   threads that they stop, until these have been stopped in each place they may be in. (A step
+//!   that is prevented by that is therefore in an execution explored before.)
+//! * **Yields** wait for a change if a loop does nothing else.
 
-pub(crate) mod events;
-pub(crate) mod history;
-pub(crate) mod path;
-pub(crate) mod races;
-pub(crate) mod wakeup;
+mod history;
+mod order;
+mod path;
+mod races;
+mod wakeup;
+
+use self::history::Histories;
+use self::order::Order;
+use self::path::Path;
+use self::races::{Race, Sequence};
+use self::wakeup::{Sleeper, Step};
+use crate::execution::Strategy;
+use crate::kernel::{Event, Kernel, Status};
+
+/// Explores each trace once.
+#[derive(Default)]
+pub(crate) struct Traces {
+    path: Path,
+    order: Order,
+    histories: Histories,
+    /// Every race whose second step is taken or kept, by that step.
+    races: Vec<Race>,
+    /// For each thread that was stopped while it waited for a lock: the steps that it could have
+    /// taken it before.
+    rivals: Vec<Vec<u32>>,
+    /// Some step of the exploration had alternatives, or decided what others might do.
+    forks: bool,
+    /// The execution stopped because everything enabled slept.
+    cut: bool,
+    /// Room for the steps that a new one depends on.
+    sources: Vec<u32>,
+    sequence: Sequence,
+}
+
+impl Strategy for Traces {
+    fn begin(&mut self, kernel: &mut Kernel) {
+        self.cut = false;
+        self.histories.begin(kernel.epoch);
+    }
+
+    #[inline]
+    fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
+        let depth = kernel.events.taken();
+        let wanted = if depth < self.path.len() {
+            Some(self.path.step(depth))
+        } else {
+            let last = depth.checked_sub(1).map(|last| step_of(kernel.events.get(last)));
+            self.path.descend(last.as_ref())
+        };
+        let Some((thread, alt)) = wanted else {
+            return self.choose_freely(kernel, depth);
+        };
+        let ready = kernel.ready(thread)
+            || (kernel.is_quiet() && self.let_pollers_go(kernel) && kernel.ready(thread));
+        if !ready && !kernel.now.ending {
+            kernel.diverged(format!("thread {thread} cannot take its step"));
+        }
+        ready.then_some((thread, alt))
+    }
+
+    fn step(&mut self, kernel: &mut Kernel) {
+        self.record(kernel);
+    }
+
+    fn inherit(&mut self, to: u16, from: u16) {
+        self.order.inherit(to, from);
+    }
+
+    fn start(&mut self, child: u16, parent: Option<u16>) {
+        self.order.start(child, parent);
+        if self.rivals.len() <= usize::from(child) {
+            self.rivals.resize_with(usize::from(child) + 1, Vec::new);
+        }
+        self.rivals[usize::from(child)].clear();
+    }
+
+    fn end(&mut self, kernel: &mut Kernel) {
+        self.path.truncate(kernel.events.taken());
+        self.reverse_races(kernel);
+    }
+
+    fn cut(&self) -> bool {
+        self.cut
+    }
+
+    fn next(&mut self, kernel: &mut Kernel) -> bool {
+        let order = &self.order;
+        let branch = self.path.backtrack(|depth| Sleeper {
+            step: step_of(kernel.events.get(depth)),
+            nth: order.place(depth).nth,
+        });
+        let kept = branch.unwrap_or(0);
+        kernel.events.keep(kept);
+        self.order.keep(kept);
+        while self.races.last().is_some_and(|race| race.second as usize >= kept) {
+            self.races.pop();
+        }
+        branch.is_some()
+    }
+}
+
+impl Traces {
+    /// Chooses any step that is enabled and not asleep, the last thread's if possible.
+    fn choose_freely(&mut self, kernel: &mut Kernel, depth: usize) -> Option<(u16, u16)> {
+        let mut asleep = false;
+        let mut awake = |thread: &u16| {
+            let ready = kernel.enabled(*thread);
+            let sleeps = ready && self.path.sleeps(*thread, kernel.first_alternative(*thread));
+            asleep |= sleeps;
+            ready && !sleeps && !kernel.stops_others(*thread)
+        };
+        let last = kernel.last_thread();
+        let found = if awake(&last) { Some(last) } else { kernel.ids().find(awake) };
+        match found.or_else(|| self.stopper(kernel, &mut asleep)) {
+            Some(thread) => {
+                let alt = kernel.first_alternative(thread);
+                self.path.take(thread, alt);
+                kernel.other_alternatives(thread, |alt, footprint| {
+                    self.forks = true;
+                    self.path.owe(Step { thread, alt, footprint });
+                });
+                Some((thread, alt))
+            }
+            None if !asleep && self.let_pollers_go(kernel) => self.choose_freely(kernel, depth),
+            None => {
+                self.cut = asleep;
+                self.path.truncate(depth);
+                None
+            }
+        }
+    }
+
+    /// A thread that may stop others now; notes if one that might is asleep.
+    #[cold]
+    fn stopper(&self, kernel: &Kernel, asleep: &mut bool) -> Option<u16> {
+        let ready = kernel.stoppers();
+        let sleeps = |id: &u16| self.path.sleeps(*id, 0);
+        *asleep |= ready.iter().any(sleeps);
+        ready.into_iter().find(|id| !sleeps(id))
+    }
+
+    /// Lets threads go that poll, after everything so far. False if none does, or in vain.
+    #[cold]
+    fn let_pollers_go(&mut self, kernel: &mut Kernel) -> bool {
+        if !kernel.let_pollers_go() {
+            return false;
+        }
+        let started = |id: &u16| kernel.thread(*id).status != Status::Absent;
+        for poller in kernel.ids().filter(|id| kernel.polls(*id)) {
+            for other in kernel.ids().filter(|id| *id != poller && started(id)) {
+                self.order.inherit(poller, other);
+            }
+            self.order.tidy(poller);
+        }
+        true
+    }
+}
+
+/// An event as a step of a wakeup sequence.
+#[inline]
+fn step_of(event: &Event) -> Step {
+    Step { thread: event.thread, alt: event.alt, footprint: event.footprint }
+}

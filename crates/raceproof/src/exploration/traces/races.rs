@@ -1,11 +1,46 @@
 //! Reversing races: after each maximal execution, every race asks for an execution
 //! in which its second step comes before its first.
 
-use crate::execution::step::step_of;
-use crate::exploration::traces::events::{Event, Race};
-use crate::exploration::traces::wakeup::{Sleeper, Step};
-use crate::kernel::op::{Footprint, Op, Pending};
-use crate::kernel::state::{Kernel, NOBODY, Status};
+use super::wakeup::{Sleeper, Step};
+use super::{Traces, step_of};
+use crate::kernel::{Detail, Event, Footprint, Kernel, NOBODY, Op, Status};
+
+/// Two steps that depend on each other and that nothing orders otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Race {
+    first: u32,
+    pub(super) second: u32,
+    /// Its reversal is known to be explored, whatever comes after its second step.
+    settled: bool,
+}
+
+impl Race {
+    pub(super) fn new(first: u32, second: u32) -> Self {
+        Race { first, second, settled: false }
+    }
+}
+
+/// Room for the sequence that reverses a race, and for the places of its steps.
+#[derive(Default)]
+pub(super) struct Sequence {
+    steps: Vec<Step>,
+    at: Vec<u32>,
+}
+
+/// A step that is to come first: taken, or one that its thread was about to take.
+#[derive(Clone, Copy)]
+struct Second {
+    event: Event,
+    /// Its place among its thread's steps; 0 if it was not taken.
+    nth: u32,
+}
+
+impl Second {
+    fn not_taken(thread: u16, op: Op, footprint: Footprint) -> Self {
+        let event = Event { thread, alt: 0, op, footprint, detail: Detail::None, changed: true };
+        Second { event, nth: 0 }
+    }
+}
 
 /// Why the reversal of a race needs no asking for again.
 enum Covered {
@@ -17,17 +52,18 @@ enum Covered {
     Perhaps,
 }
 
-impl Kernel {
+impl Traces {
     /// Reverses every race of the execution that has just ended.
-    pub(crate) fn reverse_races(&mut self) {
-        for i in 0..self.events.races.len() {
-            let Race { first, second, settled } = self.events.races[i];
+    pub(super) fn reverse_races(&mut self, kernel: &Kernel) {
+        for i in 0..self.races.len() {
+            let Race { first, second, settled } = self.races[i];
             if settled {
                 continue;
             }
-            let event = *self.events.get(second as usize);
-            let covered = self.reverse(first as usize, event);
-            self.events.races[i].settled = match covered {
+            let event = *kernel.events.get(second as usize);
+            let nth = self.order.place(second as usize).nth;
+            let covered = self.reverse(kernel, first as usize, Second { event, nth });
+            self.races[i].settled = match covered {
                 // It stays an initial: later executions change only what comes after the second.
                 Covered::Asleep(step) => step < second,
                 // The branch is explored with all that may come after its sequence. But what the
@@ -36,105 +72,85 @@ impl Kernel {
                 Covered::Perhaps => false,
             };
         }
-        for thread in 0..self.threads.len() {
-            self.reverse_disabling(thread as u16);
-            self.reverse_kill(thread as u16);
+        for thread in kernel.ids() {
+            self.reverse_disabling(kernel, thread);
+            self.reverse_kill(kernel, thread);
         }
     }
 
     /// A thread that was stopped when it was about to kill might have come first. (Whatever
     /// else it was about to do was done before in another execution: kills come last.)
-    fn reverse_kill(&mut self, thread: u16) {
-        let state = &self.threads[usize::from(thread)];
-        if state.status == Status::Stopped && state.pending.op == Op::Kill {
-            let event = Event::new(thread, Op::Kill, Footprint::EVERYTHING);
-            let _ = self.reverse(state.ended_by as usize, event);
+    fn reverse_kill(&mut self, kernel: &Kernel, thread: u16) {
+        let state = kernel.thread(thread);
+        if state.status == Status::Stopped && matches!(state.pending.op, Op::Kill(_)) {
+            let second = Second::not_taken(thread, state.pending.op, Footprint::EVERYTHING);
+            let _ = self.reverse(kernel, state.stopped_by as usize, second);
         }
     }
 
-    /// A thread that is blocked for good still races with whoever took its lock away:
+    /// A thread that is blocked for good still races with the steps that took its lock away:
     /// without that, a deadlock would hide the executions that avoid it.
-    fn reverse_disabling(&mut self, thread: u16) {
-        let Some(event) = self.blocked_acquisition(thread) else {
+    fn reverse_disabling(&mut self, kernel: &Kernel, thread: u16) {
+        let state = kernel.thread(thread);
+        let op = state.pending.op;
+        let Some(lock) = op.acquires() else {
             return;
         };
-        let state = &self.threads[usize::from(thread)];
-        if state.status == Status::Stopped {
-            // Once it was stopped it took no lock, whoever has taken it since.
-            self.sources.clone_from(&state.rivals);
-        } else {
-            self.find_rivals(&event, state.pending.obj);
-        }
-        for i in 0..self.sources.len() {
-            let _ = self.reverse(self.sources[i] as usize, event);
-        }
-    }
-
-    /// Before a step that stops threads: notes whom they wait for.
-    pub(crate) fn note_rivals(&mut self) {
-        for thread in 0..self.threads.len() {
-            if self.threads[thread].status != Status::Pending {
-                continue;
+        let rivals = match state.status {
+            // Once it was stopped it took no lock, whichever thread has taken it since.
+            Status::Stopped => self.rivals[usize::from(thread)].clone(),
+            Status::Pending => {
+                self.find_rivals(kernel, thread, op, lock);
+                self.sources.clone()
             }
-            self.threads[thread].rivals.clear();
-            if let Some(event) = self.blocked_acquisition(thread as u16) {
-                self.find_rivals(&event, event.footprint.first_object());
-                self.threads[thread].rivals.clone_from(&self.sources);
-            }
-        }
-    }
-
-    fn blocked_acquisition(&self, thread: u16) -> Option<Event> {
-        let state = &self.threads[usize::from(thread)];
-        let Pending { op, obj, .. } = state.pending;
-        let footprint = match op {
-            Op::Lock | Op::Relock | Op::WriteLock => Footprint::write(obj),
-            Op::ReadLock => Footprint::read(obj),
-            _ => return None,
+            Status::Absent | Status::Local | Status::Done => return,
         };
-        let blocked = matches!(state.status, Status::Pending | Status::Stopped);
-        blocked.then(|| Event::new(thread, op, footprint))
+        let reads = matches!(op, Op::ReadLock(_));
+        let footprint = if reads { Footprint::read(lock) } else { Footprint::write(lock) };
+        for rival in rivals {
+            let second = Second::not_taken(thread, op, footprint);
+            let _ = self.reverse(kernel, rival as usize, second);
+        }
     }
 
     /// Asks for an execution in which `second` comes before the step at `first`: what
     /// followed that and does not happen after it, and then `second`.
-    fn reverse(&mut self, first: usize, second: Event) -> Covered {
-        if let Some(covered) = self.asleep_before(first, &second) {
+    fn reverse(&mut self, kernel: &Kernel, first: usize, second: Second) -> Covered {
+        if let Some(covered) = self.asleep_before(kernel, first, &second.event) {
             return covered;
         }
-        self.sequence_at.clear();
-        let Event { thread, nth, .. } = *self.events.get(first);
-        self.events.unaware(first, thread, nth, &mut self.sequence_at);
-        let footprint = self.reversed_footprint(first, &second);
-        match second.op {
-            Op::WriteLock if !self.let_readers_go(first, &second) => {}
-            Op::Lock | Op::Relock | Op::ReadLock | Op::WriteLock
-                if !self.unowned_before(first, &second) => {}
-            Op::Park if !self.token_before(first, second.footprint.first_object()) => {}
-            Op::Yield if !self.changed_before(first, &second) => {}
-            Op::Wait => {
+        self.sequence.at.clear();
+        self.order.unaware(first, &mut self.sequence.at);
+        let Event { thread, alt, op, .. } = second.event;
+        let footprint = reversed_footprint(kernel, first, &second.event);
+        match op {
+            Op::WriteLock(lock) if !self.let_readers_go(kernel, first, thread, lock) => {}
+            Op::Lock(lock) | Op::Relock(lock) | Op::ReadLock(lock) | Op::WriteLock(lock)
+                if !self.unowned_before(kernel, first, lock) => {}
+            Op::Park { token } if !self.token_before(kernel, first, token) => {}
+            Op::Yield if !self.changed_before(kernel, first, second) => {}
+            Op::Wait { condvar, .. } => {
                 // Waking for no reason is an alternative that races as waiting does.
-                self.ask(first, Step { thread: second.thread, alt: second.alt, footprint });
-                let other = 1 - second.alt;
-                let condvar = second.footprint.second_object();
-                if other == 0 || self.could_wake_spuriously(&second, condvar) {
-                    self.ask(first, Step { thread: second.thread, alt: other, footprint });
+                self.ask(kernel, first, Step { thread, alt, footprint });
+                let other = 1 - alt;
+                if other == 0 || self.could_wake_spuriously(kernel, second, condvar) {
+                    self.ask(kernel, first, Step { thread, alt: other, footprint });
                 }
             }
-            Op::NotifyOne => {
-                let waiters = self.waiters_before(first, second.footprint);
+            Op::NotifyOne(condvar) => {
+                let waiters = self.waiters_before(kernel, first, condvar);
                 if waiters.is_empty() {
-                    self.ask(first, Step { thread: second.thread, alt: NOBODY, footprint });
+                    self.ask(kernel, first, Step { thread, alt: NOBODY, footprint });
                 }
                 for alt in waiters {
-                    self.ask(first, Step { thread: second.thread, alt, footprint });
+                    self.ask(kernel, first, Step { thread, alt, footprint });
                 }
             }
             op => {
-                let step = Step { thread: second.thread, alt: second.alt, footprint };
-                let covered = self.ask(first, step);
+                let covered = self.ask(kernel, first, Step { thread, alt, footprint });
                 // A writer's sequence may lose steps: those of readers that do not leave.
-                return if op == Op::WriteLock { Covered::Perhaps } else { covered };
+                let complete = !matches!(op, Op::WriteLock(_));
+                return if complete { covered } else { Covered::Perhaps };
             }
         }
         Covered::Perhaps
@@ -144,23 +160,24 @@ impl Kernel {
     /// sequence. If its thread took it later, as it is, it is in the sequence or happens after
     /// the step at `first`. Either way it came after all of the sequence that it depends on,
     /// `second` aside: so if it came directly after nothing later than `first`, there is none.
-    fn asleep_before(&self, first: usize, second: &Event) -> Option<Covered> {
+    fn asleep_before(&self, kernel: &Kernel, first: usize, second: &Event) -> Option<Covered> {
         let plain = match second.op {
-            Op::Load | Op::Store | Op::Rmw | Op::CompareExchange => true,
-            Op::Lock | Op::Relock => self.events.get(first).op != Op::Yield,
+            Op::Load(_) | Op::Store(_) | Op::Rmw(_) | Op::CompareExchange(_) => true,
+            Op::Lock(_) | Op::Relock(_) => kernel.events.get(first).op != Op::Yield,
             _ => false,
         };
         if !plain {
             return None;
         }
-        let last = Step { footprint: self.reversed_footprint(first, second), ..step_of(second) };
+        let footprint = reversed_footprint(kernel, first, second);
+        let last = Step { footprint, ..step_of(second) };
         self.path.sleep_set(first).iter().find_map(|Sleeper { step, nth }| {
-            let taken = self.events.find(step.thread, *nth)?;
-            let event = self.events.get(taken);
-            if event.after as usize > first + 1 || step_of(event) != *step {
+            let taken = self.order.find(step.thread, *nth)?;
+            let after = self.order.place(taken).after as usize;
+            if after > first + 1 || step_of(kernel.events.get(taken)) != *step {
                 return None;
             }
-            if !self.events.before(first, taken) {
+            if !self.order.before(first, taken) {
                 return Some(Covered::Asleep(taken as u32));
             }
             let apart = step.thread == last.thread || !step.depends(&last);
@@ -168,59 +185,35 @@ impl Kernel {
         })
     }
 
-    fn ask(&mut self, first: usize, last: Step) -> Covered {
-        self.sequence.clear();
-        let events = self.events.all();
-        self.sequence.extend(self.sequence_at.iter().map(|i| step_of(&events[*i as usize])));
-        self.sequence.push(last);
-        let Some(at) = self.path.is_asleep(first, &self.sequence) else {
-            self.path.insert(first, &mut self.sequence);
+    fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Covered {
+        let Sequence { steps, at } = &mut self.sequence;
+        steps.clear();
+        steps.extend(at.iter().map(|i| step_of(kernel.events.get(*i as usize))));
+        steps.push(last);
+        let Some(asleep) = self.path.is_asleep(first, steps) else {
+            self.path.insert(first, steps);
             return Covered::Owed;
         };
-        self.sequence_at.get(at).map_or(Covered::Perhaps, |step| Covered::Asleep(*step))
-    }
-
-    /// What `second` touches if it comes before the step at `first`: a try may succeed
-    /// there that failed, a compare-and-swap too, and the other way round.
-    fn reversed_footprint(&self, first: usize, second: &Event) -> Footprint {
-        let before = self.events.get(first);
-        let obj = second.footprint.first_object();
-        match second.op {
-            Op::TryLock => match before.op {
-                Op::Lock | Op::Relock | Op::TryLock => Footprint::write(obj),
-                Op::Unlock | Op::Wait => Footprint::read(obj),
-                _ => second.footprint,
-            },
-            Op::CompareExchange if before.footprint == Footprint::write(obj) => {
-                if before.old == second.expected {
-                    Footprint::write(obj)
-                } else {
-                    Footprint::read(obj)
-                }
-            }
-            Op::Wake => Footprint::read(second.expected as u32),
-            _ => second.footprint,
-        }
+        at.get(asleep).map_or(Covered::Perhaps, |step| Covered::Asleep(*step))
     }
 
     /// The waiters of a condition variable before the step at `first` and after the
     /// steps of the sequence.
-    fn waiters_before(&self, first: usize, condvar: Footprint) -> Vec<u16> {
-        let obj = condvar.first_object();
-        let process = |thread: u16| u64::from(self.threads[usize::from(thread)].process);
+    fn waiters_before(&self, kernel: &Kernel, first: usize, condvar: u32) -> Vec<u16> {
+        let process = |thread: u16| kernel.thread(thread).process;
         let (mut waiters, mut killed) = (Vec::new(), Vec::new());
-        for event in self.before_and_sequence_on(first, obj) {
+        for event in self.before_and_sequence_on(kernel, first, condvar) {
             match event.op {
-                Op::Wait if event.alt == 1 || killed.contains(&process(event.thread)) => {}
-                Op::Wait => waiters.push(event.thread),
+                Op::Wait { .. } if event.alt == 1 || killed.contains(&process(event.thread)) => {}
+                Op::Wait { .. } => waiters.push(event.thread),
                 Op::StopDaemons => waiters.clear(),
-                Op::Kill => {
-                    waiters.retain(|waiter| process(*waiter) != event.expected);
-                    killed.push(event.expected);
+                Op::Kill(victim) => {
+                    waiters.retain(|waiter| process(*waiter) != victim);
+                    killed.push(victim);
                 }
-                Op::Wake => waiters.retain(|waiter| *waiter != event.thread),
-                Op::NotifyOne => waiters.retain(|waiter| *waiter != event.alt),
-                Op::NotifyAll => waiters.clear(),
+                Op::Wake(_) => waiters.retain(|waiter| *waiter != event.thread),
+                Op::NotifyOne(_) => waiters.retain(|waiter| *waiter != event.alt),
+                Op::NotifyAll(_) => waiters.clear(),
                 _ => {}
             }
         }
@@ -228,28 +221,27 @@ impl Kernel {
     }
 
     /// Might this wait have woken for no reason, the thread's last one being what it was?
-    fn could_wake_spuriously(&self, wait: &Event, condvar: u32) -> bool {
-        let earlier = |event: &&Event| {
-            event.thread == wait.thread && event.op == Op::Wait && event.nth < wait.nth
-        };
-        let last = self.events.all().iter().rev().find(earlier);
-        let spurious =
-            last.is_some_and(|last| last.alt == 1 && last.footprint.second_object() == condvar);
-        self.limits.spurious && !spurious
+    fn could_wake_spuriously(&self, kernel: &Kernel, wait: Second, condvar: u32) -> bool {
+        let earlier = (1..wait.nth).rev().filter_map(|nth| self.order.find(wait.event.thread, nth));
+        let last = earlier.map(|i| kernel.events.get(i)).find_map(|event| match event.op {
+            Op::Wait { condvar, .. } => Some((condvar, event.alt)),
+            _ => None,
+        });
+        kernel.limits.spurious && last != Some((condvar, 1))
     }
 
     /// Is the lock not held exclusively before the step at `first` and after the sequence?
     /// An earlier acquisition found it so, but a yield may not have.
-    fn unowned_before(&self, first: usize, second: &Event) -> bool {
-        if self.events.get(first).op != Op::Yield {
+    fn unowned_before(&self, kernel: &Kernel, first: usize, lock: u32) -> bool {
+        if kernel.events.get(first).op != Op::Yield {
             return true;
         }
         let mut owned = false;
-        for event in self.before_and_sequence_on(first, second.footprint.first_object()) {
+        for event in self.before_and_sequence_on(kernel, first, lock) {
             owned = match event.op {
-                Op::Lock | Op::Relock | Op::WriteLock => true,
-                Op::TryLock | Op::TryWrite => owned || event.flag,
-                Op::Unlock | Op::Wait | Op::WriteUnlock => false,
+                Op::Lock(_) | Op::Relock(_) | Op::WriteLock(_) => true,
+                Op::TryLock(_) | Op::TryWrite(_) => owned || event.succeeded(),
+                Op::Unlock(_) | Op::Wait { .. } | Op::WriteUnlock(_) => false,
                 _ => owned,
             };
         }
@@ -257,68 +249,114 @@ impl Kernel {
     }
 
     /// Is the token there before the step at `first` and after the sequence?
-    fn token_before(&self, first: usize, token: u32) -> bool {
+    fn token_before(&self, kernel: &Kernel, first: usize, token: u32) -> bool {
         let mut there = false;
-        for event in self.before_and_sequence_on(first, token) {
+        for event in self.before_and_sequence_on(kernel, first, token) {
             there = match event.op {
-                Op::Unpark => true,
-                Op::Park | Op::ParkTimeout => false,
+                Op::Unpark { .. } => true,
+                Op::Park { .. } | Op::ParkTimeout { .. } => false,
                 _ => there,
             };
         }
         there
     }
 
+    /// Could the thread of this yield go on before the step at `first` and after the sequence?
+    fn changed_before(&self, kernel: &Kernel, first: usize, second: Second) -> bool {
+        let Detail::Poll { from } = second.event.detail else {
+            return true;
+        };
+        if second.event.footprint == Footprint::NOTHING {
+            return true;
+        }
+        let thread = second.event.thread;
+        let last = second.nth.checked_sub(1).and_then(|nth| self.order.find(thread, nth));
+        let mut watched = Vec::new();
+        kernel.watch(thread, from, last.map_or(0, |last| last as u32 + 1), &mut watched);
+        self.before_and_sequence(first).any(|i| kernel.changes(i as u32, thread, &watched))
+    }
+
     /// The steps before `first`, and those of the sequence.
-    pub(crate) fn before_and_sequence(&self, first: usize) -> impl Iterator<Item = usize> {
-        (0..first).chain(self.sequence_at.iter().map(|i| *i as usize))
+    fn before_and_sequence(&self, first: usize) -> impl Iterator<Item = usize> {
+        (0..first).chain(self.sequence.at.iter().map(|i| *i as usize))
     }
 
     /// Those of them that touch an object.
-    fn before_and_sequence_on(&self, first: usize, obj: u32) -> impl Iterator<Item = &Event> {
-        let events = self.before_and_sequence(first).map(|i| self.events.get(i));
-        events.filter(move |event| event.footprint.touches(obj))
+    fn before_and_sequence_on<'a>(
+        &'a self,
+        kernel: &'a Kernel,
+        first: usize,
+        object: u32,
+    ) -> impl Iterator<Item = &'a Event> {
+        let events = self.before_and_sequence(first).map(|i| kernel.events.get(i));
+        events.filter(move |event| event.footprint.touches(object))
     }
 
     /// Takes readers that do not leave in time, and what happens after them, out of the
     /// sequence, so that `writer` may lock after it. False if it may not all the same.
-    fn let_readers_go(&mut self, first: usize, writer: &Event) -> bool {
-        let lock = writer.footprint.first_object();
+    fn let_readers_go(&mut self, kernel: &Kernel, first: usize, writer: u16, lock: u32) -> bool {
         loop {
-            let mut inside: Vec<usize> = Vec::new();
-            for i in self.before_and_sequence(first) {
-                let event = self.events.get(i);
-                if !event.footprint.touches(lock) {
-                    continue;
-                }
-                match event.op {
-                    Op::ReadLock => inside.push(i),
-                    Op::TryRead if event.flag => inside.push(i),
-                    Op::ReadUnlock => {
-                        let of_reader = |i: &usize| self.events.get(*i).thread == event.thread;
-                        if let Some(at) = inside.iter().position(of_reader) {
-                            inside.remove(at);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            let Some(reader) = inside.first().copied() else {
+            let Some(reader) = self.reader_inside(kernel, first, lock) else {
                 return true;
             };
             if reader < first {
                 return false;
             }
-            let events = &self.events;
             let mut needed = false;
-            self.sequence_at.retain(|i| {
-                let after = events.before(reader, *i as usize);
-                needed |= after && events.get(*i as usize).thread == writer.thread;
+            self.sequence.at.retain(|i| {
+                let after = self.order.before(reader, *i as usize);
+                needed |= after && kernel.events.get(*i as usize).thread == writer;
                 !after
             });
             if needed {
                 return false;
             }
         }
+    }
+
+    /// The first acquisition whose reader is still inside before `first` and after the sequence.
+    fn reader_inside(&self, kernel: &Kernel, first: usize, lock: u32) -> Option<usize> {
+        let mut inside: Vec<usize> = Vec::new();
+        for i in self.before_and_sequence(first) {
+            let event = kernel.events.get(i);
+            if !event.footprint.touches(lock) {
+                continue;
+            }
+            match event.op {
+                Op::ReadLock(_) => inside.push(i),
+                Op::TryRead(_) if event.succeeded() => inside.push(i),
+                Op::ReadUnlock(_) => {
+                    let of_reader = |i: &usize| kernel.events.get(*i).thread == event.thread;
+                    if let Some(at) = inside.iter().position(of_reader) {
+                        inside.remove(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        inside.first().copied()
+    }
+}
+
+/// What `second` touches if it comes before the step at `first`: a try may succeed
+/// there that failed, a compare-and-swap too, and the other way round.
+fn reversed_footprint(kernel: &Kernel, first: usize, second: &Event) -> Footprint {
+    let before = kernel.events.get(first);
+    match (second.op, second.detail) {
+        (Op::TryLock(mutex), _) => match before.op {
+            Op::Lock(_) | Op::Relock(_) | Op::TryLock(_) => Footprint::write(mutex),
+            Op::Unlock(_) | Op::Wait { .. } => Footprint::read(mutex),
+            _ => second.footprint,
+        },
+        (Op::CompareExchange(atomic), Detail::Atomic { expected, .. })
+            if before.footprint == Footprint::write(atomic) =>
+        {
+            match before.detail {
+                Detail::Atomic { old, .. } if old == expected => Footprint::write(atomic),
+                _ => Footprint::read(atomic),
+            }
+        }
+        (Op::Wake(condvar), _) => Footprint::read(condvar),
+        _ => second.footprint,
     }
 }

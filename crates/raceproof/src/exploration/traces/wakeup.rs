@@ -6,27 +6,27 @@
 //! anything. Reaching a leaf means that the leaf's exploration covers the sequence
 //! already; otherwise what remains becomes a new branch on the right.
 
-use crate::kernel::op::Footprint;
+use crate::kernel::Footprint;
 
 /// One step of a sequence: whose, which alternative, and what it touches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Step {
-    pub(crate) thread: u16,
-    pub(crate) alt: u16,
-    pub(crate) footprint: Footprint,
+pub(super) struct Step {
+    pub(super) thread: u16,
+    pub(super) alt: u16,
+    pub(super) footprint: Footprint,
 }
 
 impl Step {
     /// Do these depend on each other?
     #[inline]
-    pub(crate) fn depends(&self, other: &Step) -> bool {
+    pub(super) fn depends(&self, other: &Step) -> bool {
         self.thread == other.thread || self.footprint.conflicts(other.footprint)
     }
 
     /// Whether this step is a weak initial of `sequence`: `Some(i)` if it is its
     /// `i`-th step and may come first, `Some(len)` if it is independent of all of it.
     #[inline]
-    pub(crate) fn weak_initial(&self, sequence: &[Step]) -> Option<usize> {
+    pub(super) fn weak_initial(&self, sequence: &[Step]) -> Option<usize> {
         for (i, step) in sequence.iter().enumerate() {
             if step.thread == self.thread {
                 return (step.alt == self.alt).then_some(i);
@@ -41,13 +41,13 @@ impl Step {
 
 /// A step in a sleep set, as its thread's `nth`.
 #[derive(Clone, Copy)]
-pub(crate) struct Sleeper {
-    pub(crate) step: Step,
-    pub(crate) nth: u32,
+pub(super) struct Sleeper {
+    pub(super) step: Step,
+    pub(super) nth: u32,
 }
 
 /// No node.
-pub(crate) const NIL: u32 = u32::MAX;
+pub(super) const NIL: u32 = u32::MAX;
 
 #[derive(Clone, Copy)]
 struct Node {
@@ -60,7 +60,7 @@ struct Node {
 ///
 /// A tree is named by its first child; [`NIL`] is the empty tree.
 #[derive(Default)]
-pub(crate) struct Forest {
+pub(super) struct Forest {
     nodes: Vec<Node>,
     free: Vec<u32>,
 }
@@ -81,21 +81,21 @@ impl Forest {
     }
 
     /// Takes the first child away: its step, the rest of its siblings, its subtree.
-    pub(crate) fn take(&mut self, first: u32) -> (Step, u32, u32) {
+    pub(super) fn take(&mut self, first: u32) -> (Step, u32, u32) {
         let Node { step, next, child } = self.nodes[first as usize];
         self.free.push(first);
         (step, next, child)
     }
 
     /// Adds a leaf in front of a tree.
-    pub(crate) fn push_leaf(&mut self, tree: &mut u32, step: Step) {
+    pub(super) fn push_leaf(&mut self, tree: &mut u32, step: Step) {
         let node = self.add(step);
         self.nodes[node as usize].next = *tree;
         *tree = node;
     }
 
     /// Inserts a sequence, unless the tree covers it. Changes `sequence`.
-    pub(crate) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) {
+    pub(super) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) {
         let mut rest = sequence;
         let mut parent = NIL;
         loop {

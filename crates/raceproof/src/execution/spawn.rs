@@ -4,17 +4,18 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
-use crate::execution::fiber::{self, Fiber};
-use crate::execution::panics::{self, Panic};
-use crate::execution::result::{Claim, leave};
-use crate::execution::step::perform;
-use crate::execution::teardown;
-use crate::kernel::op::{Op, Pending};
-use crate::kernel::state::{Id, Kernel, NOBODY, Next, PanicNote, Role, Status, with};
+use super::fiber;
+use super::installed::{kernel, with};
+use super::panics;
+use super::result::{Claim, leave};
+use super::session::Session;
+use super::step::perform;
+use super::teardown;
+use crate::kernel::fault::Panic;
+use crate::kernel::state::PanicNote;
+use crate::kernel::{Id, Op, Pending, Role};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
-use crate::thread::daemons;
-use crate::thread::local;
 
 /// Starts a thread and lets it run to its first operation.
 #[track_caller]
@@ -45,30 +46,25 @@ where
     T: Send,
 {
     if teardown::under_way() {
-        teardown::inert(Pending { op: Op::Choose, obj: 0, aux: 1, at: Location::caller() });
+        teardown::inert(Pending { op: Op::Choose(1), at: Location::caller() });
         // A destructor of an execution that is over starts a thread: there is none to start.
         loop {
             fiber::switch_out();
         }
     }
     let at = Location::caller();
-    let (id, object, fiber) = with(|kernel| {
-        let id = kernel.spawn(name, role);
-        if kernel.recording() {
-            kernel.note(Operation::Spawn, Subject::Thread(id), None, at);
-        }
-        // The child runs to its first operation before its parent goes on.
-        kernel.run_child(id);
-        let thread = &kernel.threads[usize::from(id)];
-        (id, Id { epoch: kernel.epoch, index: thread.end }, thread.fiber)
+    let (id, object, fiber) = with(|session| {
+        let id = session.spawn(name, role, at);
+        let end = Id { epoch: session.kernel.epoch, index: session.kernel.thread(id).end };
+        (id, end, session.bodies[usize::from(id)].fiber)
     });
     let body = move || {
         let result = catch_unwind(AssertUnwindSafe(f));
         let mut note = result.as_ref().err().and_then(|payload| panics::last(&**payload));
-        let unwanted = with(|kernel| {
-            let unwanted = leave(kernel, result);
+        let unwanted = with(|session| {
+            let unwanted = leave(session, result);
             // Nearly every thread ends like this.
-            let ended = unwanted.is_none() && note.is_none() && kernel.finish_plainly();
+            let ended = unwanted.is_none() && note.is_none() && session.finish_plainly();
             (!ended).then_some(unwanted)
         });
         let Some(unwanted) = unwanted else {
@@ -86,96 +82,95 @@ where
     // runs no code of the program but destructors that `end` guards. 2. The caller
     // promises that what it borrows lives long enough.
     unsafe { fiber.start(body) };
-    if with(|kernel| kernel.ending) {
+    if kernel(|kernel| kernel.now.ending) {
         teardown::pause();
     }
     claim
 }
 
 /// Runs the root thread and every other until the execution is over.
-pub(crate) fn run(model: &impl Fn()) {
+pub(super) fn run(model: &impl Fn()) {
     let at = Location::caller();
     let body = || {
         let main = || {
             model();
-            daemons::stop_any(at);
+            stop_any_daemons(at);
         };
         let panic = catch_unwind(AssertUnwindSafe(main)).err();
         end(panic.as_deref().and_then(panics::last), at);
     };
     // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
     // tears it down, or abandons it, before it lets go of the model.
-    unsafe { with(|kernel| kernel.threads[0].fiber).start(body) };
-    while let Some(fiber) = with(|kernel| kernel.next_fiber()) {
+    unsafe { with(|session| session.bodies[0].fiber).start(body) };
+    while let Some(fiber) = with(|session| session.next_fiber()) {
         fiber.resume();
+    }
+}
+
+/// The main thread ends by stopping the daemons, if the program has any.
+fn stop_any_daemons(at: &'static Location<'static>) {
+    if !teardown::under_way() && kernel(|kernel| kernel.limits.daemons && !kernel.now.ending) {
+        perform(Pending { op: Op::StopDaemons, at });
     }
 }
 
 /// Ends the running thread, with its panic if it panicked.
 fn end(panic: Option<Panic>, at: &'static Location<'static>) {
-    if panic.is_none() && with(Kernel::finish_plainly) {
+    if panic.is_none() && with(Session::finish_plainly) {
         return;
     }
-    let late = catch_unwind(local::destroy).err();
+    let late = catch_unwind(destroy_locals).err();
     let late = late.as_deref().and_then(panics::last);
-    let ends = with(|kernel| {
+    let ends = with(|session| {
         if let Some(panic) = panic.or(late) {
-            kernel.note_panic(panic, at);
+            session.note_panic(panic, at);
         }
-        kernel.limits.ends && !kernel.ending
+        session.kernel.limits.ends && !session.kernel.now.ending
     });
     if ends && !teardown::under_way() {
-        let (obj, aux) = with(|kernel| (kernel.me().end, u32::from(kernel.current)));
-        let last = || perform(Pending { op: Op::End, obj, aux, at });
+        let end = kernel(|kernel| kernel.me().end);
+        let last = || perform(Pending { op: Op::End { end }, at });
         drop(catch_unwind(AssertUnwindSafe(last)));
     }
-    with(Kernel::finish);
+    with(Session::finish);
 }
 
-impl Kernel {
-    fn note_panic(&mut self, panic: Panic, at: &'static Location<'static>) {
-        let misuse = std::mem::take(&mut self.misused);
-        if self.recording() {
-            let said = Some(Value::text(&panic.message));
-            self.note(Operation::Panic, Subject::Nothing, said, at);
-            self.note_place(panic.location.clone());
+/// Destroys the running thread's thread-local values, first made first.
+fn destroy_locals() {
+    loop {
+        let locals = with(|session| std::mem::take(session.locals()));
+        if locals.is_empty() {
+            return;
         }
-        let thread = self.current;
-        self.panics.push(PanicNote { thread, panic, claimed: false, misuse });
-        self.ending |= thread == 0 && !self.limits.keep_going;
+        locals.into_iter().for_each(drop);
+    }
+}
+
+impl Session {
+    fn note_panic(&mut self, panic: Panic, at: &'static Location<'static>) {
+        let misuse = std::mem::take(&mut self.kernel.now.misused);
+        let said = Some(Value::text(&panic.message));
+        self.note(Operation::Panic, Subject::Nothing, said, at);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note_place(panic.location.clone());
+        }
+        let thread = self.kernel.current;
+        let now = &mut self.kernel.now;
+        now.panics.push(PanicNote { thread, panic, claimed: false, misuse });
+        now.ending |= thread == 0 && !self.kernel.limits.keep_going;
     }
 
     /// Ends the running thread if nothing else is to be done for its end.
     fn finish_plainly(&mut self) -> bool {
-        let plain = self.me().locals.is_empty() && !self.limits.ends;
+        let plain = self.locals().is_empty() && !self.kernel.limits.ends;
         if plain {
             self.finish();
         }
         plain
     }
 
-    fn next_fiber(&self) -> Option<Fiber> {
-        match self.next {
-            Next::Run(thread) => Some(self.threads[usize::from(thread)].fiber),
-            Next::Stop => None,
-        }
-    }
-
-    /// Ends the running thread.
-    fn finish(&mut self) {
-        let me = self.current;
-        let thread = self.me();
-        thread.status = Status::Done;
-        let joiner = std::mem::replace(&mut thread.joiner, NOBODY);
-        self.daemons -= u32::from(thread.is_unawaited());
-        self.live -= 1;
-        if teardown::under_way() {
-            return;
-        }
-        if joiner != NOBODY {
-            self.inherit(usize::from(joiner), usize::from(me));
-            self.joiners.push(joiner);
-        }
-        self.go_on();
+    /// The running thread's thread-local values, by the address of their key.
+    pub(crate) fn locals(&mut self) -> &mut Vec<(usize, std::rc::Rc<dyn std::any::Any>)> {
+        &mut self.bodies[usize::from(self.kernel.current)].locals
     }
 }

@@ -1,0 +1,21 @@
+//! Yields of the running thread.
+
+use std::panic::Location;
+
+use super::installed::{kernel, try_kernel};
+use super::step::perform;
+use super::teardown;
+use crate::kernel::{Op, Pending};
+
+/// Yields the running thread: a step only if it waits for a change.
+pub(crate) fn yield_at(at: &'static Location<'static>) {
+    if teardown::under_way() || kernel(|kernel| kernel.begin_yield(at)) {
+        perform(Pending { op: Op::Yield, at });
+    }
+}
+
+/// Notes that the running thread changes something by other means than a step.
+#[inline]
+pub(crate) fn note_effect() {
+    try_kernel(|kernel| kernel.me().poll.note_effect());
+}

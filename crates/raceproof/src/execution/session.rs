@@ -1,0 +1,341 @@
+//! The executions of one exploration, on one OS thread.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::fiber::{self, Fiber};
+use super::installed::{install, misuse, set_epoch, try_with, with};
+use super::panics;
+use super::result::Left;
+use super::strategy::Strategy;
+use super::{spawn, teardown};
+use crate::kernel::{FailureKind, Fault, Kernel, Limits, Pending, Role, Status};
+use crate::telling::oracle::{self, Observation};
+use crate::telling::recorder::{Recorder, Subject};
+use crate::telling::trace::{Operation, Trace, Value};
+
+/// What the driver does when a fiber has switched out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Next {
+    /// Resume this thread's fiber.
+    Run(u16),
+    /// The execution is over, or to be ended.
+    Stop,
+}
+
+pub(crate) struct Session {
+    pub(crate) kernel: Kernel,
+    strategy: Box<dyn Strategy>,
+    pub(crate) recorder: Option<Box<Recorder>>,
+    pub(super) bodies: Vec<Body>,
+    pub(super) next: Next,
+    /// Parents that wait for a child to reach its first operation.
+    nested: Vec<u16>,
+    /// Threads whose join is over and that have not reached their next operation.
+    joiners: Vec<u16>,
+}
+
+/// How a thread runs.
+pub(super) struct Body {
+    pub(super) fiber: Fiber,
+    /// Its result, once it has ended.
+    pub(super) left: Left,
+    /// Its thread-local values, by the address of their key.
+    pub(super) locals: Vec<(usize, Rc<dyn Any>)>,
+    /// Operations that it has done while it was unwound.
+    pub(super) inert: u32,
+}
+
+impl Body {
+    fn new() -> Self {
+        Body { fiber: fiber::take(), left: Left::Nothing, locals: Vec::new(), inert: 0 }
+    }
+
+    /// Nothing left of another execution. What is there belongs to one that is over, and is
+    /// leaked: its destructor would find no model to run in.
+    fn reset(&mut self) {
+        self.left.reset();
+        self.inert = 0;
+        self.locals.drain(..).for_each(std::mem::forget);
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.reset();
+        self.fiber.give_back();
+    }
+}
+
+/// How an execution ended.
+pub(crate) struct Ended {
+    pub(crate) fault: Option<Fault>,
+    pub(crate) steps: usize,
+    pub(crate) cut: bool,
+    /// The exploration must begin again, with these limits.
+    pub(crate) restart: Option<Limits>,
+    pub(crate) outcome: Option<String>,
+    pub(crate) trace: Option<Trace>,
+    pub(crate) observation: Option<Observation>,
+}
+
+/// Runs the next execution to its end, and unwinds what is left of it.
+pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
+    with(Session::begin);
+    spawn::run(&model);
+    let (ended, alive) = with(|session| (session.end(observe), session.kernel.now.live > 0));
+    if alive {
+        teardown::unwind_all();
+    }
+    ended
+}
+
+/// A session in place on this OS thread.
+pub(crate) struct Installed {
+    _quiet: panics::Quiet,
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        install(None);
+    }
+}
+
+/// Tells the recorder something, if the execution is recorded.
+#[cold]
+pub(crate) fn tell(f: impl FnOnce(&mut Recorder)) {
+    with(|session| session.recorder.as_deref_mut().map(f));
+}
+
+static EXPLORATIONS: AtomicU64 = AtomicU64::new(1);
+
+impl Session {
+    /// Puts a session in place whose executions are chosen by `strategy`.
+    #[track_caller]
+    pub(crate) fn install(strategy: Box<dyn Strategy>, limits: Limits) -> Installed {
+        if try_with(|_| ()).is_some() {
+            misuse("a model inside a model");
+        }
+        let epoch = EXPLORATIONS.fetch_add(1, Relaxed) << 40;
+        install(Some(Box::new(Session {
+            kernel: Kernel::new(epoch, limits),
+            strategy,
+            recorder: None,
+            bodies: Vec::new(),
+            next: Next::Stop,
+            nested: Vec::new(),
+            joiners: Vec::new(),
+        })));
+        Installed { _quiet: panics::quiet() }
+    }
+
+    fn begin(&mut self) {
+        self.kernel.begin();
+        set_epoch(self.kernel.epoch);
+        self.nested.clear();
+        self.joiners.clear();
+        if let Some(recorder) = &mut self.recorder {
+            **recorder = Recorder::default();
+        }
+        self.strategy.begin(&mut self.kernel);
+        self.start(0, None);
+    }
+
+    fn start(&mut self, thread: u16, parent: Option<u16>) {
+        match self.bodies.get_mut(usize::from(thread)) {
+            Some(body) => body.reset(),
+            None => self.bodies.push(Body::new()),
+        }
+        self.strategy.start(thread, parent);
+    }
+
+    /// What the execution that has just stopped comes to.
+    fn end(&mut self, observe: bool) -> Ended {
+        self.strategy.end(&mut self.kernel);
+        let cut = self.strategy.cut();
+        let observation = (observe && !cut).then(|| oracle::observe(&self.kernel));
+        let fault = self.verdict(cut);
+        let now = &self.kernel.now;
+        let outcome = (fault.is_none() && !now.outcome.is_empty()).then(|| now.outcome.clone());
+        let restart = now.restart.then_some(self.kernel.limits);
+        let steps = self.kernel.events.taken() + now.unordered as usize;
+        let trace = self.recorder.take().map(|recorder| recorder.finish(&self.kernel));
+        Ended { fault, steps, cut, restart, outcome, trace, observation }
+    }
+
+    /// Plans the next execution. False if there is none.
+    pub(crate) fn plan(&mut self) -> bool {
+        self.strategy.next(&mut self.kernel)
+    }
+
+    /// What went wrong in the execution that has just stopped, if anything.
+    fn verdict(&mut self, cut: bool) -> Option<Fault> {
+        if let Some(mut fault) = self.kernel.now.fault.take() {
+            if fault.kind == FailureKind::Livelock {
+                fault.message = format!("{}; {}", fault.message, self.kernel.deadlock_message());
+            }
+            return Some(fault);
+        }
+        let panics = &self.kernel.now.panics;
+        if let Some(first) = panics.iter().find(|note| !note.claimed && !cut) {
+            // A join's result unwrapped says nothing of the panic it passes on.
+            let first = if first.panic.message.contains("Any { .. }") { &panics[0] } else { first };
+            let kind = if first.misuse { FailureKind::Misuse } else { FailureKind::Assertion };
+            let location = first.panic.location.clone();
+            return Some(Fault { location, ..Fault::new(kind, first.panic.message.clone()) });
+        }
+        (!cut && self.kernel.is_deadlocked())
+            .then(|| Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()))
+    }
+
+    #[inline]
+    pub(crate) fn recording(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Writes down what the running thread does, if a trace is wanted.
+    pub(crate) fn note(
+        &mut self,
+        operation: Operation,
+        subject: Subject,
+        value: Option<Value>,
+        at: &'static Location<'static>,
+    ) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(&self.kernel, operation, subject, value, at);
+        }
+    }
+
+    /// Adds a child of the running thread.
+    pub(super) fn spawn(
+        &mut self,
+        name: Option<Cow<'static, str>>,
+        role: Role,
+        at: &'static Location<'static>,
+    ) -> u16 {
+        let parent = self.kernel.current;
+        let child = self.kernel.spawn(name, role);
+        self.start(child, Some(parent));
+        self.note(Operation::Spawn, Subject::Thread(child), None, at);
+        // It runs to its first operation before its parent goes on.
+        self.nested.push(parent);
+        self.kernel.current = child;
+        self.next = Next::Run(child);
+        child
+    }
+
+    /// Notes what the running thread wants to do. Returns whether it may go on at once.
+    #[inline]
+    pub(super) fn announce(&mut self, pending: Pending) -> bool {
+        let me = self.kernel.current;
+        self.kernel.announce(pending);
+        self.go_on();
+        self.next == Next::Run(me)
+    }
+
+    /// Does the chosen step of the running thread.
+    #[inline]
+    pub(super) fn execute(&mut self) -> u32 {
+        let result = self.kernel.execute();
+        self.strategy.step(&mut self.kernel);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.step(&self.kernel, result);
+        }
+        result
+    }
+
+    /// An atomic's step of the running thread. Returns whether a trace is wanted.
+    #[inline]
+    pub(super) fn access(&mut self, access: &crate::kernel::Access) -> bool {
+        self.kernel.access(access);
+        self.strategy.step(&mut self.kernel);
+        self.recording()
+    }
+
+    /// Decides which thread runs next: first one that is on the way to its next operation,
+    /// then the one whose step is chosen.
+    #[inline]
+    pub(super) fn go_on(&mut self) {
+        let next = if self.kernel.now.ending {
+            None
+        } else {
+            self.nested.pop().or_else(|| self.joiners.pop())
+        };
+        let Some(thread) = next.or_else(|| self.choose()) else {
+            self.next = Next::Stop;
+            return;
+        };
+        self.kernel.threads[usize::from(thread)].status = Status::Local;
+        self.kernel.current = thread;
+        self.next = Next::Run(thread);
+    }
+
+    /// The thread that takes the next step.
+    #[inline]
+    fn choose(&mut self) -> Option<u16> {
+        let kernel = &mut self.kernel;
+        if kernel.now.ending || kernel.now.live == 0 {
+            return None;
+        }
+        let steps = kernel.limits.steps;
+        if kernel.events.taken() >= steps {
+            let message = format!("the execution is not over after {steps} steps");
+            kernel.fail(FailureKind::StepLimit, message);
+            return None;
+        }
+        let (thread, alt) = self.strategy.choose(kernel)?;
+        kernel.alt = alt;
+        if let Some(recorder) = &mut self.recorder {
+            let last = kernel.last_thread();
+            recorder.preemption = last != thread && kernel.enabled(last);
+        }
+        Some(thread)
+    }
+
+    /// Has the running thread wait for the end of another. Returns whether it may go on at once.
+    pub(super) fn join(&mut self, target: u16, pending: Pending) -> bool {
+        let me = self.kernel.current;
+        let thread = &mut self.kernel.threads[usize::from(target)];
+        if thread.status == Status::Done {
+            self.strategy.inherit(me, target);
+            self.joined(target, pending.at);
+            return true;
+        }
+        thread.joiners.push(me);
+        // The other's end is what lets this thread go on, so it never does at once.
+        self.announce(pending);
+        false
+    }
+
+    /// Notes that the running thread has waited for the end of another.
+    pub(super) fn joined(&mut self, target: u16, at: &'static Location<'static>) {
+        self.kernel.joined(target);
+        self.note(Operation::Join, Subject::Thread(target), None, at);
+    }
+
+    /// Ends the running thread.
+    pub(super) fn finish(&mut self) {
+        let me = self.kernel.current;
+        self.kernel.finish();
+        if teardown::under_way() {
+            return;
+        }
+        let mut joiners = std::mem::take(&mut self.kernel.me().joiners);
+        for joiner in joiners.drain(..) {
+            self.strategy.inherit(joiner, me);
+            self.joiners.push(joiner);
+        }
+        self.kernel.me().joiners = joiners;
+        self.go_on();
+    }
+
+    pub(super) fn next_fiber(&self) -> Option<Fiber> {
+        match self.next {
+            Next::Run(thread) => Some(self.bodies[usize::from(thread)].fiber),
+            Next::Stop => None,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Which steps may be taken, and which alternatives they have.
+
+use super::footprint::Footprint;
+use super::op::Op;
+use super::state::Kernel;
+use super::thread::{NOBODY, Status};
+
+impl Kernel {
+    /// May this thread take its announced step now?
+    #[inline(always)]
+    pub(crate) fn enabled(&self, id: u16) -> bool {
+        let thread = &self.threads[usize::from(id)];
+        thread.status == Status::Pending && self.may_take(id, thread.pending.op)
+    }
+
+    #[inline(always)]
+    fn may_take(&self, id: u16, op: Op) -> bool {
+        match op {
+            Op::Lock(lock) | Op::Relock(lock) | Op::ReadLock(lock) => {
+                self.objects[lock as usize].owner == NOBODY
+            }
+            Op::WriteLock(lock) => {
+                let lock = &self.objects[lock as usize];
+                lock.owner == NOBODY && lock.threads.is_empty()
+            }
+            Op::Asleep { .. } | Op::Join(_) => false,
+            Op::Park { .. } => self.threads[usize::from(id)].has_token,
+            Op::Yield => self.threads[usize::from(id)].poll.enabled(),
+            Op::StopDaemons => self.may_stop_daemons(id),
+            Op::Unlock(_)
+            | Op::TryLock(_)
+            | Op::ReadUnlock(_)
+            | Op::WriteUnlock(_)
+            | Op::TryRead(_)
+            | Op::TryWrite(_)
+            | Op::Wait { .. }
+            | Op::Wake(_)
+            | Op::NotifyOne(_)
+            | Op::NotifyAll(_)
+            | Op::Load(_)
+            | Op::Store(_)
+            | Op::Rmw(_)
+            | Op::CompareExchange(_)
+            | Op::ParkTimeout { .. }
+            | Op::Unpark { .. }
+            | Op::Choose(_)
+            | Op::End { .. }
+            | Op::IsFinished { .. }
+            | Op::Kill(_) => true,
+        }
+    }
+
+    /// Is there such a thread, and may it take its announced step?
+    #[inline]
+    pub(crate) fn ready(&self, thread: u16) -> bool {
+        usize::from(thread) < self.threads.len() && self.enabled(thread)
+    }
+
+    /// May no thread take its announced step?
+    pub(crate) fn is_quiet(&self) -> bool {
+        !self.ids().any(|thread| self.enabled(thread))
+    }
+
+    /// Has the thread announced that it stops others, the daemons or a process?
+    #[inline]
+    pub(crate) fn stops_others(&self, thread: u16) -> bool {
+        self.threads[usize::from(thread)].pending.op.stops_others()
+    }
+
+    /// The first of the alternatives that a thread's announced step has.
+    #[inline]
+    pub(crate) fn first_alternative(&self, thread: u16) -> u16 {
+        match self.threads[usize::from(thread)].pending.op {
+            Op::NotifyOne(condvar) => {
+                self.objects[condvar as usize].threads.first().copied().unwrap_or(NOBODY)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Gives every further alternative of a thread's announced step, the last first, with what it
+    /// touches.
+    pub(crate) fn other_alternatives(&self, thread: u16, mut give: impl FnMut(u16, Footprint)) {
+        match self.threads[usize::from(thread)].pending.op {
+            Op::NotifyOne(condvar) => {
+                let waiters = self.objects[condvar as usize].threads.iter().skip(1).rev();
+                waiters.for_each(|waiter| give(*waiter, Footprint::write(condvar)));
+            }
+            Op::Choose(alternatives) => {
+                let footprint = self.own_footprint(thread);
+                (1..alternatives).rev().for_each(|alt| give(alt, footprint));
+            }
+            Op::Wait { condvar, mutex } if self.may_wake_spuriously(thread, condvar) => {
+                give(1, Footprint::write_and_read(mutex, condvar));
+            }
+            _ => {}
+        }
+    }
+
+    /// A wait may wake for no reason if that is wanted, unless the thread's last wait on the
+    /// same condition variable did: so a loop around it ends.
+    pub(crate) fn may_wake_spuriously(&self, thread: u16, condvar: u32) -> bool {
+        self.limits.spurious && self.threads[usize::from(thread)].woken_spuriously != condvar + 1
+    }
+}

@@ -1,0 +1,63 @@
+//! What can go wrong in an execution.
+
+use std::fmt;
+
+use super::place::Place;
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// A thread panicked and no thread took its panic with `join`.
+    Assertion,
+    /// Some thread waits for ever: every thread that has not ended is blocked.
+    Deadlock,
+    /// Two threads accessed plain memory, one of them writing, with nothing to order them.
+    DataRace,
+    /// An execution took more steps than allowed.
+    StepLimit,
+    /// Every thread that can go on only looks, again and again, and nothing changes.
+    Livelock,
+    /// The model checker's own types were used in a way that has no meaning.
+    Misuse,
+    /// The program did something else when the same schedule was run again.
+    Nondeterminism,
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FailureKind::Assertion => "assertion",
+            FailureKind::Deadlock => "deadlock",
+            FailureKind::DataRace => "data race",
+            FailureKind::StepLimit => "step limit",
+            FailureKind::Livelock => "livelock",
+            FailureKind::Misuse => "misuse",
+            FailureKind::Nondeterminism => "nondeterminism",
+        })
+    }
+}
+
+/// A failure as it is noted when it happens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Fault {
+    pub(crate) kind: FailureKind,
+    pub(crate) message: String,
+    /// Where a thread panicked.
+    pub(crate) location: Option<Place>,
+}
+
+impl Fault {
+    pub(crate) fn new(kind: FailureKind, message: String) -> Self {
+        Fault { kind, message, location: None }
+    }
+}
+
+/// A panic that ended a thread, in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Panic {
+    pub(crate) message: String,
+    /// Where.
+    pub(crate) location: Option<Place>,
+}

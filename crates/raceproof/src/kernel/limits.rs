@@ -1,0 +1,31 @@
+//! What an execution may do.
+
+/// Limits of each execution of an exploration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Steps before it is given up.
+    pub(crate) steps: usize,
+    /// Whether a wait may wake for no reason.
+    pub(crate) spurious: bool,
+    /// Whether it goes on after its first failure.
+    pub(crate) keep_going: bool,
+    /// Whether the end of a thread is a step, because some thread asks `is_finished`.
+    pub(crate) ends: bool,
+    /// Whether the main thread ends by stopping the daemons, because there are some.
+    pub(crate) daemons: bool,
+    /// Fruitless rounds of polling that make a livelock.
+    pub(crate) patience: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            steps: 10_000,
+            spurious: false,
+            keep_going: false,
+            ends: false,
+            daemons: false,
+            patience: 100,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Threads, as the kernel sees them.
+
+use std::borrow::Cow;
+
+use super::op::Pending;
+use super::polling::Poll;
+
+/// No thread.
+pub(crate) const NOBODY: u16 = u16::MAX;
+
+/// No step.
+pub(crate) const NEVER: u32 = u32::MAX;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Status {
+    /// Not spawned in this execution.
+    Absent,
+    /// Between two operations: runs, or is about to.
+    Local,
+    /// Has announced an operation.
+    Pending,
+    /// Has ended.
+    Done,
+    /// Takes no more steps: a daemon, or one whose process was killed.
+    Stopped,
+}
+
+/// What a thread is among the others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Role {
+    /// One more of its parent's process.
+    #[default]
+    Plain,
+    /// One that no thread waits for.
+    Daemon,
+    /// The first of a process of its own.
+    Process,
+}
+
+/// A thread: its place in the tables, which outlives executions, and what it is in this one.
+pub(crate) struct Thread {
+    /// The object that is its token, for `park`.
+    pub(crate) token: u32,
+    /// The object that is its end.
+    pub(crate) end: u32,
+    /// The threads and objects that it has made in any execution, in order.
+    pub(crate) child_ids: Vec<u16>,
+    pub(crate) object_ids: Vec<u32>,
+    pub(crate) status: Status,
+    pub(crate) pending: Pending,
+    /// Whether its token is there.
+    pub(crate) has_token: bool,
+    /// No thread waits for its end.
+    pub(crate) daemon: bool,
+    /// Its process was killed while it held a lock: it goes on until it holds none.
+    pub(crate) doomed: bool,
+    /// The first thread of its process; the root's is 0.
+    pub(crate) process: u16,
+    /// The step that killed its process, or [`NEVER`].
+    pub(crate) killed_by: u32,
+    /// The step after which it took none, or [`NEVER`].
+    pub(crate) stopped_by: u32,
+    /// Children spawned in this execution.
+    pub(crate) children: u32,
+    /// Objects made in this execution.
+    pub(crate) objects: u32,
+    /// The threads that wait for its end.
+    pub(crate) joiners: Vec<u16>,
+    /// The notification that ended its timed wait, plus one; 0: none.
+    pub(crate) notified: u32,
+    /// The condition variable whose last wait by this thread woke for no reason, plus one.
+    pub(crate) woken_spuriously: u32,
+    pub(crate) name: Option<Cow<'static, str>>,
+    /// Its place in the order of this execution's spawns; the root is 0.
+    pub(crate) order: u16,
+    /// Whether it unwinds from a panic.
+    pub(crate) unwinding: bool,
+    pub(crate) poll: Poll,
+}
+
+impl Thread {
+    /// A thread of this place that has not been spawned.
+    pub(crate) fn new(token: u32, end: u32, pending: Pending) -> Self {
+        Thread {
+            token,
+            end,
+            child_ids: Vec::new(),
+            object_ids: Vec::new(),
+            status: Status::Absent,
+            pending,
+            has_token: false,
+            daemon: false,
+            doomed: false,
+            process: 0,
+            killed_by: NEVER,
+            stopped_by: NEVER,
+            children: 0,
+            objects: 0,
+            joiners: Vec::new(),
+            notified: 0,
+            woken_spuriously: 0,
+            name: None,
+            order: 0,
+            unwinding: false,
+            poll: Poll::default(),
+        }
+    }
+
+    /// Begins it anew, in another execution.
+    pub(crate) fn start(&mut self) {
+        // Every field is named, so that none is left over from the execution before.
+        let Thread {
+            token: _,
+            end: _,
+            child_ids: _,
+            object_ids: _,
+            status,
+            // Not looked at before the thread announces something.
+            pending: _,
+            has_token,
+            daemon,
+            doomed,
+            process,
+            killed_by,
+            stopped_by,
+            children,
+            objects,
+            joiners,
+            notified,
+            woken_spuriously,
+            name,
+            order,
+            unwinding,
+            poll,
+        } = self;
+        *status = Status::Local;
+        *has_token = false;
+        *daemon = false;
+        *doomed = false;
+        *process = 0;
+        *killed_by = NEVER;
+        *stopped_by = NEVER;
+        *children = 0;
+        *objects = 0;
+        joiners.clear();
+        *notified = 0;
+        *woken_spuriously = 0;
+        *name = None;
+        *order = 0;
+        *unwinding = false;
+        poll.reset();
+    }
+
+    /// Does the execution not wait for its end?
+    pub(crate) fn is_unawaited(&self) -> bool {
+        self.daemon || self.killed_by != NEVER
+    }
+}
