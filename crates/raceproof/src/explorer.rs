@@ -11,6 +11,7 @@ use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
 use crate::telling::progress::Progress;
 use crate::telling::schedule::Schedule;
+use crate::telling::text::count;
 use crate::telling::trace::Trace;
 use crate::telling::values::Wanted;
 
@@ -264,7 +265,7 @@ impl Explorer {
             Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
             _ if !more => None,
             _ if self.max_executions.is_some_and(|max| executions >= max) => {
-                Some(format!("{executions} executions"))
+                Some(count(executions, "execution"))
             }
             _ if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) => {
                 Some(format!("{:?}", begun.elapsed()))

@@ -98,6 +98,8 @@ pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
 pub use kernel::FailureKind;
 pub use model::model;
+#[cfg(feature = "macros")]
+pub use raceproof_macros::test;
 pub use settings::SettingError;
 pub use telling::failure::Failure;
 #[doc(hidden)]

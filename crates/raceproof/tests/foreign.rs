@@ -148,7 +148,7 @@ fn a_failing_test_is_told_remembered_and_run_again() {
     let (passes, early) =
         bank.test("a_lock_guards_the_balance", &[("RACEPROOF_MAX_EXECUTIONS", "1")]);
     assert!(
-        !passes && early.contains("not proved: the search was bounded (1 executions)"),
+        !passes && early.contains("not proved: the search was bounded (1 execution)"),
         "{early}"
     );
     let (passes, bad) = bank.test("a_lock_guards_the_balance", &[("RACEPROOF_TIME", "soon")]);

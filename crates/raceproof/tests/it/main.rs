@@ -1,9 +1,11 @@
 //! The tests of the model checker, in one binary.
 
+mod attribute;
 mod brute_force;
 mod counts;
 mod daemons;
 mod failures;
+mod isolation;
 mod judge;
 mod memory;
 mod mirror;
