@@ -39,17 +39,19 @@ fn a_lock_guards_the_balance() {
 }
 "#;
 
-/// A new crate in a folder outside of this one's tree; removed at the end.
+/// A new crate in a folder outside of this one's tree, with one file of tests; removed at the end.
 struct Foreign {
     folder: PathBuf,
+    name: &'static str,
 }
 
 impl Foreign {
-    fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("raceproof-foreign-{}", std::process::id()));
+    fn new(name: &'static str, tests: &str) -> Self {
+        let unique = format!("raceproof-foreign-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(unique);
         let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
         let manifest = format!(
-            "[package]\nname = \"bank\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
              [dev-dependencies]\nraceproof = {{ path = {ours:?} }}\n[workspace]\n"
         );
         for inner in ["src", "tests"] {
@@ -57,18 +59,27 @@ impl Foreign {
         }
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         fs::write(folder.join("src/lib.rs"), "").unwrap();
-        fs::write(folder.join("tests/bank.rs"), TESTS).unwrap();
+        fs::write(folder.join("tests").join(name).with_extension("rs"), tests).unwrap();
         // The same versions, so that nothing is fetched.
         let lock =
             ours.ancestors().map(|folder| folder.join("Cargo.lock")).find(|lock| lock.exists());
         fs::copy(lock.expect("the workspace has one"), folder.join("Cargo.lock")).unwrap();
-        Foreign { folder }
+        Foreign { folder, name }
     }
 
     /// What `cargo test` says of one test, and whether it passes.
     fn test(&self, name: &str, set: &[(&str, &str)]) -> (bool, String) {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["test", "--offline", "--test", "bank", "--", "--nocapture", "--exact", name]);
+        cargo.args([
+            "test",
+            "--offline",
+            "--test",
+            self.name,
+            "--",
+            "--nocapture",
+            "--exact",
+            name,
+        ]);
         cargo.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.folder.join("target"));
         for variable in ["RUSTFLAGS", "CARGO_BUILD_TARGET", "RUST_BACKTRACE", "NEXTEST"] {
             cargo.env_remove(variable);
@@ -91,7 +102,7 @@ impl Drop for Foreign {
 
 #[test]
 fn a_failing_test_is_told_remembered_and_run_again() {
-    let bank = Foreign::new();
+    let bank = Foreign::new("bank", TESTS);
     let failing = "two_increments_count";
 
     let (passes, told) = bank.test(failing, &[]);
@@ -153,4 +164,34 @@ fn a_failing_test_is_told_remembered_and_run_again() {
     );
     let (passes, bad) = bank.test("a_lock_guards_the_balance", &[("RACEPROOF_TIME", "soon")]);
     assert!(!passes && bad.contains("RACEPROOF_TIME=soon in the environment"), "{bad}");
+}
+
+/// The text of the first block of this language in a page, and where it stands.
+fn block<'a>(page: &'a str, language: &str) -> (&'a str, std::ops::Range<usize>) {
+    let fence = format!("```{language}\n");
+    let start = page.find(&fence).expect("the page has such a block") + fence.len();
+    let end = start + page[start..].find("```").expect("a block ends");
+    (&page[start..end], start..end)
+}
+
+/// Set `RACEPROOF_UPDATE=1` to have the failure written into the page instead of compared.
+#[test]
+fn the_front_page_shows_what_its_test_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let bank = Foreign::new("deposits", block(&page, "rust").0);
+    let (passes, told) = bank.test("deposits_add_up", &[]);
+    assert!(!passes, "{told}");
+    let start = told.find("assertion: ").expect("a summary");
+    let end = start + told[start..].find("\n\n").expect("lanes");
+    let end = end + told[end..].find("tried first").expect("how to see it again");
+    let end = end + told[end..].find("\n\n").expect("an end") + 1;
+    let (shown, place) = block(&page, "text");
+    if std::env::var_os("RACEPROOF_UPDATE").is_some() {
+        let updated =
+            format!("{}{}{}", &page[..place.start], &told[start..end], &page[place.end..]);
+        fs::write(path, updated).unwrap();
+    } else {
+        assert_eq!(shown, &told[start..end], "run it again with RACEPROOF_UPDATE=1");
+    }
 }
