@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::panic::Location;
-use std::path::Path;
 
 use crate::execution::{misuse, try_kernel};
 use crate::explorer::{Exploration, Explorer, Outcome};
@@ -49,8 +48,8 @@ impl Explorer {
     /// Explores as [`check`](Explorer::check) does, and is a test: it prints what it proves, and panics with
     /// what fails. First it takes what the [environment](Explorer::environment) sets.
     ///
-    /// A failing schedule is remembered in `raceproof-regressions/<test>.txt` beside the crate, and tried
-    /// first from then on: see [`regressions`](Explorer::regressions).
+    /// In a test that `cargo test` runs, a failing schedule is remembered in `raceproof-regressions/<test>.txt`
+    /// beside the crate, and tried first from then on: see [`regressions`](Explorer::regressions).
     ///
     /// # Panics
     ///
@@ -106,7 +105,8 @@ struct Test {
     name: Option<String>,
     /// Which model of the test it is, counted from one.
     nth: usize,
-    regressions: Regressions,
+    /// Where its failing schedules are, if it is the model of a test and they are wanted.
+    regressions: Option<Regressions>,
     page: Page,
     at: &'static Location<'static>,
 }
@@ -131,12 +131,9 @@ impl Test {
         let nth = MODELS.replace(MODELS.get() + 1) + 1;
         // A schedule is for one model of the test; the others are explored.
         explorer.settings.replay.take_if(|(model, _)| *model != nth);
-        let file = name.clone().unwrap_or_else(|| {
-            let stem = Path::new(at.file()).file_stem().unwrap_or_default();
-            format!("{}-{}", stem.to_string_lossy(), at.line())
-        });
-        let file = if nth == 1 { file } else { format!("{file}-{nth}") };
-        let regressions = Regressions::of(&file);
+        let file = |name: &String| if nth == 1 { name.clone() } else { format!("{name}-{nth}") };
+        let named = name.as_ref().filter(|_| explorer.settings.regressions);
+        let regressions = named.map(|name| Regressions::of(&file(name)));
         Test { explorer, name, nth, regressions, page: Page::of_terminal(), at }
     }
 
@@ -145,8 +142,8 @@ impl Test {
         if let Some((_, schedule)) = &self.explorer.settings.replay {
             return self.replay(schedule, model);
         }
-        if self.explorer.settings.regressions {
-            self.try_remembered(model);
+        if let Some(regressions) = &self.regressions {
+            self.try_remembered(regressions, model);
         }
         let found = self.explorer.clone().minimise().check(model);
         let executions = count(found.executions, "execution");
@@ -189,9 +186,9 @@ impl Test {
 
     /// Runs the schedules that failed before, and panics with the first that still does.
     #[track_caller]
-    fn try_remembered(&self, model: &dyn Fn()) {
-        let file = self.regressions.told();
-        let entries = match self.regressions.entries() {
+    fn try_remembered(&self, regressions: &Regressions, model: &dyn Fn()) {
+        let file = regressions.told();
+        let entries = match regressions.entries() {
             Ok(entries) => entries,
             Err(error) => return eprintln!("no remembered schedule is tried: {error}"),
         };
@@ -221,12 +218,13 @@ impl Test {
 
     /// Remembers the failure's schedule, if that is wanted and possible; says what came of it.
     fn remember(&self, failure: &Failure) -> String {
-        if !self.explorer.settings.regressions || failure.kind == FailureKind::Nondeterminism {
+        let unique = failure.kind != FailureKind::Nondeterminism;
+        let Some(regressions) = self.regressions.as_ref().filter(|_| unique) else {
             return String::new();
-        }
-        match self.regressions.add(failure) {
+        };
+        match regressions.add(failure) {
             Ok(()) => {
-                let file = self.regressions.told();
+                let file = regressions.told();
                 format!("the schedule is remembered in {file} and tried first next time")
             }
             Err(error) => format!("the schedule is not remembered: {error}"),

@@ -19,7 +19,7 @@ pub struct Failure {
     pub location: Option<Place>,
     /// Every step of the execution.
     pub trace: Trace,
-    /// Runs the same execution again: see [`Explorer::replay`](super::Explorer::replay).
+    /// Runs the same execution again: see [`Explorer::replay`](crate::Explorer::replay).
     pub schedule: Schedule,
 }
 

@@ -5,6 +5,7 @@ mod brute_force;
 mod counts;
 mod daemons;
 mod failures;
+mod front_page;
 mod isolation;
 mod judge;
 mod memory;
