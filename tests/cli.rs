@@ -229,7 +229,7 @@ fn a_contract_is_listed_shown_and_replayed_by_its_name() {
     assert!(listed.ends_with("`raceproof check --contracts NAME` checks it.\n"), "{listed}");
     let page = stdout(&["show", "lock/excludes", "--engine", "dpor"], 0);
     assert!(page.starts_with("lock · Contracts\n"), "{page}");
-    assert!(page.contains("\nExcludes(threads: usize)<B> {\n"), "{page}");
+    assert!(page.contains(" Excludes(threads: usize)<B> {\n"), "{page}");
     assert!(!page.contains("Refuses<B> {"), "another contract's code: {page}");
     assert!(page.contains("Proved by dpor: "), "{page}");
     let told = stdout(&["replay", "lock/excludes", "--engine", "dpor"], 0);
@@ -257,7 +257,7 @@ fn show_has_the_story_the_code_of_every_form_and_the_reasons() {
         let program = format!("{:?}", variant.program);
         let name = program.split(' ').next().unwrap();
         for head in [format!("struct {name} {{"), format!("impl Program for {name} {{")] {
-            let times = page.lines().filter(|line| line.trim_start() == head).count();
+            let times = page.lines().filter(|line| code(line) == head).count();
             assert_eq!(times, 1, "{head}");
         }
     }
@@ -265,6 +265,40 @@ fn show_has_the_story_the_code_of_every_form_and_the_reasons() {
     assert!(read.contains("every interleaving of Ordered { transfers: 2 }. This says nothing of"));
     assert!(read.contains("Not proved: shuttle found nothing in 5,000 executions"));
     assert_eq!(page.matches("impl<B: Backend> Accounts<B> {").count(), 1, "shared code comes once");
+}
+
+/// A line of code that `show` prints, without its number.
+fn code(line: &str) -> &str {
+    line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start()
+}
+
+/// The lines of code that a page of `show` prints: the file's name and the line's number.
+fn printed(page: &str) -> BTreeSet<(String, u32)> {
+    let mut file = String::new();
+    let mut printed = BTreeSet::new();
+    for line in page.lines() {
+        if let Some(name) = line.strip_suffix(".rs:") {
+            file = format!("{}.rs", name.rsplit('/').next().unwrap_or(name));
+        } else if let Ok(number) = line.get(..4).unwrap_or_default().trim().parse() {
+            printed.insert((file.clone(), number));
+        }
+    }
+    printed
+}
+
+#[test]
+fn places_lead_to_code_that_is_shown() {
+    for scenario in scenarios::ALL {
+        let page = stdout(&["show", scenario.id], 0);
+        let printed = printed(&page);
+        for (start, _) in page.match_indices(".rs:") {
+            let file = page[..start].rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next();
+            let number = page[start + 4..].split(|c: char| !c.is_ascii_digit()).next();
+            let Some(Ok(number)) = number.map(str::parse) else { continue };
+            let place = (format!("{}.rs", file.unwrap_or_default()), number);
+            assert!(printed.contains(&place), "{place:?} in {page}");
+        }
+    }
 }
 
 #[test]

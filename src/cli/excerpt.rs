@@ -1,20 +1,29 @@
-//! Takes a scenario's file apart: its story, and the code of each program.
-//!
-//! Works on text as rustfmt leaves it, where an item begins and ends at the left margin.
+//! Takes a scenario's file apart: its story, and the code of each program, line by line.
 
-/// The text of a file, item by item.
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use std::collections::HashSet;
+use syn::{Ident, spanned::Spanned, visit::Visit};
+
+/// A file of Rust, item by item.
 #[derive(Debug)]
-pub struct Excerpts<'a> {
-    items: Vec<Item<'a>>,
+pub struct File {
+    /// What it is called, as in `transfer.rs`.
+    pub name: String,
+    lines: Vec<&'static str>,
+    items: Vec<Item>,
+    /// What it imports from the file above it, which has what several files share.
+    imports: HashSet<String>,
 }
 
 /// A type, one of its implementations, a function, a constant.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Item<'a> {
+pub struct Item {
     /// What it is called; an implementation is called as its type.
-    pub name: &'a str,
-    /// Its lines, doc comment and attributes included.
-    pub lines: Vec<&'a str>,
+    pub name: String,
+    /// Its first and its last line, counted from one, comments and attributes included.
+    pub lines: (usize, usize),
+    /// Every name in it.
+    words: HashSet<String>,
 }
 
 /// The module doc of `source`, without its marks.
@@ -28,125 +37,163 @@ pub fn story(source: &str) -> String {
 /// The name of the struct whose `Debug` form this is.
 #[must_use]
 pub fn struct_name(debug: &str) -> &str {
-    debug.split(|c: char| !is_of_a_name(c)).next().unwrap_or(debug)
+    debug.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or(debug)
 }
 
-fn is_of_a_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
+/// Every name in a piece of code.
+#[derive(Default)]
+struct Words(HashSet<String>);
 
-impl<'a> Excerpts<'a> {
-    /// Takes `source` apart.
-    #[must_use]
-    pub fn new(source: &'a str) -> Self {
-        let mut items = Vec::new();
-        for lines in pieces(source.lines().filter(|line| !line.starts_with("//!"))) {
-            match lines[..] {
-                [first, ref within @ .., _] if PROGRAMS.contains(&first) => {
-                    items.extend(programs(within));
-                }
-                _ => items.extend(name(&lines).map(|name| Item { name, lines })),
+impl Words {
+    fn add_tokens(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(word) => self.visit_ident(&word),
+                TokenTree::Group(group) => self.add_tokens(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
         }
-        Self { items }
+    }
+}
+
+impl Visit<'_> for Words {
+    fn visit_ident(&mut self, word: &Ident) {
+        self.0.insert(word.to_string());
+    }
+
+    fn visit_macro(&mut self, call: &syn::Macro) {
+        self.add_tokens(call.tokens.clone());
+    }
+}
+
+impl File {
+    /// Takes `source` apart.
+    ///
+    /// # Panics
+    ///
+    /// If it is no Rust, which the compiler has seen to.
+    #[must_use]
+    pub fn new(name: impl Into<String>, source: &'static str) -> Self {
+        let parsed = syn::parse_file(source).expect("it has been compiled");
+        let mut file = Self {
+            name: name.into(),
+            lines: source.lines().collect(),
+            items: Vec::new(),
+            imports: HashSet::new(),
+        };
+        parsed.items.iter().for_each(|item| file.add(item));
+        file
+    }
+
+    fn add(&mut self, item: &syn::Item) {
+        let name = match item {
+            syn::Item::Use(import) => return self.add_import(import),
+            syn::Item::Macro(call) if call.mac.path.is_ident("programs") => {
+                return programs(call.mac.tokens.clone()).for_each(|(name, span, words)| {
+                    let lines = self.lines_of(span);
+                    self.items.push(Item { name, lines, words });
+                });
+            }
+            syn::Item::Impl(implementation) => match &*implementation.self_ty {
+                syn::Type::Path(of) => of.path.segments.last().map(|last| &last.ident),
+                _ => None,
+            },
+            syn::Item::Struct(item) => Some(&item.ident),
+            syn::Item::Enum(item) => Some(&item.ident),
+            syn::Item::Trait(item) => Some(&item.ident),
+            syn::Item::Type(item) => Some(&item.ident),
+            syn::Item::Fn(item) => Some(&item.sig.ident),
+            syn::Item::Const(item) => Some(&item.ident),
+            syn::Item::Static(item) => Some(&item.ident),
+            syn::Item::Macro(item) => item.ident.as_ref(),
+            _ => None,
+        };
+        let Some(name) = name.map(ToString::to_string) else { return };
+        let mut words = Words::default();
+        words.visit_item(item);
+        let lines = self.lines_of(item.span());
+        self.items.push(Item { name, lines, words: words.0 });
+    }
+
+    fn add_import(&mut self, import: &syn::ItemUse) {
+        if let syn::UseTree::Path(path) = &import.tree
+            && path.ident == "super"
+        {
+            let mut words = Words::default();
+            words.visit_use_tree(&path.tree);
+            self.imports.extend(words.0);
+        }
+    }
+
+    /// The lines of an item, with the comment right above it.
+    fn lines_of(&self, span: Span) -> (usize, usize) {
+        let is_comment = |line: &&&str| line.starts_with("//") && !line.starts_with("//!");
+        let first = span.start().line;
+        let above = self.lines[..first - 1].iter().rev().take_while(is_comment).count();
+        (first - above, span.end().line)
     }
 
     /// The items that `name` is made of: itself, and whatever of this file it uses, directly or not,
     /// in the order of the file.
     #[must_use]
-    pub fn of(&self, name: &str) -> Vec<&Item<'a>> {
-        let mut wanted = vec![name];
-        let mut looked_at = 0;
-        while let Some(&name) = wanted.get(looked_at) {
-            looked_at += 1;
-            for item in self.items.iter().filter(|item| item.name == name) {
-                for other in &self.items {
-                    if !wanted.contains(&other.name) && item.mentions(other.name) {
-                        wanted.push(other.name);
-                    }
-                }
-            }
-        }
-        self.items.iter().filter(|item| wanted.contains(&item.name)).collect()
-    }
-}
-
-impl Item<'_> {
-    /// Whether the code, comments apart, has `name` as a word.
-    fn mentions(&self, name: &str) -> bool {
-        self.lines
-            .iter()
-            .map(|line| line.split("//").next().unwrap_or(line))
-            .flat_map(|line| line.split(|c: char| !is_of_a_name(c)))
-            .any(|word| word == name)
+    pub fn of(&self, name: &str) -> Vec<&Item> {
+        self.uses([name.to_owned()].into())
     }
 
-    /// The code; the derived `Debug`, which every program has, is left out.
+    /// The items that `user`, some items of a file below this one, import from here, with what they use.
     #[must_use]
-    pub fn code(&self) -> String {
-        let lines: Vec<_> =
-            self.lines.iter().copied().filter(|&line| line != "#[derive(Debug)]").collect();
-        lines.join("\n")
+    pub fn imported_by(&self, file: &Self, user: &[&Item]) -> Vec<&Item> {
+        let used = |import: &&String| user.iter().any(|item| item.words.contains(*import));
+        self.uses(file.imports.iter().filter(used).cloned().collect())
     }
-}
 
-/// The first lines of the macros that hold the programs of contracts.
-const PROGRAMS: [&str; 2] = ["programs! {", "own! {"];
-
-/// The programs within such a macro. Each begins with its name and stands one level deep.
-fn programs<'a>(lines: &[&'a str]) -> impl Iterator<Item = Item<'a>> {
-    let flush = lines.iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
-    let programs = pieces(flush).into_iter().filter(|lines| !lines[0].starts_with('<'));
-    programs.map(|lines| Item { name: struct_name(lines[0]), lines })
-}
-
-/// The lines of each item.
-fn pieces<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Vec<&'a str>> {
-    let mut pieces = Vec::new();
-    let mut piece = Vec::new();
-    for line in lines {
-        if piece.is_empty() && line.is_empty() {
-            continue;
-        }
-        piece.push(line);
-        if is_last(line) {
-            pieces.push(std::mem::take(&mut piece));
+    fn uses(&self, mut wanted: HashSet<String>) -> Vec<&Item> {
+        loop {
+            let used = self.items.iter().filter(|item| wanted.contains(&item.name));
+            let words: HashSet<_> = used.flat_map(|item| &item.words).collect();
+            let more = self.items.iter().map(|item| &item.name);
+            let more: Vec<_> =
+                more.filter(|name| words.contains(name) && !wanted.contains(*name)).collect();
+            if more.is_empty() {
+                return self.items.iter().filter(|item| wanted.contains(&item.name)).collect();
+            }
+            wanted.extend(more.into_iter().cloned());
         }
     }
-    pieces
+
+    /// The item's lines with their numbers, moved to the margin; the derived `Debug`, which every program
+    /// has, is left out.
+    pub fn code<'a>(&'a self, item: &Item) -> impl Iterator<Item = (usize, &'static str)> + 'a {
+        let (first, last) = item.lines;
+        let lines = &self.lines[first - 1..last];
+        let margin = lines[0].len() - lines[0].trim_start().len();
+        let flush = move |line: &&'static str| line.get(margin..).unwrap_or_default();
+        (first..).zip(lines.iter().map(flush)).filter(|&(_, line)| line != "#[derive(Debug)]")
+    }
 }
 
-/// Whether an item ends with this line.
-fn is_last(line: &str) -> bool {
-    let at_margin = !line.starts_with([' ', '/', '#']);
-    at_margin && (line.ends_with('}') || line.ends_with(';'))
+/// The programs within the macro that holds those of a contract: each begins with its name and ends with its
+/// body.
+fn programs(tokens: TokenStream) -> impl Iterator<Item = (String, Span, HashSet<String>)> {
+    let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(end) if end.as_char() == ';');
+    let mut tokens: Vec<_> = tokens.into_iter().collect();
+    // The kind of primitive that they are about.
+    let head = tokens.iter().position(is_end).map_or(0, |end| end + 1);
+    let tokens = tokens.split_off(head);
+    let programs: Vec<_> = tokens.split_inclusive(is_body).map(program).collect();
+    programs.into_iter().flatten()
 }
 
-/// What an item is called; `None` for an import.
-fn name<'a>(lines: &[&'a str]) -> Option<&'a str> {
-    let head = lines.iter().find(|line| !line.starts_with(['/', '#']))?;
-    let mut rest = *head;
-    for word in ["pub(super) ", "pub(crate) ", "pub ", "const fn ", "async "] {
-        rest = rest.strip_prefix(word).unwrap_or(rest);
-    }
-    if let Some(implementation) = rest.strip_prefix("impl") {
-        return Some(struct_name(implemented(implementation)));
-    }
-    for word in ["struct ", "enum ", "trait ", "type ", "fn ", "const ", "static ", "mod "] {
-        rest = rest.strip_prefix(word).unwrap_or(rest);
-    }
-    (!rest.starts_with("use ")).then(|| struct_name(rest)).filter(|name| !name.is_empty())
-}
-
-/// The type of an implementation, from what follows `impl`.
-fn implemented(head: &str) -> &str {
-    let mut depth = 0;
-    let end_of_generics = head.char_indices().find(|&(_, c)| {
-        depth += i32::from(c == '<') - i32::from(c == '>');
-        depth == 0
-    });
-    let rest = end_of_generics.map_or(head, |(index, c)| &head[index + c.len_utf8()..]);
-    rest.split_once(" for ").map_or(rest, |(_, of)| of).trim_start()
+fn program(tokens: &[TokenTree]) -> Option<(String, Span, HashSet<String>)> {
+    let name = tokens.iter().find_map(|token| match token {
+        TokenTree::Ident(name) => Some(name.to_string()),
+        _ => None,
+    })?;
+    let span = tokens.first()?.span().join(tokens.last()?.span())?;
+    let mut words = Words::default();
+    words.add_tokens(tokens.iter().cloned().collect());
+    Some((name, span, words.0))
 }
 
 #[cfg(test)]
@@ -159,12 +206,14 @@ mod tests {
 //!
 //!  of two lines.
 
+use super::{apart, sharing};
 use crate::{
     a::B,
 };
 
 pub static SCENARIO: Scenario = Scenario { program: &One };
 
+// Not a doc comment.
 /// Helps.
 fn helper(x: u8) -> u8 {
     deeper()
@@ -176,7 +225,7 @@ struct Wrapped<B: Backend>([B; 2]);
 
 impl<B: Backend> Wrapped<B> {
     fn open() -> Self {
-        helper(3)
+        assert!(helper(3));
     }
 }
 
@@ -186,7 +235,7 @@ struct One;
 impl Program for One {
     fn run<B: Backend>(&self) {
         // Other is not used.
-        Wrapped::<B>::open();
+        Wrapped::<B>::open(sharing());
     }
 }
 
@@ -194,7 +243,34 @@ impl Program for One {
 struct Other {
     size: usize,
 }
+
+programs! {
+    <K: Kind>;
+
+    /// Two of them.
+    Two<B> {
+        let other = Other { size: 2 };
+    }
+
+    Three(threads: usize)<B> {
+        together();
+    }
+}
 ";
+
+    const ABOVE: &str = "\
+fn sharing() {
+    close();
+}
+
+fn close() {}
+
+fn apart() {}
+";
+
+    fn names(items: &[&Item]) -> Vec<String> {
+        items.iter().map(|item| item.name.clone()).collect()
+    }
 
     #[test]
     fn the_story_is_the_module_doc() {
@@ -203,42 +279,68 @@ struct Other {
 
     #[test]
     fn a_program_comes_with_what_it_uses() {
-        let excerpts = Excerpts::new(SOURCE);
-        let names: Vec<_> = excerpts.of("One").iter().map(|item| item.name).collect();
-        assert_eq!(names, ["helper", "deeper", "Wrapped", "Wrapped", "One", "One"]);
-        let other = excerpts.of("Other");
-        assert_eq!(other[0].code(), "struct Other {\n    size: usize,\n}");
-        assert_eq!(other.len(), 1);
+        let file = File::new("one.rs", SOURCE);
+        let one = file.of("One");
+        assert_eq!(names(&one), ["helper", "deeper", "Wrapped", "Wrapped", "One", "One"]);
+        let above = File::new("mod.rs", ABOVE);
+        assert_eq!(names(&above.imported_by(&file, &one)), ["sharing", "close"]);
+        let other = file.of("Other");
+        assert!(above.imported_by(&file, &other).is_empty());
+        let code: Vec<_> = file.code(other[0]).collect();
+        assert_eq!(code, [(39, "struct Other {"), (40, "    size: usize,"), (41, "}")]);
+    }
+
+    #[test]
+    fn a_comment_is_part_of_what_stands_below_it() {
+        let file = File::new("one.rs", SOURCE);
+        let first = file.code(file.of("helper")[0]).next();
+        assert_eq!(first, Some((12, "// Not a doc comment.")));
+    }
+
+    #[test]
+    fn the_programs_of_contracts_stand_in_a_macro() {
+        let file = File::new("one.rs", SOURCE);
+        assert_eq!(names(&file.of("Two")), ["Other", "Two"]);
+        let code: Vec<_> = file.code(file.of("Three")[0]).collect();
+        let expected = ["Three(threads: usize)<B> {", "    together();", "}"];
+        assert_eq!(code, [(51, expected[0]), (52, expected[1]), (53, expected[2])]);
+        assert_eq!(file.code(file.of("Two")[1]).next(), Some((46, "/// Two of them.")));
+    }
+
+    /// The code of every program of these, each with its scenario's name and its own.
+    fn every(all: &[&'static program::Scenario]) -> Vec<(String, String, String)> {
+        let code = |(scenario, variant): (&'static program::Scenario, &program::Variant)| {
+            let file = File::new(scenario.id, scenario.source);
+            let program = format!("{:?}", variant.program);
+            let name = struct_name(&program);
+            let lines = file.of(name).into_iter().flat_map(|item| file.code(item));
+            let lines: Vec<_> = lines.map(|(_, line)| line).collect();
+            (format!("{}/{}", scenario.id, variant.id), name.to_owned(), lines.join("\n"))
+        };
+        program::variants(all).map(code).collect()
     }
 
     #[test]
     fn every_program_of_a_contract_is_found() {
-        for (scenario, variant) in program::variants(contracts::ALL) {
-            let debug = format!("{:?}", variant.program);
-            let items = Excerpts::new(scenario.source);
-            let items = items.of(struct_name(&debug));
-            let program = items.iter().find(|item| item.name == struct_name(&debug));
-            let name = format!("{}/{}", scenario.id, variant.id);
-            let lines = &program.unwrap_or_else(|| panic!("{name}")).lines;
-            let head = lines.iter().find(|line| !line.starts_with(['/', '#']));
-            // In one of the macros, or written out.
-            let begins = |line: &&str| line.ends_with("<B> {") || line.starts_with("struct ");
-            assert!(head.is_some_and(begins), "{name}: {head:?}");
-            assert!(items.iter().all(|item| item.name != "SCENARIO"), "{name}");
+        for (name, program, code) in every(contracts::ALL) {
+            // In the macro, or written out.
+            let heads = [format!("{program}<B> {{"), format!("struct {program}")];
+            let sized = format!("{program}(");
+            let is_head = |line: &str| {
+                heads.iter().any(|head| line.starts_with(head))
+                    || line.starts_with(&sized) && line.ends_with("<B> {")
+            };
+            assert!(code.lines().any(is_head), "{name}: {code}");
+            assert!(!code.contains("SCENARIO"), "{name}");
         }
     }
 
     #[test]
     fn every_program_of_the_registry_is_found() {
-        for (scenario, variant) in program::variants(scenarios::ALL) {
-            let debug = format!("{:?}", variant.program);
-            let items = Excerpts::new(scenario.source);
-            let code: String =
-                items.of(struct_name(&debug)).iter().map(|item| item.code()).collect();
-            let name = struct_name(&debug);
-            assert!(code.contains(&format!("struct {name}")), "{}/{}", scenario.id, variant.id);
-            assert!(code.contains(&format!("for {name} {{")), "{}/{}", scenario.id, variant.id);
-            assert!(!code.contains("SCENARIO"), "{}/{}", scenario.id, variant.id);
+        for (name, program, code) in every(scenarios::ALL) {
+            assert!(code.contains(&format!("struct {program}")), "{name}");
+            assert!(code.contains(&format!("for {program} {{")), "{name}");
+            assert!(!code.contains("SCENARIO"), "{name}");
         }
     }
 }

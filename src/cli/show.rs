@@ -3,13 +3,14 @@
 use super::{
     args::{self, LimitArgs},
     check::drive,
-    excerpt::{self, Excerpts},
+    excerpt::{self, File, Item},
     exit,
 };
 use crate::{
     backend::{Capability, Engine, MemoryModel},
     check::{self, Interrupt, Limits, Verdict},
-    program::{Expect, Scenario, Variant},
+    contracts,
+    program::{Expect, Group, Scenario, Variant},
     report::{
         Event, Job, Reporter, Row, failure,
         progress::Progress,
@@ -17,6 +18,7 @@ use crate::{
         style::{BAD, FAINT, GOOD, HEAD, paint},
         text::{self, thousands, wrap},
     },
+    scenarios,
 };
 use anyhow::bail;
 use std::{
@@ -117,8 +119,8 @@ struct Page {
     out: Sink,
     scenario: &'static Scenario,
     room: usize,
-    /// The items whose code stands on the page already.
-    shown: HashSet<&'static str>,
+    /// The lines whose code stands on the page already: their files, and the first line of each item.
+    shown: HashSet<(String, usize)>,
 }
 
 impl Page {
@@ -167,21 +169,34 @@ impl Page {
 
     /// The program, and what it uses, so far as that has not been shown.
     fn code(&mut self, variant: &Variant) -> io::Result<()> {
-        let source = self.scenario.source;
-        let longest = source.lines().map(text::width).max().unwrap_or(0);
-        // Code is indented where that leaves it room.
-        let indent = if longest + 2 <= self.room { 2 } else { 0 };
-        let excerpts = Excerpts::new(source);
+        let Scenario { id, source, group, .. } = *self.scenario;
+        let file = File::new(format!("{}.rs", id.replace('-', "_")), source);
+        let shared = match group {
+            Group::Contracts => File::new("contracts/mod.rs", contracts::SHARED),
+            _ => File::new("scenarios/mod.rs", scenarios::SHARED),
+        };
         let program = format!("{:?}", variant.program);
-        let items = excerpts.of(excerpt::struct_name(&program));
-        let new: Vec<_> = items.iter().filter(|item| !self.shown.contains(item.name)).collect();
-        for item in &new {
-            writeln!(self.out)?;
-            for line in item.code().lines() {
-                writeln!(self.out, "{}", format!("{:indent$}{line}", "").trim_end())?;
-            }
+        let own = file.of(excerpt::struct_name(&program));
+        self.items(&file, &own)?;
+        self.items(&shared, &shared.imported_by(&file, &own))
+    }
+
+    /// The code of these items of a file, with the numbers of its lines.
+    fn items(&mut self, file: &File, items: &[&Item]) -> io::Result<()> {
+        let is_new = |item: &&&Item| !self.shown.contains(&(file.name.clone(), item.lines.0));
+        let new: Vec<_> = items.iter().filter(is_new).copied().collect();
+        if !new.is_empty() {
+            writeln!(self.out, "\n{}", paint(FAINT, format_args!("{}:", file.name)))?;
         }
-        self.shown.extend(new.iter().map(|item| item.name));
+        for (index, item) in new.into_iter().enumerate() {
+            if index > 0 {
+                writeln!(self.out)?;
+            }
+            for (number, line) in file.code(item) {
+                write!(self.out, "{}", numbered(number, line, self.room))?;
+            }
+            self.shown.insert((file.name.clone(), item.lines.0));
+        }
         Ok(())
     }
 
@@ -283,6 +298,22 @@ impl Page {
     fn paragraph(&mut self, text: &str) -> io::Result<()> {
         wrap(text, self.room).iter().try_for_each(|line| writeln!(self.out, "{line}"))
     }
+}
+
+/// A line of code with its number; what does not fit goes on below, further in.
+fn numbered(number: usize, line: &str, room: usize) -> String {
+    let code = line.trim_start();
+    let indent = line.len() - code.len();
+    let number = paint(FAINT, format_args!("{number:>4}"));
+    if text::width(line) + 5 <= room {
+        return format!("{number} {line}").trim_end().to_owned() + "\n";
+    }
+    let mut lines = wrap(code, room.saturating_sub(indent + 5 + 4)).into_iter();
+    let mut out = format!("{number} {:indent$}{}\n", "", lines.next().unwrap_or_default());
+    for line in lines {
+        out += &format!("{:indent$}{line}\n", "", indent = indent + 5 + 4);
+    }
+    out
 }
 
 /// What a proof by `engine` leaves open.

@@ -102,6 +102,9 @@ registry! {
     manager,
 }
 
+/// The text of this file, which has what several contracts share.
+pub const SHARED: &str = include_str!("mod.rs");
+
 /// The tasks of the contracts' processes on a backend, for [`process::serve`](crate::primitives::process::serve).
 #[must_use]
 pub fn tasks<B: Backend>() -> Vec<Entry> {

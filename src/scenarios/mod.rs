@@ -86,6 +86,9 @@ registry! {
     double_checked_init,
 }
 
+/// The text of this file, which has what several scenarios share.
+pub const SHARED: &str = include_str!("mod.rs");
+
 /// The scenario of this name.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Scenario> {
