@@ -2,8 +2,9 @@
 
 use super::{
     Backend, Label,
-    execution::{self, Operation, Value},
+    execution::{self, Value},
 };
+use crate::dpor::Operation;
 use std::{borrow::Cow, fmt, sync::atomic::Ordering};
 
 /// A raw atomic of one environment, named as in `std::sync::atomic`.
@@ -126,7 +127,7 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
     pub fn swap(&self, value: V, order: Ordering) -> V {
         let _step = execution::step::<B>();
         let old = self.raw.swap(value, order);
-        self.record_change(old, value);
+        self.record_change(Operation::Rmw, old, value);
         old
     }
 
@@ -141,9 +142,10 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
         let _step = execution::step::<B>();
         let result = self.raw.compare_exchange(old, new, won, lost);
         match result {
-            Ok(old) => self.record_change(old, new),
+            Ok(old) => self.record_change(Operation::CompareExchange, old, new),
             Err(found) => {
-                execution::record::<B>(Operation::Load, Some(&self.label), Some(found.into()));
+                let operation = Operation::CompareExchange;
+                execution::record::<B>(operation, Some(&self.label), Some(found.into()));
             }
         }
         result
@@ -151,9 +153,9 @@ impl<B: Backend, V: AtomicValue> Atomic<B, V> {
 
     #[track_caller]
     #[inline]
-    fn record_change(&self, old: V, new: V) {
+    fn record_change(&self, operation: Operation, old: V, new: V) {
         let change = Value::change(old.into(), new.into());
-        execution::record::<B>(Operation::Change, Some(&self.label), Some(change));
+        execution::record::<B>(operation, Some(&self.label), Some(change));
     }
 }
 
@@ -167,7 +169,7 @@ macro_rules! counting {
             pub fn fetch_add(&self, value: $int, order: Ordering) -> $int {
                 let _step = execution::step::<B>();
                 let old = self.raw.fetch_add(value, order);
-                self.record_change(old, old.wrapping_add(value));
+                self.record_change(Operation::Rmw, old, old.wrapping_add(value));
                 old
             }
 
@@ -177,7 +179,7 @@ macro_rules! counting {
             pub fn fetch_sub(&self, value: $int, order: Ordering) -> $int {
                 let _step = execution::step::<B>();
                 let old = self.raw.fetch_sub(value, order);
-                self.record_change(old, old.wrapping_sub(value));
+                self.record_change(Operation::Rmw, old, old.wrapping_sub(value));
                 old
             }
         }

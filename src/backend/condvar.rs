@@ -1,9 +1,7 @@
 //! The condition variable that programs use.
 
-use super::{
-    Backend, Label, MutexGuard,
-    execution::{self, Operation},
-};
+use super::{Backend, Label, MutexGuard, execution};
+use crate::dpor::Operation;
 use std::{borrow::Cow, fmt, time::Duration};
 
 /// A condition variable: threads wait on it for a change that other threads announce.
@@ -39,7 +37,7 @@ impl<B: Backend> Condvar<B> {
     pub fn wait<'a, T: Send>(&self, mut guard: MutexGuard<'a, B, T>) -> MutexGuard<'a, B, T> {
         let mutex = guard.mutex;
         let raw = guard.raw.take().expect("a guard holds its mutex");
-        execution::begin_wait::<B>(&self.label, &mutex.label);
+        execution::begin_wait::<B>(&self.label, &mutex.label, || mutex.show(&raw));
         let raw = B::raw_wait(&self.raw, &mutex.raw, raw);
         execution::end_wait::<B>(Operation::Wake, &self.label, &mutex.label);
         MutexGuard { raw: Some(raw), mutex }
@@ -56,7 +54,7 @@ impl<B: Backend> Condvar<B> {
     ) -> (MutexGuard<'a, B, T>, bool) {
         let mutex = guard.mutex;
         let raw = guard.raw.take().expect("a guard holds its mutex");
-        execution::begin_wait::<B>(&self.label, &mutex.label);
+        execution::begin_wait::<B>(&self.label, &mutex.label, || mutex.show(&raw));
         let (raw, timed_out) = B::raw_wait_timeout(&self.raw, &mutex.raw, raw, timeout);
         let how = if timed_out { Operation::TimeOut } else { Operation::Wake };
         execution::end_wait::<B>(how, &self.label, &mutex.label);

@@ -18,6 +18,7 @@ use std::{
     any::Any,
     borrow::Cow,
     cell::RefCell,
+    fmt::Debug,
     sync::{PoisonError, TryLockError, atomic::Ordering},
     time::Duration,
 };
@@ -113,6 +114,11 @@ impl Backend for Dpor {
     #[track_caller]
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Mutex<T> {
         Mutex::named(name(label), value)
+    }
+
+    #[track_caller]
+    fn raw_mutex_shown<T: Send + Debug>(label: &Label, value: T) -> Mutex<T> {
+        Mutex::shown(name(label), value)
     }
 
     #[track_caller]

@@ -11,7 +11,7 @@ pub(super) use self::native::{records, step};
 
 use self::native::{dawdle, push};
 use super::{Backend, Label, Local};
-use serde::{Deserialize, Serialize};
+use crate::dpor::Operation;
 use std::{
     cell::RefCell,
     collections::BTreeSet,
@@ -20,62 +20,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// The kind of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Operation {
-    /// Locked a mutex.
-    Lock,
-    /// Tried to lock a mutex; the value is the result.
-    TryLock,
-    /// Unlocked a mutex.
-    Unlock,
-    /// Released its mutex and began to wait on a condition variable.
-    Wait,
-    /// Returned from a wait after a notification, with the mutex locked again.
-    Wake,
-    /// Returned from a timed wait without a notification, with the mutex locked again.
-    TimeOut,
-    /// Woke at most one waiter.
-    NotifyOne,
-    /// Woke all waiters.
-    NotifyAll,
-    /// Read a value.
-    Load,
-    /// Wrote a value.
-    Store,
-    /// Read and wrote a value in one step.
-    Change,
-    /// Started a thread.
-    Spawn,
-    /// Joined a thread that has ended.
-    Join,
-    /// Yielded to other threads.
-    Yield,
-    /// Chose one of several alternatives.
-    Choose,
-    /// Ordered the accesses before it with those after it (a fence).
-    Fence,
-    /// Accepted a connection. The value is the connection's number at the listener; without a
-    /// value, it failed.
-    Accept,
-    /// Connected to a listener; without a value, it failed.
-    Connect,
-    /// Read bytes from a connection. The value is their number; without a value, it failed.
-    Read,
-    /// Wrote bytes to a connection. The value is their number; without a value, it failed.
-    Write,
-    /// Shut down writing on a connection.
-    EndWriting,
-    /// Closed its end of a connection.
-    HangUp,
-    /// Closed a listener.
-    Close,
-}
-
 /// A value that was read, written or chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A boolean.
     Bool(bool),
@@ -85,6 +31,10 @@ pub enum Value {
     IntChange(i64, i64),
     /// A flag that was replaced by another.
     BoolChange(bool, bool),
+    /// Data of another type, as its `Debug` form.
+    Shown(Arc<str>),
+    /// Data of another type that was replaced by other data.
+    ShownChange(Arc<str>, Arc<str>),
 }
 
 impl Value {
@@ -93,7 +43,7 @@ impl Value {
         match (old, new) {
             (Self::Int(old), Self::Int(new)) => Self::IntChange(old, new),
             (Self::Bool(old), Self::Bool(new)) => Self::BoolChange(old, new),
-            _ => new,
+            (_, new) => new,
         }
     }
 }
@@ -114,19 +64,8 @@ impl From<usize> for Value {
     }
 }
 
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(value) => value.fmt(f),
-            Self::Int(value) => value.fmt(f),
-            Self::IntChange(old, new) => write!(f, "{old} → {new}"),
-            Self::BoolChange(old, new) => write!(f, "{old} → {new}"),
-        }
-    }
-}
-
 /// One recorded operation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Event {
     /// The thread that did it, as an index into [`History::threads`].
     pub thread: usize,
@@ -149,6 +88,8 @@ pub struct History {
     pub threads: Vec<String>,
     /// The names of the objects, in the order in which they were created.
     pub objects: Vec<String>,
+    /// For each object, the data that it held when its mutex was last released, where that is shown.
+    pub held: Vec<Option<Arc<str>>>,
     /// The operations, in order.
     pub events: Vec<Event>,
     /// For each thread, the operation that it began and has not finished, which blocks it.
@@ -266,9 +207,30 @@ pub(super) fn register_object<B: Backend>(label: &Label) -> usize {
     }
     with_history(|history| {
         history.objects.push(label.to_string());
+        history.held.push(None);
         history.objects.len() - 1
     })
     .unwrap_or(0)
+}
+
+/// Notes what the mutex `label`, just made, holds.
+pub(super) fn hold<B: Backend>(label: &Label, shown: impl FnOnce() -> Option<String>) {
+    if records::<B>()
+        && let Some(shown) = shown()
+    {
+        recording(|history| {
+            if let Some(held) = history.held.get_mut(label.number) {
+                *held = Some(shown.into());
+            }
+        });
+    }
+}
+
+/// What became of the data that the mutex holds, which is now `shown`.
+fn change(history: &mut History, mutex: usize, shown: Option<String>) -> Option<Value> {
+    let new: Arc<str> = shown?.into();
+    let old = history.held.get_mut(mutex)?.replace(Arc::clone(&new))?;
+    (old != new).then_some(Value::ShownChange(old, new))
 }
 
 /// Gives a spawned thread the next index of this execution; `None` outside of one.
@@ -300,7 +262,7 @@ pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
             dawdle();
         }
         let event = event::<B>(operation, Some(label), None, Some(Location::caller()));
-        recording(|history| history.pending[event.thread] = Some(event));
+        recording(|history| begin_event(history, event));
     }
 }
 
@@ -317,17 +279,37 @@ pub(super) fn end<B: Backend>(operation: Operation, label: Option<&Label>, value
     }
 }
 
-/// Records that this thread releases `mutex` and waits on `label`.
+/// Records that this thread has taken `mutex`.
+#[track_caller]
+#[cold]
+pub(super) fn end_lock<B: Backend>(mutex: &Label) {
+    if records::<B>() {
+        let mut event = event::<B>(Operation::Lock, Some(mutex), None, Some(Location::caller()));
+        recording(|history| {
+            history.pending[event.thread] = None;
+            event.value = history.held.get(mutex.number).cloned().flatten().map(Value::Shown);
+            push(history, event);
+        });
+    }
+}
+
+/// Records that this thread releases `mutex`, whose data is `shown`, and waits on `label`.
 #[track_caller]
 #[inline]
-pub(super) fn begin_wait<B: Backend>(label: &Label, mutex: &Label) {
+pub(super) fn begin_wait<B: Backend>(
+    label: &Label,
+    mutex: &Label,
+    shown: impl FnOnce() -> Option<String>,
+) {
     if records::<B>() {
         let mut event = event::<B>(Operation::Wait, Some(label), None, Some(Location::caller()));
         event.mutex = Some(mutex.number);
+        let shown = shown();
         recording(|history| {
-            push(history, event);
-            let wake = Event { operation: Operation::Wake, ..event };
+            let wake = Event { operation: Operation::Wake, ..event.clone() };
             history.pending[event.thread] = Some(wake);
+            event.value = change(history, mutex.number, shown);
+            push(history, event);
         });
     }
 }
@@ -369,6 +351,18 @@ pub(super) fn record_yield<B: Backend>() {
     }
 }
 
+/// Records that this thread has released `mutex`, whose data was `shown`; a drop has no line of its own.
+#[cold]
+pub(super) fn record_release<B: Backend>(mutex: &Label, shown: Option<String>) {
+    if records::<B>() {
+        let mut event = event::<B>(Operation::Unlock, Some(mutex), None, None);
+        recording(|history| {
+            event.value = change(history, mutex.number, shown);
+            push(history, event);
+        });
+    }
+}
+
 /// Records an operation in a `drop`, which has no line of its own.
 #[cold]
 pub(super) fn record_drop<B: Backend>(operation: Operation, label: &Label) {
@@ -400,8 +394,14 @@ pub(super) fn record_thread<B: Backend>(
 pub(super) fn begin_join<B: Backend>(other: usize, location: &'static Location<'static>) {
     if records::<B>() {
         let event = event::<B>(Operation::Join, None, Some(other.into()), Some(location));
-        recording(|history| history.pending[event.thread] = Some(event));
+        recording(|history| begin_event(history, event));
     }
+}
+
+/// Notes what a thread is about to do.
+fn begin_event(history: &mut History, event: Event) {
+    let thread = event.thread;
+    history.pending[thread] = Some(event);
 }
 
 fn event<B: Backend>(

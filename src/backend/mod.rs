@@ -53,6 +53,7 @@ pub(crate) use self::patience::Look;
 pub(crate) use self::shuttle::{ShuttleFailure, failure as shuttle_failure};
 pub(crate) use self::thread::panic_message;
 
+use crate::dpor::Operation;
 use ::std::{
     any::Any,
     fmt::Debug,
@@ -155,6 +156,11 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
 
     /// A new mutex.
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Self::Mutex<T>;
+    /// A new mutex whose value traces show, where the environment records them itself.
+    #[track_caller]
+    fn raw_mutex_shown<T: Send + Debug>(label: &Label, value: T) -> Self::Mutex<T> {
+        Self::raw_mutex(label, value)
+    }
     /// Blocks until the mutex is free, and locks it.
     fn raw_lock<T: Send>(mutex: &Self::Mutex<T>) -> Self::Guard<'_, T>;
     /// Locks the mutex if it is free.
@@ -319,7 +325,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     #[track_caller]
     fn fence(order: Ordering) {
         Self::raw_fence(order);
-        execution::record::<Self>(execution::Operation::Fence, None, None);
+        execution::record::<Self>(Operation::Fence, None, None);
     }
 
     /// Blocks until some thread has called [`Thread::unpark`] on this one since the last `park`.
@@ -339,7 +345,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn choose(n: usize) -> usize {
         assert!(n > 0, "nothing to choose from");
         let chosen = Self::raw_choose(n);
-        execution::record::<Self>(execution::Operation::Choose, None, Some(chosen.into()));
+        execution::record::<Self>(Operation::Choose, None, Some(chosen.into()));
         chosen
     }
 }

@@ -1,10 +1,7 @@
 //! The mutex that programs use: a raw mutex with a name, which records its operations.
 
-use super::{
-    Backend, Label,
-    execution::{self, Operation},
-    patience::Halts,
-};
+use super::{Backend, Label, execution, patience::Halts};
+use crate::dpor::{Operation, telling};
 use std::{
     borrow::Cow,
     fmt,
@@ -19,6 +16,8 @@ pub struct Mutex<B: Backend, T: Send> {
     pub(super) raw: B::Mutex<T>,
     pub(super) label: Label,
     pub(super) halts: Halts,
+    /// How traces tell the value.
+    show: fn(&T) -> Option<String>,
 }
 
 /// Holds a [`Mutex`] and releases it on drop.
@@ -43,7 +42,14 @@ impl<B: Backend, T: Send> Mutex<B, T> {
     }
 
     fn with_label(label: Label, value: T) -> Self {
-        Self { raw: B::raw_mutex(&label, value), label, halts: Halts::default() }
+        let show = telling::common_value;
+        execution::hold::<B>(&label, || show(&value));
+        Self { raw: B::raw_mutex(&label, value), label, halts: Halts::default(), show }
+    }
+
+    /// What traces tell of the value that `guard` guards, if they do.
+    pub(super) fn show(&self, guard: &B::Guard<'_, T>) -> Option<String> {
+        (self.show)(guard)
     }
 
     /// Blocks until no other thread holds the mutex, and locks it.
@@ -56,7 +62,7 @@ impl<B: Backend, T: Send> Mutex<B, T> {
         }
         let raw = self.take();
         if records {
-            execution::end::<B>(Operation::Lock, Some(&self.label), None);
+            execution::end_lock::<B>(&self.label);
         }
         MutexGuard { raw: Some(raw), mutex: self }
     }
@@ -70,6 +76,19 @@ impl<B: Backend, T: Send> Mutex<B, T> {
         let value = Some(raw.is_some().into());
         execution::record::<B>(Operation::TryLock, Some(&self.label), value);
         Some(MutexGuard { raw: Some(raw?), mutex: self })
+    }
+}
+
+impl<B: Backend, T: Send + fmt::Debug> Mutex<B, T> {
+    /// An unlocked mutex that traces call `name`, and whose value they tell by its `Debug`. The standard
+    /// library's common types are told anyway.
+    #[track_caller]
+    pub fn shown(name: impl Into<Cow<'static, str>>, value: T) -> Self {
+        let label = Label::new::<B>("mutex", Some(name.into()));
+        let show = telling::debug_value;
+        execution::hold::<B>(&label, || show(&value));
+        let raw = B::raw_mutex_shown(&label, value);
+        Self { raw, label, halts: Halts::default(), show }
     }
 }
 
@@ -108,8 +127,9 @@ impl<B: Backend, T: Send> Drop for MutexGuard<'_, B, T> {
         let Some(raw) = self.raw.take() else { return };
         if execution::records::<B>() {
             let _step = execution::step::<B>();
+            let shown = self.mutex.show(&raw);
             drop(raw);
-            execution::record_drop::<B>(Operation::Unlock, &self.mutex.label);
+            execution::record_release::<B>(&self.mutex.label, shown);
         }
     }
 }

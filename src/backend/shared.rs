@@ -2,8 +2,9 @@
 
 use super::{
     Backend, Label,
-    execution::{self, Operation, Value},
+    execution::{self, Value},
 };
+use crate::dpor::Operation;
 use std::{
     borrow::Cow,
     fmt,
@@ -44,20 +45,20 @@ impl<B: Backend, T: Copy + Send + Into<Value>> Shared<B, T> {
     /// Reads the variable.
     #[track_caller]
     pub fn get(&self) -> T {
-        execution::begin::<B>(Operation::Load, &self.label);
+        execution::begin::<B>(Operation::PlainRead, &self.label);
         B::raw_read(&self.memory);
         let value = *self.value.lock().unwrap_or_else(PoisonError::into_inner);
-        execution::end::<B>(Operation::Load, Some(&self.label), Some(value.into()));
+        execution::end::<B>(Operation::PlainRead, Some(&self.label), Some(value.into()));
         value
     }
 
     /// Writes the variable.
     #[track_caller]
     pub fn set(&self, value: T) {
-        execution::begin::<B>(Operation::Store, &self.label);
+        execution::begin::<B>(Operation::PlainWrite, &self.label);
         B::raw_write(&self.memory);
         *self.value.lock().unwrap_or_else(PoisonError::into_inner) = value;
-        execution::end::<B>(Operation::Store, Some(&self.label), Some(value.into()));
+        execution::end::<B>(Operation::PlainWrite, Some(&self.label), Some(value.into()));
     }
 }
 

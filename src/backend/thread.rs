@@ -2,9 +2,10 @@
 
 use super::{
     Backend,
-    execution::{self, Execution, Operation},
+    execution::{self, Execution},
     park::Parker,
 };
+use crate::dpor::Operation;
 use std::{
     any::Any,
     fmt,

@@ -3,7 +3,7 @@
 use super::{
     Limits,
     harness::{Finding, Harness},
-    trace::Trace,
+    trace,
     verdict::{Failure, Verdict},
 };
 use crate::{
@@ -24,7 +24,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
         Outcome::Proved => Finding::new(harness.exhausted(executions), &harness),
         Outcome::Bounded(bound) => bounded(program, limits, &bound),
         Outcome::Failed(failure) => {
-            if outcomes && failure.kind == dpor::FailureKind::Assertion {
+            if outcomes && failure.kind == FailureKind::Assertion {
                 let harness = Harness::new(program);
                 let all = explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
                 let complete = matches!(all.outcome, Outcome::Proved);
@@ -63,26 +63,24 @@ fn explorer(limits: &Limits) -> Explorer {
 
 fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
     let kind = match failure.kind {
-        dpor::FailureKind::Assertion => FailureKind::Assertion,
-        dpor::FailureKind::Deadlock => FailureKind::Deadlock,
-        dpor::FailureKind::DataRace => FailureKind::DataRace,
-        dpor::FailureKind::StepLimit | dpor::FailureKind::Livelock => FailureKind::StepLimit,
-        dpor::FailureKind::Misuse => FailureKind::Misuse,
-        _ => {
+        // No other checker can tell the two apart.
+        FailureKind::Livelock => FailureKind::StepLimit,
+        FailureKind::Nondeterminism => {
             let reason = format!("the program is not deterministic: {}", failure.message);
             return Finding::inconclusive(reason);
         }
+        kind => kind,
     };
     let preemptions = Some(failure.trace.preemptions());
-    let trace = Trace::of_model(&failure.trace);
+    let trace = trace::without_own_places(failure.trace);
     let (message, location) = if kind == FailureKind::Deadlock {
         (trace.circle(), None)
     } else {
         let message = match failure.kind {
-            dpor::FailureKind::Livelock => format!("livelock: {}", failure.message),
+            FailureKind::Livelock => format!("livelock: {}", failure.message),
             _ => failure.message,
         };
-        (message, failure.location.map(|place| place.to_string()))
+        (message, failure.location.filter(|place| !trace::is_own(&place.file)))
     };
     let schedule = Some(failure.schedule.to_string());
     let failure = Failure { kind, message, location, trace, schedule, executions, preemptions };

@@ -1,17 +1,17 @@
 //! What the engines have in common: running a program as an execution, and counting.
 
 use super::{
-    action,
     panics::{self, Panic},
-    trace::{self, Trace},
+    trace::{self, Names},
     verdict::{Ending, Failure, Verdict},
 };
 use crate::{
     backend::{
         Backend,
-        execution::{Execution, History, Operation, joined_outcome},
+        execution::{Execution, History, joined_outcome},
         panic_message,
     },
+    dpor::{Operation, Place, Trace},
     program::{AnyProgram, FailureKind},
 };
 use std::{
@@ -150,7 +150,7 @@ impl Harness {
 
     /// What the last execution did, if that was recorded.
     pub(super) fn trace(&self) -> Trace {
-        let mut trace = Trace::of(&self.execution.history(), false);
+        let mut trace = trace::of(&self.execution.history(), false);
         // Nothing hangs on any step of one that is looked at.
         trace.steps.iter_mut().for_each(|step| step.decisive = false);
         trace
@@ -164,7 +164,7 @@ impl Harness {
         schedule: Option<String>,
     ) -> Failure {
         let history = self.execution.history();
-        let trace = Trace::of(&history, kind == FailureKind::Deadlock);
+        let trace = trace::of(&history, kind == FailureKind::Deadlock);
         // An engine's own words know neither threads nor objects by name, and its panic has a line of
         // its own.
         let told = match kind {
@@ -174,7 +174,7 @@ impl Harness {
         };
         let (message, location) = match told {
             Some(message) => (message, None),
-            None => (panic.message, panic.location),
+            None => (panic.message, panic.location.filter(|place| !trace::is_own(&place.file))),
         };
         let executions = self.executions();
         Failure { kind, message, location, trace, schedule, executions, preemptions: None }
@@ -185,12 +185,12 @@ impl Harness {
 fn race(history: &History) -> Option<String> {
     let (event, does) =
         history.pending.iter().flatten().find_map(|event| match event.operation {
-            Operation::Load => Some((event, "reads")),
-            Operation::Store => Some((event, "writes")),
+            Operation::PlainRead => Some((event, "reads")),
+            Operation::PlainWrite => Some((event, "writes")),
             _ => None,
         })?;
-    let (object, at) = (action::object(history, event), trace::location(event)?);
-    let thread = history.threads.get(event.thread)?;
+    let (names, at) = (Names::of(history), Place::from(event.location?));
+    let (object, thread) = (names.subject(event)?, names.thread(event.thread));
     Some(format!(
         "data race on {object}: {thread} {does} it at {at}, and nothing orders this after what another \
          thread did"
@@ -208,7 +208,7 @@ mod tests {
         let at = Location::caller();
         let event = Event {
             thread: 1,
-            operation: Operation::Store,
+            operation: Operation::PlainWrite,
             object: Some(0),
             mutex: None,
             value: None,

@@ -4,7 +4,6 @@
 //! search costs that one answer and nothing else. The binary must call [`serve_child`] first thing
 //! in `main`. [`check_here`] runs the engine in this very process.
 
-mod action;
 mod all;
 mod child;
 mod compare;
@@ -24,9 +23,10 @@ pub use self::{
     all::{Job, Unexpected, check_all, why_nothing},
     child::{Interrupt, check, check_many, replay, serve_child, stress, tasks},
     compare::Mismatch,
-    trace::{Blocked, Step, Trace},
     verdict::{Ending, Failure, Report, Verdict, Watched},
 };
+
+pub use crate::dpor::{Blocked, Place, Step, Trace};
 
 use crate::{
     backend::Engine,

@@ -1,6 +1,9 @@
 //! Watches panics: checkers panic in thousands of executions, and one message and line are wanted.
 
-use crate::backend::{execution::Execution, panic_message};
+use crate::{
+    backend::{execution::Execution, panic_message},
+    dpor::Place,
+};
 use std::{
     cell::RefCell,
     panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind},
@@ -12,12 +15,12 @@ use std::{
 #[derive(Clone, Debug)]
 pub(super) struct Panic {
     pub(super) message: String,
-    /// Where, as `file:line`.
-    pub(super) location: Option<String>,
+    /// Where.
+    pub(super) location: Option<Place>,
 }
 
 /// Where the last panic of this process was.
-static LAST: Mutex<Option<String>> = Mutex::new(None);
+static LAST: Mutex<Option<Place>> = Mutex::new(None);
 
 thread_local! {
     /// Who is told of the panic that ends the search on this thread.
@@ -34,7 +37,7 @@ struct Search {
 /// Makes panics silent and remembers where the last one was.
 pub(super) fn watch() {
     panic::set_hook(Box::new(|info| {
-        let location = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        let location = info.location().map(Place::from);
         *LAST.lock().unwrap_or_else(PoisonError::into_inner) = location;
         let message = message(info);
         let is_final = SEARCH.with_borrow(|search| search.as_ref().map(|search| search.is_final));

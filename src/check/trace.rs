@@ -1,228 +1,133 @@
-//! What happened in a failing execution, step by step, for a person to read: plain data.
+//! What happened in a recorded execution, as the checker's plain data.
 
-use super::action::{action, object, thread};
 use crate::{
-    backend::execution::{Event, History, Operation, Value},
-    dpor,
+    backend::execution::{Event, History, Value},
+    dpor::{self, Blocked, Operation, Place, Step, Trace, telling::unique},
 };
-use serde::{Deserialize, Serialize};
 
-/// An execution, step by step.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {
-    /// The names of the threads; the first is the one that ran the program.
-    pub threads: Vec<String>,
-    /// What they did, in order.
-    pub steps: Vec<Step>,
-    /// The threads that can never go on, in a deadlock.
-    pub blocked: Vec<Blocked>,
+/// The trace of a recorded execution that deadlocked, or ended some other way.
+pub(super) fn of(history: &History, deadlock: bool) -> Trace {
+    let names = Names::of(history);
+    let steps = history.events.iter().map(|event| names.step(event)).collect();
+    let blocked = if deadlock { names.blocked(history) } else { Vec::new() };
+    let mut trace = Trace { threads: names.threads, steps, blocked };
+    trace.mark_decisive();
+    without_own_places(trace)
 }
 
-/// One step of one thread.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// The thread's index in [`Trace::threads`].
-    pub thread: usize,
-    /// What it did, as in "locks account a" or "reads count: 0".
-    pub action: String,
-    /// The line of the program, as `file:line`.
-    pub location: Option<String>,
-    /// Whether the failure hangs on this step.
-    pub decisive: bool,
+/// The trace without the places that mean nothing to who reads a program: those within the primitives that it
+/// uses.
+pub(super) fn without_own_places(mut trace: Trace) -> Trace {
+    let steps = trace.steps.iter_mut().map(|step| &mut step.place);
+    let blocked = trace.blocked.iter_mut().map(|blocked| &mut blocked.place);
+    for place in steps.chain(blocked) {
+        *place = place.take().filter(|place| !is_own(&place.file));
+    }
+    trace
 }
 
-/// A thread that waits for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Blocked {
-    /// The thread's index in [`Trace::threads`].
-    pub thread: usize,
-    /// What it waits for, as in "account b".
-    pub waits_for: String,
-    /// The index of the thread that could end the wait, if it is known.
-    pub held_by: Option<usize>,
-    /// The line where it waits.
-    pub location: Option<String>,
+/// Whether a file is one of the primitives' or the backends'.
+pub(super) fn is_own(file: &str) -> bool {
+    let source = file!().trim_end_matches("check/trace.rs");
+    let within = file.strip_prefix(source);
+    within.is_some_and(|file| file.starts_with("primitives") || file.starts_with("backend"))
 }
 
-impl Trace {
-    /// The trace of a recorded execution that deadlocked, or ended some other way.
-    pub(super) fn of(history: &History, deadlock: bool) -> Self {
-        let decisive = if deadlock { holding(history) } else { overtaken(history) };
-        let steps = history
-            .events
-            .iter()
-            .zip(decisive)
-            .map(|(event, decisive)| Step {
-                thread: event.thread,
-                action: action(history, event),
-                location: location(event),
-                decisive,
-            })
-            .collect();
-        let blocked = if deadlock { blocked(history) } else { Vec::new() };
-        Self { threads: history.threads.clone(), steps, blocked }
+/// What the threads and objects of an execution are called; no two have the same name.
+pub(super) struct Names {
+    threads: Vec<String>,
+    objects: Vec<String>,
+}
+
+impl Names {
+    pub(super) fn of(history: &History) -> Self {
+        let (threads, objects) = (history.threads.iter(), history.objects.iter());
+        Self { threads: unique(threads.cloned()), objects: unique(objects.cloned()) }
     }
 
-    /// The trace of an execution that the explorer recorded.
-    pub(super) fn of_model(trace: &dpor::Trace) -> Self {
-        let steps = trace
-            .steps
-            .iter()
-            .map(|step| Step {
-                thread: step.thread,
-                action: step.action(&trace.threads),
-                location: step.place.as_ref().map(ToString::to_string),
-                decisive: step.decisive,
-            })
-            .collect();
-        let blocked = trace
-            .blocked
-            .iter()
-            .map(|blocked| Blocked {
-                thread: blocked.thread,
-                waits_for: blocked.waits_for.clone(),
-                held_by: blocked.holders.first().copied(),
-                location: blocked.place.as_ref().map(ToString::to_string),
-            })
-            .collect();
-        Self { threads: trace.threads.clone(), steps, blocked }
+    pub(super) fn thread(&self, index: usize) -> String {
+        self.threads.get(index).cloned().unwrap_or_default()
     }
 
-    /// Who waits for what, in one line.
-    #[must_use]
-    pub fn circle(&self) -> String {
-        let wait = |blocked: &Blocked| {
-            let thread = &self.threads[blocked.thread];
-            let held = match blocked.held_by {
-                Some(holder) if holder == blocked.thread => ", which it holds itself".into(),
-                Some(holder) => format!(", held by `{}`", self.threads[holder]),
-                None => String::new(),
-            };
-            format!("`{thread}` waits for {}{held}", blocked.waits_for)
-        };
-        self.blocked.iter().map(wait).collect::<Vec<_>>().join("; ")
-    }
-}
-
-pub(super) fn location(event: &Event) -> Option<String> {
-    event.location.map(|location| format!("{}:{}", location.file(), location.line()))
-}
-
-/// Whether `event` leaves its thread with the mutex `object` held.
-fn takes(event: &Event, object: usize) -> bool {
-    match event.operation {
-        Operation::Lock => event.object == Some(object),
-        Operation::TryLock => {
-            event.object == Some(object) && event.value == Some(Value::Bool(true))
-        }
-        Operation::Wake | Operation::TimeOut => event.mutex == Some(object),
-        _ => false,
-    }
-}
-
-/// Whether `event` releases the mutex `object`.
-fn releases(event: &Event, object: usize) -> bool {
-    match event.operation {
-        Operation::Unlock => event.object == Some(object),
-        Operation::Wait => event.mutex == Some(object),
-        _ => false,
-    }
-}
-
-/// The step that took the mutex `object` and was not undone by a release.
-fn taken_by(history: &History, object: usize) -> Option<usize> {
-    let mut taken = None;
-    for (index, event) in history.events.iter().enumerate() {
-        if takes(event, object) {
-            taken = Some(index);
-        } else if releases(event, object) {
-            taken = None;
-        }
-    }
-    taken
-}
-
-/// Marks the steps that took what a blocked thread waits for.
-fn holding(history: &History) -> Vec<bool> {
-    let mut marks = vec![false; history.events.len()];
-    for pending in history.pending.iter().flatten() {
-        if pending.operation == Operation::Lock
-            && let Some(index) = pending.object.and_then(|object| taken_by(history, object))
-        {
-            marks[index] = true;
-        }
-    }
-    marks
-}
-
-/// Marks each read whose value another thread replaced before the reader wrote, with both writes.
-fn overtaken(history: &History) -> Vec<bool> {
-    let access = |event: &Event| {
-        let write = match event.operation {
-            Operation::Load => false,
-            Operation::Store | Operation::Change => true,
-            _ => return None,
-        };
-        Some(Access { thread: event.thread, object: event.object?, write })
-    };
-    mark_overtaken(&history.events.iter().map(access).collect::<Vec<_>>())
-}
-
-/// One read or write of a variable.
-struct Access<O> {
-    thread: usize,
-    object: O,
-    write: bool,
-}
-
-/// For each step of an execution, whether it is a read whose value another thread replaced before
-/// the reader wrote, or one of those two writes.
-fn mark_overtaken<O: PartialEq>(steps: &[Option<Access<O>>]) -> Vec<bool> {
-    let mut marks = vec![false; steps.len()];
-    for (last, step) in steps.iter().enumerate() {
-        let Some(write) = step.as_ref().filter(|access| access.write) else { continue };
-        let of_the_same = |step: &Option<Access<O>>, own: bool, writes: bool| {
-            step.as_ref().is_some_and(|access| {
-                access.object == write.object
-                    && (access.thread == write.thread) == own
-                    && access.write == writes
-            })
-        };
-        let before = &steps[..last];
-        let Some(first) = before.iter().rposition(|step| of_the_same(step, true, false)) else {
-            continue;
-        };
-        let between = &before[first..];
-        if let Some(overtaker) = between.iter().rposition(|step| of_the_same(step, false, true)) {
-            for step in [first, first + overtaker, last] {
-                marks[step] = true;
+    /// The name of what `event` is about.
+    pub(super) fn subject(&self, event: &Event) -> Option<String> {
+        match (event.operation, &event.value) {
+            (Operation::Spawn | Operation::Join, Some(Value::Int(index))) => {
+                Some(self.thread(usize::try_from(*index).ok()?))
             }
+            _ => self.objects.get(event.object?).cloned(),
         }
     }
-    marks
+
+    fn step(&self, event: &Event) -> Step {
+        Step {
+            object: self.subject(event),
+            with: event.mutex.and_then(|mutex| self.objects.get(mutex)).cloned(),
+            value: value(event),
+            place: event.location.map(Place::from),
+            ..Step::new(event.thread, event.operation)
+        }
+    }
+
+    /// What each blocked thread waits for.
+    fn blocked(&self, history: &History) -> Vec<Blocked> {
+        let wait = |(thread, pending): (usize, &Option<Event>)| {
+            let event = pending.as_ref()?;
+            let subject = self.subject(event).unwrap_or_default();
+            let waits_for = match event.operation {
+                Operation::Join => format!("the end of `{subject}`"),
+                _ => subject,
+            };
+            let holder = match (event.operation, event.object) {
+                (Operation::Lock, Some(object)) => holder(history, object),
+                _ => None,
+            };
+            let place = event.location.map(Place::from);
+            Some(Blocked { thread, waits_for, holders: holder.into_iter().collect(), place })
+        };
+        history.pending.iter().enumerate().filter_map(wait).collect()
+    }
 }
 
-fn blocked(history: &History) -> Vec<Blocked> {
-    history
-        .pending
-        .iter()
-        .enumerate()
-        .filter_map(|(index, pending)| {
-            let event = pending.as_ref()?;
-            let (waits_for, held_by) = match event.operation {
-                Operation::Join => (format!("the end of `{}`", thread(history, event)), None),
-                Operation::Lock => (
-                    object(history, event),
-                    event
-                        .object
-                        .and_then(|object| taken_by(history, object))
-                        .map(|taken| history.events[taken].thread),
-                ),
-                _ => (object(history, event), None),
-            };
-            Some(Blocked { thread: index, waits_for, held_by, location: location(event) })
-        })
-        .collect()
+/// What a step read, wrote or found out.
+fn value(event: &Event) -> Option<dpor::Value> {
+    let value = event.value.clone();
+    let count = |value| match value {
+        Value::Int(count) => u64::try_from(count).ok().map(dpor::Value::Count),
+        _ => None,
+    };
+    match event.operation {
+        Operation::Spawn | Operation::Join => None,
+        Operation::Connect => Some(dpor::Value::Flag(value.is_some())),
+        Operation::Accept | Operation::Receive | Operation::Send => count(value?),
+        Operation::TryLock => Some(dpor::Value::Flag(value? == Value::Bool(true))),
+        _ => Some(match value? {
+            Value::Bool(value) => dpor::Value::text(value),
+            Value::Int(value) => dpor::Value::text(value),
+            Value::BoolChange(old, new) => dpor::Value::change(old, new),
+            Value::IntChange(old, new) => dpor::Value::change(old, new),
+            Value::Shown(value) => dpor::Value::text(value),
+            Value::ShownChange(old, new) => dpor::Value::change(old, new),
+        }),
+    }
+}
+
+/// The thread that took the mutex `object` and has not released it.
+fn holder(history: &History, object: usize) -> Option<usize> {
+    history.events.iter().fold(None, |holder, event| {
+        let (object, this) = (Some(object), Some(event.thread));
+        match event.operation {
+            Operation::Lock if event.object == object => this,
+            Operation::TryLock if event.object == object => match event.value {
+                Some(Value::Bool(true)) => this,
+                _ => holder,
+            },
+            Operation::Wake | Operation::TimeOut if event.mutex == object => this,
+            Operation::Unlock if event.object == object => None,
+            Operation::Wait if event.mutex == object => None,
+            _ => holder,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -234,30 +139,37 @@ mod tests {
     }
 
     #[test]
-    fn an_overtaken_read_and_both_writes_are_decisive() {
-        let int = |value| Some(Value::Int(value));
+    fn a_recorded_execution_is_told_in_the_checkers_words() {
         let history = History {
-            threads: vec!["main".into(), "x".into(), "y".into()],
-            objects: vec!["count".into()],
+            threads: vec!["main".into(), "x".into(), "x".into()],
+            objects: vec!["count".into(), "count".into()],
             events: vec![
-                event(1, Operation::Load, 0, int(0)),
-                event(2, Operation::Load, 0, int(0)),
-                event(2, Operation::Store, 0, int(1)),
-                event(1, Operation::Store, 0, int(1)),
-                event(0, Operation::Load, 0, int(1)),
+                event(0, Operation::Spawn, 0, Some(Value::Int(2))),
+                event(1, Operation::Load, 0, Some(Value::Int(0))),
+                event(2, Operation::Rmw, 1, Some(Value::IntChange(0, 1))),
+                event(2, Operation::TryLock, 1, Some(Value::Bool(false))),
+                event(1, Operation::Receive, 0, Some(Value::Int(1))),
+                event(1, Operation::Connect, 0, None),
             ],
             pending: vec![None, None, None],
             ..History::default()
         };
-        let trace = Trace::of(&history, false);
-        let decisive: Vec<_> = trace.steps.iter().map(|step| step.decisive).collect();
-        assert_eq!(decisive, [true, false, true, true, false]);
-        assert_eq!(trace.steps[3].action, "writes count: 1");
-        assert!(trace.blocked.is_empty());
+        let trace = of(&history, false);
+        assert_eq!(trace.threads, ["main", "x", "x #2"]);
+        let actions: Vec<_> = trace.steps.iter().map(|step| step.action(&trace.threads)).collect();
+        let expected = [
+            "starts x #2",
+            "reads count: 0",
+            "changes count #2: 0 → 1",
+            "tries to lock count #2: it is taken",
+            "reads 1 byte from count",
+            "cannot connect to count",
+        ];
+        assert_eq!(actions, expected);
     }
 
     #[test]
-    fn a_deadlock_names_who_waits_for_whom() {
+    fn a_deadlock_names_the_holders() {
         let lock = |thread, object| event(thread, Operation::Lock, object, None);
         let history = History {
             threads: vec!["x".into(), "y".into()],
@@ -266,8 +178,20 @@ mod tests {
             pending: vec![Some(lock(0, 1)), Some(lock(1, 0))],
             ..History::default()
         };
-        let trace = Trace::of(&history, true);
+        let trace = of(&history, true);
         assert!(trace.steps.iter().all(|step| step.decisive));
         assert_eq!(trace.circle(), "`x` waits for b, held by `y`; `y` waits for a, held by `x`");
+    }
+
+    #[test]
+    fn what_happens_within_a_primitive_has_no_place() {
+        let place = |file: &str| Some(Place { file: file.into(), line: 1 });
+        let within = file!().replace("check/trace.rs", "primitives/executor/crew.rs");
+        let step = Step::new(0, Operation::Yield);
+        let steps = [place(&within), place("tests/mine.rs"), place(file!())]
+            .map(|place| Step { place, ..step.clone() });
+        let trace = Trace { threads: vec!["x".into()], steps: steps.into(), blocked: Vec::new() };
+        let places = without_own_places(trace).steps.into_iter().map(|step| step.place.is_some());
+        assert_eq!(places.collect::<Vec<_>>(), [false, true, true]);
     }
 }

@@ -1,8 +1,8 @@
 //! What a check says: plain data.
 
-use super::trace::Trace;
 use crate::{
     backend::Engine,
+    dpor::{Place, Trace},
     program::{FailureKind, Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,8 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What the program, or the engine, says about it.
     pub message: String,
-    /// The failing assertion's line, as `file:line`, if there is one.
-    pub location: Option<String>,
+    /// The failing assertion's line, if it is one of the program's.
+    pub location: Option<Place>,
     /// What happened; empty on real threads, where watching would change it.
     pub trace: Trace,
     /// What makes the same engine run the same execution again, if it can.

@@ -6,7 +6,7 @@ use crate::{
     check::{self, Limits, Watched},
     program::{Expect, Scenario, Variant},
     report::{
-        failure, lanes,
+        failure,
         sink::Sink,
         style::{BAD, GOOD, HEAD, paint},
         text,
@@ -80,7 +80,7 @@ fn chosen(args: &Args, engine: Engine) -> anyhow::Result<(&'static Scenario, &'s
 fn write(out: &mut impl Write, title: &str, watched: &Watched, room: usize) -> io::Result<()> {
     writeln!(out, "{}\n", paint(HEAD, title))?;
     let trace = watched.failure.as_ref().map_or(&watched.trace, |failure| &failure.trace);
-    let drawn = lanes::draw(trace, room);
+    let drawn = text::lanes(trace, room);
     if drawn.is_empty() {
         writeln!(out, "Its only thread shares nothing: there is nothing to see.")?;
     }

@@ -264,7 +264,7 @@ impl Page {
                     "{}",
                     paint(
                         BAD,
-                        format!("Not as expected: {}.", failure::one_line(&mismatch.to_string()))
+                        format!("Not as expected: {}.", text::one_line(&mismatch.to_string()))
                     )
                 )
             }

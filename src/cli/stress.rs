@@ -6,10 +6,9 @@ use crate::{
     check::{self, Ending, Limits, Report, Runs, Verdict},
     program::{Expect, FailureKind, Variant},
     report::{
-        failure::one_line,
         sink::Sink,
         style::{BAD, GOOD, HEAD, paint},
-        text::{self, duration, thousands},
+        text::{self, duration, one_line, thousands},
     },
 };
 use std::{

@@ -1,35 +1,7 @@
 //! The expected result of checking a program.
 
-use serde::{Deserialize, Serialize};
+pub use crate::dpor::FailureKind;
 use std::fmt;
-
-/// The kinds of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureKind {
-    /// A property that the program asserts does not hold.
-    Assertion,
-    /// Every thread that has not ended is blocked.
-    Deadlock,
-    /// Two threads access plain memory, one of them writes, and nothing orders the two.
-    DataRace,
-    /// An execution does not end within the allowed steps: a livelock, or an endless loop.
-    StepLimit,
-    /// The program misused an object in a way that its contract forbids.
-    Misuse,
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Assertion => "assertion",
-            Self::Deadlock => "deadlock",
-            Self::DataRace => "data race",
-            Self::StepLimit => "step limit",
-            Self::Misuse => "misuse",
-        })
-    }
-}
 
 /// The expected result of checking a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! Describes one failure to a person: what went wrong, how it came to that, how to see it again.
 
 use super::{
-    lanes,
     style::{BAD, CODE, FAINT, paint},
-    text::{count, file_and_line, thousands, width, wrap},
+    text::{self, count, one_line, thousands, width, wrap},
 };
 use crate::{
     check::{Failure, Report},
@@ -14,24 +13,12 @@ use std::fmt::Write;
 /// A command with a schedule is shown if it is no longer than this.
 const SHORT: usize = 98;
 
-/// A panic's message in one line, without what `assert_eq!` puts around it.
-#[must_use]
-pub fn one_line(message: &str) -> String {
-    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut text = lines.next().unwrap_or_default().to_owned();
-    for comparison in ["==", "!=", "matches"] {
-        text = text.replace(&format!("assertion `left {comparison} right` failed: "), "");
-    }
-    let rest: Vec<_> = lines.collect();
-    if rest.is_empty() { text } else { format!("{text} ({})", rest.join(", ")) }
-}
-
 /// The failure in one line.
 #[must_use]
 pub fn summary(failure: &Failure) -> String {
     let mut text = format!("{}: {}", failure.kind, one_line(&failure.message));
     if let Some(location) = &failure.location {
-        let _ = write!(text, ", at {}", file_and_line(location));
+        let _ = write!(text, ", at {}", location.short());
     }
     text
 }
@@ -42,17 +29,14 @@ pub fn place(report: &Report, failure: &Failure) -> String {
     let executions = thousands(failure.executions);
     let place = format!("execution {executions} of {} on {}", report.program, report.engine);
     match failure.preemptions {
-        Some(preemptions) => format!("{place}, with {}", count(preemptions, "preemption")),
+        Some(preemptions) => format!("{place}, with {}", count(preemptions as u64, "preemption")),
         None => place,
     }
 }
 
 /// The lanes of the failing execution, or why there are none.
 fn lanes(report: &Report, failure: &Failure, room: usize) -> String {
-    let mut lanes = lanes::draw(&failure.trace, room);
-    if failure.trace.steps.iter().any(|step| step.decisive) {
-        let _ = writeln!(lanes, "{}", paint(FAINT, "▶ marks the steps that the failure hangs on."));
-    }
+    let lanes = text::lanes(&failure.trace, room);
     if !lanes.is_empty() {
         return lanes;
     }
@@ -121,14 +105,6 @@ mod tests {
         let Verdict::Failed(mut failure) = report.verdict.clone() else { return None };
         failure.schedule = Some(schedule.into());
         replay_command(&report, &failure)
-    }
-
-    #[test]
-    fn what_assert_eq_says_becomes_one_line() {
-        let said = "assertion `left == right` failed: lost update\n  left: 1\n right: 2";
-        assert_eq!(one_line(said), "lost update (left: 1, right: 2)");
-        assert_eq!(one_line("overdraft: the balance is -200"), "overdraft: the balance is -200");
-        assert_eq!(one_line(""), "");
     }
 
     #[test]

@@ -51,7 +51,7 @@ struct Line<'a> {
     /// The program with its sizes.
     program: &'a str,
     /// The failing line.
-    location: Option<&'a str>,
+    location: Option<String>,
     /// How many preemptions the failing execution has; on dpor, the fewest that suffice.
     preemptions: Option<usize>,
     /// What `replay` needs to run the failing execution again.
@@ -91,7 +91,7 @@ impl<'a> Line<'a> {
             outcomes_complete: report.outcomes_complete,
             reached: &report.reached,
             program: &report.program,
-            location: failure.and_then(|failure| failure.location.as_deref()),
+            location: failure.and_then(|failure| Some(failure.location.as_ref()?.to_string())),
             preemptions: failure.and_then(|failure| failure.preemptions),
             schedule: failure.and_then(|failure| failure.schedule.as_deref()),
         }

@@ -1,6 +1,6 @@
 //! A JUnit report, as CI servers read it: a suite for each engine, a test case for each variant.
 
-use super::{Event, Job, Reporter, Row, failure, sink::Sink};
+use super::{Event, Job, Reporter, Row, failure, sink::Sink, text::one_line};
 use crate::{
     backend::Engine,
     check::{Mismatch, Verdict},
@@ -86,7 +86,7 @@ fn status(row: &Row) -> TestCaseStatus {
         _ => NonSuccessKind::Failure,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(failure::one_line(&mismatch.to_string())).set_type(report.verdict.name());
+    status.set_message(one_line(&mismatch.to_string())).set_type(report.verdict.name());
     if let Verdict::Failed(failure) = &report.verdict {
         let lanes = failure::describe(report, failure, ROOM);
         status.set_description(anstream::adapter::strip_str(&lanes).to_string());

@@ -1,15 +1,13 @@
 //! Tells people and programs what a run of checks finds.
 //!
 //! The runner emits [`Event`]s and a [`Reporter`] writes them in its format; they know nothing else
-//! of each other. [`lanes`] draws one execution, for whoever shows a failure.
+//! of each other.
 
 pub mod failure;
 pub mod json;
 pub mod junit;
-pub mod lanes;
 pub mod progress;
 pub mod sink;
-mod steps;
 pub mod style;
 pub mod table;
 pub mod text;

@@ -3,7 +3,8 @@
 use super::{Event, Job, Reporter, Row};
 use crate::{
     backend::Engine,
-    check::{Blocked, Failure, Report, Step, Trace, Verdict},
+    check::{Failure, Place, Report, Step, Trace, Verdict},
+    dpor::{Operation, Value},
     program::FailureKind,
     scenarios,
 };
@@ -26,7 +27,7 @@ pub(super) fn failed(kind: FailureKind, message: &str, trace: Trace) -> Verdict 
     Verdict::Failed(Box::new(Failure {
         kind,
         message: message.into(),
-        location: Some("src/scenarios/counter.rs:62".into()),
+        location: Some(place("counter.rs", 62)),
         trace,
         schedule: Some("91020".into()),
         executions: 4,
@@ -34,52 +35,39 @@ pub(super) fn failed(kind: FailureKind, message: &str, trace: Trace) -> Verdict 
     }))
 }
 
-pub(super) fn step(thread: usize, action: &str, line: u32, decisive: bool) -> Step {
-    let location = (line > 0).then(|| format!("src/scenarios/counter.rs:{line}"));
-    Step { thread, action: action.into(), location, decisive }
+fn place(file: &str, line: u32) -> Place {
+    Place { file: format!("src/scenarios/{file}"), line }
+}
+
+fn step(thread: usize, operation: Operation, object: &str, line: u32) -> Step {
+    let place = Some(place("counter.rs", line));
+    Step { object: Some(object.into()), place, ..Step::new(thread, operation) }
 }
 
 /// Two threads that overwrite each other.
 pub(super) fn lost_update() -> Trace {
-    Trace {
+    use Operation::{Join, Load, Spawn, Store};
+    let valued = |thread, operation, value: u8, line| Step {
+        value: Some(Value::text(value)),
+        ..step(thread, operation, "count", line)
+    };
+    let mut trace = Trace {
         threads: vec!["main".into(), "adder 0".into(), "adder 1".into()],
         steps: vec![
-            step(0, "starts adder 0", 79, false),
-            step(0, "starts adder 1", 79, false),
-            step(1, "reads count: 0", 81, true),
-            step(2, "reads count: 0", 81, false),
-            step(2, "writes count: 1", 82, true),
-            step(1, "writes count: 1", 82, true),
-            step(0, "joins adder 0", 76, false),
-            step(0, "joins adder 1", 76, false),
-            step(0, "reads count: 1", 86, false),
+            step(0, Spawn, "adder 0", 79),
+            step(0, Spawn, "adder 1", 79),
+            valued(1, Load, 0, 81),
+            valued(2, Load, 0, 81),
+            valued(2, Store, 1, 82),
+            valued(1, Store, 1, 82),
+            step(0, Join, "adder 0", 76),
+            step(0, Join, "adder 1", 76),
+            valued(0, Load, 1, 86),
         ],
         blocked: Vec::new(),
-    }
-}
-
-/// Two threads that wait for each other.
-pub(super) fn deadlock() -> Trace {
-    let blocked = |thread, waits_for: &str, held_by| Blocked {
-        thread,
-        waits_for: waits_for.into(),
-        held_by,
-        location: Some("src/scenarios/transfer.rs:122".into()),
     };
-    Trace {
-        threads: vec!["main".into(), "a to b".into(), "b to a".into()],
-        steps: vec![
-            step(0, "starts a to b", 117, false),
-            step(0, "starts b to a", 117, false),
-            step(1, "locks account a", 121, true),
-            step(2, "locks account b", 121, true),
-        ],
-        blocked: vec![
-            blocked(0, "the end of `a to b`", None),
-            blocked(1, "account b", Some(2)),
-            blocked(2, "account a", Some(1)),
-        ],
-    }
+    trace.mark_decisive();
+    trace
 }
 
 /// A run with one result of each sort, in the order of `jobs` turned round.

@@ -3,23 +3,21 @@
 //! Reports always write them; [`Sink::stdout`](super::sink::Sink::stdout) takes them out where they
 //! are not wanted. No meaning hangs on a colour alone.
 
-use anstyle::{AnsiColor, Style};
+use crate::dpor::telling::text::Style;
 use std::fmt;
 
 /// As it should be.
-pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const GOOD: Style = Style::Good;
 /// Not as it should be.
-pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// What a reader should look at first.
-pub const KEY: Style = AnsiColor::Yellow.on_default().bold();
+pub const BAD: Style = Style::Bad;
 /// Headings.
-pub const HEAD: Style = Style::new().bold();
+pub const HEAD: Style = Style::Head;
 /// Of less importance than the rest.
-pub const FAINT: Style = Style::new().dimmed();
-/// Source code.
-pub const CODE: Style = AnsiColor::Cyan.on_default();
+pub const FAINT: Style = Style::Faint;
+/// What can be typed.
+pub const CODE: Style = Style::Code;
 
 /// `text` in `style`.
 pub fn paint(style: Style, text: impl fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    style.paint(true, text)
 }

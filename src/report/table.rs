@@ -4,12 +4,11 @@
 //! the results there are, if the run was interrupted.
 
 use super::{
-    Event, Job, Reporter, Row, Tally,
-    failure::{self, one_line},
+    Event, Job, Reporter, Row, Tally, failure,
     junit::engines,
     sink::Sink,
     style::{BAD, FAINT, GOOD, HEAD, paint},
-    text::{columns, count, duration, thousands, wrap},
+    text::{columns, count, duration, one_line, thousands, wrap},
 };
 use crate::{
     backend::Engine,
@@ -193,8 +192,8 @@ fn summary(jobs: &[Job], done: &[&Row], elapsed: Duration) -> String {
     }
     let Tally { as_expected, unexpected, not_applicable } = tally;
     let style = if unexpected == 0 && done.len() == jobs.len() { GOOD } else { BAD };
-    let variants = count(variants(jobs).len(), "variant");
-    let engines = count(engines(jobs).len(), "engine");
+    let variants = count(variants(jobs).len() as u64, "variant");
+    let engines = count(engines(jobs).len() as u64, "engine");
     let mut text = format!(
         "{}: {}, {}, {not_applicable} not applicable; {}",
         paint(HEAD, format_args!("{variants} × {engines}")),

@@ -67,6 +67,7 @@ struct Shop<B: Backend> {
     changed: Condvar<B>,
 }
 
+#[derive(Debug)]
 struct Shelf {
     stock: i64,
     coins: i64,
@@ -87,7 +88,7 @@ impl Shelf {
 impl<B: Backend> Shop<B> {
     fn new(stock: i64, coins: i64) -> Arc<Self> {
         let shelf =
-            Mutex::named("shelf", Shelf { stock, coins, open: true, least: (stock, coins) });
+            Mutex::shown("shelf", Shelf { stock, coins, open: true, least: (stock, coins) });
         Arc::new(Self { shelf, changed: Condvar::named("shelf changed") })
     }
 

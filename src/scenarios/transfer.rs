@@ -174,7 +174,7 @@ struct SingleLock {
 
 impl Program for SingleLock {
     fn run<B: Backend>(&self) {
-        let bank = Arc::new(Mutex::<B, _>::named("bank", [TOTAL / 2; 2]));
+        let bank = Arc::new(Mutex::<B, _>::shown("bank", [TOTAL / 2; 2]));
         let transfers: Vec<_> = (0..self.transfers)
             .map(|n| {
                 let bank = Arc::clone(&bank);

@@ -147,7 +147,7 @@ impl<B: Backend> Office<B> {
 impl Program for FirstCome {
     fn run<B: Backend>(&self) {
         let office = Arc::new(Office::<B> {
-            room: Mutex::named("waiting room", (0, None)),
+            room: Mutex::shown("waiting room", (0, None)),
             sat_down: Condvar::named("sat down"),
             called: Condvar::named("called"),
         });

@@ -3,8 +3,9 @@
 use super::{NetError, Network, Tcp, tcp};
 use crate::backend::{
     Backend, Label,
-    execution::{self, Operation, Value},
+    execution::{self, Value},
 };
+use crate::dpor::Operation;
 use std::{
     fmt,
     marker::PhantomData,
@@ -164,7 +165,7 @@ impl<B: Backend> Network for Recorded<B> {
     ) -> Result<usize, NetError> {
         let read = |timeout| Tcp::read(&stream.raw, buffer, timeout);
         let count = |&count: &usize| count.into();
-        recorded::<B, _>(Operation::Read, &stream.life.label, timeout, read, count)
+        recorded::<B, _>(Operation::Receive, &stream.life.label, timeout, read, count)
     }
 
     #[track_caller]
@@ -175,7 +176,7 @@ impl<B: Backend> Network for Recorded<B> {
     ) -> Result<usize, NetError> {
         let write = |timeout| Tcp::write(&stream.raw, bytes, timeout);
         let count = |&count: &usize| count.into();
-        recorded::<B, _>(Operation::Write, &stream.life.label, timeout, write, count)
+        recorded::<B, _>(Operation::Send, &stream.life.label, timeout, write, count)
     }
 
     #[track_caller]

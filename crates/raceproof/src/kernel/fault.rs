@@ -7,6 +7,7 @@ use super::place::Place;
 /// What kind of thing went wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FailureKind {
     /// A thread panicked and no thread took its panic with `join`.

@@ -18,3 +18,6 @@ mod terminal;
 pub mod text;
 pub mod trace;
 pub(crate) mod values;
+
+pub use names::unique;
+pub use values::{common_value, debug_value};

@@ -12,6 +12,12 @@ pub(crate) fn is_own(file: &str) -> bool {
     file.starts_with(own)
 }
 
+/// The names, each of them once: the second "future done" is "future done #2".
+pub fn unique(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut unique = Unique(HashMap::new());
+    names.into_iter().map(|name| unique.name(name)).collect()
+}
+
 /// Numbers equal names.
 struct Unique(HashMap<String, u32>);
 
@@ -66,7 +72,6 @@ impl Kernel {
 
     /// The names of the threads of this execution, in the order in which they were started.
     pub(crate) fn thread_names(&self) -> Vec<String> {
-        let mut unique = Unique(HashMap::new());
         let name = |thread: u16| {
             let thread = self.thread(thread);
             match &thread.name {
@@ -74,7 +79,7 @@ impl Kernel {
                 None => format!("thread {}", thread.order),
             }
         };
-        self.in_order().into_iter().map(|thread| unique.name(name(thread))).collect()
+        unique(self.in_order().into_iter().map(name))
     }
 
     /// A thread's name.

@@ -72,6 +72,19 @@ impl Show {
     }
 }
 
+/// A value in words as traces tell it, if it is of one of the standard library's common types: for what
+/// records executions in another way than the checker.
+pub fn common_value<T>(value: &T) -> Option<String> {
+    // SAFETY: it is a live `T`, and while it is borrowed none of the common types is written.
+    unsafe { Show::common::<T>().tell((&raw const *value).cast()) }
+}
+
+/// As [`common_value`], of any type, by its `Debug`.
+pub fn debug_value<T: Debug>(value: &T) -> Option<String> {
+    // SAFETY: it is a live `T`, and its own `Debug` looks at it through this very reference.
+    unsafe { Show::debug::<T>().tell((&raw const *value).cast()) }
+}
+
 /// A value by its own `Debug`, in one line.
 ///
 /// # Safety
