@@ -11,7 +11,7 @@ use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
 use crate::telling::progress::Progress;
 use crate::telling::schedule::Schedule;
-use crate::telling::text::count;
+use crate::telling::text::{count, duration};
 use crate::telling::trace::Trace;
 use crate::telling::values::Wanted;
 
@@ -268,7 +268,7 @@ impl Explorer {
                 Some(count(executions, "execution"))
             }
             _ if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) => {
-                Some(format!("{:?}", begun.elapsed()))
+                Some(duration(begun.elapsed()))
             }
             _ => None,
         }

@@ -52,7 +52,8 @@ impl Explorer {
     }
 
     /// Whether [`model`](Explorer::model) remembers failing schedules in `raceproof-regressions`, and tries
-    /// them first; it does unless told otherwise.
+    /// them first; it does unless told otherwise. A test that is meant to fail is better off with
+    /// [`expect_failure`](Explorer::expect_failure), which remembers nothing, than with `should_panic`.
     pub fn regressions(mut self, wanted: bool) -> Self {
         self.settings.regressions = wanted;
         self

@@ -10,6 +10,7 @@ use crate::telling::trace::{Place, Trace};
 
 /// A failing execution.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Failure {
     /// What kind of failure it is.
     pub kind: FailureKind,

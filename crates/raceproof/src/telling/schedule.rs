@@ -12,6 +12,8 @@ use crate::kernel::{Kernel, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "String", try_from = "String"))]
 pub struct Schedule {
     /// Thread and alternative of each step.
     pub(crate) steps: Vec<(u16, u16)>,
@@ -50,6 +52,20 @@ impl fmt::Display for Schedule {
             rest = &rest[run..];
         }
         Ok(())
+    }
+}
+
+impl From<Schedule> for String {
+    fn from(schedule: Schedule) -> Self {
+        schedule.to_string()
+    }
+}
+
+impl TryFrom<String> for Schedule {
+    type Error = ParseScheduleError;
+
+    fn try_from(text: String) -> Result<Self, ParseScheduleError> {
+        text.parse()
     }
 }
 

@@ -148,3 +148,21 @@ fn a_spin_is_one_line_with_a_count() {
 fn nothing_recorded_is_nothing_drawn() {
     assert_eq!(draw(&Trace::default(), Page::plain()), "");
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_failure_survives_its_serialization() {
+    use raceproof::{Explorer, Failure, sync::Mutex};
+    let failure = Explorer::new().expect_failure("deadlock", || {
+        let account = Mutex::named("account", 0);
+        let _first = account.lock();
+        let _second = account.lock();
+    });
+    let text = serde_json::to_string(&failure).unwrap();
+    assert!(
+        text.contains("\"operation\":\"lock\"") && text.contains("\"schedule\":\"0\""),
+        "{text}"
+    );
+    let again: Failure = serde_json::from_str(&text).unwrap();
+    assert_eq!((again.trace, again.schedule), (failure.trace, failure.schedule));
+}
