@@ -1,5 +1,5 @@
-//! The house rules that no compiler checks: rooms use only the rooms below them, every file is
-//! registered, and the documents agree with the code.
+//! The rules of this repository that no compiler checks: folders use only the folders below them,
+//! every file is registered, and the documents agree with the code.
 
 use raceproof_suite::{
     contracts,
@@ -13,8 +13,29 @@ use std::{
 };
 
 /// The rooms of `src/`, from the ground up. A room may use those before it and no other.
-const ROOMS: &[&str] =
-    &["backend", "primitives", "program", "scenarios", "contracts", "check", "report", "cli"];
+const ROOMS: &[&[&str]] = &[
+    &["backend"],
+    &["primitives"],
+    &["program"],
+    &["scenarios"],
+    &["contracts"],
+    &["check"],
+    &["report"],
+    &["cli"],
+];
+
+/// The folders and files of the checker, in the same way. Those that stand together may use each other.
+const CHECKER: &[&[&str]] = &[
+    &["kernel"],
+    &["telling"],
+    &["execution"],
+    &["exploration"],
+    &["thread", "sync", "cell", "hint"],
+    &["linearizable"],
+    &["settings", "explorer"],
+    &["regressions"],
+    &["model"],
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -41,9 +62,9 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The room that a file of `src/` is in; `None` for `lib.rs` and `main.rs`.
-fn room_of(file: &Path) -> Option<String> {
-    let below = file.strip_prefix(root().join("src")).unwrap();
+/// The room of `source` that a file is in; `None` for `lib.rs` and `main.rs`.
+fn room_of(file: &Path, source: &Path) -> Option<String> {
+    let below = file.strip_prefix(source).unwrap();
     let first = below.iter().next().unwrap().to_str().unwrap();
     let room = first.strip_suffix(".rs").unwrap_or(first);
     (!["lib", "main"].contains(&room)).then(|| room.to_owned())
@@ -92,20 +113,36 @@ fn rooms_named_in(source: &str) -> BTreeSet<String> {
     rooms.0
 }
 
-#[test]
-fn a_room_uses_only_the_rooms_below_it() {
-    for file in rust_files(&root().join("src")) {
-        let Some(room) = room_of(&file) else { continue };
-        let level = ROOMS.iter().position(|&name| name == room);
-        let level = level.unwrap_or_else(|| panic!("{}: `{room}` is no room", file.display()));
+/// The first name in a file of `source` that its room may not use.
+fn named_above(source: &Path, rooms: &[&[&str]], beside: &[&str]) -> Option<String> {
+    for file in rust_files(source) {
+        let Some(room) = room_of(&file, source) else { continue };
+        let level = rooms.iter().position(|names| names.contains(&room.as_str()));
+        let Some(level) = level else {
+            return Some(format!("{}: the list of rooms lacks `{room}`", file.display()));
+        };
         for named in rooms_named_in(&fs::read_to_string(&file).unwrap()) {
             // An exported macro stands beside the rooms, under a name that begins with its own.
             let is = |room: &&str| named == **room || named.starts_with(&format!("{room}_"));
-            // `dpor` is the checker below, which is a crate of its own.
-            let allowed = named == "dpor" || ROOMS[..=level].iter().any(is);
-            assert!(allowed, "{}: the room `{room}` uses `{named}`", file.display());
+            let allowed = beside.contains(&named.as_str())
+                || rooms[..=level].iter().any(|names| names.iter().any(is));
+            if !allowed {
+                return Some(format!("{}: `{room}` uses `{named}`", file.display()));
+            }
         }
     }
+    None
+}
+
+#[test]
+fn a_room_uses_only_the_rooms_below_it() {
+    // `dpor` is the checker, a crate of its own.
+    assert_eq!(named_above(&root().join("src"), ROOMS, &["dpor"]), None);
+    let checker = root().join("crates/raceproof/src");
+    assert_eq!(named_above(&checker, CHECKER, &["raceproof_thread_local"]), None);
+    let mut upside_down = CHECKER.to_vec();
+    upside_down.reverse();
+    assert!(named_above(&checker, &upside_down, &[]).is_some());
 }
 
 #[test]
@@ -116,18 +153,35 @@ fn the_reader_of_rooms_sees_every_form() {
     assert_eq!(rooms, ["backend", "check", "cli", "program", "report"]);
 }
 
+/// Whether a page names the rooms of `source`, each as a folder or file, in this order.
+fn lists(page: &str, source: &str, rooms: &[&[&str]]) {
+    let mut rest = page;
+    for room in rooms.iter().flat_map(|names| names.iter()) {
+        let folder = root().join(source).join(room).is_dir();
+        let name = format!("`{source}/{room}{}`", if folder { "/" } else { ".rs" });
+        let at = rest.find(&name).unwrap_or_else(|| panic!("{name} is missing or out of order"));
+        rest = &rest[at..];
+    }
+}
+
 #[test]
 fn the_architecture_page_lists_the_rooms_in_order() {
     let page = read("ARCHITECTURE.md");
-    let mut rest = page.as_str();
-    for room in ROOMS {
-        let name = if root().join("src").join(room).is_dir() {
-            format!("`src/{room}/`")
-        } else {
-            format!("`src/{room}.rs`")
-        };
-        let at = rest.find(&name).unwrap_or_else(|| panic!("{name} is missing or out of order"));
-        rest = &rest[at..];
+    lists(&page, "crates/raceproof/src", CHECKER);
+    lists(&page, "src", ROOMS);
+}
+
+/// The files that may hold unsafe code say so, are in the checker, and are in the architecture page.
+#[test]
+fn the_architecture_page_lists_the_files_with_unsafe_code() {
+    let page = read("ARCHITECTURE.md");
+    for folder in ["src", "crates/raceproof-macros/src", "crates/raceproof/src"] {
+        for file in rust_files(&root().join(folder)) {
+            let unsafe_code = fs::read_to_string(&file).unwrap().contains("#![allow(unsafe_code)]");
+            let name = file.strip_prefix(root().join("crates/raceproof/src"));
+            let told = name.is_ok_and(|name| page.contains(&format!("`{}`", name.display())));
+            assert!(!unsafe_code || told, "{}: unsafe code", file.display());
+        }
     }
 }
 
