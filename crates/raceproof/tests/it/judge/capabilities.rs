@@ -100,6 +100,22 @@ fn pauses(body: &Block) -> usize {
     body.iter().map(count).sum()
 }
 
+/// What a program needs and the explorer lacks when it tears an execution down.
+pub(super) fn lacking_in_teardown(program: &Block) -> Option<String> {
+    let panicking = |what: &Do| match what {
+        Do::Guarded(destructor, _) => panics(destructor) > 0,
+        _ => false,
+    };
+    let reason = if any(program, &panicking) {
+        "a destructor that panics while an execution is torn down aborts the process"
+    } else if any(program, &|what| matches!(what, Do::Local(_))) {
+        "the thread-local values of a thread that is abandoned are dropped outside of the model"
+    } else {
+        return lacking(program);
+    };
+    Some(reason.to_owned())
+}
+
 /// How many operations of the program panic.
 fn panics(block: &Block) -> usize {
     let inner = |what: &Do| what.blocks().into_iter().map(panics).sum::<usize>();

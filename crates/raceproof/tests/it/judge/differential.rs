@@ -107,7 +107,7 @@ fn compare(program: &Block, compared: &mut Compared) -> Result<(), String> {
 }
 
 /// Is the explorer's verdict one that the findings allow?
-fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
+pub(super) fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
     let failure = match outcome {
         Outcome::Proved if found.fails() => return Err(format!("a false proof: {found:?}")),
         Outcome::Proved => return Ok(()),
@@ -139,11 +139,25 @@ fn counts_traces(program: &Block) -> bool {
     !any(program, &other)
 }
 
+/// A number that the environment says.
+pub(super) fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
+/// The seed that the environment says, or any.
+pub(super) fn random(shape: Shape) -> u64 {
+    let seed = setting("SEED").unwrap_or_else(|| RandomState::new().hash_one(shape as u8));
+    println!("{shape:?}: SEED={seed}");
+    seed
+}
+
+pub(super) fn rng(seed: u64) -> TestRng {
+    TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(4))
+}
+
 /// Compares on random programs of a shape: as many as `CASES` says, from the seed that `SEED` says.
 fn compare_all(shape: Shape) {
-    let setting = |name| std::env::var(name).ok().and_then(|value| value.parse().ok());
-    let seed: u64 = setting("SEED").unwrap_or_else(|| RandomState::new().hash_one(shape as u8));
-    println!("{shape:?}: SEED={seed}");
+    let seed = random(shape);
     let config = ProptestConfig {
         cases: setting("CASES").map_or(CASES, |cases| cases as u32),
         failure_persistence: None,
@@ -151,9 +165,7 @@ fn compare_all(shape: Shape) {
         max_local_rejects: u32::MAX,
         ..ProptestConfig::default()
     };
-    let bytes = seed.to_le_bytes().repeat(4);
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    let mut runner = TestRunner::new_with_rng(config, rng(seed));
     let compared = RefCell::new(Compared::default());
     let agreed = program(shape).prop_filter("it needs what differs", |p| lacking(p).is_none());
     let result = runner.run(&agreed, |program| {

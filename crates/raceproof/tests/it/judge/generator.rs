@@ -16,6 +16,7 @@ pub(super) enum Shape {
     Panics,
     Polls,
     Mixed,
+    Destructors,
 }
 
 /// A program of two to four threads.
@@ -36,7 +37,9 @@ fn thread(shape: Shape) -> BoxedStrategy<Do> {
     let scope = parts.prop_map(|(first, second, body)| Do::Scope(first, second, body));
     match shape {
         Shape::Threads => prop_oneof![3 => plain, 2 => given, 2 => scope].boxed(),
-        Shape::Channels | Shape::Mixed => prop_oneof![3 => plain, 2 => given].boxed(),
+        Shape::Channels | Shape::Mixed | Shape::Destructors => {
+            prop_oneof![3 => plain, 2 => given].boxed()
+        }
         _ => plain.boxed(),
     }
 }
@@ -58,6 +61,7 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
         Shape::Polls => {
             prop_oneof![2 => poll(), 2 => atomic(), 1 => lock(atomic()), 1 => wait()].boxed()
         }
+        Shape::Destructors => destroyed(2),
         Shape::Mixed => prop_oneof![
             lock(atomic()),
             wait(),
@@ -206,4 +210,47 @@ fn poll() -> BoxedStrategy<Do> {
             None => Do::Forever(body),
         })
         .boxed()
+}
+
+/// What goes on in a destructor, and what it may do if it finds something amiss.
+fn destructor() -> BoxedStrategy<Block> {
+    let does = prop_oneof![
+        3 => lock(atomic()),
+        3 => (0..2usize).prop_map(Do::Join),
+        2 => channel(),
+        2 => wait(),
+        1 => token(),
+        1 => vec(atomic(), 1..3).prop_map(Do::Spawn),
+        1 => vec(panicking(), 1..2).prop_map(Do::Catch),
+    ];
+    let amiss = (0..2i64).prop_map(|seen| Do::If(seen, vec![Do::Panic(7)]));
+    (vec(does, 1..3), prop_oneof![3 => Just(None), 1 => amiss.prop_map(Some)])
+        .prop_map(|(mut does, amiss)| {
+            does.extend(amiss);
+            does
+        })
+        .boxed()
+}
+
+/// Objects with destructors, in threads that panic, block, or end well.
+fn destroyed(depth: u32) -> BoxedStrategy<Do> {
+    let simple = prop_oneof![
+        2 => atomic(),
+        1 => (1..4i64).prop_map(Do::Panic),
+        1 => channel(),
+        1 => wait(),
+        1 => token(),
+    ];
+    if depth == 0 {
+        return simple.boxed();
+    }
+    let inner = || vec(destroyed(depth - 1), 0..3);
+    prop_oneof![
+        2 => simple,
+        3 => (destructor(), inner()).prop_map(|(drop, block)| Do::Guarded(drop, block)),
+        1 => (0..3usize, inner()).prop_map(|(l, inner)| Do::Hold(Hold::Exclusive, l, inner)),
+        1 => destructor().prop_map(Do::Local),
+        1 => inner().prop_map(Do::Catch),
+    ]
+    .boxed()
 }

@@ -17,5 +17,6 @@ mod mirror;
 mod operations;
 mod state;
 mod steps;
+mod teardown;
 mod traces;
 mod waiting;

@@ -2,6 +2,7 @@
 
 mod panics;
 mod polling;
+mod teardown;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
