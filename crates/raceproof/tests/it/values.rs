@@ -129,3 +129,22 @@ fn unsized_data_is_told_too() {
     });
     assert_eq!(told[0], "locks list: 7");
 }
+
+#[test]
+fn every_place_is_the_programs_own() {
+    let failure = Explorer::new().expect_failure("the end", || {
+        let (sender, receiver) = mpsc::channel();
+        let daemon = thread::Builder::new().daemon();
+        daemon.spawn(move || while receiver.recv().is_ok() {}).unwrap();
+        sender.send(1).unwrap();
+        // The end of a channel is steps that no line asks for.
+        drop(sender);
+        thread::stop_daemons();
+        panic!("the end");
+    });
+    let steps = &failure.trace.steps;
+    assert!(steps.iter().any(|step| step.place.is_none()), "{failure}");
+    for place in steps.iter().filter_map(|step| step.place.as_ref()) {
+        assert_eq!(place.file, file!(), "{failure}");
+    }
+}
