@@ -4,10 +4,9 @@
 //! lanes, so that what goes wrong stands out. What the marks mean is said below the lanes.
 
 use std::fmt::Write;
-use std::io::{IsTerminal, stderr, stdout};
 
 use crate::telling::lines::{self, Line};
-use crate::telling::terminal;
+pub use crate::telling::page::Page;
 use crate::telling::text::{Style, longest_word, width, wrap};
 use crate::telling::trace::{Blocked, Operation, Step, Trace};
 
@@ -23,32 +22,6 @@ const DECISIVE: char = '▶';
 const PREEMPTS: char = '»';
 /// In front of what a blocked thread waits for.
 const BLOCKED: char = '✗';
-
-/// What a drawing may take.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Page {
-    /// How many columns.
-    pub width: usize,
-    /// Whether it has colours, as ANSI escapes.
-    pub colour: bool,
-}
-
-impl Page {
-    /// 100 columns without colours.
-    pub const fn plain() -> Self {
-        Page { width: 100, colour: false }
-    }
-
-    /// What suits the terminal: as wide as `COLUMNS` says, else as the terminal is, else 100 columns; with
-    /// colours if both outputs are terminals and `NO_COLOR` is not set.
-    pub fn of_terminal() -> Self {
-        let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
-        let width = told.filter(|width| *width > 0).or_else(terminal::columns).unwrap_or(100);
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colour = !refused && stdout().is_terminal() && stderr().is_terminal();
-        Page { width: width.clamp(40, 140), colour }
-    }
-}
 
 /// The text of a cell, with the mark in front of it.
 struct Cell {

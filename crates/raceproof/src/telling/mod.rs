@@ -11,6 +11,7 @@ pub(crate) mod names;
 pub mod operation;
 #[doc(hidden)]
 pub mod oracle;
+mod page;
 pub(crate) mod progress;
 pub(crate) mod recorder;
 pub mod schedule;
@@ -18,6 +19,7 @@ mod terminal;
 pub mod text;
 pub mod trace;
 pub(crate) mod values;
+mod words;
 
 pub use names::unique;
 pub use values::{common_value, debug_value};

@@ -8,10 +8,6 @@ use std::fmt;
 pub use crate::kernel::Place;
 use crate::telling::lanes::{Page, draw};
 pub use crate::telling::operation::{Operation, Value};
-use crate::telling::text::{cut, one_line};
-
-/// How much of what a panic says stands among the steps; the failure has all of it.
-const SAID: usize = 60;
 
 /// One step of a trace.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,77 +70,6 @@ impl Step {
             preemption: false,
             decisive: false,
         }
-    }
-
-    /// What the step did, in words, as in "locks account a" or "reads count: 0". `threads` are
-    /// the names of [`Trace::threads`].
-    pub fn action(&self, threads: &[String]) -> String {
-        use Operation as Op;
-        let object = self.object.as_deref().unwrap_or_default();
-        let with = self.with.as_deref();
-        let verb = self.operation.verb();
-        let does = if object.is_empty() { verb.to_owned() } else { format!("{verb} {object}") };
-        match (self.operation, &self.value) {
-            (Op::Wait, value) => match (with, value) {
-                (Some(mutex), Some(value)) => format!("unlocks {mutex}: {value}, then {does}"),
-                (Some(mutex), None) => format!("unlocks {mutex}, {does}"),
-                (None, _) => does,
-            },
-            (Op::Wake | Op::TimeOut | Op::SpuriousWake, value) => match (with, value) {
-                (Some(mutex), Some(value)) => format!("{does}, locks {mutex}: {value}"),
-                (Some(mutex), None) => format!("{does}, locks {mutex}"),
-                (None, _) => does,
-            },
-            (Op::TryLock | Op::TryRead | Op::TryWrite, Some(Value::Flag(taken))) => {
-                format!("{does}: {}", if *taken { "locks it" } else { "it is taken" })
-            }
-            (Op::TryLock | Op::TryRead | Op::TryWrite, Some(value)) => {
-                format!("{does}: locks it: {value}")
-            }
-            (Op::CompareExchange, Some(Value::Text(seen))) => {
-                format!("{does}: {seen}, not as expected")
-            }
-            (Op::NotifyOne | Op::NotifyAll, Some(Value::Threads(woken))) => {
-                let names = woken.iter().filter_map(|thread| threads.get(*thread));
-                let names: Vec<&str> = names.map(String::as_str).collect();
-                if names.is_empty() {
-                    format!("{does}: no thread waits")
-                } else {
-                    format!("{does}: wakes {}", names.join(", "))
-                }
-            }
-            (Op::ParkTimeout, Some(Value::Flag(unparked))) => {
-                format!("{does}: {}", if *unparked { "unparked" } else { "times out" })
-            }
-            (Op::IsFinished, Some(Value::Flag(ended))) => {
-                format!("{does}: {}", if *ended { "ended" } else { "not yet" })
-            }
-            (Op::Panic, Some(Value::Text(said))) => {
-                format!("{does}: {}", cut(&one_line(said), SAID))
-            }
-            (Op::Choose, Some(value)) => format!("{does} {value}"),
-            (Op::Accept | Op::Connect | Op::Receive | Op::Send, value) => {
-                network(self.operation, object, value.as_ref())
-            }
-            (_, Some(value)) => format!("{does}: {value}"),
-            (_, None) => does,
-        }
-    }
-}
-
-/// What a step on a network did.
-fn network(operation: Operation, object: &str, value: Option<&Value>) -> String {
-    let bytes = |count: u64| format!("{count} byte{}", if count == 1 { "" } else { "s" });
-    match (operation, value) {
-        (Operation::Accept, Some(client)) => format!("accepts client {client} of {object}"),
-        (Operation::Accept, None) => format!("accepts no client at {object}"),
-        (Operation::Connect, Some(Value::Flag(true))) => format!("connects to {object}"),
-        (Operation::Connect, _) => format!("cannot connect to {object}"),
-        (Operation::Receive, Some(Value::Count(0))) => format!("reads end of file from {object}"),
-        (Operation::Receive, Some(Value::Count(n))) => format!("reads {} from {object}", bytes(*n)),
-        (Operation::Receive, _) => format!("cannot read from {object}"),
-        (_, Some(Value::Count(n))) => format!("writes {} to {object}", bytes(*n)),
-        _ => format!("cannot write to {object}"),
     }
 }
 
