@@ -5,18 +5,18 @@
 //! RUSTFLAGS="--cfg loom" cargo bench --bench engines
 //! ```
 //!
-//! What is compared: how many executions each needs to explore the program exhaustively, and the wall
-//! time of the whole search, without raceproof's own wrappers: each program is compiled against the
-//! library's own types by a changed `use`. Each pair of program and engine runs in a process of its own,
-//! one at a time; a search that takes less than a fifth of a second is repeated, and the mean counts. A
-//! search that has not ended after the cap (`RACEPROOF_BENCH_CAP` seconds, 20 unless set) is stopped; its
-//! row says how far it came, and its ratio is a lower bound. loom holds five threads with the main one,
-//! so larger programs are not for it, and it explores C11 atomics where the others are sequentially
-//! consistent: its counts for programs with atomics are larger for that reason too.
+//! What is compared: the number of executions that each engine needs to explore the program exhaustively,
+//! and the wall time of the whole search, without raceproof's own wrappers: each program is compiled
+//! against the library's own types by a changed `use`. Each pair of program and engine runs in its own
+//! process, one at a time. A search that takes less than a fifth of a second is repeated, and the mean
+//! counts. A search that has not ended after the cap (`RACEPROOF_BENCH_CAP` seconds, 20 unless set) is
+//! stopped; its row says how far it came, and its ratio is a lower bound. loom supports five threads
+//! including the main one, so larger programs do not run on it. It explores C11 atomics where the others
+//! are sequentially consistent, so its counts for programs with atomics are larger for that reason too.
 //!
-//! Below the table: what one step of dpor costs, beside a bare switch to a fiber and back measured in turns
-//! with it in the same process, and how often it asks the allocator for memory once warm. A step is an
-//! operation that a thread announces, a spawn or a join.
+//! Below the table: the cost of one step of dpor, beside a bare switch to a fiber and back measured in
+//! turns with it in the same process, and how often it asks the allocator for memory once warm. A step is
+//! an operation that a thread announces, a spawn or a join.
 //!
 //! Benchmarks are built with link-time optimisation (`[profile.bench]`), which makes dpor's steps a fifth
 //! faster than the release profile does.
@@ -110,8 +110,8 @@ macro_rules! programs {
                 });
             }
 
-            /// Thread i writes what cell i - 1 holds plus one to cell i; thread 0 looks for the last
-            /// zero: (n + 3)·2^(n - 2) traces.
+            /// Thread i writes the value of cell i - 1 plus one to cell i; thread 0 looks for the
+            /// last zero: (n + 3)·2^(n - 2) traces.
             fn lastzero(n: usize) {
                 let cells: Vec<_> = (0..=n).map(|_| AtomicUsize::new(0)).collect();
                 crew(n + 1, move |i| {
@@ -141,7 +141,7 @@ macro_rules! programs {
                 });
             }
 
-            /// Thread t finds a free block for inode t mod 32, if it has none.
+            /// Thread t finds a free block for inode t mod 32, if that has none.
             fn filesystem(n: usize) {
                 let inodes: Vec<_> = (0..32).map(|_| Mutex::new(0)).collect();
                 let blocks: Vec<_> = (0..26).map(|_| Mutex::new(false)).collect();
@@ -173,7 +173,7 @@ macro_rules! programs {
                 });
             }
 
-            /// A producer puts `n` items in a buffer of one, a consumer takes them.
+            /// A producer puts `n` items into a buffer of one, a consumer takes them.
             fn bounded_buffer(n: usize) {
                 let buffer = (Mutex::new(None), Condvar::new(), Condvar::new());
                 crew(2, move |i| {
@@ -206,16 +206,16 @@ programs!(loom: ::loom);
 #[cfg(feature = "shuttle")]
 programs!(shuttle: ::shuttle);
 
-/// What a process that measures is asked for: "engine/program".
+/// The request to a measuring process: "engine/program".
 const REQUEST: &str = "RACEPROOF_BENCH";
-/// Shorter searches are repeated until this much time has gone by.
+/// Shorter searches are repeated until this much time has passed.
 const LONG_ENOUGH: Duration = Duration::from_millis(200);
 
 /// One search, or the mean of several.
 struct Measured {
     executions: u64,
     nanos: u64,
-    /// Whether the search came to its end.
+    /// Whether the search was complete.
     ended: bool,
 }
 
@@ -228,7 +228,7 @@ fn main() {
     if let Ok(request) = std::env::var(REQUEST) {
         return serve(&request);
     }
-    // `cargo test` runs benchmarks too, to see that they start.
+    // `cargo test` runs benchmarks too, to check that they start.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
@@ -288,7 +288,7 @@ fn run_child(engine: &str, program: &str) -> String {
     String::from_utf8(output.stdout).expect("the child writes UTF-8")
 }
 
-/// Has a process of its own measure `program` on `engine`; `None` if this build lacks the engine.
+/// Makes a process measure `program` on `engine`; returns `None` if this build lacks the engine.
 fn ask(engine: &str, program: &str) -> Option<Measured> {
     if engine == "loom" && !cfg!(loom) || engine == "shuttle" && !cfg!(feature = "shuttle") {
         return None;
@@ -360,7 +360,7 @@ fn search_with_loom(program: fn()) -> (u64, bool) {
     let mut builder = ::loom::model::Builder::new();
     builder.max_branches = 10_000;
     builder.max_duration = Some(cap());
-    // loom looks at the time only this often.
+    // loom checks the time only this often.
     builder.checkpoint_interval = 1_000;
     let start = Instant::now();
     builder.check(move || {

@@ -1,14 +1,13 @@
-//! The pool beside one thread and beside rayon, on work that is nothing but computing: which of five large
-//! numbers are prime.
+//! The pool beside one thread and beside rayon, on work that only computes: which of five large numbers
+//! are prime.
 //!
 //! ```sh
 //! cargo bench --bench primes
 //! ```
 //!
-//! Each candidate answers for all five numbers, one candidate after the other in each of many rounds, so that
-//! whatever else the machine does hits them alike. A time is the median of its rounds, and "times faster" the
-//! median of the rounds' ratios of one thread's time to the candidate's. All must give the same answers in the same
-//! order.
+//! Each candidate answers for all five numbers, one candidate after the other in each of many rounds, so that other
+//! load on the machine affects them alike. A time is the median of its rounds, and "times faster" the median of the
+//! rounds' ratios of one thread's time to the candidate's. All must give the same answers in the same order.
 //!
 //! There is nothing to measure under `--cfg loom`, which makes rayon's crates build on loom's atomics.
 
@@ -80,7 +79,7 @@ mod measured {
 
 #[cfg(not(loom))]
 fn main() {
-    // Tests may start benchmarks too; only `cargo bench` says so.
+    // Tests may start benchmarks too; only `cargo bench` passes this flag.
     if std::env::args().any(|argument| argument == "--bench") {
         measured::all();
     }

@@ -1,17 +1,18 @@
-//! The primitives beside what a user would pick instead, uncontended and contended, in one run.
+//! The primitives beside what a user would choose instead, uncontended and contended, in one run.
 //!
 //! ```sh
 //! cargo bench --bench primitives --no-default-features --features parking_lot
 //! ```
 //!
-//! All of them; a word after `--` picks those whose name has it. Without the default features, as whoever uses
-//! the primitives builds them: with the program each operation asks whether `raceproof run` records it.
+//! Runs all contests; a word after `--` selects those whose name contains it. Build it without the default
+//! features, as a user of the primitives does: with the program compiled in, each operation checks whether
+//! `raceproof run` records it.
 //!
-//! What is compared: the time of one turn, where a turn is an acquire and a release, a put or a get, a
+//! What is compared: the time of one turn, where a turn is an acquire and a release, a put or a get, or a
 //! wait. With one thread nothing contends; with two and four threads all use the same object. Every
 //! candidate of a contest is measured in many short rounds, one candidate after the other in each, so that
-//! whatever else the machine does hits them alike. A time is the median of its rounds, and a ratio the
-//! median of the rounds' ratios of ours to the peer's: below 1 ours is faster.
+//! other load on the machine affects them alike. A time is the median of its rounds, and a ratio the
+//! median of the rounds' ratios of raceproof's time to the peer's: below 1 raceproof is faster.
 //!
 //! There is nothing to measure under `--cfg loom`, which makes the peers' crates build on loom's atomics.
 
@@ -26,7 +27,7 @@ mod measure;
 
 #[cfg(not(loom))]
 fn main() {
-    // Tests may start benchmarks too; only `cargo bench` says so.
+    // Tests may start benchmarks too; only `cargo bench` passes this flag.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
@@ -51,7 +52,7 @@ fn main() {
 #[cfg(not(loom))]
 const THREADS: [usize; 3] = [1, 2, 4];
 
-/// A row for each peer: our time and its ratio to the peer's, for each number of threads.
+/// A row for each peer: raceproof's time and its ratio to the peer's, for each number of threads.
 #[cfg(not(loom))]
 fn print_rows(name: &str, by_threads: &[Vec<measure::Compared>; 3], backend: usize) {
     for peer in by_threads[0].iter().map(|compared| compared.peer) {

@@ -2,8 +2,7 @@
 //!
 //! It explores every inequivalent interleaving once, so every variant that holds is proved here, at a
 //! size at least one thread larger than loom's, in milliseconds. Atomics are sequentially consistent
-//! (their orderings count only for data races), so what a variant expects under that model is expected
-//! here.
+//! (their orderings count only for data races), so the expected results are those of that model.
 
 mod support;
 

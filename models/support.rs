@@ -8,7 +8,7 @@ use raceproof_suite::{
 };
 use std::process::ExitCode;
 
-/// Runs those of the tests that the command line asks for; engines that this build lacks have none.
+/// Runs the tests that the command line selects; engines that this build lacks have none.
 /// Where proofs are wanted, a variant that merely passes is a program too large, and fails.
 pub(crate) fn run(
     scenarios: &'static [&'static Scenario],

@@ -1,4 +1,4 @@
-//! What every backend promises, as small programs checked on each of them: one and the same suite.
+//! What every backend promises, as small programs that run on each of them: one suite for all.
 
 #[path = "backend/atomic.rs"]
 mod atomic;

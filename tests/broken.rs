@@ -1,8 +1,8 @@
 //! Deliberately broken copies of the primitives, each with the contract that must reject it.
 //!
-//! There is one copy of each primitive, which asks at run time which mistake it is to make. With none it
-//! is right, and all contracts are proved of it, so it is the mistake that is rejected and not the copy.
-//! Beside them stand the real primitives, whose contracts must all be proved.
+//! There is one copy of each primitive, which asks at run time which mistake it must make. Without a
+//! mistake it is correct, and all contracts are proved for it, so the mistake is rejected and not the
+//! copy. The contracts of the real primitives must all be proved, too.
 
 #[path = "broken/barrier.rs"]
 mod barrier;
@@ -58,7 +58,7 @@ struct Copy {
     mistakes: &'static [Mistake],
 }
 
-/// A mistake, and what one of the contracts must say of it.
+/// A mistake, and the failure that one of the contracts must report for it.
 struct Mistake {
     name: &'static str,
     contract: &'static str,
@@ -69,21 +69,21 @@ struct Mistake {
 /// The name of no mistake.
 const NONE: &str = "SOUND";
 
-/// The mistake of this process, which makes one check and no other.
+/// The mistake of this process, which makes one check only.
 static MADE: OnceLock<&str> = OnceLock::new();
 
-/// The mistake that the copy is to make.
+/// The mistake that the copy must make.
 fn mistake() -> &'static str {
     MADE.get().expect("a copy is checked through `Mistaken`")
 }
 
-/// Whether the copy is to make this mistake.
+/// Whether the copy must make this mistake.
 fn made(name: &str) -> bool {
     mistake() == name
 }
 
 /// Declares the mistakes of the copy of one primitive, `Flawed`, each with the contract that must reject
-/// it and how. The message must tell this failure from any other, so it is not empty.
+/// it and the failure. The message must distinguish this failure from any other, so it is not empty.
 macro_rules! copies {
     ($($mistake:ident: $contract:literal $kind:ident $message:literal),* $(,)?) => {
         $(const $mistake: &str = stringify!($mistake);)*
@@ -167,7 +167,7 @@ impl AnyProgram for Mistaken {
     }
 }
 
-/// As that of the program, so that reports know its size.
+/// Like the program prints itself, so that reports know its size.
 impl fmt::Debug for Mistaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.program.fmt(f)
@@ -179,7 +179,7 @@ impl Copy {
         self.contracts.id.rsplit("::").next().expect("a path has a last part")
     }
 
-    /// The contracts, for a copy that makes this mistake, by which the scenario is called.
+    /// The contracts, for a copy that makes this mistake, which names the scenario.
     fn with(&self, mistake: &'static str) -> &'static Scenario {
         let variants: Vec<_> = self
             .contracts
@@ -196,29 +196,29 @@ impl Copy {
     }
 }
 
-/// A contract and the scenario that it is found in.
+/// A contract, and the scenario that it belongs to.
 type Contract = (&'static Scenario, &'static Variant);
 
-/// The contract that must reject this mistake of `copy`, and how.
+/// The contract that must reject this mistake of `copy`, and the failure.
 fn rejecting(copy: &Copy, mistake: &Mistake) -> Contract {
     let broken = copy.with(mistake.name);
     let contract = *broken.variant(mistake.contract).expect("a contract of this name");
-    // An execution that fails does not come to its outcome, so none is claimed.
+    // A failing execution does not reach its outcome, so no outcome is claimed.
     let variant = Variant { claim: Claim::fails(mistake.kind, mistake.message), ..contract };
     let variants = std::slice::from_ref(Box::leak(Box::new(variant)));
     (Box::leak(Box::new(Scenario { variants, ..*broken })), &variants[0])
 }
 
-/// The contracts that have no copy to reject, and why.
+/// The contracts that reject no copy, and why.
 const WITHOUT_COPY: &[(&str, &str)] = &[
     ("process-killed/handed-its-end-on", "no copy knows what our own processes hold"),
     ("process-killed/gave-its-end-back", "nor this"),
     ("process-killed/got-its-end", "nor this"),
 ];
 
-/// The contracts that reject no copy, without a reason: nothing shows that they could fail.
+/// The contracts that reject no copy, without a reason: nothing shows that they can fail.
 fn unbroken() -> Vec<String> {
-    // The contracts of one file are the same for whichever primitive.
+    // The contracts of one file are the same for every primitive.
     let broken: HashSet<_> = COPIES
         .iter()
         .flat_map(|copy| copy.mistakes.iter().map(|made| (copy.contracts.source, made.contract)))
@@ -230,7 +230,7 @@ fn unbroken() -> Vec<String> {
         .collect()
 }
 
-/// The contract comes out as it must; one that holds is proved, with no bound in the way.
+/// The contract has its expected result; one that holds is proved, with no bound in the way.
 fn test((contracts, contract): Contract) -> Result<(), Failed> {
     let report = check::check(contracts, contract, Engine::Dpor, &Limits::default());
     report.compare(contract)?;

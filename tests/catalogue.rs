@@ -1,5 +1,5 @@
-//! What must be true of the catalogue beyond each variant's own verdict: that a broken program in the
-//! place of a fixed one is noticed, and that the failures shown are the smallest there are.
+//! Properties of the catalogue beyond each variant's own verdict: a broken program in the place of a
+//! fixed one is noticed, and the failures shown are the smallest there are.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use raceproof_suite::{
@@ -42,7 +42,7 @@ impl Swap {
         &self.scenario.variants[0]
     }
 
-    /// The checkers of this build on which the broken program is known to go wrong.
+    /// The checkers of this build on which the broken program is known to fail.
     fn finders(&self) -> impl Iterator<Item = Engine> {
         Engine::built().filter(|&engine| {
             let claim = self.broken.claim_under(engine.memory_model());
@@ -52,7 +52,7 @@ impl Swap {
         })
     }
 
-    /// The comparison that every gate makes must fail.
+    /// The comparison that every stage makes must fail.
     fn is_noticed(&self, engine: Engine) -> Result<(), Failed> {
         let report = check::check(self.scenario, self.variant(), engine, &Limits::default());
         match report.compare(self.variant()) {
@@ -62,7 +62,7 @@ impl Swap {
     }
 }
 
-/// The failure that dpor shows of a variant that goes wrong there.
+/// The failure that dpor shows of a variant that fails there.
 fn shown(scenario: &'static Scenario, variant: &'static Variant) -> Result<Failure, Failed> {
     match check::check(scenario, variant, Engine::Dpor, &Limits::default()).verdict {
         Verdict::Failed(failure) => Ok(*failure),
@@ -70,12 +70,12 @@ fn shown(scenario: &'static Scenario, variant: &'static Variant) -> Result<Failu
     }
 }
 
-/// The variants that go wrong on dpor.
+/// The variants that fail on dpor.
 fn failing() -> impl Iterator<Item = (&'static Scenario, &'static Variant)> {
     variants(scenarios::ALL).filter(|(_, variant)| variant.claim.expect.is_failure())
 }
 
-/// How many preemptions each failure takes.
+/// The number of preemptions of each failure.
 fn preemptions_are_pinned() -> Result<(), Failed> {
     let mut table = String::new();
     for (scenario, variant) in failing() {
@@ -86,7 +86,7 @@ fn preemptions_are_pinned() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Coroutines run in turns, which no scheduler has a say in.
+/// Coroutines run in turns, which no scheduler decides.
 fn coroutines_have_one_execution() -> Result<(), Failed> {
     let pair = scenarios::find("coroutine-pair").ok_or("registered")?;
     let variant = pair.variant("coroutines").ok_or("registered")?;
@@ -96,7 +96,8 @@ fn coroutines_have_one_execution() -> Result<(), Failed> {
     }
 }
 
-/// No schedule with fewer preemptions than shown fails in this way: every one of them is tried.
+/// No schedule with fewer preemptions than the one shown fails in this way: every such schedule is
+/// tried.
 fn are_fewest(scenario: &'static Scenario, variant: &'static Variant) -> Result<(), Failed> {
     let Some(fewer) = shown(scenario, variant)?.preemptions.and_then(|n| n.checked_sub(1)) else {
         return Ok(());
@@ -115,7 +116,7 @@ fn are_fewest(scenario: &'static Scenario, variant: &'static Variant) -> Result<
     }
 }
 
-/// Whether it is the failure that is expected.
+/// Whether it is the expected failure.
 fn is_it(failure: &dpor::Failure, expect: Expect) -> bool {
     match (failure.kind, expect) {
         (dpor::FailureKind::Deadlock, Expect::Fails { kind, .. }) => kind == FailureKind::Deadlock,

@@ -1,4 +1,4 @@
-//! What a check costs when its program misbehaves: its own answer, and nothing else.
+//! The cost of a check whose program misbehaves: its own answer, and nothing else.
 
 use raceproof_suite::{
     backend::{AtomicBool, Backend, Engine},
@@ -110,7 +110,7 @@ fn check(id: &str, engine: Engine) -> Report {
     check::check(&SCENARIO, variant(id), engine, &limits())
 }
 
-/// The engines that run a whole search in one call, so that nothing of ours gets in between.
+/// The engines that run a whole search in one call, in which this crate cannot intervene.
 fn engines() -> impl Iterator<Item = Engine> {
     Engine::built().filter(|&engine| engine != Engine::ParkingLot)
 }
@@ -209,7 +209,7 @@ fn an_interrupt_ends_running_checks_at_once() {
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
-/// Not a matter of time: a run may take a minute here.
+/// It does not depend on time: a run may take a minute here.
 fn threads_that_wait_for_each_other_are_seen_at_once() {
     for engine in Engine::built().filter(|engine| engine.is_native()) {
         let expected = variant("waits").fails(FailureKind::Deadlock, "all threads wait");
@@ -235,7 +235,7 @@ fn a_harness_that_checks_nothing_fails() {
     }
 }
 
-/// Each engine finds the failure, gives a schedule, and the schedule leads to the same failure.
+/// Each engine finds the failure and gives a schedule, and the schedule leads to the same failure.
 fn schedules_replay() {
     for engine in engines().filter(|engine| !engine.is_native()) {
         let transfer = raceproof_suite::scenarios::find("transfer").unwrap();

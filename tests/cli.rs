@@ -1,7 +1,7 @@
-//! The program as its users meet it: what it prints, where, and with which exit code.
+//! The program as its users see it: what it prints, where, and with which exit code.
 //!
-//! Snapshots are of the shuttle engine, which finds the same in every run; times, lines and schedules
-//! are replaced, as they change with the machine and with every edit of a scenario.
+//! Snapshots are of the shuttle engine, which finds the same in every run. Times, lines and schedules
+//! are replaced, because they change with the machine and with every edit of a scenario.
 
 #[path = "cli/mistakes.rs"]
 mod mistakes;
@@ -33,7 +33,7 @@ fn stdout(args: &[&str], code: i32) -> String {
     String::from_utf8(output).unwrap()
 }
 
-/// What it says to wrong arguments, or to a file it cannot use.
+/// What it prints for wrong arguments, or for a file it cannot use.
 fn complaint(args: &[&str]) -> String {
     let output = raceproof(args).assert().code(2).stdout("").get_output().stderr.clone();
     String::from_utf8(output).unwrap()
@@ -63,8 +63,8 @@ fn everything_as_expected_is_a_table_and_exit_code_0() {
     assert_redacted!(table(&["check", "counter", "--engine", "shuttle"]));
 }
 
-/// The table that these arguments give. Its columns are as wide as the times in them, so neither gaps
-/// nor the rule count.
+/// The table that these arguments give. Its columns are as wide as the times in them, so gaps and the
+/// rule are normalised.
 fn table(args: &[&str]) -> String {
     let table: Vec<String> = stdout(args, 0)
         .lines()

@@ -1,8 +1,9 @@
-//! Each primitive, and its model, against CPython's own: the same random operations must give equal
-//! answers and errors.
+//! Each primitive, and its model, compared with CPython's own: the same random operations must give
+//! equal answers and errors.
 //!
-//! The Python is `python3`, or what `RACEPROOF_PYTHON` names; without one the tests say so and pass,
-//! except under CI. Operations that it lacks (queues can be shut down from 3.13 on) are left out.
+//! The Python is `python3`, or the one that `RACEPROOF_PYTHON` names; without one the tests say so
+//! and pass, except under CI. Operations that it lacks (queues can be shut down since 3.13) are left
+//! out.
 
 mod sequential;
 
@@ -15,19 +16,19 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// How many sequences each primitive is compared on.
+/// The number of sequences that each primitive is compared on.
 const SEQUENCES: u32 = 1_000;
 
 /// A Python that answers operations on its own objects.
 struct Python {
     child: Child,
-    /// `None` once it has been asked all.
+    /// `None` once all questions have been asked.
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     hello: Hello,
 }
 
-/// What it says first.
+/// Its first output.
 #[derive(serde::Deserialize)]
 struct Hello {
     version: String,
@@ -59,7 +60,7 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // It ends by itself, and with it its manager, which would outlive a killed one.
+        // It ends by itself, and with it its manager, which would outlive a killed process.
         self.requests = None;
         let _ = self.child.wait();
     }
@@ -71,7 +72,7 @@ fn read<T: serde::de::DeserializeOwned>(from: &mut impl BufRead) -> io::Result<T
     Ok(serde_json::from_str(&line)?)
 }
 
-/// The operations that both know.
+/// The operations that both support.
 fn common(subject: Subject, missing: &[String]) -> &'static [&'static str] {
     let known = |operation: &&&str| !missing.iter().any(|missing| missing == **operation);
     subject.operations.iter().filter(known).copied().collect::<Vec<_>>().leak()
@@ -81,7 +82,7 @@ fn agrees_with_python(subject: Subject, python: &Mutex<Python>) -> Result<(), St
     let mut python = python.lock().map_err(|_| "another test failed")?;
     let operations = common(subject, &python.hello.missing);
     let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
-    // One request at a time; the runner wants to share it.
+    // One request at a time; the runner shares it between threads.
     let python = RefCell::new(&mut *python);
     let result = TestRunner::new(config).run(&subject.sequences(operations), |(size, calls)| {
         let theirs = python.borrow_mut().ask(subject.name, size, &calls);

@@ -1,7 +1,8 @@
-//! Each primitive against its model when several threads use it at once: a random small program of
-//! operations is explored to the end, and every history must be linearizable.
+//! Each primitive compared with its model when several threads use it at once: a small random
+//! program of operations is explored completely, and every history must be linearizable.
 //!
-//! One file has the model and the operations of a primitive, or of those that share a model.
+//! One file has the model and the operations of a primitive, or of several primitives with one
+//! model.
 
 #[path = "linearizable/barrier.rs"]
 mod barrier;
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
         .map(|(name, test)| Trial::test(name, move || test().map_err(Into::into)))
         .collect();
     let mut arguments = Arguments::from_args();
-    // One search at a time: it replaces the process's panic hook.
+    // One search at a time, because it replaces the process's panic hook.
     arguments.test_threads = Some(1);
     libtest_mimic::run(&arguments, trials).exit_code()
 }

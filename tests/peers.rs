@@ -1,10 +1,10 @@
-//! dpor against its peers: the same random programs must have the same outcomes, and the same
+//! dpor compared with its peers: the same random programs must have the same outcomes, and the same
 //! deadlocks, under loom and under shuttle.
 //!
-//! What may differ is known and stated at each comparison. Every access is `SeqCst` and every program is
-//! made from its seed alone, so a failing seed can be run again by its name.
+//! The differences that may occur are known and stated at each comparison. Every access is `SeqCst` and
+//! every program is made from its seed alone, so a failing seed can be run again by its name.
 //!
-//! Left out, because the peer is known to be wrong or to mean something else: `try_lock` (loom's unlock is
+//! Left out, because the peer is known to be wrong or to differ in meaning: `try_lock` (loom's unlock is
 //! no step, so it misses executions in which a `try_lock` fails, and its issue 376 reports deadlocks that
 //! do not exist), `notify_one` with several waiters (loom wakes them in FIFO order), timeouts and choices
 //! (loom has none), yields (both run a yielding thread again only after another one).
@@ -24,11 +24,11 @@ use std::{
     },
 };
 
-/// How many random programs there are.
+/// The number of random programs.
 const PROGRAMS: u64 = 150;
 
-/// With how many of them a peer must agree to the last outcome; the rest deadlock, are weaker on loom, or
-/// too large for shuttle.
+/// The number of programs whose outcomes a peer must match completely; the rest deadlock, are weaker on
+/// loom, or are too large for shuttle.
 const EXACT: usize = 50;
 
 /// What a thread does next.
@@ -38,17 +38,17 @@ enum Op {
     Load(usize),
     /// Writes `.1` to variable `.0`.
     Store(usize, i64),
-    /// Adds `.1` to variable `.0` and keeps what was there.
+    /// Adds `.1` to variable `.0` and keeps the old value.
     Add(usize, i64),
-    /// Writes `.2` to variable `.0` if it holds `.1`, and keeps what was there.
+    /// Writes `.2` to variable `.0` if it holds `.1`, and keeps the old value.
     Swap(usize, i64, i64),
     /// Appends a digit to the number in mutex `.0`, and keeps the result.
     Append(usize),
-    /// Appends a digit to both numbers, holding both mutexes, number `.0` taken first.
+    /// Appends a digit to both numbers, holding both mutexes; number `.0` is locked first.
     AppendBoth(usize),
     /// Waits until flag `.0` is up.
     Await(usize),
-    /// Raises flag `.0` and wakes all who wait.
+    /// Raises flag `.0` and wakes all waiting threads.
     Raise(usize),
 }
 
@@ -88,7 +88,7 @@ impl Random {
     }
 }
 
-/// What the threads share.
+/// The objects that the threads share.
 struct State<B: Backend> {
     variables: [AtomicI64<B>; 2],
     numbers: [Mutex<B, i64>; 2],
@@ -104,7 +104,7 @@ impl<B: Backend> State<B> {
         }
     }
 
-    /// Does `op` as thread number `me`, and returns what it saw, if it looked.
+    /// Does `op` as thread number `me`, and returns the value it saw, if any.
     fn perform(&self, me: i64, op: Op) -> Option<i64> {
         let append = |number: &mut i64| {
             *number = *number * 10 + me;
@@ -156,7 +156,8 @@ impl Program for Random {
     }
 }
 
-/// One scenario whose variants are the random programs. They live as long as the process, as a
+/// One scenario whose variants are the random programs. They live as long as the process, like
+/// those of a registry.
 /// registry's do.
 static RANDOM: LazyLock<&'static Scenario> = LazyLock::new(|| {
     let variant = |seed| {
@@ -213,7 +214,7 @@ fn outcomes(report: &Report) -> BTreeSet<&str> {
     report.outcomes.keys().map(String::as_str).collect()
 }
 
-/// Whether both have the very same outcomes; an error if they contradict each other.
+/// Whether both have the same outcomes; an error if they contradict each other.
 fn compare(peer: Engine, seed: u64) -> Result<bool, String> {
     let ours = run(Engine::Dpor, seed);
     let theirs = run(peer, seed);
@@ -238,7 +239,7 @@ fn compare(peer: Engine, seed: u64) -> Result<bool, String> {
                 ))
             }
         }
-        // Where the peer's search did not end, what it has seen must be among ours.
+        // Where the peer's search did not end, its outcomes must be among dpor's.
         (Verdict::Proved { .. }, Verdict::Passed { .. }) => {
             let unknown: Vec<_> = outcomes(&theirs).difference(&outcomes(&ours)).copied().collect();
             if unknown.is_empty() { Ok(false) } else { Err(format!("only {peer}: {unknown:?}")) }

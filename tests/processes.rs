@@ -1,5 +1,5 @@
-//! Processes of the operating system: what crosses between them, how they end, and that nothing is left of
-//! them.
+//! Processes of the operating system: what crosses between them, how they end, and that they leave nothing
+//! behind.
 
 #[path = "processes/crossing.rs"]
 mod crossing;
@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What nothing may take longer than that has become clear.
+/// No operation with a known end may take longer than this.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Runs `f`, which must not take a second.
@@ -34,7 +34,7 @@ fn soon<T: Debug>(f: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Waits until `f` is true, for a second.
+/// Waits until `f` is true, for at most a second.
 #[track_caller]
 fn eventually(f: impl Fn() -> bool) {
     let begun = Instant::now();
@@ -85,14 +85,14 @@ fn main() -> ExitCode {
         deaths::a_killed_getter_takes_nothing,
         deaths::a_killed_owner_takes_its_queue_with_it,
         deaths::a_killed_manager_is_an_error,
-        deaths::nobody_outlives_a_killed_parent,
+        deaths::no_child_outlives_a_killed_parent,
         mishaps::a_value_whose_code_panics,
         mishaps::killed_in_the_middle_of_a_frame,
         shortage::without_descriptors_nothing_starts,
         shortage::an_owner_without_descriptors_turns_away,
         remains::a_thousand_processes_leave_nothing,
     ];
-    // One at a time: they count the processes and descriptors of this one.
+    // One at a time, because they count the processes and descriptors of this process.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials).exit_code()
 }

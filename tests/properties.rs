@@ -1,4 +1,5 @@
-//! Each primitive against a model of it: random operations, one after another, must give equal answers.
+//! Each primitive compared with a model of it: random operations, one after another, must give equal
+//! answers.
 
 mod sequential;
 

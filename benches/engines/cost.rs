@@ -1,4 +1,4 @@
-//! What one step of dpor costs.
+//! The cost of one step of dpor.
 #![allow(unsafe_code)]
 
 use raceproof::Explorer;
@@ -43,18 +43,18 @@ fn bare_switch() -> f64 {
         let _: corosensei::CoroutineResult<(), ()> = fiber.resume(());
     }
     let nanos = start.elapsed().as_nanos() as f64 / f64::from(SWITCHES);
-    // The fiber never ends by itself; unwinding it is no part of what is measured.
+    // The fiber never ends by itself; unwinding it is not measured.
     std::mem::forget(fiber);
     nanos
 }
 
-/// How often a program and the bare switch are measured, in turns.
+/// The number of times a program and the bare switch are measured, in turns.
 const ROUNDS: usize = 25;
 
-/// How long the program is explored in one round, at least.
+/// The shortest time for which the program is explored in one round.
 const ROUND: Duration = Duration::from_millis(50);
 
-/// What was measured in one round.
+/// The measurements of one round.
 struct Round {
     switch: f64,
     step: f64,

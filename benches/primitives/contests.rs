@@ -1,4 +1,4 @@
-//! What is measured: each primitive, and what a user would pick instead.
+//! The contests: each primitive, and what a user would choose instead.
 
 use crate::measure::{Candidate, Party, parties};
 use event_listener::Listener;
@@ -12,7 +12,7 @@ use std::sync::{
     mpsc,
 };
 
-/// The candidates of a contest among so many threads.
+/// The candidates of a contest with this many threads.
 type Contest = fn(usize) -> Vec<Candidate>;
 
 /// Every contest, by its name.
@@ -25,7 +25,7 @@ pub(crate) const ALL: &[(&str, Contest)] = &[
     ("Event, set, wait, clear", events),
 ];
 
-/// Ours on both backends, then the peers.
+/// raceproof's primitive on both backends, then the peers.
 fn contest(
     parking_lot: Vec<Party>,
     std: Vec<Party>,
@@ -66,7 +66,7 @@ fn semaphores(threads: usize) -> Vec<Candidate> {
     )
 }
 
-/// One thread puts and gets; of several, every other one puts and the rest get.
+/// One thread puts and gets; of several, every second one puts and the others get.
 fn queues(threads: usize, maxsize: usize) -> Vec<Candidate> {
     fn ours<B: Backend>(threads: usize, maxsize: usize) -> Vec<Party> {
         let (put, get) = (
@@ -107,7 +107,7 @@ fn crossing<S: Send + Sync + 'static>(
     parties(threads, shared, move |shared, n| if n % 2 == 0 { put(shared) } else { get(shared) })
 }
 
-/// std's channel has one receiver only, so it takes at most two threads part.
+/// std's channel has only one receiver, so at most two threads take part.
 fn mpsc(threads: usize, maxsize: usize) -> Vec<Party> {
     if maxsize == 0 {
         let (sender, receiver) = mpsc::channel();
@@ -198,7 +198,7 @@ impl<B: Backend> Flag for Event<B> {
     }
 }
 
-/// As anybody would write it.
+/// As most users would write it.
 #[derive(Default)]
 struct ByHand(parking_lot::Mutex<bool>, parking_lot::Condvar);
 
@@ -216,7 +216,7 @@ impl Flag for ByHand {
     }
 }
 
-/// As event-listener's documentation shows it.
+/// As in event-listener's documentation.
 #[derive(Default)]
 struct Listened(AtomicBool, event_listener::Event);
 
@@ -243,7 +243,7 @@ impl Flag for Listened {
 fn ring<F: Flag>(threads: usize, flag: fn() -> F) -> Vec<Party> {
     let flags: Arc<[F]> = (0..threads).map(|_| flag()).collect();
     parties(threads, flags, |flags, n| {
-        // The first thread sets out, the others wait for what comes round.
+        // The first thread starts, the others wait for their turn.
         let next = &flags[(n + 1) % flags.len()];
         if n == 0 {
             next.set();

@@ -1,4 +1,4 @@
-//! Contests: candidates that do the same, measured in turns.
+//! Contests: candidates for the same task, measured in turns.
 
 use std::{
     sync::{Arc, Barrier},
@@ -6,17 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One thread's part in a contest: takes so many turns.
+/// One thread's part in a contest: takes this many turns.
 pub(crate) type Party = Box<dyn FnMut(u64) + Send>;
 
-/// Something that is measured. The first two of a contest are ours, on parking_lot and on std; the others are
-/// peers.
+/// A candidate. The first two of a contest are raceproof's, on parking_lot and on std; the others are peers.
 pub(crate) struct Candidate {
     pub(crate) name: &'static str,
     pub(crate) parties: Vec<Party>,
 }
 
-/// The parts of so many threads that share `shared`. Each turn is told the thread's number.
+/// The parts of `threads` threads that share `shared`. Each turn receives the thread's number.
 pub(crate) fn parties<S: Send + Sync + 'static>(
     threads: usize,
     shared: S,
@@ -32,15 +31,16 @@ pub(crate) fn parties<S: Send + Sync + 'static>(
 
 const ROUNDS: usize = 60;
 
-/// How long a round should take: long beside the start of threads, short beside what else happens.
+/// How long a round should take: long compared with the start of threads, short compared with other
+/// load.
 fn round_time(threads: usize) -> Duration {
     Duration::from_millis(if threads == 1 { 1 } else { 5 })
 }
 
-/// What came out for one peer.
+/// The result for one peer.
 pub(crate) struct Compared {
     pub(crate) peer: &'static str,
-    /// Of ours, on parking_lot and on std: nanoseconds a turn, and the ratio to the peer's.
+    /// raceproof's on parking_lot and on std: nanoseconds per turn, and the ratio to the peer's.
     pub(crate) ours: [(f64, f64); 2],
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn contest(threads: usize, mut candidates: Vec<Candidate>) -> Vec<Com
         .collect()
 }
 
-/// How many turns of each thread fill a round.
+/// The number of turns of each thread that fill a round.
 fn calibrate(candidate: &mut Candidate, time: Duration) -> u64 {
     let mut turns = 16;
     while round(&mut candidate.parties, turns) < time {
@@ -77,7 +77,7 @@ fn calibrate(candidate: &mut Candidate, time: Duration) -> u64 {
     turns
 }
 
-/// How long the parties need for so many turns each.
+/// The time that the parties need for this many turns each.
 fn round(parties: &mut [Party], turns: u64) -> Duration {
     if let [alone] = parties {
         let start = Instant::now();

@@ -432,7 +432,7 @@ mod tests {
             Std::spawn("child", || outcome(1)).join().unwrap();
             refused("no");
         });
-        outcome("lost, for there is no execution");
+        outcome("lost, because there is no execution");
         assert_eq!(execution.history().outcomes, ["1", "refused: no"]);
         assert_eq!(execution.history().threads, ["main", "child"]);
     }

@@ -1,5 +1,5 @@
-//! Condition variables: a notification wakes whoever waits already, one or all, and a timed wait can
-//! time out.
+//! Condition variables: a notification wakes threads that wait already, one or all, and a timed wait
+//! can time out.
 
 use crate::{programs, suite};
 use raceproof_suite::{
@@ -123,7 +123,7 @@ programs! {
     TimedOut<B> {
         let gate = Gate::<B>::new();
         let (_guard, timed_out) = gate.ready.wait_timeout(gate.open.lock(), Duration::from_millis(1));
-        assert!(timed_out, "nobody notifies");
+        assert!(timed_out, "no thread notifies");
     }
 
     TimedOrNotified<B> {
@@ -162,7 +162,7 @@ programs! {
     }
 }
 
-/// Opens the gate for two threads that both wait for sure, and joins them.
+/// Opens the gate for two threads that certainly both wait, and joins them.
 fn two_waiters<B: Backend>(notify: fn(&Gate<B>)) {
     let gate = Gate::<B>::new();
     let waiting = Arc::new(AtomicUsize::<B>::new(0));
@@ -175,7 +175,7 @@ fn two_waiters<B: Backend>(notify: fn(&Gate<B>)) {
     while waiting.load(SeqCst) < 2 {
         B::yield_now();
     }
-    // Who counted itself holds the mutex until it waits.
+    // A thread that has counted itself holds the mutex until it waits.
     *gate.open.lock() = true;
     notify(&gate);
     join_all(waiters);

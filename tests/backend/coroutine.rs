@@ -1,5 +1,5 @@
-//! Coroutines in the threads of a program: what is done on a coroutine's stack is done by the thread that
-//! resumes it, and an execution may end while one is suspended, runs, blocks or is being closed.
+//! Coroutines in the threads of a program: an operation on a coroutine's stack is one of the thread that
+//! resumes it, and an execution may end while a coroutine is suspended, runs, blocks or is being closed.
 
 use crate::{programs, suite};
 use raceproof_suite::{
@@ -42,7 +42,7 @@ pub(crate) static SUITE: Scenario = suite(
     ],
 );
 
-/// Does something that others may see when it is dropped, as guards and handles do.
+/// Does something visible to others when it is dropped, as guards and handles do.
 struct Tell<B: Backend>(Arc<(Mutex<B, i64>, Condvar<B>)>);
 
 impl<B: Backend> Tell<B> {
@@ -58,7 +58,7 @@ impl<B: Backend> Drop for Tell<B> {
     }
 }
 
-/// A coroutine that is suspended with something that has a destructor.
+/// A coroutine that is suspended with a value that has a destructor.
 fn suspended<B: Backend>(tell: Tell<B>) -> Coroutine<B, (), (), ()> {
     let mut coroutine = Coroutine::new(move |yielder, ()| {
         let _tell = tell;
@@ -280,7 +280,7 @@ programs! {
     Detached<B> {
         let gate = Tell::<B>::gate();
         let theirs = Arc::clone(&gate);
-        // On some engines an execution ends with its main thread, wherever this one is then.
+        // On some engines an execution ends with its main thread, wherever this thread is then.
         drop(B::spawn("detached", move || {
             let _alive = suspended(Tell(Arc::clone(&theirs)));
             drop(suspended(Tell(theirs)));

@@ -1,4 +1,4 @@
-//! Plain shared memory: accesses that nothing orders are a data race, where an engine sees those.
+//! Plain shared memory: unordered accesses are a data race, where an engine reports those.
 
 use crate::{programs, suite};
 use raceproof_suite::{

@@ -1,4 +1,5 @@
-//! Mutexes: one holder at a time, released also by a panic, and a deadlock names who waits for whom.
+//! Mutexes: one holder at a time, released even by a panic, and a deadlock names which thread waits
+//! for which.
 
 use crate::{programs, suite};
 use raceproof_suite::{

@@ -20,7 +20,7 @@ pub(crate) static SUITE: Scenario = suite(
     &[
         Variant::new("values", &Values, ""),
         Variant::new("names", &Names, ""),
-        Variant::new("unclaimed-panic", &UnclaimedPanic, "").fails(Assertion, "nobody joins"),
+        Variant::new("unclaimed-panic", &UnclaimedPanic, "").fails(Assertion, "no thread joins"),
         Variant::new("late-panic", &LatePanic, "")
             .fails(Assertion, "after main")
             .needs(&[Deterministic]),
@@ -93,7 +93,7 @@ programs! {
         let seen = Arc::clone(&done);
         drop(B::spawn("child", move || {
             seen.store(true, SeqCst);
-            panic!("nobody joins");
+            panic!("no thread joins");
         }));
         while !done.load(SeqCst) {
             B::yield_now();

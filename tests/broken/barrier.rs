@@ -30,7 +30,7 @@ struct State {
     arrived: usize,
     round: usize,
     broken: bool,
-    /// How the last round that did not become complete ended; enough for one at a time.
+    /// How the last incomplete round ended; enough for one at a time.
     failed: Option<usize>,
 }
 

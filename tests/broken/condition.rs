@@ -29,7 +29,7 @@ impl Kind for Flawed {
 
 struct Condition<B: Backend> {
     lock: RLock<B>,
-    /// How many threads wait, and how many notifications have yet to be taken, by anybody.
+    /// The number of waiting threads, and the number of notifications that no thread has taken yet.
     state: Mutex<B, (usize, usize)>,
     notified: Condvar<B>,
 }

@@ -1,4 +1,4 @@
-//! Broken coroutines: threads that hand the turn to each other.
+//! Broken coroutines: threads that pass the turn to each other.
 
 use crate::{copies, made};
 use raceproof_suite::{
@@ -32,7 +32,7 @@ impl Kind for Flawed {
     type On<B: Backend> = Coroutine<B>;
 }
 
-/// Who may go on, and with what.
+/// Which side may go on, and with what.
 enum Turn {
     Resumer(Said),
     Body(Told),
@@ -115,7 +115,8 @@ impl<B: Backend> Baton<B> {
     }
 }
 
-/// What all coroutines of one execution share by mistake; it lives as long as one of them.
+/// The state that all coroutines of one execution share by mistake; it lives as long as one of
+/// them.
 fn only_turn<B: Backend>() -> Arc<Mutex<B, ()>> {
     thread_local! {
         static SHARED: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
@@ -173,7 +174,7 @@ impl<B: Backend> Drop for Coroutine<B> {
     fn drop(&mut self) {
         if let Some(thread) = self.thread.take()
             && !made(ONE_LEFT_ALONE)
-            // At the end of a failed execution there may be no thread any more to join.
+            // At the end of a failed execution there may be no thread left to join.
             && !std::thread::panicking()
         {
             self.baton.pass(Turn::Body(Told::Close));

@@ -102,7 +102,7 @@ impl<B: Backend> Future<B> {
     }
 }
 
-/// What `body` returns, unless it panics.
+/// The result of `body`, unless it panics.
 pub(crate) fn caught<B: Backend, T>(body: impl FnOnce() -> T) -> Option<T> {
     let result = catch_unwind(AssertUnwindSafe(body));
     result

@@ -206,14 +206,14 @@ struct Listener<B: Backend>(Arc<Port<B>>);
 
 struct Port<B: Backend> {
     capacity: usize,
-    /// Connections to be accepted; `None` once closed.
+    /// Connections waiting to be accepted; `None` once closed.
     backlog: Mutex<B, Option<VecDeque<Stream<B>>>>,
     arrived: Condvar<B>,
-    /// What all connections share by mistake.
+    /// The state that all connections share by mistake.
     shared: (Arc<Half<B>>, Arc<Half<B>>),
 }
 
-fn nobody<B: Backend>(backlog: &mut Option<VecDeque<Stream<B>>>) -> bool {
+fn no_client<B: Backend>(backlog: &mut Option<VecDeque<Stream<B>>>) -> bool {
     backlog.as_ref().is_some_and(VecDeque::is_empty)
 }
 
@@ -254,16 +254,17 @@ impl<B: Backend> Subject for Listener<B> {
 
     fn accept(&self) -> Result<Stream<B>, NetError> {
         let backlog = self.0.backlog.lock();
-        let mut backlog = self.0.arrived.wait_while(backlog, nobody);
+        let mut backlog = self.0.arrived.wait_while(backlog, no_client);
         let backlog = backlog.as_mut().ok_or(NetError::Closed)?;
         let stream =
             if made(ACCEPTS_TWICE) { backlog.front().cloned() } else { backlog.pop_front() };
-        Ok(stream.expect("somebody"))
+        Ok(stream.expect("a client"))
     }
 
     fn accept_timeout(&self) -> Result<Stream<B>, NetError> {
         let backlog = self.0.backlog.lock();
-        let (mut backlog, timed_out) = self.0.arrived.wait_timeout_while(backlog, MOMENT, nobody);
+        let (mut backlog, timed_out) =
+            self.0.arrived.wait_timeout_while(backlog, MOMENT, no_client);
         let accepted = backlog.as_mut().ok_or(NetError::Closed)?.pop_front();
         let refused = timed_out || made(GIVES_UP_AND_ACCEPTS);
         accepted.filter(|_| !refused).ok_or(NetError::TimedOut)

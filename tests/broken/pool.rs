@@ -1,4 +1,4 @@
-//! Broken pools with a function for many items.
+//! Broken pools that apply a function to many items.
 
 use crate::{copies, executor::caught, made};
 use raceproof_suite::{
@@ -34,7 +34,7 @@ struct Pool<B: Backend> {
     shared: Arc<Shared<B>>,
 }
 
-/// Work for an item; it is told whether it is to be done or dropped.
+/// Work for an item; it is told whether it is done or dropped.
 type Job = Box<dyn FnOnce(bool) + Send>;
 
 struct Shared<B: Backend> {

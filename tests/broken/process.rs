@@ -60,7 +60,7 @@ struct Own<B: Backend> {
 struct State<B: Backend> {
     task: Option<Box<dyn Work>>,
     threads: Option<backend::Process<B>>,
-    /// What its task came with.
+    /// The ends in its task.
     ends: Vec<Abandon>,
     code: Option<i32>,
 }

@@ -1,4 +1,5 @@
-//! What the copy of a process knows of others: which it has started, and who else has its ends of pipes.
+//! What the copy of a process knows of others: the processes it has started, and the other holders of
+//! its ends of pipes.
 
 use raceproof_suite::{
     backend::{Backend, ProcessId},
@@ -30,9 +31,9 @@ struct Standing {
 }
 
 thread_local! {
-    /// Those of the processes of this execution: each enters itself, over what an earlier one has left.
+    /// The processes of this execution: each enters itself, over entries of an earlier execution.
     static ALL: RefCell<HashMap<ProcessId, Standing>> = RefCell::default();
-    /// What is to be told of the ends in the task that is being looked through.
+    /// The callback for the ends in the task that is being inspected.
     static NOTED: RefCell<Vec<Abandon>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -64,13 +65,13 @@ pub(super) fn children(process: ProcessId) -> Vec<Arc<dyn Child>> {
     with(process, known).unwrap_or_default()
 }
 
-/// This process has been killed; returns those that it has started.
+/// This process has been killed; returns the processes that it has started.
 pub(super) fn killed(process: ProcessId) -> Vec<Arc<dyn Child>> {
     with(process, |standing| standing.killed = true);
     children(process)
 }
 
-/// Tells an end that a process which had it is gone.
+/// Records that a process that held an end is gone.
 pub(super) type Abandon = Box<dyn Fn() + Send>;
 
 /// A task of any type.
@@ -86,13 +87,13 @@ impl<T: Task> Work for T {
     }
 
     fn ends(&self) -> Vec<Abandon> {
-        // Handles of our own queues refuse to be written here, and end the search: ends stand before them.
+        // Handles of the real queues refuse to be written here, and end the search: ends come before them.
         let _ = serde_json::to_vec(self);
         NOTED.take()
     }
 }
 
-/// An end of a pipe, and to how many processes it was given.
+/// An end of a pipe, and the number of processes it was given to.
 pub(super) struct End<B: Backend>(Arc<(PipeEnd<B, i64>, AtomicUsize)>);
 
 pub(super) fn ends<B: Backend>() -> (End<B>, End<B>) {
@@ -116,7 +117,7 @@ impl<B: Backend> Serialize for End<B> {
         let number = self.0.1.fetch_add(1, Relaxed) + 1;
         let end = Arc::downgrade(&self.0);
         let abandon = move || {
-            // It may have been handed on.
+            // It may have been passed on.
             if let Some(end) = end.upgrade().filter(|end| end.1.load(Relaxed) == number) {
                 end.0.close();
             }

@@ -24,7 +24,7 @@ impl Kind for Flawed {
     type On<B: Backend> = RLock<B>;
 }
 
-/// The owner, and how many levels it holds.
+/// The owner, and the number of levels it holds.
 type State = (Option<ThreadId>, usize);
 
 struct RLock<B: Backend> {

@@ -95,7 +95,7 @@ impl<B: Backend, const BOUNDED: bool> Subject for Semaphore<B, BOUNDED> {
         match mistake() {
             NO_NOTIFY => {}
             NOTIFY_ONE_FOR_ALL => self.available.notify_one(),
-            // Only when the number rises from zero, as if the one woken would wake the next.
+            // Only when the number rises from zero, as if the woken thread would wake the next.
             NOTIFY_THE_FIRST if before > 0 => {}
             _ => (0..n).for_each(|_| self.available.notify_one()),
         }

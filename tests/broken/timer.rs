@@ -30,7 +30,7 @@ struct State<B: Backend> {
     handles: Vec<JoinHandle<B, ()>>,
 }
 
-/// The state, and the announcement that it has changed.
+/// The state, and the condition variable that announces its changes.
 type Shared<B> = (Mutex<B, State<B>>, Condvar<B>);
 
 struct Timer<B: Backend> {
@@ -38,7 +38,7 @@ struct Timer<B: Backend> {
     shared: Arc<Shared<B>>,
 }
 
-/// Waits, and runs the action unless cancelled.
+/// Waits, and runs the action unless it was cancelled.
 fn run<B: Backend>(shared: &Shared<B>, time: Duration) {
     let (state, changed) = shared;
     let (mut state, _) = changed.wait_timeout_while(state.lock(), time, |state| !state.cancelled);

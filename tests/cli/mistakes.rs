@@ -1,4 +1,4 @@
-//! What the program says to mistakes: one clear line, and exit code 2.
+//! What the program prints for mistakes: one clear line, and exit code 2.
 
 use super::{complaint, raceproof};
 use predicates::prelude::{PredicateBooleanExt, predicate::str as text};

@@ -2,7 +2,7 @@
 
 use super::stdout;
 
-/// What `stress` prints of that many runs, all of which must end well.
+/// What `stress` prints for that many runs, all of which must end well.
 fn ends_well(variant: &str, runs: u32) {
     let told = stdout(&["stress", variant, "--runs", &runs.to_string()], 0);
     let fine = told.lines().find(|line| line.trim_start().starts_with("✓ ends well"));
@@ -26,7 +26,7 @@ fn luck_finds_the_wrong_client_over_tcp() {
 #[test]
 fn a_run_shows_what_crosses_the_network_in_its_order() {
     let shown = stdout(&["run", "echo/thread-for-each"], 0);
-    // In one line, without what stands between the lanes.
+    // In one line, without the separators of the lanes.
     let words: Vec<_> = shown.split_whitespace().filter(|word| *word != "│").collect();
     let shown = words.join(" ");
     let at = |step: &str| shown.find(step).unwrap_or_else(|| panic!("no {step}: {shown}"));

@@ -1,4 +1,4 @@
-//! The program among other processes: signals, pipes, full disks. It looks at processes as Linux
+//! The program among other processes: signals, pipes, full disks. It inspects processes as Linux
 //! shows them.
 
 use serde_json::Value;
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The program, started in a process group of its own, as a shell does.
+/// The program, started in its own process group, as a shell does.
 fn start(args: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_raceproof"))
         .args(args)
@@ -34,7 +34,7 @@ fn children(parent: &Child) -> Vec<String> {
 }
 
 /// Stops `number` checks on real threads as soon as `parent` has begun them. They would take a
-/// second each, until they count as deadlocked; stopped, they last as long as a test needs.
+/// second each until they count as deadlocked; stopped, they last as long as a test needs.
 fn hold_native(parent: &Child, number: usize) -> Vec<String> {
     let deadline = Instant::now() + Duration::from_secs(30);
     let mut held = Vec::new();
@@ -71,8 +71,8 @@ const HANGING: [&str; 7] = [
 #[test]
 fn ctrl_c_prints_the_rows_so_far() {
     let running = start(&[&HANGING[..], &["--engine", "shuttle"]].concat());
-    // One of two workers is held with the first; the other one has been through both on shuttle
-    // when it begins the second.
+    // One of two workers is held with the first check; the other has run both on shuttle when it
+    // begins the second.
     let held = hold_native(&running, 2);
     for pid in &held {
         let group = run("ps", &["-o", "pgid=", "-p", pid]).stdout;
@@ -125,7 +125,7 @@ fn a_closed_pipe_is_a_quiet_end() {
 }
 
 #[test]
-fn json_lines_that_nobody_reads_end_the_run() {
+fn unread_json_lines_end_the_run() {
     // Each row takes long enough for the pipe to be closed before the next one.
     let mut running = start(&["counter", "--json", "--jobs", "1", "--engine", "std"]);
     let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();

@@ -1,8 +1,7 @@
 //! Barriers.
 //!
 //! A wait begins with its thread's arrival, which may complete the round or find the barrier broken, and
-//! ends when the round has ended, one way or the other. One that runs out of time breaks the barrier as
-//! it ends.
+//! ends when the round has ended, either way. A wait that times out breaks the barrier as it ends.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
 use raceproof_suite::{backend::Backend, primitives::Barrier};
@@ -24,7 +23,7 @@ const PARTIES: usize = 2;
 pub(crate) struct Rounds {
     /// The threads that have arrived in this round, in order.
     arrived: Vec<usize>,
-    /// The threads whose round has ended, each with what its wait will answer.
+    /// The threads whose round has ended, each with the answer of its wait.
     left: BTreeMap<usize, Answer>,
     broken: bool,
 }

@@ -1,10 +1,10 @@
 //! Conditions.
 //!
-//! A wait acquires the lock and gives it up again, with every level that the thread already had, as it
-//! begins; it ends when the thread was notified, or its time is over, and the lock is free. One that
-//! waits for a flag waits again if the flag is not raised by then. What else is done with the lock held
-//! is done in one moment, for nobody can look in between. Which waiters a notification wakes is open, and
-//! a timed wait may run out of time as long as it is not notified.
+//! A wait acquires the lock and releases it again, with every level that the thread already had, as it
+//! begins. It ends when the thread was notified, or its time limit has passed, and the lock is free. A
+//! wait for a flag waits again if the flag is not raised by then. Everything else that is done with the
+//! lock held takes effect at once, because no other thread can look in between. A notification may wake
+//! any waiter, and a timed wait may time out as long as it is not notified.
 
 use super::rlock::Levels;
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject, threads};
@@ -21,15 +21,15 @@ pub(crate) enum Op {
     Release,
     /// Acquires, waits for the flag, releases.
     WaitFor,
-    /// Acquires, waits once and for a while, releases.
+    /// Acquires, waits once for a limited time, releases.
     WaitTimeout,
-    /// Waits for a while without acquiring first.
+    /// Waits for a limited time without acquiring first.
     BareWait,
     /// Acquires, notifies one, releases.
     Notify,
-    /// Acquires, raises the flag, notifies so many, releases.
+    /// Acquires, raises the flag, notifies a number of waiters, releases.
     Raise(usize),
-    /// As `Raise`, and notifies all.
+    /// Like `Raise`, but notifies all.
     RaiseForAll,
     /// Notifies one without acquiring first.
     BareNotify,
@@ -41,14 +41,14 @@ impl Op {
     }
 }
 
-/// How it stands with a thread that waits.
+/// The state of a waiting thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Wait {
-    /// It has not had the lock.
+    /// It has not acquired the lock yet.
     Refused,
     ForTheFlag,
     ForAWhile,
-    /// It is to look whether the flag is raised.
+    /// It must look whether the flag is raised.
     Looks,
     Notified,
     TimedOut,
@@ -69,7 +69,7 @@ impl Waiting {
         after
     }
 
-    /// Every way to wake `n` of those that wait.
+    /// Every way to wake `n` of the waiting threads.
     fn woken(&self, n: usize) -> Vec<Self> {
         let woken = |(&thread, &(wait, _)): (&usize, &(Wait, usize))| match wait {
             Wait::ForTheFlag => Some(self.with(thread, Wait::Looks)),
@@ -112,7 +112,7 @@ impl Waiting {
             Wait::TimedOut => Ok(0),
         };
         let levels = self.levels.entered(thread, depth)?;
-        // Nothing is left of the level that was acquired for the wait alone.
+        // The level that was acquired for the wait alone is gone.
         after.levels = if depth == 0 { self.levels.clone() } else { levels };
         Some((answer, after))
     }
@@ -204,7 +204,7 @@ impl Subject for Conditions {
         answer.map_err(|_| ())
     }
 
-    /// Of three threads at most one waits for a while: two have millions of interleavings.
+    /// Of three threads at most one waits for a limited time: two have millions of interleavings.
     fn programs() -> BoxedStrategy<Vec<Vec<Op>>> {
         let three = threads(3, Self::OPERATIONS, 1).prop_filter("too large", |threads| {
             threads.iter().flatten().filter(|&&op| op == Op::WaitTimeout).count() < 2

@@ -22,7 +22,7 @@ impl State for IsSet {
     fn step(&self, _: usize, op: Op, _: Part) -> Vec<(Answer, Self)> {
         match op {
             Op::Wait if !self.0 => vec![],
-            // The time may be over just before the set.
+            // The time limit may pass just before the set.
             Op::WaitTimeout if !self.0 => vec![(Err(()), self.clone())],
             Op::Wait | Op::WaitTimeout => vec![(DONE, self.clone())],
             Op::Set => vec![(DONE, Self(true))],

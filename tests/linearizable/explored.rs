@@ -1,11 +1,11 @@
-//! Random small programs of operations on one object, each explored to the end.
+//! Small random programs of operations on one object, each explored completely.
 //!
-//! An operation that blocks is one step of the model where it takes effect in one moment (an acquire),
-//! and two where it does something before it waits: it begins (arrives at a barrier, gives up a lock)
-//! and ends (leaves it, has the lock back). Both have the call and the return of the one operation, and
-//! the model lets it end only after it has begun. What a model does of itself, such as a timer whose
-//! time comes, are silent steps. Since which waiter a notification wakes is open, the sequential
-//! reference is the set of all states that the model may be in.
+//! An operation that blocks is one step of the model if it takes effect at once (an acquire), and two
+//! steps if it does something before it waits: it begins (arrives at a barrier, releases a lock) and
+//! ends (leaves the barrier, has the lock back). Both have the call and the return of the one
+//! operation, and the model lets it end only after it has begun. Changes that a model makes by itself,
+//! such as a timer whose time comes, are silent steps. Since a notification may wake any waiter, the
+//! sequential reference is the set of all states that the model may be in.
 
 use proptest::{
     prelude::*,
@@ -27,16 +27,16 @@ use std::{
     time::Duration,
 };
 
-/// How many programs each primitive is explored with.
+/// The number of programs that each primitive is explored with.
 const PROGRAMS: u32 = 60;
 
-/// Long enough for real threads to do something, short enough to run out of.
+/// Long enough for real threads to do something, short enough to pass.
 pub(crate) const MOMENT: Duration = Duration::from_micros(20);
 
-/// What an operation answers: a number, or that it was refused or gave up.
+/// The answer of an operation: a number, or that it was refused or gave up.
 pub(crate) type Answer = Result<i64, ()>;
 
-/// The answer of an operation that has none, and of one that has begun.
+/// The answer of an operation without one, and of an operation that has begun.
 pub(crate) const DONE: Answer = Ok(0);
 
 /// A primitive, its operations and its model.
@@ -50,13 +50,13 @@ pub(crate) trait Subject: Debug + Send + Sync + 'static {
     fn make<B: Backend>() -> Self::On<B>;
     fn call<B: Backend>(on: &Self::On<B>, op: Self::Op) -> Answer;
 
-    /// What the threads of a program do.
+    /// The operations of the threads of a program.
     fn programs() -> BoxedStrategy<Vec<Vec<Self::Op>>> {
         prop_oneof![threads(2, Self::OPERATIONS, 2), threads(3, Self::OPERATIONS, 1),].boxed()
     }
 }
 
-/// So many threads that each do one to `length` of these operations.
+/// `threads` threads that each do one to `length` of these operations.
 pub(crate) fn threads<O: Copy + Debug + 'static>(
     number: usize,
     operations: &'static [O],
@@ -69,28 +69,28 @@ pub(crate) fn threads<O: Copy + Debug + 'static>(
 /// Which part of an operation takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// All of it, in one moment.
+    /// All of it, at once.
     Whole,
-    /// What it does before it waits; its answer is [`DONE`].
+    /// The part before it waits; its answer is [`DONE`].
     Begin,
     /// The rest.
     End,
 }
 
-/// A model's state. What blocks is not possible until it would not.
+/// A model's state. A blocking operation is impossible until it would not block.
 pub(crate) trait State: Clone + Debug + Default + Ord + Hash {
     type Op;
 
-    /// Everything that this part of an operation of thread number `thread` can answer, and the state
-    /// after it.
+    /// Every answer that this part of an operation of thread number `thread` can give, with the
+    /// state after it.
     fn step(&self, thread: usize, op: Self::Op, part: Part) -> Vec<(Answer, Self)>;
 
-    /// Whether the operation takes effect in two moments.
+    /// Whether the operation takes effect in two steps.
     fn is_in_two_parts(_: Self::Op) -> bool {
         false
     }
 
-    /// The states that this one may become of itself.
+    /// The states that this one may change to by itself.
     fn silent(&self) -> Vec<Self> {
         Vec::new()
     }
@@ -116,7 +116,7 @@ fn parts<S: State<Op: Copy>>(thread: usize, op: S::Op) -> impl Iterator<Item = C
 struct Sequential<S>(BTreeSet<S>);
 
 impl<S: State> Sequential<S> {
-    /// These states, and what they may become of themselves.
+    /// These states, and the states they may change to by themselves.
     fn settled(states: impl IntoIterator<Item = S>) -> Self {
         let mut all = BTreeSet::new();
         let mut open: Vec<_> = states.into_iter().collect();
@@ -148,7 +148,8 @@ struct Random<S: Subject> {
     subject: PhantomData<S>,
 }
 
-/// For the one engine that explores them: to compile them for all, as a `Program` is, takes minutes.
+/// For the one engine that explores them: compiling them for all engines, like a `Program`, takes
+/// minutes.
 impl<S: Subject> AnyProgram for Random<S> {
     fn run_on(&self, engine: Engine) {
         assert_eq!(engine, Engine::Dpor);
@@ -197,7 +198,7 @@ fn done<S: State<Op: Copy>>(
         .collect()
 }
 
-/// Whether the model can come to a standstill: nobody can go on, and somebody is not done.
+/// Whether the model can get stuck: no thread can go on, and some thread is not done.
 fn can_stand_still<S: State<Op: Copy>>(threads: &[Vec<S::Op>]) -> bool {
     let threads: Vec<Vec<_>> = threads
         .iter()
@@ -227,8 +228,8 @@ fn can_stand_still<S: State<Op: Copy>>(threads: &[Vec<S::Op>]) -> bool {
     false
 }
 
-/// Programs that cannot come to a standstill: from everywhere some order of the operations completes, so
-/// a deadlock that the search finds is the primitive's own.
+/// Programs that cannot get stuck: from every state some order of the operations completes, so a
+/// deadlock that the search finds is the primitive's own.
 fn programs<S: Subject>() -> impl Strategy<Value = Vec<Vec<S::Op>>> {
     S::programs()
         .prop_filter("comes to a standstill", |threads| !can_stand_still::<S::State>(threads))

@@ -1,4 +1,4 @@
-//! Futures. That a worker begins the task, runs it, and says so are silent steps, in this order.
+//! Futures. A worker begins the task, runs it, and reports the end in silent steps, in this order.
 
 use crate::explored::{Answer, MOMENT, Part, State, Subject};
 use raceproof_suite::{
@@ -15,7 +15,7 @@ pub(crate) enum Op {
     Done,
     Running,
     Cancelled,
-    /// How often the task has run.
+    /// The number of times the task has run.
     Runs,
 }
 
@@ -61,11 +61,11 @@ impl State for Stage {
     }
 }
 
-/// A task of a pool, and how often it has run.
+/// A task of a pool, and the number of times it has run.
 pub(crate) struct Submitted<B: Backend> {
     future: Future<B, i64>,
     runs: Arc<AtomicUsize<B>>,
-    /// Whose end waits for the worker.
+    /// The future whose end waits for the worker.
     _pool: ThreadPool<B>,
 }
 

@@ -1,4 +1,4 @@
-//! Queues, pipes and streams: items with room for so many.
+//! Queues, pipes and streams: items with limited room.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
 use raceproof_suite::{
@@ -18,7 +18,7 @@ pub(crate) enum Op {
     Size,
 }
 
-/// How many items there is room for.
+/// The largest number of items.
 const ROOM: usize = 2;
 
 const FIFO: u8 = 0;

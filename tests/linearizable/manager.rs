@@ -23,7 +23,7 @@ pub(crate) enum Op {
 /// The only key of the dictionary.
 const KEY: i64 = 0;
 
-/// What they hold; `None` after the end.
+/// The contents of the dictionary and the list; `None` after the end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Objects(Option<(BTreeMap<i64, i64>, Vec<i64>)>);
 

@@ -13,13 +13,13 @@ pub(crate) enum Op {
     TryAcquire,
     AcquireTimeout,
     Release,
-    /// How many are taken.
+    /// The number of permits taken.
     Look,
 }
 
 const ALL: &[Op] = &[Op::Acquire, Op::TryAcquire, Op::AcquireTimeout, Op::Release, Op::Look];
 
-/// How many permits are taken; at most `MAX`, and a release of none is refused.
+/// The number of permits taken; at most `MAX`, and a release of zero permits is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Taken<const MAX: i64>(i64);
 

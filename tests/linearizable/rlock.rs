@@ -1,7 +1,7 @@
 //! Reentrant locks.
 //!
-//! To give up every level and have them back is an operation in two parts: between them the lock is
-//! free for others.
+//! Releasing every level and reacquiring them is an operation of two parts: between them the lock
+//! is free for others.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject, threads};
 use proptest::{prelude::*, sample};
@@ -19,7 +19,7 @@ pub(crate) enum Op {
     Locked,
 }
 
-/// Who holds a reentrant lock, and how deep.
+/// The holder of a reentrant lock, and the depth.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Levels {
     owner: Option<usize>,
@@ -31,7 +31,7 @@ impl Levels {
         self.owner == Some(thread)
     }
 
-    /// With so many levels more for `thread`, if that does not have to wait.
+    /// With `levels` more levels for `thread`, if that does not have to wait.
     pub(crate) fn entered(&self, thread: usize, levels: usize) -> Option<Self> {
         let free = self.owner.is_none_or(|owner| owner == thread);
         free.then(|| Self { owner: Some(thread), depth: self.depth + levels })
@@ -45,7 +45,7 @@ impl Levels {
         })
     }
 
-    /// How deep `thread` holds it.
+    /// The depth at which `thread` holds it.
     pub(crate) fn depth_of(&self, thread: usize) -> usize {
         if self.is_owned_by(thread) { self.depth } else { 0 }
     }
@@ -54,7 +54,7 @@ impl Levels {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Reentrant {
     levels: Levels,
-    /// The depth at which each thread will have the lock back; zero if it did not have it.
+    /// The depth at which each thread will reacquire the lock; zero if it did not hold it.
     given_up: BTreeMap<usize, usize>,
 }
 
@@ -145,8 +145,8 @@ impl Subject for RLocks {
         DONE
     }
 
-    /// Among any others those in which one thread holds several levels and gives some back, since these
-    /// are rare by chance.
+    /// Among the programs, those in which one thread holds several levels and releases some, since
+    /// these are rare by chance.
     fn programs() -> BoxedStrategy<Vec<Vec<Op>>> {
         let any = || sample::select(Self::OPERATIONS);
         let deep = (1..=2_usize, any(), 0..=2_usize).prop_map(|(acquired, op, released)| {

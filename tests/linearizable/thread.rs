@@ -1,5 +1,5 @@
-//! Threads of a process. That a thread that was started does what it has to, leaves the list and ends
-//! are silent steps, in this order.
+//! Threads of a process. A started thread runs its body, leaves the list and ends in silent steps, in
+//! this order.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
 use raceproof_suite::{
@@ -15,7 +15,7 @@ pub(crate) enum Op {
     JoinTimeout,
     IsAlive,
     ActiveCount,
-    /// How often its body has run.
+    /// The number of times its body has run.
     Runs,
 }
 
@@ -26,7 +26,7 @@ pub(crate) enum Stage {
     Alive,
     /// Its body has run.
     Ran,
-    /// It is no more in the list.
+    /// It is no longer in the list.
     Unlisted,
     Ended,
 }
@@ -60,7 +60,7 @@ impl State for Stage {
     }
 }
 
-/// A process with a thread, and how often that has run.
+/// A process with a thread, and the number of times the thread has run.
 pub(crate) struct Process<B: Backend> {
     threads: Threads<B>,
     thread: Thread<B>,

@@ -1,4 +1,4 @@
-//! Timers. That the time comes, and that the action is done, are silent steps.
+//! Timers. The time comes and the action ends in silent steps.
 
 use crate::explored::{Answer, DONE, MOMENT, Part, State, Subject};
 use raceproof_suite::{
@@ -13,7 +13,7 @@ pub(crate) enum Op {
     Cancel,
     Join,
     IsPending,
-    /// How often the action has run.
+    /// The number of times the action has run.
     Runs,
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn each_process_has_its_own_globals() {
     assert_eq!(balance.get(), 7);
 }
 
-/// Hands one end of a pipe to whoever gets it, and speaks at the other.
+/// Passes one end of a pipe on, and sends at the other.
 #[derive(Serialize, Deserialize)]
 struct PassOn {
     ends: Queue<PipeEnd<String>>,
@@ -116,7 +116,7 @@ struct PassOn {
 
 impl Task for PassOn {
     fn run(self) {
-        // Its own pipe lives in this process.
+        // Its own pipe is in this process.
         let (mine, theirs) = Pipe::one_way(1).unwrap();
         self.ends.put(theirs).unwrap();
         self.ends.put(self.given).unwrap();
@@ -144,7 +144,7 @@ pub(crate) fn an_end_of_a_pipe_moves_on() {
     assert!(mine.recv().unwrap_err().to_string().starts_with("end of file"));
 }
 
-/// Takes an end of a pipe out of a queue, and speaks at it.
+/// Takes an end of a pipe out of a queue, and sends at it.
 #[derive(Serialize, Deserialize)]
 struct Fetch(Queue<PipeEnd<String>>);
 
@@ -267,7 +267,7 @@ pub(crate) fn a_lock_excludes_processes() {
     assert_eq!(count.get(), Ok(300));
 }
 
-/// Waits for what does not come.
+/// Waits for a message that does not come.
 #[derive(Serialize, Deserialize)]
 struct Impatient {
     tasks: JoinableQueue<u8>,
@@ -297,7 +297,7 @@ pub(crate) fn time_runs_out_elsewhere() {
     assert_eq!(child.join_timeout(Duration::from_secs(5)), Ok(true));
 }
 
-/// Cannot be read without being told its shape.
+/// Cannot be deserialised without knowing its shape.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Either {
@@ -331,7 +331,8 @@ pub(crate) fn what_cannot_cross_is_refused() {
     assert!(error.contains("a handle among it is no data"), "{error}");
 }
 
-/// Runs the variant of a scenario once, which must start processes of the system; how it ended.
+/// Runs the variant of a scenario once, which must start processes of the system; returns how it
+/// ended.
 fn run(scenario: &str, variant: &str, engine: Engine) -> Result<(), String> {
     let variant = scenarios::find(scenario).unwrap().variant(variant).unwrap();
     let before = pages_of_children();

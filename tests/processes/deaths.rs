@@ -90,7 +90,7 @@ pub(crate) fn a_killed_getter_takes_nothing() {
         thread::sleep(Duration::from_millis(5));
         child.kill().unwrap();
         items.put(1).unwrap();
-        // Time to take it, for whoever serves the one that was killed.
+        // Time for the thread that serves the killed process to take it.
         thread::sleep(Duration::from_millis(5));
         assert_eq!(items.get_timeout(SECOND), Ok(1));
         assert_eq!(items.try_get(), Err(GetError::Empty));
@@ -141,7 +141,7 @@ pub(crate) fn a_killed_manager_is_an_error() {
     manager.shutdown();
 }
 
-/// Starts a process that would go on for ever, and tells its number.
+/// Starts a process that would run forever, and sends its process id.
 #[derive(Serialize, Deserialize)]
 struct Starts {
     pid: Queue<u32>,
@@ -157,7 +157,7 @@ impl Task for Starts {
     }
 }
 
-pub(crate) fn nobody_outlives_a_killed_parent() {
+pub(crate) fn no_child_outlives_a_killed_parent() {
     let (pid, runs) = (Queue::new(0), Queue::new(0));
     let parent = Process::new("parent", Starts { pid: pid.clone(), runs: runs.clone() });
     parent.start().unwrap();

@@ -18,7 +18,7 @@ pub(crate) enum End {
     Panics,
     Exits(u8),
     Never,
-    /// Has a handle, says so, and never ends.
+    /// Has a handle, reports that, and never ends.
     Holds(Queue<()>),
 }
 

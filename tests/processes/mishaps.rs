@@ -1,4 +1,4 @@
-//! What goes wrong while a value crosses.
+//! Failures while a value crosses.
 
 use crate::{SECOND, soon};
 use raceproof_suite::{
@@ -12,7 +12,7 @@ pub(crate) fn entries() -> Vec<Entry> {
     vec![entry::<PutsOdd>(), entry::<PutsLarge>()]
 }
 
-/// Can be read in the process that made it only.
+/// Can be deserialised only in the process that created it.
 #[derive(Clone, Debug, Serialize)]
 struct Odd(u32);
 
@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for Odd {
     }
 }
 
-/// Tells what comes of putting an odd value, and does so twice.
+/// Reports the result of putting an odd value, and does so twice.
 #[derive(Serialize, Deserialize)]
 struct PutsOdd {
     odd: Queue<Odd>,
@@ -54,7 +54,7 @@ pub(crate) fn a_value_whose_code_panics() {
     assert_eq!(odd.get().unwrap().0, 0, "not read, for it is here");
 }
 
-/// Puts large items for ever.
+/// Puts large items forever.
 #[derive(Serialize, Deserialize)]
 struct PutsLarge(Queue<Vec<u8>>);
 

@@ -1,4 +1,4 @@
-//! That nothing is left of processes that have ended: counted in `/proc`.
+//! Ended processes leave nothing behind: counted in `/proc`.
 
 use crate::{endings::End, eventually};
 use raceproof_suite::native::{
@@ -7,7 +7,7 @@ use raceproof_suite::native::{
 };
 use std::{fs, process};
 
-/// How many processes are started, and terminated.
+/// The number of processes that are started and terminated.
 const CYCLES: usize = 1_000;
 
 /// The fields of a process's line in `/proc` after its name: its state, its parent, ...
@@ -17,17 +17,17 @@ fn stat(pid: &str) -> Option<Vec<String>> {
     Some(rest.split_whitespace().map(Into::into).collect())
 }
 
-/// Whether there is a process of this number that has not ended; a zombie of somebody else's has.
+/// Whether there is a process with this id that has not ended; a zombie of another parent has.
 pub(crate) fn lives(pid: u32) -> bool {
     stat(&pid.to_string()).is_some_and(|stat| stat[0] != "Z")
 }
 
-/// How many pages the children of this process have touched that have ended and were waited for.
+/// The number of pages touched by ended and reaped children of this process.
 pub(crate) fn pages_of_children() -> u64 {
     stat("self").expect("it lives")[8].parse().expect("a number")
 }
 
-/// How many children this process has, zombies among them.
+/// The number of children of this process, including zombies.
 fn children() -> usize {
     let me = process::id().to_string();
     let pids = fs::read_dir("/proc")
@@ -56,13 +56,13 @@ pub(crate) fn a_thousand_processes_leave_nothing() {
         let child = Process::new("child", End::Holds(queue.clone()));
         child.start().unwrap();
         match n % 3 {
-            // It is gone while it still starts, or while it runs.
+            // It disappears while it still starts, or while it runs.
             0 => child.terminate().unwrap(),
             1 => {
                 queue.get().unwrap();
                 child.kill().unwrap();
             }
-            // Nobody asks for its end.
+            // No join asks for its end.
             _ => {
                 queue.get().unwrap();
                 child.terminate().unwrap();

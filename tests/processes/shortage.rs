@@ -1,4 +1,4 @@
-//! What happens when a process has as many descriptors as it may have.
+//! What happens when a process has run out of descriptors.
 
 use crate::{SECOND, endings::End, soon};
 use raceproof_suite::{
@@ -20,8 +20,8 @@ fn take_all() -> Vec<File> {
     std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
 }
 
-/// Tells what comes of starting a process, and of sending a queue for the first time; then of doing it again
-/// with the descriptors given back.
+/// Reports the results of starting a process and of sending a queue for the first time; then again with the
+/// descriptors released.
 #[derive(Serialize, Deserialize)]
 struct Starved {
     told: Queue<String>,
@@ -55,7 +55,7 @@ pub(crate) fn without_descriptors_nothing_starts() {
     assert_eq!(queue.try_get(), Err(GetError::Unreachable(Unreachable::OwnerGone)));
 }
 
-/// Sends a queue, takes all descriptors, and tells what comes of sending it again and again.
+/// Sends a queue, takes all descriptors, and reports the result of sending it again and again.
 #[derive(Serialize, Deserialize)]
 struct Crowded {
     queues: Queue<Queue<u8>>,
@@ -67,7 +67,7 @@ impl Task for Crowded {
         let queue = Queue::new(1);
         self.queues.put(queue.clone()).unwrap();
         let _taken = take_all();
-        // Whoever waits for a connection has its descriptor already.
+        // A thread that waits for a connection has its descriptor already.
         let mut again = (0..4).map(|_| self.queues.put(queue.clone()));
         self.told.put(again.find_map(Result::err).unwrap().to_string()).unwrap();
         thread::sleep(Duration::MAX);
@@ -82,7 +82,7 @@ pub(crate) fn an_owner_without_descriptors_turns_away() {
     let queue = queues.get().unwrap();
     let why = told.get_timeout(SECOND).unwrap();
     assert!(why.ends_with("reached: its owner takes no more connections"), "{why}");
-    // What has a connection goes on.
+    // An existing connection goes on.
     assert_eq!(queue.put(1), Ok(()));
     let other = queue.clone();
     let waiting = thread::spawn(move || other.put(2));

@@ -13,7 +13,7 @@ pub(super) const OPERATIONS: &[&str] = &["send", "close", "alive", "cleanups"];
 const SUSPENDS: i64 = 1;
 /// What makes the body panic.
 const BAD: i64 = 0;
-/// What its values add up to before it returns.
+/// The sum of its values before it returns.
 const ENOUGH: i64 = 8;
 
 /// Counts in its destructor.

@@ -1,7 +1,7 @@
-//! The primitives as objects that take one operation after another, in one thread: ours, and a model of
-//! each that says what must come out.
+//! The primitives as objects that take one operation after another, in one thread: the real ones, and a
+//! model of each that says what must come out.
 //!
-//! Answers are texts in Python's words ("True", "None", the name of an exception), so that CPython's own
+//! Answers are texts in Python's terms ("True", "None", the name of an exception), so that CPython's own
 //! objects can be asked as well. An operation that would block is not called; its answer is [`BLOCKS`].
 
 mod coroutine;
@@ -24,7 +24,7 @@ pub(crate) const BLOCKS: &str = "would block";
 /// An operation and its argument.
 pub(crate) type Call = (&'static str, i64);
 
-/// Something that answers operations.
+/// An object that answers operations.
 pub(crate) type Object = Box<dyn FnMut(Call) -> String>;
 
 /// A primitive with its operations.
@@ -32,12 +32,12 @@ pub(crate) type Object = Box<dyn FnMut(Call) -> String>;
 pub(crate) struct Subject {
     /// Its name, for the Python side too.
     pub(crate) name: &'static str,
-    /// The smallest and the largest number it may be made with: permits, parties, places.
+    /// The smallest and the largest number for its constructor: permits, parties, places.
     pub(crate) sizes: (i64, i64),
     pub(crate) operations: &'static [&'static str],
-    /// Ours, made with such a number.
+    /// The real primitive, created with such a number.
     pub(crate) ours: fn(i64) -> Object,
-    /// The model, made with that number.
+    /// The model, created with that number.
     pub(crate) model: fn(i64) -> Object,
 }
 

@@ -1,4 +1,4 @@
-//! What must come out, said as plainly as possible.
+//! The expected answers, stated as plainly as possible.
 
 use super::{BLOCKS, Call, Object, none, number, truth};
 
@@ -172,7 +172,7 @@ pub(super) fn thread(_: i64) -> Object {
     })
 }
 
-/// A queue, whose next item `pop` removes.
+/// A queue whose next item `pop` removes.
 fn ordered(size: i64, pop: fn(&mut Vec<i64>) -> i64) -> Object {
     let mut items = Vec::new();
     let (mut unfinished, mut down) = (0_i64, false);
@@ -232,7 +232,7 @@ pub(super) fn priority_queue(size: i64) -> Object {
     })
 }
 
-/// An end of a pipe: what has been sent to it, whether it is closed, whether it can receive and send.
+/// An end of a pipe: the messages sent to it, whether it is closed, whether it can receive and send.
 struct End {
     unread: Vec<i64>,
     closed: bool,

@@ -1,5 +1,5 @@
 //! The two ends of a connection, over TCP and in memory. Even arguments are for the client's end, odd ones
-//! for the server's. What is compared are the bytes: how many come at a time is the system's choice.
+//! for the server's. The comparison is of the bytes: the system chooses how many come at a time.
 
 use super::{BLOCKS, Object, none};
 use raceproof_suite::{backend::net::Network, primitives::NetError};
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 pub(super) const OPERATIONS: &[&str] = &["send", "recv", "shutdown", "close"];
 
-/// How long a byte takes at most that is on its way.
+/// The longest time that a byte takes to arrive.
 const SOON: Duration = Duration::from_secs(5);
 
-/// What is written at once.
+/// The bytes of one write.
 fn message(argument: i64) -> Vec<u8> {
     vec![argument as u8; 1 + argument as usize]
 }
@@ -48,7 +48,7 @@ pub(super) fn ours<N: Network>(_: i64) -> Object {
                 let mut bytes = vec![0; unread[mine].min(1 + argument as usize).max(1)];
                 let mut got = 0;
                 while got < bytes.len() {
-                    // The end of what the peer sends takes its time, too.
+                    // The end of the peer's data takes its time, too.
                     let comes = unread[mine] > 0 || shut[peer] || closed[peer];
                     let soon = if comes { SOON } else { Duration::ZERO };
                     match N::read(end, &mut bytes[got..], Some(soon)) {

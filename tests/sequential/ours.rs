@@ -1,4 +1,4 @@
-//! Our primitives on real threads, answering in Python's words.
+//! The real primitives on real threads, answering in Python's terms.
 
 use super::{BLOCKS, Call, Object, none, number, truth};
 use raceproof_suite::{
@@ -19,7 +19,7 @@ use std::{
 
 const ZERO: Duration = Duration::ZERO;
 
-/// What `f` returns in another thread.
+/// The result of `f` in another thread.
 fn elsewhere<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
     Std::spawn("other", f).join().expect("it does not panic")
 }

@@ -1,4 +1,4 @@
-//! What must come out of pools of one worker, whose tasks end when they are told.
+//! The expected answers of pools of one worker, whose tasks end on command.
 
 use super::{
     BLOCKS, Call, Object,
@@ -21,7 +21,7 @@ struct Modelled {
     callbacks: i64,
 }
 
-/// The tasks of a model, of which one runs.
+/// The tasks of a model, one of which runs.
 #[derive(Default)]
 struct Tasks {
     all: Vec<Modelled>,

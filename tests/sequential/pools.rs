@@ -1,4 +1,4 @@
-//! Pools of one worker, whose tasks end when they are told.
+//! Pools of one worker, whose tasks end on command.
 
 use super::{BLOCKS, Object, none, number, truth};
 use raceproof_suite::{
@@ -21,7 +21,7 @@ const ZERO: Duration = Duration::ZERO;
 /// The task that fails.
 pub(super) const UNLUCKY: i64 = 3;
 
-/// What lets the tasks of one worker go.
+/// The gate that holds the tasks of one worker.
 struct Gate {
     begun: Queue<()>,
     go: Semaphore,
@@ -32,14 +32,14 @@ impl Gate {
         Arc::new(Self { begun: Queue::new(0), go: Semaphore::new(0) })
     }
 
-    /// A task that tells when it begins, and waits until it may end.
+    /// A task that reports when it begins, and waits until it may end.
     fn task(self: &Arc<Self>, value: i64) -> impl FnOnce() -> i64 + Send + use<> {
         let gate = Arc::clone(self);
         move || {
-            gate.begun.put(()).expect("nobody shuts it down");
+            gate.begun.put(()).expect("no thread shuts it down");
             gate.go.acquire();
             if value == UNLUCKY {
-                // Without a word on standard error.
+                // Prints nothing to standard error.
                 resume_unwind(Box::new("no luck"));
             }
             value
@@ -47,7 +47,7 @@ impl Gate {
     }
 }
 
-/// A pool and its tasks. Lets every task go on drop, before the pool waits for them.
+/// A pool and its tasks. On drop it lets every task go on, before the pool waits for them.
 struct Gated<P, T> {
     pool: P,
     gate: Arc<Gate>,
@@ -67,12 +67,12 @@ impl<P, T> Gated<P, T> {
     /// Waits until the first task that is not done has begun.
     fn settle(&mut self, done: fn(&T) -> bool) {
         if !self.running && !self.tasks.iter().all(done) {
-            self.gate.begun.get().expect("nobody shuts it down");
+            self.gate.begun.get().expect("no thread shuts it down");
             self.running = true;
         }
     }
 
-    /// What counts a call.
+    /// A function that counts its calls.
     fn call(&self) -> impl FnOnce() + Send + use<P, T> {
         let calls = Arc::clone(&self.calls);
         move || {
@@ -150,7 +150,7 @@ fn on_pool(gated: &mut Gated<ThreadPool, Future<i64>>, operation: &str, argument
 }
 
 impl Gated<ThreadPool, Future<i64>> {
-    /// The tasks that are not cancelled: Python takes these for done only when a worker comes to them.
+    /// The tasks that are not cancelled: Python considers these done only when a worker reaches them.
     fn live(&self) -> Vec<Future<i64>> {
         self.tasks.iter().filter(|task| !task.cancelled()).cloned().collect()
     }
@@ -219,7 +219,7 @@ pub(super) const AT_ONCE: &[&str] = &[
     "terminate",
 ];
 
-/// How many items are in a chunk.
+/// The number of items in a chunk.
 const TWO: NonZeroUsize = NonZeroUsize::new(2).expect("not zero");
 
 fn on_workers(gated: &mut Gated<Pool, AsyncResult<i64>>, operation: &str, argument: i64) -> String {

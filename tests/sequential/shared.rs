@@ -1,4 +1,5 @@
-//! What processes share: ours, asked from another process than the one that has it, and models of it.
+//! Objects shared by processes: the real ones, asked from another process than their owner, and
+//! models of them.
 
 use super::{BLOCKS, Call, Object, none, number, truth};
 use raceproof_suite::{
@@ -16,7 +17,7 @@ fn manager() -> &'static Manager {
     MANAGER.get_or_init(|| Manager::start().expect("`main` serves"))
 }
 
-/// What Python calls the error.
+/// Python's name of the error.
 fn name(error: &ManagerError, missing: &'static str) -> &'static str {
     match error {
         ManagerError::NoSuchKey | ManagerError::NoSuchIndex => missing,
@@ -96,7 +97,7 @@ pub(super) fn list(_: i64) -> Object {
     })
 }
 
-/// A list or an array, which begins with these elements.
+/// A list or an array with these initial elements.
 fn elements(mut elements: Vec<i64>) -> Object {
     Box::new(move |(operation, n)| {
         let index = usize::try_from(n).expect("not negative");

@@ -239,7 +239,7 @@ impl<B: Backend> Manager<B> {
     /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
     /// # model(|| {
     /// # let manager = Manager::<Dpor>::start().unwrap();
-    /// assert_eq!(manager.pid(), None, "no process of the system's, for this one is checked");
+    /// assert_eq!(manager.pid(), None, "it is checked, so it is no process of the system");
     /// # });
     /// ```
     #[track_caller]

@@ -74,7 +74,7 @@ pub(super) fn hold<B: Backend>(handles: Handles) {
     with::<B, _>(B::current_process(), |standing| standing.handles.extend(handles));
 }
 
-/// The processes that `process` has started. They stay listed, for it may be killed while it waits for them.
+/// The processes that `process` has started. They stay listed, because it may be killed while it waits for them.
 fn offspring<B: Backend>(process: ProcessId) -> Vec<Arc<dyn Offspring>> {
     let upgraded = |all: &mut Standing| all.offspring.iter().filter_map(Weak::upgrade).collect();
     with::<B, _>(process, upgraded).unwrap_or_default()
