@@ -37,6 +37,12 @@ fn a_lock_guards_the_balance() {
         assert_eq!(*balance.lock().unwrap(), 300);
     });
 }
+
+#[test]
+fn two_models() {
+    raceproof::model(|| assert!(raceproof::choose(3) < 3));
+    raceproof::model(|| assert!(raceproof::choose(3) < 2, "too much"));
+}
 "#;
 
 /// A new crate in a folder outside of this one's tree, with one file of tests; removed at the end.
@@ -162,6 +168,13 @@ fn a_failing_test_is_told_remembered_and_run_again() {
         !passes && early.contains("not proved: the search was bounded (1 execution)"),
         "{early}"
     );
+    // A schedule is for one of a test's models, and the others are explored.
+    let (passes, told) = bank.test("two_models", &[]);
+    assert!(!passes && told.contains("RACEPROOF_REPLAY=2@0:2 cargo test two_models"), "{told}");
+    assert!(bank.folder.join("raceproof-regressions/two_models-2.txt").exists());
+    let (passes, again) = bank.test("two_models", &[("RACEPROOF_REPLAY", "2@0:2")]);
+    assert!(!passes && again.contains("too much") && again.contains("proved: 3 "), "{again}");
+
     let (passes, bad) = bank.test("a_lock_guards_the_balance", &[("RACEPROOF_TIME", "soon")]);
     assert!(!passes && bad.contains("RACEPROOF_TIME=soon in the environment"), "{bad}");
 }

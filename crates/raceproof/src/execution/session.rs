@@ -107,7 +107,7 @@ impl Drop for Installed {
 /// Tells the recorder something, if the execution is recorded.
 #[cold]
 pub(crate) fn tell(f: impl FnOnce(&mut Recorder)) {
-    with(|session| session.recorder.as_deref_mut().map(f));
+    try_with(|session| session.recorder.as_deref_mut().map(f));
 }
 
 static EXPLORATIONS: AtomicU64 = AtomicU64::new(1);

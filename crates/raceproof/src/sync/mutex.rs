@@ -193,6 +193,9 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         note_effect();
+        if values::wanted() {
+            tell(|recorder| recorder.touched(self.index));
+        }
         // SAFETY: this thread holds the mutex, so no other guard for the data is alive.
         unsafe { &mut *self.mutex.data.get() }
     }

@@ -226,6 +226,9 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         note_effect();
+        if values::wanted() {
+            tell(|recorder| recorder.touched(self.index));
+        }
         // SAFETY: this thread holds the lock for writing, so no other guard is alive.
         unsafe { &mut *self.lock.data.get() }
     }

@@ -1,15 +1,19 @@
 //! Which steps a failure hangs on.
 //!
 //! In a deadlock: the steps that took what a blocked thread waits for. Else: each read whose value
-//! another thread replaced before the reader wrote, with both writes.
+//! another thread replaced before the reader wrote, with both writes. A critical section that only looks
+//! is such a read, and one that changes the data such a write; of these only the last are marked.
 
 use crate::telling::trace::{Operation, Step, Trace, Value};
 
 impl Trace {
     /// Marks the steps that the failure hangs on.
     pub fn mark_decisive(&mut self) {
-        let marked =
+        let mut marked =
             if self.blocked.is_empty() { overtaken(&self.steps) } else { self.taken_and_held() };
+        if self.blocked.is_empty() && marked.is_empty() {
+            marked = overtaken_sections(&self.steps);
+        }
         for (index, step) in self.steps.iter_mut().enumerate() {
             step.decisive = marked.contains(&index);
         }
@@ -60,6 +64,51 @@ fn overtaken(steps: &[Step]) -> Vec<usize> {
     marked
 }
 
+/// A critical section of a thread that only looked.
+struct Look<'a> {
+    thread: usize,
+    lock: &'a str,
+    /// The step that took the lock.
+    at: usize,
+    /// The step that released it after another thread's change.
+    overtaken: Option<usize>,
+}
+
+/// The last critical section that only looked and whose thread changed the data in a later one, after another
+/// thread had: its first step, and the two changes.
+fn overtaken_sections(steps: &[Step]) -> Vec<usize> {
+    let mut marked = Vec::new();
+    let mut looks: Vec<Look<'_>> = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let (thread, lock) = (step.thread, step.object.as_deref().unwrap_or_default());
+        let own = |look: &Look<'_>| look.thread == thread && look.lock == lock;
+        if !matches!(
+            step.operation,
+            Operation::Unlock | Operation::WriteUnlock | Operation::ReadUnlock
+        ) {
+            continue;
+        }
+        let before = looks.iter().position(own).map(|at| looks.swap_remove(at));
+        if !matches!(step.value, Some(Value::Change { .. })) {
+            let took = |step: &Step| {
+                step.thread == thread
+                    && step.operation.takes_a_lock()
+                    && step.object.as_deref() == Some(lock)
+            };
+            let at = steps[..index].iter().rposition(took);
+            looks.extend(at.map(|at| Look { thread, lock, at, overtaken: None }));
+            continue;
+        }
+        if let Some(Look { at, overtaken: Some(other), .. }) = before {
+            marked = vec![at, other, index];
+        }
+        for look in looks.iter_mut().filter(|look| look.lock == lock) {
+            look.overtaken.get_or_insert(index);
+        }
+    }
+    marked
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +135,29 @@ mod tests {
         let threads = ["main", "x", "y"].map(String::from).to_vec();
         let trace = Trace { threads, steps, blocked: Vec::new() };
         assert_eq!(marks(trace), [true, false, true, true, false]);
+    }
+
+    #[test]
+    fn a_section_that_looked_and_was_overtaken_is_decisive() {
+        let change = |thread| Step {
+            value: Some(Value::change(0, 100)),
+            ..step(thread, Operation::Unlock, "balance")
+        };
+        let steps = vec![
+            step(1, Operation::Lock, "balance"),
+            step(1, Operation::Unlock, "balance"),
+            step(2, Operation::Lock, "balance"),
+            change(2),
+            step(1, Operation::Lock, "balance"),
+            change(1),
+            step(0, Operation::Lock, "balance"),
+            step(0, Operation::Unlock, "balance"),
+        ];
+        let threads = ["main", "x", "y"].map(String::from).to_vec();
+        let trace = Trace { threads, steps: steps.clone(), blocked: Vec::new() };
+        assert_eq!(marks(trace.clone()), [true, false, false, true, false, true, false, false]);
+        let in_order = [&steps[2..4], &steps[..2], &steps[4..]].concat();
+        assert_eq!(marks(Trace { steps: in_order, ..trace }), [false; 8]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Writing down an execution's trace, when a failing schedule is run again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
 use crate::kernel::{Event, Kernel, NOBODY, Op, Status};
@@ -43,6 +43,8 @@ pub(crate) struct Recorder {
     pub(crate) values: HashMap<u32, String>,
     /// The value of a lock's data that its thread is about to release.
     pub(crate) released: HashMap<u32, String>,
+    /// The locks whose data was written since they were taken.
+    pub(crate) touched: HashSet<u32>,
 }
 
 /// The line, unless it is the checker's own.

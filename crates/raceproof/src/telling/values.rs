@@ -149,11 +149,18 @@ impl Recorder {
         }
     }
 
-    /// What the critical section that ends has made of a lock's value.
+    /// The running thread writes a lock's value, or may.
+    pub(crate) fn touched(&mut self, object: u32) {
+        self.touched.insert(object);
+    }
+
+    /// What the critical section that ends has made of a lock's value. A value that was written and is
+    /// the same as before is told, too.
     pub(crate) fn change(&mut self, object: u32) -> Option<Value> {
+        let touched = self.touched.remove(&object);
         let new = self.released.remove(&object)?;
         let old = self.values.insert(object, new.clone())?;
-        (old != new).then_some(Value::Change { old, new })
+        (touched || old != new).then_some(Value::Change { old, new })
     }
 }
 
