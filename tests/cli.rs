@@ -399,7 +399,7 @@ fn stress_counts_how_the_runs_end() {
 
 #[test]
 fn run_shows_what_real_threads_do() {
-    // Here one thread runs at a time, so that they do the same in every run.
+    // One thread runs at a time here, so every run does the same.
     assert_redacted!(stdout(&["run", "serial-start/start-join-in-one-loop"], 0));
     let told = stdout(&["run", "parallel-sum"], 0);
     assert!(told.starts_with("parallel-sum/join-then-collect: JoinThenCollect {"), "{told}");

@@ -4,7 +4,7 @@
 //!
 //! # Finding the way
 //!
-//! [`model`] is the whole of a test; [`Explorer::model`] is the same with limits, and
+//! [`model()`] is the whole of a test; [`Explorer::model`] is the same with limits, and
 //! [`Explorer::check`] returns what it finds as data. [`Explorer::environment`] lists the variables of the
 //! environment. [`telling`] has the types of a trace, and draws them.
 
