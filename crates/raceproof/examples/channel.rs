@@ -62,6 +62,7 @@ fn program(receive: fn(&Channel<i32>) -> i32) {
     assert_eq!(received, [1, 2]);
 }
 
+#[cfg_attr(test, test)]
 fn main() {
     let Outcome::Failed(failure) =
         Explorer::new().check(|| program(Channel::receive_with_if)).outcome

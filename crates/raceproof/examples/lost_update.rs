@@ -4,17 +4,20 @@
 //! cargo run -p raceproof --example lost_update
 //! ```
 //!
-//! It fails, which is its purpose: [`model`] panics, and its message shows the execution in which the balance
-//! is wrong. Under `cargo test` the body of `main` would be the body of a `#[test]`.
+//! It fails, which is its purpose: it panics, and the message shows the execution in which the balance is
+//! wrong. In your own crate the body of `main` is the body of a `#[test]`, and
+//! `raceproof::model(|| { ... })` is enough.
 
 use raceproof::{
-    model,
+    Explorer,
     sync::{Arc, Mutex},
     thread,
 };
 
+#[cfg_attr(test, test, should_panic(expected = "lost update (left: 100, right: 200)"))]
 fn main() {
-    model(|| {
+    // It fails on purpose, so there is no need to remember the failing schedule in a file.
+    Explorer::new().regressions(false).model(|| {
         let balance = Arc::new(Mutex::named("balance", 0));
         let theirs = Arc::clone(&balance);
         let other = thread::spawn(move || {
