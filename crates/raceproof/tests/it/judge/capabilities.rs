@@ -1,6 +1,6 @@
 //! What the explorer is not yet right about: programs that need it are left out of the comparison.
 
-use super::language::{Block, CHANNELS, Do, MUTEXES, any};
+use super::language::{Block, CHANNELS, Do, MUTEXES, bodies, contains, count};
 
 /// Something that a program needs.
 struct Capability {
@@ -19,7 +19,7 @@ const LACKING: &[Capability] = &[
         name: "try_send on a channel without room",
         reason: "it never finds the receiver waiting",
         needed: |program| {
-            any(program, &|what| match what {
+            contains(program, &|what| match what {
                 Do::TrySend(channel, _) => CHANNELS[*channel] == Some(0),
                 _ => false,
             })
@@ -28,18 +28,23 @@ const LACKING: &[Capability] = &[
     Capability {
         name: "sibling",
         reason: "a scope and a thread in it that wait for the same thread are a false deadlock",
-        needed: |program| any(program, &|what| matches!(what, Do::JoinSibling)),
+        needed: |program| contains(program, &|what| matches!(what, Do::JoinSibling)),
+    },
+    Capability {
+        name: "is_poisoned",
+        reason: "it is no step, so what it sees is decided once",
+        needed: |program| contains(program, &|what| matches!(what, Do::IsPoisoned(_))),
     },
     Capability {
         name: "is_finished",
         reason: "a thread that ended before the first question makes a deadlock nondeterminism",
-        needed: |program| any(program, &|what| matches!(what, Do::IsFinished(_))),
+        needed: |program| contains(program, &|what| matches!(what, Do::IsFinished(_))),
     },
     Capability {
         name: "loops with two pauses",
         reason: "a loop that pauses at two places is taken to make progress",
         needed: |program| {
-            any(program, &|what| match what {
+            contains(program, &|what| match what {
                 Do::Forever(body) => pauses(body) > 1,
                 _ => false,
             })
@@ -49,8 +54,10 @@ const LACKING: &[Capability] = &[
         name: "polling a read-write lock",
         reason: "a fruitless attempt beside a reader is told as nondeterminism",
         needed: |program| {
-            any(program, &|what| match what {
-                Do::Forever(body) => any(body, &|what| matches!(what, Do::Hold(_, MUTEXES.., _))),
+            contains(program, &|what| match what {
+                Do::Forever(body) => {
+                    contains(body, &|what| matches!(what, Do::Hold(_, MUTEXES.., _)))
+                }
                 _ => false,
             })
         },
@@ -59,7 +66,8 @@ const LACKING: &[Capability] = &[
         name: "a panic beside one that was caught",
         reason: "a thread that has caught a panic counts as panicking while another thread unwinds",
         needed: |program| {
-            any(program, &|what| matches!(what, Do::Catch(_) | Do::Local(_))) && panics(program) > 1
+            contains(program, &|what| matches!(what, Do::Catch(_) | Do::Local(_)))
+                && count(program, &panics) > 1
         },
     },
     Capability {
@@ -69,21 +77,8 @@ const LACKING: &[Capability] = &[
     },
 ];
 
-/// The closures of a program's threads.
-fn bodies(block: &Block) -> Vec<&Block> {
-    let mut found = vec![block];
-    for what in block {
-        let inner = what.blocks();
-        let threads = match what {
-            Do::Spawn(_) | Do::SpawnWith(_) => inner.len(),
-            Do::Scope(..) => 2,
-            _ => 0,
-        };
-        found.extend(inner[..threads].iter().flat_map(|body| bodies(body)));
-        let rest = inner[threads..].iter().flat_map(|block| bodies(block).split_off(1));
-        found.extend(rest);
-    }
-    found
+fn panics(what: &Do) -> bool {
+    matches!(what, Do::Panic(_))
 }
 
 /// How often a thread pauses, counting a loop twice and the pauses of an endless loop as one.
@@ -103,12 +98,12 @@ fn pauses(body: &Block) -> usize {
 /// What a program needs and the explorer lacks when it tears an execution down.
 pub(super) fn lacking_in_teardown(program: &Block) -> Option<String> {
     let panicking = |what: &Do| match what {
-        Do::Guarded(destructor, _) => panics(destructor) > 0,
+        Do::Guarded(destructor, _) => contains(destructor, &panics),
         _ => false,
     };
-    let reason = if any(program, &panicking) {
+    let reason = if contains(program, &panicking) {
         "a destructor that panics while an execution is torn down aborts the process"
-    } else if any(program, &|what| matches!(what, Do::Local(_))) {
+    } else if contains(program, &|what| matches!(what, Do::Local(_))) {
         "the thread-local values of a thread that is abandoned are dropped outside of the model"
     } else {
         return lacking(program);
@@ -116,14 +111,11 @@ pub(super) fn lacking_in_teardown(program: &Block) -> Option<String> {
     Some(reason.to_owned())
 }
 
-/// How many operations of the program panic.
-fn panics(block: &Block) -> usize {
-    let inner = |what: &Do| what.blocks().into_iter().map(panics).sum::<usize>();
-    block.iter().map(|what| usize::from(matches!(what, Do::Panic(_))) + inner(what)).sum()
-}
-
-/// What a program needs and the explorer lacks.
+/// What a program needs and the explorer lacks. The environment's `LIFT` names what is compared
+/// nevertheless, or is `all`.
 pub(super) fn lacking(program: &Block) -> Option<String> {
-    let needed = LACKING.iter().find(|capability| (capability.needed)(program));
+    let lifted = std::env::var("LIFT").unwrap_or_default();
+    let lacks = |capability: &&Capability| !lifted.contains(capability.name) && lifted != "all";
+    let needed = LACKING.iter().filter(lacks).find(|capability| (capability.needed)(program));
     needed.map(|capability| format!("{}: {}", capability.name, capability.reason))
 }

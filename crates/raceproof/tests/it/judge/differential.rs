@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 
-use proptest::prelude::{ProptestConfig, Strategy};
+use proptest::prelude::{ProptestConfig, Strategy, any};
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use raceproof::oracle::Observation;
 use raceproof::{Exploration, Explorer, FailureKind, Outcome};
@@ -12,9 +12,10 @@ use raceproof::{Exploration, Explorer, FailureKind, Outcome};
 use super::capabilities::{TELLS_THE_PANIC, lacking};
 use super::enumerate::{End, Ending, Found, explore};
 use super::generator::{Shape, program};
-use super::language::{Block, Do, any};
+use super::language::{Block, Do, bodies, contains, count};
 use super::mirror::{self, Names};
-use super::steps::{Rules, SCOPE};
+use super::state::Rules;
+use super::steps::SCOPE;
 use super::traces;
 
 /// Runs a program under the explorer: what its executions come to.
@@ -66,13 +67,16 @@ struct Compared {
 }
 
 /// Compares explorer and interpreter, unless the program is too large.
-fn compare(program: &Block, compared: &mut Compared) -> Result<(), String> {
-    let rules =
-        Rules { ends: any(program, &|what| matches!(what, Do::IsFinished(_))), ..Rules::default() };
+fn compare(program: &Block, spurious: bool, compared: &mut Compared) -> Result<(), String> {
+    let rules = Rules {
+        ends: contains(program, &|what| matches!(what, Do::IsFinished(_))),
+        spurious: spurious && !waits_often(program),
+        ..Rules::default()
+    };
     let Some(found) = explore(program, rules, STATES) else {
         return Ok(());
     };
-    let explorer = Explorer::new().max_executions(EXECUTIONS);
+    let explorer = Explorer::new().max_executions(EXECUTIONS).spurious_wakeups(rules.spurious);
     let (endings, all) = observe(&explorer.clone().keep_going(), program);
     if all.executions >= EXECUTIONS {
         return Ok(());
@@ -92,10 +96,11 @@ fn compare(program: &Block, compared: &mut Compared) -> Result<(), String> {
         let invented: Vec<_> = endings.difference(&found.endings).collect();
         return Err(format!("endings: missing {missing:?}; invented {invented:?}"));
     }
-    if any(program, &|what| matches!(what, Do::Forever(_))) {
+    if contains(program, &|what| matches!(what, Do::Forever(_))) {
         compared.polls += 1;
     }
-    if counts_traces(program)
+    if !rules.spurious
+        && counts_traces(program)
         && let Some(traces) = traces::count(program, rules, PREFIXES)
     {
         compared.traces += 1;
@@ -104,6 +109,14 @@ fn compare(program: &Block, compared: &mut Compared) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Might a wait follow on one that woke for no reason, or is there a park? The explorer's waits wake so
+/// once in a row, and its parks never.
+fn waits_often(program: &Block) -> bool {
+    let waits = |what: &Do| matches!(what, Do::Wait(_) | Do::WaitTimeout(_));
+    let parks_or_loops = |what: &Do| matches!(what, Do::Park | Do::Times(..) | Do::Forever(_));
+    contains(program, &parks_or_loops) || bodies(program).iter().any(|body| count(body, &waits) > 1)
 }
 
 /// Is the explorer's verdict one that the findings allow?
@@ -136,7 +149,7 @@ fn counts_traces(program: &Block) -> bool {
     };
     let ends = |what: &Do| matches!(what, Do::Forever(_) | Do::IsFinished(_));
     let other = |what: &Do| pauses(what) || ends(what) || what.channel().is_some();
-    !any(program, &other)
+    !contains(program, &other)
 }
 
 /// A number that the environment says.
@@ -168,8 +181,8 @@ fn compare_all(shape: Shape) {
     let mut runner = TestRunner::new_with_rng(config, rng(seed));
     let compared = RefCell::new(Compared::default());
     let agreed = program(shape).prop_filter("it needs what differs", |p| lacking(p).is_none());
-    let result = runner.run(&agreed, |program| {
-        compare(&program, &mut compared.borrow_mut()).map_err(TestCaseError::fail)
+    let result = runner.run(&(agreed, any::<bool>()), |(program, spurious)| {
+        compare(&program, spurious, &mut compared.borrow_mut()).map_err(TestCaseError::fail)
     });
     println!("{shape:?}: {:?}", compared.borrow());
     if let Err(error) = result {

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::language::Do;
-use super::state::State;
-use super::steps::Rules;
+use super::state::{Rules, State};
 
 /// How a thread stands when an execution is over.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -38,8 +37,7 @@ impl Found {
 /// Explores a program; `None` if it has no meaning or more than `limit` states.
 pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Found> {
     let mut found = Found::default();
-    let mut first = State::new(program);
-    first.settle(0);
+    let first = State::new(program, rules);
     let mut numbers = HashMap::from([(first.clone(), 0)]);
     let mut stack = vec![first];
     let mut before: Vec<Vec<usize>> = vec![Vec::new()];
@@ -53,8 +51,9 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
         if let Some(Err(message)) = state.threads[0].result {
             found.panics.insert(message);
         }
-        let choices = state.choices(rules);
-        if choices.is_empty() {
+        let choices = state.choices();
+        // A wait may wake for no reason, but need not.
+        if choices.iter().all(|(thread, _)| state.is_for_no_reason(*thread)) {
             found.add(&state);
             over.push(number);
         }
@@ -90,11 +89,11 @@ fn cannot_end(before: &[Vec<usize>], mut over: Vec<usize>) -> bool {
 
 impl State<'_> {
     /// The steps to try: one that commutes with all others alone.
-    pub(super) fn choices(&self, rules: Rules) -> Vec<(usize, usize)> {
+    pub(super) fn choices(&self) -> Vec<(usize, usize)> {
         let mut choices = Vec::new();
         for thread in 0..self.threads.len() {
-            let alternatives = self.alternatives(thread, rules);
-            if alternatives > 0 && self.is_silent(thread, rules) {
+            let alternatives = self.alternatives(thread);
+            if alternatives > 0 && self.is_silent(thread) {
                 return vec![(thread, 0)];
             }
             choices.extend((0..alternatives).map(|alternative| (thread, alternative)));

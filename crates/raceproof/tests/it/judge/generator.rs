@@ -169,6 +169,7 @@ fn panicking() -> BoxedStrategy<Do> {
     let guarded = (vec(plain(), 1..3), vec(wild(), 0..3));
     prop_oneof![
         1 => (1..4i64).prop_map(Do::Panic),
+        1 => (0..3usize).prop_map(Do::IsPoisoned),
         2 => vec(wild(), 1..3).prop_map(Do::Catch),
         2 => lock(wild().boxed()),
         1 => (0..2i64, 1..4i64).prop_map(|(seen, m)| Do::If(seen, vec![Do::Panic(m)])),

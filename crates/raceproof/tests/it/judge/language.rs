@@ -49,6 +49,8 @@ pub(super) enum Do {
     Get,
     /// Writes the data of the innermost lock, if it is held exclusively.
     Put(i64),
+    /// Observes 1 if the lock is poisoned, else 0.
+    IsPoisoned(usize),
     /// Waits with the innermost lock, a mutex. Observes 1, or 2 if the mutex is poisoned.
     Wait(usize),
     /// As [`Do::Wait`]. Observes 0 if it timed out.
@@ -153,17 +155,40 @@ impl Do {
     }
 }
 
-/// Is there an operation like this anywhere in the block?
-pub(super) fn any(block: &[Do], wanted: &dyn Fn(&Do) -> bool) -> bool {
-    block.iter().any(|what| wanted(what) || what.blocks().iter().any(|inner| any(inner, wanted)))
+/// How many operations anywhere in the block are like this.
+pub(super) fn count(block: &[Do], wanted: &dyn Fn(&Do) -> bool) -> usize {
+    let inner = |what: &Do| what.blocks().iter().map(|inner| count(inner, wanted)).sum::<usize>();
+    block.iter().map(|what| usize::from(wanted(what)) + inner(what)).sum()
+}
+
+/// Is an operation anywhere in the block like this?
+pub(super) fn contains(block: &[Do], wanted: &dyn Fn(&Do) -> bool) -> bool {
+    count(block, wanted) > 0
 }
 
 /// The channels that a block uses.
 pub(super) fn uses(block: &[Do]) -> [bool; CHANNELS.len()] {
-    std::array::from_fn(|channel| any(block, &|what| what.channel() == Some(channel)))
+    std::array::from_fn(|channel| contains(block, &|what| what.channel() == Some(channel)))
 }
 
 /// The channels that a block sends on.
 pub(super) fn sends(block: &[Do]) -> [bool; CHANNELS.len()] {
-    std::array::from_fn(|channel| any(block, &|what| what.sends_on() == Some(channel)))
+    std::array::from_fn(|channel| contains(block, &|what| what.sends_on() == Some(channel)))
+}
+
+/// The closures of a program's threads.
+pub(super) fn bodies(block: &Block) -> Vec<&Block> {
+    let mut found = vec![block];
+    for what in block {
+        let inner = what.blocks();
+        let threads = match what {
+            Do::Spawn(_) | Do::SpawnWith(_) => inner.len(),
+            Do::Scope(..) => 2,
+            _ => 0,
+        };
+        found.extend(inner[..threads].iter().flat_map(|body| bodies(body)));
+        let rest = inner[threads..].iter().flat_map(|block| bodies(block).split_off(1));
+        found.extend(rest);
+    }
+    found
 }

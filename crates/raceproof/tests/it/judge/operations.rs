@@ -31,6 +31,7 @@ impl Env<'_> {
             }
             Do::Hold(hold, 0..MUTEXES, block) => return self.hold_mutex(*hold, what, block),
             Do::Hold(hold, _, block) => return self.hold_rwlock(*hold, block),
+            Do::IsPoisoned(lock) => self.look_at_poison(*lock),
             Do::Get => held.get().into_iter().for_each(|data| self.own.observe(data)),
             Do::Put(value) => held.put(*value),
             Do::Wait(c) => self.wait(&self.own.world.condvars[*c], None, held),
@@ -153,6 +154,12 @@ impl Env<'_> {
         let mut held = hold(guard);
         self.own.observe(seen);
         self.run(block, &mut held)
+    }
+
+    fn look_at_poison(&self, lock: usize) {
+        let world = &self.own.world;
+        let mutex = world.mutexes.get(lock).map(|mutex| mutex.is_poisoned());
+        self.own.observe(i64::from(mutex.unwrap_or_else(|| world.rwlock.is_poisoned())));
     }
 
     fn wait(&self, condvar: &Condvar, timeout: Option<Duration>, held: &mut Held<'_>) {

@@ -4,11 +4,35 @@ use std::collections::VecDeque;
 
 use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, sends, uses};
 
+/// The rules that std leaves open.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub(super) struct Rules {
+    /// Waits may wake for no reason: "Note that this function is susceptible to spurious wakeups."
+    pub(super) spurious: bool,
+    /// A thread's end is a step of its own, since some thread asks for it.
+    pub(super) ends: bool,
+    pub(super) queue: Queue,
+}
+
+/// Who enters a read-write lock: "a writer which is waiting to acquire the lock in write might or
+/// might not block concurrent calls to read".
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub(super) enum Queue {
+    /// It never does.
+    #[default]
+    ReadersPass,
+    /// It always does.
+    WritersFirst,
+    /// Each time it does or does not.
+    Any,
+}
+
 /// A thread's number, in the order of the spawns of this execution.
 pub(super) type Tid = usize;
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct State<'p> {
+    pub(super) rules: Rules,
     pub(super) threads: Vec<Thread<'p>>,
     pub(super) atomics: [i64; ATOMICS],
     pub(super) locks: [Lock; LOCKS],
@@ -48,6 +72,8 @@ pub(super) struct Thread<'p> {
     pub(super) frames: Vec<Frame<'p>>,
     pub(super) exit: Exit,
     pub(super) stage: Option<Stage>,
+    /// It waits for a read-write lock, as a writer or behind one.
+    pub(super) queued: Option<Queued>,
     pub(super) register: i64,
     pub(super) log: Vec<i64>,
     pub(super) token: bool,
@@ -109,6 +135,13 @@ pub(super) enum Exit {
     Panic(i64),
 }
 
+/// How a thread waits for a read-write lock.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Queued {
+    Writer(usize),
+    BehindWriters,
+}
+
 /// An operation half done.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Stage {
@@ -129,8 +162,8 @@ pub(super) enum Stage {
 }
 
 impl<'p> State<'p> {
-    /// The state in which the root thread begins.
-    pub(super) fn new(program: &'p [Do]) -> Self {
+    /// The state in which the root thread takes its first step.
+    pub(super) fn new(program: &'p [Do], rules: Rules) -> Self {
         let used = uses(program);
         let channel = |index: usize| Channel {
             queue: VecDeque::new(),
@@ -142,14 +175,17 @@ impl<'p> State<'p> {
         let mut root = Thread::new(vec![0], None, program);
         root.senders = used;
         root.receivers = used;
-        State {
+        let mut state = State {
+            rules,
             threads: vec![root],
             atomics: [0; ATOMICS],
             locks: Default::default(),
             waiters: Default::default(),
             channels: std::array::from_fn(channel),
             lost: false,
-        }
+        };
+        state.settle(0);
+        state
     }
 
     /// Adds a thread that runs `body` as a child of `parent`.
@@ -177,6 +213,7 @@ impl<'p> Thread<'p> {
             frames: vec![Frame { rest: body, scope: Scope::Closure }],
             exit: Exit::Not,
             stage: None,
+            queued: None,
             register: 0,
             log: Vec::new(),
             token: false,

@@ -19,15 +19,6 @@ pub(super) enum Object {
 
 pub(super) type Access = Vec<(Object, bool)>;
 
-/// The rules that std leaves open.
-#[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Rules {
-    /// Waits may wake for no reason: "Note that this function is susceptible to spurious wakeups."
-    pub(super) spurious: bool,
-    /// A thread's end is a step of its own, since some thread asks for it.
-    pub(super) ends: bool,
-}
-
 impl Thread<'_> {
     pub(super) fn handle(&self, handle: usize) -> Option<Tid> {
         self.handles.get(handle).copied().flatten()
@@ -43,7 +34,7 @@ impl Thread<'_> {
 }
 
 impl Lock {
-    fn admits(&self, shared: bool) -> bool {
+    pub(super) fn admits(&self, shared: bool) -> bool {
         self.writer.is_none() && (shared || self.readers.is_empty())
     }
 
@@ -68,12 +59,13 @@ impl Lock {
 
 impl<'p> State<'p> {
     /// How many alternatives a thread's next step has; 0 if it is not enabled.
-    pub(super) fn alternatives(&self, id: Tid, rules: Rules) -> usize {
+    pub(super) fn alternatives(&self, id: Tid) -> usize {
         match self.next(id) {
             Next::Nothing => 0,
-            Next::Stage => usize::from(self.may_go_on(id, rules)),
+            Next::Stage => self.ways_to_go_on(id),
             Next::Begin(Do::NotifyOne(condvar)) => self.waiters[*condvar].len().max(1),
             Next::Begin(Do::Choose(n)) => *n,
+            Next::Begin(Do::Hold(hold, MUTEXES.., _)) => self.ways_to_enter(id, *hold).len(),
             Next::Begin(what) => usize::from(self.may_begin(id, what)),
             Next::AwaitScope => usize::from(self.scope_is_over(id)),
             Next::Release | Next::DropSender(_) | Next::DropReceiver(_) | Next::End => 1,
@@ -82,10 +74,20 @@ impl<'p> State<'p> {
 
     /// Is the next step of the thread, which is enabled, one that commutes with all others and that
     /// no step disables?
-    pub(super) fn is_silent(&self, id: Tid, rules: Rules) -> bool {
+    pub(super) fn is_silent(&self, id: Tid) -> bool {
         match self.next(id) {
             Next::Begin(Do::Join(_) | Do::JoinSibling) | Next::AwaitScope => true,
-            Next::End => !rules.ends,
+            Next::End => !self.rules.ends,
+            _ => false,
+        }
+    }
+
+    /// Is the thread's next step, which is enabled, to wake for no reason?
+    pub(super) fn is_for_no_reason(&self, id: Tid) -> bool {
+        let thread = &self.threads[id];
+        match self.next(id) {
+            Next::Stage => matches!(thread.stage, Some(Stage::Waiting { timed: false, .. })),
+            Next::Begin(Do::Park) => !thread.token,
             _ => false,
         }
     }
@@ -94,9 +96,8 @@ impl<'p> State<'p> {
         let thread = &self.threads[id];
         let ended = |target: Option<Tid>| target.is_some_and(|target| self.threads[target].ended);
         match what {
-            Do::Hold(Hold::Shared, lock @ MUTEXES.., _) => self.locks[*lock].admits(true),
             Do::Hold(Hold::Shared | Hold::Exclusive, lock, _) => self.locks[*lock].admits(false),
-            Do::Park => thread.token,
+            Do::Park => thread.token || self.rules.spurious,
             Do::Join(handle) => ended(thread.handle(*handle)),
             Do::JoinSibling => ended(thread.sibling),
             Do::Send(channel, _) => {
@@ -112,14 +113,18 @@ impl<'p> State<'p> {
         }
     }
 
-    fn may_go_on(&self, id: Tid, rules: Rules) -> bool {
-        match self.threads[id].stage.as_ref().expect("a stage") {
-            Stage::Waiting { timed, .. } => *timed || rules.spurious,
+    fn ways_to_go_on(&self, id: Tid) -> usize {
+        let enabled = match self.threads[id].stage.as_ref().expect("a stage") {
+            // A timed wait may wake for no reason before it times out.
+            Stage::Waiting { timed, .. } => {
+                return usize::from(*timed) + usize::from(self.rules.spurious);
+            }
             Stage::Relock { lock, .. } => self.locks[*lock].admits(false),
             Stage::Notified { .. } | Stage::Taken | Stage::Handed(_) => true,
             Stage::Offering { channel } => !self.channels[*channel].receiver,
             Stage::Receiving { channel, timed } => *timed || self.channels[*channel].senders == 0,
-        }
+        };
+        usize::from(enabled)
     }
 
     /// "All threads spawned within the scope that haven't been manually joined will be automatically
@@ -135,7 +140,10 @@ impl<'p> State<'p> {
     /// Takes an alternative of the thread's next step, which is enabled.
     pub(super) fn step(&mut self, id: Tid, alternative: usize) -> Access {
         let access = match self.next(id) {
-            Next::Stage => self.go_on(id),
+            Next::Stage => self.go_on(id, alternative),
+            Next::Begin(Do::Hold(hold, lock @ MUTEXES.., block)) => {
+                self.enter(id, self.ways_to_enter(id, *hold)[alternative], *lock, block)
+            }
             Next::Begin(what) => {
                 let frame = self.threads[id].frames.last_mut().expect("a frame");
                 frame.rest = &frame.rest[1..];
@@ -160,7 +168,11 @@ impl<'p> State<'p> {
             Do::Load(_) | Do::Store(..) | Do::Add(..) | Do::Swap(..) | Do::CompareExchange(..) => {
                 self.access_atomic(id, what)
             }
-            Do::Hold(hold, lock, block) => self.take_lock(id, *hold, *lock, block),
+            Do::Hold(_, lock, block) => self.lock_mutex(id, *lock, block),
+            Do::IsPoisoned(lock) => {
+                self.threads[id].observe(i64::from(self.locks[*lock].poisoned));
+                vec![(Object::Lock(*lock), false)]
+            }
             Do::Wait(condvar) => self.wait(id, *condvar, false),
             Do::WaitTimeout(condvar) => self.wait(id, *condvar, true),
             Do::NotifyOne(condvar) => {

@@ -17,7 +17,7 @@ use super::enumerate::explore;
 use super::generator::{Shape, program};
 use super::language::Block;
 use super::mirror::{self, Names};
-use super::steps::Rules;
+use super::state::Rules;
 
 /// What the child process is told: a seed and how many programs follow it, or a seed and moves.
 const TASK: &str = "RACEPROOF_JUDGE";

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::enumerate::name;
 use super::language::Do;
-use super::state::{State, Tid};
-use super::steps::{Access, Object, Rules};
+use super::state::{Rules, State, Tid};
+use super::steps::{Access, Object};
 
 /// A step of an execution, with its place in the normal form: one more than that of the last step
 /// before it that it depends on. Two executions are one trace if they have the same set of these.
@@ -54,17 +54,16 @@ impl Trace {
 ///
 /// No state is remembered, but a prefix that is equivalent to an earlier one is followed once.
 pub(super) fn count(program: &[Do], rules: Rules, limit: usize) -> Option<u64> {
-    let mut first = State::new(program);
-    first.settle(0);
+    let first = State::new(program, rules);
     let mut stack = vec![(first, Trace::default())];
     let mut seen = HashSet::new();
     let mut complete = 0;
     while let Some((state, trace)) = stack.pop() {
-        let choices = state.choices(rules);
+        let choices = state.choices();
         complete += u64::from(choices.is_empty());
         for (thread, alternative) in choices {
             let (mut after, mut longer) = (state.clone(), trace.clone());
-            let silent = state.is_silent(thread, rules);
+            let silent = state.is_silent(thread);
             let label = state.label(thread, alternative);
             let access = after.step(thread, alternative);
             if !silent {

@@ -1,33 +1,29 @@
 //! The steps of locks, condition variables and channels.
 
-use super::language::{CHANNELS, Do, Hold, MUTEXES};
+use super::language::{CHANNELS, Do};
 use super::state::{Scope, Stage, State, Tid};
 use super::steps::{Access, Object};
 
 impl<'p> State<'p> {
-    pub(super) fn take_lock(
-        &mut self,
-        id: Tid,
-        hold: Hold,
-        lock: usize,
-        block: &'p [Do],
-    ) -> Access {
-        // A mutex has no other way to be held.
-        let shared = lock >= MUTEXES && matches!(hold, Hold::Shared | Hold::TryShared);
-        let state = &mut self.locks[lock];
-        let free = state.writer.is_none() && (shared || state.readers.is_empty());
-        let thread = &mut self.threads[id];
+    /// Takes a mutex if it is free, which it is unless this is a try.
+    pub(super) fn lock_mutex(&mut self, id: Tid, lock: usize, block: &'p [Do]) -> Access {
+        let free = self.locks[lock].admits(false);
         if free {
-            state.admit(id, shared);
-            thread.observe(1 + i64::from(state.poisoned));
-            let panicking = thread.is_panicking();
-            thread.enter(block, Scope::Guard { lock, shared, panicking });
+            self.take(id, lock, false, block);
         } else {
-            thread.observe(0);
+            self.threads[id].observe(0);
         }
-        // Readers come and go in any order. An attempt to write that fails because of them depends
-        // on which are there, so it counts as a write; one that fails at a mutex only reads.
-        vec![(Object::Lock(lock), !shared && (free || lock >= MUTEXES))]
+        vec![(Object::Lock(lock), free)]
+    }
+
+    /// Takes a lock, which is free, and begins the block that holds it.
+    pub(super) fn take(&mut self, id: Tid, lock: usize, shared: bool, block: &'p [Do]) {
+        let state = &mut self.locks[lock];
+        state.admit(id, shared);
+        let thread = &mut self.threads[id];
+        thread.observe(1 + i64::from(state.poisoned));
+        let panicking = thread.is_panicking();
+        thread.enter(block, Scope::Guard { lock, shared, panicking });
     }
 
     /// "A mutex becomes poisoned if it recognizes that the thread holding it has panicked." A
@@ -68,13 +64,14 @@ impl<'p> State<'p> {
     }
 
     /// Goes on with an operation half done.
-    pub(super) fn go_on(&mut self, id: Tid) -> Access {
+    pub(super) fn go_on(&mut self, id: Tid, alternative: usize) -> Access {
         match self.threads[id].stage.take().expect("a stage") {
-            // A timed wait that no notification ended has timed out, at any moment; another wait
-            // has woken for no reason.
+            // A timed wait that no notification ended has timed out, at any moment. Otherwise it has
+            // woken for no reason.
             Stage::Waiting { condvar, timed, lock } => {
                 self.waiters[condvar].retain(|waiter| *waiter != id);
-                self.threads[id].stage = Some(Stage::Relock { lock, notified: !timed });
+                self.threads[id].stage =
+                    Some(Stage::Relock { lock, notified: !timed || alternative > 0 });
                 vec![(Object::Condvar(condvar), false)]
             }
             Stage::Notified { lock } => {

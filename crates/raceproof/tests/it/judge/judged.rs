@@ -1,0 +1,80 @@
+//! The interpreter on programs whose endings are known.
+
+use super::enumerate::{Found, explore};
+use super::language::{Block, Do, Hold};
+use super::state::{Queue, Rules};
+use super::traces;
+
+fn found(program: &Block, rules: Rules) -> Found {
+    explore(program, rules, 10_000).expect("a small program")
+}
+
+fn spawn_all(threads: impl IntoIterator<Item = Block>) -> Block {
+    let spawns: Vec<_> = threads.into_iter().map(Do::Spawn).collect();
+    let joins = (0..spawns.len()).map(Do::Join).collect();
+    [spawns, joins].concat()
+}
+
+/// The logs of the root's first child.
+fn logs(found: &Found) -> Vec<Vec<i64>> {
+    let mut logs: Vec<_> = found.endings.iter().map(|ending| ending["0.0"].0.clone()).collect();
+    logs.sort();
+    logs.dedup();
+    logs
+}
+
+#[test]
+fn an_increment_by_load_and_store_is_lost() {
+    let add = || vec![Do::Add(0, 1), Do::Load(0)];
+    let program = spawn_all([add(), add()]);
+    assert_eq!(logs(&found(&program, Rules::default())), [[0, 1], [0, 2], [1, 2]]);
+    assert_eq!(traces::count(&program, Rules::default(), 1_000), Some(4));
+}
+
+#[test]
+fn locks_in_opposite_order_deadlock() {
+    let lock = |l, inner| Do::Hold(Hold::Exclusive, l, inner);
+    let both = |a, b| vec![lock(a, vec![lock(b, vec![])])];
+    let opposite = found(&spawn_all([both(0, 1), both(1, 0)]), Rules::default());
+    let same = found(&spawn_all([both(0, 1), both(0, 1)]), Rules::default());
+    assert_eq!((opposite.deadlocks, same.deadlocks), (true, false));
+}
+
+#[test]
+fn a_second_reader_waits_behind_a_writer_by_some_rules() {
+    let read = |inner| Do::Hold(Hold::Shared, 2, inner);
+    let writer = vec![Do::Hold(Hold::Exclusive, 2, vec![])];
+    let program = spawn_all([vec![read(vec![read(vec![])])], writer]);
+    for (queue, deadlocks, endings) in
+        [(Queue::ReadersPass, false, 1), (Queue::WritersFirst, true, 2), (Queue::Any, true, 2)]
+    {
+        let found = found(&program, Rules { queue, ..Rules::default() });
+        assert_eq!((found.deadlocks, found.endings.len()), (deadlocks, endings), "{queue:?}");
+    }
+}
+
+#[test]
+fn a_wait_wakes_for_no_reason_by_some_rules() {
+    let wait = vec![Do::Hold(Hold::Exclusive, 0, vec![Do::Wait(0)])];
+    for spurious in [false, true] {
+        let found = found(&spawn_all([wait.clone()]), Rules { spurious, ..Rules::default() });
+        assert_eq!((found.deadlocks, found.endings.len()), (true, 1 + usize::from(spurious)));
+    }
+}
+
+#[test]
+fn a_poll_ends_if_what_it_waits_for_comes() {
+    let poll = vec![Do::Forever(vec![Do::Load(0), Do::LeaveUnless(0), Do::Yield])];
+    let store = vec![Do::Store(0, 1)];
+    let ends = found(&spawn_all([poll.clone(), store]), Rules::default());
+    assert_eq!((ends.livelocks, logs(&ends)), (false, vec![vec![1]]));
+    assert!(found(&spawn_all([poll]), Rules::default()).livelocks);
+}
+
+#[test]
+fn a_destructor_that_panics_while_its_thread_does_has_no_meaning() {
+    let program = vec![Do::Guarded(vec![Do::Panic(1)], vec![Do::Panic(2)])];
+    assert!(explore(&program, Rules::default(), 10).is_none());
+    let caught = vec![Do::Guarded(vec![Do::Catch(vec![Do::Panic(1)])], vec![Do::Panic(2)])];
+    assert_eq!(Vec::from_iter(found(&caught, Rules::default()).panics), [2]);
+}
