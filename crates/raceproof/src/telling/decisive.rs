@@ -1,8 +1,10 @@
 //! Which steps a failure hangs on.
 //!
-//! In a deadlock: the steps that took what a blocked thread waits for. Else: each read whose value
-//! another thread replaced before the reader wrote, with both writes. A critical section that only looks
-//! is such a read, and one that changes the data such a write; of these only the last are marked.
+//! * In a deadlock, those that took what a blocked thread waits for.
+//! * In a data race, the two accesses.
+//! * Else each read whose value another thread replaced before the reader wrote, with both
+//!   writes. If there is none: a critical section that only looks is such a read, and one that
+//!   changes the data such a write, and the last three are marked.
 
 use crate::telling::trace::{Operation, Step, Trace, Value};
 
@@ -16,6 +18,31 @@ impl Trace {
         }
         for (index, step) in self.steps.iter_mut().enumerate() {
             step.decisive = marked.contains(&index);
+        }
+    }
+
+    /// Marks the two accesses of a data race, which ends the execution: the last two of plain memory that
+    /// conflict.
+    pub(crate) fn mark_race(&mut self) {
+        let is_plain =
+            |step: &Step| matches!(step.operation, Operation::PlainRead | Operation::PlainWrite);
+        let conflict = |one: &Step, other: &Step| {
+            is_plain(other)
+                && (one.object == other.object && one.thread != other.thread)
+                && (one.operation, other.operation) != (Operation::PlainRead, Operation::PlainRead)
+        };
+        let pair = (0..self.steps.len())
+            .rev()
+            .filter(|last| is_plain(&self.steps[*last]))
+            .find_map(|last| {
+                let before = &self.steps[..last];
+                let first = before.iter().rposition(|step| conflict(&self.steps[last], step));
+                first.map(|first| [first, last])
+            });
+        if let Some(pair) = pair {
+            for (index, step) in self.steps.iter_mut().enumerate() {
+                step.decisive = pair.contains(&index);
+            }
         }
     }
 

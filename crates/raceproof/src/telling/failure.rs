@@ -56,8 +56,11 @@ impl Fault {
     }
 
     /// The failure that it is.
-    pub(crate) fn with(self, trace: Trace, schedule: Schedule) -> Failure {
+    pub(crate) fn with(self, mut trace: Trace, schedule: Schedule) -> Failure {
         let Fault { kind, message, location } = self;
+        if kind == FailureKind::DataRace {
+            trace.mark_race();
+        }
         Failure { kind, message, location, trace, schedule }
     }
 }

@@ -242,6 +242,9 @@ fn a_data_race_is_found_by_orderings() {
         assert!(failure.message.ends_with("and nothing orders them"), "{}", failure.message);
         let last = failure.trace.steps.last().unwrap();
         assert_eq!((last.operation, last.object.as_deref()), (Operation::PlainRead, Some("data")));
+        let decisive = failure.trace.steps.iter().filter(|step| step.decisive);
+        let told: Vec<_> = decisive.map(|step| (step.thread, step.operation)).collect();
+        assert_eq!(told, [(1, Operation::PlainWrite), (0, Operation::PlainRead)]);
     }
 }
 
