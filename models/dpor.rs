@@ -4,11 +4,9 @@
 //! size at least one thread larger than loom's, in milliseconds. Atomics are sequentially consistent
 //! (their orderings count only for data races), so the expected results are those of that model.
 
-mod support;
+use super::Model;
+use raceproof_suite::backend::Engine;
 
-use raceproof_suite::{backend::Engine, check::Limits, contracts, scenarios};
-
-fn main() -> std::process::ExitCode {
-    let all = [scenarios::ALL, contracts::ALL].concat().leak();
-    support::run(all, &[Engine::Dpor], Limits::default(), true)
+pub(crate) fn model() -> Model {
+    Model { proofs_wanted: true, ..Model::of(&Engine::Dpor) }
 }

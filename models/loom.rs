@@ -8,11 +8,9 @@
 //! order in which they came, and some interleavings are skipped: a variant names the failures and
 //! outcomes that loom misses, with the reason, and loom must go on missing them.
 
-mod support;
+use super::Model;
+use raceproof_suite::backend::Engine;
 
-use raceproof_suite::{backend::Engine, check::Limits, contracts, scenarios};
-
-fn main() -> std::process::ExitCode {
-    let all = [scenarios::ALL, contracts::ALL].concat().leak();
-    support::run(all, &[Engine::Loom], Limits::default(), false)
+pub(crate) fn model() -> Model {
+    Model::of(&Engine::Loom)
 }

@@ -8,11 +8,9 @@
 //! the expected results are those of sequential consistency, and a variant names a failure that shuttle
 //! misses, with the reason.
 
-mod support;
+use super::Model;
+use raceproof_suite::backend::Engine;
 
-use raceproof_suite::{backend::Engine, check::Limits, contracts, scenarios};
-
-fn main() -> std::process::ExitCode {
-    let all = [scenarios::ALL, contracts::ALL].concat().leak();
-    support::run(all, &[Engine::Shuttle], Limits::default(), false)
+pub(crate) fn model() -> Model {
+    Model::of(&Engine::Shuttle)
 }

@@ -1,0 +1,442 @@
+//! The program as its users see it: what it prints, where, and with which exit code.
+//!
+//! Snapshots are of the shuttle engine, which finds the same in every run. Times, lines and schedules
+//! are replaced, because they change with the machine and with every edit of a scenario.
+
+mod mistakes;
+mod network;
+#[cfg(target_os = "linux")]
+mod processes;
+
+use assert_cmd::Command;
+use predicates::prelude::{PredicateBooleanExt, predicate::str as text};
+use raceproof_suite::{contracts, program, scenarios};
+use serde_json::Value;
+use std::{collections::BTreeSet, fs};
+
+/// The program, ready to be run with these arguments.
+fn raceproof(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_raceproof"));
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command.args(args);
+    command
+}
+
+/// What it prints, if it exits with `code`.
+fn stdout(args: &[&str], code: i32) -> String {
+    let output = raceproof(args).assert().code(code).get_output().stdout.clone();
+    String::from_utf8(output).unwrap()
+}
+
+/// What it prints for wrong arguments, or for a file it cannot use.
+fn complaint(args: &[&str]) -> String {
+    let output = raceproof(args).assert().code(2).stdout("").get_output().stderr.clone();
+    String::from_utf8(output).unwrap()
+}
+
+/// The objects that `check --json` prints, if it exits with `code`.
+fn json(args: &[&str], code: i32) -> Vec<Value> {
+    let args: Vec<_> = ["check", "--json"].iter().chain(args).copied().collect();
+    stdout(&args, code).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Compares with a snapshot in which everything that may change is replaced.
+macro_rules! assert_redacted {
+    ($text:expr) => {
+        insta::with_settings!({filters => vec![
+            (r"<1 ms|\d+ ms|\d+\.\d s", "[time]"),
+            (r"\.rs:\d+", ".rs:[line]"),
+            (r"--schedule \w+", "--schedule [schedule]"),
+        ]}, { insta::assert_snapshot!($text) })
+    };
+}
+
+// ── check ────────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn everything_as_expected_is_a_table_and_exit_code_0() {
+    assert_redacted!(table(&["check", "counter", "--engine", "shuttle"]));
+}
+
+/// The table that these arguments give. Its columns are as wide as the times in them, so gaps and the
+/// rule are normalised.
+fn table(args: &[&str]) -> String {
+    let table: Vec<String> = stdout(args, 0)
+        .lines()
+        .filter(|line| !line.starts_with('─'))
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()))
+        .map(|cells| cells.collect::<Vec<_>>().join(" | "))
+        .collect();
+    table.join("\n")
+}
+
+#[test]
+fn contracts_are_checked_in_place_of_the_scenarios() {
+    assert_redacted!(table(&["check", "--contracts", "local", "--engine", "dpor"]));
+    let lines = json(&["--contracts", "--engine", "dpor"], 0);
+    assert_eq!(lines.len(), program::variants(contracts::ALL).count());
+    for line in lines {
+        assert_eq!(line["verdict"], "proved", "{line}");
+        assert_eq!(line["expected"], "holds", "{line}");
+    }
+}
+
+#[test]
+fn without_a_command_it_checks() {
+    let checked = |args| {
+        let lines = stdout(args, 0);
+        lines.lines().filter(|line| line.contains('✓')).count()
+    };
+    let args = ["check", "withdraw", "--engine", "shuttle"];
+    assert_eq!(checked(&args[1..]), checked(&args));
+    assert_eq!(checked(&args), 2 + 1, "two rows and the legend");
+}
+
+#[test]
+fn something_unexpected_is_told_and_is_exit_code_1() {
+    // A single execution is not enough to find the deadlock.
+    let args = ["transfer/opposite-order", "--engine", "shuttle", "--limit-executions", "1"];
+    let told = stdout(&args, 1);
+    assert!(told.contains("✗ transfer/opposite-order on shuttle: holds and should fail"), "{told}");
+    assert!(told.contains("expected: deadlock"), "{told}");
+    assert!(told.contains("0 as expected, 1 not, 0 not applicable"), "{told}");
+    assert!(!told.contains("proved 3"), "three samples prove nothing: {told}");
+}
+
+#[test]
+fn rows_are_in_the_order_of_the_registry() {
+    let args = ["withdraw", "counter", "--engine", "shuttle", "--jobs", "4"];
+    let rows: Vec<_> = stdout(&args, 0)
+        .lines()
+        .skip(2)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join("/"))
+        .collect();
+    let expected: Vec<_> = program::variants(scenarios::ALL)
+        .filter(|(scenario, _)| ["counter", "withdraw"].contains(&scenario.id))
+        .map(|(scenario, variant)| format!("{}/{}", scenario.id, variant.id))
+        .collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn filters_choose_variants() {
+    let chosen = |filters: &[&str]| -> BTreeSet<String> {
+        let args: Vec<_> = filters.iter().chain(&["--engine", "shuttle"]).copied().collect();
+        let name = |line: &Value| {
+            format!("{}/{}", line["scenario"].as_str().unwrap(), line["variant"].as_str().unwrap())
+        };
+        json(&args, 0).iter().map(name).collect()
+    };
+    let set = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(chosen(&["withdraw"]), set(&["withdraw/locked", "withdraw/unlocked"]));
+    assert_eq!(chosen(&["withdraw/locked"]), set(&["withdraw/locked"]));
+    assert_eq!(chosen(&["nter/lo"]), set(&["counter/local-then-merge", "counter/locked"]));
+}
+
+#[test]
+fn a_json_line_has_exactly_the_promised_fields() {
+    let promised: BTreeSet<_> =
+        "scenario variant engine memory_model expected missed_because verdict \
+        kind message coverage executions elapsed_ms as_expected outcomes outcomes_complete reached \
+        program location schedule preemptions"
+            .split_whitespace()
+            .collect();
+    let lines = json(&["counter", "--engine", "shuttle", "--engine", "std"], 0);
+    let variants = scenarios::find("counter").unwrap().variants.len();
+    assert_eq!(lines.len(), 2 * variants);
+    for line in &lines {
+        let fields: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, promised);
+        assert_eq!(line["as_expected"], true);
+        assert!(line["elapsed_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    }
+    let find = |variant: &str, engine: &str| {
+        lines.iter().find(|line| line["variant"] == variant && line["engine"] == engine).unwrap()
+    };
+    let failed = find("unlocked", "shuttle");
+    assert_eq!(failed["verdict"], "failed");
+    assert_eq!(failed["kind"], "assertion");
+    assert_eq!(failed["expected"], "assertion: lost update");
+    assert!(failed["message"].as_str().unwrap().contains("lost update"));
+    assert!(failed["location"].as_str().unwrap().contains("counter.rs:"));
+    assert!(failed["schedule"].is_string());
+    assert_eq!(failed["outcomes"].as_object().unwrap().len(), 2);
+    let proved = find("locked", "shuttle");
+    assert_eq!(proved["verdict"], "proved");
+    assert!(proved["executions"].as_u64().is_some_and(|number| number > 1));
+    assert!(proved["kind"].is_null() && proved["message"].is_null());
+    assert!(proved["schedule"].is_null() && proved["location"].is_null());
+    let passed = find("locked", "std");
+    assert_eq!(passed["verdict"], "passed", "real threads prove nothing");
+    assert!(passed["coverage"].as_str().unwrap().contains("luck"));
+}
+
+#[test]
+fn an_engine_is_named_once_however_often_it_is_given() {
+    assert_eq!(json(&["withdraw/locked", "-e", "shuttle,shuttle", "-e", "shuttle"], 0).len(), 1);
+}
+
+#[test]
+fn a_junit_report_is_written_beside_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.xml");
+    let path = file.to_str().unwrap();
+    let args =
+        ["transfer/opposite-order", "-e", "shuttle", "--limit-executions", "1", "--junit", path];
+    assert!(stdout(&args, 1).contains("holds and should fail"));
+    let report = quick_junit::Report::deserialize_from_str(&fs::read_to_string(file).unwrap());
+    let report = report.unwrap();
+    assert_eq!((report.tests, report.failures, report.errors), (1, 1, 0));
+    assert_eq!(report.test_suites[0].test_cases[0].name.as_str(), "transfer/opposite-order");
+}
+
+// ── list, show, replay, stress ───────────────────────────────────────────────────────────────────
+
+#[test]
+fn list_has_the_whole_registry() {
+    let listed = stdout(&["list"], 0);
+    for scenario in scenarios::ALL {
+        assert!(listed.contains(scenario.group.title()), "{listed}");
+        assert!(listed.contains(&format!("  {}  {}", scenario.id, scenario.lesson)), "{listed}");
+        for variant in scenario.variants {
+            let line = listed.lines().any(|line| {
+                line.trim_start().starts_with(variant.id) && line.ends_with(&variant.expected())
+            });
+            assert!(line, "{}/{}: {listed}", scenario.id, variant.id);
+        }
+    }
+}
+
+#[test]
+fn list_takes_the_same_filters_as_check() {
+    let listed = stdout(&["list", "transfer/ordered", "withdraw"], 0);
+    let lines = listed.lines().filter(|line| line.starts_with("    "));
+    let variants: Vec<_> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(variants, ["unlocked", "locked", "ordered"]);
+    assert!(listed.contains("  transfer  ") && !listed.contains("  counter  "), "{listed}");
+}
+
+#[test]
+fn a_contract_is_listed_shown_and_replayed_by_its_name() {
+    let listed = stdout(&["list", "--contracts"], 0);
+    assert!(listed.contains("  barrier  ") && !listed.contains("  counter  "), "{listed}");
+    assert!(listed.ends_with("`raceproof check --contracts NAME` checks it.\n"), "{listed}");
+    let page = stdout(&["show", "lock/excludes", "--engine", "dpor"], 0);
+    assert!(page.starts_with("lock · Contracts\n"), "{page}");
+    assert!(page.contains(" Excludes(threads: usize)<B> {\n"), "{page}");
+    assert!(!page.contains("Refuses<B> {"), "another contract's code: {page}");
+    assert!(page.contains("Proved by dpor: "), "{page}");
+    let told = stdout(&["replay", "lock/excludes", "--engine", "dpor"], 0);
+    assert!(told.contains("nothing to replay, proved after "), "{told}");
+}
+
+#[test]
+fn show_tells_how_a_broken_variant_goes_wrong() {
+    let page = stdout(&["show", "transfer/opposite-order", "--engine", "shuttle"], 0);
+    let told = page.split_once("How it goes wrong").expect("it goes wrong").1;
+    assert_redacted!(told);
+}
+
+#[test]
+fn show_has_the_story_the_code_of_every_form_and_the_reasons() {
+    let page = stdout(&["show", "transfer", "--engine", "shuttle"], 0);
+    let scenario = scenarios::find("transfer").unwrap();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let read = words(&page);
+    assert!(read.contains(scenario.lesson));
+    let story = scenario.source.lines().nth(4).unwrap().trim_start_matches("//!");
+    assert!(read.contains(&words(story)), "{story}");
+    for variant in scenario.variants {
+        assert!(read.contains(variant.why), "{}", variant.why);
+        let program = format!("{:?}", variant.program);
+        let name = program.split(' ').next().unwrap();
+        for head in [format!("struct {name} {{"), format!("impl Program for {name} {{")] {
+            let times = page.lines().filter(|line| code(line) == head).count();
+            assert_eq!(times, 1, "{head}");
+        }
+    }
+    assert!(page.contains("Proved by shuttle: "), "{page}");
+    assert!(read.contains("every interleaving of Ordered { transfers: 2 }. This says nothing of"));
+    assert!(read.contains("Not proved: shuttle found nothing in 5,000 executions"));
+    assert_eq!(page.matches("impl<B: Backend> Accounts<B> {").count(), 1, "shared code comes once");
+}
+
+/// A line of code that `show` prints, without its number.
+fn code(line: &str) -> &str {
+    line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start()
+}
+
+/// The lines of code that a page of `show` prints: the file's name and the line's number.
+fn printed(page: &str) -> BTreeSet<(String, u32)> {
+    let mut file = String::new();
+    let mut printed = BTreeSet::new();
+    for line in page.lines() {
+        if let Some(name) = line.strip_suffix(".rs:") {
+            file = format!("{}.rs", name.rsplit('/').next().unwrap_or(name));
+        } else if let Ok(number) = line.get(..4).unwrap_or_default().trim().parse() {
+            printed.insert((file.clone(), number));
+        }
+    }
+    printed
+}
+
+#[test]
+fn places_lead_to_code_that_is_shown() {
+    for scenario in scenarios::ALL {
+        let page = stdout(&["show", scenario.id], 0);
+        let printed = printed(&page);
+        for (start, _) in page.match_indices(".rs:") {
+            let file = page[..start].rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next();
+            let number = page[start + 4..].split(|c: char| !c.is_ascii_digit()).next();
+            let Some(Ok(number)) = number.map(str::parse) else { continue };
+            let place = (format!("{}.rs", file.unwrap_or_default()), number);
+            assert!(printed.contains(&place), "{place:?} in {page}");
+        }
+    }
+}
+
+#[test]
+fn show_tells_of_other_memory_models_and_of_engines_that_miss_a_failure() {
+    let page = |id, engine| {
+        let page = stdout(&["show", id, "--engine", engine], 0);
+        page.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let dpor = page("message-passing", "dpor");
+    assert!(dpor.contains("Under C11, which loom has, another thing comes out: "), "{dpor}");
+    assert!(dpor.contains("shuttle misses it, since it treats every ordering as SeqCst"), "{dpor}");
+    let shuttle = page("message-passing/relaxed-plain", "shuttle");
+    assert!(shuttle.contains("It goes wrong all the same: shuttle misses it"), "{shuttle}");
+    assert!(!shuttle.contains("Proved"), "{shuttle}");
+    let park = page("car-park/lock", "dpor");
+    assert!(park.contains("No execution reaches the point `two cars inside`."), "{park}");
+}
+
+#[test]
+fn show_fits_into_100_columns() {
+    for scenario in scenarios::ALL {
+        let page = stdout(&["show", scenario.id], 0);
+        for line in page.lines() {
+            assert!(line.chars().count() <= 100, "{}: {line}", scenario.id);
+        }
+    }
+}
+
+#[test]
+fn replay_runs_the_execution_that_check_found() {
+    let found = json(&["counter/unlocked", "--engine", "shuttle"], 0);
+    let schedule = found[0]["schedule"].as_str().unwrap();
+    let command = ["replay", "counter/unlocked", "--engine", "shuttle", "--schedule"];
+    let with = |schedule: &str| {
+        let args: Vec<_> = command.iter().chain(&[schedule]).copied().collect();
+        raceproof(&args)
+    };
+    let said = |mut command: Command| {
+        String::from_utf8(command.assert().code(0).get_output().stdout.clone()).unwrap()
+    };
+    let replayed = said(with(schedule));
+    assert_redacted!(&replayed);
+
+    // The schedule may also come from a file, or from standard input.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schedule");
+    let path = file.to_str().unwrap();
+    let saved = ["replay", "counter/unlocked", "-e", "shuttle", "--save-schedule", path];
+    assert_eq!(stdout(&saved, 0), replayed, "found again");
+    assert_eq!(fs::read_to_string(&file).unwrap().trim(), schedule);
+    assert_eq!(said(with(&format!("@{path}"))), replayed);
+    let mut piped = with("-");
+    piped.write_stdin(format!("{schedule}\n"));
+    assert_eq!(said(piped), replayed);
+}
+
+#[cfg(loom)]
+#[test]
+fn a_bounded_search_is_no_proof_and_says_its_bound() {
+    let args = ["--contracts", "condition/wakes-all", "-e", "loom", "--limit-executions", "3000"];
+    let told = stdout(&args, 0);
+    assert!(told.contains("✓ passed: all with at most 3 preemptions, "), "{told}");
+}
+
+#[cfg(loom)]
+#[test]
+fn replay_runs_a_schedule_of_looms() {
+    let found = json(&["transfer/opposite-order", "--engine", "loom"], 0);
+    let schedule = found[0]["schedule"].as_str().unwrap();
+    let command = ["replay", "transfer", "--engine", "loom", "--schedule"];
+    let told = stdout(&[&command[..], &[schedule]].concat(), 0);
+    assert!(told.contains("waits for account b, held by"), "{told}");
+    let told = complaint(&[&command[..], &["{\"pos\": 1}"]].concat());
+    assert!(told.contains("not a checkpoint of loom's"), "{told}");
+    let page = stdout(&["show", "transfer/opposite-order", "--engine", "loom"], 0);
+    assert!(page.ends_with("raceproof replay transfer/opposite-order --engine loom\n"), "{page}");
+}
+
+#[test]
+fn what_holds_has_nothing_to_replay() {
+    let told = stdout(&["replay", "counter/locked", "--engine", "shuttle"], 0);
+    assert!(told.contains("nothing to replay, proved after"), "{told}");
+}
+
+#[test]
+fn stress_counts_how_the_runs_end() {
+    let told = stdout(&["stress", "counter/locked", "--runs", "30"], 0);
+    assert!(told.contains("counter/locked on std: 30 runs of Locked {"), "{told}");
+    let bar = told.lines().find(|line| line.trim_start().starts_with("✓ 2 ")).unwrap();
+    assert!(bar.contains("████") && bar.contains("100.0 %") && bar.ends_with(" 30"), "{bar}");
+    let told = stdout(&["stress", "forgotten-release", "--runs", "2"], 0);
+    assert!(told.contains("✓ deadlock"), "{told}");
+    assert!(told.ends_with("Luck found the failure in 2 of 2 runs.\n"), "{told}");
+    let told = stdout(&["stress", "forgotten-release", "--runs", "9", "--limit-hangs", "2"], 0);
+    assert!(told.contains("forgotten-release/no-release on std: 2 of 9 runs of"), "{told}");
+    assert!(told.ends_with("Stopped early: 2 of them hang, which is enough (`--limit-hangs`).\n"));
+}
+
+#[test]
+fn run_shows_what_real_threads_do() {
+    // One thread runs at a time here, so every run does the same.
+    assert_redacted!(stdout(&["run", "serial-start/start-join-in-one-loop"], 0));
+    let told = stdout(&["run", "parallel-sum"], 0);
+    assert!(told.starts_with("parallel-sum/join-then-collect: JoinThenCollect {"), "{told}");
+    assert!(told.contains("worker from 3") && told.ends_with("Outcome: 10\n"), "{told}");
+}
+
+#[test]
+fn every_scenario_can_be_run() {
+    for scenario in scenarios::ALL {
+        let told = stdout(&["run", scenario.id, "--backend", "std"], 0);
+        assert!(told.contains("It ended well."), "{}: {told}", scenario.id);
+    }
+}
+
+#[test]
+fn a_run_that_goes_wrong_shows_how() {
+    let told = stdout(&["run", "recursive", "--variant", "lock"], 1);
+    assert!(told.contains("deadlock: "), "{told}");
+}
+
+#[test]
+fn the_engine_has_one_name_everywhere() {
+    let told = |option| {
+        let told = stdout(&["run", "serial-start", option, "std"], 0);
+        told.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(told("--engine"), told("--backend"));
+    let help = stdout(&["run", "--help"], 0);
+    assert!(help.contains("--engine") && !help.contains("--backend"), "{help}");
+}
+
+// ── colours ──────────────────────────────────────────────────────────────────────
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    for args in [&["list"][..], &["check", "withdraw", "-e", "shuttle"], &["show", "withdraw"]] {
+        let coloured = || text::contains("\u{1b}[");
+        raceproof(args).assert().code(0).stdout(coloured().not());
+        raceproof(args).env("CLICOLOR_FORCE", "1").assert().code(0).stdout(coloured());
+        let both = raceproof(args).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").assert();
+        both.code(0).stdout(coloured().not());
+    }
+}

@@ -1,0 +1,5 @@
+//! The program as its users meet it, and the rules of this repository.
+
+#[cfg(all(feature = "cli", feature = "shuttle"))]
+mod cli;
+mod tidy;

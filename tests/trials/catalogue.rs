@@ -1,0 +1,152 @@
+//! Properties of the catalogue beyond each variant's own verdict: a broken program in the place of a
+//! fixed one is noticed, and the failures shown are the smallest there are.
+
+use super::trial;
+use libtest_mimic::{Failed, Trial};
+use raceproof_suite::{
+    backend::{Dpor, Engine, execution::Execution},
+    check::{self, Failure, Limits, Verdict},
+    dpor::{self, Explorer, Outcome},
+    program::{Expect, FailureKind, Scenario, Variant, variants},
+    scenarios,
+};
+use std::{fmt::Write, sync::LazyLock};
+
+/// A fixed variant with the program of a broken one of its scenario.
+struct Swap {
+    broken: &'static Variant,
+    /// The scenario with the fixed variant alone.
+    scenario: &'static Scenario,
+}
+
+impl Swap {
+    fn new(scenario: &Scenario, fixed: &Variant, broken: &'static Variant) -> Self {
+        let id = format!("{}/{} for {}", scenario.id, broken.id, fixed.id).leak();
+        let variant = Variant { program: broken.program, sizes: broken.sizes, ..*fixed };
+        let scenario = Scenario { id, variants: vec![variant].leak(), ..*scenario };
+        Self { broken, scenario: Box::leak(Box::new(scenario)) }
+    }
+
+    fn all() -> Vec<Self> {
+        let of = |scenario: &&'static Scenario| {
+            let (broken, fixed): (Vec<&'static Variant>, Vec<_>) =
+                scenario.variants.iter().partition(|variant| variant.goes_wrong());
+            let swap = |fixed| {
+                broken.iter().map(|broken| Self::new(scenario, fixed, broken)).collect::<Vec<_>>()
+            };
+            fixed.into_iter().flat_map(swap).collect::<Vec<_>>()
+        };
+        scenarios::ALL.iter().flat_map(of).collect()
+    }
+
+    fn variant(&self) -> &'static Variant {
+        &self.scenario.variants[0]
+    }
+
+    /// The checkers of this build on which the broken program is known to fail.
+    fn finders(&self) -> impl Iterator<Item = Engine> {
+        Engine::built().filter(|&engine| {
+            let claim = self.broken.claim_under(engine.memory_model());
+            let finds = claim.expect.is_failure() && self.broken.why_missed_on(engine).is_none();
+            let able = [self.broken, self.variant()].iter().all(|v| v.missing_on(engine).is_none());
+            finds && able && !engine.is_native()
+        })
+    }
+
+    /// The comparison that every stage makes must fail.
+    fn is_noticed(&self, engine: Engine) -> Result<(), Failed> {
+        let report = check::check(self.scenario, self.variant(), engine, &Limits::default());
+        match report.compare(self.variant()) {
+            Err(_) => Ok(()),
+            Ok(()) => Err(format!("{}: {report:?}", self.variant().expected()).into()),
+        }
+    }
+}
+
+/// The failure that dpor shows of a variant that fails there.
+fn shown(scenario: &'static Scenario, variant: &'static Variant) -> Result<Failure, Failed> {
+    match check::check(scenario, variant, Engine::Dpor, &Limits::default()).verdict {
+        Verdict::Failed(failure) => Ok(*failure),
+        verdict => Err(format!("{}/{}: {verdict:?}", scenario.id, variant.id).into()),
+    }
+}
+
+/// The variants that fail on dpor.
+fn failing() -> impl Iterator<Item = (&'static Scenario, &'static Variant)> {
+    variants(scenarios::ALL).filter(|(_, variant)| variant.claim.expect.is_failure())
+}
+
+/// The number of preemptions of each failure.
+fn preemptions_are_pinned() -> Result<(), Failed> {
+    let mut table = String::new();
+    for (scenario, variant) in failing() {
+        let preemptions = shown(scenario, variant)?.preemptions.ok_or("dpor counts them")?;
+        writeln!(table, "{preemptions} {}/{}", scenario.id, variant.id)?;
+    }
+    insta::assert_snapshot!("fewest_preemptions", table);
+    Ok(())
+}
+
+/// Coroutines run in turns, which no scheduler decides.
+fn coroutines_have_one_execution() -> Result<(), Failed> {
+    let pair = scenarios::find("coroutine-pair").ok_or("registered")?;
+    let variant = pair.variant("coroutines").ok_or("registered")?;
+    match check::check(pair, variant, Engine::Dpor, &Limits::default()).verdict {
+        Verdict::Proved { executions: 1 } => Ok(()),
+        verdict => Err(format!("{verdict:?}").into()),
+    }
+}
+
+/// No schedule with fewer preemptions than the one shown fails in this way: every such schedule is
+/// tried.
+fn are_fewest(scenario: &'static Scenario, variant: &'static Variant) -> Result<(), Failed> {
+    let Some(fewer) = shown(scenario, variant)?.preemptions.and_then(|n| n.checked_sub(1)) else {
+        return Ok(());
+    };
+    let program = variant.program_for(Engine::Dpor);
+    let execution = Execution::default();
+    let found = Explorer::new()
+        .preemption_bound(fewer)
+        .check(|| execution.enter::<Dpor>(|| program.run_on(Engine::Dpor)));
+    match found.outcome {
+        Outcome::Failed(failure) if is_it(&failure, variant.claim.expect) => {
+            Err(format!("{fewer} suffice: {}", failure.trace).into())
+        }
+        Outcome::Bounded(_) => Ok(()),
+        outcome => Err(format!("not all were tried: {outcome:?}").into()),
+    }
+}
+
+/// Whether it is the expected failure.
+fn is_it(failure: &dpor::Failure, expect: Expect) -> bool {
+    match (failure.kind, expect) {
+        (dpor::FailureKind::Deadlock, Expect::Fails { kind, .. }) => kind == FailureKind::Deadlock,
+        (_, Expect::Fails { message, .. }) => failure.message.contains(message),
+        _ => false,
+    }
+}
+
+static SWAPS: LazyLock<Vec<Swap>> = LazyLock::new(Swap::all);
+
+pub(crate) fn scenarios() -> Vec<&'static Scenario> {
+    let swapped = SWAPS.iter().map(|swap| swap.scenario);
+    scenarios::ALL.iter().copied().chain(swapped).collect()
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = vec![
+        trial("catalogue", "preemptions are pinned", preemptions_are_pinned),
+        trial("catalogue", "coroutines have one execution", coroutines_have_one_execution),
+    ];
+    for (scenario, variant) in failing() {
+        let name = format!("fewest preemptions of {}/{}", scenario.id, variant.id);
+        trials.push(trial("catalogue", name, || are_fewest(scenario, variant)));
+    }
+    for swap in &*SWAPS {
+        for engine in swap.finders() {
+            let name = format!("{engine} notices {}", swap.scenario.id);
+            trials.push(trial("catalogue", name, move || swap.is_noticed(engine)));
+        }
+    }
+    trials
+}

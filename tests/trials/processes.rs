@@ -1,0 +1,92 @@
+//! Processes of the operating system: what crosses between them, how they end, and that they leave nothing
+//! behind.
+
+mod crossing;
+mod deaths;
+mod endings;
+mod mishaps;
+mod remains;
+mod shortage;
+
+use super::trial;
+use libtest_mimic::Trial;
+use raceproof_suite::primitives::process::Entry;
+use std::{
+    fmt::Debug,
+    time::{Duration, Instant},
+};
+
+/// No operation with a known end may take longer than this.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Runs `f`, which must not take a second.
+#[track_caller]
+fn soon<T: Debug>(f: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = f();
+    assert!(begun.elapsed() < SECOND, "after {:?}: {result:?}", begun.elapsed());
+    result
+}
+
+/// Waits until `f` is true, for at most a second.
+#[track_caller]
+fn eventually(f: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !f() {
+        assert!(begun.elapsed() < SECOND, "not within a second");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Lists tests by the names of their functions.
+macro_rules! tests {
+    ($($file:ident::$test:ident),* $(,)?) => {
+        vec![$(trial("processes", stringify!($test).replace('_', "-"), || {
+            $file::$test();
+            Ok::<_, String>(())
+        })),*]
+    };
+}
+
+/// What the processes run.
+pub(crate) fn entries() -> Vec<Entry> {
+    [
+        crossing::entries(),
+        deaths::entries(),
+        endings::entries(),
+        mishaps::entries(),
+        shortage::entries(),
+    ]
+    .concat()
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    tests![
+        crossing::values_and_handles_cross,
+        crossing::each_process_has_its_own_globals,
+        crossing::an_end_of_a_pipe_moves_on,
+        crossing::an_end_lies_in_a_queue,
+        crossing::a_dropped_end_is_closed_at_once,
+        crossing::tasks_are_joined,
+        crossing::a_lock_excludes_processes,
+        crossing::time_runs_out_elsewhere,
+        crossing::what_cannot_cross_is_refused,
+        crossing::scenarios_run_in_processes,
+        endings::exit_codes,
+        endings::misuse,
+        endings::an_unknown_task,
+        endings::a_child_waits_for_its_own,
+        endings::a_daemon_starts_nothing,
+        deaths::a_killed_reader_breaks_the_pipe,
+        deaths::a_killed_writer_is_the_end_of_file,
+        deaths::a_killed_getter_takes_nothing,
+        deaths::a_killed_owner_takes_its_queue_with_it,
+        deaths::a_killed_manager_is_an_error,
+        deaths::no_child_outlives_a_killed_parent,
+        mishaps::a_value_whose_code_panics,
+        mishaps::killed_in_the_middle_of_a_frame,
+        shortage::without_descriptors_nothing_starts,
+        shortage::an_owner_without_descriptors_turns_away,
+        remains::a_thousand_processes_leave_nothing,
+    ]
+}
