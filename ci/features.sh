@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for features in "" cli shuttle parking_lot; do
-    cargo clippy --release --no-default-features --features "$features" -- -D warnings
+    cargo clippy --package raceproof-suite --no-default-features --features "$features" -- -D warnings
 done
 # Without them, a check that cannot be made is an error.
-cargo test --release --no-default-features --test checking -- nothing
+cargo test --no-default-features --test trials -- checking/nothing

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lints, with and without loom.
+# Lints of the whole workspace, with and without loom.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo clippy --release --all-targets -- -D warnings
-RUSTFLAGS="--cfg loom" cargo clippy --release --all-targets -- -D warnings
+cargo clippy --workspace --all-targets -- -D warnings
+RUSTFLAGS="--cfg loom" cargo clippy --workspace --all-targets -- -D warnings

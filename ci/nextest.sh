@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# cargo-nextest lists the tests of every binary, and runs one of each by its exact name, in a process of its own.
+# Needs cargo-nextest (`cargo install cargo-nextest --locked`).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export RUSTFLAGS="--cfg loom"
+tests=$(cargo nextest list --workspace --release --message-format oneline)
+first_of_each=$(awk '!seen[$1]++ { id = $1; sub(/^[^ ]+ /, ""); print "(binary_id(=" id ") & test(=" $0 "))" }' <<< "$tests")
+printf '%s tests, of which are run:\n%s\n' "$(wc -l <<< "$tests")" "$first_of_each"
+cargo nextest run --workspace --release -E "$(paste -sd '|' <<< "$first_of_each")"
