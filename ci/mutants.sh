@@ -56,11 +56,11 @@ for primitive; do
         # `process-queue/` and others beside `process/`.
         process) contracts=process ;;
     esac
-    pass -C=--test=dpor -- -- "dpor/$contracts"
+    pass -C=--test=models -- -- "dpor/$contracts"
     pass -C=--lib -- -- primitives
-    pass -C=--test=properties -- -- "$properties"
+    pass -C=--test=trials -- -- "properties/$properties"
     if [[ $primitive == @(process|manager) ]]; then
-        pass -C=--test=processes
+        pass -C=--test=trials -- -- processes/
     fi
     mutants --list | grep -vxFf "$out/unviable" > "$out/viable"
     if grep -vxFf "$out/noticed" "$out/viable"; then failed=1; fi

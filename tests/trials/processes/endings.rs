@@ -91,7 +91,7 @@ pub(crate) fn an_unknown_task() {
     child.start().unwrap();
     let error = child.join().unwrap_err().to_string();
     assert!(
-        error.contains("does not give `process::entry::<processes::endings::Unknown>()`"),
+        error.contains("does not give `process::entry::<trials::processes::endings::Unknown>()`"),
         "{error}"
     );
 }
