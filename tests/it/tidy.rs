@@ -393,6 +393,23 @@ fn the_changelog_counts_the_scenarios() {
     assert!(read("CHANGELOG.md").contains(&count), "CHANGELOG.md does not say{count}");
 }
 
+/// The rows of a page's tables, cell by cell.
+fn rows(page: &str) -> impl Iterator<Item = Vec<&str>> {
+    let tables = page.lines().filter(|line| line.starts_with("| "));
+    tables.map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+}
+
+#[test]
+fn the_front_page_has_the_costs_of_the_benchmarks() {
+    let (front, all) = (read("README.md"), read("docs/benchmarks.md"));
+    let costs = &front[front.find("## What it costs").expect("the front page tells costs")..];
+    let measured: Vec<_> = rows(&all).collect();
+    for row in rows(costs) {
+        let is = |other: &&Vec<&str>| row.iter().zip(*other).all(|(a, b)| b.starts_with(a));
+        assert!(measured.iter().any(|other| is(&other)), "docs/benchmarks.md lacks {row:?}");
+    }
+}
+
 #[test]
 fn the_front_page_is_short() {
     let bytes = read("README.md").len();
