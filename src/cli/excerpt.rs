@@ -335,6 +335,42 @@ fn apart() {}
         }
     }
 
+    /// The messages of the checks in a piece of code.
+    struct Messages(Vec<String>);
+
+    impl Visit<'_> for Messages {
+        fn visit_macro(&mut self, call: &syn::Macro) {
+            use syn::{Expr, Lit, Token, punctuated::Punctuated};
+            let arguments = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
+            let Ok(arguments) = arguments else { return };
+            arguments.iter().for_each(|argument| self.visit_expr(argument));
+            if let Some(Expr::Lit(message)) = arguments.last()
+                && let Lit::Str(message) = &message.lit
+                && !call.path.is_ident("format")
+            {
+                self.0.push(message.value());
+            }
+        }
+    }
+
+    #[test]
+    fn each_check_of_a_contract_has_a_message_of_its_own() {
+        let mut checks = 0;
+        for (name, program, code) in every(contracts::ALL) {
+            let lines = code.lines().skip_while(|line| !line.starts_with(&program));
+            let lines: Vec<_> = lines.collect();
+            let Some((_, body)) = lines.split_first() else { continue };
+            let end = body.iter().position(|line| *line == "}").expect("it ends");
+            let body = format!("{{ {} }}", body[..end].join("\n"));
+            let mut messages = Messages(Vec::new());
+            messages.visit_block(&syn::parse_str(&body).expect(&name));
+            let different: HashSet<_> = messages.0.iter().collect();
+            assert_eq!(different.len(), messages.0.len(), "{name}: {:?}", messages.0);
+            checks += different.len();
+        }
+        assert!(checks > 200, "{checks}");
+    }
+
     #[test]
     fn every_program_of_the_registry_is_found() {
         for (name, program, code) in every(scenarios::ALL) {

@@ -11,6 +11,7 @@ pub mod show;
 pub mod stress;
 pub mod suggest;
 
+use crate::report::words;
 use clap::{Parser, Subcommand};
 
 /// Finds the race in a concurrent program, or proves that it has none.
@@ -24,7 +25,8 @@ use clap::{Parser, Subcommand};
     version,
     args_conflicts_with_subcommands = true,
     max_term_width = 100,
-    after_help = exit::HELP
+    after_help = exit::HELP,
+    after_long_help = format!("{}\n\n{}", exit::HELP, words::help())
 )]
 pub struct Cli {
     #[command(subcommand)]

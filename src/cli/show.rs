@@ -17,6 +17,7 @@ use crate::{
         sink::Sink,
         style::{BAD, FAINT, GOOD, HEAD, paint},
         text::{self, thousands, wrap},
+        words::Words,
     },
     scenarios,
 };
@@ -55,17 +56,21 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         .collect();
     let rows = checked(&jobs, &args.limits.limits(), &interrupt)?;
     let mut page = Page {
-        out: Sink::stdout(),
+        out: Vec::new(),
+        words: Words::default(),
         scenario,
         room: text::columns(text::terminal()),
         shown: HashSet::new(),
     };
+    let mut out = Sink::stdout();
     page.head()?;
     for variant in variants {
         let its = rows.iter().filter(|row| row.variant.id == variant.id);
         page.variant(variant, &its.collect::<Vec<_>>())?;
+        page.explain();
+        out.write_all(&std::mem::take(&mut page.out))?;
     }
-    page.out.flush()?;
+    out.flush()?;
     let is_check = |row: &Row| !matches!(row.report.verdict, Verdict::NotApplicable { .. });
     if rows.len() == jobs.len() && !rows.iter().any(is_check) {
         bail!("nothing was checked: {}", check::why_nothing(&jobs));
@@ -116,7 +121,9 @@ impl Reporter for Rows {
 
 /// The page that is being written.
 struct Page {
-    out: Sink,
+    /// What has been written since it was last handed on.
+    out: Vec<u8>,
+    words: Words,
     scenario: &'static Scenario,
     room: usize,
     /// The lines whose code stands on the page already: their files, and the first line of each item.
@@ -144,6 +151,15 @@ impl Page {
         }
         rows.iter().try_for_each(|row| self.result(row))?;
         self.other_engines(variant, rows)
+    }
+
+    /// Explains the terms in what has been written that have not occurred before.
+    fn explain(&mut self) {
+        let words = self.words.explain(&String::from_utf8_lossy(&self.out), self.room);
+        if !words.is_empty() {
+            self.out.push(b'\n');
+            self.out.extend(words.into_bytes());
+        }
     }
 
     /// What the engines that were not asked are known to say: under another memory model, or because

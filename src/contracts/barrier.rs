@@ -183,12 +183,12 @@ programs! {
             assert_eq!(waiter.join(), Ok(None), "passed a barrier that was reset");
             let next = aside::<B, _, _>(&barrier, "next", |barrier| barrier.wait());
             assert!(barrier.wait().is_some(), "broken after a reset");
-            assert!(next.join().unwrap().is_some(), "broken after a reset");
+            assert!(next.join().unwrap().is_some(), "broken after a reset for the next thread");
         } else {
-            assert!(barrier.wait().is_some(), "broken by no thread");
-            assert!(waiter.join().unwrap().is_some(), "broken by no thread");
+            assert!(barrier.wait().is_some(), "broken by no thread, seen by the first");
+            assert!(waiter.join().unwrap().is_some(), "broken by no thread, seen by the waiter");
         }
-        assert!(!barrier.is_broken(), "broken after a reset");
+        assert!(!barrier.is_broken(), "broken after a reset for ever");
         outcome(if waited { "waited" } else { "late" });
     }
 

@@ -154,8 +154,8 @@ programs! {
         let giver = aside::<B, _, _>(&shared, "giver", |Counted(condition, number)| {
             condition.acquire();
             number.store(1, SeqCst);
-            assert!(condition.notify(1), "the notifier lost the lock");
-            assert!(condition.release(), "the notifier lost the lock");
+            assert!(condition.notify(1), "the notifier lost the lock before it notified");
+            assert!(condition.release(), "the notifier lost the lock by notifying");
         });
         shared.0.acquire();
         shared.await_number(1);
@@ -173,7 +173,7 @@ programs! {
         shared.0.acquire();
         shared.1.store(1, SeqCst);
         assert!(shared.0.notify(2), "the notifier lost the lock");
-        assert!(shared.0.release(), "came back without the lock");
+        assert!(shared.0.release(), "the notifier came back without the lock");
         join_all(waiters);
     }
 
@@ -187,7 +187,7 @@ programs! {
         shared.0.acquire();
         shared.1.store(1, SeqCst);
         assert!(shared.0.notify_all(), "the notifier lost the lock");
-        assert!(shared.0.release(), "came back without the lock");
+        assert!(shared.0.release(), "the notifier came back without the lock");
         join_all(waiters);
     }
 
@@ -197,14 +197,14 @@ programs! {
             shared.0.acquire();
             shared.await_number(1);
             shared.1.store(2, SeqCst);
-            assert!(shared.0.notify(1), "the notifier lost the lock");
-            assert!(shared.0.release(), "came back without the lock");
+            assert!(shared.0.notify(1), "the notifier lost the lock as ponger");
+            assert!(shared.0.release(), "the ponger came back without the lock");
         });
         shared.0.acquire();
         shared.1.store(1, SeqCst);
-        assert!(shared.0.notify(1), "the notifier lost the lock");
+        assert!(shared.0.notify(1), "the notifier lost the lock as pinger");
         shared.await_number(2);
-        assert!(shared.0.release(), "came back without the lock");
+        assert!(shared.0.release(), "the pinger came back without the lock");
         ponger.join().unwrap();
     }
 
@@ -213,8 +213,8 @@ programs! {
         let giver = aside::<B, _, _>(&shared, "giver", |Counted(condition, number)| {
             condition.acquire();
             number.store(1, SeqCst);
-            assert!(condition.notify(1), "the notifier lost the lock");
-            assert!(condition.release(), "the notifier lost the lock");
+            assert!(condition.notify(1), "the notifier lost the lock before it notified");
+            assert!(condition.release(), "the notifier lost the lock by notifying");
         });
         shared.0.acquire();
         shared.0.acquire();
@@ -229,8 +229,8 @@ programs! {
         condition.acquire();
         let notifier = aside::<B, _, _>(&condition, "notifier", |condition| {
             condition.acquire();
-            assert!(condition.notify(1), "the notifier lost the lock");
-            assert!(condition.release(), "the notifier lost the lock");
+            assert!(condition.notify(1), "the notifier lost the lock before it notified");
+            assert!(condition.release(), "the notifier lost the lock by notifying");
         });
         let notified = condition.wait_timeout().expect("the lock is held");
         assert!(condition.release(), "came back without the lock");
@@ -242,7 +242,7 @@ programs! {
         let condition = K::On::<B>::new();
         assert!(!condition.wait(), "waited without the lock");
         assert!(!condition.wait_for(|| true), "looked without the lock");
-        assert_eq!(condition.wait_timeout(), None, "waited without the lock");
+        assert_eq!(condition.wait_timeout(), None, "waited without the lock for a while");
         assert!(!condition.notify(1) && !condition.notify_all(), "notified without the lock");
         condition.acquire();
         assert!(condition.notify(1) && condition.notify_all(), "refused the lock's owner");

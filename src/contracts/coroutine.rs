@@ -126,7 +126,7 @@ programs! {
             assert_eq!(steps.load(SeqCst), n, "it ran between its yields");
             assert!(stepping.resume(0).is_some(), "it ended early");
         }
-        assert_eq!(steps.load(SeqCst), 3, "it ran between its yields");
+        assert_eq!(steps.load(SeqCst), 3, "it ran between its yields, at its end");
     }
 
     Ended<B> {
@@ -174,8 +174,8 @@ programs! {
             gate.1.notify_all();
             0
         }));
-        assert_eq!(opening.resume(0), Some(Returned(0)), "another value");
-        assert_eq!(waiter.join(), Ok(Some(Yielded(5))), "another value");
+        assert_eq!(opening.resume(0), Some(Returned(0)), "another value from the opening one");
+        assert_eq!(waiter.join(), Ok(Some(Yielded(5))), "another value from the waiting one");
     }
 
     Closed<B> {

@@ -181,9 +181,9 @@ programs! {
         let task = Arc::new(submit::<B, K>(&counted, 1).expect("open"));
         let other = |_| aside::<B, _, _>(&task, "other", K::On::<B>::result);
         let others: Vec<_> = (0..others).map(other).collect();
-        assert_eq!(K::On::<B>::result(&task), Ending::Returned(1), "another end");
+        assert_eq!(K::On::<B>::result(&task), Ending::Returned(1), "another end for the first to ask");
         for other in others {
-            assert_eq!(other.join(), Ok(Ending::Returned(1)), "another end");
+            assert_eq!(other.join(), Ok(Ending::Returned(1)), "another end for the others");
         }
         finish(&counted.0);
     }
@@ -246,9 +246,9 @@ programs! {
         let counted = (pool, runs);
         let first = submit::<B, K>(&counted, 1).expect("the initialiser has not run yet");
         let second = submit::<B, K>(&counted, 2);
-        assert_eq!(K::On::<B>::result(&first), Ending::Broken, "another end");
+        assert_eq!(K::On::<B>::result(&first), Ending::Broken, "another end of the first task");
         if let Some(second) = second {
-            assert_eq!(K::On::<B>::result(&second), Ending::Broken, "another end");
+            assert_eq!(K::On::<B>::result(&second), Ending::Broken, "another end of the second task");
         }
         assert!(submit::<B, K>(&counted, 3).is_none(), "accepted by a broken pool");
         finish(&counted.0);

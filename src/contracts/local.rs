@@ -103,7 +103,7 @@ programs! {
             assert_eq!(local.with(|value| *value += added), 1 + added, "not its initial value");
             assert_eq!(local.with(|_| ()), 1 + added, "another thread's value");
         });
-        assert_eq!(local.with(|_| ()), 1, "another thread's value");
+        assert_eq!(local.with(|_| ()), 1, "another thread's value in the main thread");
     }
 
     NoInheritance<B> {

@@ -154,10 +154,10 @@ programs! {
     BothWays<B> {
         let ends = ends::<B, K>();
         let other = aside::<B, _, _>(&ends, "other", |(_, right)| {
-            assert_eq!(right.send(2), Ok(()), "closed by no thread");
+            assert_eq!(right.send(2), Ok(()), "closed by no thread, on the right");
             right.recv()
         });
-        assert_eq!(ends.0.send(1), Ok(()), "closed by no thread");
+        assert_eq!(ends.0.send(1), Ok(()), "closed by no thread, on the left");
         let got = (ends.0.recv(), other.join());
         assert_eq!(got, (Some(2), Ok(Some(1))), "a message came back");
     }

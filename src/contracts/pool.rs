@@ -265,8 +265,8 @@ programs! {
         let (pool, runs) = pool::<B, K>(1);
         assert!(!pool.join(), "joined while it is open");
         finish(&pool);
-        assert!(pool.map(tenfold(&runs), vec![1]).is_none(), "accepted after the close");
-        assert!(pool.apply(tenfold(&runs), Box::new(|| ())).is_none(), "accepted after the close");
+        assert!(pool.map(tenfold(&runs), vec![1]).is_none(), "accepted after the close by `map`");
+        assert!(pool.apply(tenfold(&runs), Box::new(|| ())).is_none(), "accepted after the close by `apply`");
         assert!(pool.join(), "joined only once");
     }
 }

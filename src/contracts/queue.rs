@@ -242,9 +242,9 @@ programs! {
         let queues = Arc::new((K::Lifo::<B>::new(0), K::Priority::<B>::new(0)));
         together::<B, _, _>(&queues, 2, |(lifo, priority), n| {
             let item = 2 - i64::try_from(n).expect("few threads");
-            assert!(lifo.put(item) && priority.put(item), "shut down");
+            assert!(lifo.put(item) && priority.put(item), "shut down for the threads");
         });
-        assert!(queues.0.put(3) && queues.1.put(3), "shut down");
+        assert!(queues.0.put(3) && queues.1.put(3), "shut down for the main thread");
         assert_eq!(queues.0.get(), Some(3), "not the newest");
         let sorted = [Some(1), Some(2), Some(3)];
         assert_eq!([(); 3].map(|()| queues.1.get()), sorted, "not the smallest");
@@ -259,8 +259,8 @@ programs! {
             }
         });
         queue.join();
-        assert_eq!(queue.qsize(), 0, "joined before all was done");
-        assert!(!queue.task_done(), "joined before all was done");
+        assert_eq!(queue.qsize(), 0, "joined before all was done: an item is left");
+        assert!(!queue.task_done(), "joined before all was done: a task is left");
         worker.join().unwrap();
     }
 
@@ -317,9 +317,9 @@ programs! {
         assert_eq!([queue.try_put(1), queue.try_put(2)], [Ok(()), Err(2)], "room for two");
         assert_eq!([queue.try_get(), queue.try_get()], [Some(1), None], "another item");
         assert!(queue.task_done(), "refused a task that is done");
-        assert!(!queue.task_done(), "a task that is not there");
+        assert!(!queue.task_done(), "a task that is not there any more");
         queue.shutdown();
-        assert_eq!(queue.try_put(3), Err(3), "put after the shutdown");
-        assert!(!queue.put(3) && queue.get().is_none(), "put after the shutdown");
+        assert_eq!(queue.try_put(3), Err(3), "put after the shutdown at once");
+        assert!(!queue.put(3) && queue.get().is_none(), "put after the shutdown by a blocking call");
     }
 }

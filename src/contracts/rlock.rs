@@ -142,9 +142,9 @@ programs! {
         lock.acquire();
         let waiters = [0, 1].map(|_| aside::<B, _, _>(&lock, "waiter", |lock| {
             lock.acquire();
-            assert!(lock.release(), "lost by its owner");
+            assert!(lock.release(), "lost by its owner, a waiter");
         }));
-        assert!(lock.release(), "lost by its owner");
+        assert!(lock.release(), "lost by its owner, the main thread");
         join_all(waiters);
     }
 

@@ -161,8 +161,8 @@ programs! {
         let semaphore = Arc::new(K::On::<B>::new(0));
         let waiters =
             [0, 1].map(|_| aside::<B, _, _>(&semaphore, "waiter", |semaphore| semaphore.acquire()));
-        assert!(semaphore.release_many(1), "refused a release");
-        assert!(semaphore.release_many(1), "refused a release");
+        assert!(semaphore.release_many(1), "refused a release, the first");
+        assert!(semaphore.release_many(1), "refused a release, the second");
         join_all(waiters);
         assert_eq!(semaphore.permits(), 0, "a permit was lost or made");
     }
@@ -190,11 +190,11 @@ programs! {
         let semaphore = Arc::new(K::On::<B>::new(0));
         let impatient = aside::<B, _, _>(&semaphore, "impatient", |semaphore| {
             if semaphore.acquire_timeout() {
-                assert!(semaphore.release_many(1), "refused a release");
+                assert!(semaphore.release_many(1), "refused a release by the impatient thread");
             }
         });
         let patient = aside::<B, _, _>(&semaphore, "patient", |semaphore| semaphore.acquire());
-        assert!(semaphore.release_many(1), "refused a release");
+        assert!(semaphore.release_many(1), "refused a release by the main thread");
         patient.join().unwrap();
         impatient.join().unwrap();
         assert_eq!(semaphore.permits(), 0, "a permit was lost or made");

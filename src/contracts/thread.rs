@@ -206,9 +206,9 @@ programs! {
             let body = move || {
                 other.fetch_add(1, SeqCst);
             };
-            assert!(K::On::<B>::start(&inner.thread(body)), "refused the first start");
+            assert!(K::On::<B>::start(&inner.thread(body)), "refused the first start of the inner thread");
         });
-        assert!(K::On::<B>::start(&starter), "refused the first start");
+        assert!(K::On::<B>::start(&starter), "refused the first start of the starter");
         threads.finish();
         assert_eq!(number.load(SeqCst), 1, "ended before its threads");
     }

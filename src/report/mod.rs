@@ -11,6 +11,7 @@ pub mod sink;
 pub mod style;
 pub mod table;
 pub mod text;
+pub mod words;
 
 use crate::{
     check::{Mismatch, Report, Verdict},

@@ -8,13 +8,16 @@ use super::{
     junit::engines,
     sink::Sink,
     style::{BAD, FAINT, GOOD, HEAD, paint},
-    text::{columns, count, duration, one_line, thousands, wrap},
+    text::{columns, count, duration, one_line, thousands, width, wrap},
+    words::Words,
 };
 use crate::{
     backend::Engine,
     check::{Mismatch, Report, Verdict},
 };
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, LineStyle, TableStyle};
+use comfy_table::{
+    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width,
+};
 use std::{
     io::{self, Write},
     time::Duration,
@@ -41,12 +44,20 @@ impl Table {
 
     /// The table; variants without a single result are left out.
     fn table(&self) -> comfy_table::Table {
+        let wide = self.wide();
+        match self.terminal {
+            Some(width) => narrow(wide, width)
+                .or_else(|| narrow(self.tall(), width))
+                .unwrap_or_else(|| self.tall()),
+            None => wide,
+        }
+    }
+
+    /// A row for each variant, a column for each engine.
+    fn wide(&self) -> comfy_table::Table {
         let engines = engines(&self.jobs);
-        let mut table = comfy_table::Table::new();
-        table.load_style(STYLE).enforce_styling().style_text_only();
         let heads = ["scenario", "variant", "expected"].into_iter();
-        let heads = heads.chain(engines.iter().map(|engine| engine.name()));
-        table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
+        let mut table = headed(heads.chain(engines.iter().map(|engine| engine.name())));
         for name in variants(&self.jobs) {
             let is_its = |row: &&Row| (&*row.report.scenario, &*row.report.variant) == name;
             let its: Vec<&Row> = self.rows.iter().flatten().filter(is_its).collect();
@@ -59,8 +70,15 @@ impl Table {
             }));
             table.add_row(cells);
         }
-        if let Some(width) = self.terminal {
-            narrow(&mut table, width);
+        table
+    }
+
+    /// A row for each result.
+    fn tall(&self) -> comfy_table::Table {
+        let mut table = headed(["scenario", "variant", "engine", "found"].into_iter());
+        for row in self.rows.iter().flatten() {
+            let Report { scenario, variant, engine, .. } = &row.report;
+            table.add_row([Cell::new(scenario), Cell::new(variant), Cell::new(engine), cell(row)]);
         }
         table
     }
@@ -69,10 +87,12 @@ impl Table {
         let done: Vec<&Row> = self.rows.iter().flatten().collect();
         let room = columns(self.terminal);
         if !done.is_empty() {
-            writeln!(self.out, "{}\n", self.table().trim_fmt())?;
+            let table = self.table().trim_fmt();
+            writeln!(self.out, "{table}\n")?;
             for line in wrap(LEGEND, room) {
                 writeln!(self.out, "{}", paint(FAINT, line))?;
             }
+            write!(self.out, "{}", Words::default().explain(&format!("{table}\n{LEGEND}"), room))?;
             writeln!(self.out)?;
         }
         for row in done.iter().filter(|row| row.comparison.is_err()) {
@@ -105,19 +125,51 @@ fn variants(jobs: &[Job]) -> Vec<(&'static str, &'static str)> {
     names
 }
 
-/// Breaks the cells so that the table fits into `width` columns, if it does not anyway.
-fn narrow(table: &mut comfy_table::Table, width: usize) {
-    let natural = table.column_max_content_widths();
+/// A table without rows.
+fn headed<'a>(heads: impl Iterator<Item = &'a str>) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_style(STYLE).enforce_styling().style_text_only();
+    table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
+    table
+}
+
+/// The table with its cells broken between words so that it fits into `width` columns; `None` if it cannot.
+fn narrow(mut table: comfy_table::Table, width: usize) -> Option<comfy_table::Table> {
     // There is a space on either side of each column.
+    let natural = table.column_max_content_widths();
     if natural.iter().map(|&column| usize::from(column) + 2).sum::<usize>() <= width {
-        return;
+        return Some(table);
+    }
+    let least: Vec<_> = (0..natural.len()).map(|column| longest_word(&table, column) + 2).collect();
+    if least.iter().sum::<usize>() > width {
+        return None;
     }
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table.style_mut().row_separator = LineStyle::none().fill('╌').junction('╌');
-    for column in table.column_iter_mut().take(2) {
+    for (column, least) in table.column_iter_mut().zip(least) {
+        let least = Width::Fixed(u16::try_from(least).unwrap_or(u16::MAX));
+        column.set_constraint(ColumnConstraint::LowerBoundary(least));
+    }
+    for column in table.column_iter_mut().take(NAMES) {
         column.set_delimiter('-');
     }
+    Some(table)
+}
+
+/// How many columns, from the left, hold names, which may be broken at a hyphen.
+const NAMES: usize = 2;
+
+/// The widest part of a column's cells that cannot be broken.
+fn longest_word(table: &comfy_table::Table, column: usize) -> usize {
+    let cells = table.header().into_iter().chain(table.row_iter());
+    let widest = |cell: &Cell| {
+        let text = cell.content();
+        let parts = text.split(|c: char| c.is_whitespace() || column < NAMES && c == '-');
+        // The hyphen stays with what it follows.
+        parts.map(|part| width(part) + usize::from(column < NAMES)).max()
+    };
+    cells.filter_map(|row| row.cell_iter().nth(column).and_then(widest)).max().unwrap_or(0)
 }
 
 /// What was found, executions and time, and whether it is as expected.
@@ -245,8 +297,22 @@ mod tests {
         samples::run(&mut Table::new(Sink::new("memory", memory.clone()), Some(60)));
         let text = memory.text();
         let table: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
+        for word in ["unlocked", "assertion", "timeouts", "verdict", "transfer"] {
+            assert!(text.contains(word), "`{word}` is broken: {text}");
+        }
         assert!(table.iter().all(|line| crate::report::text::width(line) <= 60), "{text}");
         insta::assert_snapshot!(table.join("\n"));
+    }
+
+    #[test]
+    fn where_words_would_break_each_result_has_a_row_of_its_own() {
+        let memory = samples::Memory::default();
+        samples::run(&mut Table::new(Sink::new("memory", memory.clone()), Some(50)));
+        let text = memory.text();
+        let table: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
+        assert!(table[0].contains("engine") && !table[0].contains("shuttle"), "{text}");
+        assert!(table.iter().all(|line| crate::report::text::width(line) <= 50), "{text}");
+        assert!(table.iter().any(|line| line.contains("shuttle   ✓ assertion")), "{text}");
     }
 
     #[test]

@@ -315,6 +315,17 @@ fn show_tells_of_other_memory_models_and_of_engines_that_miss_a_failure() {
 }
 
 #[test]
+fn terms_are_explained_where_they_first_occur() {
+    let page = stdout(&["show", "counter", "--engine", "dpor"], 0);
+    for term in ["dpor: ", "preemption: ", "interleaving: "] {
+        let definitions = page.lines().filter(|line| line.starts_with(term)).count();
+        assert_eq!(definitions, 1, "{term}{page}");
+    }
+    let second = page.match_indices("\n── ").nth(1).expect("several variants").0;
+    assert!(page[..second].contains("\ndpor: "), "{page}");
+}
+
+#[test]
 fn show_fits_into_100_columns() {
     for scenario in scenarios::ALL {
         let page = stdout(&["show", scenario.id], 0);

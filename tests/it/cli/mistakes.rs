@@ -114,4 +114,6 @@ fn limits_of_nothing_are_refused() {
 fn help_lists_the_exit_codes() {
     let codes = text::contains("Exit codes:").and(text::contains("130  ended before all was done"));
     raceproof(&["--help"]).assert().code(0).stdout(codes);
+    let words = text::contains("preemption: a switch to another thread");
+    raceproof(&["--help"]).assert().code(0).stdout(words);
 }
