@@ -219,14 +219,14 @@ impl<B: Backend, T: Send + 'static> Drop for JoinHandle<B, T> {
             if std::thread::panicking() {
                 execution::report_unclaimed(message);
             } else {
-                nobody_joins::<B>(message);
+                no_thread_joins::<B>(message);
             }
         }
     }
 }
 
 /// Makes the panic of a thread that cannot be joined any more fail the execution.
-fn nobody_joins<B: Backend>(message: String) {
+fn no_thread_joins<B: Backend>(message: String) {
     if B::ENGINE.is_native() {
         // Seen when the program's main thread has ended, unless this is later still.
         execution::report_unclaimed(message);
@@ -361,7 +361,7 @@ impl<B: Backend> Running<B> {
                 let message = panic_message(&*payload);
                 if ending.detached {
                     drop(ending);
-                    nobody_joins::<B>(message);
+                    no_thread_joins::<B>(message);
                 } else {
                     ending.panic = Some(message);
                 }
