@@ -4,10 +4,11 @@ pub use crate::dpor::telling::text::{count, duration, one_line, thousands, width
 
 use crate::dpor::{Trace, telling::lanes};
 
-/// How wide the terminal is; `None` if standard output is none.
+/// How wide the terminal is, as `COLUMNS` says or as it is; `None` if standard output is none.
 #[must_use]
 pub fn terminal() -> Option<usize> {
-    comfy_table::Table::new().width().map(usize::from)
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+    told.or_else(|| comfy_table::Table::new().width().map(usize::from))
 }
 
 /// How many columns a text may take on this terminal, within reason, or where there is none.

@@ -21,7 +21,7 @@ use crate::{
     backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
 };
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -67,7 +67,6 @@ struct Shop<B: Backend> {
     changed: Condvar<B>,
 }
 
-#[derive(Debug)]
 struct Shelf {
     stock: i64,
     coins: i64,
@@ -75,6 +74,14 @@ struct Shelf {
     open: bool,
     /// The least stock and the fewest coins there ever were.
     least: (i64, i64),
+}
+
+/// As traces tell it.
+impl fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let closed = if self.open { "" } else { ", closed" };
+        write!(f, "stock {}, coins {}{closed}", self.stock, self.coins)
+    }
 }
 
 impl Shelf {

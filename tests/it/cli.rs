@@ -17,7 +17,7 @@ use std::{collections::BTreeSet, fs};
 /// The program, ready to be run with these arguments.
 fn raceproof(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_raceproof"));
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
         command.env_remove(variable);
     }
     command.args(args);
@@ -312,6 +312,24 @@ fn show_tells_of_other_memory_models_and_of_engines_that_miss_a_failure() {
     assert!(!shuttle.contains("Proved"), "{shuttle}");
     let park = page("car-park/lock", "dpor");
     assert!(park.contains("No execution reaches the point `two cars inside`."), "{park}");
+}
+
+#[test]
+fn no_word_is_broken_in_80_columns() {
+    let narrow = |args: &[&str]| {
+        let output = raceproof(args).env("COLUMNS", "80").assert().code(0).get_output().clone();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let table = narrow(&["check", "transfer", "--engine", "dpor,shuttle,std"]);
+    let page = narrow(&["show", "transfer/opposite-order", "--engine", "shuttle"]);
+    // The story is broken into lines where it is written.
+    let told = page.split_once("How it goes wrong").expect("it does").1;
+    let told = told.split_once("See it again").expect("it can be seen").0;
+    let words = [(&*table, "✓ deadlock"), (&*table, "shuttle"), (told, "deadlock: `main`")];
+    for (text, word) in words {
+        assert!(text.contains(word), "{word}: {text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
 }
 
 #[test]
