@@ -146,6 +146,7 @@ impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
 fn note(cell: u32, written: bool, at: &'static Location<'static>) {
     with(|session| {
         let kernel = &mut session.kernel;
+        kernel.see_cell(cell, written);
         let race = kernel.races.access(cell as usize, kernel.current, written, at);
         let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
         session.note(operation, Subject::Object(cell), None, at);

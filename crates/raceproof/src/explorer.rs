@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::execution::{Ended, Session, Strategy, execute, kernel, with};
 use crate::exploration::{Replay, Schedules, Traces};
+use crate::kernel::Assumption;
 use crate::kernel::{FailureKind, Fault, Limits};
 use crate::settings::Settings;
 use crate::telling::failure::Failure;
@@ -34,6 +35,8 @@ pub struct Exploration {
     pub outcome: Outcome,
     /// How many executions that did not fail reported which [`outcome`](crate::outcome).
     pub outcomes: BTreeMap<String, u64>,
+    /// What a proof assumes besides what it always does.
+    pub assumptions: Vec<Assumption>,
 }
 
 /// What an exploration comes to.
@@ -172,8 +175,11 @@ impl Explorer {
 
     /// As [`Explorer::check`], and shows each execution to `see`.
     #[doc(hidden)]
-    pub fn observe<F: Fn()>(&self, model: F, mut see: impl FnMut(Observation)) -> Exploration {
-        self.explore(&model, &mut Some(&mut see))
+    pub fn observe<F: Fn()>(&self, model: F, see: impl FnMut(Observation)) -> Exploration {
+        let mut seen = Some(Vec::new());
+        let found = self.explore(&model, &mut seen);
+        seen.into_iter().flatten().for_each(see);
+        found
     }
 
     /// Runs exactly the execution of `schedule` again.
@@ -192,16 +198,12 @@ impl Explorer {
         found
     }
 
-    fn explore(
-        &self,
-        model: &dyn Fn(),
-        see: &mut Option<&mut dyn FnMut(Observation)>,
-    ) -> Exploration {
+    fn explore(&self, model: &dyn Fn(), seen: &mut Option<Vec<Observation>>) -> Exploration {
         if let Some((_, schedule)) = &self.settings.replay {
             return self.run_again(schedule, model);
         }
         let begun = Instant::now();
-        let (mut found, failure) = self.search(model, see, begun, &|_| true);
+        let (mut found, failure) = self.search(model, seen, begun, &|_| true);
         if let Some((fault, schedule)) = failure {
             let mut failure = self.explain(model, fault, schedule);
             if self.minimise {
@@ -215,53 +217,80 @@ impl Explorer {
 
     /// Explores until everything is explored, something fails as wanted, or a limit is reached.
     /// Begins again when the program turns out to need other limits.
-    #[allow(clippy::type_complexity)]
     fn search(
         &self,
         model: &dyn Fn(),
-        see: &mut Option<&mut dyn FnMut(Observation)>,
+        seen: &mut Option<Vec<Observation>>,
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> (Exploration, Option<(Fault, Schedule)>) {
         let mut limits = self.limits;
-        'begin: loop {
-            let _installed = Session::install(self.search.strategy(), limits);
-            let mut found = Exploration::nothing();
-            let mut failure = None;
-            let progress = Progress::begin(self.settings.progress);
-            loop {
-                let mut ended = execute(model, see.is_some());
-                if let Some(others) = ended.restart {
-                    limits = others;
-                    continue 'begin;
-                }
-                if let (Some(see), Some(observation)) = (see.as_mut(), ended.observation.take()) {
-                    see(observation);
-                }
-                found.add(&ended);
-                progress.show(found.executions);
-                if let Some(fault) = ended.fault.filter(wanted) {
-                    let stop = !limits.keep_going || fault.kind == FailureKind::Nondeterminism;
-                    failure.get_or_insert_with(|| (fault, kernel(|kernel| Schedule::of(kernel))));
-                    if stop {
-                        return (found, failure);
-                    }
-                }
-                let more = with(Session::plan);
-                if let Some(reason) = self.bound_reached(more, found.executions, begun) {
-                    found.outcome = Outcome::Bounded(reason);
-                    return (found, failure);
-                }
-                if !more {
-                    return (found, failure);
-                }
+        loop {
+            if let Some(seen) = seen {
+                seen.clear();
+            }
+            match self.search_within(limits, model, seen, begun, wanted) {
+                Ok(found) => return found,
+                Err(others) => limits = others,
             }
         }
     }
 
+    /// As [`Explorer::search`], or else the limits with which it must begin again.
+    #[allow(clippy::type_complexity)]
+    fn search_within(
+        &self,
+        limits: Limits,
+        model: &dyn Fn(),
+        seen: &mut Option<Vec<Observation>>,
+        begun: Instant,
+        wanted: &dyn Fn(&Fault) -> bool,
+    ) -> Result<(Exploration, Option<(Fault, Schedule)>), Limits> {
+        let _installed = Session::install(self.search.strategy(), limits);
+        let progress = Progress::begin(self.settings.progress);
+        let mut found = Exploration::nothing();
+        let mut failure = None;
+        loop {
+            let mut ended = execute(model, seen.is_some());
+            if let Some(others) = ended.restart {
+                return Err(others);
+            }
+            if ended.given_up {
+                continue;
+            }
+            if let (Some(seen), Some(observation)) = (seen.as_mut(), ended.observation.take()) {
+                seen.push(observation);
+            }
+            found.add(&ended);
+            progress.show(found.executions);
+            if let Some(fault) = ended.fault.filter(wanted) {
+                let stop = !limits.keep_going || fault.kind == FailureKind::Nondeterminism;
+                failure.get_or_insert_with(|| (fault, kernel(|kernel| Schedule::of(kernel))));
+                if stop {
+                    break;
+                }
+            }
+            let more = with(Session::plan);
+            let bound = self.bound_reached(more, &found, begun);
+            if bound.is_some() || !more {
+                found.outcome = bound.map_or(Outcome::Proved, Outcome::Bounded);
+                break;
+            }
+        }
+        found.assumptions.extend(kernel(|kernel| kernel.assumes_polls()));
+        Ok((found, failure))
+    }
+
     /// Why the search is no proof if it stops here, or is to stop though there is more.
-    fn bound_reached(&self, more: bool, executions: u64, begun: Instant) -> Option<String> {
+    fn bound_reached(&self, more: bool, found: &Exploration, begun: Instant) -> Option<String> {
+        let executions = found.executions;
         match self.search {
+            _ if !more && found.redundant > 0 => Some(format!(
+                "{} executions had to be cut short, so the program does not do the same when it is \
+                 run again: look for locks and reference counts of std, for statics that keep \
+                 their value, for time and randomness",
+                found.redundant
+            )),
             Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
             _ if !more => None,
             _ if self.max_executions.is_some_and(|max| executions >= max) => {
@@ -356,6 +385,7 @@ impl Exploration {
             elapsed: Duration::ZERO,
             outcome: Outcome::Proved,
             outcomes: BTreeMap::new(),
+            assumptions: Vec::new(),
         }
     }
 

@@ -28,6 +28,7 @@ pub mod thread;
 pub use crate::raceproof_thread_local as thread_local;
 pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
+pub use kernel::Assumption;
 pub use kernel::FailureKind;
 pub use model::model;
 #[cfg(feature = "macros")]

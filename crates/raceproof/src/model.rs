@@ -149,7 +149,12 @@ impl Test {
         let executions = count(found.executions, "execution");
         let took = duration(found.elapsed);
         match &found.outcome {
-            Outcome::Proved => println!("proved: {executions}, {took}"),
+            Outcome::Proved => {
+                println!("proved: {executions}, {took}");
+                for assumption in &found.assumptions {
+                    println!("  assuming that {assumption}");
+                }
+            }
             Outcome::Bounded(bound) if self.explorer.settings.allow_bounded => {
                 println!("passed, not proved: {bound}; {executions}, {took}");
             }

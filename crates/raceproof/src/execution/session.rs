@@ -71,10 +71,13 @@ impl Drop for Body {
 }
 
 /// How an execution ended.
+#[derive(Default)]
 pub(crate) struct Ended {
     pub(crate) fault: Option<Fault>,
     pub(crate) steps: usize,
     pub(crate) cut: bool,
+    /// It goes for nothing: the next one begins alike and knows better.
+    pub(crate) given_up: bool,
     /// The exploration must begin again, with these limits.
     pub(crate) restart: Option<Limits>,
     pub(crate) outcome: Option<String>,
@@ -154,6 +157,11 @@ impl Session {
 
     /// What the execution that has just stopped comes to.
     fn end(&mut self, observe: bool) -> Ended {
+        if let Some(len) = self.kernel.now.given_up {
+            self.strategy.give_up(&mut self.kernel, len);
+            return Ended { given_up: true, ..Ended::default() };
+        }
+        self.kernel.end_trial();
         self.strategy.end(&mut self.kernel);
         let cut = self.strategy.cut();
         let observation = (observe && !cut).then(|| oracle::observe(&self.kernel));
@@ -163,7 +171,7 @@ impl Session {
         let restart = now.restart.then_some(self.kernel.limits);
         let steps = self.kernel.events.taken() + now.unordered as usize;
         let trace = self.recorder.take().map(|recorder| recorder.finish(&self.kernel));
-        Ended { fault, steps, cut, restart, outcome, trace, observation }
+        Ended { fault, steps, cut, given_up: false, restart, outcome, trace, observation }
     }
 
     /// Plans the next execution. False if there is none.
@@ -280,7 +288,8 @@ impl Session {
         if kernel.now.ending || kernel.now.live == 0 {
             return None;
         }
-        let steps = kernel.limits.steps;
+        // A trial ends by itself.
+        let steps = kernel.limits.steps * if kernel.on_trial().is_some() { 10 } else { 1 };
         if kernel.events.taken() >= steps {
             let message = format!("the execution is not over after {steps} steps");
             kernel.fail(FailureKind::StepLimit, message);

@@ -26,6 +26,10 @@ pub(crate) trait Strategy {
     /// The execution is over, or was stopped.
     fn end(&mut self, _: &mut Kernel) {}
 
+    /// The execution was given up: its steps from `len` on go for nothing, and the next one
+    /// begins with those before.
+    fn give_up(&mut self, kernel: &mut Kernel, len: usize);
+
     /// Was the execution stopped because nothing but what has been explored could follow?
     fn cut(&self) -> bool {
         false

@@ -2,6 +2,7 @@
 
 use crate::execution::Strategy;
 use crate::kernel::Kernel;
+use crate::kernel::polling::Yields;
 
 /// Runs an execution once more.
 pub(crate) struct Replay {
@@ -20,13 +21,18 @@ impl Strategy for Replay {
         let Some(&(thread, alt)) = self.steps.get(kernel.events.taken()) else {
             return any(kernel);
         };
-        let ready = kernel.ready(thread)
-            || (kernel.is_quiet() && kernel.let_pollers_go() && kernel.ready(thread));
+        let ready = kernel.ready(thread) || kernel.may_be_let_go(thread);
         if !ready && !kernel.now.ending {
             kernel.diverged(format!("thread {thread} cannot take its step"));
         }
         ready.then_some((thread, alt))
     }
+
+    fn begin(&mut self, kernel: &mut Kernel) {
+        kernel.yields = Yields::Scripted(self.steps.clone());
+    }
+
+    fn give_up(&mut self, _: &mut Kernel, _: usize) {}
 
     fn next(&mut self, _: &mut Kernel) -> bool {
         false

@@ -46,9 +46,11 @@ impl Schedules {
 
     /// The steps that may come next, each with its alternatives, the last thread's first.
     fn possible(&self, kernel: &Kernel, last: u16, may_only_go_on: bool) -> Vec<(u16, u16)> {
-        let others = kernel.ids().filter(|id| *id != last && !may_only_go_on);
+        // A thread on trial goes on alone.
+        let first = kernel.on_trial().filter(|id| *id == last || !may_only_go_on).unwrap_or(last);
+        let others = kernel.ids().filter(|id| *id != first && (*id == last || !may_only_go_on));
         let mut possible = Vec::new();
-        for thread in std::iter::once(last).chain(others).filter(|id| kernel.enabled(*id)) {
+        for thread in std::iter::once(first).chain(others).filter(|id| kernel.enabled(*id)) {
             possible.push((thread, kernel.first_alternative(thread)));
             let from = possible.len();
             kernel.other_alternatives(thread, |alt, _| possible.push((thread, alt)));
@@ -63,13 +65,13 @@ impl Strategy for Schedules {
         let depth = kernel.events.taken();
         if let Some(node) = self.nodes.get(depth) {
             let (thread, _) = node.taken;
-            let ready = kernel.ready(thread)
-                || (kernel.is_quiet() && kernel.let_pollers_go() && kernel.ready(thread));
+            let ready = kernel.ready(thread) || kernel.may_be_let_go(thread);
             if !ready && !kernel.now.ending {
                 kernel.diverged(format!("thread {thread} cannot take its step"));
             }
             return ready.then_some(node.taken);
         }
+        kernel.end_vain_trial();
         let last = kernel.last_thread();
         let preemptions = self.nodes.last().map_or(0, Node::preemptions);
         let may_go_on = kernel.enabled(last);
@@ -85,6 +87,11 @@ impl Strategy for Schedules {
 
     fn end(&mut self, kernel: &mut Kernel) {
         self.nodes.truncate(kernel.events.taken());
+    }
+
+    fn give_up(&mut self, kernel: &mut Kernel, len: usize) {
+        self.nodes.truncate(len);
+        kernel.events.keep(0);
     }
 
     fn next(&mut self, _: &mut Kernel) -> bool {

@@ -21,6 +21,8 @@ pub(crate) struct Access {
     /// The value before.
     pub(crate) old: u64,
     pub(crate) order: Ordering,
+    /// Whether the value is an address, which is another in every run.
+    pub(crate) pointer: bool,
 }
 
 /// What a step touches, what comes of it, and what its thread is told.
@@ -50,7 +52,11 @@ impl Kernel {
             Op::Unlock(mutex) => self.unlock(mutex, Footprint::write(mutex)),
             _ => self.other_effect(op),
         };
-        self.add(Event { thread, alt, op, footprint, detail, changed });
+        let generation = self.me().poll.generation(footprint);
+        self.add(Event { thread, alt, op, footprint, detail, changed, generation });
+        if self.limits.polls {
+            self.see(true);
+        }
         result
     }
 
@@ -99,12 +105,16 @@ impl Kernel {
     /// Notes the step of an atomic that the running thread has taken.
     #[inline(always)]
     pub(crate) fn access(&mut self, access: &Access) {
-        let Access { op, object, written, changed, expected, old, order } = *access;
+        let Access { op, object, written, changed, expected, old, order, pointer } = *access;
         let (thread, reads) = (self.current, !matches!(op, Op::Store(_)));
         self.races.atomic(usize::from(thread), object, reads, written, order);
         let footprint = if written { Footprint::write(object) } else { Footprint::read(object) };
         let detail = Detail::Atomic { old, expected };
-        self.add(Event { thread, alt: 0, op, footprint, detail, changed });
+        let generation = self.me().poll.generation(footprint);
+        self.add(Event { thread, alt: 0, op, footprint, detail, changed, generation });
+        if self.limits.polls {
+            self.see(!pointer);
+        }
     }
 
     /// Does the step leave something other than it was, for a thread that looks? A lock is

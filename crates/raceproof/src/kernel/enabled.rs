@@ -2,6 +2,7 @@
 
 use super::footprint::Footprint;
 use super::op::Op;
+use super::polling::YIELD;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 
@@ -74,6 +75,7 @@ impl Kernel {
             Op::NotifyOne(condvar) => {
                 self.objects[condvar as usize].threads.first().copied().unwrap_or(NOBODY)
             }
+            Op::Yield => YIELD,
             _ => 0,
         }
     }

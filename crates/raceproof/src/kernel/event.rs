@@ -15,6 +15,8 @@ pub(crate) struct Event {
     pub(crate) detail: Detail,
     /// Whether it leaves an object other than it was, as far as a polling thread can see.
     pub(crate) changed: bool,
+    /// How many loops that wait led to it, one by the other; 0 for what is no round of a loop.
+    pub(crate) generation: u8,
 }
 
 /// What came of a step, for those steps of which that is not the same every time.
@@ -35,18 +37,19 @@ pub(crate) enum Detail {
 }
 
 impl Event {
-    /// Did it do what it tried: take the lock, get the token, swap the value, wake by a notification?
+    /// Did it do what it tried: take the lock, get the token, swap the value, wake by a
+    /// notification? Of a yield: does it write what it looked at?
     pub(crate) fn succeeded(&self) -> bool {
         match self.detail {
             Detail::Try { taken, .. } => taken,
             Detail::Wake { by } => by.is_some(),
             Detail::Token(there) => there,
-            Detail::Atomic { .. } => {
+            Detail::Atomic { .. } | Detail::Poll { .. } => {
                 let mut written = false;
                 self.footprint.each_access(|_, write| written |= write);
                 written
             }
-            Detail::None | Detail::Poll { .. } => false,
+            Detail::None => false,
         }
     }
 

@@ -13,6 +13,8 @@ pub(crate) struct Limits {
     pub(crate) ends: bool,
     /// Whether the main thread ends by stopping the daemons, because there are some.
     pub(crate) daemons: bool,
+    /// Whether it is noted what threads see, because some loop may wait by looking.
+    pub(crate) polls: bool,
     /// Fruitless rounds of polling that make a livelock.
     pub(crate) patience: u32,
 }
@@ -25,7 +27,8 @@ impl Default for Limits {
             keep_going: false,
             ends: false,
             daemons: false,
-            patience: 100,
+            polls: false,
+            patience: 200,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! The kernel knows neither how a thread runs nor which step comes next: it says which steps
 //! are enabled, takes the one that it is told to take, and describes it as an [`event`].
 
+mod assumption;
 pub(crate) mod clock;
 pub(crate) mod datarace;
 mod effects;
@@ -15,11 +16,13 @@ pub(crate) mod limits;
 pub(crate) mod object;
 pub(crate) mod op;
 mod place;
-mod polling;
+pub(crate) mod polling;
+mod seen;
 pub(crate) mod state;
 mod stopping;
 pub(crate) mod thread;
 
+pub use assumption::Assumption;
 pub(crate) use effects::Access;
 pub(crate) use event::{Detail, Event};
 pub use fault::FailureKind;

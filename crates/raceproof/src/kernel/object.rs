@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
+use super::seen::Seen;
 use super::thread::NOBODY;
 
 /// An object's number and the execution it belongs to.
@@ -39,11 +40,21 @@ pub(crate) struct Object {
     /// RwLock: the threads that hold it for reading, once for each time they do. Condvar: those
     /// that wait.
     pub(crate) threads: Vec<u16>,
+    /// What the thread had seen that changed it last.
+    pub(crate) content: Seen,
 }
 
 impl Object {
     pub(crate) fn new(kind: Kind, at: &'static Location<'static>) -> Self {
-        Object { epoch: 0, kind, name: None, at, owner: NOBODY, threads: Vec::new() }
+        Object {
+            epoch: 0,
+            kind,
+            name: None,
+            at,
+            owner: NOBODY,
+            threads: Vec::new(),
+            content: Seen::default(),
+        }
     }
 
     /// Is it a lock that this thread holds, exclusively or for reading?

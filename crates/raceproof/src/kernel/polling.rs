@@ -1,25 +1,59 @@
 //! Yields, and loops that wait by looking.
 //!
-//! A loop that looks, yields and looks again could do so for ever, and each round would
-//! be another trace. So a yield is free, and no step at all, unless the thread yields at
-//! the same place again without having changed anything since: then it is taken to be
-//! waiting, and the yield is a step that is enabled once another thread has changed
-//! something that this one looked at since its last yield. The step reads everything
-//! that was looked at, so it depends on the changes that enable it. Timed waits, timed
-//! parks and sleeps in a loop are yields in this sense.
+//! A loop that looks, yields and looks again may do so for ever, and each round would be another
+//! trace. So a yield is a step only if its thread *waits* by it: if the loop does not end by
+//! itself. Otherwise it is free, and the loop is explored as any other code.
 //!
-//! When nothing else is enabled, every such yield is let go: see [`Kernel::let_pollers_go`]. It
-//! happens after everything so far. If nothing changes for many such rounds, nothing ever
+//! **Does the loop end by itself?** It is tried. When a thread yields at a place where it has
+//! yielded before, it first goes on alone. If it leaves the loop, ends, or is blocked, then its
+//! yields so far were free: what it did is an execution like any other. If it comes back to the
+//! place [`LONG`] times, then the loop is one that waits, the execution is given up, and the next
+//! one, which begins alike, takes the yield for a step. What was found out is kept with what the
+//! thread had [seen](super::seen) by then, which says in what state it was. (A place where a
+//! loop has once been tried for long is tried again for [`SHORT`] in other states.)
+//!
+//! **The step.** It is enabled once another thread has changed something that this one has
+//! looked at since it was last at that place. It reads all of that, so it depends on the changes
+//! that enable it. Timed waits, timed parks and sleeps in a loop are yields in this sense.
+//!
+//! **Loops that wait for each other.** A round may change something, the state of a lock say, that
+//! another loop looks at, whose round changes something that the first looks at. A round's
+//! changes have a *generation*, one more than those that it was let go by; from [`GENERATIONS`] on
+//! they let no loop go. It is 0 again once the thread touches what it did not look at before, or
+//! yields elsewhere.
+//!
+//! **Rest.** When nothing else is enabled, every yield is let go: see [`Kernel::let_pollers_go`]. It
+//! happens after everything so far. If nothing else happens for many such rounds, nothing ever
 //! will: a livelock.
+//!
+//! So a proof may assume that a loop goes on to wait which has found nothing so many times in a
+//! row, and that the number of its fruitless rounds decides nothing. That a loop which waits by
+//! looking is to be taken for blocked is from GenMC ("spin-assume"); that an explorer must be
+//! fair, from Musuvathi and Qadeer, "Fair Stateless Model Checking", PLDI 2008.
 
+use std::collections::HashMap;
 use std::panic::Location;
 
+use super::assumption::Assumption;
 use super::event::Detail;
 use super::fault::FailureKind;
 use super::footprint::Footprint;
 use super::op::Op;
+use super::seen::Seen;
 use super::state::Kernel;
-use super::thread::Status;
+use super::thread::{NOBODY, Status};
+
+/// Rounds after which a loop is taken for one that waits, at a place where it is tried first.
+const LONG: u32 = 1_000;
+
+/// Rounds after which it is, at a place where a loop was tried for long before.
+const SHORT: u32 = 50;
+
+/// How many loops may let each other go in a row.
+const GENERATIONS: u8 = 8;
+
+/// Says in a schedule that a step is a yield. (A choice has fewer alternatives.)
+pub(crate) const YIELD: u16 = NOBODY - 1;
 
 /// Something that a thread looked at.
 #[derive(Clone, Copy, Debug)]
@@ -31,28 +65,39 @@ pub(crate) struct Watch {
     busy: bool,
 }
 
-/// What a thread has done since its last yield.
-#[derive(Default)]
-pub(crate) struct Poll {
-    /// Where it yielded last.
-    place: Option<&'static Location<'static>>,
+/// A place where a thread has yielded.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    place: &'static Location<'static>,
     /// How many steps the execution had then.
     mark: u32,
-    /// Whether it has changed something since, by other means than a step.
+}
+
+/// What a thread has done since it began to poll.
+#[derive(Default)]
+pub(crate) struct Poll {
+    /// The places where it has yielded, each once, with its last visit.
+    visits: Vec<Visit>,
+    /// Whether it has changed something since its last yield, by other means than a step.
     effect: bool,
+    /// What it waits for: see [`Watch`].
     watched: Vec<Watch>,
+    /// The first step of the round that its pending yield ends.
+    from: u32,
     /// Something watched has changed.
     ready: bool,
     /// Nothing else was enabled.
     released: bool,
+    /// The generation of its changes; 0: it does not poll.
+    generation: u8,
 }
 
 impl Poll {
     #[inline]
     pub(crate) fn reset(&mut self) {
-        self.place = None;
-        self.mark = 0;
+        self.visits.clear();
         self.effect = false;
+        self.generation = 0;
     }
 
     #[inline]
@@ -70,43 +115,144 @@ impl Poll {
     pub(crate) fn has_effect(&self) -> bool {
         self.effect
     }
+
+    /// The generation of a step's changes.
+    #[inline]
+    pub(super) fn generation(&mut self, footprint: Footprint) -> u8 {
+        if self.generation > 0 {
+            let watched = &self.watched;
+            let mut elsewhere = false;
+            footprint.each_access(|obj, _| {
+                elsewhere |= !watched.iter().any(|watch| watch.obj == obj);
+            });
+            if elsewhere {
+                self.generation = 0;
+            }
+        }
+        self.generation
+    }
+}
+
+/// What is known of yields.
+pub(crate) enum Yields {
+    /// What was found out so far, and what is being tried.
+    Tried(Box<Tried>),
+    /// An execution that is run again: its steps, the yields among them.
+    Scripted(Vec<(u16, u16)>),
+}
+
+#[derive(Default)]
+pub(crate) struct Tried {
+    /// Whether a thread that has seen this, its yield included, waits by it.
+    waits: HashMap<Seen, bool>,
+    /// The places where a loop has been tried for long.
+    places: Vec<&'static Location<'static>>,
+    trial: Option<Trial>,
+    /// The least number of rounds after which a loop was taken to wait.
+    least: Option<u32>,
+}
+
+/// A thread that goes on alone, as far as that can be had.
+struct Trial {
+    thread: u16,
+    /// Its yields of which nothing is known, with how many steps there were then.
+    yields: Vec<(Seen, Visit)>,
+}
+
+impl Default for Yields {
+    fn default() -> Self {
+        Yields::Tried(Box::default())
+    }
 }
 
 impl Kernel {
-    /// Is the running thread, which yields here, waiting for a change?
+    /// Is the yield of the running thread here a step, by which it waits for a change?
     pub(crate) fn begin_yield(&mut self, at: &'static Location<'static>) -> bool {
         let (me, now) = (self.current, self.events.taken() as u32);
-        let poll = &mut self.threads[usize::from(me)].poll;
-        let from = std::mem::replace(&mut poll.mark, now);
-        let effect = std::mem::take(&mut poll.effect);
-        let same = poll.place.replace(at) == Some(at);
-        if effect || !same {
+        let visit = Visit { place: at, mark: now };
+        let thread = &mut self.threads[usize::from(me)];
+        thread.seen.mix(std::ptr::from_ref(at).addr() as u64);
+        let (seen, poll) = (thread.seen, &mut thread.poll);
+        poll.effect = false;
+        let Some(before) = poll.visits.iter_mut().find(|before| before.place == at) else {
+            poll.visits.push(visit);
+            poll.generation = 0;
+            return false;
+        };
+        let from = std::mem::replace(&mut before.mark, now);
+        if !self.limits.polls {
+            // Only now it matters what threads see.
+            self.limits.polls = true;
+            self.begin_again();
+        }
+        if !self.now.ending && self.waits_by(me, seen, visit) {
+            self.watch_from(me, from, now);
+            return true;
+        }
+        // A thread that only yields would never come to an operation.
+        self.now.ending
+    }
+
+    /// Does the thread wait by this yield?
+    fn waits_by(&mut self, me: u16, seen: Seen, visit: Visit) -> bool {
+        let tried = match &mut self.yields {
+            Yields::Tried(tried) => tried,
+            Yields::Scripted(steps) => {
+                let rest = steps.iter().skip(visit.mark as usize);
+                return rest.clone().find(|step| step.0 == me).is_none_or(|step| step.1 == YIELD);
+            }
+        };
+        if tried.trial.as_ref().is_some_and(|trial| trial.thread != me) {
+            tried.end_trial();
+        }
+        let known = tried.waits.get(&seen).copied();
+        if known == Some(false) {
             return false;
         }
-        let events = self.events.all();
-        let own = |i: &u32| events[*i as usize].thread == me;
-        if (from..now).filter(own).any(|i| events[i as usize].changed) {
-            return false;
+        let trial = tried.trial.get_or_insert(Trial { thread: me, yields: Vec::new() });
+        let here = |(_, other): &&(Seen, Visit)| other.place == visit.place;
+        let rounds = trial.yields.iter().filter(here).count() as u32;
+        if known == Some(true) && rounds == 0 {
+            // It is known to wait here; what it yielded elsewhere before was free.
+            tried.end_trial();
+            return true;
         }
+        trial.yields.push((seen, visit));
+        let patience = if tried.places.contains(&visit.place) { SHORT } else { LONG };
+        if known == Some(true) || rounds >= patience {
+            if known.is_none() {
+                tried.least = tried.least.or(Some(patience)).min(Some(patience));
+                if patience == LONG {
+                    tried.places.push(visit.place);
+                }
+            }
+            let back = tried.found_waiting(visit.place);
+            self.give_up(me, back);
+        }
+        false
+    }
+
+    /// What the thread looked at in a round becomes what it waits for.
+    fn watch_from(&mut self, me: u16, from: u32, now: u32) {
         let mut watched = std::mem::take(&mut self.me().poll.watched);
         watched.clear();
         self.watch(me, from, now, &mut watched);
-        let ready = (from..now).any(|i| self.changes(i, me, &watched));
+        let changes = (from..now).filter(|i| self.changes(*i, me, &watched));
+        let generation = changes.map(|i| self.events.get(i as usize).generation).max();
         let poll = &mut self.me().poll;
         poll.watched = watched;
-        poll.ready = ready;
+        poll.ready = generation.is_some();
+        poll.generation = generation.map_or(1, |generation| generation + 1);
         poll.released = false;
-        // The step remembers the window in which its thread looked.
-        poll.mark = from;
+        poll.from = from;
         self.now.polling += 1;
-        true
     }
 
-    /// What the thread looked at in these steps.
+    /// What a thread looked at in these steps.
     pub(crate) fn watch(&self, thread: u16, from: u32, to: u32, watched: &mut Vec<Watch>) {
         for i in from..to {
             let event = self.events.get(i as usize);
-            if event.thread != thread {
+            if event.thread != thread || event.op == Op::Yield {
                 continue;
             }
             let busy = event.is_failed_try();
@@ -117,10 +263,11 @@ impl Kernel {
         }
     }
 
-    /// Is step `i` a change of something watched?
+    /// Is step `i` a change of something watched, by another thread?
     pub(crate) fn changes(&self, i: u32, thread: u16, watched: &[Watch]) -> bool {
         let event = self.events.get(i as usize);
         event.thread != thread
+            && event.generation < GENERATIONS
             && watched.iter().any(|watch| {
                 let released = matches!(
                     event.op,
@@ -132,17 +279,21 @@ impl Kernel {
             })
     }
 
-    /// Lets threads go that yield until something changes, if step `index` is that.
+    /// Lets threads go that wait for step `index`.
     #[cold]
     pub(super) fn wake_pollers(&mut self, index: usize) {
+        let generation = self.events.get(index).generation;
         for id in self.ids() {
-            if self.polls(id) && !self.thread(id).poll.ready {
-                let ready = self.changes(index as u32, id, &self.thread(id).poll.watched);
-                self.threads[usize::from(id)].poll.ready = ready;
+            if self.polls(id) && self.changes(index as u32, id, &self.thread(id).poll.watched) {
+                let poll = &mut self.threads[usize::from(id)].poll;
+                poll.generation =
+                    if poll.ready { poll.generation.max(generation + 1) } else { generation + 1 };
+                poll.ready = true;
             }
         }
     }
 
+    /// Has the thread announced a yield by which it waits?
     pub(crate) fn polls(&self, id: u16) -> bool {
         let thread = self.thread(id);
         thread.status == Status::Pending && thread.pending.op == Op::Yield
@@ -151,18 +302,18 @@ impl Kernel {
     /// Takes the step of a yield.
     pub(super) fn poll(&mut self) -> (Footprint, Detail) {
         self.now.polling -= 1;
-        let now = self.events.taken() as u32;
-        let poll = &mut self.me().poll;
-        let from = std::mem::replace(&mut poll.mark, now + 1);
+        let poll = &self.me().poll;
         let footprint = match poll.watched[..] {
             _ if !poll.ready => Footprint::NOTHING,
+            // Readers that leave a lock do so in any order, but not in any order with this.
+            [one] if one.busy => Footprint::write(one.obj),
             [one] => Footprint::read(one.obj),
             _ => Footprint::EVERYTHING,
         };
-        (footprint, Detail::Poll { from })
+        (footprint, Detail::Poll { from: poll.from })
     }
 
-    /// When nothing is enabled: lets every thread go that yields. False if none does, or if
+    /// When nothing is enabled: lets every thread go that polls. False if none does, or if
     /// that has led nowhere for long.
     pub(crate) fn let_pollers_go(&mut self) -> bool {
         if self.now.polling == 0 {
@@ -174,10 +325,91 @@ impl Kernel {
             return false;
         }
         for id in self.ids() {
-            if self.polls(id) {
-                self.threads[usize::from(id)].poll.released = true;
-            }
+            self.let_go(id);
         }
         true
+    }
+
+    /// Lets a thread go if it polls. It may always do another round.
+    pub(crate) fn let_go(&mut self, id: u16) {
+        if self.polls(id) {
+            let poll = &mut self.threads[usize::from(id)].poll;
+            poll.released = true;
+            poll.generation = if poll.ready { poll.generation } else { 1 };
+        }
+    }
+
+    /// Lets this thread go, or all that poll if nothing else is enabled. Returns whether it may
+    /// take its step now.
+    pub(crate) fn may_be_let_go(&mut self, id: u16) -> bool {
+        if self.is_quiet() {
+            self.let_pollers_go();
+        } else if usize::from(id) < self.threads.len() {
+            self.let_go(id);
+        }
+        self.ready(id)
+    }
+
+    /// Ends the trial if its thread cannot go on.
+    #[inline]
+    pub(crate) fn end_vain_trial(&mut self) {
+        if self.on_trial().is_some_and(|thread| !self.enabled(thread)) {
+            self.end_trial();
+        }
+    }
+
+    /// The thread that is to go on alone if it can, so that it turns out whether its loop ends.
+    #[inline]
+    pub(crate) fn on_trial(&self) -> Option<u16> {
+        match &self.yields {
+            Yields::Tried(tried) => tried.trial.as_ref().map(|trial| trial.thread),
+            Yields::Scripted(_) => None,
+        }
+    }
+
+    /// The thread on trial cannot go on, or the execution is over: its yields were free.
+    #[cold]
+    pub(crate) fn end_trial(&mut self) {
+        if let Yields::Tried(tried) = &mut self.yields {
+            tried.end_trial();
+        }
+    }
+
+    /// What a proof assumes because yields were taken for steps, if any were.
+    pub(crate) fn assumes_polls(&self) -> Option<Assumption> {
+        match &self.yields {
+            Yields::Tried(tried) => tried.least.map(|rounds| Assumption::FairPolls { rounds }),
+            Yields::Scripted(_) => None,
+        }
+    }
+
+    /// Stops the execution, whose steps after the yield at `mark` by this thread go for nothing.
+    fn give_up(&mut self, thread: u16, mark: u32) {
+        let events = self.events.all().iter().enumerate().skip(mark as usize);
+        let own = events.clone().find(|(_, event)| event.thread == thread);
+        self.now.given_up = Some(own.map_or(self.events.taken(), |(index, _)| index));
+        self.now.ending = true;
+    }
+}
+
+impl Tried {
+    /// The yields of the trial were free.
+    fn end_trial(&mut self) {
+        for (seen, _) in self.trial.take().into_iter().flat_map(|trial| trial.yields) {
+            self.waits.insert(seen, false);
+        }
+    }
+
+    /// The loop that yields at this place waits. Returns how many steps there were when the thread
+    /// first came to it.
+    fn found_waiting(&mut self, place: &'static Location<'static>) -> u32 {
+        let yields = self.trial.take().map_or(Vec::new(), |trial| trial.yields);
+        let here = |(_, visit): &(Seen, Visit)| visit.place == place;
+        let first = yields.iter().position(here).unwrap_or(0);
+        for (seen, _) in &yields[..first] {
+            self.waits.insert(*seen, false);
+        }
+        self.waits.insert(yields[first].0, true);
+        yields[first].1.mark
     }
 }

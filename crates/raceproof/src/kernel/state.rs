@@ -14,6 +14,7 @@ use super::footprint::Footprint;
 use super::limits::Limits;
 use super::object::{Id, Kind, Object};
 use super::op::{Op, Pending};
+use super::polling::Yields;
 use super::thread::{Role, Status, Thread};
 
 pub(crate) struct Kernel {
@@ -24,6 +25,7 @@ pub(crate) struct Kernel {
     pub(crate) objects: Vec<Object>,
     pub(crate) events: Events,
     pub(crate) races: DataRaces,
+    pub(crate) yields: Yields,
     /// The thread that runs.
     pub(crate) current: u16,
     /// The alternative of its step that was chosen.
@@ -49,6 +51,8 @@ pub(crate) struct Now {
     pub(crate) ending: bool,
     /// The exploration must begin again, with the limits that the kernel has now.
     pub(crate) restart: bool,
+    /// It goes for nothing from this step on: the next one begins alike and knows better.
+    pub(crate) given_up: Option<usize>,
     /// The panic under way is a misuse.
     pub(crate) misused: bool,
     pub(crate) fault: Option<Fault>,
@@ -81,6 +85,7 @@ impl Kernel {
             objects: Vec::new(),
             events: Events::default(),
             races: DataRaces::default(),
+            yields: Yields::default(),
             current: 0,
             alt: 0,
             woken: Vec::new(),
@@ -128,7 +133,8 @@ impl Kernel {
     /// Adds a child of the running thread, which has not begun to run. A daemon's children are daemons.
     pub(crate) fn spawn(&mut self, name: Option<Cow<'static, str>>, role: Role) -> u16 {
         let parent = self.current;
-        let Thread { daemon, doomed, process, killed_by, .. } = self.threads[usize::from(parent)];
+        let Thread { daemon, doomed, process, killed_by, seen, .. } =
+            self.threads[usize::from(parent)];
         let daemon = daemon || role == Role::Daemon;
         if daemon && !self.limits.daemons {
             self.limits.daemons = true;
@@ -151,6 +157,8 @@ impl Kernel {
         if doomed {
             (child.doomed, child.killed_by) = (true, killed_by);
         }
+        child.seen = seen;
+        child.seen.mix(nth as u64);
         let unawaited = child.is_unawaited();
         self.now.unawaited += u32::from(unawaited);
         self.me().poll.note_effect();
@@ -180,7 +188,8 @@ impl Kernel {
         let object = &mut self.objects[index as usize];
         let mut threads = std::mem::take(&mut object.threads);
         threads.clear();
-        *object = Object { epoch: self.epoch, name, threads, ..Object::new(kind, at) };
+        let content = self.threads[usize::from(self.current)].seen;
+        *object = Object { epoch: self.epoch, name, threads, content, ..Object::new(kind, at) };
         if self.races.is_on() || kind == Kind::Cell {
             self.races.grow(self.threads.len(), self.objects.len());
             if kind == Kind::Cell {
@@ -229,6 +238,8 @@ impl Kernel {
     pub(crate) fn joined(&mut self, ended: u16) {
         self.now.unordered += 1;
         self.races.pass(usize::from(ended), usize::from(self.current));
+        let seen = self.thread(ended).seen;
+        self.me().seen.join(seen);
     }
 
     /// Notes that a thread's panic was given to another.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::op::Pending;
 use super::polling::Poll;
+use super::seen::Seen;
 
 /// No thread.
 pub(crate) const NOBODY: u16 = u16::MAX;
@@ -76,6 +77,8 @@ pub(crate) struct Thread {
     /// Whether it unwinds from a panic.
     pub(crate) unwinding: bool,
     pub(crate) poll: Poll,
+    /// What it has seen so far.
+    pub(crate) seen: Seen,
 }
 
 impl Thread {
@@ -103,6 +106,7 @@ impl Thread {
             order: 0,
             unwinding: false,
             poll: Poll::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -132,6 +136,7 @@ impl Thread {
             order,
             unwinding,
             poll,
+            seen,
         } = self;
         *status = Status::Local;
         *has_token = false;
@@ -149,6 +154,7 @@ impl Thread {
         *order = 0;
         *unwinding = false;
         poll.reset();
+        *seen = Seen::default();
     }
 
     /// Does the execution not wait for its end?

@@ -17,8 +17,8 @@ use crate::kernel::{Access, Id, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
 
-/// A value that only steps of the model touch.
-struct Shared<T> {
+/// A value that only steps of the model touch; `POINTER`: an address.
+struct Shared<T, const POINTER: bool = false> {
     id: Id,
     value: UnsafeCell<T>,
 }
@@ -26,9 +26,9 @@ struct Shared<T> {
 // SAFETY: the value is reached only in `Shared::step`, which does not let another fiber
 // run meanwhile, and all fibers of a model run on one OS thread; the kernel refuses the
 // use of an object on any other, where there is no such execution.
-unsafe impl<T: Send> Sync for Shared<T> {}
+unsafe impl<T: Send, const POINTER: bool> Sync for Shared<T, POINTER> {}
 
-impl<T: Copy + fmt::Debug> Shared<T> {
+impl<T: Copy + fmt::Debug, const POINTER: bool> Shared<T, POINTER> {
     #[track_caller]
     fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
@@ -67,7 +67,16 @@ impl<T: Copy + fmt::Debug> Shared<T> {
             let changed = new.is_some_and(|new| bits(new) != bits(old));
             let order = if new.is_some() { writing } else { reading };
             let (written, old_bits) = (new.is_some(), bits(old));
-            let done = Access { op, object, written, changed, expected, old: old_bits, order };
+            let done = Access {
+                op,
+                object,
+                written,
+                changed,
+                expected,
+                old: old_bits,
+                order,
+                pointer: POINTER,
+            };
             if access(&done) {
                 note(op, object, old, new, at);
             }
@@ -379,7 +388,7 @@ impl AtomicBool {
 }
 
 /// A pointer that threads share, as in `std::sync::atomic`.
-pub struct AtomicPtr<T>(Shared<*mut T>);
+pub struct AtomicPtr<T>(Shared<*mut T, true>);
 
 // SAFETY: as std's: the pointer itself is only a value; using it is the user's unsafe code.
 unsafe impl<T> Send for AtomicPtr<T> {}

@@ -3,11 +3,12 @@
 //! A schedule lists whose step comes next, threads numbered in the order they are
 //! spawned, the root being 0. `2*3` is three steps of thread 2; `1:4` is a step of
 //! thread 1 that has alternatives and takes number 4: a choice, or the thread that a
-//! notification wakes, `-` for nobody.
+//! notification wakes, `-` for none; `1:~` is a yield of a thread that waits by looking.
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::kernel::polling::YIELD;
 use crate::kernel::{Kernel, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
@@ -44,6 +45,7 @@ impl fmt::Display for Schedule {
             match *alt {
                 0 => {}
                 NOBODY => write!(f, ":-")?,
+                YIELD => write!(f, ":~")?,
                 alt => write!(f, ":{alt}")?,
             }
             if run > 1 {
@@ -93,7 +95,11 @@ impl FromStr for Schedule {
             let (step, run) = part.split_once('*').unwrap_or((part, "1"));
             let (thread, alt) = step.split_once(':').unwrap_or((step, "0"));
             let thread = thread.parse().map_err(|_| error())?;
-            let alt = if alt == "-" { NOBODY } else { alt.parse().map_err(|_| error())? };
+            let alt = match alt {
+                "-" => NOBODY,
+                "~" => YIELD,
+                alt => alt.parse().map_err(|_| error())?,
+            };
             let run: u32 = run.parse().map_err(|_| error())?;
             if run > 1 << 24 {
                 return Err(error());

@@ -10,6 +10,7 @@ mod isolation;
 mod judge;
 mod memory;
 mod mirror;
+mod polls;
 mod processes;
 mod programs;
 mod teardown;

@@ -95,8 +95,14 @@ impl Strategy for Traces {
         let Some((thread, alt)) = wanted else {
             return self.choose_freely(kernel, depth);
         };
-        let ready = kernel.ready(thread)
-            || (kernel.is_quiet() && self.let_pollers_go(kernel) && kernel.ready(thread));
+        let ready = kernel.ready(thread) || {
+            if kernel.is_quiet() {
+                self.let_pollers_go(kernel);
+            } else if usize::from(thread) < kernel.threads.len() {
+                kernel.let_go(thread);
+            }
+            kernel.ready(thread)
+        };
         if !ready && !kernel.now.ending {
             kernel.diverged(format!("thread {thread} cannot take its step"));
         }
@@ -124,6 +130,11 @@ impl Strategy for Traces {
         self.reverse_races(kernel);
     }
 
+    fn give_up(&mut self, kernel: &mut Kernel, len: usize) {
+        self.path.give_up(len);
+        self.keep(kernel, len);
+    }
+
     fn cut(&self) -> bool {
         self.cut
     }
@@ -134,19 +145,24 @@ impl Strategy for Traces {
             step: step_of(kernel.events.get(depth)),
             nth: order.place(depth).nth,
         });
-        let kept = branch.unwrap_or(0);
-        kernel.events.keep(kept);
-        self.order.keep(kept);
-        while self.races.last().is_some_and(|race| race.second as usize >= kept) {
-            self.races.pop();
-        }
+        self.keep(kernel, branch.unwrap_or(0));
         branch.is_some()
     }
 }
 
 impl Traces {
+    /// Keeps what is known of the first `len` steps, and forgets the others.
+    fn keep(&mut self, kernel: &mut Kernel, len: usize) {
+        kernel.events.keep(len);
+        self.order.keep(len);
+        while self.races.last().is_some_and(|race| race.second as usize >= len) {
+            self.races.pop();
+        }
+    }
+
     /// Chooses any step that is enabled and not asleep, the last thread's if possible.
     fn choose_freely(&mut self, kernel: &mut Kernel, depth: usize) -> Option<(u16, u16)> {
+        kernel.end_vain_trial();
         let mut asleep = false;
         let mut awake = |thread: &u16| {
             let ready = kernel.enabled(*thread);
@@ -155,7 +171,9 @@ impl Traces {
             ready && !sleeps && !kernel.stops_others(*thread)
         };
         let last = kernel.last_thread();
-        let found = if awake(&last) { Some(last) } else { kernel.ids().find(awake) };
+        // A thread on trial goes on alone.
+        let first = kernel.on_trial().into_iter().chain([last]).find(&mut awake);
+        let found = first.or_else(|| kernel.ids().find(awake));
         match found.or_else(|| self.stopper(kernel, &mut asleep)) {
             Some(thread) => {
                 let alt = kernel.first_alternative(thread);

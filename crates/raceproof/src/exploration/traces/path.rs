@@ -105,6 +105,12 @@ impl Path {
         }
     }
 
+    /// Forgets the nodes from `len` on, and that steps were taken from them.
+    pub(super) fn give_up(&mut self, len: usize) {
+        assert!(self.inherited == NIL, "a thread is tried where its steps are free");
+        self.truncate(len);
+    }
+
     /// Whether a step in the sleep set of a node is a weak initial of a sequence: as which of its
     /// steps, or its length if as none.
     pub(super) fn is_asleep(&self, depth: usize, sequence: &[Step]) -> Option<usize> {

@@ -37,7 +37,15 @@ struct Second {
 
 impl Second {
     fn not_taken(thread: u16, op: Op, footprint: Footprint) -> Self {
-        let event = Event { thread, alt: 0, op, footprint, detail: Detail::None, changed: true };
+        let event = Event {
+            thread,
+            alt: 0,
+            op,
+            footprint,
+            detail: Detail::None,
+            changed: true,
+            generation: 0,
+        };
         Second { event, nth: 0 }
     }
 }

@@ -30,7 +30,7 @@ fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
         Op::Wake if step.succeeded => [NONE, NONE],
         Op::Wake => [(object(0), false), NONE],
         // A yield let go because nothing else was enabled touches nothing.
-        Op::Yield => [step.objects[0].map_or(NONE, |x| (x, false)), NONE],
+        Op::Yield => [step.objects[0].map_or(NONE, |x| (x, step.succeeded)), NONE],
         Op::Choose | Op::StopDaemons | Op::Kill => [NONE, NONE],
         other => panic!("the table lacks {other:?}"),
     }
