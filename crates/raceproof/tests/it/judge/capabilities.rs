@@ -26,11 +26,6 @@ const LACKING: &[Capability] = &[
         },
     },
     Capability {
-        name: "sibling",
-        reason: "a scope and a thread in it that wait for the same thread are a false deadlock",
-        needed: |program| contains(program, &|what| matches!(what, Do::JoinSibling)),
-    },
-    Capability {
         name: "is_poisoned",
         reason: "it is no step, so what it sees is decided once",
         needed: |program| contains(program, &|what| matches!(what, Do::IsPoisoned(_))),
@@ -98,16 +93,13 @@ fn pauses(body: &Block) -> usize {
 /// What a program needs and the explorer lacks when it tears an execution down.
 pub(super) fn lacking_in_teardown(program: &Block) -> Option<String> {
     let panicking = |what: &Do| match what {
-        Do::Guarded(destructor, _) => contains(destructor, &panics),
+        Do::Guarded(destructor, _) | Do::Local(destructor) => contains(destructor, &panics),
         _ => false,
     };
-    let reason = if contains(program, &panicking) {
-        "a destructor that panics while an execution is torn down aborts the process"
-    } else if contains(program, &|what| matches!(what, Do::Local(_))) {
-        "the thread-local values of a thread that is abandoned are dropped outside of the model"
-    } else {
+    if !contains(program, &panicking) {
         return lacking(program);
-    };
+    }
+    let reason = "a destructor that panics while an execution is torn down aborts the process";
     Some(reason.to_owned())
 }
 

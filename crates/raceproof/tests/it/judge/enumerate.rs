@@ -22,7 +22,7 @@ pub(super) struct Found {
     pub(super) endings: BTreeSet<Ending>,
     /// The messages of panics that no join took.
     pub(super) panics: BTreeSet<i64>,
-    /// Some threads of an execution are blocked, and no panic is left unclaimed.
+    /// Some threads of an execution are blocked, and none has ended with a panic that no join took.
     pub(super) deadlocks: bool,
     /// Some state has steps and no execution that passes it ends.
     pub(super) livelocks: bool,
@@ -116,7 +116,7 @@ impl Found {
                 && !thread.claimed
             {
                 self.panics.insert(message);
-                failed = true;
+                failed |= thread.ended;
             }
             ending.insert(name(&thread.name), (thread.log.clone(), end));
         }

@@ -3,6 +3,7 @@
 mod panics;
 mod polling;
 mod teardown;
+mod threads;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

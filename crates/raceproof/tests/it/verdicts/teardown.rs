@@ -1,7 +1,9 @@
 //! Executions that fail while destructors have something to do.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
+use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Mutex, mpsc};
 use raceproof::{FailureKind, thread};
 
@@ -48,5 +50,35 @@ fn a_pool_whose_user_panics() {
         let pool = Pool::new(1);
         pool.jobs.as_ref().unwrap().send(1).unwrap();
         panic!("the user gives up");
+    });
+}
+
+raceproof::thread_local! {
+    static LATE: RefCell<Option<Stores>> = const { RefCell::new(None) };
+}
+
+struct Stores(Arc<AtomicUsize>);
+
+impl Drop for Stores {
+    fn drop(&mut self) {
+        self.0.store(1, SeqCst);
+    }
+}
+
+struct Spawns;
+
+impl Drop for Spawns {
+    fn drop(&mut self) {
+        drop(thread::spawn(|| ()));
+    }
+}
+
+/// The thread of the destructor cannot be unwound to its end, but its values are dropped.
+#[test]
+fn a_thread_local_of_a_thread_whose_destructor_spawns() {
+    fails_with(FailureKind::Deadlock, "", || {
+        LATE.with(|late| *late.borrow_mut() = Some(Stores(Arc::default())));
+        let _spawns = Spawns;
+        thread::park();
     });
 }
