@@ -41,16 +41,6 @@ const LACKING: &[Capability] = &[
         needed: |program| contains(program, &|what| matches!(what, Do::IsFinished(_))),
     },
     Capability {
-        name: "loops with two pauses",
-        reason: "a loop that pauses at two places is taken to make progress",
-        needed: |program| {
-            contains(program, &|what| match what {
-                Do::Forever(body) => pauses(body) > 1,
-                _ => false,
-            })
-        },
-    },
-    Capability {
         name: "polling a read-write lock",
         reason: "a fruitless attempt beside a reader is told as nondeterminism",
         needed: |program| {
@@ -71,9 +61,14 @@ const LACKING: &[Capability] = &[
         },
     },
     Capability {
-        name: "bounded waiting",
-        reason: "the second fruitless pause of a thread is taken for waiting until something changes",
-        needed: |program| bodies(program).into_iter().any(|body| pauses(body) > 1),
+        name: "a bounded loop that pauses",
+        reason: "a deadlock after it is told as nondeterminism",
+        needed: |program| {
+            contains(program, &|what| match what {
+                Do::Times(_, body) => contains(body, &pauses),
+                _ => false,
+            })
+        },
     },
 ];
 
@@ -81,18 +76,9 @@ fn panics(what: &Do) -> bool {
     matches!(what, Do::Panic(_))
 }
 
-/// How often a thread pauses, counting a loop twice and the pauses of an endless loop as one.
-fn pauses(body: &Block) -> usize {
-    let count = |what: &Do| match what {
-        Do::Yield | Do::SpinLoop | Do::Sleep | Do::ParkTimeout => 1,
-        Do::WaitTimeout(_) | Do::RecvTimeout(_) => 1,
-        Do::Times(_, body) => 2 * pauses(body),
-        Do::Forever(body) => pauses(body).min(1),
-        Do::Spawn(_) | Do::SpawnWith(_) => 0,
-        Do::Scope(_, _, body) => pauses(body),
-        other => other.blocks().into_iter().map(pauses).sum(),
-    };
-    body.iter().map(count).sum()
+fn pauses(what: &Do) -> bool {
+    let pauses = matches!(what, Do::Yield | Do::SpinLoop | Do::Sleep | Do::ParkTimeout);
+    pauses || matches!(what, Do::WaitTimeout(_) | Do::RecvTimeout(_))
 }
 
 /// What a program needs and the explorer lacks when it tears an execution down.

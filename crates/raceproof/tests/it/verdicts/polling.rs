@@ -1,8 +1,13 @@
-//! Loops that look for something and pause.
+//! Loops that look for something and pause, without an end of their own.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use raceproof::sync::{Mutex, RwLock, mpsc};
+use raceproof::{hint, thread};
 
 use super::{SOON, holds};
-use raceproof::sync::mpsc;
-use raceproof::thread;
 
 #[test]
 fn a_poll_of_timed_receives_ends() {
@@ -11,5 +16,90 @@ fn a_poll_of_timed_receives_ends() {
         let other = thread::spawn(move || sender.send(1).unwrap());
         while receiver.recv_timeout(SOON) == Err(mpsc::RecvTimeoutError::Timeout) {}
         other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_queue_is_polled_through_a_mutable_guard() {
+    holds(|| {
+        let queue = Arc::new(Mutex::new(VecDeque::new()));
+        let theirs = Arc::clone(&queue);
+        let pusher = thread::spawn(move || theirs.lock().unwrap().push_back(1));
+        while queue.lock().unwrap().pop_front().is_none() {
+            thread::yield_now();
+        }
+        pusher.join().unwrap();
+    });
+}
+
+#[test]
+fn a_poll_counts_its_idle_rounds() {
+    holds(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&flag);
+        let setter = thread::spawn(move || theirs.store(true, SeqCst));
+        let idle = Mutex::new(0_u64);
+        while !flag.load(SeqCst) {
+            *idle.lock().unwrap() += 1;
+            thread::yield_now();
+        }
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_poll_pauses_at_two_places() {
+    holds(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&flag);
+        let setter = thread::spawn(move || theirs.store(true, SeqCst));
+        while !flag.load(SeqCst) {
+            hint::spin_loop();
+            thread::yield_now();
+        }
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_poll_swaps_a_value_out_and_puts_it_back() {
+    holds(|| {
+        let shared = Arc::new((AtomicUsize::new(7), AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        let setter = thread::spawn(move || theirs.1.store(true, SeqCst));
+        while !shared.1.load(SeqCst) {
+            let value = shared.0.swap(0, SeqCst);
+            shared.0.store(value, SeqCst);
+            thread::yield_now();
+        }
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_poll_by_unparking_oneself_ends() {
+    holds(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&flag);
+        let setter = thread::spawn(move || theirs.store(true, SeqCst));
+        while !flag.load(SeqCst) {
+            thread::current().unpark();
+            thread::yield_now();
+            thread::park();
+        }
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_writer_polls_a_lock_beside_a_reader() {
+    holds(|| {
+        let lock = Arc::new(RwLock::new(0));
+        let theirs = Arc::clone(&lock);
+        let reader = thread::spawn(move || drop(theirs.read().unwrap()));
+        while lock.try_write().is_err() {
+            thread::yield_now();
+        }
+        reader.join().unwrap();
     });
 }

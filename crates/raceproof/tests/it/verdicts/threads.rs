@@ -1,7 +1,9 @@
-//! Joins and scopes.
+//! Joins, scopes, and threads that do not do what they did before.
+
+use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::thread;
+use raceproof::{Explorer, Outcome, thread};
 
 use super::holds;
 
@@ -15,4 +17,19 @@ fn a_sibling_joins_a_scoped_thread() {
             a.load(SeqCst);
         });
     });
+}
+
+/// What is asleep may be all that is left if a thread does something else than before.
+#[test]
+fn a_search_that_its_sleep_sets_cut_is_no_proof() {
+    let runs = std::cell::Cell::new(0);
+    let result = Explorer::new().check(|| {
+        runs.set(runs.get() + 1);
+        let first = runs.get() == 1;
+        let shared = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let theirs = Arc::clone(&shared);
+        thread::spawn(move || if first { &theirs.0 } else { &theirs.1 }.store(1, SeqCst));
+        shared.0.store(2, SeqCst);
+    });
+    assert!(!matches!(result.outcome, Outcome::Proved), "{result:?}");
 }
