@@ -59,7 +59,9 @@ impl Body {
     fn reset(&mut self) {
         self.left.reset();
         self.inert = 0;
-        self.locals.drain(..).for_each(std::mem::forget);
+        if !self.locals.is_empty() {
+            self.locals.drain(..).for_each(std::mem::forget);
+        }
     }
 }
 
@@ -161,7 +163,9 @@ impl Session {
             self.strategy.give_up(&mut self.kernel, len);
             return Ended { given_up: true, ..Ended::default() };
         }
-        self.kernel.end_trial();
+        if self.kernel.now.on_trial.is_some() {
+            self.kernel.end_trial();
+        }
         self.strategy.end(&mut self.kernel);
         let cut = self.strategy.cut();
         let observation = (observe && !cut).then(|| oracle::observe(&self.kernel));
@@ -289,7 +293,7 @@ impl Session {
             return None;
         }
         // A trial ends by itself.
-        let steps = kernel.limits.steps * if kernel.on_trial().is_some() { 10 } else { 1 };
+        let steps = kernel.limits.steps * if kernel.now.on_trial.is_some() { 10 } else { 1 };
         if kernel.events.taken() >= steps {
             let message = format!("the execution is not over after {steps} steps");
             kernel.fail(FailureKind::StepLimit, message);
@@ -332,12 +336,10 @@ impl Session {
         if teardown::under_way() {
             return;
         }
-        let mut joiners = std::mem::take(&mut self.kernel.me().joiners);
-        for joiner in joiners.drain(..) {
+        for joiner in self.kernel.thread(me).joiners.iter().copied() {
             self.strategy.inherit(joiner, me);
             self.joiners.push(joiner);
         }
-        self.kernel.me().joiners = joiners;
         self.go_on();
     }
 

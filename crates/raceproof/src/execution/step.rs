@@ -16,7 +16,7 @@ use crate::kernel::{Access, Op, Pending};
 /// lose count where fibers are switched at different depths.
 #[inline(always)]
 pub(crate) fn announce(pending: Pending) -> bool {
-    let live = !teardown::under_way() && (may_go_on(pending) || teardown::pause());
+    let live = !teardown::under_way() && (may_go_on(pending.op, pending.at) || teardown::pause());
     if !live {
         teardown::inert(pending);
     }
@@ -29,7 +29,7 @@ pub(crate) fn perform(pending: Pending) -> u32 {
     if teardown::under_way() {
         return teardown::inert(pending);
     }
-    match go_on_with(pending) {
+    match go_on_with(pending.op, pending.at) {
         Some(result) => result,
         None if teardown::pause() => execute(),
         None => teardown::inert(pending),
@@ -42,15 +42,16 @@ pub(crate) fn access(access: &Access) -> bool {
     with(|session| session.access(access))
 }
 
+// What is announced goes from hand to hand in registers.
 #[inline(never)]
-fn may_go_on(pending: Pending) -> bool {
-    with(|session| session.announce(pending))
+fn may_go_on(op: Op, at: &'static Location<'static>) -> bool {
+    with(|session| session.announce(Pending { op, at }))
 }
 
 /// Announces an operation and, if it is chosen at once, does it.
 #[inline(never)]
-fn go_on_with(pending: Pending) -> Option<u32> {
-    with(|session| session.announce(pending).then(|| session.execute()))
+fn go_on_with(op: Op, at: &'static Location<'static>) -> Option<u32> {
+    with(|session| session.announce(Pending { op, at }).then(|| session.execute()))
 }
 
 #[inline(never)]

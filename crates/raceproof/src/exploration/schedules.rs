@@ -47,7 +47,7 @@ impl Schedules {
     /// The steps that may come next, each with its alternatives, the last thread's first.
     fn possible(&self, kernel: &Kernel, last: u16, may_only_go_on: bool) -> Vec<(u16, u16)> {
         // A thread on trial goes on alone.
-        let first = kernel.on_trial().filter(|id| *id == last || !may_only_go_on).unwrap_or(last);
+        let first = kernel.now.on_trial.filter(|id| *id == last || !may_only_go_on).unwrap_or(last);
         let others = kernel.ids().filter(|id| *id != first && (*id == last || !may_only_go_on));
         let mut possible = Vec::new();
         for thread in std::iter::once(first).chain(others).filter(|id| kernel.enabled(*id)) {

@@ -102,51 +102,68 @@ impl DataRaces {
         self.threads[CLOCK].row_mut(thread)[thread] += 1;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn spawn(&mut self, parent: usize, child: usize) {
         if self.on {
-            self.grow(child + 1, 0);
-            self.start(child);
-            self.threads[CLOCK].join_within(child, parent);
-            self.tick(parent);
+            self.spawned(parent, child);
         }
+    }
+
+    #[inline(never)]
+    fn spawned(&mut self, parent: usize, child: usize) {
+        self.grow(child + 1, 0);
+        self.start(child);
+        self.threads[CLOCK].join_within(child, parent);
+        self.tick(parent);
     }
 
     /// One thread's past becomes part of another's: a join, a notification.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pass(&mut self, from: usize, to: usize) {
         if self.on {
-            self.threads[CLOCK].join_within(to, from);
-            self.tick(from);
+            self.passed(from, to);
         }
     }
 
+    #[inline(never)]
+    fn passed(&mut self, from: usize, to: usize) {
+        self.threads[CLOCK].join_within(to, from);
+        self.tick(from);
+    }
+
     /// Takes what the object releases; a writer of a read-write lock also what readers release.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn acquire(&mut self, thread: usize, object: u32, writer: bool) {
         if self.on {
-            self.threads[CLOCK].join_from(thread, &self.objects[0], object as usize);
-            if writer {
-                self.threads[CLOCK].join_from(thread, &self.objects[1], object as usize);
-            }
+            self.acquired(thread, object, writer);
+        }
+    }
+
+    #[inline(never)]
+    fn acquired(&mut self, thread: usize, object: u32, writer: bool) {
+        self.threads[CLOCK].join_from(thread, &self.objects[0], object as usize);
+        if writer {
+            self.threads[CLOCK].join_from(thread, &self.objects[1], object as usize);
         }
     }
 
     /// Adds the thread's past to what the object releases, to all or (a reader) to writers only.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release(&mut self, thread: usize, object: u32, reader: bool) {
         if self.on {
-            self.objects[usize::from(reader)].join_from(
-                object as usize,
-                &self.threads[CLOCK],
-                thread,
-            );
-            self.tick(thread);
+            self.released(thread, object, reader);
         }
     }
 
+    #[inline(never)]
+    fn released(&mut self, thread: usize, object: u32, reader: bool) {
+        let objects = &mut self.objects[usize::from(reader)];
+        objects.join_from(object as usize, &self.threads[CLOCK], thread);
+        self.tick(thread);
+    }
+
     /// An atomic's step: whether it read, whether it wrote, and its ordering.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn atomic(
         &mut self,
         thread: usize,
@@ -155,9 +172,13 @@ impl DataRaces {
         written: bool,
         order: Ordering,
     ) {
-        if !self.on {
-            return;
+        if self.on {
+            self.accessed(thread, object, read, written, order);
         }
+    }
+
+    #[inline(never)]
+    fn accessed(&mut self, thread: usize, object: u32, read: bool, written: bool, order: Ordering) {
         let row = object as usize;
         if read {
             let to = if matches!(order, Acquire | AcqRel | SeqCst) { CLOCK } else { SEEN };

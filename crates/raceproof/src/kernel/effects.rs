@@ -44,20 +44,41 @@ impl Kernel {
     /// Returns what comes of it for the thread.
     #[inline]
     pub(crate) fn execute(&mut self) -> u32 {
-        let (thread, alt) = (self.current, self.alt);
         let op = self.me().pending.op;
-        let changed = self.is_change(op, alt);
-        let Effect { footprint, detail, result } = match op {
-            Op::Lock(mutex) | Op::Relock(mutex) => self.lock(mutex),
-            Op::Unlock(mutex) => self.unlock(mutex, Footprint::write(mutex)),
-            _ => self.other_effect(op),
-        };
+        // Each arm adds its own event, so that the most frequent ones are made in their place.
+        match op {
+            Op::Lock(mutex) | Op::Relock(mutex) => {
+                let Effect { footprint, result, .. } = self.lock(mutex);
+                self.add_step(op, footprint, Detail::None, false);
+                result
+            }
+            Op::Unlock(mutex) => {
+                let changed = self.me().poll.has_effect();
+                let Effect { footprint, result, .. } = self.unlock(mutex, Footprint::write(mutex));
+                self.add_step(op, footprint, Detail::None, changed);
+                result
+            }
+            _ => self.execute_other(op),
+        }
+    }
+
+    #[inline(never)]
+    fn execute_other(&mut self, op: Op) -> u32 {
+        let changed = self.is_change(op, self.alt);
+        let Effect { footprint, detail, result } = self.other_effect(op);
+        self.add_step(op, footprint, detail, changed);
+        result
+    }
+
+    /// Adds a step of the running thread.
+    #[inline(always)]
+    fn add_step(&mut self, op: Op, footprint: Footprint, detail: Detail, changed: bool) {
+        let (thread, alt) = (self.current, self.alt);
         let generation = self.me().poll.generation(footprint);
         self.add(Event { thread, alt, op, footprint, detail, changed, generation });
         if self.limits.polls {
             self.see(true);
         }
-        result
     }
 
     fn other_effect(&mut self, op: Op) -> Effect {
@@ -119,7 +140,6 @@ impl Kernel {
 
     /// Does the step leave something other than it was, for a thread that looks? A lock is
     /// given back changed if its holder has changed anything since it last yielded.
-    #[inline]
     fn is_change(&mut self, op: Op, alt: u16) -> bool {
         match op {
             Op::Unlock(_) | Op::WriteUnlock(_) | Op::Wait { .. } => self.me().poll.has_effect(),

@@ -117,19 +117,26 @@ impl Poll {
     }
 
     /// The generation of a step's changes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn generation(&mut self, footprint: Footprint) -> u8 {
         if self.generation > 0 {
-            let watched = &self.watched;
-            let mut elsewhere = false;
-            footprint.each_access(|obj, _| {
-                elsewhere |= !watched.iter().any(|watch| watch.obj == obj);
-            });
-            if elsewhere {
-                self.generation = 0;
-            }
+            self.leave_elsewhere(footprint);
         }
         self.generation
+    }
+
+    /// It polls no more if it touches something that it did not look at.
+    #[cold]
+    #[inline(never)]
+    fn leave_elsewhere(&mut self, footprint: Footprint) {
+        let watched = &self.watched;
+        let mut elsewhere = false;
+        footprint.each_access(|obj, _| {
+            elsewhere |= !watched.iter().any(|watch| watch.obj == obj);
+        });
+        if elsewhere {
+            self.generation = 0;
+        }
     }
 }
 
@@ -147,16 +154,11 @@ pub(crate) struct Tried {
     waits: HashMap<Seen, bool>,
     /// The places where a loop has been tried for long.
     places: Vec<&'static Location<'static>>,
-    trial: Option<Trial>,
+    /// The yields of which nothing is known of the thread that goes on alone, with what it had
+    /// seen by then.
+    trial: Vec<(Seen, Visit)>,
     /// The least number of rounds after which a loop was taken to wait.
     least: Option<u32>,
-}
-
-/// A thread that goes on alone, as far as that can be had.
-struct Trial {
-    thread: u16,
-    /// Its yields of which nothing is known, with how many steps there were then.
-    yields: Vec<(Seen, Visit)>,
 }
 
 impl Default for Yields {
@@ -202,22 +204,23 @@ impl Kernel {
                 return rest.clone().find(|step| step.0 == me).is_none_or(|step| step.1 == YIELD);
             }
         };
-        if tried.trial.as_ref().is_some_and(|trial| trial.thread != me) {
+        if self.now.on_trial.take_if(|thread| *thread != me).is_some() {
             tried.end_trial();
         }
         let known = tried.waits.get(&seen).copied();
         if known == Some(false) {
             return false;
         }
-        let trial = tried.trial.get_or_insert(Trial { thread: me, yields: Vec::new() });
         let here = |(_, other): &&(Seen, Visit)| other.place == visit.place;
-        let rounds = trial.yields.iter().filter(here).count() as u32;
+        let rounds = tried.trial.iter().filter(here).count() as u32;
         if known == Some(true) && rounds == 0 {
             // It is known to wait here; what it yielded elsewhere before was free.
             tried.end_trial();
+            self.now.on_trial = None;
             return true;
         }
-        trial.yields.push((seen, visit));
+        self.now.on_trial = Some(me);
+        tried.trial.push((seen, visit));
         let patience = if tried.places.contains(&visit.place) { SHORT } else { LONG };
         if known == Some(true) || rounds >= patience {
             if known.is_none() {
@@ -281,6 +284,7 @@ impl Kernel {
 
     /// Lets threads go that wait for step `index`.
     #[cold]
+    #[inline(never)]
     pub(super) fn wake_pollers(&mut self, index: usize) {
         let generation = self.events.get(index).generation;
         for id in self.ids() {
@@ -353,23 +357,15 @@ impl Kernel {
     /// Ends the trial if its thread cannot go on.
     #[inline]
     pub(crate) fn end_vain_trial(&mut self) {
-        if self.on_trial().is_some_and(|thread| !self.enabled(thread)) {
+        if self.now.on_trial.is_some_and(|thread| !self.enabled(thread)) {
             self.end_trial();
-        }
-    }
-
-    /// The thread that is to go on alone if it can, so that it turns out whether its loop ends.
-    #[inline]
-    pub(crate) fn on_trial(&self) -> Option<u16> {
-        match &self.yields {
-            Yields::Tried(tried) => tried.trial.as_ref().map(|trial| trial.thread),
-            Yields::Scripted(_) => None,
         }
     }
 
     /// The thread on trial cannot go on, or the execution is over: its yields were free.
     #[cold]
     pub(crate) fn end_trial(&mut self) {
+        self.now.on_trial = None;
         if let Yields::Tried(tried) = &mut self.yields {
             tried.end_trial();
         }
@@ -395,15 +391,13 @@ impl Kernel {
 impl Tried {
     /// The yields of the trial were free.
     fn end_trial(&mut self) {
-        for (seen, _) in self.trial.take().into_iter().flat_map(|trial| trial.yields) {
-            self.waits.insert(seen, false);
-        }
+        self.waits.extend(self.trial.drain(..).map(|(seen, _)| (seen, false)));
     }
 
     /// The loop that yields at this place waits. Returns how many steps there were when the thread
     /// first came to it.
     fn found_waiting(&mut self, place: &'static Location<'static>) -> u32 {
-        let yields = self.trial.take().map_or(Vec::new(), |trial| trial.yields);
+        let yields = std::mem::take(&mut self.trial);
         let here = |(_, visit): &(Seen, Visit)| visit.place == place;
         let first = yields.iter().position(here).unwrap_or(0);
         for (seen, _) in &yields[..first] {

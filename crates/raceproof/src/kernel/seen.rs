@@ -41,6 +41,7 @@ impl Kernel {
     /// Notes what the thread of the step that was taken last sees by it, and what it leaves for
     /// others to see. A `stable` value is the same in every run.
     #[cold]
+    #[inline(never)]
     pub(super) fn see(&mut self, stable: bool) {
         let event = *self.events.last().0;
         if event.op == Op::Yield {

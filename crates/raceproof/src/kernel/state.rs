@@ -51,6 +51,8 @@ pub(crate) struct Now {
     pub(crate) ending: bool,
     /// The exploration must begin again, with the limits that the kernel has now.
     pub(crate) restart: bool,
+    /// The thread that goes on alone if it can, so that it turns out whether its loop ends.
+    pub(crate) on_trial: Option<u16>,
     /// It goes for nothing from this step on: the next one begins alike and knows better.
     pub(crate) given_up: Option<usize>,
     /// The panic under way is a misuse.
@@ -135,6 +137,7 @@ impl Kernel {
         let parent = self.current;
         let Thread { daemon, doomed, process, killed_by, seen, .. } =
             self.threads[usize::from(parent)];
+        let polls = self.limits.polls;
         let daemon = daemon || role == Role::Daemon;
         if daemon && !self.limits.daemons {
             self.limits.daemons = true;
@@ -157,8 +160,10 @@ impl Kernel {
         if doomed {
             (child.doomed, child.killed_by) = (true, killed_by);
         }
-        child.seen = seen;
-        child.seen.mix(nth as u64);
+        if polls {
+            child.seen = seen;
+            child.seen.mix(nth as u64);
+        }
         let unawaited = child.is_unawaited();
         self.now.unawaited += u32::from(unawaited);
         self.me().poll.note_effect();
@@ -238,8 +243,10 @@ impl Kernel {
     pub(crate) fn joined(&mut self, ended: u16) {
         self.now.unordered += 1;
         self.races.pass(usize::from(ended), usize::from(self.current));
-        let seen = self.thread(ended).seen;
-        self.me().seen.join(seen);
+        if self.limits.polls {
+            let seen = self.thread(ended).seen;
+            self.me().seen.join(seen);
+        }
     }
 
     /// Notes that a thread's panic was given to another.
@@ -265,6 +272,7 @@ impl Kernel {
     }
 
     #[cold]
+    #[inline(never)]
     fn differs(&mut self, op: Op, kept: Op) {
         self.diverged(format!("{op:?} takes the place of {kept:?}"));
     }

@@ -119,10 +119,10 @@ impl Strategy for Traces {
 
     fn start(&mut self, child: u16, parent: Option<u16>) {
         self.order.start(child, parent);
-        if self.rivals.len() <= usize::from(child) {
-            self.rivals.resize_with(usize::from(child) + 1, Vec::new);
+        match self.rivals.get_mut(usize::from(child)) {
+            Some(rivals) => rivals.clear(),
+            None => self.rivals.resize_with(usize::from(child) + 1, Vec::new),
         }
-        self.rivals[usize::from(child)].clear();
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
@@ -162,7 +162,9 @@ impl Traces {
 
     /// Chooses any step that is enabled and not asleep, the last thread's if possible.
     fn choose_freely(&mut self, kernel: &mut Kernel, depth: usize) -> Option<(u16, u16)> {
-        kernel.end_vain_trial();
+        if kernel.now.on_trial.is_some() {
+            kernel.end_vain_trial();
+        }
         let mut asleep = false;
         let mut awake = |thread: &u16| {
             let ready = kernel.enabled(*thread);
@@ -172,7 +174,7 @@ impl Traces {
         };
         let last = kernel.last_thread();
         // A thread on trial goes on alone.
-        let first = kernel.on_trial().into_iter().chain([last]).find(&mut awake);
+        let first = kernel.now.on_trial.into_iter().chain([last]).find(&mut awake);
         let found = first.or_else(|| kernel.ids().find(awake));
         match found.or_else(|| self.stopper(kernel, &mut asleep)) {
             Some(thread) => {
