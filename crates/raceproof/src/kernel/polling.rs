@@ -201,7 +201,10 @@ impl Kernel {
             Yields::Tried(tried) => tried,
             Yields::Scripted(steps) => {
                 let rest = steps.iter().skip(visit.mark as usize);
-                return rest.clone().find(|step| step.0 == me).is_none_or(|step| step.1 == YIELD);
+                return rest
+                    .into_iter()
+                    .find(|step| step.0 == me)
+                    .is_some_and(|step| step.1 == YIELD);
             }
         };
         if self.now.on_trial.take_if(|thread| *thread != me).is_some() {

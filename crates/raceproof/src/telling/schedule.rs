@@ -30,7 +30,9 @@ impl Schedule {
             let by_thread = matches!(event.op, Op::NotifyOne(_));
             (order(event.thread), if by_thread { order(event.alt) } else { event.alt })
         });
-        Schedule { steps: steps.collect() }
+        // A thread that polls to the end is told from one that has ended by the yield to come.
+        let polls = kernel.ids().filter(|id| kernel.polls(*id)).map(|id| (order(id), YIELD));
+        Schedule { steps: steps.chain(polls).collect() }
     }
 }
 

@@ -10,7 +10,7 @@ mod generator;
 mod programs;
 mod traces;
 
-use generator::{crowded, program};
+use generator::{crowded, program, spread};
 use programs::{Do, Program, Role};
 use proptest::prelude::*;
 use raceproof::Explorer;
@@ -52,6 +52,26 @@ fn explorer_finds_each_trace_of_a_crowd_once() {
 #[test]
 fn explorer_finds_each_trace_once() {
     compare_all(program(), ENOUGH, 4_000, 2_000);
+}
+
+#[test]
+fn explorer_finds_each_trace_of_many_threads_once() {
+    compare_all(spread(), MANY, 400, 200);
+}
+
+/// What is in the wakeup tree for a race may begin with a step that comes after the race, and does
+/// not come at all in a later execution.
+#[test]
+fn five_threads_lose_no_execution() {
+    let of = |operations| (operations, Role::Plain);
+    let program = vec![
+        of(vec![Do::Load(0)]),
+        of(vec![Do::Load(1)]),
+        of(vec![Do::Store(1, 1)]),
+        of(vec![Do::Store(0, 1)]),
+        of(vec![Do::Load(0), Do::Load(1)]),
+    ];
+    assert!(compare(&program, false, MANY));
 }
 
 /// The sequence that a race asks for keeps a choice that was made in it, so the executions with the other

@@ -54,8 +54,8 @@ impl Second {
 enum Covered {
     /// This step of the sequence sleeps and is an initial of it.
     Asleep(u32),
-    /// It is in the wakeup tree.
-    Owed,
+    /// The wakeup tree has a branch for it, which begins with this step of the sequence.
+    Owed(u32),
     /// It may have to be asked for again.
     Perhaps,
 }
@@ -74,9 +74,9 @@ impl Traces {
             self.races[i].settled = match covered {
                 // It stays an initial: later executions change only what comes after the second.
                 Covered::Asleep(step) => step < second,
-                // The branch is explored with all that may come after its sequence. But what the
-                // sequence itself holds stays as it is, be it one of several alternatives.
-                Covered::Owed => !self.forks,
+                // Likewise; and the branch is explored with all that may come after its first step.
+                // But what that holds stays as it is, be it one of several alternatives.
+                Covered::Owed(step) => step < second && !self.forks,
                 Covered::Perhaps => false,
             };
         }
@@ -198,11 +198,11 @@ impl Traces {
         steps.clear();
         steps.extend(at.iter().map(|i| step_of(kernel.events.get(*i as usize))));
         steps.push(last);
-        let Some(asleep) = self.path.is_asleep(first, steps) else {
-            self.path.insert(first, steps);
-            return Covered::Owed;
-        };
-        at.get(asleep).map_or(Covered::Perhaps, |step| Covered::Asleep(*step))
+        if let Some(asleep) = self.path.is_asleep(first, steps) {
+            return at.get(asleep).map_or(Covered::Perhaps, |step| Covered::Asleep(*step));
+        }
+        let begun = self.path.insert(first, steps);
+        at.get(begun).map_or(Covered::Perhaps, |step| Covered::Owed(*step))
     }
 
     /// The waiters of a condition variable before the step at `first` and after the

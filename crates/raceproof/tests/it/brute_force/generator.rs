@@ -110,3 +110,18 @@ pub(super) fn crowded() -> impl Strategy<Value = Program> {
         crowd(shared.boxed(), 1),
     ]
 }
+
+/// Programs of many threads with little to do: an execution that leaves the one before it early
+/// has other steps after the point where the two part.
+pub(super) fn spread() -> impl Strategy<Value = Program> {
+    let operation = prop_oneof![
+        4 => (0..2usize).prop_map(Do::Load),
+        3 => (0..2usize, 1..3i64).prop_map(|(atomic, value)| Do::Store(atomic, value)),
+        1 => (0..2usize).prop_map(|atomic| Do::Add(atomic, 1)),
+        1 => Just(Do::Locked(0, vec![])),
+    ];
+    prop_oneof![
+        2 => threads(operation.clone().boxed(), 1..3, 5..6),
+        1 => threads(operation.boxed(), 1..2, 6..7),
+    ]
+}

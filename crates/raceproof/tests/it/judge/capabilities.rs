@@ -1,6 +1,6 @@
 //! What the explorer is not yet right about: programs that need it are left out of the comparison.
 
-use super::language::{Block, CHANNELS, Do, MUTEXES, bodies, contains, count};
+use super::language::{Block, CHANNELS, Do, MUTEXES, contains, count};
 
 /// Something that a program needs.
 struct Capability {
@@ -15,11 +15,6 @@ struct Capability {
 pub(super) const TELLS_THE_PANIC: bool = false;
 
 const LACKING: &[Capability] = &[
-    Capability {
-        name: "five threads",
-        reason: "one execution in sixteen is missed where five threads read and write two atomics",
-        needed: |program| bodies(program).len() > 4,
-    },
     Capability {
         name: "try_send on a channel without room",
         reason: "it never finds the receiver waiting",
