@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
-use crate::execution::{kernel, note_effect, resolve, teardown, tell, with};
+use crate::execution::{belongs, kernel, note_effect, resolve, teardown, tell, try_kernel, with};
 use crate::kernel::datarace::{Access, Race};
 use crate::kernel::{FailureKind, Id, Kernel, Kind};
 use crate::telling::recorder::Subject;
@@ -14,6 +14,11 @@ use crate::telling::values::{self, Show};
 
 /// Memory that nothing guards, as `std::cell::UnsafeCell`: an access that is not
 /// ordered with another thread's, one of them a write, fails the model.
+///
+/// An access lasts until the closure of [`with`](Self::with) or [`with_mut`](Self::with_mut)
+/// returns. One that begins meanwhile and conflicts with it fails the model, too: as a data race
+/// if it is another thread's, as [`FailureKind::Overlap`](crate::FailureKind::Overlap) if it is
+/// the same thread's.
 ///
 /// Unlike std's it is `Sync`, so a model may share it as it is: the threads of a model
 /// never run at the same time, so a race is an error that is reported, not one that
@@ -98,7 +103,8 @@ impl<T: Copy> UnsafeCell<T> {
 }
 
 impl<T: ?Sized> UnsafeCell<T> {
-    /// A pointer to the value, which counts as a write here and now.
+    /// A pointer to the value, which counts as a write here and now. What is done with the pointer
+    /// later is not seen: [`with_mut`](Self::with_mut) sees it.
     #[track_caller]
     pub fn get(&self) -> *mut T {
         self.access(true);
@@ -110,28 +116,64 @@ impl<T: ?Sized> UnsafeCell<T> {
         self.value.get_mut()
     }
 
-    /// Runs `f` on a pointer to the value, which counts as a read.
+    /// Runs `f` on a pointer to the value, which counts as a read until `f` returns.
+    ///
+    /// ```
+    /// use raceproof::{cell::UnsafeCell, model};
+    ///
+    /// model(|| {
+    ///     let cell = UnsafeCell::new(1);
+    ///     // SAFETY: nothing writes the cell meanwhile.
+    ///     assert_eq!(cell.with(|value| unsafe { *value }), 1);
+    /// });
+    /// ```
     #[track_caller]
     pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        self.access(false);
+        let _open = self.open(false);
         f(self.value.get())
     }
 
-    /// Runs `f` on a pointer to the value, which counts as a write.
+    /// Runs `f` on a pointer to the value, which counts as a write until `f` returns.
     #[track_caller]
     pub fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
-        self.access(true);
+        let _open = self.open(true);
         f(self.value.get())
     }
 
+    /// An access that ends at once.
     #[track_caller]
     fn access(&self, written: bool) {
+        self.begin(written, false, Location::caller());
+    }
+
+    /// An access that ends when what is returned is dropped.
+    #[track_caller]
+    fn open(&self, written: bool) -> Open {
+        self.begin(written, true, Location::caller());
+        Open { cell: self.id, written }
+    }
+
+    fn begin(&self, written: bool, stays_open: bool, at: &'static Location<'static>) {
         if !teardown::under_way() {
-            let (cell, at) = (resolve(self.id), Location::caller());
-            note(cell, written, at);
+            note(resolve(self.id), written, stays_open, at);
             if written {
                 note_effect();
             }
+        }
+    }
+}
+
+/// An access that has begun; ends when it is dropped.
+struct Open {
+    cell: Id,
+    written: bool,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if belongs(self.cell) && !teardown::under_way() {
+            let (cell, written) = (self.cell.index as usize, self.written);
+            try_kernel(|kernel| kernel.races.end_access(cell, kernel.current, written));
         }
     }
 }
@@ -142,31 +184,37 @@ impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
     }
 }
 
-/// Notes an access, which fails the execution if it races with another.
-fn note(cell: u32, written: bool, at: &'static Location<'static>) {
+/// Notes that an access begins, which fails the execution if it conflicts with another.
+fn note(cell: u32, written: bool, stays_open: bool, at: &'static Location<'static>) {
     with(|session| {
         let kernel = &mut session.kernel;
         kernel.see_cell(cell, written);
-        let race = kernel.races.access(cell as usize, kernel.current, written, at);
+        let by = (kernel.current, written);
+        let race = kernel.races.access(cell as usize, by, stays_open, at);
         let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
         session.note(operation, Subject::Object(cell), None, at);
         if let Some(race) = race {
-            let message = data_race(&session.kernel, cell, race);
-            session.kernel.fail(FailureKind::DataRace, message);
+            let (kind, message) = conflict(&session.kernel, cell, race);
+            session.kernel.fail(kind, message);
         }
     });
 }
 
-fn data_race(kernel: &Kernel, cell: u32, Race { earlier, later }: Race) -> String {
+fn conflict(kernel: &Kernel, cell: u32, race: Race) -> (FailureKind, String) {
+    let Race { earlier, later, open } = race;
     let access = |access: Access| {
         let verb = if access.written { "writes" } else { "reads" };
         let (name, at) = (kernel.thread_name(access.thread), access.at);
         format!("{name} {verb} it at {}:{}", at.file(), at.line())
     };
-    format!(
-        "data race on {}: {} and {}, and nothing orders them",
-        kernel.object_name(cell),
-        access(earlier),
-        access(later)
-    )
+    let (cell, first, second) = (kernel.object_name(cell), access(earlier), access(later));
+    if earlier.thread == later.thread {
+        let message = format!(
+            "overlapping accesses of {cell}: {first}, and before that access ends {second}; let the \
+             first end, or do both through its pointer"
+        );
+        return (FailureKind::Overlap, message);
+    }
+    let why = if open { "the first has not ended" } else { "nothing orders them" };
+    (FailureKind::DataRace, format!("data race on {cell}: {first} and {second}, and {why}"))
 }

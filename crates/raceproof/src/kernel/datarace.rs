@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
 use super::clock::Clocks;
 
-/// One access of a cell.
+/// One access of a cell. It has a beginning and an end; `time` is that of the end, once there is one.
 #[derive(Clone, Copy)]
 pub(crate) struct Access {
     pub(crate) thread: u16,
@@ -23,10 +23,22 @@ pub(crate) struct Access {
     pub(crate) at: &'static Location<'static>,
 }
 
-/// Two accesses of a cell that nothing orders, one of them a write.
+/// Two accesses of a cell, one of them a write, that nothing orders or of which the later begins
+/// before the earlier ends.
 pub(crate) struct Race {
     pub(crate) earlier: Access,
     pub(crate) later: Access,
+    /// Whether the earlier has not ended.
+    pub(crate) open: bool,
+}
+
+/// The accesses of a cell.
+#[derive(Default)]
+struct Accesses {
+    /// The last write and the reads since.
+    last: Vec<Access>,
+    /// Those that have not ended.
+    open: Vec<Access>,
 }
 
 #[derive(Default)]
@@ -38,8 +50,8 @@ pub(crate) struct DataRaces {
     objects: [Clocks; 2],
     known_threads: usize,
     known_objects: usize,
-    /// The last write and the reads since, for each cell, by object number.
-    cells: Vec<Vec<Access>>,
+    /// By object number.
+    cells: Vec<Accesses>,
 }
 
 /// Indices into [`DataRaces::threads`].
@@ -68,7 +80,7 @@ impl DataRaces {
             clocks.reach(objects);
         }
         if self.cells.len() < objects {
-            self.cells.resize_with(objects, Vec::new);
+            self.cells.resize_with(objects, Accesses::default);
         }
         for thread in self.known_threads..threads {
             self.start(thread);
@@ -86,9 +98,11 @@ impl DataRaces {
                 (0..self.known_objects).for_each(|object| clocks.clear_row(object));
             }
         }
-        self.cells[cell].clear();
         let time = self.threads[CLOCK].row(by)[by];
-        self.cells[cell].push(Access { thread: by as u16, time, written: true, at });
+        let Accesses { last, open } = &mut self.cells[cell];
+        last.clear();
+        open.clear();
+        last.push(Access { thread: by as u16, time, written: true, at });
     }
 
     fn start(&mut self, thread: usize) {
@@ -117,7 +131,7 @@ impl DataRaces {
         self.tick(parent);
     }
 
-    /// One thread's past becomes part of another's: a join, a notification.
+    /// One thread's past becomes part of another's: a join.
     #[inline(always)]
     pub(crate) fn pass(&mut self, from: usize, to: usize) {
         if self.on {
@@ -209,29 +223,49 @@ impl DataRaces {
         }
     }
 
-    /// Notes an access of a cell; returns the race with an earlier one, if there is any.
+    /// Notes that an access of a cell begins, and ends at once unless it stays `open`; returns the
+    /// race with an earlier one, if there is any.
     pub(crate) fn access(
         &mut self,
         cell: usize,
-        thread: u16,
-        written: bool,
+        (thread, written): (u16, bool),
+        stays_open: bool,
         at: &'static Location<'static>,
     ) -> Option<Race> {
         let clock = self.threads[CLOCK].row(usize::from(thread));
-        let accesses = &mut self.cells[cell];
+        let Accesses { last, open } = &mut self.cells[cell];
+        let later = Access { thread, time: clock[usize::from(thread)], written, at };
+        let conflicts = |earlier: &&Access| written || earlier.written;
         let unordered = |earlier: &&Access| {
             earlier.thread != thread
-                && (written || earlier.written)
+                && conflicts(earlier)
                 && clock[usize::from(earlier.thread)] < earlier.time
         };
-        let earlier = accesses.iter().find(unordered).copied();
+        let race = |open| move |earlier: &Access| Race { earlier: *earlier, later, open };
+        let within = open.iter().find(conflicts).map(race(true));
+        let found = within.or_else(|| last.iter().find(unordered).map(race(false)));
         if written {
-            accesses.clear();
+            last.clear();
         } else {
-            accesses.retain(|earlier| earlier.written || earlier.thread != thread);
+            last.retain(|earlier| earlier.written || earlier.thread != thread);
         }
-        let later = Access { thread, time: clock[usize::from(thread)], written, at };
-        accesses.push(later);
-        earlier.map(|earlier| Race { earlier, later })
+        last.push(later);
+        if stays_open {
+            open.push(later);
+        }
+        found
+    }
+
+    /// Notes that an access of a cell ends which stayed open.
+    pub(crate) fn end_access(&mut self, cell: usize, thread: u16, written: bool) {
+        let now = self.threads[CLOCK].row(usize::from(thread))[usize::from(thread)];
+        let Accesses { last, open } = &mut self.cells[cell];
+        let mine = |access: &Access| access.thread == thread && access.written == written;
+        if let Some(at) = open.iter().rposition(mine) {
+            open.remove(at);
+        }
+        if let Some(access) = last.iter_mut().find(|access| mine(access)) {
+            access.time = now;
+        }
     }
 }

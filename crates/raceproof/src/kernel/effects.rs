@@ -255,7 +255,7 @@ impl Kernel {
 
     /// Ends a thread's wait, by the step that is being taken.
     fn notify(&mut self, waiter: u16) {
-        self.races.pass(usize::from(self.current), usize::from(waiter));
+        // Plain memory is not ordered by it: the mutex does that, if its holder notifies.
         let index = self.events.taken() as u32;
         let thread = &mut self.threads[usize::from(waiter)];
         if let Op::Asleep { mutex, .. } = thread.pending.op {

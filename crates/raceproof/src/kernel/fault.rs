@@ -16,6 +16,9 @@ pub enum FailureKind {
     Deadlock,
     /// Two threads accessed plain memory, one of them writing, with nothing to order them.
     DataRace,
+    /// A thread accessed plain memory inside of its own access of the same memory, one of the two
+    /// a write.
+    Overlap,
     /// An execution took more steps than allowed.
     StepLimit,
     /// Every thread that can go on only looks, again and again, and nothing changes.
@@ -32,6 +35,7 @@ impl fmt::Display for FailureKind {
             FailureKind::Assertion => "assertion",
             FailureKind::Deadlock => "deadlock",
             FailureKind::DataRace => "data race",
+            FailureKind::Overlap => "overlap",
             FailureKind::StepLimit => "step limit",
             FailureKind::Livelock => "livelock",
             FailureKind::Misuse => "misuse",

@@ -1,6 +1,7 @@
 //! Small programs whose verdicts are known: each was once told wrongly, or is related to one that was.
 
 mod bounded;
+mod cells;
 mod panics;
 mod polling;
 mod teardown;
