@@ -100,7 +100,7 @@ pub struct History {
     pub reached: BTreeSet<&'static str>,
     /// Panics of threads that were not joined.
     pub unclaimed: Vec<String>,
-    /// Whether some thread yielded. The checkers run a thread that spins with yields again only after
+    /// Whether some thread yielded. Loom and shuttle run a thread that spins with yields again only after
     /// some other thread, so their verdict then does not cover all interleavings.
     pub yielded: bool,
     /// Whether the execution is over, though its threads may still unwind: nothing more is recorded.

@@ -2,7 +2,7 @@
 
 use super::{
     Limits,
-    harness::{Finding, Harness},
+    harness::{Finding, Harness, Seen},
     trace,
     verdict::{Failure, Verdict},
 };
@@ -16,17 +16,21 @@ use crate::{
 pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes: bool) -> Finding {
     let harness = Harness::new(program);
     let found = explorer(limits).minimise().check(|| harness.run::<Dpor>());
+    count(&found, &harness);
     let executions = found.executions;
-    if found.redundant > 0 {
-        return Finding::inconclusive(format!("{} redundant executions", found.redundant));
-    }
     match found.outcome {
-        Outcome::Proved => Finding::new(harness.exhausted(executions), &harness),
+        Outcome::Proved => {
+            let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
+            Finding { assumptions, ..Finding::new(Verdict::Proved { executions }, &harness) }
+        }
+        // A program that does not do the same when it is run again.
+        Outcome::Bounded(why) if found.redundant > 0 => Finding::inconclusive(why),
         Outcome::Bounded(bound) => bounded(program, limits, &bound),
         Outcome::Failed(failure) => {
             if outcomes && failure.kind == FailureKind::Assertion {
                 let harness = Harness::new(program);
                 let all = explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
+                count(&all, &harness);
                 let complete = matches!(all.outcome, Outcome::Proved);
                 failed(failure, executions, &harness, complete)
             } else {
@@ -44,6 +48,7 @@ fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Fi
         let harness = Harness::new(program);
         let explorer = explorer(limits).preemption_bound(preemptions);
         let found = explorer.check(|| harness.run::<Dpor>());
+        count(&found, &harness);
         match found.outcome {
             Outcome::Failed(failure) => return failed(failure, found.executions, &harness, false),
             _ if found.executions >= limits.executions || found.elapsed >= limits.time => break,
@@ -55,6 +60,21 @@ fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Fi
         }
     }
     Finding::new(verdict, &seen)
+}
+
+/// Adds to the outcome of the execution under way what it has seen. The explorer counts it, for the explorer
+/// alone knows which executions are part of the search.
+pub(super) fn note(seen: &Seen) {
+    if seen.outcome.is_some() || !seen.reached.is_empty() {
+        dpor::outcome(serde_json::to_string(seen).expect("text can be written"));
+    }
+}
+
+/// Counts what the executions of the search have seen, which they have [noted](note).
+fn count(found: &Exploration, harness: &Harness) {
+    for (seen, &executions) in &found.outcomes {
+        harness.count(serde_json::from_str(seen).expect("noted by `note` alone"), executions);
+    }
 }
 
 fn explorer(limits: &Limits) -> Explorer {

@@ -1,19 +1,21 @@
 //! What the engines have in common: running a program as an execution, and counting.
 
 use super::{
+    dpor,
     panics::{self, Panic},
     trace::{self, Names},
     verdict::{Ending, Failure, Verdict},
 };
 use crate::{
     backend::{
-        Backend,
+        Backend, Engine,
         execution::{Execution, History, joined_outcome},
         panic_message,
     },
     dpor::{Operation, Place, Trace},
     program::{AnyProgram, FailureKind},
 };
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -28,6 +30,8 @@ pub(super) struct Finding {
     pub(super) reached: BTreeMap<String, u64>,
     /// Whether these are the outcomes of all interleavings.
     pub(super) complete: bool,
+    /// What a proof assumes, in words.
+    pub(super) assumptions: Vec<String>,
     /// How the runs of a stress test ended.
     pub(super) endings: Vec<(Ending, u64)>,
 }
@@ -36,7 +40,7 @@ impl Finding {
     pub(super) fn new(verdict: Verdict, seen: &Harness) -> Self {
         let Tally { outcomes, reached, .. } = seen.tally().clone();
         let complete = matches!(verdict, Verdict::Proved { .. });
-        Self { verdict, outcomes, reached, complete, endings: Vec::new() }
+        Self { outcomes, reached, complete, ..Self::bare(verdict) }
     }
 
     /// A failure, with what a further search of all interleavings has seen, if it came to its end.
@@ -52,7 +56,8 @@ impl Finding {
 
     fn bare(verdict: Verdict) -> Self {
         let (outcomes, reached) = (BTreeMap::new(), BTreeMap::new());
-        Self { verdict, outcomes, reached, complete: false, endings: Vec::new() }
+        let (assumptions, endings) = (Vec::new(), Vec::new());
+        Self { verdict, outcomes, reached, complete: false, assumptions, endings }
     }
 
     pub(super) fn not_applicable(reason: String) -> Self {
@@ -85,6 +90,27 @@ struct Tally {
     reached: BTreeMap<String, u64>,
 }
 
+/// What one execution has seen.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Seen {
+    /// Its outcome, if it reported one.
+    pub(super) outcome: Option<String>,
+    /// The points that it came to.
+    pub(super) reached: Vec<String>,
+}
+
+impl Tally {
+    /// Counts what so many executions have seen.
+    fn add(&mut self, seen: Seen, executions: u64) {
+        if let Some(outcome) = seen.outcome {
+            *self.outcomes.entry(outcome).or_default() += executions;
+        }
+        for point in seen.reached {
+            *self.reached.entry(point).or_default() += executions;
+        }
+    }
+}
+
 impl Harness {
     pub(super) fn new(program: &'static dyn AnyProgram) -> Self {
         Self { program, execution: Execution::default(), tally: Arc::default() }
@@ -114,15 +140,24 @@ impl Harness {
             self.execution.enter::<B>(|| self.program.run_on(B::ENGINE));
         }));
         let history = self.execution.history();
-        let mut tally = self.tally();
-        tally.yielded |= history.yielded;
-        if let Some(outcome) = joined_outcome(&history.outcomes) {
-            *tally.outcomes.entry(outcome).or_default() += 1;
-        }
-        for &point in &history.reached {
-            *tally.reached.entry(point.into()).or_default() += 1;
+        self.tally().yielded |= history.yielded;
+        let seen = Seen {
+            outcome: joined_outcome(&history.outcomes),
+            reached: history.reached.iter().map(|&point| point.into()).collect(),
+        };
+        drop(history);
+        match &result {
+            _ if B::ENGINE != Engine::Dpor => self.tally().add(seen, 1),
+            // It may be an execution that does not count, or one of a search that begins again.
+            Err(payload) if B::is_engine_panic(&**payload) => {}
+            _ => dpor::note(&seen),
         }
         result
+    }
+
+    /// Counts what so many executions have seen.
+    pub(super) fn count(&self, seen: Seen, executions: u64) {
+        self.tally().add(seen, executions);
     }
 
     pub(super) fn executions(&self) -> u64 {

@@ -156,6 +156,7 @@ fn perform(
     report.outcomes = finding.outcomes;
     report.outcomes_complete = finding.complete;
     report.reached = finding.reached;
+    report.assumptions = finding.assumptions;
     report.endings = finding.endings;
     report.elapsed = start.elapsed();
     report

@@ -99,6 +99,9 @@ pub struct Report {
     pub outcomes_complete: bool,
     /// The points that the program came to, and in how many executions.
     pub reached: BTreeMap<String, u64>,
+    /// What a proof assumes of the program or its scheduler, each in words; a proof without any assumes
+    /// nothing beyond the memory model.
+    pub assumptions: Vec<String>,
     /// How the runs of a stress test ended, and how many in each way; empty for a check.
     pub endings: Vec<(Ending, u64)>,
     /// How long the check took.
@@ -142,6 +145,7 @@ impl Report {
             outcomes: BTreeMap::new(),
             outcomes_complete: false,
             reached: BTreeMap::new(),
+            assumptions: Vec::new(),
             endings: Vec::new(),
             elapsed: Duration::ZERO,
         }

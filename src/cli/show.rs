@@ -249,6 +249,9 @@ impl Page {
                 for line in wrap(&line, self.room) {
                     writeln!(self.out, "{}", paint(GOOD, line))?;
                 }
+                for assumed in &report.assumptions {
+                    self.paragraph(&format!("This is so assuming that {assumed}."))?;
+                }
                 self.paragraph(&not_proved(engine))?;
             }
             Verdict::Passed { executions, coverage } => {

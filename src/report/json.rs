@@ -39,6 +39,8 @@ struct Line<'a> {
     message: Option<&'a str>,
     /// Which executions a pass stands for.
     coverage: Option<&'a str>,
+    /// What a proof assumes, each in words.
+    assumptions: &'a [String],
     executions: Option<u64>,
     elapsed_ms: f64,
     as_expected: bool,
@@ -84,6 +86,7 @@ impl<'a> Line<'a> {
                 Verdict::Passed { coverage, .. } => Some(coverage),
                 _ => None,
             },
+            assumptions: &report.assumptions,
             executions: report.verdict.executions(),
             elapsed_ms: (report.elapsed.as_secs_f64() * 1e6).round() / 1e3,
             as_expected: row.comparison.is_ok(),

@@ -58,7 +58,11 @@ fn said(row: &Row) -> String {
     let report = &row.report;
     match &report.verdict {
         Verdict::Proved { executions } => {
-            format!("proved: all {executions} executions of {}", report.program)
+            let proved = format!("proved: all {executions} executions of {}", report.program);
+            report
+                .assumptions
+                .iter()
+                .fold(proved, |said, assumed| format!("{said}; assuming that {assumed}"))
         }
         Verdict::Passed { executions, coverage } => {
             format!("passed: {executions} executions of {} ({coverage})", report.program)

@@ -19,6 +19,7 @@ use comfy_table::{
     Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width,
 };
 use std::{
+    collections::BTreeSet,
     io::{self, Write},
     time::Duration,
 };
@@ -92,6 +93,9 @@ impl Table {
             for line in wrap(LEGEND, room) {
                 writeln!(self.out, "{}", paint(FAINT, line))?;
             }
+            for line in assumptions(&done).iter().flat_map(|line| wrap(line, room)) {
+                writeln!(self.out, "{}", paint(FAINT, line))?;
+            }
             write!(self.out, "{}", Words::default().explain(&format!("{table}\n{LEGEND}"), room))?;
             writeln!(self.out)?;
         }
@@ -113,6 +117,15 @@ const LEGEND: &str = "✓ as expected, ✗ not; what was found, after how many e
                       threads (std, parking_lot) find a failure only by luck, so there a pass is \
                       never unexpected; nor is it where an engine is known to miss a failure, which \
                       `show` explains.";
+
+/// Marks a proof that assumes something.
+const ASSUMES: &str = "*";
+
+/// What the marked proofs assume, each once.
+fn assumptions(rows: &[&Row]) -> BTreeSet<String> {
+    let all = rows.iter().flat_map(|row| &row.report.assumptions);
+    all.map(|assumed| format!("{ASSUMES} assuming that {assumed}.")).collect()
+}
 
 /// The jobs' variants, each once, as `(scenario, variant)`.
 fn variants(jobs: &[Job]) -> Vec<(&'static str, &'static str)> {
@@ -194,7 +207,10 @@ fn missed(report: &Report) -> String {
 fn found(report: &Report) -> String {
     let time = duration(report.elapsed);
     match &report.verdict {
-        Verdict::Proved { executions } => format!("proved {} · {time}", thousands(*executions)),
+        Verdict::Proved { executions } => {
+            let mark = if report.assumptions.is_empty() { "" } else { ASSUMES };
+            format!("proved{mark} {} · {time}", thousands(*executions))
+        }
         // A bound on the search is said at once; a sample is of whatever came.
         Verdict::Passed { executions, coverage }
             if matches!(report.engine, Engine::Dpor | Engine::Loom) =>

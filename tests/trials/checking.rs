@@ -3,7 +3,10 @@
 use super::trial;
 use libtest_mimic::Trial;
 use raceproof_suite::{
-    backend::{AtomicBool, Backend, Engine},
+    backend::{
+        AtomicBool, Backend, Engine,
+        execution::{outcome, reach},
+    },
     check::{self, Interrupt, Limits, Report, Unexpected, Verdict},
     program::{
         FailureKind::{self, StepLimit},
@@ -74,6 +77,8 @@ programs! {
             B::yield_now();
         }
         child.join().unwrap();
+        reach("the end");
+        outcome("over");
     }
 
     Aborts<B> {
@@ -147,11 +152,22 @@ fn an_endless_loop_of_steps_is_a_step_limit() {
 }
 
 /// A checker that lets others run at a yield has not explored everything.
-fn a_program_that_yields_is_never_proved() {
+fn a_proof_of_a_program_that_polls_says_what_it_assumes() {
     for engine in engines() {
         let report = check("yields-until", engine);
-        let Verdict::Passed { coverage, .. } = &report.verdict else { panic!("{report:?}") };
-        assert!(engine.is_native() || coverage.contains("yield"), "{report:?}");
+        match &report.verdict {
+            Verdict::Proved { executions } => {
+                assert_eq!(engine, Engine::Dpor, "{report:?}");
+                assert!(report.assumptions.iter().any(|it| it.contains("polls")), "{report:?}");
+                // An execution that was given up is not counted.
+                assert_eq!(report.outcomes, [("over".into(), *executions)].into());
+                assert_eq!(report.reached, [("the end".into(), *executions)].into());
+            }
+            Verdict::Passed { coverage, .. } => {
+                assert!(engine.is_native() || coverage.contains("yield"), "{report:?}");
+            }
+            _ => panic!("{report:?}"),
+        }
     }
 }
 
@@ -272,7 +288,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let tests: [(&str, fn()); _] = [
         ("spins", a_program_that_spins_for_ever_is_killed_in_time),
         ("endless", an_endless_loop_of_steps_is_a_step_limit),
-        ("yields", a_program_that_yields_is_never_proved),
+        ("yields", a_proof_of_a_program_that_polls_says_what_it_assumes),
         ("crash", a_crash_says_how),
         ("memory", memory_is_limited),
         ("killed", a_killed_check_costs_its_own_row),
