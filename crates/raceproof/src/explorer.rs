@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::execution::{Ended, Session, Strategy, execute, kernel, with};
-use crate::exploration::{Replay, Schedules, Traces};
+use crate::execution::{Ended, Session, Strategy, execute, kernel, misuse, with};
+use crate::exploration::{Graphs, Replay, Schedules, Traces};
 use crate::kernel::Assumption;
-use crate::kernel::{FailureKind, Fault, Limits};
+use crate::kernel::{FailureKind, Fault, Limits, Memory};
 use crate::settings::Settings;
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
@@ -73,8 +73,12 @@ enum Search {
 }
 
 impl Search {
-    fn strategy(self) -> Box<dyn Strategy> {
+    fn strategy(self, memory: Memory) -> Box<dyn Strategy> {
         match self {
+            Search::Traces if memory == Memory::C11 => Box::new(Graphs::default()),
+            _ if memory == Memory::C11 => misuse(
+                "preemptions are bounded under sequential consistency only: use Memory::Sequential",
+            ),
             Search::Traces => Box::new(Traces::default()),
             Search::Schedules => Box::new(Schedules::all()),
             Search::Bounded(preemptions) => Box::new(Schedules::bounded(preemptions as u32)),
@@ -131,6 +135,36 @@ impl Explorer {
     /// without missing executions that the bound allows.
     pub fn preemption_bound(mut self, preemptions: usize) -> Self {
         self.search = Search::Bounded(preemptions);
+        self
+    }
+
+    /// Under which memory model: sequential consistency unless told otherwise. A program whose
+    /// atomics are all `SeqCst` and that has no data race cannot tell the difference.
+    ///
+    /// Under [`Memory::C11`] not everything is explored yet: an execution that uses what is not
+    /// fails as a [misuse](FailureKind::Misuse) that says so.
+    ///
+    /// ```
+    /// use raceproof::sync::Arc;
+    /// use raceproof::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use raceproof::{Explorer, Memory, thread};
+    ///
+    /// let failure = Explorer::new().memory(Memory::C11).expect_failure("stale", || {
+    ///     let data = Arc::new(AtomicU32::named("data", 0));
+    ///     let ready = Arc::new(AtomicU32::named("ready", 0));
+    ///     let (theirs, flag) = (Arc::clone(&data), Arc::clone(&ready));
+    ///     thread::spawn(move || {
+    ///         theirs.store(1, Relaxed);
+    ///         flag.store(1, Relaxed);
+    ///     });
+    ///     if ready.load(Relaxed) == 1 {
+    ///         assert_eq!(data.load(Relaxed), 1, "stale");
+    ///     }
+    /// });
+    /// assert!(failure.message.contains("stale"));
+    /// ```
+    pub fn memory(mut self, memory: Memory) -> Self {
+        self.limits.memory = memory;
         self
     }
 
@@ -206,7 +240,7 @@ impl Explorer {
         let (mut found, failure) = self.search(model, seen, begun, &|_| true);
         if let Some((fault, schedule)) = failure {
             let mut failure = self.explain(model, fault, schedule);
-            if self.minimise {
+            if self.minimise && self.limits.memory == Memory::Sequential {
                 failure = self.fewest_preemptions(model, failure);
             }
             found.outcome = Outcome::Failed(failure);
@@ -246,7 +280,7 @@ impl Explorer {
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> Result<(Exploration, Option<(Fault, Schedule)>), Limits> {
-        let _installed = Session::install(self.search.strategy(), limits);
+        let _installed = Session::install(self.search.strategy(limits.memory), limits);
         let progress = Progress::begin(self.settings.progress);
         let mut found = Exploration::nothing();
         let mut failure = None;
@@ -278,6 +312,9 @@ impl Explorer {
             }
         }
         found.assumptions.extend(kernel(|kernel| kernel.assumes_polls()));
+        if limits.memory == Memory::C11 {
+            found.assumptions.push(Assumption::NoLoadBuffering);
+        }
         Ok((found, failure))
     }
 
@@ -356,7 +393,10 @@ impl Explorer {
     ) -> (Exploration, Option<Fault>, Trace) {
         let mut limits = Limits { keep_going: false, ..self.limits };
         loop {
-            let strategy = Box::new(Replay::new(schedule.steps.clone()));
+            let strategy: Box<dyn Strategy> = match limits.memory {
+                Memory::Sequential => Box::new(Replay::new(schedule.steps.clone())),
+                Memory::C11 => Box::new(Graphs::along(schedule.steps.clone())),
+            };
             let installed = Session::install(strategy, limits);
             with(|session| session.recorder = Some(Box::default()));
             let wanted = Wanted::begin();

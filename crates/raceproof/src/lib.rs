@@ -30,6 +30,7 @@ pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
 pub use kernel::Assumption;
 pub use kernel::FailureKind;
+pub use kernel::Memory;
 pub use model::model;
 #[cfg(feature = "macros")]
 pub use raceproof_macros::test;

@@ -22,5 +22,5 @@ pub(crate) use polling::{note_effect, yield_at};
 pub(crate) use result::Claim;
 pub(crate) use session::{Ended, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
-pub(crate) use step::{access, announce, await_end, perform};
-pub(crate) use strategy::Strategy;
+pub(crate) use step::{access, announce, await_end, made_atomic, perform, weak_access};
+pub(crate) use strategy::{Strategy, WeakAccess};

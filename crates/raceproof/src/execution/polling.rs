@@ -5,11 +5,23 @@ use std::panic::Location;
 use super::installed::{kernel, try_kernel};
 use super::step::perform;
 use super::teardown;
-use crate::kernel::{Op, Pending};
+use crate::kernel::{Memory, Op, Pending};
 
 /// Yields the running thread: a step only if it waits for a change.
 pub(crate) fn yield_at(at: &'static Location<'static>) {
+    if !teardown::under_way() && kernel(|kernel| kernel.limits.memory != Memory::Sequential) {
+        return weak_yield(at);
+    }
     if teardown::under_way() || kernel(|kernel| kernel.begin_yield(at)) {
+        perform(Pending { op: Op::Yield, at });
+    }
+}
+
+/// A yield under a weak memory model: a loop would read the same value again and again, so it may not
+/// come back to the same place.
+#[cold]
+fn weak_yield(at: &'static Location<'static>) {
+    if kernel(|kernel| kernel.me().poll.visits_again(at)) {
         perform(Pending { op: Op::Yield, at });
     }
 }

@@ -4,15 +4,15 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::panic::Location;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
 
 use super::fiber::{self, Fiber};
 use super::installed::{install, misuse, set_epoch, try_with, with};
 use super::panics;
 use super::result::Left;
-use super::strategy::Strategy;
+use super::strategy::{Accessed, Strategy, WeakAccess};
 use super::{spawn, teardown};
-use crate::kernel::{FailureKind, Fault, Kernel, Limits, Pending, Role, Status};
+use crate::kernel::{Access, FailureKind, Fault, Kernel, Limits, Memory, Pending, Role, Status};
 use crate::telling::oracle::{self, Observation};
 use crate::telling::recorder::{Recorder, Subject};
 use crate::telling::trace::{Operation, Trace, Value};
@@ -154,7 +154,7 @@ impl Session {
             Some(body) => body.reset(),
             None => self.bodies.push(Body::new()),
         }
-        self.strategy.start(thread, parent);
+        self.strategy.start(&mut self.kernel, thread, parent);
     }
 
     /// What the execution that has just stopped comes to.
@@ -261,10 +261,44 @@ impl Session {
 
     /// An atomic's step of the running thread. Returns whether a trace is wanted.
     #[inline]
-    pub(super) fn access(&mut self, access: &crate::kernel::Access) -> bool {
+    pub(super) fn access(&mut self, access: &Access) -> bool {
         self.kernel.access(access);
         self.strategy.step(&mut self.kernel);
         self.recording()
+    }
+
+    /// A step of the running thread's of an atomic, under a weak memory model. Returns what came of it,
+    /// and whether a trace is wanted.
+    #[cold]
+    pub(super) fn weak_access(&mut self, access: &WeakAccess<'_>, pointer: bool) -> (Accessed, bool) {
+        let done = self.strategy.access(&mut self.kernel, access);
+        let WeakAccess { op, object, orders, expected, .. } = *access;
+        let written = done.new.is_some();
+        self.kernel.access(&Access {
+            op,
+            object,
+            written,
+            changed: done.new.is_some_and(|new| new != done.old),
+            expected,
+            old: done.old,
+            order: if written { orders.0 } else { orders.1 },
+            pointer,
+        });
+        (done, self.recording())
+    }
+
+    /// The running thread has made an atomic, under a weak memory model.
+    pub(super) fn weak_create(&mut self, object: u32, value: u64) {
+        self.strategy.create(object, value);
+    }
+
+    /// A fence of the running thread.
+    pub(crate) fn fence(&mut self, order: Ordering) {
+        let kernel = &mut self.kernel;
+        kernel.races.fence(usize::from(kernel.current), order);
+        if kernel.limits.memory != Memory::Sequential && !teardown::under_way() {
+            self.strategy.fence(kernel, order);
+        }
     }
 
     /// Decides which thread runs next: first one that is on the way to its next operation,
@@ -313,7 +347,7 @@ impl Session {
         let me = self.kernel.current;
         let thread = &mut self.kernel.threads[usize::from(target)];
         if thread.status == Status::Done {
-            self.strategy.inherit(me, target);
+            self.strategy.inherit(&mut self.kernel, me, target);
             self.joined(target, pending.at);
             return true;
         }
@@ -336,8 +370,9 @@ impl Session {
         if teardown::under_way() {
             return;
         }
-        for joiner in self.kernel.thread(me).joiners.iter().copied() {
-            self.strategy.inherit(joiner, me);
+        for nth in 0..self.kernel.thread(me).joiners.len() {
+            let joiner = self.kernel.thread(me).joiners[nth];
+            self.strategy.inherit(&mut self.kernel, joiner, me);
             self.joiners.push(joiner);
         }
         self.go_on();

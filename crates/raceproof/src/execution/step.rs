@@ -4,8 +4,9 @@ use std::panic::Location;
 
 use super::installed::with;
 use super::session::Session;
+use super::strategy::{Accessed, WeakAccess};
 use super::teardown;
-use crate::kernel::{Access, Op, Pending};
+use crate::kernel::{Access, Id, Memory, Op, Pending};
 
 /// Announces an operation of the running thread and returns once it is chosen. False
 /// means that the execution is being torn down and the operation must have no effect
@@ -40,6 +41,24 @@ pub(crate) fn perform(pending: Pending) -> u32 {
 #[inline(never)]
 pub(crate) fn access(access: &Access) -> bool {
     with(|session| session.access(access))
+}
+
+/// As [`access`], if the strategy chooses what comes of it. Returns that as well.
+#[cold]
+pub(crate) fn weak_access(access: &WeakAccess<'_>, pointer: bool) -> (Accessed, bool) {
+    with(|session| session.weak_access(access, pointer))
+}
+
+/// Notes that the running thread makes an atomic. Returns whether the strategy chooses what comes of
+/// its steps.
+pub(crate) fn made_atomic(id: Id, value: u64) -> bool {
+    with(|session| {
+        let weak = session.kernel.limits.memory != Memory::Sequential;
+        if weak {
+            session.weak_create(id.index, value);
+        }
+        weak
+    })
 }
 
 // What is announced goes from hand to hand in registers.

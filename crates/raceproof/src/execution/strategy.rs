@@ -1,6 +1,30 @@
 //! What decides which step comes next, and which execution.
 
-use crate::kernel::Kernel;
+use std::sync::atomic::Ordering;
+
+use crate::kernel::{Kernel, Op};
+
+/// A step of an atomic whose outcome the strategy chooses.
+pub(crate) struct WeakAccess<'a> {
+    pub(crate) op: Op,
+    pub(crate) object: u32,
+    /// Its ordering if it writes, and if it only reads.
+    pub(crate) orders: (Ordering, Ordering),
+    /// The value that a compare-and-swap expects.
+    pub(crate) expected: u64,
+    /// What it makes of a value, if anything.
+    pub(crate) make: &'a dyn Fn(u64) -> Option<u64>,
+}
+
+/// What came of it.
+pub(crate) struct Accessed {
+    /// The value that it read, or put another in the place of.
+    pub(crate) old: u64,
+    /// The value that it wrote.
+    pub(crate) new: Option<u64>,
+    /// Whether it wrote the last value in modification order.
+    pub(crate) latest: bool,
+}
 
 /// Chooses the steps of executions, one after the other.
 ///
@@ -18,10 +42,23 @@ pub(crate) trait Strategy {
 
     /// What has happened before a thread's next step now happens before another's: the parent
     /// of a thread that starts, a thread that has ended and was waited for.
-    fn inherit(&mut self, _to: u16, _from: u16) {}
+    fn inherit(&mut self, _: &mut Kernel, _to: u16, _from: u16) {}
 
     /// A thread starts, the child of another or, with `None`, the root.
-    fn start(&mut self, _child: u16, _parent: Option<u16>) {}
+    fn start(&mut self, _: &mut Kernel, _child: u16, _parent: Option<u16>) {}
+
+    /// The running thread makes an atomic. Told, as the next two, only if memory is weaker than
+    /// sequentially consistent.
+    fn create(&mut self, _object: u32, _value: u64) {}
+
+    /// The running thread's step of an atomic was chosen: chooses what comes of it. The
+    /// kernel takes the step after that.
+    fn access(&mut self, _: &mut Kernel, access: &WeakAccess<'_>) -> Accessed {
+        unreachable!("{:?} has one outcome where memory is sequentially consistent", access.op)
+    }
+
+    /// The running thread comes to a fence.
+    fn fence(&mut self, _: &mut Kernel, _: Ordering) {}
 
     /// The execution is over, or was stopped.
     fn end(&mut self, _: &mut Kernel) {}

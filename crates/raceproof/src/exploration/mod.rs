@@ -1,9 +1,11 @@
 //! Which execution comes next: one strategy a folder.
 
+mod graphs;
 mod replay;
 mod schedules;
 mod traces;
 
+pub(crate) use graphs::Graphs;
 pub(crate) use replay::Replay;
 pub(crate) use schedules::Schedules;
 pub(crate) use traces::Traces;

@@ -14,6 +14,9 @@ pub enum Assumption {
         /// The least number of rounds after which a loop was taken to wait.
         rounds: u32,
     },
+    /// No load reads a store that comes after it in a cycle of reads and program order. Rust's memory
+    /// model allows it to relaxed accesses in letter.
+    NoLoadBuffering,
 }
 
 impl fmt::Display for Assumption {
@@ -23,6 +26,10 @@ impl fmt::Display for Assumption {
                 f,
                 "a loop that polls waits for a change if it finds nothing {rounds} times in a row, \
                  and the number of its fruitless rounds decides nothing"
+            ),
+            Assumption::NoLoadBuffering => f.write_str(
+                "under Rust's memory model, no load reads a store that depends on it or comes after \
+                 it in its own thread, by way of other threads (load buffering)",
             ),
         }
     }

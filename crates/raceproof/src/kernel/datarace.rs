@@ -44,6 +44,8 @@ struct Accesses {
 #[derive(Default)]
 pub(crate) struct DataRaces {
     on: bool,
+    /// Whether the clocks are given, step by step, instead of being worked out here.
+    given: bool,
     /// Rows of width `threads` for: each thread, its release fence, its relaxed loads.
     threads: [Clocks; 3],
     /// What each object releases: to all who acquire it, and (locks) to writers only.
@@ -69,6 +71,32 @@ impl DataRaces {
         self.on
     }
 
+    /// Works out no clocks: they are given, and the making of every object is watched.
+    pub(crate) fn take_given_clocks(&mut self) {
+        self.given = true;
+    }
+
+    #[inline]
+    pub(crate) fn are_clocks_given(&self) -> bool {
+        self.given
+    }
+
+    /// Says what happens before the next accesses of a thread, and the time of these.
+    pub(crate) fn give(&mut self, thread: u16, clock: &[u32], time: u32) {
+        self.grow(clock.len().max(usize::from(thread) + 1), 0);
+        let row = self.threads[CLOCK].row_mut(usize::from(thread));
+        row.fill(0);
+        row[..clock.len()].copy_from_slice(clock);
+        row[usize::from(thread)] = time;
+    }
+
+    /// The making of an object that does not happen before this use of it.
+    pub(crate) fn unordered_making(&self, object: usize, user: u16) -> Option<Access> {
+        let made = *self.cells.get(object)?.first()?;
+        let clock = self.threads[CLOCK].row(usize::from(user));
+        (made.thread != user && clock[usize::from(made.thread)] < made.time).then_some(made)
+    }
+
     /// Makes room for these many threads and objects; new rows are zero.
     pub(crate) fn grow(&mut self, threads: usize, objects: usize) {
         for clocks in &mut self.threads {
@@ -91,7 +119,7 @@ impl DataRaces {
 
     /// A cell is made: begins to watch if it is the execution's first.
     pub(crate) fn create(&mut self, cell: usize, by: usize, at: &'static Location<'static>) {
-        if !self.on {
+        if !self.on && !self.given {
             self.on = true;
             (0..self.known_threads).for_each(|thread| self.start(thread));
             for clocks in &mut self.objects {

@@ -132,7 +132,7 @@ impl Kernel {
         let footprint = if written { Footprint::write(object) } else { Footprint::read(object) };
         let detail = Detail::Atomic { old, expected };
         let generation = self.me().poll.generation(footprint);
-        self.add(Event { thread, alt: 0, op, footprint, detail, changed, generation });
+        self.add(Event { thread, alt: self.alt, op, footprint, detail, changed, generation });
         if self.limits.polls {
             self.see(!pointer);
         }

@@ -1,5 +1,7 @@
 //! What an execution may do.
 
+use super::memory::Memory;
+
 /// Limits of each execution of an exploration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -15,6 +17,8 @@ pub(crate) struct Limits {
     pub(crate) daemons: bool,
     /// Whether it is noted what threads see, because some loop may wait by looking.
     pub(crate) polls: bool,
+    /// What memory orderings mean.
+    pub(crate) memory: Memory,
     /// Fruitless rounds of polling that make a livelock.
     pub(crate) patience: u32,
 }
@@ -28,6 +32,7 @@ impl Default for Limits {
             ends: false,
             daemons: false,
             polls: false,
+            memory: Memory::Sequential,
             patience: 200,
         }
     }

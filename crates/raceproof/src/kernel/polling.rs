@@ -110,6 +110,13 @@ impl Poll {
         self.ready || self.released
     }
 
+    /// Notes a yield, and says whether the thread has yielded there before.
+    pub(crate) fn visits_again(&mut self, place: &'static Location<'static>) -> bool {
+        let again = self.visits.iter().any(|visit| visit.place == place);
+        self.visits.push(Visit { place, mark: 0 });
+        again
+    }
+
     /// Has the thread changed something since its last yield?
     #[inline]
     pub(crate) fn has_effect(&self) -> bool {

@@ -195,9 +195,10 @@ impl Kernel {
         threads.clear();
         let content = self.threads[usize::from(self.current)].seen;
         *object = Object { epoch: self.epoch, name, threads, content, ..Object::new(kind, at) };
-        if self.races.is_on() || kind == Kind::Cell {
+        let watched = kind == Kind::Cell || self.races.are_clocks_given();
+        if self.races.is_on() || watched {
             self.races.grow(self.threads.len(), self.objects.len());
-            if kind == Kind::Cell {
+            if watched {
                 self.races.create(index as usize, usize::from(self.current), at);
             }
         }

@@ -12,28 +12,44 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::Location;
 
-use crate::execution::{access, announce, kernel, misuse, resolve, with};
+use crate::execution::{
+    WeakAccess, access, announce, kernel, made_atomic, misuse, resolve, teardown, weak_access, with,
+};
 use crate::kernel::{Access, Id, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
 
-/// A value that only steps of the model touch; `POINTER`: an address.
-struct Shared<T, const POINTER: bool = false> {
+/// A value that an atomic may have.
+trait Word: Copy + fmt::Debug {
+    /// Whether it is an address.
+    const POINTER: bool;
+
+    fn bits(self) -> u64;
+
+    /// The value of these bits.
+    fn of(bits: u64) -> Self;
+}
+
+/// A value that only steps of the model touch.
+struct Shared<T> {
     id: Id,
+    /// Whether the strategy chooses what its steps come to, because memory is weak. Then the value
+    /// is the last in modification order.
+    weak: bool,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: the value is reached only in `Shared::step`, which does not let another fiber
 // run meanwhile, and all fibers of a model run on one OS thread; the kernel refuses the
 // use of an object on any other, where there is no such execution.
-unsafe impl<T: Send, const POINTER: bool> Sync for Shared<T, POINTER> {}
+unsafe impl<T: Send> Sync for Shared<T> {}
 
-impl<T: Copy + fmt::Debug, const POINTER: bool> Shared<T, POINTER> {
+impl<T: Word> Shared<T> {
     #[track_caller]
     fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
         let id = kernel(|kernel| kernel.create(Kind::Atomic, name, at));
-        Shared { id, value: UnsafeCell::new(value) }
+        Shared { id, weak: made_atomic(id, value.bits()), value: UnsafeCell::new(value) }
     }
 
     /// Announces a step, then puts what `f` makes of the value in its place, if anything.
@@ -46,13 +62,16 @@ impl<T: Copy + fmt::Debug, const POINTER: bool> Shared<T, POINTER> {
         op: impl Fn(u32) -> Op,
         (writing, reading): (Ordering, Ordering),
         expected: Option<T>,
-        bits: impl Fn(T) -> u64,
-        f: impl FnOnce(T) -> Option<T>,
+        f: impl Fn(T) -> Option<T>,
     ) -> T {
         let at = Location::caller();
         let object = resolve(self.id);
         let op = op(object);
         let live = announce(Pending { op, at });
+        let expected = expected.map_or(0, T::bits);
+        if live && self.weak {
+            return self.weak_step(op, (writing, reading), expected, &f, at);
+        }
         // SAFETY: 1. No other fiber runs until the next operation, and none of the kernel's
         // code below uses the value. 2. `f` is one of this module's own closures, which
         // reach no atomic.
@@ -63,10 +82,9 @@ impl<T: Copy + fmt::Debug, const POINTER: bool> Shared<T, POINTER> {
             *value = new;
         }
         if live {
-            let expected = expected.map_or(0, &bits);
-            let changed = new.is_some_and(|new| bits(new) != bits(old));
+            let changed = new.is_some_and(|new| new.bits() != old.bits());
             let order = if new.is_some() { writing } else { reading };
-            let (written, old_bits) = (new.is_some(), bits(old));
+            let (written, old_bits) = (new.is_some(), old.bits());
             let done = Access {
                 op,
                 object,
@@ -75,13 +93,48 @@ impl<T: Copy + fmt::Debug, const POINTER: bool> Shared<T, POINTER> {
                 expected,
                 old: old_bits,
                 order,
-                pointer: POINTER,
+                pointer: T::POINTER,
             };
             if access(&done) {
                 note(op, object, old, new, at);
             }
         }
         old
+    }
+
+    /// Does a step that was chosen, as [`Shared::step`] does, under a weak memory model.
+    #[cold]
+    fn weak_step(
+        &self,
+        op: Op,
+        orders: (Ordering, Ordering),
+        expected: u64,
+        f: &dyn Fn(T) -> Option<T>,
+        at: &'static Location<'static>,
+    ) -> T {
+        let object = self.id.index;
+        let make = |bits| f(T::of(bits)).map(T::bits);
+        let chosen = WeakAccess { op, object, orders, expected, make: &make };
+        let (done, wanted) = weak_access(&chosen, T::POINTER);
+        let (old, new) = (T::of(done.old), done.new.map(T::of));
+        if let Some(new) = new.filter(|_| done.latest) {
+            // SAFETY: no other fiber runs until the next operation, and no reference to the value
+            // is alive.
+            unsafe { *self.value.get() = new };
+        }
+        if wanted {
+            note(op, object, old, new, at);
+        }
+        old
+    }
+
+    /// The value, for its only owner, who may change it.
+    #[track_caller]
+    fn get_mut(&mut self) -> &mut T {
+        if self.weak && !teardown::under_way() {
+            misuse("not yet under Memory::C11: get_mut of an atomic");
+        }
+        self.value.get_mut()
     }
 }
 
@@ -108,8 +161,7 @@ pub fn fence(order: Ordering) {
     }
     let at = Location::caller();
     with(|session| {
-        let kernel = &mut session.kernel;
-        kernel.races.fence(usize::from(kernel.current), order);
+        session.fence(order);
         let order = Some(Value::Text(format!("{order:?}")));
         session.note(Operation::Fence, Subject::Nothing, order, at);
     });
@@ -119,7 +171,21 @@ pub fn fence(order: Ordering) {
 pub fn compiler_fence(_order: Ordering) {}
 
 macro_rules! common {
-    ($name:ident, $t:ty, $bits:expr, [$($generic:tt)*]) => {
+    ($name:ident, $t:ty, $pointer:literal, $bits:expr, $of:expr, [$($generic:tt)*]) => {
+        impl $($generic)* Word for $t {
+            const POINTER: bool = $pointer;
+
+            #[inline]
+            fn bits(self) -> u64 {
+                $bits(self)
+            }
+
+            #[inline]
+            fn of(bits: u64) -> Self {
+                $of(bits)
+            }
+        }
+
         impl $($generic)* $name $($generic)* {
             /// An atomic with this value.
             #[track_caller]
@@ -137,21 +203,21 @@ macro_rules! common {
             #[track_caller]
             #[inline]
             pub fn load(&self, order: Ordering) -> $t {
-                self.0.step(Op::Load, (order, order), None, $bits, |_| None)
+                self.0.step(Op::Load, (order, order), None, |_| None)
             }
 
             /// Writes the value.
             #[track_caller]
             #[inline]
             pub fn store(&self, value: $t, order: Ordering) {
-                self.0.step(Op::Store, (order, order), None, $bits, |_| Some(value));
+                self.0.step(Op::Store, (order, order), None, |_| Some(value));
             }
 
             /// Writes the value and returns the one before.
             #[track_caller]
             #[inline]
             pub fn swap(&self, value: $t, order: Ordering) -> $t {
-                self.0.step(Op::Rmw, (order, order), None, $bits, |_| Some(value))
+                self.0.step(Op::Rmw, (order, order), None, |_| Some(value))
             }
 
             /// Writes `new` if the value is `current`.
@@ -169,7 +235,7 @@ macro_rules! common {
                 failure: Ordering,
             ) -> Result<$t, $t> {
                 let swap = |old| (old == current).then_some(new);
-                let old = self.0.step(Op::CompareExchange, (success, failure), Some(current), $bits, swap);
+                let old = self.0.step(Op::CompareExchange, (success, failure), Some(current), swap);
                 if old == current { Ok(old) } else { Err(old) }
             }
 
@@ -215,7 +281,7 @@ macro_rules! common {
 
             /// The value, for its only owner.
             pub fn get_mut(&mut self) -> &mut $t {
-                self.0.value.get_mut()
+                self.0.get_mut()
             }
 
             /// The value.
@@ -237,13 +303,13 @@ macro_rules! integer {
         /// An integer that threads share, as in `std::sync::atomic`.
         pub struct $name(Shared<$t>);
 
-        common!($name, $t, |value| value as u64, []);
+        common!($name, $t, false, |value: $t| value as u64, |bits: u64| bits as $t, []);
 
         impl $name {
             #[track_caller]
             #[inline]
-            fn update(&self, order: Ordering, f: impl FnOnce($t) -> $t) -> $t {
-                self.0.step(Op::Rmw, (order, order), None, |value| value as u64, |old| Some(f(old)))
+            fn update(&self, order: Ordering, f: impl Fn($t) -> $t) -> $t {
+                self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
             }
 
             /// Adds, wrapping around; returns the value before.
@@ -341,14 +407,14 @@ integer! {
 /// A boolean that threads share, as in `std::sync::atomic`.
 pub struct AtomicBool(Shared<bool>);
 
-common!(AtomicBool, bool, u64::from, []);
+common!(AtomicBool, bool, false, u64::from, |bits: u64| bits != 0, []);
 default_and_from!(AtomicBool, bool);
 
 impl AtomicBool {
     #[track_caller]
     #[inline]
-    fn update(&self, order: Ordering, f: impl FnOnce(bool) -> bool) -> bool {
-        self.0.step(Op::Rmw, (order, order), None, u64::from, |old| Some(f(old)))
+    fn update(&self, order: Ordering, f: impl Fn(bool) -> bool) -> bool {
+        self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
     }
 
     /// Logical and; returns the value before.
@@ -388,11 +454,18 @@ impl AtomicBool {
 }
 
 /// A pointer that threads share, as in `std::sync::atomic`.
-pub struct AtomicPtr<T>(Shared<*mut T, true>);
+pub struct AtomicPtr<T>(Shared<*mut T>);
 
 // SAFETY: as std's: the pointer itself is only a value; using it is the user's unsafe code.
 unsafe impl<T> Send for AtomicPtr<T> {}
 // SAFETY: likewise, and as for `Shared`.
 unsafe impl<T> Sync for AtomicPtr<T> {}
 
-common!(AtomicPtr, *mut T, |value: *mut T| value.addr() as u64, [<T>]);
+common!(
+    AtomicPtr,
+    *mut T,
+    true,
+    |value: *mut T| value.expose_provenance() as u64,
+    |bits: u64| std::ptr::with_exposed_provenance_mut(bits as usize),
+    [<T>]
+);

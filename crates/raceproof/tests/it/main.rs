@@ -2,6 +2,7 @@
 
 mod attribute;
 mod brute_force;
+mod c11;
 mod counts;
 mod daemons;
 mod failures;

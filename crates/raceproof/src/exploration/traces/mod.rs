@@ -113,11 +113,11 @@ impl Strategy for Traces {
         self.record(kernel);
     }
 
-    fn inherit(&mut self, to: u16, from: u16) {
+    fn inherit(&mut self, _: &mut Kernel, to: u16, from: u16) {
         self.order.inherit(to, from);
     }
 
-    fn start(&mut self, child: u16, parent: Option<u16>) {
+    fn start(&mut self, _: &mut Kernel, child: u16, parent: Option<u16>) {
         self.order.start(child, parent);
         match self.rivals.get_mut(usize::from(child)) {
             Some(rivals) => rivals.clear(),

@@ -1,0 +1,162 @@
+//! Events: the nodes of an execution graph.
+
+use std::rc::Rc;
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
+
+use crate::kernel::Op;
+
+/// An event's name: the `index`-th of its thread, from 1. It stays the same in every graph that
+/// has the event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Name {
+    pub(super) thread: u16,
+    pub(super) index: u32,
+}
+
+/// What an event does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Label {
+    /// An atomic's step, with its ordering if it writes and the one if it only reads.
+    Access(Op, Ordering, Ordering),
+    Fence(Ordering),
+    /// The start of another thread.
+    Spawn(u16),
+    /// A choice, a mutex taken or given back, a thread joined.
+    Other(Op),
+}
+
+/// For each thread, how many of its events come before.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Clock(Vec<u32>);
+
+/// What comes before an event, in several senses.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Clocks {
+    /// By program order, reads-from, the order at mutexes, spawns and joins.
+    pub(super) porf: Clock,
+    /// What happens before it.
+    pub(super) hb: Clock,
+    /// Of a write: what an acquiring load that reads it gets.
+    pub(super) message: Clock,
+    /// What happened before the thread's last release fence.
+    pub(super) released: Clock,
+    /// What relaxed loads have read of, for an acquire fence.
+    pub(super) seen: Clock,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) label: Label,
+    /// Its place in the order in which events were added. A read that is made to read another
+    /// write keeps it.
+    pub(super) stamp: u32,
+    /// The write that it reads; none: the initial value, or it does not read.
+    pub(super) source: Option<Name>,
+    /// Whether it writes its atomic.
+    pub(super) writes: bool,
+    /// The value that it writes, in the execution under way.
+    pub(super) value: u64,
+    /// The value that a compare-and-swap expects, in the execution under way.
+    pub(super) expected: u64,
+    /// The alternative of a choice.
+    pub(super) alternative: u16,
+    pub(super) clocks: Rc<Clocks>,
+}
+
+impl Clock {
+    #[inline]
+    pub(super) fn get(&self, thread: u16) -> u32 {
+        self.0.get(usize::from(thread)).copied().unwrap_or(0)
+    }
+
+    pub(super) fn set(&mut self, Name { thread, index }: Name) {
+        let thread = usize::from(thread);
+        if self.0.len() <= thread {
+            self.0.resize(thread + 1, 0);
+        }
+        self.0[thread] = index;
+    }
+
+    pub(super) fn join(&mut self, other: &Clock) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mine, other) in self.0.iter_mut().zip(&other.0) {
+            *mine = (*mine).max(*other);
+        }
+    }
+
+    /// Is the event among those that come before?
+    #[inline]
+    pub(super) fn has(&self, name: Name) -> bool {
+        self.get(name.thread) >= name.index
+    }
+
+    pub(super) fn counts(&self) -> &[u32] {
+        &self.0
+    }
+}
+
+impl Label {
+    /// The atomic that it accesses.
+    #[inline]
+    pub(super) fn location(self) -> Option<u32> {
+        match self {
+            Label::Access(op, ..) => op.object(),
+            Label::Fence(_) | Label::Spawn(_) | Label::Other(_) => None,
+        }
+    }
+
+    /// The mutex that it takes.
+    #[inline]
+    pub(super) fn mutex(self) -> Option<u32> {
+        match self {
+            Label::Other(Op::Lock(mutex)) => Some(mutex),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn reads(self) -> bool {
+        matches!(self, Label::Access(op, ..) if !matches!(op, Op::Store(_)))
+    }
+
+    #[inline]
+    pub(super) fn is_fence(self) -> bool {
+        matches!(self, Label::Fence(_))
+    }
+
+    /// Does it write, if it reads this value and expects that one?
+    pub(super) fn writes(self, value: u64, expected: u64) -> bool {
+        match self {
+            Label::Access(Op::CompareExchange(_), ..) => value == expected,
+            Label::Access(Op::Store(_) | Op::Rmw(_), ..) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Event {
+    /// Its memory ordering.
+    fn order(&self) -> Option<Ordering> {
+        match self.label {
+            Label::Access(_, writing, reading) => {
+                Some(if self.writes { writing } else { reading })
+            }
+            Label::Fence(order) => Some(order),
+            Label::Spawn(_) | Label::Other(_) => None,
+        }
+    }
+
+    pub(super) fn acquires(&self) -> bool {
+        matches!(self.order(), Some(Acquire | AcqRel | SeqCst))
+    }
+
+    pub(super) fn releases(&self) -> bool {
+        matches!(self.order(), Some(Release | AcqRel | SeqCst))
+    }
+
+    pub(super) fn is_seq_cst(&self) -> bool {
+        self.order() == Some(SeqCst)
+    }
+}

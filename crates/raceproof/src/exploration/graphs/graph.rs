@@ -1,0 +1,302 @@
+//! Execution graphs.
+
+use std::rc::Rc;
+
+use super::event::{Clock, Clocks, Event, Label, Name};
+use crate::kernel::Op;
+
+/// The events of an execution, and how they are related.
+#[derive(Clone, Default)]
+pub(super) struct Graph {
+    /// The events of each thread, in program order.
+    threads: Vec<Vec<Event>>,
+    /// The event by which each thread was spawned.
+    births: Vec<Option<Name>>,
+    /// Every event, by stamp.
+    order: Vec<Name>,
+    /// For each atomic its writes in modification order, the initial value aside; for each mutex
+    /// its acquisitions, one after the other.
+    objects: Vec<Vec<Name>>,
+}
+
+/// How an event comes out.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Choice {
+    /// The write that it reads.
+    pub(super) source: Option<Name>,
+    /// Its place in modification order, if it writes: how many writes come before.
+    pub(super) place: usize,
+    pub(super) writes: bool,
+    pub(super) value: u64,
+    pub(super) expected: u64,
+    pub(super) alternative: u16,
+}
+
+impl Graph {
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Every event's name, by stamp.
+    pub(super) fn names(&self) -> impl DoubleEndedIterator<Item = Name> + '_ {
+        self.order.iter().copied()
+    }
+
+    pub(super) fn event(&self, name: Name) -> &Event {
+        &self.threads[usize::from(name.thread)][name.index as usize - 1]
+    }
+
+    pub(super) fn event_mut(&mut self, name: Name) -> &mut Event {
+        &mut self.threads[usize::from(name.thread)][name.index as usize - 1]
+    }
+
+    /// How many events a thread has.
+    pub(super) fn events_of(&self, thread: u16) -> u32 {
+        self.threads.get(usize::from(thread)).map_or(0, Vec::len) as u32
+    }
+
+    fn last_of(&self, thread: u16) -> Name {
+        Name { thread, index: self.events_of(thread) }
+    }
+
+    /// The writes of an atomic in modification order, or the acquisitions of a mutex.
+    pub(super) fn object(&self, object: u32) -> &[Name] {
+        self.objects.get(object as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn object_mut(&mut self, object: u32) -> &mut Vec<Name> {
+        let object = object as usize;
+        if self.objects.len() <= object {
+            self.objects.resize_with(object + 1, Vec::new);
+        }
+        &mut self.objects[object]
+    }
+
+    /// How many writes of the atomic come up to this one in modification order; 0: the initial value.
+    pub(super) fn position(&self, object: u32, write: Option<Name>) -> usize {
+        write.map_or(0, |write| {
+            let at = self.object(object).iter().position(|other| *other == write);
+            at.expect("a write is in its atomic's modification order") + 1
+        })
+    }
+
+    /// The write at a position.
+    pub(super) fn write_at(&self, object: u32, position: usize) -> Option<Name> {
+        position.checked_sub(1).map(|at| self.object(object)[at])
+    }
+
+    /// Would a write put at this place come between a read-modify-write and what that reads?
+    pub(super) fn splits(&self, object: u32, place: usize) -> bool {
+        self.object(object).get(place).is_some_and(|next| self.event(*next).label.reads())
+    }
+
+    /// The least position that coherence leaves to an event of this past: the last write that
+    /// happens before it, or that something which does reads.
+    pub(super) fn lower(&self, object: u32, hb: &Clock) -> usize {
+        let writes = self.object(object);
+        let written = writes.iter().rposition(|write| hb.has(*write)).map_or(0, |at| at + 1);
+        let reads = self.names().filter(|name| hb.has(*name)).filter_map(|name| {
+            let event = self.event(name);
+            let of_it = event.label.location() == Some(object) && event.label.reads();
+            (of_it && !event.writes).then(|| self.position(object, event.source))
+        });
+        reads.max().unwrap_or(0).max(written)
+    }
+
+    /// Notes by which event a thread is spawned.
+    pub(super) fn start(&mut self, child: u16, birth: Option<Name>) {
+        let child = usize::from(child);
+        if self.births.len() <= child {
+            self.births.resize(child + 1, None);
+            self.threads.resize_with(child + 1, Vec::new);
+        }
+        self.births[child] = birth;
+    }
+
+    /// What has happened before a thread's next event.
+    pub(super) fn front(&self, thread: u16) -> Clocks {
+        self.front_after(self.last_of(thread))
+    }
+
+    /// What has happened before a thread's next event, once it has done this one; none, if the
+    /// index is 0.
+    pub(super) fn front_after(&self, name: Name) -> Clocks {
+        if name.index == 0 {
+            return self.birth(name.thread);
+        }
+        let event = self.event(name);
+        let mut front = Clocks::clone(&event.clocks);
+        if let Some(mutex) = event.label.mutex()
+            && let Some(release) = self.before(mutex, name).and_then(|one| self.release_of(one))
+        {
+            let release = &self.event(release).clocks;
+            front.porf.join(&release.porf);
+            front.hb.join(&release.hb);
+        }
+        front
+    }
+
+    fn front_before(&self, name: Name) -> Clocks {
+        self.front_after(Name { index: name.index - 1, ..name })
+    }
+
+    fn birth(&self, thread: u16) -> Clocks {
+        match self.births.get(usize::from(thread)).copied().flatten() {
+            Some(spawn) => {
+                let Clocks { porf, hb, .. } = self.front_after(spawn);
+                Clocks { porf, hb, ..Clocks::default() }
+            }
+            None => Clocks::default(),
+        }
+    }
+
+    /// The acquisition of a mutex before this one.
+    pub(super) fn before(&self, mutex: u32, acquisition: Name) -> Option<Name> {
+        let all = self.object(mutex);
+        let at = all.iter().position(|other| *other == acquisition)?;
+        at.checked_sub(1).map(|before| all[before])
+    }
+
+    /// The event that gives back a mutex that this one has taken, if it is there.
+    pub(super) fn release_of(&self, acquisition: Name) -> Option<Name> {
+        let mutex = self.event(acquisition).label.mutex()?;
+        let release = Label::Other(Op::Unlock(mutex));
+        let after = &self.threads[usize::from(acquisition.thread)][acquisition.index as usize..];
+        let at = after.iter().position(|event| event.label == release)?;
+        Some(Name { index: acquisition.index + 1 + at as u32, ..acquisition })
+    }
+
+    /// The clocks of an event after this past; `name` is not in the graph yet, or to be changed.
+    fn clocks(&self, name: Name, event: &Event, front: Clocks) -> Clocks {
+        let Clocks { mut porf, mut hb, mut released, mut seen, .. } = front;
+        let mut message = Clock::default();
+        match event.label {
+            Label::Access(..) => {
+                if let Some(source) = event.source {
+                    let source = &self.event(source).clocks;
+                    porf.join(&source.porf);
+                    if event.acquires() { &mut hb } else { &mut seen }.join(&source.message);
+                }
+            }
+            Label::Fence(_) if event.acquires() => hb.join(&seen),
+            Label::Other(Op::Lock(mutex)) => {
+                if let Some(last) = self.object(mutex).iter().rfind(|other| **other != name) {
+                    let release = self.release_of(*last);
+                    porf.join(&self.event(release.unwrap_or(*last)).clocks.porf);
+                    if let Some(release) = release {
+                        hb.join(&self.event(release).clocks.hb);
+                    }
+                }
+            }
+            Label::Other(Op::Join(ended)) => {
+                let past = self.front(ended);
+                porf.join(&past.porf);
+                hb.join(&past.hb);
+                // What it did after its last event, too.
+                hb.set(Name { thread: ended, index: self.events_of(ended) + 1 });
+            }
+            Label::Fence(_) | Label::Spawn(_) | Label::Other(_) => {}
+        }
+        porf.set(name);
+        hb.set(name);
+        if event.label.is_fence() && event.releases() {
+            released.clone_from(&hb);
+        }
+        if event.writes {
+            message.clone_from(if event.releases() { &hb } else { &released });
+            if let Some(source) = event.source {
+                message.join(&self.event(source).clocks.message);
+            }
+        }
+        Clocks { porf, hb, message, released, seen }
+    }
+
+    /// Adds an event to a thread: a write at its place in modification order, an acquisition after
+    /// all others of its mutex.
+    pub(super) fn add(&mut self, thread: u16, label: Label, choice: Choice) -> Name {
+        let Choice { source, place, writes, value, expected, alternative } = choice;
+        let name = Name { thread, index: self.events_of(thread) + 1 };
+        let stamp = self.order.last().map_or(0, |last| self.event(*last).stamp + 1);
+        let clocks = Rc::default();
+        let mut event =
+            Event { label, stamp, source, writes, value, expected, alternative, clocks };
+        event.clocks = Rc::new(self.clocks(name, &event, self.front(thread)));
+        if let Some(location) = label.location().filter(|_| writes) {
+            self.object_mut(location).insert(place, name);
+        } else if let Some(mutex) = label.mutex() {
+            self.object_mut(mutex).push(name);
+        }
+        self.threads[usize::from(thread)].push(event);
+        self.order.push(name);
+        name
+    }
+
+    /// Takes back what was added after the first `len` events.
+    pub(super) fn truncate(&mut self, len: usize) {
+        while self.order.len() > len {
+            let Some(name) = self.order.pop() else { return };
+            let event = self.threads[usize::from(name.thread)].pop();
+            let label = event.expect("an event is in its thread").label;
+            if let Some(object) = label.location().or(label.mutex()) {
+                self.object_mut(object).retain(|other| *other != name);
+            }
+        }
+    }
+
+    /// What remains if every event is taken out that was added after `read` and does not come
+    /// before `prefix`; `read` itself remains, without its place at its object.
+    pub(super) fn restrict(&self, read: Name, prefix: &Clock) -> Graph {
+        let Event { stamp, label, .. } = *self.event(read);
+        let kept = |name: &Name| prefix.has(*name) || self.event(*name).stamp <= stamp;
+        let filter = |names: &[Name]| names.iter().copied().filter(kept).collect::<Vec<_>>();
+        let threads = (0..).zip(&self.threads).map(|(thread, events)| {
+            let before = |event: &Event| event.stamp <= stamp;
+            let len = events.partition_point(before).max(prefix.get(thread) as usize);
+            events[..len].to_vec()
+        });
+        let mut objects: Vec<_> = self.objects.iter().map(|names| filter(names)).collect();
+        if let Some(object) = label.location().or(label.mutex())
+            && let Some(names) = objects.get_mut(object as usize)
+        {
+            names.retain(|name| *name != read);
+        }
+        Graph {
+            threads: threads.collect(),
+            births: self.births.clone(),
+            order: filter(&self.order),
+            objects,
+        }
+    }
+
+    /// Makes a read, the last event of its thread and without a place at its object, read another
+    /// write. False if that cannot be.
+    pub(super) fn reread(&mut self, read: Name, write: Name) -> bool {
+        let front = self.front_before(read);
+        let mut event = self.event(read).clone();
+        let location = event.label.location().expect("a read is of an atomic");
+        let place = self.position(location, Some(write));
+        if place < self.lower(location, &front.hb) {
+            return false;
+        }
+        event.source = Some(write);
+        event.writes = event.label.writes(self.event(write).value, event.expected);
+        if event.writes && self.splits(location, place) {
+            return false;
+        }
+        event.clocks = Rc::new(self.clocks(read, &event, front));
+        if event.writes {
+            self.object_mut(location).insert(place, read);
+        }
+        *self.event_mut(read) = event;
+        true
+    }
+
+    /// Puts an acquisition, the last event of its thread and without a place at its mutex, after
+    /// all others.
+    pub(super) fn retake(&mut self, mutex: u32, acquisition: Name) {
+        let front = self.front_before(acquisition);
+        let event = self.event(acquisition).clone();
+        self.event_mut(acquisition).clocks = Rc::new(self.clocks(acquisition, &event, front));
+        self.object_mut(mutex).push(acquisition);
+    }
+}

@@ -1,0 +1,5 @@
+//! Rust's memory model: litmus tests with known counts, and random programs against a brute force
+//! that knows the axioms and shares no line with the explorer.
+
+mod language;
+mod litmus;

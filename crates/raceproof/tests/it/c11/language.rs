@@ -1,0 +1,196 @@
+//! Small programs as text, and as closures on the mirror.
+//!
+//! Threads are split by `|`, operations by `;`. `W.o x v` is a store, `R.o x` a load, `F.o` a fence,
+//! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange,
+//! `PW d` and `PR d` plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice; `nz r0` before
+//! an operation: only if register 0 is not 0, `gt1 r0`: only if it is above 1. Registers are
+//! numbered by the operations of a thread that read. A value is a number, a register or their sum.
+
+use raceproof::cell::UnsafeCell;
+use raceproof::sync::atomic::{AtomicI64, Ordering, fence};
+use raceproof::sync::{Arc, Mutex};
+use raceproof::{choose, outcome, thread};
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Value {
+    Constant(i64),
+    /// A register and a constant.
+    Sum(usize, i64),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum What {
+    Store(usize, Value, Ordering),
+    Load(usize, Ordering),
+    Add(usize, Value, Ordering),
+    Swap(usize, Value, Ordering),
+    Cas(usize, Value, Value, Ordering, Ordering),
+    Fence(Ordering),
+    PlainWrite(usize),
+    PlainRead(usize),
+    Lock(usize),
+    Unlock(usize),
+    Choose(usize),
+}
+
+/// An operation, and the register that must be above a number for it to be done.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Do {
+    pub(super) what: What,
+    pub(super) only_if: Option<(usize, Guard)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Guard {
+    NotZero,
+    AboveOne,
+}
+
+pub(super) type Program = Vec<Vec<Do>>;
+
+impl Value {
+    pub(super) fn of(self, registers: &[i64]) -> i64 {
+        match self {
+            Value::Constant(value) => value,
+            Value::Sum(register, value) => registers[register] + value,
+        }
+    }
+}
+
+impl Do {
+    pub(super) fn is_done(self, registers: &[i64]) -> bool {
+        self.only_if.is_none_or(|(register, guard)| match guard {
+            Guard::NotZero => registers[register] != 0,
+            Guard::AboveOne => registers[register] > 1,
+        })
+    }
+}
+
+fn ordering(text: &str) -> Ordering {
+    match text {
+        "rlx" => Ordering::Relaxed,
+        "acq" => Ordering::Acquire,
+        "rel" => Ordering::Release,
+        "ar" => Ordering::AcqRel,
+        "sc" => Ordering::SeqCst,
+        _ => panic!("`{text}` is no ordering"),
+    }
+}
+
+const OBJECTS: [&str; 8] = ["x", "y", "z", "a", "b", "c", "d", "m"];
+
+fn object(text: &str) -> usize {
+    OBJECTS.iter().position(|name| *name == text).unwrap_or_else(|| panic!("`{text}`"))
+}
+
+fn register(text: &str) -> usize {
+    text.strip_prefix('r').and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("`{text}`"))
+}
+
+fn value(text: &str) -> Value {
+    let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("`{text}` is no number"));
+    match text.split_once('+') {
+        Some((one, other)) => Value::Sum(register(one), number(other)),
+        None if text.starts_with('r') => Value::Sum(register(text), 0),
+        None => Value::Constant(number(text)),
+    }
+}
+
+fn operation(text: &str) -> Do {
+    let mut words = text.split_whitespace().collect::<Vec<_>>();
+    let mut only_if = None;
+    if let ["nz" | "gt1", which, ..] = words[..] {
+        let guard = if words[0] == "nz" { Guard::NotZero } else { Guard::AboveOne };
+        only_if = Some((register(which), guard));
+        words.drain(..2);
+    }
+    let kind = words[0].split('.').collect::<Vec<_>>();
+    let order = |i: usize| ordering(kind[i]);
+    let what = match (kind[0], &words[1..]) {
+        ("W", [x, v]) => What::Store(object(x), value(v), order(1)),
+        ("R", [x]) => What::Load(object(x), order(1)),
+        ("A", [x, v]) => What::Add(object(x), value(v), order(1)),
+        ("X", [x, v]) => What::Swap(object(x), value(v), order(1)),
+        ("C", [x, e, n]) => What::Cas(object(x), value(e), value(n), order(1), order(2)),
+        ("F", []) => What::Fence(order(1)),
+        ("PW", [d]) => What::PlainWrite(object(d)),
+        ("PR", [d]) => What::PlainRead(object(d)),
+        ("L", [m]) => What::Lock(object(m)),
+        ("U", [m]) => What::Unlock(object(m)),
+        ("N", [n]) => What::Choose(n.parse().expect("a number of alternatives")),
+        _ => panic!("`{text}` is no operation"),
+    };
+    Do { what, only_if }
+}
+
+pub(super) fn parse(text: &str) -> Program {
+    text.split('|').map(|thread| thread.split(';').map(operation).collect()).collect()
+}
+
+struct Shared {
+    atomics: Vec<AtomicI64>,
+    cell: UnsafeCell<i64>,
+    mutexes: Vec<Mutex<()>>,
+}
+
+/// Does what a thread does; returns its registers.
+fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
+    let mut registers = Vec::new();
+    let mut guards = Vec::new();
+    for what in thread {
+        if !what.is_done(&registers) {
+            continue;
+        }
+        let atomic = |x: usize| &shared.atomics[x];
+        match what.what {
+            What::Store(x, v, o) => atomic(x).store(v.of(&registers), o),
+            What::Load(x, o) => registers.push(atomic(x).load(o)),
+            What::Add(x, v, o) => registers.push(atomic(x).fetch_add(v.of(&registers), o)),
+            What::Swap(x, v, o) => registers.push(atomic(x).swap(v.of(&registers), o)),
+            What::Cas(x, e, n, success, failure) => {
+                let (e, n) = (e.of(&registers), n.of(&registers));
+                let read = atomic(x).compare_exchange(e, n, success, failure);
+                registers.push(read.unwrap_or_else(|read| read));
+            }
+            What::Fence(o) => fence(o),
+            What::PlainWrite(_) => shared.cell.write(1),
+            What::PlainRead(_) => {
+                shared.cell.read();
+            }
+            What::Lock(m) => guards.push((m, shared.mutexes[m].lock())),
+            What::Unlock(m) => {
+                if let Some(at) = guards.iter().rposition(|(held, _)| *held == m) {
+                    guards.remove(at);
+                }
+            }
+            What::Choose(n) => registers.push(choose(n) as i64),
+        }
+    }
+    // A mutex that is not given back is never free again.
+    guards.into_iter().for_each(std::mem::forget);
+    registers
+}
+
+/// Runs a program on the mirror. What it comes to is the registers of its threads.
+pub(super) fn model(program: &Program) {
+    let shared = Arc::new(Shared {
+        atomics: OBJECTS.iter().map(|name| AtomicI64::named(*name, 0)).collect(),
+        cell: UnsafeCell::new(0),
+        mutexes: OBJECTS.iter().map(|_| Mutex::new(())).collect(),
+    });
+    let threads = program.iter().map(|code| {
+        let (code, shared) = (code.clone(), Arc::clone(&shared));
+        thread::spawn(move || run(&code, &shared))
+    });
+    let threads = threads.collect::<Vec<_>>();
+    let registers = threads.into_iter().map(|thread| thread.join().expect("no thread panics"));
+    outcome(told(registers));
+}
+
+/// An outcome in words.
+pub(super) fn told(registers: impl IntoIterator<Item = Vec<i64>>) -> String {
+    let threads = registers.into_iter().map(|registers| {
+        registers.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
+    });
+    threads.collect::<Vec<_>>().join(" | ")
+}
