@@ -270,7 +270,11 @@ impl Session {
     /// A step of the running thread's of an atomic, under a weak memory model. Returns what came of it,
     /// and whether a trace is wanted.
     #[cold]
-    pub(super) fn weak_access(&mut self, access: &WeakAccess<'_>, pointer: bool) -> (Accessed, bool) {
+    pub(super) fn weak_access(
+        &mut self,
+        access: &WeakAccess<'_>,
+        pointer: bool,
+    ) -> (Accessed, bool) {
         let done = self.strategy.access(&mut self.kernel, access);
         let WeakAccess { op, object, orders, expected, .. } = *access;
         let written = done.new.is_some();

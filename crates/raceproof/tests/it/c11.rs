@@ -1,5 +1,10 @@
 //! Rust's memory model: litmus tests with known counts, and random programs against a brute force
 //! that knows the axioms and shares no line with the explorer.
 
+mod axioms;
+mod enumerate;
+mod generator;
 mod language;
 mod litmus;
+mod mirror;
+mod random;

@@ -126,9 +126,9 @@ impl<'a> Nodes<'a> {
         let (one, other) = (&self.0[a], &self.0[b]);
         let from = one.written.or(one.read).unwrap_or(0);
         let writes_later = other.written.is_some_and(|write| write > from);
-        let reads_later = other.read.is_some_and(|read| {
-            if one.written.is_some() { read >= from } else { read > from }
-        });
+        let reads_later = other
+            .read
+            .is_some_and(|read| if one.written.is_some() { read >= from } else { read > from });
         writes_later || reads_later
     }
 }

@@ -140,9 +140,7 @@ impl Event {
     /// Its memory ordering.
     fn order(&self) -> Option<Ordering> {
         match self.label {
-            Label::Access(_, writing, reading) => {
-                Some(if self.writes { writing } else { reading })
-            }
+            Label::Access(_, writing, reading) => Some(if self.writes { writing } else { reading }),
             Label::Fence(order) => Some(order),
             Label::Spawn(_) | Label::Other(_) => None,
         }

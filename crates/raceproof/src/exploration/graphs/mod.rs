@@ -351,7 +351,9 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::Wake(_)
         | Op::Relock(_)
         | Op::NotifyOne(_)
-        | Op::NotifyAll(_) => Some("condition variables, and channels and barriers, which use them"),
+        | Op::NotifyAll(_) => {
+            Some("condition variables, and channels and barriers, which use them")
+        }
         Op::Park { .. } | Op::ParkTimeout { .. } | Op::Unpark { .. } => Some("park and unpark"),
         Op::Yield => Some("loops that wait by looking"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),
@@ -424,7 +426,9 @@ impl Strategy for Graphs {
         let event = self.graph().event(name);
         let writes = event.writes;
         let before = match writes {
-            true => self.graph().write_at(location, self.graph().position(location, Some(name)) - 1),
+            true => {
+                self.graph().write_at(location, self.graph().position(location, Some(name)) - 1)
+            }
             false => event.source,
         };
         let old = self.value(location, before);

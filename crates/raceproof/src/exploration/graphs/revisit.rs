@@ -7,7 +7,11 @@ use crate::kernel::Op;
 
 /// A write that is not in the graph yet, or is and was not when its thread's last event was added.
 pub(super) enum Write<'a> {
-    New { thread: u16, label: Label, choice: &'a Choice },
+    New {
+        thread: u16,
+        label: Label,
+        choice: &'a Choice,
+    },
     /// The write part of a read-modify-write that has just been made to read another write.
     Own(Name),
 }

@@ -160,7 +160,7 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
             What::Lock(m) => guards.push((m, shared.mutexes[m].lock())),
             What::Unlock(m) => {
                 if let Some(at) = guards.iter().rposition(|(held, _)| *held == m) {
-                    guards.remove(at);
+                    drop(guards.remove(at));
                 }
             }
             What::Choose(n) => registers.push(choose(n) as i64),
@@ -189,8 +189,8 @@ pub(super) fn model(program: &Program) {
 
 /// An outcome in words.
 pub(super) fn told(registers: impl IntoIterator<Item = Vec<i64>>) -> String {
-    let threads = registers.into_iter().map(|registers| {
-        registers.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
-    });
+    let threads = registers
+        .into_iter()
+        .map(|registers| registers.iter().map(i64::to_string).collect::<Vec<_>>().join(" "));
     threads.collect::<Vec<_>>().join(" | ")
 }

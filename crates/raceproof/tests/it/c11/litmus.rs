@@ -49,7 +49,8 @@ fn comes_to(found: &Exploration, wanted: &str) -> bool {
         wanted.split_whitespace().all(|one| {
             let (place, value) = one.split_once('=').expect("a value");
             let (thread, register) = place.split_once('.').expect("a register");
-            let [thread, register] = [thread, register].map(|n| n.parse::<usize>().expect("a number"));
+            let [thread, register] =
+                [thread, register].map(|n| n.parse::<usize>().expect("a number"));
             threads[thread].get(register) == Some(&value)
         })
     })
@@ -59,7 +60,8 @@ fn comes_to(found: &Exploration, wanted: &str) -> bool {
 fn each_litmus_test_has_its_graphs_and_outcomes() {
     let mut wrong = Vec::new();
     for Litmus { name, program, wanted, counts } in TABLE.lines().map(litmus) {
-        let [c11, sequential] = [Memory::C11, Memory::Sequential].map(|memory| explore(memory, program));
+        let [c11, sequential] =
+            [Memory::C11, Memory::Sequential].map(|memory| explore(memory, program));
         let found = [c11.executions, sequential.executions];
         if found != counts || [c11.redundant, sequential.redundant] != [0, 0] {
             wrong.push(format!("{name}: {found:?} executions, {counts:?} expected"));

@@ -1,0 +1,90 @@
+//! Random programs.
+
+use super::language::{Do, Guard, Program, Value, What};
+use proptest::prelude::*;
+use raceproof::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+
+/// How many of a program's orderings are `SeqCst`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mixture {
+    /// None more than others.
+    Any,
+    /// Three in four.
+    Most,
+    All,
+}
+
+fn mixed(mixture: Mixture, others: &'static [Ordering]) -> BoxedStrategy<Ordering> {
+    let other = prop::sample::select(others);
+    match mixture {
+        Mixture::Any => prop_oneof![4 => other, 1 => Just(SeqCst)].boxed(),
+        Mixture::Most => prop_oneof![1 => other, 3 => Just(SeqCst)].boxed(),
+        Mixture::All => Just(SeqCst).boxed(),
+    }
+}
+
+/// An access or a fence.
+fn access(mixture: Mixture, locations: usize) -> impl Strategy<Value = What> {
+    let store = || mixed(mixture, &[Relaxed, Release]);
+    let load = || mixed(mixture, &[Relaxed, Acquire]);
+    let both = || mixed(mixture, &[Relaxed, Acquire, Release, AcqRel]);
+    let fence = mixed(mixture, &[Acquire, Release, AcqRel]);
+    let x = || 0..locations;
+    let v = || (1..4_i64).prop_map(Value::Constant);
+    let expected = (0..3_i64).prop_map(Value::Constant);
+    prop_oneof![
+        6 => (x(), v(), store()).prop_map(|(x, v, o)| What::Store(x, v, o)),
+        6 => (x(), load()).prop_map(|(x, o)| What::Load(x, o)),
+        2 => (x(), v(), both()).prop_map(|(x, v, o)| What::Add(x, v, o)),
+        1 => (x(), v(), both()).prop_map(|(x, v, o)| What::Swap(x, v, o)),
+        2 => (x(), expected, v(), both(), load())
+            .prop_map(|(x, e, n, success, failure)| What::Cas(x, e, n, success, failure)),
+        2 => fence.prop_map(What::Fence),
+    ]
+}
+
+/// A few operations: an access, now and then a plain one behind a condition, a choice, accesses
+/// while a mutex is held, which may not be given back.
+fn block(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value = Vec<What>> {
+    let locked = prop::collection::vec(access(mixture, locations), 0..3);
+    prop_oneof![
+        12 => access(mixture, locations).prop_map(|what| vec![what]),
+        1 => any::<bool>().prop_map(|write| {
+            vec![if write { What::PlainWrite(6) } else { What::PlainRead(6) }]
+        }),
+        1 => Just(vec![What::Choose(2)]),
+        locks => (0..2_usize, locked, prop::bool::weighted(0.9)).prop_map(|(m, inside, back)| {
+            let end = back.then_some(What::Unlock(m));
+            [What::Lock(m)].into_iter().chain(inside).chain(end).collect()
+        }),
+    ]
+}
+
+fn thread(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value = Vec<Do>> {
+    let blocks = prop::collection::vec(block(mixture, locations, locks), 1..4);
+    (blocks, any::<bool>()).prop_map(|(blocks, guarded)| {
+        let mut registers = 0;
+        let mut code = Vec::new();
+        for what in blocks.into_iter().flatten() {
+            // Plain accesses, and the last access of some threads, hang on what was read before.
+            let plain = matches!(what, What::PlainWrite(_) | What::PlainRead(_));
+            let only_if = (registers > 0 && (plain || guarded && matches!(what, What::Store(..))))
+                .then(|| (registers - 1, Guard::NotZero));
+            code.push(Do { what, only_if });
+            registers += usize::from(match what {
+                What::Load(..) | What::Add(..) | What::Swap(..) => true,
+                What::Cas(..) | What::Choose(_) => true,
+                _ => false,
+            });
+        }
+        code
+    })
+}
+
+/// Programs of two to four threads. `locks`: how often a mutex is taken, to 12 plain accesses of atomics.
+pub(super) fn program(locks: u32) -> impl Strategy<Value = Program> {
+    let mixtures = prop_oneof![Just(Mixture::Any), Just(Mixture::Most), Just(Mixture::All)];
+    (mixtures, 1..4_usize, 2..5_usize).prop_flat_map(move |(mixture, locations, threads)| {
+        prop::collection::vec(thread(mixture, locations, locks), threads)
+    })
+}

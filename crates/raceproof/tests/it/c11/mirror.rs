@@ -1,0 +1,220 @@
+//! The mirror under Rust's memory model: pointers, plain memory, schedules, and what is refused.
+
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+
+use raceproof::cell::UnsafeCell;
+use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use raceproof::sync::{Arc, Barrier, Mutex, RwLock, mpsc};
+use raceproof::{Explorer, Failure, FailureKind, Memory, Outcome, hint, thread};
+
+fn weak() -> Explorer {
+    Explorer::new().memory(Memory::C11)
+}
+
+fn prove(model: impl Fn()) -> u64 {
+    let found = weak().check(model);
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert_eq!(found.redundant, 0);
+    found.executions
+}
+
+fn fail(model: impl Fn()) -> Failure {
+    let Outcome::Failed(failure) = weak().check(&model).outcome else { panic!("nothing fails") };
+    let again = weak().run_again(&failure.schedule, &model);
+    let Outcome::Failed(again) = again.outcome else { panic!("it does not fail again") };
+    assert_eq!((again.kind, &again.message), (failure.kind, &failure.message));
+    failure
+}
+
+/// A message that is passed by a flag.
+fn message(store: Ordering, load: Ordering) -> impl Fn() {
+    move || {
+        let shared = Arc::new((AtomicU32::new(0), AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            theirs.0.store(1, Relaxed);
+            theirs.1.store(true, store);
+        });
+        if shared.1.load(load) {
+            assert_eq!(shared.0.load(Relaxed), 1);
+        }
+        other.join().unwrap();
+    }
+}
+
+#[test]
+fn a_message_needs_release_and_acquire() {
+    assert_eq!(prove(message(Release, Acquire)), 2);
+    for (store, load) in [(Relaxed, Acquire), (Release, Relaxed), (Relaxed, Relaxed)] {
+        assert_eq!(fail(message(store, load)).kind, FailureKind::Assertion);
+    }
+}
+
+/// The flag of a plain cell.
+fn cell(store: Ordering, load: Ordering) -> impl Fn() {
+    move || {
+        let shared = Arc::new((UnsafeCell::new(0), AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        thread::spawn(move || {
+            theirs.0.write(1);
+            theirs.1.store(true, store);
+        });
+        if shared.1.load(load) {
+            assert_eq!(shared.0.read(), 1);
+        }
+    }
+}
+
+#[test]
+fn plain_memory_needs_release_and_acquire() {
+    prove(cell(Release, Acquire));
+    assert_eq!(fail(cell(Relaxed, Acquire)).kind, FailureKind::DataRace);
+    assert_eq!(fail(cell(Release, Relaxed)).kind, FailureKind::DataRace);
+}
+
+/// Spawning and joining order plain memory.
+#[test]
+fn threads_order_plain_memory() {
+    prove(|| {
+        let cell = Arc::new(UnsafeCell::new(0));
+        cell.write(1);
+        let theirs = Arc::clone(&cell);
+        let child = thread::spawn(move || theirs.write(theirs.read() + 1));
+        child.join().unwrap();
+        assert_eq!(cell.read(), 2);
+    });
+    let failure = fail(|| {
+        let cell = Arc::new(UnsafeCell::new(0));
+        let theirs = Arc::clone(&cell);
+        let child = thread::spawn(move || theirs.write(1));
+        cell.read();
+        child.join().unwrap();
+    });
+    assert_eq!(failure.kind, FailureKind::DataRace);
+}
+
+/// Publishes an atomic by a pointer.
+fn publication(store: Ordering, load: Ordering) -> impl Fn() {
+    move || {
+        let published = Arc::new(AtomicPtr::<AtomicUsize>::new(std::ptr::null_mut()));
+        let theirs = Arc::clone(&published);
+        let made = thread::spawn(move || {
+            let made = Box::leak(Box::new(AtomicUsize::new(7)));
+            theirs.store(made, store);
+            std::ptr::from_ref(made).expose_provenance()
+        });
+        let found = published.load(load);
+        if !found.is_null() {
+            // The model frees it only after this.
+            let found = found.cast_const();
+            assert_eq!(value(found), 7);
+        }
+        drop(made.join());
+    }
+}
+
+#[allow(unsafe_code)]
+fn value(at: *const AtomicUsize) -> usize {
+    // SAFETY: the atomic is leaked.
+    unsafe { &*at }.load(Relaxed)
+}
+
+#[test]
+fn making_an_atomic_must_happen_before_its_use() {
+    prove(publication(Release, Acquire));
+    let failure = fail(publication(Relaxed, Acquire));
+    assert_eq!(failure.kind, FailureKind::DataRace);
+    assert!(failure.message.contains("makes it at"), "{}", failure.message);
+}
+
+#[test]
+fn pointers_are_compared_by_value_in_every_run() {
+    let executions = prove(|| {
+        let head = Arc::new(AtomicPtr::new(std::ptr::null_mut::<u32>()));
+        let push = |head: &AtomicPtr<u32>| {
+            let node = Box::into_raw(Box::new(1));
+            let mut seen = head.load(Relaxed);
+            while let Err(now) = head.compare_exchange(seen, node, AcqRel, Relaxed) {
+                seen = now;
+            }
+        };
+        let theirs = Arc::clone(&head);
+        let other = thread::spawn(move || push(&theirs));
+        push(&head);
+        other.join().unwrap();
+        assert!(!head.load(Relaxed).is_null());
+    });
+    assert_eq!(executions, 4);
+}
+
+#[test]
+fn mutexes_guard_and_deadlock() {
+    let executions = prove(|| {
+        let count = Arc::new(Mutex::new(0));
+        let add = |count: Arc<Mutex<i32>>| thread::spawn(move || *count.lock().unwrap() += 1);
+        let threads = [(); 4].map(|()| add(Arc::clone(&count)));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(*count.lock().unwrap(), 4);
+    });
+    assert_eq!(executions, 24);
+    let failure = fail(|| {
+        let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+        let theirs = Arc::clone(&locks);
+        thread::spawn(move || {
+            let _one = theirs.1.lock();
+            let _other = theirs.0.lock();
+        });
+        let _one = locks.0.lock();
+        let _other = locks.1.lock();
+    });
+    assert_eq!(failure.kind, FailureKind::Deadlock);
+}
+
+#[test]
+fn the_last_value_in_modification_order_is_what_remains() {
+    let found = weak().check(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        let other = thread::spawn(move || theirs.store(1, Relaxed));
+        x.store(2, Relaxed);
+        other.join().unwrap();
+        let last = x.load(Relaxed);
+        let x = Arc::into_inner(x).unwrap().into_inner();
+        assert_eq!(x, last);
+        raceproof::outcome(x);
+    });
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert_eq!(found.outcomes, [("1".to_owned(), 1), ("2".to_owned(), 1)].into());
+}
+
+/// Nothing is proved of what is not explored.
+#[test]
+fn what_is_not_explored_yet_is_refused() {
+    let models: [(&str, fn()); 8] = [
+        ("try_lock", || drop(Mutex::new(()).try_lock())),
+        ("read-write", || drop(RwLock::new(()).read())),
+        ("condition variables", || {
+            let _ = mpsc::channel().0.send(1);
+        }),
+        ("condition variables", || drop(Barrier::new(1).wait())),
+        ("park", || thread::current().unpark()),
+        ("is_finished", || {
+            let _ = thread::spawn(|| ()).is_finished();
+        }),
+        ("get_mut", || *AtomicU32::new(1).get_mut() = 2),
+        ("loops that wait", || {
+            let flag = AtomicBool::new(false);
+            while !flag.load(SeqCst) {
+                hint::spin_loop();
+            }
+        }),
+    ];
+    for (what, model) in models {
+        let Outcome::Failed(failure) = weak().check(model).outcome else {
+            panic!("{what}: passed")
+        };
+        assert_eq!(failure.kind, FailureKind::Misuse, "{what}: {failure}");
+        assert!(failure.message.contains("not yet under Memory::C11"), "{}", failure.message);
+        assert!(failure.message.contains(what), "{}", failure.message);
+    }
+}

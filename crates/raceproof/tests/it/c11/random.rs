@@ -1,0 +1,87 @@
+//! The explorer against the axioms, on random programs.
+
+use super::enumerate::{Found, all};
+use super::generator::program;
+use super::language::{Program, model, parse};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use raceproof::{Explorer, FailureKind, Memory, Outcome};
+
+/// What the explorer finds.
+fn explored(program: &Program) -> Found {
+    let explorer = Explorer::new().keep_going().memory(Memory::C11);
+    let found = explorer.check(|| model(program));
+    if let Outcome::Failed(failure) = &found.outcome {
+        let expected = [FailureKind::DataRace, FailureKind::Deadlock];
+        assert!(expected.contains(&failure.kind), "{failure}");
+    }
+    assert_eq!(found.redundant, 0, "executions begun in vain");
+    Found {
+        executions: found.executions,
+        races: found.failures - found.deadlocks,
+        deadlocks: found.deadlocks,
+        outcomes: found.outcomes,
+    }
+}
+
+/// Graphs, the unfinished among them, after which brute force gives a program up.
+const ENOUGH: usize = 500;
+
+/// Compares the two; false if there are too many graphs to.
+fn compare(program: &Program) -> bool {
+    let Some(all) = all(program, ENOUGH) else { return false };
+    assert_eq!(explored(program), all);
+    true
+}
+
+/// Compares the two on `cases` programs, or on as many as the variable `CASES` says.
+fn compare_all(locks: u32, cases: u32) {
+    let asked = std::env::var("CASES").ok().and_then(|n| n.parse().ok());
+    let cases = asked.unwrap_or(cases);
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let compared = std::cell::Cell::new(0);
+    let result = TestRunner::new(config).run(&program(locks), |program| {
+        compared.set(compared.get() + u32::from(compare(&program)));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("after {} programs: {error}", compared.get());
+    }
+    println!("{} programs compared", compared.get());
+    assert!(compared.get() >= cases / 3, "only {} programs were small enough", compared.get());
+}
+
+#[test]
+fn each_graph_of_atomics_is_found_once() {
+    compare_all(0, 150);
+}
+
+#[test]
+fn each_graph_of_mutexes_and_atomics_is_found_once() {
+    compare_all(6, 150);
+}
+
+/// The smallest programs in which an explorer goes wrong that leaves something out.
+#[test]
+fn each_graph_of_the_smallest_difficult_programs_is_found_once() {
+    let programs = [
+        "R.rlx y; N 2 | W.rlx y 1",
+        "R.rlx y | A.rlx y 1 | W.rlx y 1",
+        "A.rlx x 1 | W.rlx x 1; X.rlx x 2",
+        "W.rlx x 1 | X.rlx x 2 | A.rlx x 1 | A.rlx x 1",
+        "A.rlx x 1 | C.rlx.rlx x 0 1",
+        "L m | L m",
+        "L m | L m | L m",
+        "L m; U m | L m; U m | L m; U m | L m",
+        "W.rlx y 1 | R.rlx y | W.rlx y 2",
+        "W.rlx x 1; R.rlx x | W.rlx x 2",
+        "W.sc x 1; A.sc y 1 | W.sc y 2; A.sc x 1",
+        "W.sc x 1; W.rel y 1 | A.sc y 1; R.rlx y | W.sc y 3; R.sc x",
+        "L m; W.sc y 1; U m | W.sc y 2; W.sc x 1 | R.sc x; L m; W.sc x 2",
+        "L m; L a; U a; U m | L a; L m; U m; U a",
+    ];
+    for program in programs {
+        let program = parse(program);
+        assert_eq!(Some(explored(&program)), all(&program, 20_000));
+    }
+}
