@@ -92,7 +92,7 @@ impl DataRaces {
 
     /// The making of an object that does not happen before this use of it.
     pub(crate) fn unordered_making(&self, object: usize, user: u16) -> Option<Access> {
-        let made = *self.cells.get(object)?.first()?;
+        let made = *self.cells.get(object)?.last.first()?;
         let clock = self.threads[CLOCK].row(usize::from(user));
         (made.thread != user && clock[usize::from(made.thread)] < made.time).then_some(made)
     }

@@ -71,11 +71,11 @@ fn thread(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value
             let only_if = (registers > 0 && (plain || guarded && matches!(what, What::Store(..))))
                 .then(|| (registers - 1, Guard::NotZero));
             code.push(Do { what, only_if });
-            registers += usize::from(match what {
-                What::Load(..) | What::Add(..) | What::Swap(..) => true,
-                What::Cas(..) | What::Choose(_) => true,
-                _ => false,
-            });
+            let reads = matches!(
+                what,
+                What::Load(..) | What::Add(..) | What::Swap(..) | What::Cas(..) | What::Choose(_)
+            );
+            registers += usize::from(reads);
         }
         code
     })
