@@ -41,6 +41,8 @@ struct Request {
     scenario: String,
     variant: String,
     engine: Engine,
+    /// The `Debug` form of the variant's program on that engine, which tells its sizes.
+    program: String,
     limits: Limits,
     task: Task,
 }
@@ -101,8 +103,13 @@ fn serve(scenarios: &[&'static Scenario], request: &str) -> Result<(), String> {
     limit_memory(request.limits.memory)?;
     let scenario = scenarios.iter().find(|scenario| scenario.id == request.scenario);
     let (scenario, variant) = scenario
-        .and_then(|scenario| Some((*scenario, scenario.variant(&request.variant)?)))
-        .ok_or_else(|| format!("no variant {}/{}", request.scenario, request.variant))?;
+        .and_then(|scenario| {
+            let variant = scenario.variant(&request.variant)?;
+            Some((*scenario, variant.told(request.engine, &request.program)?))
+        })
+        .ok_or_else(|| {
+            format!("no variant {}/{} with {}", request.scenario, request.variant, request.program)
+        })?;
     panics::watch();
     let report = perform(scenario, variant, request.engine, &request.limits, &request.task);
     let line = serde_json::to_string(&report).map_err(|error| error.to_string())?;
@@ -219,6 +226,7 @@ fn ask(
         scenario: scenario.id.into(),
         variant: variant.id.into(),
         engine,
+        program: format!("{:?}", variant.program_for(engine)),
         limits: *limits,
         task,
     };

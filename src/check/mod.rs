@@ -16,6 +16,7 @@ mod native;
 mod panics;
 #[cfg(feature = "shuttle")]
 mod shuttle;
+mod sweep;
 mod trace;
 mod verdict;
 

@@ -10,6 +10,7 @@ pub mod run;
 pub mod show;
 pub mod stress;
 pub mod suggest;
+pub mod sweep;
 
 use crate::report::words;
 use clap::{Parser, Subcommand};
@@ -43,6 +44,7 @@ enum Command {
     Replay(replay::Args),
     Run(run::Args),
     Stress(stress::Args),
+    Sweep(sweep::Args),
 }
 
 impl Cli {
@@ -59,6 +61,7 @@ impl Cli {
             Command::Replay(args) => replay::run(&args),
             Command::Run(args) => run::run(&args),
             Command::Stress(args) => stress::run(&args),
+            Command::Sweep(args) => sweep::run(&args),
         }
     }
 }

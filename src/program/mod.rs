@@ -3,10 +3,12 @@
 #![doc = include_str!("../../docs/programs.md")]
 
 mod expect;
+mod sweep;
 mod variant;
 
 pub use self::{
     expect::{Claim, Expect, FailureKind},
+    sweep::{Size, Sweep},
     variant::Variant,
 };
 

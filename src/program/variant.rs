@@ -1,6 +1,6 @@
 //! A program with its expected result.
 
-use super::{AnyProgram, Claim, Expect, FailureKind};
+use super::{AnyProgram, Claim, Expect, FailureKind, Sweep};
 use crate::backend::{Capability, Engine, MemoryModel};
 
 /// One form of a scenario's program, with its expected result.
@@ -12,6 +12,8 @@ pub struct Variant {
     pub program: &'static dyn AnyProgram,
     /// The same program at other sizes, for engines that need or allow them.
     pub sizes: &'static [(Engine, &'static dyn AnyProgram)],
+    /// Further sizes, at each of which it is checked by a sweep.
+    pub sweep: Option<Sweep>,
     /// The expected result, under either memory model unless `c11` says otherwise.
     pub claim: Claim,
     /// The expected result under [`MemoryModel::C11`], if it is different.
@@ -39,6 +41,7 @@ impl Variant {
             id,
             program,
             sizes: &[],
+            sweep: None,
             claim,
             c11: None,
             missed_by: &[],

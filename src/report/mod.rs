@@ -9,6 +9,7 @@ pub mod junit;
 pub mod progress;
 pub mod sink;
 pub mod style;
+pub mod sweep;
 pub mod table;
 pub mod text;
 pub mod words;

@@ -139,7 +139,7 @@ fn variants(jobs: &[Job]) -> Vec<(&'static str, &'static str)> {
 }
 
 /// A table without rows.
-fn headed<'a>(heads: impl Iterator<Item = &'a str>) -> comfy_table::Table {
+pub(super) fn headed<'a>(heads: impl Iterator<Item = &'a str>) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table.load_style(STYLE).enforce_styling().style_text_only();
     table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
@@ -147,7 +147,7 @@ fn headed<'a>(heads: impl Iterator<Item = &'a str>) -> comfy_table::Table {
 }
 
 /// The table with its cells broken between words so that it fits into `width` columns; `None` if it cannot.
-fn narrow(mut table: comfy_table::Table, width: usize) -> Option<comfy_table::Table> {
+pub(super) fn narrow(mut table: comfy_table::Table, width: usize) -> Option<comfy_table::Table> {
     // There is a space on either side of each column.
     let natural = table.column_max_content_widths();
     if natural.iter().map(|&column| usize::from(column) + 2).sum::<usize>() <= width {

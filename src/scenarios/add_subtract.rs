@@ -18,6 +18,7 @@ use crate::{
     backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     primitives::ThreadLocal,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -40,21 +41,24 @@ pub static SCENARIO: Scenario = Scenario {
             Engine::Loom,
             &["109"],
             "a load before a store makes its search skip interleavings (tokio-rs/loom issue 166)",
-        ),
+        )
+        .swept(sizes!(Unlocked { numbers: [&[6][..], &[6, 9]], rounds: 1..=2 } if numbers.len() > 1)),
         Variant::new(
             "locked",
             &Locked { numbers: &[6, 9], rounds: 1 },
             "Each addition and each subtraction is atomic, so their order does not matter.",
         )
         .outcomes(&["100"])
-        .sized(&[(Engine::Dpor, &Locked { numbers: &[6, 9, 5, 7], rounds: 1 })]),
+        .sized(&[(Engine::Dpor, &Locked { numbers: &[6, 9, 5, 7], rounds: 1 })])
+        .swept(sizes!(Locked { numbers: [&[6][..], &[6, 9]], rounds: 1..=3 })),
         Variant::new(
             "thread-local",
             &Local { numbers: &[6, 9], rounds: 1 },
             "Each thread has its own total, which no other thread can overwrite.",
         )
         .outcomes(&["100, 100"])
-        .sized(&[(Engine::Dpor, &Local { numbers: &[6, 9, 5], rounds: 1 })]),
+        .sized(&[(Engine::Dpor, &Local { numbers: &[6, 9, 5], rounds: 1 })])
+        .swept(sizes!(Local { numbers: [&[6][..], &[6, 9]], rounds: 1..=3 })),
     ],
 };
 

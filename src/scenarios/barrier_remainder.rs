@@ -18,6 +18,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome, join_all},
     primitives::{Barrier, Semaphore},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +34,8 @@ pub static SCENARIO: Scenario = Scenario {
             &Remainder { walkers: 3, parties: 2 },
             "Two walkers go on together, and the third waits for a partner.",
         )
-        .deadlocks("waits for gate opens"),
+        .deadlocks("waits for gate opens")
+        .swept(sizes!(Remainder { walkers: 1..=3, parties: 1..=2 } if walkers % parties != 0)),
         Variant::new(
             "abort",
             &Abort { walkers: 3, parties: 2 },
@@ -41,14 +43,16 @@ pub static SCENARIO: Scenario = Scenario {
              error.",
         )
         .outcomes(&["2 through, 1 turned back"])
-        .sized(&[(Engine::Loom, &Abort { walkers: 1, parties: 2 })]),
+        .sized(&[(Engine::Loom, &Abort { walkers: 1, parties: 2 })])
+        .swept(sizes!(Abort { walkers: 1..=3, parties: 1..=2 })),
         Variant::new(
             "timeout",
             &Timeout { walkers: 3, parties: 2 },
             "A walker that has waited too long breaks the gate, so no walker waits forever.",
         )
         .needs(&[Timeouts])
-        .outcomes(&["0 through, 3 turned back", "2 through, 1 turned back"]),
+        .outcomes(&["0 through, 3 turned back", "2 through, 1 turned back"])
+        .swept(sizes!(Timeout { walkers: 1..=3, parties: 1..=2 })),
     ],
 };
 

@@ -17,6 +17,7 @@ use crate::{
     backend::{Backend, Condvar, Engine, Mutex, join_all},
     primitives::Event,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -32,19 +33,22 @@ pub static SCENARIO: Scenario = Scenario {
             &ClearRacesSet { workers: 1 },
             "The worker clears the signal after the boss has given it for the second time.",
         )
-        .deadlocks("`worker 0` waits for go was set"),
+        .deadlocks("`worker 0` waits for go was set")
+        .swept(sizes!(ClearRacesSet { workers: 1..=3 })),
         Variant::new(
             "two-events",
             &TwoEvents { workers: 1 },
             "Each shift has its own event, which is never cleared.",
         )
-        .sized(&[(Engine::Dpor, &TwoEvents { workers: 3 })]),
+        .sized(&[(Engine::Dpor, &TwoEvents { workers: 3 })])
+        .swept(sizes!(TwoEvents { workers: 1..=3 })),
         Variant::new(
             "generation",
             &Generation { workers: 1 },
             "The shift number only grows, so a worker that comes late finds it large enough.",
         )
-        .sized(&[(Engine::Dpor, &Generation { workers: 2 })]),
+        .sized(&[(Engine::Dpor, &Generation { workers: 2 })])
+        .swept(sizes!(Generation { workers: 1..=2 })),
     ],
 };
 

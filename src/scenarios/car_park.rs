@@ -14,6 +14,7 @@ use crate::{
     backend::{AtomicI64, Backend, Engine, execution::reach, join_all},
     primitives::{Lock, Semaphore},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -25,20 +26,23 @@ pub static SCENARIO: Scenario = Scenario {
     source: include_str!("car_park.rs"),
     variants: &[
         Variant::new("none", &NoGate { cars: 3 }, "Nothing keeps the third car out.")
-            .fails(FailureKind::Assertion, "3 inside, and there is room for 2"),
+            .fails(FailureKind::Assertion, "3 inside, and there is room for 2")
+        .swept(sizes!(NoGate { cars: 1..=4 } if cars > 2)),
         Variant::new(
             "semaphore",
             &WithSemaphore { places: 1, cars: 2 },
             "A car enters only with a permit, and there are as many permits as places.",
         )
-        .sized(&[(Engine::Dpor, &WithSemaphore { places: 2, cars: 3 })]),
+        .sized(&[(Engine::Dpor, &WithSemaphore { places: 2, cars: 3 })])
+        .swept(sizes!(WithSemaphore { places: 1..=2, cars: 1..=3 })),
         Variant::new(
             "all-places-used",
             &WithSemaphore { places: 2, cars: 2 },
             "The second car does not have to wait until the first has left.",
         )
         .reaches(BOTH)
-        .sized(&[(Engine::Dpor, &WithSemaphore { places: 2, cars: 3 })]),
+        .sized(&[(Engine::Dpor, &WithSemaphore { places: 2, cars: 3 })])
+        .swept(sizes!(WithSemaphore { places: 1..=2, cars: 1..=3 } if places > 1 && cars > 1)),
         Variant::new(
             "lock",
             &WithLock { cars: 2 },
@@ -46,7 +50,8 @@ pub static SCENARIO: Scenario = Scenario {
              empty.",
         )
         .never_reaches(BOTH)
-        .sized(&[(Engine::Dpor, &WithLock { cars: 4 })]),
+        .sized(&[(Engine::Dpor, &WithLock { cars: 4 })])
+        .swept(sizes!(WithLock { cars: 1..=4 })),
     ],
 };
 

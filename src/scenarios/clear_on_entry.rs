@@ -15,6 +15,7 @@ use crate::{
     backend::{Backend, Engine, join_all},
     primitives::Event,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,7 +31,8 @@ pub static SCENARIO: Scenario = Scenario {
             &Clear { handlers: 1 },
             "The button is pressed first, and the handler clears that press.",
         )
-        .deadlocks("`handler 0` waits for pressed was set"),
+        .deadlocks("`handler 0` waits for pressed was set")
+        .swept(sizes!(Clear { handlers: 1..=3 })),
         Variant::new(
             "no-clear",
             &NoClear { handlers: 1 },
@@ -39,7 +41,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &NoClear { handlers: 4 }),
             (Engine::Loom, &NoClear { handlers: 2 }),
-        ]),
+        ])
+        .swept(sizes!(NoClear { handlers: 1..=4 })),
     ],
 };
 

@@ -13,6 +13,7 @@ use crate::{
     backend::{AtomicI64, Backend, Capability::Choice, Engine, execution::outcome, join_all},
     primitives::{Coroutine, Yielder},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -29,20 +30,23 @@ pub static SCENARIO: Scenario = Scenario {
             "Each worker yields between its read and its write, and the others update meanwhile.",
         )
         .fails(FailureKind::Assertion, "lost update")
-        .outcomes(&["1"]),
+        .outcomes(&["1"])
+        .swept(sizes!(YieldInside { workers: 1..=3 } if workers > 1)),
         Variant::new(
             "threads",
             &Threads { workers: 2 },
             "The same code without a yield, but threads are interrupted anywhere.",
         )
         .fails(FailureKind::Assertion, "lost update")
-        .outcomes(&["1", "2"]),
+        .outcomes(&["1", "2"])
+        .swept(sizes!(Threads { workers: 1..=3 } if workers > 1)),
         Variant::new(
             "no-yield-inside",
             &NoYieldInside { workers: 3, updates: 2 },
             "The workers take turns, and no turn ends between a read and its write.",
         )
-        .outcomes(&["6"]),
+        .outcomes(&["6"])
+        .swept(sizes!(NoYieldInside { workers: 1..=3, updates: 1..=2 })),
         Variant::new(
             "any-order",
             &AnyOrder { workers: 2, updates: 2 },
@@ -53,7 +57,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &AnyOrder { workers: 4, updates: 1 }),
             (Engine::Shuttle, &AnyOrder { workers: 2, updates: 1 }),
-        ]),
+        ])
+        .swept(sizes!(AnyOrder { workers: 1..=3, updates: 1..=2 })),
     ],
 };
 

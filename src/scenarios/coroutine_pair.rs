@@ -15,6 +15,7 @@ use crate::{
     backend::{Backend, Mutex, execution::outcome},
     primitives::{Coroutine, CoroutineState::Yielded, Queue},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -31,13 +32,15 @@ pub static SCENARIO: Scenario = Scenario {
             "The producer makes the second item before the consumer has taken the first.",
         )
         .fails(FailureKind::Assertion, "out of turn")
-        .outcomes(&["made 1, took 1, made 2, took 2", "made 1, made 2, took 1, took 2"]),
+        .outcomes(&["made 1, took 1, made 2, took 2", "made 1, made 2, took 1, took 2"])
+        .swept(sizes!(Threads { items: 1..=3 } if items > 1)),
         Variant::new(
             "coroutines",
             &Coroutines { items: 3 },
             "The consumer runs only while the producer waits for its answer.",
         )
-        .outcomes(&["made 1, took 1, made 2, took 2, made 3, took 3"]),
+        .outcomes(&["made 1, took 1, made 2, took 2, made 3, took 3"])
+        .swept(sizes!(Coroutines { items: 1..=3 })),
     ],
 };
 

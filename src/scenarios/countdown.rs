@@ -15,6 +15,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -34,14 +35,16 @@ pub static SCENARIO: Scenario = Scenario {
             "Both threads read the number before either has written it back.",
         )
         .fails(FailureKind::Assertion, "a step was lost")
-        .outcomes(&["0", "1"]),
+        .outcomes(&["0", "1"])
+        .swept(sizes!(Unlocked { threads: 1..=3 } if threads > 1)),
         Variant::new(
             "locked",
             &Locked { threads: 2 },
             "No thread can read the number while another is between its read and its write.",
         )
         .outcomes(&["0"])
-        .sized(&[(Engine::Dpor, &Locked { threads: 5 }), (Engine::Loom, &Locked { threads: 3 })]),
+        .sized(&[(Engine::Dpor, &Locked { threads: 5 }), (Engine::Loom, &Locked { threads: 3 })])
+        .swept(sizes!(Locked { threads: 1..=4 })),
     ],
 };
 

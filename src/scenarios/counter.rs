@@ -14,6 +14,7 @@
 use crate::{
     backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -30,7 +31,8 @@ pub static SCENARIO: Scenario = Scenario {
             "Both threads can read the same count before either has written its sum.",
         )
         .fails(FailureKind::Assertion, "lost update")
-        .outcomes(&["1", "2"]),
+        .outcomes(&["1", "2"])
+        .swept(sizes!(Unlocked { threads: 1..=2, increments: 1..=2 } if threads > 1)),
         Variant::new(
             "locked",
             &Locked { threads: 2, increments: 1 },
@@ -40,7 +42,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &Locked { threads: 4, increments: 2 }),
             (Engine::Loom, &Locked { threads: 3, increments: 1 }),
-        ]),
+        ])
+        .swept(sizes!(Locked { threads: 1..=3, increments: 1..=2 })),
         Variant::new(
             "atomic",
             &Atomic { threads: 2, increments: 1 },
@@ -50,7 +53,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &Atomic { threads: 4, increments: 2 }),
             (Engine::Loom, &Atomic { threads: 3, increments: 1 }),
-        ]),
+        ])
+        .swept(sizes!(Atomic { threads: 1..=3, increments: 1..=2 })),
         Variant::new(
             "local-then-merge",
             &LocalThenMerge { threads: 2, increments: 2 },
@@ -60,7 +64,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &LocalThenMerge { threads: 5, increments: 2 }),
             (Engine::Loom, &LocalThenMerge { threads: 3, increments: 2 }),
-        ]),
+        ])
+        .swept(sizes!(LocalThenMerge { threads: 1..=3, increments: 1..=2 })),
     ],
 };
 

@@ -15,6 +15,7 @@ use crate::{
     backend::{AtomicUsize, Backend, Capability::Daemons, Engine, execution::outcome},
     primitives::{Event, Thread, Threads},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -32,20 +33,23 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .needs(&[Daemons])
         .fails(FailureKind::Assertion, "lines lost at exit")
-        .outcomes(&["0 of 2", "1 of 2", "2 of 2"]),
+        .outcomes(&["0 of 2", "1 of 2", "2 of 2"])
+        .swept(sizes!(Daemon { lines: 1..=3 })),
         Variant::new(
             "not-daemon-endless",
             &Endless { lines: 1 },
             "The process waits for a thread that waits to be told to stop.",
         )
-        .deadlocks("`writer` waits for stop was set"),
+        .deadlocks("`writer` waits for stop was set")
+        .swept(sizes!(Endless { lines: 1..=3 })),
         Variant::new(
             "stop-event-and-join",
             &StopAndJoin { writers: 1, lines: 2 },
             "The thread is told to stop, writes all its lines, and is joined.",
         )
         .outcomes(&["2 of 2"])
-        .sized(&[(Engine::Dpor, &StopAndJoin { writers: 2, lines: 2 })]),
+        .sized(&[(Engine::Dpor, &StopAndJoin { writers: 2, lines: 2 })])
+        .swept(sizes!(StopAndJoin { writers: 1..=2, lines: 1..=2 })),
     ],
 };
 

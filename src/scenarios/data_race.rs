@@ -14,6 +14,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Engine, Mutex, Shared, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -26,14 +27,16 @@ pub static SCENARIO: Scenario = Scenario {
     variants: &[
         Variant::new("plain", &Plain { threads: 2 }, "Neither write happens before the other.")
             .fails(FailureKind::DataRace, "total")
-            .missed_by(&[(Engine::Shuttle, "it does not look for data races")]),
+            .missed_by(&[(Engine::Shuttle, "it does not look for data races")])
+        .swept(sizes!(Plain { threads: 1..=3 } if threads > 1)),
         Variant::new(
             "locked",
             &Locked { threads: 2 },
             "Each write happens before the unlock, and the unlock before the next thread's lock.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &Locked { threads: 5 }), (Engine::Loom, &Locked { threads: 3 })]),
+        .sized(&[(Engine::Dpor, &Locked { threads: 5 }), (Engine::Loom, &Locked { threads: 3 })])
+        .swept(sizes!(Locked { threads: 1..=4 })),
     ],
 };
 

@@ -15,6 +15,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicBool, Backend, Engine, Mutex, Shared, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{
     Arc,
@@ -38,14 +39,16 @@ pub static SCENARIO: Scenario = Scenario {
         .missed_by(&[(
             Engine::Shuttle,
             "it treats every ordering as SeqCst and does not look for data races",
-        )]),
+        )])
+        .swept(sizes!(WithRelaxed { users: 1..=3 } if users > 1)),
         Variant::new(
             "acquire",
             &WithAcquire { users: 2 },
             "The flag is released after the creation and acquired before the use.",
         )
         .outcomes(&["42"])
-        .sized(&[(Engine::Dpor, &WithAcquire { users: 4 })]),
+        .sized(&[(Engine::Dpor, &WithAcquire { users: 4 })])
+        .swept(sizes!(WithAcquire { users: 1..=4 })),
     ],
 };
 

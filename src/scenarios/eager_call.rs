@@ -12,6 +12,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome},
     primitives::{Future, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 
 /// The lesson.
@@ -27,14 +28,16 @@ pub static SCENARIO: Scenario = Scenario {
             "The caller does the work, and a worker returns what it was given.",
         )
         .fails(FailureKind::Assertion, "not in a worker")
-        .outcomes(&["main"]),
+        .outcomes(&["main"])
+        .swept(sizes!(Submitted { tasks: 1..=3, eagerly: [true] })),
         Variant::new(
             "function",
             &Submitted { tasks: 1, eagerly: false },
             "The worker that takes the task calls the function.",
         )
         .outcomes(&["pool_0"])
-        .sized(&[(Engine::Dpor, &Submitted { tasks: 2, eagerly: false })]),
+        .sized(&[(Engine::Dpor, &Submitted { tasks: 2, eagerly: false })])
+        .swept(sizes!(Submitted { tasks: 1..=2, eagerly: [false] })),
     ],
 };
 

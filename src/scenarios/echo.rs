@@ -13,6 +13,7 @@ use crate::{
     backend::{Backend, Engine, join_all},
     primitives::{Listener, NetError, Stream},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 
 /// The lesson.
@@ -27,13 +28,15 @@ pub static SCENARIO: Scenario = Scenario {
             &OneAtATime { words: b"hello" },
             "The server waits for data from a client that waits until another client is served.",
         )
-        .deadlocks("`main` waits for server to main readable"),
+        .deadlocks("`main` waits for server to main readable")
+        .swept(sizes!(OneAtATime { words: [b"hello"] })),
         Variant::new(
             "thread-for-each",
             &ThreadForEach { words: &[b"a", b"b"] },
             "Each client has its own handler, which waits for that client alone.",
         )
-        .sized(&[(Engine::Loom, &ThreadForEach { words: &[b"a"] })]),
+        .sized(&[(Engine::Loom, &ThreadForEach { words: &[b"a"] })])
+        .swept(sizes!(ThreadForEach { words: [&[b"a" as &[u8]][..], &[b"a", b"b"]] })),
     ],
 };
 

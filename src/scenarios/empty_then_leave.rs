@@ -15,6 +15,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome, join_all},
     primitives::Queue,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -32,13 +33,15 @@ pub static SCENARIO: Scenario = Scenario {
              end.",
         )
         .fails(FailureKind::Assertion, "items lost")
-        .outcomes(&["0", "1", "2"]),
+        .outcomes(&["0", "1", "2"])
+        .swept(sizes!(Leave { items: 1..=3 })),
         Variant::new(
             "empty-then-get",
             &EmptyThenGet { readers: 2 },
             "Both readers see the same item, and the slower one waits for another.",
         )
-        .deadlocks("waits for queue not empty"),
+        .deadlocks("waits for queue not empty")
+        .swept(sizes!(EmptyThenGet { readers: 1..=3 } if readers > 1)),
         Variant::new(
             "sentinel",
             &Sentinel { items: 2, readers: 1 },
@@ -48,7 +51,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &Sentinel { items: 2, readers: 2 }),
             (Engine::Loom, &Sentinel { items: 1, readers: 1 }),
-        ]),
+        ])
+        .swept(sizes!(Sentinel { items: 1..=2, readers: 1..=2 })),
     ],
 };
 

@@ -14,6 +14,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,13 +31,15 @@ pub static SCENARIO: Scenario = Scenario {
             "Both threads begin by printing, and the lock does not care which comes first.",
         )
         .fails(FailureKind::Assertion, "out of order")
-        .outcomes(&["[0, 1]", "[1, 0]"]),
+        .outcomes(&["[0, 1]", "[1, 0]"])
+        .swept(sizes!(NoTurn { numbers: 1..=2, odd_waits_first: [false] } if numbers > 1)),
         Variant::new(
             "no-turn-stuck",
             &NoTurn { numbers: 2, odd_waits_first: true },
             "The odd thread begins by waiting, and may come too late for the only notification.",
         )
-        .deadlocks("`odd` waits for printed"),
+        .deadlocks("`odd` waits for printed")
+        .swept(sizes!(NoTurn { numbers: 1..=3, odd_waits_first: [true] } if numbers > 1)),
         Variant::new(
             "turn",
             &Turn { numbers: 4, threads: 2 },
@@ -46,7 +49,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &Turn { numbers: 6, threads: 3 }),
             (Engine::Loom, &Turn { numbers: 2, threads: 2 }),
-        ]),
+        ])
+        .swept(sizes!(Turn { numbers: 1..=4, threads: 1..=3 })),
     ],
 };
 

@@ -13,6 +13,7 @@ use crate::{
     backend::{Backend, Engine, Mutex, join_all},
     primitives::Lock,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -28,20 +29,23 @@ pub static SCENARIO: Scenario = Scenario {
             &NoRelease { customers: 2 },
             "The first customer never releases, so the second waits forever.",
         )
-        .deadlocks("waits for counter released"),
+        .deadlocks("waits for counter released")
+        .swept(sizes!(NoRelease { customers: 1..=3 } if customers > 1)),
         Variant::new(
             "release-on-success-only",
             &ReleaseOnSuccessOnly { balance: 1000, amounts: [1200, 300] },
             "The refused customer returns early, past the release.",
         )
-        .deadlocks("waits for counter released"),
+        .deadlocks("waits for counter released")
+        .swept(sizes!(ReleaseOnSuccessOnly { balance: [1000], amounts: [[1200, 300]] })),
         Variant::new(
             "guard",
             &Guard { amounts: &[1200, 300] },
             "The guard releases on every way out: one customer is refused, one panics, and the \
              next is still served.",
         )
-        .sized(&[(Engine::Loom, &Guard { amounts: &[1200] })]),
+        .sized(&[(Engine::Loom, &Guard { amounts: &[1200] })])
+        .swept(sizes!(Guard { amounts: [&[1200][..], &[1200, 300]] })),
     ],
 };
 

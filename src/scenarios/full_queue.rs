@@ -19,6 +19,7 @@ use crate::{
     },
     primitives::{LifoQueue, Order, OrderedQueue, PriorityQueue, PutError, Queue},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -34,27 +35,31 @@ pub static SCENARIO: Scenario = Scenario {
             &Put { maxsize: 2 },
             "The third item waits for room, and the consumer would be started on the next line.",
         )
-        .deadlocks("`main` waits for queue not full"),
+        .deadlocks("`main` waits for queue not full")
+        .swept(sizes!(Put { maxsize: 1..=3 })),
         Variant::new(
             "nowait",
             &NoWait { maxsize: 2 },
             "`try_put` refuses the third item and hands it back; the first two are still there.",
         )
-        .refuses("the queue is full"),
+        .refuses("the queue is full")
+        .swept(sizes!(NoWait { maxsize: 1..=3 })),
         Variant::new(
             "lifo",
             &Lifo { items: &[2, 3, 1], getters: 1 },
             "The last item in is the first out.",
         )
         .outcomes(&["[1, 3, 2]"])
-        .sized(&[(Engine::Dpor, &Lifo { items: &[2, 3, 1], getters: 3 })]),
+        .sized(&[(Engine::Dpor, &Lifo { items: &[2, 3, 1], getters: 3 })])
+        .swept(sizes!(Lifo { items: [&[2][..], &[2, 3], &[2, 3, 1]], getters: 1..=3 })),
         Variant::new(
             "priority",
             &Priority { items: &[2, 3, 1], getters: 1 },
             "The smallest item comes out first.",
         )
         .outcomes(&["[1, 2, 3]"])
-        .sized(&[(Engine::Dpor, &Priority { items: &[2, 3, 1], getters: 3 })]),
+        .sized(&[(Engine::Dpor, &Priority { items: &[2, 3, 1], getters: 3 })])
+        .swept(sizes!(Priority { items: [&[2][..], &[2, 3], &[2, 3, 1]], getters: 1..=3 })),
     ],
 };
 

@@ -16,6 +16,7 @@ use crate::{
     backend::{AtomicBool, AtomicUsize, Backend, Engine, execution::outcome, join_all},
     primitives::{Future, FutureError, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -32,14 +33,16 @@ pub static SCENARIO: Scenario = Scenario {
             "The cancel comes after the task has checked the flag and before it has begun.",
         )
         .fails(FailureKind::Assertion, "ran after its cancel")
-        .outcomes(&["cancelled", "ran"]),
+        .outcomes(&["cancelled", "ran"])
+        .swept(sizes!(Flag { tasks: 1..=3 })),
         Variant::new(
             "cancel-or-run",
             &Cancel { tasks: 1 },
             "The worker and `cancel` decide in one step which of them was first.",
         )
         .outcomes(&["cancelled", "ran"])
-        .sized(&[(Engine::Dpor, &Cancel { tasks: 2 })]),
+        .sized(&[(Engine::Dpor, &Cancel { tasks: 2 })])
+        .swept(sizes!(Cancel { tasks: 1..=2 })),
         Variant::new(
             "result-for-all",
             &Result { waiters: 1 },
@@ -47,14 +50,16 @@ pub static SCENARIO: Scenario = Scenario {
              result.",
         )
         .outcomes(&["42"])
-        .sized(&[(Engine::Dpor, &Result { waiters: 2 })]),
+        .sized(&[(Engine::Dpor, &Result { waiters: 2 })])
+        .swept(sizes!(Result { waiters: 1..=3 })),
         Variant::new(
             "callback-once",
             &Callback { callbacks: 1 },
             "Under one lock the callback is either added, or the task is seen to be done.",
         )
         .outcomes(&["1"])
-        .sized(&[(Engine::Dpor, &Callback { callbacks: 2 })]),
+        .sized(&[(Engine::Dpor, &Callback { callbacks: 2 })])
+        .swept(sizes!(Callback { callbacks: 1..=3 })),
     ],
 };
 

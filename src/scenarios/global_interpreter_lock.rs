@@ -14,6 +14,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,7 +31,8 @@ pub static SCENARIO: Scenario = Scenario {
             "The lock is free between the read and the write, and the other thread gets in.",
         )
         .fails(FailureKind::Assertion, "lost update")
-        .outcomes(&["1", "2"]),
+        .outcomes(&["1", "2"])
+        .swept(sizes!(PerStep { threads: 1..=3 } if threads > 1)),
         Variant::new(
             "whole-step",
             &WholeStep { threads: 2 },
@@ -40,7 +42,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &WholeStep { threads: 5 }),
             (Engine::Loom, &WholeStep { threads: 3 }),
-        ]),
+        ])
+        .swept(sizes!(WholeStep { threads: 1..=4 })),
     ],
 };
 

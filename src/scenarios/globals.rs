@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome},
     primitives::process::{Entry, Global, ProcessGlobal, Queue, Task, entry},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +32,8 @@ pub static SCENARIO: Scenario = Scenario {
             "The child changes its own balance; the parent's is still 100.",
         )
         .fails(FailureKind::Assertion, "the parent's balance is unchanged")
-        .outcomes(&["100"]),
+        .outcomes(&["100"])
+        .swept(sizes!(InProcess { children: 1..=3 })),
         Variant::new(
             "thread",
             &InThread { children: 1 },
@@ -41,14 +43,16 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &InThread { children: 3 }),
             (Engine::Loom, &InThread { children: 2 }),
-        ]),
+        ])
+        .swept(sizes!(InThread { children: 1..=3 })),
         Variant::new(
             "queue",
             &Told { children: 1 },
             "The child sends the amount, and the parent adds it to its own balance.",
         )
         .outcomes(&["101"])
-        .sized(&[(Engine::Dpor, &Told { children: 2 })]),
+        .sized(&[(Engine::Dpor, &Told { children: 2 })])
+        .swept(sizes!(Told { children: 1..=3 })),
     ],
 };
 

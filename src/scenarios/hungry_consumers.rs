@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome, join_all},
     primitives::Queue,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -29,14 +30,16 @@ pub static SCENARIO: Scenario = Scenario {
             &EachInsists { items: 1, consumers: 3 },
             "The consumers want three times as many items as there are.",
         )
-        .deadlocks("waits for queue not empty"),
+        .deadlocks("waits for queue not empty")
+        .swept(sizes!(EachInsists { items: 1..=2, consumers: 1..=3 } if consumers > 1)),
         Variant::new(
             "sentinel",
             &Sentinel { items: 2, consumers: 2 },
             "Each consumer takes items until it gets a sentinel.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Loom, &Sentinel { items: 1, consumers: 1 })]),
+        .sized(&[(Engine::Loom, &Sentinel { items: 1, consumers: 1 })])
+        .swept(sizes!(Sentinel { items: 1..=2, consumers: 1..=2 })),
         Variant::new(
             "shutdown",
             &Shutdown { items: 2, consumers: 2 },
@@ -46,7 +49,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &Shutdown { items: 1, consumers: 3 }),
             (Engine::Loom, &Shutdown { items: 1, consumers: 1 }),
-        ]),
+        ])
+        .swept(sizes!(Shutdown { items: 1..=2, consumers: 1..=4 - items })),
     ],
 };
 

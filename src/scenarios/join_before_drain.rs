@@ -13,6 +13,7 @@ use crate::{
     backend::{Backend, Engine, JoinHandle},
     primitives::{Pipe, PipeEnd},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 
 /// The lesson.
@@ -27,13 +28,15 @@ pub static SCENARIO: Scenario = Scenario {
             &JoinThenDrain { capacity: 1, results: 2 },
             "The child waits for room in the pipe, and the parent for the end of the child.",
         )
-        .deadlocks("`child` waits for pipe writable"),
+        .deadlocks("`child` waits for pipe writable")
+        .swept(sizes!(JoinThenDrain { capacity: 1..=2, results: 1..=3 } if results > capacity)),
         Variant::new(
             "drain-then-join",
             &DrainThenJoin { capacity: 1, results: 2 },
             "The parent reads until the end of file, and then the child has ended or soon will.",
         )
-        .sized(&[(Engine::Dpor, &DrainThenJoin { capacity: 2, results: 4 })]),
+        .sized(&[(Engine::Dpor, &DrainThenJoin { capacity: 2, results: 4 })])
+        .swept(sizes!(DrainThenJoin { capacity: 1..=2, results: 1..=3 })),
     ],
 };
 

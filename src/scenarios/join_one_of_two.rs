@@ -12,6 +12,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicUsize, Backend, Engine, JoinHandle, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -28,14 +29,16 @@ pub static SCENARIO: Scenario = Scenario {
             "The slow thread has ended, and the quick one has not even begun.",
         )
         .fails(FailureKind::Assertion, "not all was done")
-        .outcomes(&["2 of 3", "3 of 3"]),
+        .outcomes(&["2 of 3", "3 of 3"])
+        .swept(sizes!(JoinSlow { rounds: 1..=3 })),
         Variant::new(
             "join-both",
             &JoinBoth { rounds: 2, quick: 1 },
             "Both threads have ended, in any order.",
         )
         .outcomes(&["3 of 3"])
-        .sized(&[(Engine::Dpor, &JoinBoth { rounds: 2, quick: 3 })]),
+        .sized(&[(Engine::Dpor, &JoinBoth { rounds: 2, quick: 3 })])
+        .swept(sizes!(JoinBoth { rounds: 1..=2, quick: 1..=3 })),
     ],
 };
 

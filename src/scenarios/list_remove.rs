@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, Mutex, execution::outcome, join_all},
     primitives::LifoQueue,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,14 +31,16 @@ pub static SCENARIO: Scenario = Scenario {
             "Both workers look at the same job before either has removed it.",
         )
         .fails(FailureKind::Assertion, "removed twice")
-        .outcomes(&["1 2", "2 2"]),
+        .outcomes(&["1 2", "2 2"])
+        .swept(sizes!(Unlocked { workers: 1..=3 } if workers > 1)),
         Variant::new(
             "locked",
             &Locked { workers: 2 },
             "The lock is held from the look to the removal, so no other worker sees that job.",
         )
         .outcomes(&["1 2"])
-        .sized(&[(Engine::Dpor, &Locked { workers: 5 }), (Engine::Loom, &Locked { workers: 3 })]),
+        .sized(&[(Engine::Dpor, &Locked { workers: 5 }), (Engine::Loom, &Locked { workers: 3 })])
+        .swept(sizes!(Locked { workers: 1..=4 })),
         Variant::new(
             "queue",
             &TakeFromQueue { workers: 2 },
@@ -47,7 +50,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &TakeFromQueue { workers: 5 }),
             (Engine::Loom, &TakeFromQueue { workers: 3 }),
-        ]),
+        ])
+        .swept(sizes!(TakeFromQueue { workers: 1..=4 })),
     ],
 };
 

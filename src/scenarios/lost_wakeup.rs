@@ -15,6 +15,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Condvar, Engine, Mutex, join_all},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,14 +31,16 @@ pub static SCENARIO: Scenario = Scenario {
             &Signal { waiters: 1 },
             "The notification comes before the waiter waits, so it wakes no thread.",
         )
-        .deadlocks("`waiter 0` waits for signal"),
+        .deadlocks("`waiter 0` waits for signal")
+        .swept(sizes!(Signal { waiters: 1..=3 })),
         Variant::new(
             "fact",
             &Fact { waiters: 1 },
             "The waiter looks at the fact before it waits, so a waiter that comes late does not \
              wait at all.",
         )
-        .sized(&[(Engine::Dpor, &Fact { waiters: 4 }), (Engine::Loom, &Fact { waiters: 2 })]),
+        .sized(&[(Engine::Dpor, &Fact { waiters: 4 }), (Engine::Loom, &Fact { waiters: 2 })])
+        .swept(sizes!(Fact { waiters: 1..=4 })),
     ],
 };
 

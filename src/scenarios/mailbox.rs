@@ -20,6 +20,7 @@ use crate::{
     },
     primitives::Lock,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -35,13 +36,15 @@ pub static SCENARIO: Scenario = Scenario {
             &UnbalancedRelease { letters: 3 },
             "No other thread holds the lock, so the second release of the third letter is refused.",
         )
-        .refuses("release of an unlocked lock"),
+        .refuses("release of an unlocked lock")
+        .swept(sizes!(UnbalancedRelease { letters: 1..=3 } if letters > 2)),
         Variant::new(
             "releases-anothers",
             &ReleasesAnothers { owners: 2 },
             "Another thread holds the lock when the second release comes, and loses it unawares.",
         )
-        .fails(FailureKind::Assertion, "inside at once"),
+        .fails(FailureKind::Assertion, "inside at once")
+        .swept(sizes!(ReleasesAnothers { owners: 1..=3 } if owners > 1)),
         Variant::new(
             "fixed",
             &Fixed { letters: 2 },
@@ -49,7 +52,8 @@ pub static SCENARIO: Scenario = Scenario {
              in.",
         )
         .outcomes(&["[]", "[0]", "[0, 1]"])
-        .sized(&[(Engine::Dpor, &Fixed { letters: 3 })]),
+        .sized(&[(Engine::Dpor, &Fixed { letters: 3 })])
+        .swept(sizes!(Fixed { letters: 1..=3 })),
     ],
 };
 

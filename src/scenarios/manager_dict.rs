@@ -17,6 +17,7 @@ use crate::{
         process::{Entry, Lock, Task, entry},
     },
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +34,8 @@ pub static SCENARIO: Scenario = Scenario {
             "Both children can ask for the count before either has sent its difference back.",
         )
         .fails(FailureKind::Assertion, "lost update")
-        .outcomes(&["0", "1"]),
+        .outcomes(&["0", "1"])
+        .swept(sizes!(NoLock { children: 1..=3 } if children > 1)),
         Variant::new(
             "lock",
             &Locked { children: 2 },
@@ -41,7 +43,8 @@ pub static SCENARIO: Scenario = Scenario {
              between.",
         )
         .outcomes(&["0"])
-        .sized(&[(Engine::Dpor, &Locked { children: 3 })]),
+        .sized(&[(Engine::Dpor, &Locked { children: 3 })])
+        .swept(sizes!(Locked { children: 1..=3 })),
     ],
 };
 

@@ -18,6 +18,7 @@ use crate::{
         process::{Entry, Task, entry},
     },
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,14 +36,16 @@ pub static SCENARIO: Scenario = Scenario {
              kept.",
         )
         .fails(FailureKind::Assertion, "element lost")
-        .outcomes(&["1", "2"]),
+        .outcomes(&["1", "2"])
+        .swept(sizes!(Assigned { children: 1..=3 } if children > 1)),
         Variant::new(
             "insert-and-append",
             &Inserted { children: 2 },
             "No child reads what another one writes, and every operation is atomic.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &Inserted { children: 3 })]),
+        .sized(&[(Engine::Dpor, &Inserted { children: 3 })])
+        .swept(sizes!(Inserted { children: 1..=3 })),
     ],
 };
 

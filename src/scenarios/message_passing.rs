@@ -20,6 +20,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicBool, AtomicI64, Backend, Engine, Shared, execution::outcome, join_all},
     program::{Claim, FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{
     Arc,
@@ -43,14 +44,16 @@ pub static SCENARIO: Scenario = Scenario {
         .under_c11(
             Claim::fails(FailureKind::Assertion, "an old message")
                 .outcomes(&["0", "42", "not yet"]),
-        ),
+        )
+        .swept(sizes!(WithRelaxed { readers: 1..=3 })),
         Variant::new(
             "relaxed-plain",
             &Plain { readers: 1 },
             "The message is plain memory, and the flag does not order the two accesses to it.",
         )
         .fails(FailureKind::DataRace, "message")
-        .missed_by(&[(Engine::Shuttle, SEQ_CST)]),
+        .missed_by(&[(Engine::Shuttle, SEQ_CST)])
+        .swept(sizes!(Plain { readers: 1..=3 })),
         Variant::new(
             "release-acquire",
             &ReleaseAcquire { readers: 1 },
@@ -60,7 +63,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &ReleaseAcquire { readers: 4 }),
             (Engine::Loom, &ReleaseAcquire { readers: 2 }),
-        ]),
+        ])
+        .swept(sizes!(ReleaseAcquire { readers: 1..=4 })),
     ],
 };
 

@@ -15,6 +15,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome},
     primitives::{Future, Queue, ThreadPool},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,13 +31,15 @@ pub static SCENARIO: Scenario = Scenario {
             &Waits { workers: 1, waits: 1 },
             "The only worker waits for a task that no worker is left to run.",
         )
-        .deadlocks("`pool_0` waits for future done"),
+        .deadlocks("`pool_0` waits for future done")
+        .swept(sizes!(Waits { workers: 1..=2, waits: 1..=2 } if waits >= workers)),
         Variant::new(
             "two-workers",
             &Waits { workers: 2, waits: 1 },
             "One worker waits, and the other runs the task that it waits for.",
         )
-        .outcomes(&["[42]"]),
+        .outcomes(&["[42]"])
+        .swept(sizes!(Waits { workers: 1..=2, waits: 1..=2 } if waits < workers)),
         Variant::new(
             "callback",
             &Callback { workers: 1, tasks: 1 },
@@ -44,7 +47,8 @@ pub static SCENARIO: Scenario = Scenario {
              result.",
         )
         .outcomes(&["[42]"])
-        .sized(&[(Engine::Dpor, &Callback { workers: 2, tasks: 1 })]),
+        .sized(&[(Engine::Dpor, &Callback { workers: 2, tasks: 1 })])
+        .swept(sizes!(Callback { workers: 1..=2, tasks: 1..=3 - workers })),
     ],
 };
 

@@ -18,6 +18,7 @@ use crate::{
     },
     primitives::Condition,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -33,20 +34,23 @@ pub static SCENARIO: Scenario = Scenario {
             &NoCheck { waiters: 1 },
             "The flag is set and the notification sent between the waiter's look and its sleep.",
         )
-        .deadlocks("`waiter 0` waits for notified"),
+        .deadlocks("waits for notified")
+        .swept(sizes!(NoCheck { waiters: 1..=3 })),
         Variant::new(
             "refused",
             &Refused { waiters: 0 },
             "A condition that knows its lock refuses the notification.",
         )
-        .refuses("notification of a condition whose lock is not held"),
+        .refuses("notification of a condition whose lock is not held")
+        .swept(sizes!(Refused { waiters: 0..=2 } if waiters == 0)),
         Variant::new(
             "held",
             &Held { waiters: 1 },
             "With the lock, the change comes before the look, or after the sleep has begun.",
         )
         .outcomes(&["ready"])
-        .sized(&[(Engine::Dpor, &Held { waiters: 2 })]),
+        .sized(&[(Engine::Dpor, &Held { waiters: 2 })])
+        .swept(sizes!(Held { waiters: 1..=2 })),
     ],
 };
 

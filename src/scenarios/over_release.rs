@@ -16,6 +16,7 @@ use crate::{
     backend::{AtomicI64, Backend, Engine, execution::refused, join_all},
     primitives::{BoundedSemaphore, Semaphore},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -31,26 +32,30 @@ pub static SCENARIO: Scenario = Scenario {
             &Unbounded { cars: 2 },
             "After one release too many there are two permits for one place.",
         )
-        .fails(FailureKind::Assertion, "2 cars in 1 place"),
+        .fails(FailureKind::Assertion, "2 cars in 1 place")
+        .swept(sizes!(Unbounded { cars: 1..=3 } if cars > 1)),
         Variant::new(
             "bounded",
             &Bounded { cars: 2 },
             "The release above the initial number is refused, and the limit holds.",
         )
         .refuses("semaphore released too many times: its limit is 1")
-        .sized(&[(Engine::Dpor, &Bounded { cars: 3 })]),
+        .sized(&[(Engine::Dpor, &Bounded { cars: 3 })])
+        .swept(sizes!(Bounded { cars: 1..=3 })),
         Variant::new(
             "bounded-in-use",
             &BoundedInUse { cars: 2 },
             "While a car is inside, the second release for the one that has left goes unnoticed.",
         )
-        .fails(FailureKind::Assertion, "2 cars in 1 place"),
+        .fails(FailureKind::Assertion, "2 cars in 1 place")
+        .swept(sizes!(BoundedInUse { cars: 1..=3 } if cars > 1)),
         Variant::new(
             "permit",
             &WithPermit { cars: 2 },
             "A permit is given back once, when it is dropped.",
         )
-        .sized(&[(Engine::Dpor, &WithPermit { cars: 3 })]),
+        .sized(&[(Engine::Dpor, &WithPermit { cars: 3 })])
+        .swept(sizes!(WithPermit { cars: 1..=3 })),
     ],
 };
 

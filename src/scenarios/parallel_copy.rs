@@ -12,6 +12,7 @@ use crate::{
     backend::{AtomicUsize, Backend, Engine, join_all},
     primitives::Queue,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -27,13 +28,15 @@ pub static SCENARIO: Scenario = Scenario {
             &LoadThenStore { files: 1, workers: 2 },
             "Two workers read the same index before either has written the next one.",
         )
-        .fails(FailureKind::Assertion, "copied 2 times"),
+        .fails(FailureKind::Assertion, "copied 2 times")
+        .swept(sizes!(LoadThenStore { files: 1..=2, workers: 1..=2 } if workers > 1)),
         Variant::new(
             "fetch-add",
             &FetchAdd { files: 2, workers: 2 },
             "Reading the index and raising it is one step, so only one worker reads each value.",
         )
-        .sized(&[(Engine::Dpor, &FetchAdd { files: 3, workers: 3 })]),
+        .sized(&[(Engine::Dpor, &FetchAdd { files: 3, workers: 3 })])
+        .swept(sizes!(FetchAdd { files: 1..=3, workers: 1..=3 })),
         Variant::new(
             "queue",
             &FromQueue { files: 2, workers: 2 },
@@ -42,7 +45,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &FromQueue { files: 3, workers: 3 }),
             (Engine::Loom, &FromQueue { files: 1, workers: 2 }),
-        ]),
+        ])
+        .swept(sizes!(FromQueue { files: 1..=3, workers: 1..=3 })),
     ],
 };
 

@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, JoinHandle, execution::outcome, join_all},
     primitives::Queue,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,14 +31,16 @@ pub static SCENARIO: Scenario = Scenario {
             "The queue is empty before a worker has put its sum.",
         )
         .fails(FailureKind::Assertion, "partial sum")
-        .outcomes(&["0", "10", "3", "7"]),
+        .outcomes(&["0", "10", "3", "7"])
+        .swept(sizes!(WhileNotEmpty { numbers: 1..=4, chunk: 1..=2 })),
         Variant::new(
             "join-then-collect",
             &JoinThenCollect { numbers: 4, chunk: 2 },
             "When all workers have ended, all sums are in the queue.",
         )
         .outcomes(&["10"])
-        .sized(&[(Engine::Dpor, &JoinThenCollect { numbers: 8, chunk: 2 })]),
+        .sized(&[(Engine::Dpor, &JoinThenCollect { numbers: 8, chunk: 2 })])
+        .swept(sizes!(JoinThenCollect { numbers: 1..=4, chunk: 1..=2 })),
     ],
 };
 

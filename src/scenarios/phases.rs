@@ -15,6 +15,7 @@ use crate::{
     backend::{AtomicUsize, Backend, Engine, join_all},
     primitives::Barrier,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -30,7 +31,8 @@ pub static SCENARIO: Scenario = Scenario {
             &NoBarrier { threads: 2, phases: 2 },
             "A fast thread is in phase 1 before the slow one has done phase 0.",
         )
-        .fails(FailureKind::Assertion, "not all threads have done phase 0"),
+        .fails(FailureKind::Assertion, "not all threads have done phase 0")
+        .swept(sizes!(NoBarrier { threads: 1..=2, phases: 1..=2 } if threads > 1 && phases > 1)),
         Variant::new(
             "barrier",
             &WithBarrier { threads: 2, phases: 2 },
@@ -39,7 +41,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &WithBarrier { threads: 3, phases: 2 }),
             (Engine::Loom, &WithBarrier { threads: 2, phases: 1 }),
-        ]),
+        ])
+        .swept(sizes!(WithBarrier { threads: 1..=3, phases: 1..=2 })),
     ],
 };
 

@@ -19,6 +19,7 @@ use crate::{
         process::{Entry, Global, ProcessGlobal, Queue, Task, entry},
     },
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, atomic::Ordering::SeqCst};
@@ -36,28 +37,32 @@ pub static SCENARIO: Scenario = Scenario {
             "Both players see room for one more line, and both print it.",
         )
         .fails(FailureKind::Assertion, "overshoot")
-        .outcomes(&["2", "3"]),
+        .outcomes(&["2", "3"])
+        .swept(sizes!(Unlocked { players: 1..=2, limit: 1..=2 } if players > 1)),
         Variant::new(
             "locked",
             &Locked { players: 2, limit: 2 },
             "A player that sees room for one more line takes it before any other can look.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &Locked { players: 4, limit: 3 })]),
+        .sized(&[(Engine::Dpor, &Locked { players: 4, limit: 3 })])
+        .swept(sizes!(Locked { players: 1..=3, limit: 1..=3 })),
         Variant::new(
             "processes",
             &Processes { players: 2, limit: 2 },
             "Each process has its own count, so each prints up to the limit: twice the limit.",
         )
         .outcomes(&["4"])
-        .sized(&[(Engine::Dpor, &Processes { players: 3, limit: 2 })]),
+        .sized(&[(Engine::Dpor, &Processes { players: 3, limit: 2 })])
+        .swept(sizes!(Processes { players: 1..=3, limit: 1..=2 })),
         Variant::new(
             "thread-local",
             &Local { players: 2, limit: 1 },
             "The variable has one name and one value per thread: twice the limit.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &Local { players: 3, limit: 1 })]),
+        .sized(&[(Engine::Dpor, &Local { players: 3, limit: 1 })])
+        .swept(sizes!(Local { players: 1..=3, limit: 1..=2 })),
     ],
 };
 

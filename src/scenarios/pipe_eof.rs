@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome},
     primitives::{BothEnds, Pipe},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -29,14 +30,16 @@ pub static SCENARIO: Scenario = Scenario {
             &NobodyCloses { items: 1 },
             "The writer is done, but its end is still open, and the reader waits for more.",
         )
-        .deadlocks("`reader` waits for pipe readable"),
+        .deadlocks("`reader` waits for pipe readable")
+        .swept(sizes!(NobodyCloses { items: 1..=3 })),
         Variant::new(
             "close",
             &Close { items: 2 },
             "The reader gets what was sent, and then the end of the file.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &Close { items: 4 }), (Engine::Loom, &Close { items: 1 })]),
+        .sized(&[(Engine::Dpor, &Close { items: 4 }), (Engine::Loom, &Close { items: 1 })])
+        .swept(sizes!(Close { items: 1..=4 })),
     ],
 };
 

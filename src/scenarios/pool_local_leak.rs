@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome},
     primitives::{ThreadLocal, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -31,14 +32,16 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .fails(FailureKind::Assertion, "taken for another")
         .outcomes(&["Ann", "nobody"])
-        .sized(&[(Engine::Loom, &LeftBehind { workers: 1 })]),
+        .sized(&[(Engine::Loom, &LeftBehind { workers: 1 })])
+        .swept(sizes!(LeftBehind { workers: 1..=2 })),
         Variant::new(
             "initialise-for-each-task",
             &Initialised { workers: 1 },
             "Each task sets the variable before it uses it.",
         )
         .outcomes(&["nobody"])
-        .sized(&[(Engine::Dpor, &Initialised { workers: 2 })]),
+        .sized(&[(Engine::Dpor, &Initialised { workers: 2 })])
+        .swept(sizes!(Initialised { workers: 1..=3 })),
     ],
 };
 

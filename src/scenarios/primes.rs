@@ -10,6 +10,7 @@ use crate::{
     backend::{Backend, Engine},
     primitives::{Queue, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -25,9 +26,11 @@ pub static SCENARIO: Scenario = Scenario {
             &AsTheyCome { workers: 2 },
             "The second worker is done first, and its answer is taken for the first number's.",
         )
-        .fails(FailureKind::Assertion, "out of order"),
+        .fails(FailureKind::Assertion, "out of order")
+        .swept(sizes!(AsTheyCome { workers: 1..=3 } if workers > 1)),
         Variant::new("map", &Mapped { workers: 2 }, "Each answer stands where its number stands.")
-            .sized(&[(Engine::Loom, &Mapped { workers: 1 })]),
+            .sized(&[(Engine::Loom, &Mapped { workers: 1 })])
+        .swept(sizes!(Mapped { workers: 1..=3 })),
     ],
 };
 

@@ -16,6 +16,7 @@ use crate::{
     backend::{AtomicI64, Backend, Engine, execution::outcome},
     primitives::{Lock, RLock},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -31,7 +32,8 @@ pub static SCENARIO: Scenario = Scenario {
             &WithLock { amount: 100, fee: 10 },
             "`withdraw` waits for the lock that `withdraw_with_fee` holds, in the same thread.",
         )
-        .deadlocks("waits for account released"),
+        .deadlocks("waits for account released")
+        .swept(sizes!(WithLock { amount: [100], fee: [10] })),
         Variant::new(
             "rlock",
             &WithRLock { auditors: 1 },
@@ -39,7 +41,8 @@ pub static SCENARIO: Scenario = Scenario {
              release.",
         )
         .outcomes(&["890", "1000"])
-        .sized(&[(Engine::Dpor, &WithRLock { auditors: 3 })]),
+        .sized(&[(Engine::Dpor, &WithRLock { auditors: 3 })])
+        .swept(sizes!(WithRLock { auditors: 1..=3 })),
     ],
 };
 

@@ -15,6 +15,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -37,7 +38,8 @@ pub static SCENARIO: Scenario = Scenario {
             Engine::Loom,
             &["2"],
             "a load before a store makes its search skip interleavings (tokio-rs/loom issue 166)",
-        ),
+        )
+        .swept(sizes!(Plain { owners: 1..=3 } if owners > 1)),
         Variant::new(
             "atomic",
             &Atomic { owners: 2 },
@@ -45,7 +47,8 @@ pub static SCENARIO: Scenario = Scenario {
              \"one\".",
         )
         .outcomes(&["1"])
-        .sized(&[(Engine::Dpor, &Atomic { owners: 5 }), (Engine::Loom, &Atomic { owners: 3 })]),
+        .sized(&[(Engine::Dpor, &Atomic { owners: 5 }), (Engine::Loom, &Atomic { owners: 3 })])
+        .swept(sizes!(Atomic { owners: 1..=4 })),
         Variant::new(
             "global-lock",
             &GlobalLock { owners: 2 },
@@ -56,7 +59,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &GlobalLock { owners: 5 }),
             (Engine::Loom, &GlobalLock { owners: 3 }),
-        ]),
+        ])
+        .swept(sizes!(GlobalLock { owners: 1..=4 })),
     ],
 };
 

@@ -14,6 +14,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -30,7 +31,8 @@ pub static SCENARIO: Scenario = Scenario {
             "The customer who had to wait leaves when woken, and the money stays in the account.",
         )
         .fails(FailureKind::Assertion, "withdrawal lost")
-        .outcomes(&["0", "100"]),
+        .outcomes(&["0", "100"])
+        .swept(sizes!(Return { customers: 1..=3 })),
         Variant::new(
             "retry-loop",
             &RetryLoop { customers: 1 },
@@ -40,7 +42,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &RetryLoop { customers: 4 }),
             (Engine::Loom, &RetryLoop { customers: 2 }),
-        ]),
+        ])
+        .swept(sizes!(RetryLoop { customers: 1..=4 })),
     ],
 };
 

@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, join_all},
     primitives::{Lock, RLock},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -29,13 +30,15 @@ pub static SCENARIO: Scenario = Scenario {
             &WithLock { transfers: 1 },
             "The thread waits for the lock on account a, which it holds itself.",
         )
-        .deadlocks("waits for account a released"),
+        .deadlocks("waits for account a released")
+        .swept(sizes!(WithLock { transfers: 1..=3 })),
         Variant::new(
             "rlock",
             &WithRLock { transfers: 2 },
             "The lock lets its owner in again, and other threads once both levels are released.",
         )
-        .sized(&[(Engine::Dpor, &WithRLock { transfers: 3 })]),
+        .sized(&[(Engine::Dpor, &WithRLock { transfers: 3 })])
+        .swept(sizes!(WithRLock { transfers: 1..=3 })),
     ],
 };
 

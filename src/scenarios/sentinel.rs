@@ -18,6 +18,7 @@ use crate::{
     backend::{Backend, Engine, JoinHandle, execution::outcome, join_all},
     primitives::Queue,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -33,21 +34,24 @@ pub static SCENARIO: Scenario = Scenario {
             &OnlyOne { consumers: 2 },
             "The consumer that takes the only sentinel leaves none for the other.",
         )
-        .deadlocks("waits for queue not empty"),
+        .deadlocks("waits for queue not empty")
+        .swept(sizes!(OnlyOne { consumers: 1..=3 } if consumers > 1)),
         Variant::new(
             "too-early",
             &TooEarly { producers: 2 },
             "The consumer is told to stop while the other producer has an item yet to come.",
         )
         .fails(FailureKind::Assertion, "items left")
-        .outcomes(&["[0, 1]", "[0]"]),
+        .outcomes(&["[0, 1]", "[0]"])
+        .swept(sizes!(TooEarly { producers: 1..=3 } if producers > 1)),
         Variant::new(
             "falsy-item",
             &FalsyItem { items: &[1, 0, 2] },
             "The item 0 is taken for the sentinel 0.",
         )
         .fails(FailureKind::Assertion, "items left")
-        .outcomes(&["[1]"]),
+        .outcomes(&["[1]"])
+        .swept(sizes!(FalsyItem { items: [&[1][..], &[1, 0], &[1, 0, 2]] } if items.len() > 1)),
         Variant::new(
             "one-for-each-consumer",
             &OneForEach { producers: 2, consumers: 1 },
@@ -58,7 +62,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &OneForEach { producers: 2, consumers: 2 }),
             (Engine::Loom, &OneForEach { producers: 1, consumers: 1 }),
-        ]),
+        ])
+        .swept(sizes!(OneForEach { producers: 1..=2, consumers: 1..=3 - producers })),
     ],
 };
 

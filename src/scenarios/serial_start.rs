@@ -18,6 +18,7 @@ use crate::{
     backend::{AtomicUsize, Backend, Engine, execution::reach, join_all},
     primitives::Barrier,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -34,21 +35,24 @@ pub static SCENARIO: Scenario = Scenario {
             "The first player waits for the second, which is not started before the first has \
              ended.",
         )
-        .deadlocks("`player 0` waits for meeting"),
+        .deadlocks("`player 0` waits for meeting")
+        .swept(sizes!(Players { players: 1..=3 } if players > 1)),
         Variant::new(
             "start-join-in-one-loop",
             &InOneLoop { downloads: 2 },
             "Every thread has ended before the next one is started.",
         )
         .never_reaches(OVERLAP)
-        .sized(&[(Engine::Dpor, &InOneLoop { downloads: 4 })]),
+        .sized(&[(Engine::Dpor, &InOneLoop { downloads: 4 })])
+        .swept(sizes!(InOneLoop { downloads: 1..=4 })),
         Variant::new(
             "start-all-then-join",
             &StartAll { downloads: 2 },
             "The second thread is started while the first one runs.",
         )
         .reaches(OVERLAP)
-        .sized(&[(Engine::Dpor, &StartAll { downloads: 3 })]),
+        .sized(&[(Engine::Dpor, &StartAll { downloads: 3 })])
+        .swept(sizes!(StartAll { downloads: 1..=3 } if downloads > 1)),
     ],
 };
 

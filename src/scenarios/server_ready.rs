@@ -15,6 +15,7 @@ use crate::{
     backend::{AtomicBool, Backend, Engine, execution::outcome, join_all},
     primitives::Event,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -33,13 +34,15 @@ pub static SCENARIO: Scenario = Scenario {
             &NoWait { workers: 1 },
             "The worker connects before the server listens.",
         )
-        .fails(FailureKind::Assertion, "connection refused"),
+        .fails(FailureKind::Assertion, "connection refused")
+        .swept(sizes!(NoWait { workers: 1..=3 })),
         Variant::new(
             "wait",
             &Wait { workers: 1 },
             "The event is set when the server listens, and stays set for workers that come later.",
         )
-        .sized(&[(Engine::Dpor, &Wait { workers: 3 }), (Engine::Loom, &Wait { workers: 2 })]),
+        .sized(&[(Engine::Dpor, &Wait { workers: 3 }), (Engine::Loom, &Wait { workers: 2 })])
+        .swept(sizes!(Wait { workers: 1..=3 })),
         Variant::new(
             "poll-with-timeout",
             &Poll { workers: 1, attempts: 2 },
@@ -47,7 +50,8 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .needs(&[Timeouts])
         .outcomes(&["connected", "gave up"])
-        .sized(&[(Engine::Dpor, &Poll { workers: 2, attempts: 2 })]),
+        .sized(&[(Engine::Dpor, &Poll { workers: 2, attempts: 2 })])
+        .swept(sizes!(Poll { workers: 1..=2, attempts: 1..=2 })),
     ],
 };
 

@@ -15,6 +15,7 @@ use crate::{
         process::{Entry, Task, entry},
     },
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,14 +32,16 @@ pub static SCENARIO: Scenario = Scenario {
             "Both children can read the value before either has written its sum.",
         )
         .fails(FailureKind::Assertion, "lost update")
-        .outcomes(&["1", "2"]),
+        .outcomes(&["1", "2"])
+        .swept(sizes!(EachAccess { children: 1..=3 } if children > 1)),
         Variant::new(
             "get-lock",
             &GetLock { children: 2 },
             "The value's own lock is held from the read to the write.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &GetLock { children: 3 })]),
+        .sized(&[(Engine::Dpor, &GetLock { children: 3 })])
+        .swept(sizes!(GetLock { children: 1..=3 })),
     ],
 };
 

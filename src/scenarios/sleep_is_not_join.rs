@@ -13,6 +13,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicUsize, Backend, Engine, JoinHandle, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -32,14 +33,16 @@ pub static SCENARIO: Scenario = Scenario {
             "Main wakes up and reads before the worker has finished.",
         )
         .fails(FailureKind::Assertion, "read before it was done")
-        .outcomes(&["0 of 1", "1 of 1"]),
+        .outcomes(&["0 of 1", "1 of 1"])
+        .swept(sizes!(Sleep { workers: 1..=3 })),
         Variant::new(
             "join",
             &Join { workers: 1 },
             "Main reads when the worker has ended, however long that takes.",
         )
         .outcomes(&["1 of 1"])
-        .sized(&[(Engine::Dpor, &Join { workers: 4 }), (Engine::Loom, &Join { workers: 2 })]),
+        .sized(&[(Engine::Dpor, &Join { workers: 4 }), (Engine::Loom, &Join { workers: 2 })])
+        .swept(sizes!(Join { workers: 1..=4 })),
     ],
 };
 

@@ -17,6 +17,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicBool, Backend, Engine, Shared, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{
     Arc,
@@ -39,14 +40,16 @@ pub static SCENARIO: Scenario = Scenario {
         .missed_by(&[(
             Engine::Shuttle,
             "it treats every ordering as SeqCst and does not look for data races",
-        )]),
+        )])
+        .swept(sizes!(RelaxedUnlock { threads: 1..=2, attempts: 1..=2 } if threads > 1)),
         Variant::new(
             "release-acquire",
             &ReleaseAcquire { threads: 2, attempts: 2 },
             "The acquire that reads the release sees everything written before it.",
         )
         .outcomes(&["1", "2"])
-        .sized(&[(Engine::Dpor, &ReleaseAcquire { threads: 3, attempts: 2 })]),
+        .sized(&[(Engine::Dpor, &ReleaseAcquire { threads: 3, attempts: 2 })])
+        .swept(sizes!(ReleaseAcquire { threads: 1..=3, attempts: 1..=2 })),
     ],
 };
 

@@ -13,6 +13,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -28,14 +29,16 @@ pub static SCENARIO: Scenario = Scenario {
             &If { passers_by: 1 },
             "The passer-by takes the loaf after the customer is woken and before it has the lock.",
         )
-        .fails(FailureKind::Assertion, "the shelf is empty"),
+        .fails(FailureKind::Assertion, "the shelf is empty")
+        .swept(sizes!(If { passers_by: 1..=3 })),
         Variant::new(
             "while",
             &While { passers_by: 1 },
             "The customer looks again, finds nothing, and waits for the next loaf.",
         )
         .outcomes(&["0", "1"])
-        .sized(&[(Engine::Dpor, &While { passers_by: 3 })]),
+        .sized(&[(Engine::Dpor, &While { passers_by: 3 })])
+        .swept(sizes!(While { passers_by: 1..=3 })),
     ],
 };
 

@@ -18,6 +18,7 @@ use super::sharing;
 use crate::{
     backend::{AtomicBool, Backend, execution::outcome, join_all},
     program::{Claim, FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{
     Arc,
@@ -43,14 +44,16 @@ pub static SCENARIO: Scenario = Scenario {
                 "none seen",
                 "one seen",
             ]),
-        ),
+        )
+        .swept(sizes!(ReleaseAcquire { fenced: [false] })),
         Variant::new(
             "seq-cst-fences",
             &SeqCstFences { fenced: true },
             "A flag raised before the first fence is visible after the second, whichever thread \
              comes first.",
         )
-        .outcomes(&["both seen", "one seen"]),
+        .outcomes(&["both seen", "one seen"])
+        .swept(sizes!(SeqCstFences { fenced: [true] })),
     ],
 };
 

@@ -23,6 +23,7 @@ use crate::{
     },
     primitives::Queue,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -38,20 +39,23 @@ pub static SCENARIO: Scenario = Scenario {
             &Missing { items: 1 },
             "The item is taken and worked on, but `task_done` is not called.",
         )
-        .deadlocks("`main` waits for queue all done"),
+        .deadlocks("`main` waits for queue all done")
+        .swept(sizes!(Missing { items: 1..=3 })),
         Variant::new(
             "too-often",
             &TooOften { items: 1 },
             "No task is left that the second call could refer to.",
         )
-        .refuses("task_done called too many times"),
+        .refuses("task_done called too many times")
+        .swept(sizes!(TooOften { items: 1..=3 })),
         Variant::new(
             "too-often-unnoticed",
             &Unnoticed { items: 2 },
             "The second call for the first item counts for the other, which is still under way.",
         )
         .fails(FailureKind::Assertion, "joined before the work was done")
-        .outcomes(&["1", "2"]),
+        .outcomes(&["1", "2"])
+        .swept(sizes!(Unnoticed { items: 1..=3 } if items > 1)),
         Variant::new(
             "daemon-consumer",
             &DaemonConsumer { items: 2, consumers: 1 },
@@ -60,7 +64,8 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .needs(&[Daemons])
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &DaemonConsumer { items: 2, consumers: 2 })]),
+        .sized(&[(Engine::Dpor, &DaemonConsumer { items: 2, consumers: 2 })])
+        .swept(sizes!(DaemonConsumer { items: 1..=2, consumers: 1..=2 })),
         Variant::new(
             "in-the-right-place",
             &RightPlace { items: 2, consumers: 1 },
@@ -71,7 +76,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &RightPlace { items: 2, consumers: 2 }),
             (Engine::Loom, &RightPlace { items: 1, consumers: 1 }),
-        ]),
+        ])
+        .swept(sizes!(RightPlace { items: 1..=2, consumers: 1..=2 })),
     ],
 };
 

@@ -16,6 +16,7 @@ use crate::{
     backend::{Backend, Engine, execution::outcome},
     primitives::{BothEnds, Pipe, PipeEnd},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -32,14 +33,16 @@ pub static SCENARIO: Scenario = Scenario {
             "The reader is stopped with items still in the pipe.",
         )
         .fails(FailureKind::Assertion, "items lost")
-        .outcomes(&["0", "1", "2"]),
+        .outcomes(&["0", "1", "2"])
+        .swept(sizes!(Terminate { items: 1..=3 })),
         Variant::new(
             "sentinel",
             &Sentinel { items: 2 },
             "The sentinel comes after the last item, so the reader has read them all.",
         )
         .outcomes(&["2"])
-        .sized(&[(Engine::Dpor, &Sentinel { items: 4 }), (Engine::Loom, &Sentinel { items: 1 })]),
+        .sized(&[(Engine::Dpor, &Sentinel { items: 4 }), (Engine::Loom, &Sentinel { items: 1 })])
+        .swept(sizes!(Sentinel { items: 1..=4 })),
     ],
 };
 

@@ -16,6 +16,7 @@ use crate::{
     backend::{AtomicUsize, Backend, Engine, join_all},
     primitives::ThreadLocal,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -31,13 +32,15 @@ pub static SCENARIO: Scenario = Scenario {
             &Global { users: 2 },
             "Another thread stores its user between this thread's store and its look.",
         )
-        .fails(FailureKind::Assertion, "another user's account"),
+        .fails(FailureKind::Assertion, "another user's account")
+        .swept(sizes!(Global { users: 1..=3 } if users > 1)),
         Variant::new(
             "thread-local",
             &Local { users: 2 },
             "Every thread finds the user that it has stored itself.",
         )
-        .sized(&[(Engine::Dpor, &Local { users: 3 })]),
+        .sized(&[(Engine::Dpor, &Local { users: 3 })])
+        .swept(sizes!(Local { users: 1..=3 })),
     ],
 };
 

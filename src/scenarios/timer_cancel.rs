@@ -17,6 +17,7 @@ use crate::{
     backend::{AtomicBool, Backend, execution::outcome},
     primitives::Timer,
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -36,7 +37,8 @@ pub static SCENARIO: Scenario = Scenario {
             "The cancel comes after the timer's check and before its action.",
         )
         .fails(FailureKind::Assertion, "ran after cancel")
-        .outcomes(&["cancelled", "closed"]),
+        .outcomes(&["cancelled", "closed"])
+        .swept(sizes!(CheckThenRun { after: [PAUSE] })),
         Variant::new(
             "fixed",
             &Fixed { after: PAUSE },
@@ -44,7 +46,8 @@ pub static SCENARIO: Scenario = Scenario {
              so.",
         )
         .needs(&[Timeouts])
-        .outcomes(&["cancelled", "closed"]),
+        .outcomes(&["cancelled", "closed"])
+        .swept(sizes!(Fixed { after: [PAUSE] })),
     ],
 };
 

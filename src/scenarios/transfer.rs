@@ -12,7 +12,8 @@
 //! - *single-lock* holds nothing while waiting: there is one lock for the whole bank. It is simple,
 //!   and no two transfers ever run side by side.
 //! - *try-and-back-off* and *timed-acquire* do not hold a lock while they wait, or not forever: a
-//!   thread that does not get the second lock releases the first one and tries again, or gives up.
+//!   thread that does not get the second lock releases the first one and tries again, or gives up
+//!   after so many attempts: two threads that release and try again in step would go on forever.
 //! - *wait-for-graph* lets a manager look for the cycle before a thread enters it, as databases do,
 //!   and refuse the request that would close it.
 //!
@@ -24,6 +25,7 @@ use crate::{
     backend::{Backend, Condvar, Engine, Mutex, join_all},
     primitives::Lock,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -39,7 +41,8 @@ pub static SCENARIO: Scenario = Scenario {
             &OppositeOrder { amount: 100 },
             "Each thread holds the account it takes from and waits for the other account.",
         )
-        .deadlocks("`a to b` waits for account b, held by `b to a`"),
+        .deadlocks("`a to b` waits for account b, held by `b to a`")
+        .swept(sizes!(OppositeOrder { amount: [100] })),
         Variant::new(
             "ordered",
             &Ordered { transfers: 2 },
@@ -49,7 +52,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &Ordered { transfers: 5 }),
             (Engine::Loom, &Ordered { transfers: 2 }),
-        ]),
+        ])
+        .swept(sizes!(Ordered { transfers: 1..=4 })),
         Variant::new(
             "single-lock",
             &SingleLock { transfers: 2 },
@@ -58,27 +62,30 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &SingleLock { transfers: 5 }),
             (Engine::Loom, &SingleLock { transfers: 3 }),
-        ]),
+        ])
+        .swept(sizes!(SingleLock { transfers: 1..=4 })),
         Variant::new(
             "try-and-back-off",
             &TryAndBackOff { transfers: 2, attempts: 2 },
             "A thread that cannot have the second lock at once releases the first one.",
         )
-        .sized(&[(Engine::Dpor, &TryAndBackOff { transfers: 3, attempts: 1 })]),
+        .swept(sizes!(TryAndBackOff { attempts: 1..=2, transfers: 1..=4 - attempts })),
         Variant::new(
             "timed-acquire",
             &TimedAcquire { transfers: 2, attempts: 1 },
             "A thread waits only a limited time for the second lock, then releases the first one.",
         )
         .needs(&[Timeouts])
-        .sized(&[(Engine::Dpor, &TimedAcquire { transfers: 3, attempts: 1 })]),
+        .sized(&[(Engine::Dpor, &TimedAcquire { transfers: 2, attempts: 2 })])
+        .swept(sizes!(TimedAcquire { attempts: 1..=2, transfers: 1..=4 - attempts })),
         Variant::new(
             "wait-for-graph",
             &WaitForGraph { transfers: 2 },
             "The manager refuses the request that would close a cycle of waiting threads, and the \
              refused thread releases its locks.",
         )
-        .sized(&[(Engine::Dpor, &WaitForGraph { transfers: 3 })]),
+        .sized(&[(Engine::Dpor, &WaitForGraph { transfers: 3 })])
+        .swept(sizes!(WaitForGraph { transfers: 1..=2 })),
     ],
 };
 

@@ -19,6 +19,7 @@ use crate::{
     },
     primitives::Condition,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -35,20 +36,23 @@ pub static SCENARIO: Scenario = Scenario {
             &LooksFirst { waiters: 1 },
             "The notification comes after the look and before the wait.",
         )
-        .deadlocks("`waiter 0` waits for notified"),
+        .deadlocks("waits for notified")
+        .swept(sizes!(LooksFirst { waiters: 1..=3 })),
         Variant::new(
             "refused",
             &Refused { waiters: 1 },
             "A condition that knows its lock refuses the wait.",
         )
-        .refuses("wait on a condition whose lock is not held"),
+        .refuses("wait on a condition whose lock is not held")
+        .swept(sizes!(Refused { waiters: [1] })),
         Variant::new(
             "held",
             &Held { waiters: 1 },
             "The lock is held from the look to the wait, so nothing can be changed in between.",
         )
         .outcomes(&["ready"])
-        .sized(&[(Engine::Dpor, &Held { waiters: 4 }), (Engine::Loom, &Held { waiters: 2 })]),
+        .sized(&[(Engine::Dpor, &Held { waiters: 4 }), (Engine::Loom, &Held { waiters: 2 })])
+        .swept(sizes!(Held { waiters: 1..=4 })),
     ],
 };
 

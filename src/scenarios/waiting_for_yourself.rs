@@ -13,6 +13,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -28,14 +29,16 @@ pub static SCENARIO: Scenario = Scenario {
             &OneThread { amount: 100 },
             "The thread waits for the money that it would pay in itself on the next line.",
         )
-        .deadlocks("waits for funded"),
+        .deadlocks("waits for funded")
+        .swept(sizes!(OneThread { amount: [100] })),
         Variant::new(
             "two-threads",
             &TwoThreads { takers: 1 },
             "In either order, the taker finds the money or is woken when it comes.",
         )
         .outcomes(&["0"])
-        .sized(&[(Engine::Dpor, &TwoThreads { takers: 3 })]),
+        .sized(&[(Engine::Dpor, &TwoThreads { takers: 3 })])
+        .swept(sizes!(TwoThreads { takers: 1..=3 })),
     ],
 };
 

@@ -12,6 +12,7 @@
 use crate::{
     backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
@@ -28,7 +29,8 @@ pub static SCENARIO: Scenario = Scenario {
             "Both customers see 1000 before either has taken anything.",
         )
         .fails(FailureKind::Assertion, "overdraft")
-        .outcomes(&["400", "-200"]),
+        .outcomes(&["400", "-200"])
+        .swept(sizes!(Unlocked { customers: 1..=2, balance: [1000], amount: [600] } if customers > 1)),
         Variant::new(
             "locked",
             &Locked { customers: 2, balance: 1000, amount: 600 },
@@ -38,7 +40,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &Locked { customers: 5, balance: 1000, amount: 600 }),
             (Engine::Loom, &Locked { customers: 3, balance: 1000, amount: 600 }),
-        ]),
+        ])
+        .swept(sizes!(Locked { customers: 1..=3, balance: [1000], amount: [600] })),
     ],
 };
 

@@ -14,6 +14,7 @@ use crate::{
     backend::{Backend, Engine, JoinHandle, join_all},
     primitives::Queue,
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -29,19 +30,22 @@ pub static SCENARIO: Scenario = Scenario {
             &NotTold { workers: 1, items: 1 },
             "The queue is joined, and the worker waits for the next item.",
         )
-        .deadlocks("`worker 0` waits for queue not empty"),
+        .deadlocks("`worker 0` waits for queue not empty")
+        .swept(sizes!(NotTold { workers: 1..=2, items: 1..=2 })),
         Variant::new(
             "sentinels",
             &Sentinels { workers: 1, items: 1 },
             "Each worker finds a sentinel after the last item, and ends.",
         )
-        .sized(&[(Engine::Dpor, &Sentinels { workers: 2, items: 1 })]),
+        .sized(&[(Engine::Dpor, &Sentinels { workers: 2, items: 1 })])
+        .swept(sizes!(Sentinels { workers: 1..=2, items: 1..=3 - workers })),
         Variant::new(
             "shutdown",
             &Shutdown { workers: 1, items: 1 },
             "`get` tells every worker that the queue is shut down.",
         )
-        .sized(&[(Engine::Dpor, &Shutdown { workers: 2, items: 1 })]),
+        .sized(&[(Engine::Dpor, &Shutdown { workers: 2, items: 1 })])
+        .swept(sizes!(Shutdown { workers: 1..=2, items: 1..=3 - workers })),
     ],
 };
 

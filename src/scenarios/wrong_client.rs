@@ -16,6 +16,7 @@ use crate::{
     backend::{Backend, Engine, JoinHandle, Mutex, join_all},
     primitives::{Address, Listener, Stream},
     program::{FailureKind, Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -31,13 +32,15 @@ pub static SCENARIO: Scenario = Scenario {
             &SharedVariable { clients: 2 },
             "Before the first handler answers, the variable names the second client's connection.",
         )
-        .fails(FailureKind::Assertion, "another client's answer, or none"),
+        .fails(FailureKind::Assertion, "another client's answer, or none")
+        .swept(sizes!(SharedVariable { clients: 1..=3 } if clients > 1)),
         Variant::new(
             "own-connection",
             &OwnConnection { clients: 2 },
             "Each handler was given its connection and knows no other.",
         )
-        .sized(&[(Engine::Loom, &OwnConnection { clients: 1 })]),
+        .sized(&[(Engine::Loom, &OwnConnection { clients: 1 })])
+        .swept(sizes!(OwnConnection { clients: 1..=2 })),
     ],
 };
 

@@ -18,6 +18,7 @@ use super::sharing;
 use crate::{
     backend::{Backend, Condvar, Engine, Mutex, join_all},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::Arc;
 
@@ -33,14 +34,16 @@ pub static SCENARIO: Scenario = Scenario {
             &NotifyOne { consumers: 2 },
             "A consumer wakes the other consumer instead of the producer, and all of them sleep.",
         )
-        .deadlocks("waits for buffer changed"),
+        .deadlocks("waits for buffer changed")
+        .swept(sizes!(NotifyOne { consumers: 1..=3 } if consumers > 1)),
         Variant::new(
             "first-come",
             &FirstCome { customers: 2 },
             "Number 0 came first and is called first, but number 1 may be woken in its place.",
         )
-        .deadlocks("`number 0` waits for called")
-        .missed_by(&[(Engine::Loom, "it always wakes the thread that has waited longest")]),
+        .deadlocks("waits for called")
+        .missed_by(&[(Engine::Loom, "it always wakes the thread that has waited longest")])
+        .swept(sizes!(FirstCome { customers: 1..=3 } if customers > 1)),
         Variant::new(
             "notify-all",
             &NotifyAll { consumers: 2 },
@@ -49,7 +52,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &NotifyAll { consumers: 3 }),
             (Engine::Loom, &NotifyAll { consumers: 1 }),
-        ]),
+        ])
+        .swept(sizes!(NotifyAll { consumers: 1..=3 })),
         Variant::new(
             "two-conditions",
             &TwoConditions { consumers: 2 },
@@ -58,7 +62,8 @@ pub static SCENARIO: Scenario = Scenario {
         .sized(&[
             (Engine::Dpor, &TwoConditions { consumers: 3 }),
             (Engine::Loom, &TwoConditions { consumers: 1 }),
-        ]),
+        ])
+        .swept(sizes!(TwoConditions { consumers: 1..=3 })),
     ],
 };
 

@@ -9,6 +9,7 @@ mod peers;
 mod processes;
 mod properties;
 mod sequential;
+mod sizes;
 
 use libtest_mimic::{Arguments, Failed, Trial, run};
 use raceproof_suite::{check, primitives::process};
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         cpython::trials(),
         peers::trials(),
         properties::trials(),
+        sizes::trials(),
     ];
     let conclusion = run(&arguments, side_by_side.into_iter().flatten().collect());
     // These replace the process's panic hook, or count or kill its children, or measure time.
