@@ -6,6 +6,7 @@
 //! new thread runs to its first operation at once, and neither spawning nor joining nor ending
 //! needs a step.
 
+mod callers;
 mod fiber;
 mod installed;
 pub(crate) mod panics;

@@ -2,17 +2,21 @@
 
 use std::panic::Location;
 
+use super::callers::callers;
 use super::installed::{kernel, try_kernel};
 use super::step::perform;
 use super::teardown;
 use crate::kernel::{Memory, Op, Pending};
 
 /// Yields the running thread: a step only if it waits for a change.
+#[inline(never)]
 pub(crate) fn yield_at(at: &'static Location<'static>) {
     if !teardown::under_way() && kernel(|kernel| kernel.limits.memory != Memory::Sequential) {
         return weak_yield(at);
     }
-    if teardown::under_way() || kernel(|kernel| kernel.begin_yield(at)) {
+    let here = 0_u8;
+    let calls = || callers((&raw const here).addr());
+    if teardown::under_way() || kernel(|kernel| kernel.begin_yield(at, &calls)) {
         perform(Pending { op: Op::Yield, at });
     }
 }

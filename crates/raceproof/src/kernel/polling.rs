@@ -7,8 +7,9 @@
 //! **Does the loop end by itself?** It is tried. When a thread yields at a place where it has
 //! yielded before, it first goes on alone. If it leaves the loop, ends, or is blocked, then its
 //! yields so far were free: what it did is an execution like any other. If it comes back to the
-//! place [`LONG`] times, then the loop is one that waits, the execution is given up, and the next
-//! one, which begins alike, takes the yield for a step. What was found out is kept with what the
+//! place [`LONG`] times, then the loop is one that waits. The execution is given up, and in the next
+//! one, which begins alike, the thread waits when it first yields in the calls in which it was
+//! last: a loop before, which yields at the same place through another call, did end. What was found out is kept with what the
 //! thread had [seen](super::seen) by then, which says in what state it was. (A place where a
 //! loop has once been tried for long is tried again for [`SHORT`] in other states.)
 //!
@@ -164,6 +165,9 @@ pub(crate) struct Tried {
     /// The yields of which nothing is known of the thread that goes on alone, with what it had
     /// seen by then.
     trial: Vec<(Seen, Visit)>,
+    /// The calls that a thread was in whose loop was found not to end; it has begun again and is
+    /// not there yet.
+    endless: Option<u64>,
     /// The least number of rounds after which a loop was taken to wait.
     least: Option<u32>,
 }
@@ -175,8 +179,13 @@ impl Default for Yields {
 }
 
 impl Kernel {
-    /// Is the yield of the running thread here a step, by which it waits for a change?
-    pub(crate) fn begin_yield(&mut self, at: &'static Location<'static>) -> bool {
+    /// Is the yield of the running thread here a step, by which it waits for a change? `callers` tells
+    /// the calls that the thread is in.
+    pub(crate) fn begin_yield(
+        &mut self,
+        at: &'static Location<'static>,
+        callers: &dyn Fn() -> u64,
+    ) -> bool {
         let (me, now) = (self.current, self.events.taken() as u32);
         let visit = Visit { place: at, mark: now };
         let thread = &mut self.threads[usize::from(me)];
@@ -194,7 +203,7 @@ impl Kernel {
             self.limits.polls = true;
             self.begin_again();
         }
-        if !self.now.ending && self.waits_by(me, seen, visit) {
+        if !self.now.ending && self.waits_by(me, seen, visit, callers) {
             self.watch_from(me, from, now);
             return true;
         }
@@ -203,7 +212,7 @@ impl Kernel {
     }
 
     /// Does the thread wait by this yield?
-    fn waits_by(&mut self, me: u16, seen: Seen, visit: Visit) -> bool {
+    fn waits_by(&mut self, me: u16, seen: Seen, visit: Visit, callers: &dyn Fn() -> u64) -> bool {
         let tried = match &mut self.yields {
             Yields::Tried(tried) => tried,
             Yields::Scripted(steps) => {
@@ -217,30 +226,34 @@ impl Kernel {
         if self.now.on_trial.take_if(|thread| *thread != me).is_some() {
             tried.end_trial();
         }
-        let known = tried.waits.get(&seen).copied();
-        if known == Some(false) {
-            return false;
-        }
-        let here = |(_, other): &&(Seen, Visit)| other.place == visit.place;
-        let rounds = tried.trial.iter().filter(here).count() as u32;
-        if known == Some(true) && rounds == 0 {
-            // It is known to wait here; what it yielded elsewhere before was free.
+        let waits = match tried.waits.get(&seen) {
+            Some(waits) => *waits,
+            // It is the loop that was found not to end.
+            None => tried.endless.take_if(|endless| *endless == callers()).is_some(),
+        };
+        if waits {
             tried.end_trial();
+            tried.waits.insert(seen, true);
             self.now.on_trial = None;
             return true;
         }
+        if tried.waits.contains_key(&seen) {
+            return false;
+        }
         self.now.on_trial = Some(me);
         tried.trial.push((seen, visit));
+        let here = |(_, other): &&(Seen, Visit)| other.place == visit.place;
         let patience = if tried.places.contains(&visit.place) { SHORT } else { LONG };
-        if known == Some(true) || rounds >= patience {
-            if known.is_none() {
-                tried.least = tried.least.or(Some(patience)).min(Some(patience));
-                if patience == LONG {
-                    tried.places.push(visit.place);
-                }
+        if tried.trial.iter().filter(here).count() as u32 > patience {
+            tried.least = tried.least.or(Some(patience)).min(Some(patience));
+            if patience == LONG {
+                tried.places.push(visit.place);
             }
-            let back = tried.found_waiting(visit.place);
-            self.give_up(me, back);
+            // It begins again, and waits where it first comes to where it is now.
+            tried.endless = Some(callers());
+            let begun = tried.trial[0].1.mark;
+            tried.trial.clear();
+            self.give_up(me, begun);
         }
         false
     }
@@ -402,18 +415,5 @@ impl Tried {
     /// The yields of the trial were free.
     fn end_trial(&mut self) {
         self.waits.extend(self.trial.drain(..).map(|(seen, _)| (seen, false)));
-    }
-
-    /// The loop that yields at this place waits. Returns how many steps there were when the thread
-    /// first came to it.
-    fn found_waiting(&mut self, place: &'static Location<'static>) -> u32 {
-        let yields = std::mem::take(&mut self.trial);
-        let here = |(_, visit): &(Seen, Visit)| visit.place == place;
-        let first = yields.iter().position(here).unwrap_or(0);
-        for (seen, _) in &yields[..first] {
-            self.waits.insert(*seen, false);
-        }
-        self.waits.insert(yields[first].0, true);
-        yields[first].1.mark
     }
 }

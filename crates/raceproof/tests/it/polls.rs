@@ -336,3 +336,26 @@ fn a_spin_without_an_operation_is_a_livelock() {
     let Outcome::Failed(failure) = result.outcome else { panic!("{result:?}") };
     assert_eq!(failure.kind, FailureKind::Livelock, "{failure}");
 }
+
+/// A loop that ends by itself, and one that does not, look the same from where they yield.
+#[test]
+fn two_loops_that_yield_through_one_helper() {
+    fn look(flag: &AtomicBool) -> bool {
+        let there = flag.load(SeqCst);
+        if !there {
+            hint::spin_loop();
+        }
+        there
+    }
+    let result = prove(|| {
+        let a = Arc::new(AtomicBool::new(false));
+        let b = a.clone();
+        let t = thread::spawn(move || b.store(true, SeqCst));
+        let tries = (0..3).find(|_| look(&a));
+        while tries.is_none() && !look(&a) {}
+        outcome(format!("{tries:?}"));
+        t.join().unwrap();
+    });
+    let expected = ["None", "Some(0)", "Some(1)", "Some(2)"];
+    assert_eq!(result.outcomes.keys().collect::<Vec<_>>(), expected);
+}

@@ -55,16 +55,6 @@ const LACKING: &[Capability] = &[
                 && count(program, &panics) > 1
         },
     },
-    Capability {
-        name: "a bounded loop that pauses",
-        reason: "a deadlock after it is told as nondeterminism",
-        needed: |program| {
-            contains(program, &|what| match what {
-                Do::Times(_, body) => contains(body, &pauses),
-                _ => false,
-            })
-        },
-    },
 ];
 
 fn panics(what: &Do) -> bool {
