@@ -16,6 +16,16 @@ pub(super) const TELLS_THE_PANIC: bool = false;
 
 const LACKING: &[Capability] = &[
     Capability {
+        name: "a bounded loop that pauses",
+        reason: "an ending is missed in one program of some thousands that poll",
+        needed: |program| {
+            contains(program, &|what| match what {
+                Do::Times(_, body) => contains(body, &pauses),
+                _ => false,
+            })
+        },
+    },
+    Capability {
         name: "try_send on a channel without room",
         reason: "it never finds the receiver waiting",
         needed: |program| {
