@@ -42,7 +42,9 @@ pub static SCENARIO: Scenario = Scenario {
             &["109"],
             "a load before a store makes its search skip interleavings (tokio-rs/loom issue 166)",
         )
-        .swept(sizes!(Unlocked { numbers: [&[6][..], &[6, 9]], rounds: 1..=2 } if numbers.len() > 1)),
+        .swept(
+            sizes!(Unlocked { numbers: [&[6][..], &[6, 9]], rounds: 1..=2 } if numbers.len() > 1),
+        ),
         Variant::new(
             "locked",
             &Locked { numbers: &[6, 9], rounds: 1 },

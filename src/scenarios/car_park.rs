@@ -27,7 +27,7 @@ pub static SCENARIO: Scenario = Scenario {
     variants: &[
         Variant::new("none", &NoGate { cars: 3 }, "Nothing keeps the third car out.")
             .fails(FailureKind::Assertion, "3 inside, and there is room for 2")
-        .swept(sizes!(NoGate { cars: 1..=4 } if cars > 2)),
+            .swept(sizes!(NoGate { cars: 1..=4 } if cars > 2)),
         Variant::new(
             "semaphore",
             &WithSemaphore { places: 1, cars: 2 },

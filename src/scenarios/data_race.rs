@@ -28,7 +28,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new("plain", &Plain { threads: 2 }, "Neither write happens before the other.")
             .fails(FailureKind::DataRace, "total")
             .missed_by(&[(Engine::Shuttle, "it does not look for data races")])
-        .swept(sizes!(Plain { threads: 1..=3 } if threads > 1)),
+            .swept(sizes!(Plain { threads: 1..=3 } if threads > 1)),
         Variant::new(
             "locked",
             &Locked { threads: 2 },

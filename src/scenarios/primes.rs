@@ -30,7 +30,7 @@ pub static SCENARIO: Scenario = Scenario {
         .swept(sizes!(AsTheyCome { workers: 1..=3 } if workers > 1)),
         Variant::new("map", &Mapped { workers: 2 }, "Each answer stands where its number stands.")
             .sized(&[(Engine::Loom, &Mapped { workers: 1 })])
-        .swept(sizes!(Mapped { workers: 1..=3 })),
+            .swept(sizes!(Mapped { workers: 1..=3 })),
     ],
 };
 

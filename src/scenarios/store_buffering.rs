@@ -38,13 +38,11 @@ pub static SCENARIO: Scenario = Scenario {
             "Each thread may look before its own flag is visible to the other.",
         )
         .outcomes(&["both seen", "one seen"])
-        .under_c11(
-            Claim::fails(FailureKind::Assertion, "neither saw the other").outcomes(&[
-                "both seen",
-                "none seen",
-                "one seen",
-            ]),
-        )
+        .under_c11(Claim::fails(FailureKind::Assertion, "neither saw the other").outcomes(&[
+            "both seen",
+            "none seen",
+            "one seen",
+        ]))
         .swept(sizes!(ReleaseAcquire { fenced: [false] })),
         Variant::new(
             "seq-cst-fences",

@@ -30,7 +30,9 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .fails(FailureKind::Assertion, "overdraft")
         .outcomes(&["400", "-200"])
-        .swept(sizes!(Unlocked { customers: 1..=2, balance: [1000], amount: [600] } if customers > 1)),
+        .swept(
+            sizes!(Unlocked { customers: 1..=2, balance: [1000], amount: [600] } if customers > 1),
+        ),
         Variant::new(
             "locked",
             &Locked { customers: 2, balance: 1000, amount: 600 },
