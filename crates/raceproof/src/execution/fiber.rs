@@ -170,6 +170,11 @@ impl Fiber {
     }
 }
 
+/// Does this code run in a fiber?
+pub(crate) fn is_running() -> bool {
+    !RUNNING.get().is_null()
+}
+
 /// Gives control from the running fiber to whoever resumed it, until it is resumed again.
 #[inline(always)]
 pub(crate) fn switch_out() {

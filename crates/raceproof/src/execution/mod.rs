@@ -15,13 +15,14 @@ mod result;
 mod session;
 mod spawn;
 mod step;
+mod stranded;
 pub(crate) mod strategy;
 pub(crate) mod teardown;
 
 pub(crate) use installed::{belongs, kernel, misuse, resolve, try_kernel, with};
 pub(crate) use polling::{note_effect, yield_at};
 pub(crate) use result::Claim;
-pub(crate) use session::{Ended, Session, execute, tell};
+pub(crate) use session::{Ended, Local, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
 pub(crate) use step::{access, announce, await_end, made_atomic, perform, weak_access};
 pub(crate) use strategy::{Strategy, WeakAccess};

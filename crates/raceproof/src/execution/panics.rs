@@ -1,18 +1,18 @@
 //! Panics inside models: noted instead of printed.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
+use super::installed::{try_with, with};
+use super::stranded;
 use crate::kernel::Place;
 use crate::kernel::fault::Panic;
 
 thread_local! {
     /// Whether a model runs on this OS thread.
     static QUIET: Cell<bool> = const { Cell::new(false) };
-    /// What the last panic on this OS thread said, and where.
-    static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
 /// Unwinds a fiber whose execution is over.
@@ -39,10 +39,18 @@ impl Drop for Quiet {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
+    if stranded::hook(info) {
+        return;
+    }
+    let message = message(info.payload());
     let location = info.location().map(Place::from);
-    let panic = Panic { message: message(info.payload()), location };
-    LAST.with_borrow_mut(|last| *last = Some(panic));
-    super::teardown::panicked();
+    try_with(|session| {
+        let misuse = std::mem::take(&mut session.kernel.now.misused);
+        session.kernel.me().unwinding = true;
+        let panics = &mut session.bodies[usize::from(session.kernel.current)].panics;
+        panics.retain(|earlier| earlier.message != message);
+        panics.push(Panic { message, location, misuse });
+    });
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
@@ -55,10 +63,17 @@ fn message(payload: &(dyn Any + Send)) -> String {
     }
 }
 
-/// The panic with this payload, which is this OS thread's last one; none if it only ended an
-/// execution.
-pub(crate) fn last(payload: &(dyn Any + Send)) -> Option<Panic> {
-    let last = LAST.take();
-    let unseen = || Panic { message: message(payload), location: None };
-    (!payload.is::<Teardown>()).then(|| last.unwrap_or_else(unseen))
+/// The panic with this payload, which has ended the running thread; none if it only ended an execution.
+/// A payload that is thrown again says what it said at first, if need be in another thread.
+pub(crate) fn told_by(payload: &(dyn Any + Send)) -> Option<Panic> {
+    if payload.is::<Teardown>() {
+        return None;
+    }
+    let message = message(payload);
+    with(|session| {
+        let (earlier, later) = session.bodies.split_at(usize::from(session.kernel.current));
+        let mut seen = later.iter().chain(earlier).flat_map(|body| &body.panics);
+        seen.find(|panic| panic.message == message).cloned()
+    })
+    .or(Some(Panic { message, location: None, misuse: false }))
 }

@@ -11,7 +11,9 @@ use super::installed::{install, misuse, set_epoch, try_with, with};
 use super::panics;
 use super::result::Left;
 use super::strategy::{Accessed, Strategy, WeakAccess};
-use super::{spawn, teardown};
+use super::{spawn, stranded, teardown};
+use crate::kernel::fault::Panic;
+use crate::kernel::state::PanicNote;
 use crate::kernel::{Access, FailureKind, Fault, Kernel, Limits, Memory, Pending, Role, Status};
 use crate::telling::oracle::{self, Observation};
 use crate::telling::recorder::{Recorder, Subject};
@@ -43,15 +45,30 @@ pub(super) struct Body {
     pub(super) fiber: Fiber,
     /// Its result, once it has ended.
     pub(super) left: Left,
-    /// Its thread-local values, by the address of their key.
-    pub(super) locals: Vec<(usize, Rc<dyn Any>)>,
+    pub(super) locals: Vec<Local>,
+    /// What its panics said, the last one last, whether they were caught or not.
+    pub(super) panics: Vec<Panic>,
     /// Operations that it has done while it was unwound.
     pub(super) inert: u32,
 }
 
+/// One of a thread's thread-local values.
+pub(crate) struct Local {
+    /// The address of its key.
+    pub(crate) key: usize,
+    /// None once it is being destroyed.
+    pub(crate) value: Option<Rc<dyn Any>>,
+}
+
 impl Body {
     fn new() -> Self {
-        Body { fiber: fiber::take(), left: Left::Nothing, locals: Vec::new(), inert: 0 }
+        Body {
+            fiber: fiber::take(),
+            left: Left::Nothing,
+            locals: Vec::new(),
+            panics: Vec::new(),
+            inert: 0,
+        }
     }
 
     /// Nothing left of another execution. What is there belongs to one that is over, and is
@@ -59,6 +76,7 @@ impl Body {
     fn reset(&mut self) {
         self.left.reset();
         self.inert = 0;
+        self.panics.clear();
         if !self.locals.is_empty() {
             self.locals.drain(..).for_each(std::mem::forget);
         }
@@ -89,13 +107,29 @@ pub(crate) struct Ended {
 
 /// Runs the next execution to its end, and unwinds what is left of it.
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
+    let panicking = std::thread::panicking();
     with(Session::begin);
     spawn::run(&model);
     let (ended, alive) = with(|session| (session.end(observe), session.kernel.now.live > 0));
     if alive {
         teardown::unwind_all();
+        if !panicking {
+            stranded::uncount_all();
+        }
     }
     ended
+}
+
+/// The panic that this one passes on: a join's result that is unwrapped says nothing of it.
+fn origin(panics: &[PanicNote], mut at: usize) -> &Panic {
+    while panics[at].panic.message.contains("Any { .. }") {
+        let by = Some(panics[at].thread);
+        match panics[..at].iter().rposition(|note| note.taken_by == by) {
+            Some(earlier) => at = earlier,
+            None => break,
+        }
+    }
+    &panics[at].panic
 }
 
 /// A session in place on this OS thread.
@@ -192,12 +226,11 @@ impl Session {
             return Some(fault);
         }
         let panics = &self.kernel.now.panics;
-        if let Some(first) = panics.iter().find(|note| !note.claimed && !cut) {
-            // A join's result unwrapped says nothing of the panic it passes on.
-            let first = if first.panic.message.contains("Any { .. }") { &panics[0] } else { first };
-            let kind = if first.misuse { FailureKind::Misuse } else { FailureKind::Assertion };
-            let location = first.panic.location.clone();
-            return Some(Fault { location, ..Fault::new(kind, first.panic.message.clone()) });
+        let first = panics.iter().position(|note| note.taken_by.is_none());
+        if let Some(first) = first.filter(|_| !cut) {
+            let Panic { message, location, misuse } = origin(panics, first).clone();
+            let kind = if misuse { FailureKind::Misuse } else { FailureKind::Assertion };
+            return Some(Fault { location, ..Fault::new(kind, message) });
         }
         (!cut && self.kernel.is_deadlocked())
             .then(|| Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()))
@@ -380,6 +413,12 @@ impl Session {
             self.joiners.push(joiner);
         }
         self.go_on();
+    }
+
+    /// Has the execution stop here.
+    pub(super) fn stop(&mut self) {
+        self.kernel.now.ending = true;
+        self.next = Next::Stop;
     }
 
     pub(super) fn next_fiber(&self) -> Option<Fiber> {

@@ -8,7 +8,7 @@ use super::fiber;
 use super::installed::{kernel, with};
 use super::panics;
 use super::result::{Claim, leave};
-use super::session::Session;
+use super::session::{Local, Session};
 use super::step::perform;
 use super::teardown;
 use crate::kernel::fault::Panic;
@@ -60,7 +60,7 @@ where
     });
     let body = move || {
         let result = catch_unwind(AssertUnwindSafe(f));
-        let mut note = result.as_ref().err().and_then(|payload| panics::last(&**payload));
+        let mut note = result.as_ref().err().and_then(|payload| panics::told_by(&**payload));
         let unwanted = with(|session| {
             let unwanted = leave(session, result);
             // Nearly every thread ends like this.
@@ -72,7 +72,7 @@ where
         };
         if let Some(unwanted) = unwanted {
             let late = catch_unwind(AssertUnwindSafe(|| drop(unwanted))).err();
-            note = note.or_else(|| late.as_deref().and_then(panics::last));
+            note = note.or_else(|| late.as_deref().and_then(panics::told_by));
         }
         end(note, at);
     };
@@ -97,7 +97,7 @@ pub(super) fn run(model: &impl Fn()) {
             stop_any_daemons(at);
         };
         let panic = catch_unwind(AssertUnwindSafe(main)).err();
-        end(panic.as_deref().and_then(panics::last), at);
+        end(panic.as_deref().and_then(panics::told_by), at);
     };
     // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
     // tears it down, or abandons it, before it lets go of the model.
@@ -120,7 +120,7 @@ fn end(panic: Option<Panic>, at: &'static Location<'static>) {
         return;
     }
     let late = catch_unwind(destroy_locals).err();
-    let late = late.as_deref().and_then(panics::last);
+    let late = late.as_deref().and_then(panics::told_by);
     let ends = with(|session| {
         if let Some(panic) = panic.or(late) {
             session.note_panic(panic, at);
@@ -135,20 +135,18 @@ fn end(panic: Option<Panic>, at: &'static Location<'static>) {
     with(Session::finish);
 }
 
-/// Destroys the running thread's thread-local values, first made first.
+/// Destroys the running thread's thread-local values, first made first, among them those that
+/// destructors make of other keys.
 fn destroy_locals() {
-    loop {
-        let locals = with(|session| std::mem::take(session.locals()));
-        if locals.is_empty() {
-            return;
-        }
-        locals.into_iter().for_each(drop);
+    let next = || with(|session| session.locals().iter_mut().find_map(|local| local.value.take()));
+    while let Some(value) = next() {
+        drop(value);
     }
+    with(|session| session.locals().clear());
 }
 
 impl Session {
     fn note_panic(&mut self, panic: Panic, at: &'static Location<'static>) {
-        let misuse = std::mem::take(&mut self.kernel.now.misused);
         let said = Some(Value::text(&panic.message));
         self.note(Operation::Panic, Subject::Nothing, said, at);
         if let Some(recorder) = &mut self.recorder {
@@ -156,7 +154,7 @@ impl Session {
         }
         let thread = self.kernel.current;
         let now = &mut self.kernel.now;
-        now.panics.push(PanicNote { thread, panic, claimed: false, misuse });
+        now.panics.push(PanicNote { thread, panic, taken_by: None });
         now.ending |= thread == 0 && !self.kernel.limits.keep_going;
     }
 
@@ -169,8 +167,8 @@ impl Session {
         plain
     }
 
-    /// The running thread's thread-local values, by the address of their key.
-    pub(crate) fn locals(&mut self) -> &mut Vec<(usize, std::rc::Rc<dyn std::any::Any>)> {
+    /// The running thread's thread-local values.
+    pub(crate) fn locals(&mut self) -> &mut Vec<Local> {
         &mut self.bodies[usize::from(self.kernel.current)].locals
     }
 }

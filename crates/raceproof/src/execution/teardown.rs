@@ -2,10 +2,9 @@
 //!
 //! A fiber is resumed once and unwinds from the operation it was waiting in. While it
 //! does, the kernel is *inert*: nothing is recorded or explored, waits return at once,
-//! locks are still exclusive. Destructors can therefore run to their end, and a lock
-//! never panics because of poison, so none panics while its thread unwinds already. A
-//! fiber that cannot end is abandoned: its stack is leaked, and nothing that other
-//! fibers may still use is freed under them.
+//! locks are still exclusive, and a lock never panics because of poison, so most destructors
+//! run to their end. A fiber that cannot end is abandoned, and so is one in which a destructor
+//! panics: its stack is leaked, and nothing that other fibers may still use is freed under them.
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
@@ -32,11 +31,6 @@ pub(crate) fn under_way() -> bool {
 #[inline]
 pub(crate) fn is_unwinding() -> bool {
     std::thread::panicking() && kernel(|kernel| kernel.me().unwinding)
-}
-
-/// Notes that the running thread panics.
-pub(crate) fn panicked() {
-    try_kernel(|kernel| kernel.me().unwinding = true);
 }
 
 /// Runs `f`, which unwinds a part of the running thread's stack for a reason of its own, such as to close
@@ -101,10 +95,24 @@ pub(crate) fn pause() -> bool {
 /// Unwinds the running thread, unless it does so already.
 #[cold]
 fn unwind() {
-    if !is_unwinding() {
-        kernel(|kernel| kernel.me().unwinding = true);
-        resume_unwind(Box::new(Teardown));
+    if is_unwinding() {
+        return;
     }
+    // A thread may catch every unwinding and go on.
+    while is_spent() {
+        fiber::switch_out();
+    }
+    kernel(|kernel| kernel.me().unwinding = true);
+    resume_unwind(Box::new(Teardown));
+}
+
+/// Counts one more operation of the running thread under teardown. Were there too many?
+fn is_spent() -> bool {
+    with(|session| {
+        let body = &mut session.bodies[usize::from(session.kernel.current)];
+        body.inert = body.inert.saturating_add(1);
+        body.inert > PATIENCE
+    })
 }
 
 /// Under teardown, unwinds the running thread unless it does so already.
@@ -125,11 +133,7 @@ pub(crate) fn outlast(thread: u16) {
 #[cold]
 pub(crate) fn inert(pending: Pending) -> u32 {
     unwind();
-    let spent = with(|session| {
-        let body = &mut session.bodies[usize::from(session.kernel.current)];
-        body.inert += 1;
-        body.inert > PATIENCE
-    });
+    let spent = is_spent();
     loop {
         if !spent && let Some(result) = kernel(|kernel| kernel.inert(pending.op)) {
             return result;

@@ -23,6 +23,11 @@ impl Strategy for Replay {
         };
         let ready = kernel.ready(thread) || kernel.may_be_let_go(thread);
         if !ready && !kernel.now.ending {
+            if kernel.ended_without_a_step(thread) {
+                // The schedule was made with ends as steps.
+                kernel.begin_with_ends();
+                return None;
+            }
             kernel.diverged(format!("thread {thread} cannot take its step"));
         }
         ready.then_some((thread, alt))

@@ -59,10 +59,12 @@ impl Fault {
     }
 }
 
-/// A panic that ended a thread, in words.
+/// A panic, in words.
 #[derive(Clone, Debug)]
 pub(crate) struct Panic {
     pub(crate) message: String,
     /// Where.
     pub(crate) location: Option<Place>,
+    /// The model checker is used in a way that has no meaning.
+    pub(crate) misuse: bool,
 }

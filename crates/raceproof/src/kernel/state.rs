@@ -72,9 +72,8 @@ pub(crate) struct Now {
 pub(crate) struct PanicNote {
     pub(crate) thread: u16,
     pub(crate) panic: Panic,
-    /// Whether `join` gave it to a thread.
-    pub(crate) claimed: bool,
-    pub(crate) misuse: bool,
+    /// The thread that took it, with `join` or at the end of a scope.
+    pub(crate) taken_by: Option<u16>,
 }
 
 impl Kernel {
@@ -252,8 +251,9 @@ impl Kernel {
 
     /// Notes that a thread's panic was given to another.
     pub(crate) fn claim_panic(&mut self, thread: u16) {
+        let by = Some(self.current);
         for note in self.now.panics.iter_mut().filter(|note| note.thread == thread) {
-            note.claimed = true;
+            note.taken_by = by;
         }
     }
 
@@ -292,6 +292,20 @@ impl Kernel {
     pub(crate) fn begin_again(&mut self) {
         self.now.restart = true;
         self.now.ending = true;
+    }
+
+    /// Has this thread ended, though its end could have been a step?
+    pub(crate) fn ended_without_a_step(&self, thread: u16) -> bool {
+        let status = self.threads.get(usize::from(thread)).map(|thread| thread.status);
+        status == Some(Status::Done) && !self.limits.ends
+    }
+
+    /// Has the exploration begin again with the ends of threads as steps, unless they are.
+    pub(crate) fn begin_with_ends(&mut self) {
+        if !self.limits.ends {
+            self.limits.ends = true;
+            self.begin_again();
+        }
     }
 
     /// Notes what went wrong, unless something has before, and stops the execution

@@ -1,10 +1,9 @@
 //! Thread-local storage for the threads of a model.
 
-use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::execution::{kernel, try_kernel, with};
+use crate::execution::{Local, kernel, try_kernel, with};
 
 /// A value for each thread: declared with [`thread_local!`](crate::thread_local).
 pub struct LocalKey<T: 'static> {
@@ -17,7 +16,7 @@ pub struct AccessError(());
 
 impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no thread of a model runs here")
+        f.write_str("the thread's value is destroyed, or no thread of a model runs here")
     }
 }
 
@@ -45,40 +44,47 @@ impl<T: 'static> LocalKey<T> {
     }
 
     /// Runs `f` on the running thread's value, made first if there is none.
+    ///
+    /// # Panics
+    ///
+    /// If the value is being destroyed, or has been.
     #[track_caller]
     pub fn with<F, R>(&'static self, f: F) -> R
     where
         F: FnOnce(&T) -> R,
     {
         kernel(|_| ());
-        f(&self.value())
+        match self.value() {
+            Ok(value) => f(&value),
+            Err(error) => panic!("{error}"),
+        }
     }
 
-    /// As [`LocalKey::with`], but an error instead of a panic outside a model.
+    /// As [`LocalKey::with`], but an error instead of a panic.
     ///
     /// # Errors
     ///
-    /// If no thread of a model runs here.
+    /// If no thread of a model runs here, or the value is being destroyed, or has been.
     pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
     where
         F: FnOnce(&T) -> R,
     {
         try_kernel(|_| ()).ok_or(AccessError(()))?;
-        Ok(f(&self.value()))
+        Ok(f(&*self.value()?))
     }
 
-    fn value(&'static self) -> Rc<T> {
+    fn value(&'static self) -> Result<Rc<T>, AccessError> {
         let key = std::ptr::from_ref(self).addr();
-        let find = |locals: &[(usize, Rc<dyn Any>)]| {
-            let found = locals.iter().find(|(other, _)| *other == key);
-            found.and_then(|(_, value)| Rc::clone(value).downcast::<T>().ok())
-        };
-        if let Some(value) = with(|session| find(session.locals())) {
-            return value;
+        let found = with(|session| {
+            let local = session.locals().iter().find(|local| local.key == key);
+            local.map(|local| local.value.clone())
+        });
+        if let Some(value) = found {
+            return value.and_then(|value| value.downcast().ok()).ok_or(AccessError(()));
         }
         let value = Rc::new((self.init)());
-        with(|session| session.locals().push((key, value.clone())));
-        value
+        with(|session| session.locals().push(Local { key, value: Some(value.clone()) }));
+        Ok(value)
     }
 }
 

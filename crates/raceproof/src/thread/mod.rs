@@ -162,11 +162,8 @@ impl<T> Handle<T> {
     pub(crate) fn is_finished(&self) -> bool {
         let id = self.thread.id;
         let end = kernel(|kernel| {
-            if !kernel.limits.ends {
-                // Only now the end of a thread is known to matter: begin again with ends as steps.
-                kernel.limits.ends = true;
-                kernel.begin_again();
-            }
+            // Only now the end of a thread is known to matter.
+            kernel.begin_with_ends();
             kernel.thread(id).end
         });
         perform(Pending { op: Op::IsFinished { end, thread: id }, at: Location::caller() }) != 0

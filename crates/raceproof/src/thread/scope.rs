@@ -64,9 +64,10 @@ impl<'scope> Scope<'scope, '_> {
         let started =
             self.started.lock().map_or(Vec::new(), |mut started| std::mem::take(&mut *started));
         kernel(|kernel| {
+            let by = kernel.current;
             let mut found = false;
             for note in kernel.now.panics.iter_mut().filter(|note| started.contains(&note.thread)) {
-                found |= !std::mem::replace(&mut note.claimed, true);
+                found |= note.taken_by.replace(by).is_none();
             }
             found
         })

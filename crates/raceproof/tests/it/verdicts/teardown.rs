@@ -1,22 +1,23 @@
 //! Executions that fail while destructors have something to do.
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::sync::{Mutex, mpsc};
+use raceproof::sync::{Condvar, Mutex, mpsc};
 use raceproof::{FailureKind, thread};
 
-use super::fails_with;
+use super::{fails, fails_with};
 
 /// A pool as it is written by hand.
-pub(super) struct Pool {
-    pub(super) jobs: Option<mpsc::Sender<usize>>,
+struct Pool {
+    jobs: Option<mpsc::Sender<usize>>,
     workers: Vec<Option<thread::JoinHandle<usize>>>,
 }
 
 impl Pool {
-    pub(super) fn new(n: usize) -> Self {
+    fn new(n: usize) -> Self {
         let (jobs, receiver) = mpsc::channel();
         let receiver = Arc::new(Mutex::new(receiver));
         let worker = |_| {
@@ -80,5 +81,111 @@ fn a_thread_local_of_a_thread_whose_destructor_spawns() {
         LATE.with(|late| *late.borrow_mut() = Some(Stores(Arc::default())));
         let _spawns = Spawns;
         thread::park();
+    });
+}
+
+#[test]
+fn a_pool_in_a_deadlock() {
+    fails_with(FailureKind::Deadlock, "", || {
+        let pool = Pool::new(1);
+        pool.jobs.as_ref().unwrap().send(1).unwrap();
+        thread::park();
+    });
+}
+
+struct Asserts(AtomicUsize);
+
+impl Drop for Asserts {
+    fn drop(&mut self) {
+        assert_eq!(self.0.load(SeqCst), 1, "in a destructor");
+    }
+}
+
+#[test]
+fn an_assertion_in_a_destructor_of_a_deadlock() {
+    fails_with(FailureKind::Deadlock, "", || {
+        let _asserts = Asserts(AtomicUsize::new(0));
+        thread::park();
+    });
+}
+
+#[test]
+fn an_assertion_in_a_destructor_beside_a_panic() {
+    fails_with(FailureKind::Assertion, "the real failure", || {
+        let parked = thread::spawn(|| {
+            let _asserts = Asserts(AtomicUsize::new(0));
+            thread::park();
+        });
+        drop(parked);
+        panic!("the real failure");
+    });
+}
+
+#[test]
+fn a_lock_unwrapped_in_a_destructor_after_a_wait() {
+    struct Waits(Arc<(Mutex<bool>, Condvar)>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            let ready = self.0.1.wait(self.0.0.lock().unwrap()).unwrap();
+            assert!(*ready, "woken too early");
+        }
+    }
+    fails_with(FailureKind::Deadlock, "", || {
+        let _waits = Waits(Arc::new((Mutex::new(false), Condvar::new())));
+        thread::park();
+    });
+}
+
+#[test]
+fn a_worker_that_catches_panics_in_a_loop() {
+    fails_with(FailureKind::Assertion, "the real failure", || {
+        let (sender, receiver) = mpsc::channel::<usize>();
+        thread::spawn(move || {
+            loop {
+                match catch_unwind(AssertUnwindSafe(|| receiver.recv())) {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(_)) => break,
+                    Err(_) => {}
+                }
+            }
+        });
+        let _sender = sender;
+        panic!("the real failure");
+    });
+}
+
+#[test]
+fn a_failure_is_told_whole_although_a_destructor_panics() {
+    let failure = fails(|| {
+        let parked = thread::spawn(|| {
+            let _asserts = Asserts(AtomicUsize::new(0));
+            thread::park();
+        });
+        parked.join().unwrap();
+    });
+    assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");
+    assert!(failure.message.contains("thread 1"), "{failure}");
+}
+
+/// What std counts and locks is as before, although fibers are left in the middle of a panic.
+#[test]
+fn a_destructor_that_panics_leaves_std_as_it_was() {
+    for _ in 0..3 {
+        fails_with(FailureKind::Deadlock, "", || {
+            let _outer = Asserts(AtomicUsize::new(0));
+            let _inner = Asserts(AtomicUsize::new(0));
+            thread::park();
+        });
+        assert!(!std::thread::panicking(), "no panic is left");
+    }
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(hook);
+}
+
+#[test]
+fn a_destructor_that_panics_while_its_thread_unwinds_is_told() {
+    fails_with(FailureKind::Assertion, "which aborts the process: assertion", || {
+        let _asserts = Asserts(AtomicUsize::new(0));
+        panic!("the first panic");
     });
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::{Explorer, Outcome, thread};
+use raceproof::{Explorer, FailureKind, Outcome, thread};
 
-use super::holds;
+use super::{fails, holds};
 
 #[test]
 fn a_sibling_joins_a_scoped_thread() {
@@ -32,4 +32,42 @@ fn a_search_that_its_sleep_sets_cut_is_no_proof() {
         shared.0.store(2, SeqCst);
     });
     assert!(!matches!(result.outcome, Outcome::Proved), "{result:?}");
+}
+
+#[test]
+fn a_deadlock_beside_a_thread_that_ended_before_it_was_asked_for() {
+    let model = || {
+        let (first, ended) = (thread::spawn(|| ()), thread::spawn(|| ()));
+        first.join().unwrap();
+        AtomicUsize::new(0).load(SeqCst);
+        if ended.is_finished() {
+            thread::park();
+        }
+    };
+    let failure = fails(model);
+    assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");
+    let Outcome::Failed(again) = Explorer::replay(&failure.schedule, model).outcome else {
+        panic!("the schedule fails again")
+    };
+    assert_eq!((again.kind, again.message), (failure.kind, failure.message));
+}
+
+#[test]
+fn a_thread_local_whose_destructor_looks_at_its_own_key() {
+    holds(|| {
+        let other = thread::spawn(|| OWN.with(|_| ()));
+        other.join().unwrap();
+    });
+}
+
+raceproof::thread_local! {
+    static OWN: LooksAtItself = const { LooksAtItself };
+}
+
+struct LooksAtItself;
+
+impl Drop for LooksAtItself {
+    fn drop(&mut self) {
+        let _ = OWN.try_with(|_| ());
+    }
 }
