@@ -3,6 +3,9 @@
 
 use std::ffi::{c_int, c_void};
 
+#[cfg(not(windows))]
+use super::unwinder::{_Unwind_Backtrace, _Unwind_GetCFA, _Unwind_GetIP};
+
 /// Frames that are looked at, from the innermost.
 const FRAMES: usize = 64;
 
@@ -16,16 +19,6 @@ struct Walk {
     frames: usize,
     /// Where the frame before begins.
     last: Option<usize>,
-}
-
-#[cfg(not(windows))]
-unsafe extern "C-unwind" {
-    fn _Unwind_Backtrace(
-        trace: extern "C-unwind" fn(*mut c_void, *mut c_void) -> c_int,
-        argument: *mut c_void,
-    ) -> c_int;
-    fn _Unwind_GetIP(context: *mut c_void) -> usize;
-    fn _Unwind_GetCFA(context: *mut c_void) -> usize;
 }
 
 /// The places from which the running thread's functions were called that are above this address on

@@ -18,6 +18,7 @@ mod step;
 mod stranded;
 pub(crate) mod strategy;
 pub(crate) mod teardown;
+mod unwinder;
 
 pub(crate) use installed::{belongs, kernel, misuse, resolve, try_kernel, with};
 pub(crate) use polling::{note_effect, yield_at};

@@ -82,23 +82,15 @@ fn rest() -> ! {
     }
 }
 
-#[cfg(unix)]
+#[cfg(not(windows))]
 fn leave(info: &PanicHookInfo<'_>) -> ! {
     use std::ffi::{c_int, c_void};
     use std::ptr::from_ref;
 
-    type Stop =
-        unsafe extern "C" fn(c_int, c_int, u64, *mut c_void, *mut c_void, *mut c_void) -> c_int;
-
-    unsafe extern "C-unwind" {
-        fn _Unwind_ForcedUnwind(exception: *mut c_void, stop: Stop, arg: *mut c_void) -> c_int;
-    }
-    unsafe extern "C" {
-        fn _Unwind_GetCFA(context: *mut c_void) -> usize;
-    }
+    use super::unwinder::{_Unwind_ForcedUnwind, _Unwind_GetCFA};
 
     /// Called for each frame, from the innermost out, before what the frame owns is dropped.
-    unsafe extern "C" fn stop(
+    extern "C-unwind" fn stop(
         _version: c_int,
         _actions: c_int,
         _class: u64,
@@ -126,8 +118,8 @@ fn leave(info: &PanicHookInfo<'_>) -> ! {
     rest()
 }
 
-/// Other unwinders cannot do it: the hook's lock stays taken.
-#[cfg(not(unix))]
+/// Windows' unwinder cannot do it: the hook's lock stays taken.
+#[cfg(windows)]
 fn leave(_info: &PanicHookInfo<'_>) -> ! {
     rest()
 }
