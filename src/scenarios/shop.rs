@@ -14,8 +14,8 @@
 //!
 //! The fixed shop tests coins and stock together, under the lock, in a loop, and the producer tells
 //! all customers when it closes. It closes when it has no more wares, or when no customer has coins
-//! left, however many wares there are. The condition must contain everything that a thread waits for, and
-//! everything that ends the wait.
+//! left, however many wares there are. The condition must contain everything that a thread waits
+//! for, and everything that ends the wait.
 
 use super::sharing;
 use crate::{
