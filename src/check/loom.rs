@@ -96,6 +96,7 @@ fn within(harness: &Harness, limits: &Limits, start: Instant) -> bool {
 }
 
 /// What `panic` says of the program, or why it says nothing.
+#[allow(clippy::result_large_err)] // It is made once in a check.
 fn failed(harness: &Harness, panic: Panic, schedule: Option<String>) -> Result<Failure, Finding> {
     let kind = match loom_failure(&panic.message) {
         None => FailureKind::Assertion,
