@@ -2,6 +2,7 @@
 
 use super::footprint::Footprint;
 use super::op::Op;
+use super::polling::Round;
 
 /// One step taken.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +35,8 @@ pub(crate) enum Detail {
     Wake { by: Option<u32> },
     /// Whether the token was there.
     Token(bool),
-    /// The first step after the last yield before.
-    Poll { from: u32 },
+    /// The round that a yield ends.
+    Poll(Round),
 }
 
 impl Event {
@@ -46,7 +47,7 @@ impl Event {
             Detail::Try { taken, .. } => taken,
             Detail::Wake { by } => by.is_some(),
             Detail::Token(there) => there,
-            Detail::Atomic { .. } | Detail::Poll { .. } => {
+            Detail::Atomic { .. } | Detail::Poll(_) => {
                 let mut written = false;
                 self.footprint.each_access(|_, write| written |= write);
                 written

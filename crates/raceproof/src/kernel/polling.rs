@@ -32,7 +32,7 @@
 //! looking is to be taken for blocked is from GenMC ("spin-assume"); that an explorer must be
 //! fair, from Musuvathi and Qadeer, "Fair Stateless Model Checking", PLDI 2008.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
 use super::assumption::Assumption;
@@ -60,10 +60,19 @@ pub(crate) const YIELD: u16 = NOBODY - 1;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Watch {
     obj: u32,
-    /// The last step by which it did.
-    seen: u32,
+    /// The first step of which it could not see the change; 0 if it has not looked yet.
+    after: u32,
     /// It was found locked: any release counts as a change.
     busy: bool,
+}
+
+/// A round of a loop that waits.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Round {
+    /// Its first step.
+    from: u32,
+    /// The loop, by its number.
+    of: u32,
 }
 
 /// A place where a thread has yielded.
@@ -83,8 +92,8 @@ pub(crate) struct Poll {
     effect: bool,
     /// What it waits for: see [`Watch`].
     watched: Vec<Watch>,
-    /// The first step of the round that its pending yield ends.
-    from: u32,
+    /// The round that its pending yield ends.
+    round: Round,
     /// Something watched has changed.
     ready: bool,
     /// Nothing else was enabled.
@@ -158,18 +167,38 @@ pub(crate) enum Yields {
 
 #[derive(Default)]
 pub(crate) struct Tried {
-    /// Whether a thread that has seen this, its yield included, waits by it.
-    waits: HashMap<Seen, bool>,
+    /// By the yields of which loop a thread waits that has seen this, its yield included; none: by
+    /// no loop's.
+    waits: HashMap<Seen, Option<u32>>,
+    /// What the rounds of each loop looked at while it was tried. One round may look at what the
+    /// one before did not.
+    looked_at: Vec<Vec<u32>>,
     /// The places where a loop has been tried for long.
     places: Vec<&'static Location<'static>>,
     /// The yields of which nothing is known of the thread that goes on alone, with what it had
     /// seen by then.
     trial: Vec<(Seen, Visit)>,
-    /// The calls that a thread was in whose loop was found not to end; it has begun again and is
-    /// not there yet.
-    endless: Option<u64>,
+    /// A loop that was found not to end; its thread has begun again and is not there yet.
+    endless: Option<Endless>,
     /// The least number of rounds after which a loop was taken to wait.
     least: Option<u32>,
+}
+
+/// A loop that does not end.
+struct Endless {
+    /// Its number.
+    number: u32,
+    /// The calls that its thread was in.
+    calls: u64,
+    /// What the thread had seen when it yielded, there and in loops before. Another thread may be in
+    /// the same calls, and leave them.
+    states: HashSet<Seen>,
+}
+
+impl Endless {
+    fn is(&self, seen: Seen, callers: &dyn Fn() -> u64) -> bool {
+        self.states.contains(&seen) && self.calls == callers()
+    }
 }
 
 impl Default for Yields {
@@ -203,42 +232,47 @@ impl Kernel {
             self.limits.polls = true;
             self.begin_again();
         }
-        if !self.now.ending && self.waits_by(me, seen, visit, callers) {
-            self.watch_from(me, from, now);
+        if !self.now.ending
+            && let Some(of) = self.waits_by(me, seen, visit, callers)
+        {
+            self.watch_from(me, Round { from, of }, now);
             return true;
         }
         // A thread that only yields would never come to an operation.
         self.now.ending
     }
 
-    /// Does the thread wait by this yield?
-    fn waits_by(&mut self, me: u16, seen: Seen, visit: Visit, callers: &dyn Fn() -> u64) -> bool {
+    /// The loop by whose yield the thread waits here, if it does.
+    fn waits_by(
+        &mut self,
+        me: u16,
+        seen: Seen,
+        visit: Visit,
+        callers: &dyn Fn() -> u64,
+    ) -> Option<u32> {
         let tried = match &mut self.yields {
             Yields::Tried(tried) => tried,
             Yields::Scripted(steps) => {
-                let rest = steps.iter().skip(visit.mark as usize);
-                return rest
-                    .into_iter()
-                    .find(|step| step.0 == me)
-                    .is_some_and(|step| step.1 == YIELD);
+                let mut rest = steps.iter().skip(visit.mark as usize);
+                let next = rest.find(|step| step.0 == me);
+                return next.filter(|step| step.1 == YIELD).map(|_| 0);
             }
         };
         if self.now.on_trial.take_if(|thread| *thread != me).is_some() {
             tried.end_trial();
         }
-        let waits = match tried.waits.get(&seen) {
-            Some(waits) => *waits,
-            // It is the loop that was found not to end.
-            None => tried.endless.take_if(|endless| *endless == callers()).is_some(),
-        };
-        if waits {
-            tried.end_trial();
-            tried.waits.insert(seen, true);
-            self.now.on_trial = None;
-            return true;
-        }
-        if tried.waits.contains_key(&seen) {
-            return false;
+        let known = tried.waits.get(&seen).copied();
+        // It may be the loop that was found not to end.
+        let mut found = || tried.endless.take_if(|endless| endless.is(seen, callers));
+        match known.or_else(|| found().map(|endless| Some(endless.number))) {
+            Some(Some(number)) => {
+                tried.end_trial();
+                tried.waits.insert(seen, Some(number));
+                self.now.on_trial = None;
+                return Some(number);
+            }
+            Some(None) => return None,
+            None => {}
         }
         self.now.on_trial = Some(me);
         tried.trial.push((seen, visit));
@@ -250,32 +284,59 @@ impl Kernel {
                 tried.places.push(visit.place);
             }
             // It begins again, and waits where it first comes to where it is now.
-            tried.endless = Some(callers());
             let begun = tried.trial[0].1.mark;
-            tried.trial.clear();
+            let states = tried.trial.drain(..).map(|(seen, _)| seen).collect();
+            let number = tried.looked_at.len() as u32;
+            tried.endless = Some(Endless { number, calls: callers(), states });
+            let mut watched = Vec::new();
+            self.watch_steps(me, begun, visit.mark, &mut watched);
+            let looked_at = watched.iter().map(|watch| watch.obj).collect();
+            if let Yields::Tried(tried) = &mut self.yields {
+                tried.looked_at.push(looked_at);
+            }
             self.give_up(me, begun);
         }
-        false
+        None
     }
 
-    /// What the thread looked at in a round becomes what it waits for.
-    fn watch_from(&mut self, me: u16, from: u32, now: u32) {
+    /// What the thread looked at in a round, and in others of its loop, becomes what it waits for.
+    fn watch_from(&mut self, me: u16, round: Round, now: u32) {
         let mut watched = std::mem::take(&mut self.me().poll.watched);
         watched.clear();
-        self.watch(me, from, now, &mut watched);
-        let changes = (from..now).filter(|i| self.changes(*i, me, &watched));
+        self.watch(me, round, now, &mut watched);
+        let changes = (0..now).filter(|i| self.changes(*i, me, &watched));
         let generation = changes.map(|i| self.events.get(i as usize).generation).max();
         let poll = &mut self.me().poll;
         poll.watched = watched;
         poll.ready = generation.is_some();
         poll.generation = generation.map_or(1, |generation| generation + 1);
         poll.released = false;
-        poll.from = from;
+        poll.round = round;
         self.now.polling += 1;
     }
 
+    /// What a thread waits for after a round that ends before step `to`.
+    pub(crate) fn watch(&self, thread: u16, round: Round, to: u32, watched: &mut Vec<Watch>) {
+        self.watch_steps(thread, round.from, to, watched);
+        let Yields::Tried(tried) = &self.yields else {
+            return;
+        };
+        let others = tried.looked_at.get(round.of as usize).into_iter().flatten();
+        for obj in others {
+            if watched.iter().any(|watch| watch.obj == *obj) {
+                continue;
+            }
+            let looks = |i: &u32| {
+                let event = self.events.get(*i as usize);
+                event.thread == thread && event.op != Op::Yield && event.footprint.touches(*obj)
+            };
+            let last = (0..round.from).rev().find(looks);
+            watched.push(Watch { obj: *obj, after: last.map_or(0, |last| last + 1), busy: false });
+        }
+    }
+
     /// What a thread looked at in these steps.
-    pub(crate) fn watch(&self, thread: u16, from: u32, to: u32, watched: &mut Vec<Watch>) {
+    fn watch_steps(&self, thread: u16, from: u32, to: u32, watched: &mut Vec<Watch>) {
         for i in from..to {
             let event = self.events.get(i as usize);
             if event.thread != thread || event.op == Op::Yield {
@@ -284,7 +345,7 @@ impl Kernel {
             let busy = event.is_failed_try();
             event.footprint.each_access(|obj, _| {
                 watched.retain(|watch| watch.obj != obj);
-                watched.push(Watch { obj, seen: i, busy });
+                watched.push(Watch { obj, after: i + 1, busy });
             });
         }
     }
@@ -299,7 +360,7 @@ impl Kernel {
                     event.op,
                     Op::Unlock(_) | Op::Wait { .. } | Op::ReadUnlock(_) | Op::WriteUnlock(_)
                 );
-                i > watch.seen
+                i >= watch.after
                     && event.footprint.touches(watch.obj)
                     && (event.changed || (watch.busy && released))
             })
@@ -337,7 +398,7 @@ impl Kernel {
             [one] => Footprint::read(one.obj),
             _ => Footprint::EVERYTHING,
         };
-        (footprint, Detail::Poll { from: poll.from })
+        (footprint, Detail::Poll(poll.round))
     }
 
     /// When nothing is enabled: lets every thread go that polls. False if none does, or if
@@ -414,6 +475,6 @@ impl Kernel {
 impl Tried {
     /// The yields of the trial were free.
     fn end_trial(&mut self) {
-        self.waits.extend(self.trial.drain(..).map(|(seen, _)| (seen, false)));
+        self.waits.extend(self.trial.drain(..).map(|(seen, _)| (seen, None)));
     }
 }

@@ -359,3 +359,64 @@ fn two_loops_that_yield_through_one_helper() {
     let expected = ["None", "Some(0)", "Some(1)", "Some(2)"];
     assert_eq!(result.outcomes.keys().collect::<Vec<_>>(), expected);
 }
+
+/// The calls of a loop that does not end are those of another thread's that does.
+#[test]
+fn one_loop_with_two_limits() {
+    fn poll(flag: &AtomicBool, limit: usize) -> bool {
+        for _ in 0..limit {
+            if flag.load(SeqCst) {
+                return true;
+            }
+            thread::yield_now();
+        }
+        false
+    }
+    let result = prove(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let ours = [usize::MAX, 3].map(|limit| {
+            let flag = flag.clone();
+            thread::spawn(move || poll(&flag, limit))
+        });
+        flag.store(true, SeqCst);
+        outcome(format!("{:?}", ours.map(|thread| thread.join().unwrap())));
+    });
+    let expected = ["[true, false]", "[true, true]"];
+    assert_eq!(result.outcomes.keys().collect::<Vec<_>>(), expected);
+}
+
+/// A round looks at another place each time: what lets the loop end may not have been looked at yet.
+#[test]
+fn flags_that_are_polled_in_turns() {
+    let model = |order: [usize; 3]| {
+        move || {
+            let flags = Arc::new([(); 3].map(|()| AtomicBool::new(false)));
+            let theirs = flags.clone();
+            let t = thread::spawn(move || {
+                for flag in order {
+                    theirs[flag].store(true, SeqCst);
+                }
+            });
+            let found = (0..).find(|round| {
+                let there = flags[round % 3].load(SeqCst);
+                if !there {
+                    thread::yield_now();
+                }
+                there
+            });
+            let set = flags.iter().filter(|flag| flag.load(SeqCst)).count();
+            outcome(format!("{} of {set}", found.unwrap() % 3));
+            t.join().unwrap();
+        }
+    };
+    // Whichever is set first may be found alone, and whatever is set by then.
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let result = prove(model(order));
+        let mut expected = Vec::new();
+        for (nth, flag) in order.into_iter().enumerate() {
+            expected.extend((nth + 1..=3).map(|set| format!("{flag} of {set}")));
+        }
+        expected.sort();
+        assert_eq!(result.outcomes.into_keys().collect::<Vec<_>>(), expected, "{order:?}");
+    }
+}

@@ -271,7 +271,7 @@ impl Traces {
 
     /// Could the thread of this yield go on before the step at `first` and after the sequence?
     fn changed_before(&self, kernel: &Kernel, first: usize, second: Second) -> bool {
-        let Detail::Poll { from } = second.event.detail else {
+        let Detail::Poll(round) = second.event.detail else {
             return true;
         };
         if second.event.footprint == Footprint::NOTHING {
@@ -280,7 +280,7 @@ impl Traces {
         let thread = second.event.thread;
         let last = second.nth.checked_sub(1).and_then(|nth| self.order.find(thread, nth));
         let mut watched = Vec::new();
-        kernel.watch(thread, from, last.map_or(0, |last| last as u32 + 1), &mut watched);
+        kernel.watch(thread, round, last.map_or(0, |last| last as u32 + 1), &mut watched);
         self.before_and_sequence(first).any(|i| kernel.changes(i as u32, thread, &watched))
     }
 
