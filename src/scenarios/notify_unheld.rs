@@ -34,7 +34,7 @@ pub static SCENARIO: Scenario = Scenario {
             &NoCheck { waiters: 1 },
             "The flag is set and the notification sent between the waiter's look and its sleep.",
         )
-        .deadlocks("waits for notified")
+        .deadlocks("`waiter 0` waits for notified")
         .swept(sizes!(NoCheck { waiters: 1..=3 })),
         Variant::new(
             "refused",

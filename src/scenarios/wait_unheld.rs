@@ -36,7 +36,7 @@ pub static SCENARIO: Scenario = Scenario {
             &LooksFirst { waiters: 1 },
             "The notification comes after the look and before the wait.",
         )
-        .deadlocks("waits for notified")
+        .deadlocks("`waiter 0` waits for notified")
         .swept(sizes!(LooksFirst { waiters: 1..=3 })),
         Variant::new(
             "refused",

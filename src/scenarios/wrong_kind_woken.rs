@@ -41,7 +41,7 @@ pub static SCENARIO: Scenario = Scenario {
             &FirstCome { customers: 2 },
             "Number 0 came first and is called first, but number 1 may be woken in its place.",
         )
-        .deadlocks("waits for called")
+        .deadlocks("`number 0` waits for called")
         .missed_by(&[(Engine::Loom, "it always wakes the thread that has waited longest")])
         .swept(sizes!(FirstCome { customers: 1..=3 } if customers > 1)),
         Variant::new(

@@ -16,16 +16,6 @@ pub(super) const TELLS_THE_PANIC: bool = false;
 
 const LACKING: &[Capability] = &[
     Capability {
-        name: "a bounded loop that pauses",
-        reason: "an ending is missed in one program of some thousands that poll",
-        needed: |program| {
-            contains(program, &|what| match what {
-                Do::Times(_, body) => contains(body, &pauses),
-                _ => false,
-            })
-        },
-    },
-    Capability {
         name: "try_send on a channel without room",
         reason: "it never finds the receiver waiting",
         needed: |program| {
@@ -69,11 +59,6 @@ const LACKING: &[Capability] = &[
 
 fn panics(what: &Do) -> bool {
     matches!(what, Do::Panic(_))
-}
-
-fn pauses(what: &Do) -> bool {
-    let pauses = matches!(what, Do::Yield | Do::SpinLoop | Do::Sleep | Do::ParkTimeout);
-    pauses || matches!(what, Do::WaitTimeout(_) | Do::RecvTimeout(_))
 }
 
 /// What a program needs and the explorer lacks when it tears an execution down.
