@@ -74,6 +74,16 @@ fn five_threads_lose_no_execution() {
     assert!(compare(&program, false, MANY));
 }
 
+#[test]
+fn a_poll_beside_a_choice_is_explored_once() {
+    let program = vec![
+        (vec![Do::Choose(2)], Role::Daemon),
+        (vec![Do::Locked(0, vec![])], Role::Plain),
+        (vec![Do::PollUntil(0)], Role::Plain),
+    ];
+    assert!(compare(&program, false, ENOUGH));
+}
+
 /// The sequence that a race asks for keeps a choice that was made in it, so the executions with the other
 /// choices must ask for theirs.
 #[test]

@@ -50,8 +50,17 @@ fn dependent(mortal: &[u16], first: &ObservedStep, second: &ObservedStep) -> boo
     let clash = |(a, written): (u32, bool), (b, other): (u32, bool)| a == b && (written || other);
     let [a, b] = accesses(first);
     let [c, d] = accesses(second);
+    // A choice, and the waking by a notification, of a thread that may be stopped touch its end.
+    let touches_its_end = |step: &ObservedStep| {
+        let chooses = matches!(step.operation, Operation::Choose);
+        mortal.contains(&step.thread)
+            && (chooses || step.operation == Operation::Wake && step.succeeded)
+    };
     let everything = |all: &ObservedStep, other: &ObservedStep| {
-        all.everything && (other.everything || accesses(other) != [(u32::MAX, false); 2])
+        all.everything
+            && (other.everything
+                || accesses(other) != [(u32::MAX, false); 2]
+                || touches_its_end(other))
     };
     if everything(first, second) || everything(second, first) {
         return true;
