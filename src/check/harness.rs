@@ -170,6 +170,7 @@ impl Harness {
 
     /// The verdict after a search of all interleavings in which a yielding thread lets another one run
     /// first.
+    #[cfg(any(loom, feature = "shuttle"))]
     pub(super) fn exhausted(&self, executions: u64) -> Verdict {
         if self.tally().yielded {
             let coverage = "all in which a yield lets another thread run".into();
