@@ -5,9 +5,11 @@
 //! Outside of an execution they do nothing.
 
 mod native;
+mod told;
 
 pub(crate) use self::native::record_native;
 pub(super) use self::native::{records, step};
+pub use self::told::{SOURCE, outcome, reach, refused};
 
 use self::native::{dawdle, push};
 use super::{Backend, Label, Local};
@@ -15,7 +17,6 @@ use crate::dpor::Operation;
 use std::{
     cell::RefCell,
     collections::BTreeSet,
-    fmt,
     panic::Location,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -160,26 +161,6 @@ impl Execution {
     pub(super) fn join(execution: Option<Self>) {
         CURRENT.set(execution);
     }
-}
-
-/// Adds `value` to the outcome of this execution.
-///
-/// A check collects the outcomes of all executions and compares their set with the expected one.
-pub fn outcome(value: impl fmt::Display) {
-    with_history(|history| history.outcomes.push(value.to_string()));
-}
-
-/// Adds to the outcome of this execution that a misuse was refused with `error`.
-pub fn refused(error: impl fmt::Display) {
-    outcome(format_args!("refused: {error}"));
-}
-
-/// Records that this execution has reached `point`.
-///
-/// A check collects the points that any execution reaches. A variant can declare that a point is
-/// [reached](crate::program::Expect::Reaches), or never reached. It is no step and orders nothing.
-pub fn reach(point: &'static str) {
-    with_history(|history| history.reached.insert(point));
 }
 
 /// The outcome of an execution whose program reported these values, if any.

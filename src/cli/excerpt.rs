@@ -11,7 +11,7 @@ pub struct File {
     pub name: String,
     lines: Vec<&'static str>,
     items: Vec<Item>,
-    /// What it imports from the file above it, which has what several files share.
+    /// What it imports.
     imports: HashSet<String>,
 }
 
@@ -116,13 +116,9 @@ impl File {
     }
 
     fn add_import(&mut self, import: &syn::ItemUse) {
-        if let syn::UseTree::Path(path) = &import.tree
-            && path.ident == "super"
-        {
-            let mut words = Words::default();
-            words.visit_use_tree(&path.tree);
-            self.imports.extend(words.0);
-        }
+        let mut words = Words::default();
+        words.visit_use_tree(&import.tree);
+        self.imports.extend(words.0);
     }
 
     /// The lines of an item, with the comment right above it.
@@ -140,7 +136,7 @@ impl File {
         self.uses([name.to_owned()].into())
     }
 
-    /// The items that `user`, some items of a file below this one, import from here, with what they use.
+    /// The items that `user`, some items of `file`, import from here, with what they use.
     #[must_use]
     pub fn imported_by(&self, file: &Self, user: &[&Item]) -> Vec<&Item> {
         let used = |import: &&String| user.iter().any(|item| item.words.contains(*import));

@@ -7,7 +7,7 @@ use super::{
     exit,
 };
 use crate::{
-    backend::{Capability, Engine, MemoryModel},
+    backend::{Capability, Engine, MemoryModel, execution},
     check::{self, Interrupt, Limits, Verdict},
     contracts,
     program::{Expect, Group, Scenario, Variant},
@@ -194,7 +194,11 @@ impl Page {
         let program = format!("{:?}", variant.program);
         let own = file.of(excerpt::struct_name(&program));
         self.items(&file, &own)?;
-        self.items(&shared, &shared.imported_by(&file, &own))
+        let told = File::new("backend/execution/told.rs", execution::SOURCE);
+        for above in [shared, told] {
+            self.items(&above, &above.imported_by(&file, &own))?;
+        }
+        Ok(())
     }
 
     /// The code of these items of a file, with the numbers of its lines.
