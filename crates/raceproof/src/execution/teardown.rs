@@ -193,6 +193,10 @@ impl Kernel {
             | Op::Choose(_)
             | Op::Yield
             | Op::End { .. }
+            | Op::Poison { .. }
+            | Op::IsPoisoned { .. }
+            | Op::SeePoison { .. }
+            | Op::ClearPoison { .. }
             | Op::StopDaemons
             | Op::Kill(_) => Some(0),
         }

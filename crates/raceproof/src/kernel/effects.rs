@@ -108,6 +108,12 @@ impl Kernel {
                 let ended = self.thread(thread).status == Status::Done;
                 Effect::of(Footprint::read(end), u32::from(ended))
             }
+            Op::Poison { poison, .. } | Op::ClearPoison { poison, .. } => {
+                Effect::of(Footprint::write(poison), 0)
+            }
+            Op::IsPoisoned { poison, .. } | Op::SeePoison { poison } => {
+                Effect::of(Footprint::read(poison), 0)
+            }
             Op::Yield => {
                 let (footprint, detail) = self.poll();
                 Effect { footprint, detail, result: 0 }
@@ -144,7 +150,12 @@ impl Kernel {
         match op {
             Op::Unlock(_) | Op::WriteUnlock(_) | Op::Wait { .. } => self.me().poll.has_effect(),
             Op::NotifyOne(_) => alt != NOBODY,
-            Op::NotifyAll(_) | Op::Unpark { .. } | Op::Choose(_) | Op::End { .. } => true,
+            Op::NotifyAll(_)
+            | Op::Unpark { .. }
+            | Op::Choose(_)
+            | Op::End { .. }
+            | Op::Poison { .. }
+            | Op::ClearPoison { .. } => true,
             _ => false,
         }
     }

@@ -47,6 +47,10 @@ impl Kernel {
             | Op::Choose(_)
             | Op::End { .. }
             | Op::IsFinished { .. }
+            | Op::Poison { .. }
+            | Op::IsPoisoned { .. }
+            | Op::SeePoison { .. }
+            | Op::ClearPoison { .. }
             | Op::Kill(_) => true,
         }
     }

@@ -13,6 +13,9 @@ pub(crate) struct Limits {
     pub(crate) keep_going: bool,
     /// Whether the end of a thread is a step, because some thread asks `is_finished`.
     pub(crate) ends: bool,
+    /// Whether what poisons a lock and what looks for it are steps, because some thread does so
+    /// without the lock.
+    pub(crate) poison: bool,
     /// Whether the main thread ends by stopping the daemons, because there are some.
     pub(crate) daemons: bool,
     /// Whether it is noted what threads see, because some loop may wait by looking.
@@ -30,6 +33,7 @@ impl Default for Limits {
             spurious: false,
             keep_going: false,
             ends: false,
+            poison: false,
             daemons: false,
             polls: false,
             memory: Memory::Sequential,

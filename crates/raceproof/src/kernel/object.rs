@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     RwLock,
     Atomic,
     Cell,
+    /// Whether a lock is poisoned.
+    Poison,
     /// A thread's token, for `park`.
     Token,
     /// A thread's end.

@@ -61,6 +61,15 @@ pub(crate) enum Op {
     End { end: u32 },
     /// Asks whether a thread has ended.
     IsFinished { end: u32, thread: u16 },
+    /// Poisons a lock, whose guard is dropped by a panic. Only where some thread looks without the
+    /// lock, as the next three.
+    Poison { poison: u32, lock: u32 },
+    /// Asks whether a lock is poisoned.
+    IsPoisoned { poison: u32, lock: u32 },
+    /// Finds out whether the lock is poisoned that the thread has just taken.
+    SeePoison { poison: u32 },
+    /// Makes a lock no longer poisoned.
+    ClearPoison { poison: u32, lock: u32 },
     /// Stops the daemons; enabled once every other thread has ended.
     StopDaemons,
     /// Kills the process that begins with this thread.
@@ -106,7 +115,10 @@ impl Op {
             | Op::Load(object)
             | Op::Store(object)
             | Op::Rmw(object)
-            | Op::CompareExchange(object) => Some(object),
+            | Op::CompareExchange(object)
+            | Op::Poison { lock: object, .. }
+            | Op::IsPoisoned { lock: object, .. }
+            | Op::ClearPoison { lock: object, .. } => Some(object),
             Op::Park { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
@@ -115,6 +127,7 @@ impl Op {
             | Op::Yield
             | Op::End { .. }
             | Op::IsFinished { .. }
+            | Op::SeePoison { .. }
             | Op::StopDaemons
             | Op::Kill(_) => None,
         }

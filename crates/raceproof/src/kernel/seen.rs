@@ -82,6 +82,12 @@ impl Kernel {
                 let ended = self.thread(thread).status == super::Status::Done;
                 seen.mix(u64::from(ended));
             }
+            Op::Poison { poison, .. } | Op::ClearPoison { poison, .. } => {
+                self.objects[poison as usize].content = seen;
+            }
+            Op::IsPoisoned { poison, .. } | Op::SeePoison { poison } => {
+                seen.join(self.objects[poison as usize].content);
+            }
             Op::ReadUnlock(_)
             | Op::Asleep { .. }
             | Op::Wake(_)

@@ -308,6 +308,14 @@ impl Kernel {
         }
     }
 
+    /// Has the exploration begin again with the poisoning of locks as steps, unless it is.
+    pub(crate) fn begin_with_poison(&mut self) {
+        if !self.limits.poison {
+            self.limits.poison = true;
+            self.begin_again();
+        }
+    }
+
     /// Notes what went wrong, unless something has before, and stops the execution
     /// unless failures are only counted.
     pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {

@@ -70,8 +70,9 @@ impl<T> Mutex<T> {
     #[track_caller]
     fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
-        let id = kernel(|kernel| kernel.create(Kind::Mutex, name, at));
-        Mutex { id, poison: Poison::new(), show, data: UnsafeCell::new(value) }
+        let (id, poison) =
+            kernel(|kernel| (kernel.create(Kind::Mutex, name, at), Poison::new(kernel, at)));
+        Mutex { id, poison, show, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -132,7 +133,7 @@ impl<T: ?Sized> Mutex<T> {
             tell(|recorder| recorder.taken(index, value));
         }
         let before = self.poison.before();
-        self.poison.wrap(MutexGuard { mutex: self, index, before, at, not_send: PhantomData })
+        self.poison.guard(MutexGuard { mutex: self, index, before, at, not_send: PhantomData }, at)
     }
 
     /// The data in words. The running thread must hold the mutex.
@@ -152,13 +153,15 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Did a thread panic while it held the mutex?
+    #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.poison.is_set()
+        self.poison.look(resolve(self.id), Location::caller())
     }
 
     /// Makes the mutex no longer poisoned.
+    #[track_caller]
     pub fn clear_poison(&self) {
-        self.poison.clear();
+        self.poison.clear(resolve(self.id), Location::caller());
     }
 }
 
@@ -211,7 +214,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             let value = self.mutex.tell();
             tell(|recorder| recorder.released(self.index, value));
         }
-        self.mutex.poison.done(self.before);
+        self.mutex.poison.done(self.index, self.before, self.at);
         perform(Pending { op: Op::Unlock(self.index), at: self.at });
     }
 }
@@ -232,7 +235,7 @@ impl<T> From<T> for Mutex<T> {
 
 impl<T: ?Sized> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mutex").field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+        f.debug_struct("Mutex").field("poisoned", &self.poison.is_set()).finish_non_exhaustive()
     }
 }
 

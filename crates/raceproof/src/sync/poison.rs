@@ -1,32 +1,67 @@
 //! Poisoning, as in std: a lock whose guard is dropped by a panic says so from then on.
+//!
+//! A thread that has the lock sees what the threads before it left, so for it poison is no matter of
+//! its own. A thread that asks for it, or clears it, without the lock may come before a panic or
+//! after: once one does, the exploration begins again, with a step wherever poison is set, read or
+//! cleared.
 
+use std::panic::Location;
 use std::sync::LockResult;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::execution::teardown;
+use crate::execution::{kernel, note_effect, perform, teardown, tell};
+use crate::kernel::{Kernel, Kind, Op, Pending};
+use crate::telling::trace::Value;
 
 /// Whether a lock is poisoned. Ignored while an execution is torn down, so that
 /// destructors which unwrap a lock do not panic a second time.
 #[derive(Debug)]
-pub(crate) struct Poison(AtomicBool);
+pub(crate) struct Poison {
+    set: AtomicBool,
+    /// Its number as an object, if it is one.
+    object: Option<u32>,
+}
 
 /// What a guard must know to poison its lock: whether its thread unwound before.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Before(bool);
 
 impl Poison {
-    pub(crate) const fn new() -> Self {
-        Poison(AtomicBool::new(false))
+    /// That of a lock that the running thread makes.
+    pub(crate) fn new(kernel: &mut Kernel, at: &'static Location<'static>) -> Self {
+        let object = kernel.limits.poison.then(|| kernel.create(Kind::Poison, None, at).index);
+        Poison { set: AtomicBool::new(false), object }
     }
 
+    /// Is it set, as the lock's only owner sees it?
     #[inline]
     pub(crate) fn is_set(&self) -> bool {
-        self.0.load(Relaxed) && !teardown::under_way()
+        self.set.load(Relaxed) && !teardown::under_way()
     }
 
-    pub(crate) fn clear(&self) {
-        self.0.store(false, Relaxed);
+    /// Looks at that of `lock` without having the lock.
+    pub(crate) fn look(&self, lock: u32, at: &'static Location<'static>) -> bool {
+        if let Some(poison) = self.as_object() {
+            perform(Pending { op: Op::IsPoisoned { poison, lock }, at });
+            tell(|recorder| recorder.tell_last(Value::Flag(self.is_set())));
+        }
+        self.is_set()
+    }
+
+    /// Clears that of `lock` without having the lock.
+    pub(crate) fn clear(&self, lock: u32, at: &'static Location<'static>) {
+        if let Some(poison) = self.as_object() {
+            perform(Pending { op: Op::ClearPoison { poison, lock }, at });
+            note_effect();
+        }
+        self.set.store(false, Relaxed);
+    }
+
+    /// Its number as an object. If it is none, the exploration begins again with one that is.
+    fn as_object(&self) -> Option<u32> {
+        kernel(Kernel::begin_with_poison);
+        self.object
     }
 
     #[inline]
@@ -34,12 +69,25 @@ impl Poison {
         Before(teardown::is_unwinding())
     }
 
-    /// Called when a guard is dropped.
+    /// Called when a guard is dropped that had `lock` exclusively.
     #[inline]
-    pub(crate) fn done(&self, before: Before) {
+    pub(crate) fn done(&self, lock: u32, before: Before, at: &'static Location<'static>) {
         if !before.0 && teardown::is_unwinding() && !teardown::under_way() {
-            self.0.store(true, Relaxed);
+            if let Some(poison) = self.object {
+                perform(Pending { op: Op::Poison { poison, lock }, at });
+                note_effect();
+            }
+            self.set.store(true, Relaxed);
         }
+    }
+
+    /// The guard of a lock that was just taken, as an error if the lock is poisoned.
+    #[inline]
+    pub(crate) fn guard<G>(&self, guard: G, at: &'static Location<'static>) -> LockResult<G> {
+        if let Some(poison) = self.object {
+            perform(Pending { op: Op::SeePoison { poison }, at });
+        }
+        self.wrap(guard)
     }
 
     /// `value`, as an error if the lock is poisoned.

@@ -81,8 +81,9 @@ impl<T> RwLock<T> {
     #[track_caller]
     fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
-        let id = kernel(|kernel| kernel.create(Kind::RwLock, name, at));
-        RwLock { id, poison: Poison::new(), show, data: UnsafeCell::new(value) }
+        let (id, poison) =
+            kernel(|kernel| (kernel.create(Kind::RwLock, name, at), Poison::new(kernel, at)));
+        RwLock { id, poison, show, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -162,7 +163,7 @@ impl<T: ?Sized> RwLock<T> {
             let value = self.tell();
             tell(|recorder| recorder.taken(index, value));
         }
-        self.poison.wrap(RwLockReadGuard { lock: self, index, at, not_send: PhantomData })
+        self.poison.guard(RwLockReadGuard { lock: self, index, at, not_send: PhantomData }, at)
     }
 
     fn write_guard(
@@ -175,7 +176,8 @@ impl<T: ?Sized> RwLock<T> {
             tell(|recorder| recorder.taken(index, value));
         }
         let before = self.poison.before();
-        self.poison.wrap(RwLockWriteGuard { lock: self, index, before, at, not_send: PhantomData })
+        let guard = RwLockWriteGuard { lock: self, index, before, at, not_send: PhantomData };
+        self.poison.guard(guard, at)
     }
 
     /// The data in words. The running thread must hold the lock.
@@ -195,13 +197,15 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Did a thread panic while it held the lock for writing?
+    #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.poison.is_set()
+        self.poison.look(resolve(self.id), Location::caller())
     }
 
     /// Makes the lock no longer poisoned.
+    #[track_caller]
     pub fn clear_poison(&self) {
-        self.poison.clear();
+        self.poison.clear(resolve(self.id), Location::caller());
     }
 }
 
@@ -254,7 +258,7 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
             let value = self.lock.tell();
             tell(|recorder| recorder.released(self.index, value));
         }
-        self.lock.poison.done(self.before);
+        self.lock.poison.done(self.index, self.before, self.at);
         perform(Pending { op: Op::WriteUnlock(self.index), at: self.at });
     }
 }
@@ -275,7 +279,7 @@ impl<T> From<T> for RwLock<T> {
 
 impl<T: ?Sized> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RwLock").field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+        f.debug_struct("RwLock").field("poisoned", &self.poison.is_set()).finish_non_exhaustive()
     }
 }
 

@@ -61,6 +61,7 @@ impl Kernel {
             Kind::RwLock => "rwlock",
             Kind::Atomic => "atomic",
             Kind::Cell => "cell",
+            Kind::Poison => "poison",
             Kind::Token => "token",
             Kind::Thread => "thread",
         };

@@ -67,6 +67,12 @@ pub enum Operation {
     Yield,
     /// Asks whether a thread has ended.
     IsFinished,
+    /// Poisons a lock: a panic drops its guard.
+    Poison,
+    /// Asks whether a lock is poisoned: [`Value::Flag`] says whether it is.
+    IsPoisoned,
+    /// Makes a lock no longer poisoned.
+    ClearPoison,
     /// Reads memory that nothing guards.
     PlainRead,
     /// Writes memory that nothing guards.
@@ -208,6 +214,9 @@ impl Operation {
             Operation::Choose => "chooses",
             Operation::Yield => "yields",
             Operation::IsFinished => "asks for the end of",
+            Operation::Poison => "poisons",
+            Operation::IsPoisoned => "asks for the poison of",
+            Operation::ClearPoison => "clears the poison of",
             Operation::Panic => "panics",
             Operation::End => "ends",
             Operation::StopDaemons => "stops the daemons",

@@ -87,7 +87,7 @@ impl Recorder {
         let (event, _) = kernel.events.last();
         let op = event.op;
         let value = match op {
-            Op::End { .. } => return,
+            Op::End { .. } | Op::SeePoison { .. } => return,
             Op::Wait { .. } | Op::Wake(_) | Op::Relock(_) => {
                 return self.wait(kernel, event, result != 0);
             }
@@ -260,6 +260,9 @@ impl From<Op> for Operation {
             Op::Yield => Operation::Yield,
             Op::End { .. } => Operation::End,
             Op::IsFinished { .. } => Operation::IsFinished,
+            Op::Poison { .. } => Operation::Poison,
+            Op::IsPoisoned { .. } | Op::SeePoison { .. } => Operation::IsPoisoned,
+            Op::ClearPoison { .. } => Operation::ClearPoison,
             Op::StopDaemons => Operation::StopDaemons,
             Op::Kill(_) => Operation::Kill,
         }

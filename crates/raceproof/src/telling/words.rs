@@ -32,6 +32,9 @@ impl Step {
             (Op::IsFinished, Some(Value::Flag(ended))) => {
                 if *ended { "ended" } else { "not yet" }.to_owned()
             }
+            (Op::IsPoisoned, Some(Value::Flag(poisoned))) => {
+                if *poisoned { "poisoned" } else { "none" }.to_owned()
+            }
             (Op::Panic, Some(Value::Text(said))) => cut(&one_line(said), SAID),
             (_, Some(Value::Threads(woken))) => wakes(woken, threads),
             (_, Some(value)) => value.to_string(),

@@ -357,6 +357,10 @@ fn not_yet(op: Op) -> Option<&'static str> {
         Op::Park { .. } | Op::ParkTimeout { .. } | Op::Unpark { .. } => Some("park and unpark"),
         Op::Yield => Some("loops that wait by looking"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),
+        Op::Poison { .. }
+        | Op::IsPoisoned { .. }
+        | Op::SeePoison { .. }
+        | Op::ClearPoison { .. } => Some("is_poisoned and clear_poison"),
         Op::StopDaemons => Some("daemons"),
         Op::Kill(_) => Some("processes"),
     }

@@ -26,11 +26,6 @@ const LACKING: &[Capability] = &[
         },
     },
     Capability {
-        name: "is_poisoned",
-        reason: "it is no step, so what it sees is decided once",
-        needed: |program| contains(program, &|what| matches!(what, Do::IsPoisoned(_))),
-    },
-    Capability {
         name: "is_finished",
         reason: "a thread that ended before the first question makes a deadlock nondeterminism",
         needed: |program| contains(program, &|what| matches!(what, Do::IsFinished(_))),

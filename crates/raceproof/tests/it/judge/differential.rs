@@ -68,11 +68,7 @@ struct Compared {
 
 /// Compares explorer and interpreter, unless the program is too large.
 fn compare(program: &Block, spurious: bool, compared: &mut Compared) -> Result<(), String> {
-    let rules = Rules {
-        ends: contains(program, &|what| matches!(what, Do::IsFinished(_))),
-        spurious: spurious && !waits_often(program),
-        ..Rules::default()
-    };
+    let rules = Rules { spurious: spurious && !waits_often(program), ..Rules::of(program) };
     let Some(found) = explore(program, rules, STATES) else {
         return Ok(());
     };

@@ -170,6 +170,7 @@ fn panicking() -> BoxedStrategy<Do> {
     prop_oneof![
         1 => (1..4i64).prop_map(Do::Panic),
         1 => (0..3usize).prop_map(Do::IsPoisoned),
+        1 => (0..3usize).prop_map(Do::ClearPoison),
         2 => vec(wild(), 1..3).prop_map(Do::Catch),
         2 => lock(wild().boxed()),
         1 => (0..2i64, 1..4i64).prop_map(|(seen, m)| Do::If(seen, vec![Do::Panic(m)])),

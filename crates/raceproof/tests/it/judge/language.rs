@@ -51,6 +51,8 @@ pub(super) enum Do {
     Put(i64),
     /// Observes 1 if the lock is poisoned, else 0.
     IsPoisoned(usize),
+    /// Makes the lock no longer poisoned.
+    ClearPoison(usize),
     /// Waits with the innermost lock, a mutex. Observes 1, or 2 if the mutex is poisoned.
     Wait(usize),
     /// As [`Do::Wait`]. Observes 0 if it timed out.

@@ -32,6 +32,7 @@ impl Env<'_> {
             Do::Hold(hold, 0..MUTEXES, block) => return self.hold_mutex(*hold, what, block),
             Do::Hold(hold, _, block) => return self.hold_rwlock(*hold, block),
             Do::IsPoisoned(lock) => self.look_at_poison(*lock),
+            Do::ClearPoison(lock) => self.clear_poison(*lock),
             Do::Get => held.get().into_iter().for_each(|data| self.own.observe(data)),
             Do::Put(value) => held.put(*value),
             Do::Wait(c) => self.wait(&self.own.world.condvars[*c], None, held),
@@ -160,6 +161,13 @@ impl Env<'_> {
         let world = &self.own.world;
         let mutex = world.mutexes.get(lock).map(|mutex| mutex.is_poisoned());
         self.own.observe(i64::from(mutex.unwrap_or_else(|| world.rwlock.is_poisoned())));
+    }
+
+    fn clear_poison(&self, lock: usize) {
+        match self.own.world.mutexes.get(lock) {
+            Some(mutex) => mutex.clear_poison(),
+            None => self.own.world.rwlock.clear_poison(),
+        }
     }
 
     fn wait(&self, condvar: &Condvar, timeout: Option<Duration>, held: &mut Held<'_>) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, sends, uses};
+use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, contains, sends, uses};
 
 /// The rules that std leaves open.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -11,7 +11,22 @@ pub(super) struct Rules {
     pub(super) spurious: bool,
     /// A thread's end is a step of its own, since some thread asks for it.
     pub(super) ends: bool,
+    /// What sets, reads and clears a lock's poison are steps of their own, since some thread does so
+    /// without the lock.
+    pub(super) poison: bool,
     pub(super) queue: Queue,
+}
+
+impl Rules {
+    /// Those that a program needs.
+    pub(super) fn of(program: &[Do]) -> Self {
+        let looks = |what: &Do| matches!(what, Do::IsPoisoned(_) | Do::ClearPoison(_));
+        Rules {
+            ends: contains(program, &|what| matches!(what, Do::IsFinished(_))),
+            poison: contains(program, &looks),
+            ..Rules::default()
+        }
+    }
 }
 
 /// Who enters a read-write lock: "a writer which is waiting to acquire the lock in write might or
@@ -149,6 +164,8 @@ pub(super) enum Stage {
     Waiting { condvar: usize, timed: bool, lock: usize },
     /// Woken from a wait, to take the mutex again; what the wait observes besides poison.
     Relock { lock: usize, notified: bool },
+    /// Has taken a lock, to find out whether it is poisoned.
+    Found { lock: usize, notified: bool },
     /// Notified, but a timed wait has not noticed yet.
     Notified { lock: usize },
     /// Offers a value on a channel without room.

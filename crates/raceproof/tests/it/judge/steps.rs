@@ -11,6 +11,7 @@ use super::state::{Exit, Lock, Scope, Stage, State, Thread, Tid};
 pub(super) enum Object {
     Atomic(usize),
     Lock(usize),
+    Poison(usize),
     Condvar(usize),
     Channel(usize),
     Token(Vec<usize>),
@@ -120,7 +121,7 @@ impl<'p> State<'p> {
                 return usize::from(*timed) + usize::from(self.rules.spurious);
             }
             Stage::Relock { lock, .. } => self.locks[*lock].admits(false),
-            Stage::Notified { .. } | Stage::Taken | Stage::Handed(_) => true,
+            Stage::Found { .. } | Stage::Notified { .. } | Stage::Taken | Stage::Handed(_) => true,
             Stage::Offering { channel } => !self.channels[*channel].receiver,
             Stage::Receiving { channel, timed } => *timed || self.channels[*channel].senders == 0,
         };
@@ -171,7 +172,11 @@ impl<'p> State<'p> {
             Do::Hold(_, lock, block) => self.lock_mutex(id, *lock, block),
             Do::IsPoisoned(lock) => {
                 self.threads[id].observe(i64::from(self.locks[*lock].poisoned));
-                vec![(Object::Lock(*lock), false)]
+                vec![(Object::Poison(*lock), false)]
+            }
+            Do::ClearPoison(lock) => {
+                self.locks[*lock].poisoned = false;
+                vec![(Object::Poison(*lock), true)]
             }
             Do::Wait(condvar) => self.wait(id, *condvar, false),
             Do::WaitTimeout(condvar) => self.wait(id, *condvar, true),

@@ -65,7 +65,7 @@ fn work(task: &str) {
 
 /// The program must come to what the interpreter says, in one piece.
 fn check(program: &Block) {
-    let Some(found) = explore(program, Rules::default(), 2_000) else { return };
+    let Some(found) = explore(program, Rules::of(program), 2_000) else { return };
     let explorer = Explorer::new().max_executions(300);
     let outcome = explorer.check(|| mirror::run(program, &Names::default())).outcome;
     if !matches!(outcome, Outcome::Bounded(_)) {

@@ -18,24 +18,46 @@ impl<'p> State<'p> {
 
     /// Takes a lock, which is free, and begins the block that holds it.
     pub(super) fn take(&mut self, id: Tid, lock: usize, shared: bool, block: &'p [Do]) {
-        let state = &mut self.locks[lock];
-        state.admit(id, shared);
+        self.locks[lock].admit(id, shared);
         let thread = &mut self.threads[id];
-        thread.observe(1 + i64::from(state.poisoned));
         let panicking = thread.is_panicking();
         thread.enter(block, Scope::Guard { lock, shared, panicking });
+        self.find(id, lock, true);
+    }
+
+    /// Finds out, now or in a step of its own, whether the lock is poisoned that the thread has just
+    /// taken. "Errors: If another user of this mutex panicked while holding the mutex".
+    fn find(&mut self, id: Tid, lock: usize, notified: bool) {
+        if self.rules.poison {
+            self.threads[id].stage = Some(Stage::Found { lock, notified });
+        } else {
+            self.found(id, lock, notified);
+        }
+    }
+
+    fn found(&mut self, id: Tid, lock: usize, notified: bool) {
+        let poisoned = i64::from(self.locks[lock].poisoned);
+        self.threads[id].observe(if notified { 1 + poisoned } else { 0 });
     }
 
     /// "A mutex becomes poisoned if it recognizes that the thread holding it has panicked." A
     /// read-write lock "may only be poisoned if a panic occurs while it is locked exclusively".
     pub(super) fn release(&mut self, id: Tid) -> Access {
         let thread = &mut self.threads[id];
-        let frame = thread.frames.pop().expect("a guard's scope");
-        let Scope::Guard { lock, shared, panicking } = frame.scope else {
+        let panics = thread.is_panicking();
+        let frame = thread.frames.last_mut().expect("a guard's scope");
+        let Scope::Guard { lock, shared, panicking } = &mut frame.scope else {
             unreachable!("a guard's scope")
         };
+        let (lock, shared) = (*lock, *shared);
         let state = &mut self.locks[lock];
-        state.poisoned |= !shared && !panicking && thread.is_panicking();
+        if !shared && panics && !std::mem::replace(panicking, true) {
+            state.poisoned = true;
+            if self.rules.poison {
+                return vec![(Object::Poison(lock), true)];
+            }
+        }
+        thread.frames.pop();
         state.release(id, shared);
         vec![(Object::Lock(lock), !shared)]
     }
@@ -80,9 +102,12 @@ impl<'p> State<'p> {
             }
             Stage::Relock { lock, notified } => {
                 self.locks[lock].admit(id, false);
-                let poisoned = i64::from(self.locks[lock].poisoned);
-                self.threads[id].observe(if notified { 1 + poisoned } else { 0 });
+                self.find(id, lock, notified);
                 vec![(Object::Lock(lock), true)]
+            }
+            Stage::Found { lock, notified } => {
+                self.found(id, lock, notified);
+                vec![(Object::Poison(lock), false)]
             }
             Stage::Offering { channel } => {
                 self.channels[channel].offers.retain(|(sender, _)| *sender != id);

@@ -3,6 +3,7 @@
 mod bounded;
 mod cells;
 mod panics;
+mod poison;
 mod polling;
 mod teardown;
 mod threads;
