@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
-use crate::execution::{belongs, kernel, note_effect, resolve, teardown, tell, try_kernel, with};
+use crate::execution::{
+    Life, belongs, kernel, note_effect, own, perform, resolve, teardown, tell, try_kernel, with,
+};
 use crate::kernel::datarace::{Access, Race};
-use crate::kernel::{FailureKind, Id, Kernel, Kind};
+use crate::kernel::{FailureKind, Id, Kernel, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 use crate::telling::values::{self, Show};
@@ -24,7 +26,7 @@ use crate::telling::values::{self, Show};
 /// never run at the same time, so a race is an error that is reported, not one that
 /// happens.
 pub struct UnsafeCell<T: ?Sized> {
-    id: Id,
+    id: Life,
     value: std::cell::UnsafeCell<T>,
 }
 
@@ -50,7 +52,7 @@ impl<T> UnsafeCell<T> {
     fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
         UnsafeCell {
-            id: kernel(|kernel| kernel.create(Kind::Cell, name, at)),
+            id: Life::of(kernel(|kernel| kernel.create(Kind::Cell, name, at))),
             value: std::cell::UnsafeCell::new(value),
         }
     }
@@ -112,7 +114,9 @@ impl<T: ?Sized> UnsafeCell<T> {
     }
 
     /// The value, for its only owner.
+    #[track_caller]
     pub fn get_mut(&mut self) -> &mut T {
+        own(*self.id, Location::caller());
         self.value.get_mut()
     }
 
@@ -150,12 +154,16 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[track_caller]
     fn open(&self, written: bool) -> Open {
         self.begin(written, true, Location::caller());
-        Open { cell: self.id, written }
+        Open { cell: *self.id, written }
     }
 
     fn begin(&self, written: bool, stays_open: bool, at: &'static Location<'static>) {
         if !teardown::under_way() {
-            note(resolve(self.id), written, stays_open, at);
+            let cell = resolve(*self.id);
+            if kernel(Kernel::touch) {
+                perform(Pending { op: Op::Touch(cell), at });
+            }
+            note(cell, written, stays_open, at);
             if written {
                 note_effect();
             }
@@ -189,8 +197,8 @@ fn note(cell: u32, written: bool, stays_open: bool, at: &'static Location<'stati
     with(|session| {
         let kernel = &mut session.kernel;
         kernel.see_cell(cell, written);
-        let by = (kernel.current, written);
-        let race = kernel.races.access(cell as usize, by, stays_open, at);
+        let access = Access::now(kernel, written, at);
+        let race = kernel.races.access(cell as usize, access, stays_open);
         let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
         session.note(operation, Subject::Object(cell), None, at);
         if let Some(race) = race {

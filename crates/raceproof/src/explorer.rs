@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::execution::{Ended, Session, Strategy, execute, kernel, misuse, with};
+use crate::execution::{Ended, Kept, Session, Strategy, execute, kernel, misuse, with};
 use crate::exploration::{Graphs, Replay, Schedules, Traces};
 use crate::kernel::Assumption;
 use crate::kernel::{FailureKind, Fault, Limits, Memory};
@@ -289,6 +289,18 @@ impl Explorer {
             if let Some(others) = ended.restart {
                 return Err(others);
             }
+            let first = failure.is_none();
+            let schedule = || kernel(|kernel| Schedule::of(kernel));
+            let schedule = (first && ended.fault.is_some()).then(schedule);
+            let over = ended.fault.is_some() && !limits.keep_going;
+            let probed = if first && !over { probe(model)? } else { None };
+            if let Some((fault, schedule)) = probed.filter(|(fault, _)| wanted(fault)) {
+                found.failures += 1;
+                failure = Some((fault, schedule));
+                if !limits.keep_going {
+                    break;
+                }
+            }
             if ended.given_up {
                 continue;
             }
@@ -299,7 +311,7 @@ impl Explorer {
             progress.show(found.executions);
             if let Some(fault) = ended.fault.filter(wanted) {
                 let stop = !limits.keep_going || fault.kind == FailureKind::Nondeterminism;
-                failure.get_or_insert_with(|| (fault, kernel(|kernel| Schedule::of(kernel))));
+                failure = failure.or(schedule.map(|schedule| (fault, schedule)));
                 if stop {
                     break;
                 }
@@ -412,6 +424,27 @@ impl Explorer {
             return (found, ended.fault, ended.trace.unwrap_or_default());
         }
     }
+}
+
+/// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because
+/// of a use of an object that has ended, or else the limits with which the search must begin again.
+fn probe(model: &dyn Fn()) -> Result<Option<(Fault, Schedule)>, Limits> {
+    while let Some(probe) = with(Session::probe) {
+        let kept = Kept::new(Box::new(Replay::from(probe)));
+        let kept = with(|session| session.exchange(kept));
+        let ended = execute(model, false);
+        let schedule = kernel(|kernel| Schedule::of(kernel));
+        with(|session| session.exchange(kept));
+        if let Some(others) = ended.restart {
+            return Err(others);
+        }
+        let uses =
+            |fault: &Fault| matches!(fault.kind, FailureKind::UseAfterFree | FailureKind::DataRace);
+        if let Some(fault) = ended.fault.filter(uses) {
+            return Ok(Some((fault, schedule)));
+        }
+    }
+    Ok(None)
 }
 
 impl Exploration {

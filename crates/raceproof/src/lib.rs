@@ -26,6 +26,7 @@ pub mod telling;
 pub mod thread;
 
 pub use crate::raceproof_thread_local as thread_local;
+pub use execution::Quarantine;
 pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
 pub use kernel::Assumption;

@@ -2,8 +2,10 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::panic::Location;
 use std::ptr;
 
+use super::life;
 use super::session::Session;
 use crate::kernel::{Id, Kernel};
 
@@ -91,23 +93,33 @@ pub(crate) fn belongs(id: Id) -> bool {
     EPOCH.get() == id.epoch
 }
 
+/// Did this object belong to it, until its end?
+#[inline]
+pub(super) fn ended(id: Id) -> bool {
+    EPOCH.get() == id.after_end()
+}
+
 /// The number of an object of the execution under way.
 #[track_caller]
 #[inline]
 pub(crate) fn resolve(id: Id) -> u32 {
     if !belongs(id) {
-        foreign();
+        foreign(id);
     }
     id.index
 }
 
 #[cold]
 #[track_caller]
-fn foreign() -> ! {
+fn foreign(id: Id) -> ! {
     if EPOCH.get() == 0 {
         outside();
     }
-    misuse("an object made in another execution is used: make it inside the model")
+    life::check_use(id, Location::caller());
+    misuse(
+        "an object made in another execution is used, or one that is freed: make it inside the model, \
+         and use it no longer than it lives",
+    )
 }
 
 /// Panics because the model checker is used in a way that has no meaning.

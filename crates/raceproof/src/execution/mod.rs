@@ -9,8 +9,10 @@
 mod callers;
 mod fiber;
 mod installed;
+mod life;
 pub(crate) mod panics;
 mod polling;
+mod quarantine;
 mod result;
 mod session;
 mod spawn;
@@ -21,9 +23,11 @@ pub(crate) mod teardown;
 mod unwinder;
 
 pub(crate) use installed::{belongs, kernel, misuse, resolve, try_kernel, with};
+pub(crate) use life::{Life, check_use, own};
 pub(crate) use polling::{note_effect, yield_at};
+pub use quarantine::Quarantine;
 pub(crate) use result::Claim;
-pub(crate) use session::{Ended, Local, Session, execute, tell};
+pub(crate) use session::{Ended, Kept, Local, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
 pub(crate) use step::{access, announce, await_end, made_atomic, perform, weak_access};
-pub(crate) use strategy::{Strategy, WeakAccess};
+pub(crate) use strategy::{Probe, Strategy, WeakAccess};

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::mem;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
@@ -9,10 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
 use super::fiber::{self, Fiber};
 use super::installed::{install, misuse, set_epoch, try_with, with};
 use super::panics;
+use super::quarantine::Keeping;
 use super::result::Left;
-use super::strategy::{Accessed, Strategy, WeakAccess};
+use super::strategy::{Accessed, Probe, Strategy, WeakAccess};
 use super::{spawn, stranded, teardown};
+use crate::kernel::event::Events;
 use crate::kernel::fault::Panic;
+use crate::kernel::polling::Yields;
 use crate::kernel::state::PanicNote;
 use crate::kernel::{Access, FailureKind, Fault, Kernel, Limits, Memory, Pending, Role, Status};
 use crate::telling::oracle::{self, Observation};
@@ -30,7 +34,7 @@ pub(super) enum Next {
 
 pub(crate) struct Session {
     pub(crate) kernel: Kernel,
-    strategy: Box<dyn Strategy>,
+    pub(super) strategy: Box<dyn Strategy>,
     pub(crate) recorder: Option<Box<Recorder>>,
     pub(super) bodies: Vec<Body>,
     pub(super) next: Next,
@@ -90,6 +94,20 @@ impl Drop for Body {
     }
 }
 
+/// What executions have in common that one strategy chooses.
+pub(crate) struct Kept {
+    strategy: Box<dyn Strategy>,
+    events: Events,
+    yields: Yields,
+}
+
+impl Kept {
+    /// Nothing so far.
+    pub(crate) fn new(strategy: Box<dyn Strategy>) -> Self {
+        Kept { strategy, events: Events::default(), yields: Yields::default() }
+    }
+}
+
 /// How an execution ended.
 #[derive(Default)]
 pub(crate) struct Ended {
@@ -108,6 +126,7 @@ pub(crate) struct Ended {
 /// Runs the next execution to its end, and unwinds what is left of it.
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     let panicking = std::thread::panicking();
+    let _keeping = Keeping::begin();
     with(Session::begin);
     spawn::run(&model);
     let (ended, alive) = with(|session| (session.end(observe), session.kernel.now.live > 0));
@@ -215,6 +234,22 @@ impl Session {
     /// Plans the next execution. False if there is none.
     pub(crate) fn plan(&mut self) -> bool {
         self.strategy.next(&mut self.kernel)
+    }
+
+    /// What the strategy wants to be tried before it plans the next execution.
+    pub(crate) fn probe(&mut self) -> Option<Probe> {
+        self.strategy.probe(&self.kernel)
+    }
+
+    /// Has another strategy choose the steps of the executions to come; returns what is kept of those
+    /// before meanwhile.
+    pub(crate) fn exchange(&mut self, kept: Kept) -> Kept {
+        let Kept { strategy, events, yields } = kept;
+        Kept {
+            strategy: mem::replace(&mut self.strategy, strategy),
+            events: mem::replace(&mut self.kernel.events, events),
+            yields: mem::replace(&mut self.kernel.yields, yields),
+        }
     }
 
     /// What went wrong in the execution that has just stopped, if anything.

@@ -26,6 +26,15 @@ pub(crate) struct Accessed {
     pub(crate) latest: bool,
 }
 
+/// An execution that is to be tried because an object may end in it before a use of it.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    /// The threads and alternatives of its steps, up to the object's end.
+    pub(crate) steps: Vec<(u16, u16)>,
+    /// The thread that is held back at one of its accesses of cells, and the access's number.
+    pub(crate) held: Option<(u16, u32)>,
+}
+
 /// Chooses the steps of executions, one after the other.
 ///
 /// A session tells it everything that orders steps: the steps themselves, spawns and joins.
@@ -46,6 +55,16 @@ pub(crate) trait Strategy {
 
     /// A thread starts, the child of another or, with `None`, the root.
     fn start(&mut self, _: &mut Kernel, _child: u16, _parent: Option<u16>) {}
+
+    /// An object ends in the running thread, or is its alone for a while. No other thread is in a use
+    /// of it.
+    fn ends(&mut self, _: &mut Kernel, _object: u32) {}
+
+    /// The next execution, of those like the one that has just ended, in which an object may end
+    /// while it is used. Asked until there is none.
+    fn probe(&mut self, _: &Kernel) -> Option<Probe> {
+        None
+    }
 
     /// The running thread makes an atomic. Told, as the next two, only if memory is weaker than
     /// sequentially consistent.

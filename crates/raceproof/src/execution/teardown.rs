@@ -191,6 +191,7 @@ impl Kernel {
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Choose(_)
+            | Op::Touch(_)
             | Op::Yield
             | Op::End { .. }
             | Op::Poison { .. }

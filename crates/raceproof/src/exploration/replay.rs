@@ -1,24 +1,36 @@
 //! One execution along a schedule, and then any way that leads to its end.
 
-use crate::execution::Strategy;
-use crate::kernel::Kernel;
+use crate::execution::{Probe, Strategy};
 use crate::kernel::polling::Yields;
+use crate::kernel::{HELD, Kernel};
 
 /// Runs an execution once more.
 pub(crate) struct Replay {
     /// The threads and alternatives of its steps.
     steps: Vec<(u16, u16)>,
+    /// The thread that is held back at one of its accesses of cells until those are taken.
+    held: Option<(u16, u32)>,
 }
 
 impl Replay {
-    pub(crate) fn new(steps: Vec<(u16, u16)>) -> Self {
-        Replay { steps }
+    pub(crate) fn new(mut steps: Vec<(u16, u16)>) -> Self {
+        let held = steps.iter().rev().take_while(|(_, alt)| *alt == HELD).count();
+        let thread = steps.last().filter(|_| held > 0).map(|(thread, _)| *thread);
+        steps.truncate(steps.len() - held);
+        Replay { steps, held: thread.map(|thread| (thread, held as u32)) }
+    }
+}
+
+impl From<Probe> for Replay {
+    fn from(Probe { steps, held }: Probe) -> Self {
+        Replay { steps, held }
     }
 }
 
 impl Strategy for Replay {
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
         let Some(&(thread, alt)) = self.steps.get(kernel.events.taken()) else {
+            kernel.now.held = None;
             return any(kernel);
         };
         let ready = kernel.ready(thread) || kernel.may_be_let_go(thread);
@@ -35,6 +47,7 @@ impl Strategy for Replay {
 
     fn begin(&mut self, kernel: &mut Kernel) {
         kernel.yields = Yields::Scripted(self.steps.clone());
+        kernel.now.held = self.held;
     }
 
     fn give_up(&mut self, _: &mut Kernel, _: usize) {}

@@ -13,6 +13,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
 use super::clock::Clocks;
+use super::state::Kernel;
 
 /// One access of a cell. It has a beginning and an end; `time` is that of the end, once there is one.
 #[derive(Clone, Copy)]
@@ -21,6 +22,19 @@ pub(crate) struct Access {
     time: u32,
     pub(crate) written: bool,
     pub(crate) at: &'static Location<'static>,
+    /// How many steps the execution had.
+    pub(crate) taken: u32,
+    /// Its number among the thread's accesses of cells, from 1; 0: the cell's making.
+    pub(crate) nth: u32,
+}
+
+impl Access {
+    /// One that begins now.
+    pub(crate) fn now(kernel: &Kernel, written: bool, at: &'static Location<'static>) -> Self {
+        let thread = kernel.current;
+        let (taken, nth) = (kernel.events.taken() as u32, kernel.thread(thread).touches);
+        Access { thread, time: 0, written, at, taken, nth }
+    }
 }
 
 /// Two accesses of a cell, one of them a write, that nothing orders or of which the later begins
@@ -130,7 +144,7 @@ impl DataRaces {
         let Accesses { last, open } = &mut self.cells[cell];
         last.clear();
         open.clear();
-        last.push(Access { thread: by as u16, time, written: true, at });
+        last.push(Access { thread: by as u16, time, written: true, at, taken: 0, nth: 0 });
     }
 
     fn start(&mut self, thread: usize) {
@@ -253,16 +267,11 @@ impl DataRaces {
 
     /// Notes that an access of a cell begins, and ends at once unless it stays `open`; returns the
     /// race with an earlier one, if there is any.
-    pub(crate) fn access(
-        &mut self,
-        cell: usize,
-        (thread, written): (u16, bool),
-        stays_open: bool,
-        at: &'static Location<'static>,
-    ) -> Option<Race> {
+    pub(crate) fn access(&mut self, cell: usize, later: Access, stays_open: bool) -> Option<Race> {
+        let Access { thread, written, .. } = later;
         let clock = self.threads[CLOCK].row(usize::from(thread));
+        let later = Access { time: clock[usize::from(thread)], ..later };
         let Accesses { last, open } = &mut self.cells[cell];
-        let later = Access { thread, time: clock[usize::from(thread)], written, at };
         let conflicts = |earlier: &&Access| written || earlier.written;
         let unordered = |earlier: &&Access| {
             earlier.thread != thread
@@ -282,6 +291,15 @@ impl DataRaces {
             open.push(later);
         }
         found
+    }
+
+    /// The accesses of a cell by other threads that nothing orders before what this one does now.
+    pub(crate) fn unordered(&self, cell: usize, thread: u16) -> impl Iterator<Item = Access> {
+        let clock = self.threads[CLOCK].row(usize::from(thread));
+        let last = self.cells.get(cell).map_or(&[][..], |accesses| &accesses.last);
+        last.iter().copied().filter(move |access| {
+            access.thread != thread && clock[usize::from(access.thread)] < access.time
+        })
     }
 
     /// Notes that an access of a cell ends which stayed open.

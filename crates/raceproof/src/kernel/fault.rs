@@ -16,6 +16,16 @@ pub enum FailureKind {
     Deadlock,
     /// Two threads accessed plain memory, one of them writing, with nothing to order them.
     DataRace,
+    /// A thread dropped a cell, an atomic, a lock or a condition variable while another thread was in
+    /// an operation on it, or one was used or dropped after its end.
+    ///
+    /// The former is found if any interleaving leads to it, before memory is freed. Whether the orderings
+    /// of atomics are strong enough to order an end after a use is not checked: some is ordered by
+    /// what cannot be seen, such as the count of a std `Arc`. The latter is found as long as the
+    /// object's memory holds what its end left there: always, if
+    /// [`Quarantine`](crate::Quarantine) is the allocator. Without it, such a program has undefined
+    /// behaviour when it is checked, too.
+    UseAfterFree,
     /// A thread accessed plain memory inside of its own access of the same memory, one of the two
     /// a write.
     Overlap,
@@ -35,6 +45,7 @@ impl fmt::Display for FailureKind {
             FailureKind::Assertion => "assertion",
             FailureKind::Deadlock => "deadlock",
             FailureKind::DataRace => "data race",
+            FailureKind::UseAfterFree => "use after free",
             FailureKind::Overlap => "overlap",
             FailureKind::StepLimit => "step limit",
             FailureKind::Livelock => "livelock",

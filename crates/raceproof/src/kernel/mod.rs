@@ -32,7 +32,7 @@ pub(crate) use footprint::Footprint;
 pub(crate) use limits::Limits;
 pub use memory::Memory;
 pub(crate) use object::{Id, Kind};
-pub(crate) use op::{Op, Pending};
+pub(crate) use op::{HELD, Op, Pending};
 pub use place::Place;
 pub(crate) use state::Kernel;
 pub(crate) use thread::{NOBODY, Role, Status};

@@ -13,6 +13,13 @@ pub(crate) struct Id {
     pub(crate) index: u32,
 }
 
+impl Id {
+    /// What stands in the place of its epoch once the object has ended.
+    pub(crate) fn after_end(self) -> u64 {
+        !self.epoch
+    }
+}
+
 /// What kind of thing an object is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
@@ -42,6 +49,8 @@ pub(crate) struct Object {
     /// RwLock: the threads that hold it for reading, once for each time they do. Condvar: those
     /// that wait.
     pub(crate) threads: Vec<u16>,
+    /// The thread that has dropped it, and where its last operation was.
+    pub(crate) ended: Option<(u16, &'static Location<'static>)>,
     /// What the thread had seen that changed it last.
     pub(crate) content: Seen,
 }
@@ -55,6 +64,7 @@ impl Object {
             at,
             owner: NOBODY,
             threads: Vec::new(),
+            ended: None,
             content: Seen::default(),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::panic::Location;
 
+use super::thread::NOBODY;
+
 /// One visible operation, with the objects and threads it is about, by their numbers.
 // The tag is as wide as what follows: parts of different widths are slow to copy.
 #[repr(u32)]
@@ -53,6 +55,9 @@ pub(crate) enum Op {
     Unpark { token: u32, thread: u16 },
     /// Waits for a thread to end. Not a step: it conflicts with nothing.
     Join(u16),
+    /// Accesses a cell: not a step, but for a thread that is held back there. Enabled once it is no
+    /// longer.
+    Touch(u32),
     /// Picks one of so many alternatives.
     Choose(u16),
     /// A yield in a loop: enabled once something that the loop has read changes.
@@ -94,6 +99,15 @@ impl Op {
         matches!(self, Op::StopDaemons | Op::Kill(_))
     }
 
+    /// Does its thread use this object until it is done?
+    pub(crate) fn uses(self, used: u32) -> bool {
+        let mutex = match self {
+            Op::Wait { mutex, .. } | Op::Asleep { mutex, .. } => Some(mutex),
+            _ => None,
+        };
+        self.object() == Some(used) || mutex == Some(used)
+    }
+
     /// The object that it is about.
     pub(crate) fn object(self) -> Option<u32> {
         match self {
@@ -116,6 +130,7 @@ impl Op {
             | Op::Store(object)
             | Op::Rmw(object)
             | Op::CompareExchange(object)
+            | Op::Touch(object)
             | Op::Poison { lock: object, .. }
             | Op::IsPoisoned { lock: object, .. }
             | Op::ClearPoison { lock: object, .. } => Some(object),
@@ -133,6 +148,10 @@ impl Op {
         }
     }
 }
+
+/// Says in a schedule that a thread is held back at an access of a cell, once for each of its accesses
+/// up to that one. (A choice has fewer alternatives.)
+pub(crate) const HELD: u16 = NOBODY - 2;
 
 /// What a thread has announced and not yet done.
 #[derive(Clone, Copy)]

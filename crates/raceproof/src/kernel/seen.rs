@@ -97,6 +97,7 @@ impl Kernel {
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Join(_)
+            | Op::Touch(_)
             | Op::Choose(_)
             | Op::Yield
             | Op::End { .. }

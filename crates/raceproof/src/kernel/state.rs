@@ -61,6 +61,8 @@ pub(crate) struct Now {
     pub(crate) panics: Vec<PanicNote>,
     /// What the program reported with `outcome`.
     pub(crate) outcome: String,
+    /// The thread that is held back at one of its accesses of cells, by its number among them.
+    pub(crate) held: Option<(u16, u32)>,
     /// Threads that poll and wait for a change.
     pub(crate) polling: u32,
     /// How often in a row every polling thread was let go since something last changed.
@@ -124,6 +126,7 @@ impl Kernel {
     fn start(&mut self, id: u16, name: Option<Cow<'static, str>>) -> &mut Thread {
         let thread = &mut self.threads[usize::from(id)];
         thread.start();
+        thread.pending.at = Location::caller();
         thread.name = name;
         thread.order = self.now.spawned;
         self.now.spawned += 1;
@@ -247,6 +250,14 @@ impl Kernel {
             let seen = self.thread(ended).seen;
             self.me().seen.join(seen);
         }
+    }
+
+    /// Notes that the running thread accesses a cell. Is it held back there?
+    pub(crate) fn touch(&mut self) -> bool {
+        let thread = self.me();
+        thread.touches += 1;
+        let touches = thread.touches;
+        self.now.held == Some((self.current, touches))
     }
 
     /// Notes that a thread's panic was given to another.

@@ -65,6 +65,8 @@ pub(crate) struct Thread {
     pub(crate) children: u32,
     /// Objects made in this execution.
     pub(crate) objects: u32,
+    /// Accesses of cells that have begun in this execution.
+    pub(crate) touches: u32,
     /// The threads that wait for its end.
     pub(crate) joiners: Vec<u16>,
     /// The notification that ended its timed wait, plus one; 0: none.
@@ -99,6 +101,7 @@ impl Thread {
             stopped_by: NEVER,
             children: 0,
             objects: 0,
+            touches: 0,
             joiners: Vec::new(),
             notified: 0,
             woken_spuriously: 0,
@@ -129,6 +132,7 @@ impl Thread {
             stopped_by,
             children,
             objects,
+            touches,
             joiners,
             notified,
             woken_spuriously,
@@ -147,6 +151,7 @@ impl Thread {
         *stopped_by = NEVER;
         *children = 0;
         *objects = 0;
+        *touches = 0;
         joiners.clear();
         *notified = 0;
         *woken_spuriously = 0;

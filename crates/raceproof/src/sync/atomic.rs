@@ -13,9 +13,10 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::execution::{
-    WeakAccess, access, announce, kernel, made_atomic, misuse, resolve, teardown, weak_access, with,
+    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, resolve, teardown,
+    weak_access, with,
 };
-use crate::kernel::{Access, Id, Kind, Op, Pending};
+use crate::kernel::{Access, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
 
@@ -32,7 +33,7 @@ trait Word: Copy + fmt::Debug {
 
 /// A value that only steps of the model touch.
 struct Shared<T> {
-    id: Id,
+    id: Life,
     /// Whether the strategy chooses what its steps come to, because memory is weak. Then the value
     /// is the last in modification order.
     weak: bool,
@@ -49,7 +50,8 @@ impl<T: Word> Shared<T> {
     fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
         let id = kernel(|kernel| kernel.create(Kind::Atomic, name, at));
-        Shared { id, weak: made_atomic(id, value.bits()), value: UnsafeCell::new(value) }
+        let weak = made_atomic(id, value.bits());
+        Shared { id: Life::of(id), weak, value: UnsafeCell::new(value) }
     }
 
     /// Announces a step, then puts what `f` makes of the value in its place, if anything.
@@ -65,7 +67,7 @@ impl<T: Word> Shared<T> {
         f: impl Fn(T) -> Option<T>,
     ) -> T {
         let at = Location::caller();
-        let object = resolve(self.id);
+        let object = resolve(*self.id);
         let op = op(object);
         let live = announce(Pending { op, at });
         let expected = expected.map_or(0, T::bits);
@@ -134,6 +136,7 @@ impl<T: Word> Shared<T> {
         if self.weak && !teardown::under_way() {
             misuse("not yet under Memory::C11: get_mut of an atomic");
         }
+        own(*self.id, Location::caller());
         self.value.get_mut()
     }
 }
@@ -280,6 +283,7 @@ macro_rules! common {
             }
 
             /// The value, for its only owner.
+            #[track_caller]
             pub fn get_mut(&mut self) -> &mut $t {
                 self.0.get_mut()
             }

@@ -7,8 +7,8 @@ use std::sync::{LockResult, PoisonError};
 use std::time::Duration;
 
 use super::{Mutex, MutexGuard};
-use crate::execution::{kernel, perform, resolve, yield_at};
-use crate::kernel::{Id, Kind, Op, Pending};
+use crate::execution::{Life, kernel, perform, resolve, yield_at};
+use crate::kernel::{Kind, Op, Pending};
 
 /// A condition variable, as `std::sync::Condvar`.
 ///
@@ -16,7 +16,7 @@ use crate::kernel::{Id, Kind, Op, Pending};
 /// time out at any moment after it began. Waits wake for no reason only if the
 /// [explorer](crate::Explorer::spurious_wakeups) is told so.
 pub struct Condvar {
-    id: Id,
+    id: Life,
 }
 
 /// Whether a timed wait ended because its time was over.
@@ -51,7 +51,7 @@ impl Condvar {
     }
 
     fn make(name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
-        Condvar { id: kernel(|kernel| kernel.create(Kind::Condvar, name, at)) }
+        Condvar { id: Life::of(kernel(|kernel| kernel.create(Kind::Condvar, name, at))) }
     }
 
     /// Gives the mutex back, waits for a notification, and takes the mutex again.
@@ -128,7 +128,7 @@ impl Condvar {
 
     /// Waits, given the mutex's number, which is taken again at the end.
     fn wait_in(&self, mutex: u32, timed: bool, at: &'static Location<'static>) -> Ended {
-        let condvar = resolve(self.id);
+        let condvar = resolve(*self.id);
         let for_no_reason = perform(Pending { op: Op::Wait { condvar, mutex }, at }) != 0;
         if !timed && !for_no_reason {
             perform(Pending { op: Op::Asleep { condvar, mutex }, at });
@@ -148,13 +148,13 @@ impl Condvar {
     /// Wakes one waiter, if there is any.
     #[track_caller]
     pub fn notify_one(&self) {
-        perform(Pending { op: Op::NotifyOne(resolve(self.id)), at: Location::caller() });
+        perform(Pending { op: Op::NotifyOne(resolve(*self.id)), at: Location::caller() });
     }
 
     /// Wakes every waiter.
     #[track_caller]
     pub fn notify_all(&self) {
-        perform(Pending { op: Op::NotifyAll(resolve(self.id)), at: Location::caller() });
+        perform(Pending { op: Op::NotifyAll(resolve(*self.id)), at: Location::caller() });
     }
 }
 

@@ -10,13 +10,15 @@ use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Before, Poison};
-use crate::execution::{belongs, kernel, note_effect, perform, resolve, tell};
-use crate::kernel::{Id, Kind, Op, Pending};
+use crate::execution::{
+    Life, belongs, check_use, kernel, note_effect, own, perform, resolve, tell,
+};
+use crate::kernel::{Kind, Op, Pending};
 use crate::telling::values::{self, Show};
 
 /// A mutual exclusion lock, as `std::sync::Mutex`.
 pub struct Mutex<T: ?Sized> {
-    id: Id,
+    id: Life,
     poison: Poison,
     /// How traces tell the data.
     show: Show,
@@ -72,7 +74,7 @@ impl<T> Mutex<T> {
         let at = Location::caller();
         let (id, poison) =
             kernel(|kernel| (kernel.create(Kind::Mutex, name, at), Poison::new(kernel, at)));
-        Mutex { id, poison, show, data: UnsafeCell::new(value) }
+        Mutex { id: Life::of(id), poison, show, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -95,7 +97,7 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(self.id));
+        let (at, index) = (Location::caller(), resolve(*self.id));
         perform(Pending { op: Op::Lock(index), at });
         self.guard(index, at)
     }
@@ -108,7 +110,7 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     #[inline]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(self.id));
+        let (at, index) = (Location::caller(), resolve(*self.id));
         if perform(Pending { op: Op::TryLock(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
@@ -118,7 +120,7 @@ impl<T: ?Sized> Mutex<T> {
     /// Does the mutex belong to the execution that runs here? A destructor that runs after
     /// its execution has nobody to synchronise with.
     pub(super) fn is_usable(&self) -> bool {
-        belongs(self.id)
+        belongs(*self.id)
     }
 
     /// The guard of a thread that has just taken the mutex.
@@ -148,20 +150,22 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// If the mutex is poisoned.
+    #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        own(*self.id, Location::caller());
         self.poison.wrap(self.data.get_mut())
     }
 
     /// Did a thread panic while it held the mutex?
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.poison.look(resolve(self.id), Location::caller())
+        self.poison.look(resolve(*self.id), Location::caller())
     }
 
     /// Makes the mutex no longer poisoned.
     #[track_caller]
     pub fn clear_poison(&self) {
-        self.poison.clear(resolve(self.id), Location::caller());
+        self.poison.clear(resolve(*self.id), Location::caller());
     }
 }
 
@@ -207,8 +211,8 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if !belongs(self.mutex.id) {
-            return;
+        if !belongs(*self.mutex.id) {
+            return check_use(*self.mutex.id, self.at);
         }
         if values::wanted() {
             let value = self.mutex.tell();

@@ -10,15 +10,17 @@ use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Before, Poison};
-use crate::execution::{belongs, kernel, note_effect, perform, resolve, tell};
-use crate::kernel::{Id, Kind, Op, Pending};
+use crate::execution::{
+    Life, belongs, check_use, kernel, note_effect, own, perform, resolve, tell,
+};
+use crate::kernel::{Kind, Op, Pending};
 use crate::telling::values::{self, Show};
 
 /// A lock held by any number of readers or by one writer, as `std::sync::RwLock`.
 ///
 /// Neither side is preferred: a reader may enter while a writer waits.
 pub struct RwLock<T: ?Sized> {
-    id: Id,
+    id: Life,
     poison: Poison,
     /// How traces tell the data.
     show: Show,
@@ -83,7 +85,7 @@ impl<T> RwLock<T> {
         let at = Location::caller();
         let (id, poison) =
             kernel(|kernel| (kernel.create(Kind::RwLock, name, at), Poison::new(kernel, at)));
-        RwLock { id, poison, show, data: UnsafeCell::new(value) }
+        RwLock { id: Life::of(id), poison, show, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -106,7 +108,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(self.id));
+        let (at, index) = (Location::caller(), resolve(*self.id));
         perform(Pending { op: Op::ReadLock(index), at });
         self.read_guard(index, at)
     }
@@ -119,7 +121,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(self.id));
+        let (at, index) = (Location::caller(), resolve(*self.id));
         if perform(Pending { op: Op::TryRead(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
@@ -134,7 +136,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(self.id));
+        let (at, index) = (Location::caller(), resolve(*self.id));
         perform(Pending { op: Op::WriteLock(index), at });
         self.write_guard(index, at)
     }
@@ -147,7 +149,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(self.id));
+        let (at, index) = (Location::caller(), resolve(*self.id));
         if perform(Pending { op: Op::TryWrite(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
@@ -192,20 +194,22 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// If the lock is poisoned.
+    #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        own(*self.id, Location::caller());
         self.poison.wrap(self.data.get_mut())
     }
 
     /// Did a thread panic while it held the lock for writing?
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.poison.look(resolve(self.id), Location::caller())
+        self.poison.look(resolve(*self.id), Location::caller())
     }
 
     /// Makes the lock no longer poisoned.
     #[track_caller]
     pub fn clear_poison(&self) {
-        self.poison.clear(resolve(self.id), Location::caller());
+        self.poison.clear(resolve(*self.id), Location::caller());
     }
 }
 
@@ -241,8 +245,8 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if !belongs(self.lock.id) {
-            return;
+        if !belongs(*self.lock.id) {
+            return check_use(*self.lock.id, self.at);
         }
         perform(Pending { op: Op::ReadUnlock(self.index), at: self.at });
     }
@@ -251,8 +255,8 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if !belongs(self.lock.id) {
-            return;
+        if !belongs(*self.lock.id) {
+            return check_use(*self.lock.id, self.at);
         }
         if values::wanted() {
             let value = self.lock.tell();

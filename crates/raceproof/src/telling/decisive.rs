@@ -2,6 +2,7 @@
 //!
 //! * In a deadlock, those that took what a blocked thread waits for.
 //! * In a data race, the two accesses.
+//! * In a use after free, the end of the object and the use that is about to come.
 //! * Else each read whose value another thread replaced before the reader wrote, with both
 //!   writes. If there is none: a critical section that only looks is such a read, and one that
 //!   changes the data such a write, and the last three are marked.
@@ -43,6 +44,14 @@ impl Trace {
             for (index, step) in self.steps.iter_mut().enumerate() {
                 step.decisive = pair.contains(&index);
             }
+        }
+    }
+
+    /// Marks what came last if an object is dropped while it is used: the drop and the use.
+    pub(crate) fn mark_end(&mut self) {
+        let drop = self.steps.iter().rposition(|step| step.operation == Operation::Drop);
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            step.decisive = drop.is_some_and(|drop| index >= drop);
         }
     }
 

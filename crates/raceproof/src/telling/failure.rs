@@ -58,8 +58,10 @@ impl Fault {
     /// The failure that it is.
     pub(crate) fn with(self, mut trace: Trace, schedule: Schedule) -> Failure {
         let Fault { kind, message, location } = self;
-        if kind == FailureKind::DataRace {
-            trace.mark_race();
+        match kind {
+            FailureKind::DataRace => trace.mark_race(),
+            FailureKind::UseAfterFree => trace.mark_end(),
+            _ => {}
         }
         Failure { kind, message, location, trace, schedule }
     }

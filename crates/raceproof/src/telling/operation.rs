@@ -77,6 +77,8 @@ pub enum Operation {
     PlainRead,
     /// Writes memory that nothing guards.
     PlainWrite,
+    /// Drops something that threads share.
+    Drop,
     /// A thread panics.
     Panic,
     /// A thread ends.
@@ -217,6 +219,7 @@ impl Operation {
             Operation::Poison => "poisons",
             Operation::IsPoisoned => "asks for the poison of",
             Operation::ClearPoison => "clears the poison of",
+            Operation::Drop => "drops",
             Operation::Panic => "panics",
             Operation::End => "ends",
             Operation::StopDaemons => "stops the daemons",

@@ -4,12 +4,13 @@
 //! spawned, the root being 0. `2*3` is three steps of thread 2; `1:4` is a step of
 //! thread 1 that has alternatives and takes number 4: a choice, or the thread that a
 //! notification wakes, `-` for none; `1:~` is a yield of a thread that waits by looking.
+//! `1:!*3` at the end: thread 1 stays at its third access of a cell.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::kernel::polling::YIELD;
-use crate::kernel::{Kernel, NOBODY, Op};
+use crate::kernel::{HELD, Kernel, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -32,7 +33,9 @@ impl Schedule {
         });
         // A thread that polls to the end is told from one that has ended by the yield to come.
         let polls = kernel.ids().filter(|id| kernel.polls(*id)).map(|id| (order(id), YIELD));
-        Schedule { steps: steps.chain(polls).collect() }
+        let held = kernel.now.held.into_iter();
+        let held = held.flat_map(|(id, nth)| (0..nth).map(move |_| (order(id), HELD)));
+        Schedule { steps: steps.chain(polls).chain(held).collect() }
     }
 }
 
@@ -48,6 +51,7 @@ impl fmt::Display for Schedule {
                 0 => {}
                 NOBODY => write!(f, ":-")?,
                 YIELD => write!(f, ":~")?,
+                HELD => write!(f, ":!")?,
                 alt => write!(f, ":{alt}")?,
             }
             if run > 1 {
@@ -100,6 +104,7 @@ impl FromStr for Schedule {
             let alt = match alt {
                 "-" => NOBODY,
                 "~" => YIELD,
+                "!" => HELD,
                 alt => alt.parse().map_err(|_| error())?,
             };
             let run: u32 = run.parse().map_err(|_| error())?;
@@ -118,9 +123,9 @@ mod tests {
 
     #[test]
     fn a_schedule_survives_its_string() {
-        let steps = vec![(0, 0), (0, 0), (1, 0), (2, 4), (2, 4), (0, NOBODY), (10, 0)];
+        let steps = vec![(0, 0), (0, 0), (1, 0), (2, 4), (2, 4), (0, NOBODY), (10, 0), (1, HELD)];
         let schedule = Schedule { steps };
-        assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10");
+        assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10.1:!");
         assert_eq!(schedule.to_string().parse(), Ok(schedule));
         assert_eq!("".parse(), Ok(Schedule::default()));
     }

@@ -1,15 +1,15 @@
 //! What an exploration allocates: nothing for a step once warm, nothing that grows.
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::sync::Arc;
 
 use raceproof::sync::Mutex;
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::{Explorer, Outcome, thread};
+use raceproof::{Explorer, Outcome, Quarantine, thread};
 
-/// Counts what this OS thread allocates.
+/// Counts what this OS thread allocates. (Some programs of other tests use what they have freed.)
 struct Counting;
 
 thread_local! {
@@ -17,20 +17,20 @@ thread_local! {
     static ALIVE: Cell<i64> = const { Cell::new(0) };
 }
 
-// SAFETY: everything is passed on to the system's allocator; the counters are plain
+// SAFETY: everything is passed on to another allocator; the counters are plain
 // thread-local cells without destructors, which allocate nothing themselves.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         MADE.set(MADE.get() + 1);
         ALIVE.set(ALIVE.get() + layout.size() as i64);
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
+        // SAFETY: the caller's promises are the other allocator's.
+        unsafe { Quarantine.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         ALIVE.set(ALIVE.get() - layout.size() as i64);
         // SAFETY: likewise.
-        unsafe { System.dealloc(pointer, layout) }
+        unsafe { Quarantine.dealloc(pointer, layout) }
     }
 }
 

@@ -90,6 +90,12 @@ impl Histories {
         history
     }
 
+    /// The last steps on an object, one of which comes after any other.
+    pub(super) fn last_on(&mut self, object: u32) -> impl Iterator<Item = u32> {
+        let History { last_write, reads, .. } = self.of(object);
+        last_write.checked_sub(1).into_iter().chain(reads.iter().copied())
+    }
+
     #[cold]
     fn grow(&mut self, objects: usize) {
         self.of_objects.resize_with(objects, History::default);

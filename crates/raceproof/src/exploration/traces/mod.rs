@@ -43,18 +43,20 @@
 //!   that is prevented by that is therefore in an execution explored before.)
 //! * **Yields** wait for a change if a loop does nothing else.
 
+mod ends;
 mod history;
 mod order;
 mod path;
 mod races;
 mod wakeup;
 
+use self::ends::Suspect;
 use self::history::Histories;
 use self::order::Order;
 use self::path::Path;
 use self::races::{Race, Sequence};
 use self::wakeup::{Sleeper, Step};
-use crate::execution::Strategy;
+use crate::execution::{Probe, Strategy};
 use crate::kernel::{Event, Kernel, Status};
 
 /// Explores each trace once.
@@ -75,11 +77,14 @@ pub(crate) struct Traces {
     /// Room for the steps that a new one depends on.
     sources: Vec<u32>,
     sequence: Sequence,
+    /// What is to be tried because of the execution that has just ended.
+    suspects: Vec<Suspect>,
 }
 
 impl Strategy for Traces {
     fn begin(&mut self, kernel: &mut Kernel) {
         self.cut = false;
+        self.suspects.clear();
         self.histories.begin(kernel.epoch);
     }
 
@@ -125,6 +130,14 @@ impl Strategy for Traces {
         }
     }
 
+    fn ends(&mut self, kernel: &mut Kernel, object: u32) {
+        self.suspect(kernel, object);
+    }
+
+    fn probe(&mut self, kernel: &Kernel) -> Option<Probe> {
+        self.next_suspect(kernel)
+    }
+
     fn end(&mut self, kernel: &mut Kernel) {
         self.path.truncate(kernel.events.taken());
         self.reverse_races(kernel);
@@ -132,6 +145,7 @@ impl Strategy for Traces {
 
     fn give_up(&mut self, kernel: &mut Kernel, len: usize) {
         self.path.give_up(len);
+        self.forget_suspects(len);
         self.keep(kernel, len);
     }
 

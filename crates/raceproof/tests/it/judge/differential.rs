@@ -73,6 +73,12 @@ fn compare(program: &Block, spurious: bool, compared: &mut Compared) -> Result<(
         return Ok(());
     };
     let explorer = Explorer::new().max_executions(EXECUTIONS).spurious_wakeups(rules.spurious);
+    if found.uses_after_drop {
+        compared.failing += 1;
+        let outcome = explorer.check(|| mirror::run(program, &Names::default())).outcome;
+        let bounded = matches!(outcome, Outcome::Bounded(_));
+        return if bounded { Ok(()) } else { judge(&outcome, &found) };
+    }
     let (endings, all) = observe(&explorer.clone().keep_going(), program);
     if all.executions >= EXECUTIONS {
         return Ok(());
@@ -132,6 +138,7 @@ pub(super) fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
         }
         FailureKind::Deadlock => found.deadlocks,
         FailureKind::Livelock => found.livelocks,
+        FailureKind::UseAfterFree => found.uses_after_drop,
         _ => false,
     };
     if possible { Ok(()) } else { Err(format!("a false alarm: {failure}; it does {found:?}")) }
@@ -189,6 +196,11 @@ fn compare_all(shape: Shape) {
 #[test]
 fn atomics() {
     compare_all(Shape::Atomics);
+}
+
+#[test]
+fn ends() {
+    compare_all(Shape::Ends);
 }
 
 #[test]

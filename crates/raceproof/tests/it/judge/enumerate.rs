@@ -24,13 +24,15 @@ pub(super) struct Found {
     pub(super) panics: BTreeSet<i64>,
     /// Some threads of an execution are blocked, and none has ended with a panic that no join took.
     pub(super) deadlocks: bool,
+    /// Something is used, or dropped, after it was dropped.
+    pub(super) uses_after_drop: bool,
     /// Some state has steps and no execution that passes it ends.
     pub(super) livelocks: bool,
 }
 
 impl Found {
     pub(super) fn fails(&self) -> bool {
-        !self.panics.is_empty() || self.deadlocks || self.livelocks
+        !self.panics.is_empty() || self.deadlocks || self.livelocks || self.uses_after_drop
     }
 }
 
@@ -46,6 +48,11 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
         let number = numbers[&state];
         if state.lost {
             return None;
+        }
+        if state.used_after_drop {
+            found.uses_after_drop = true;
+            over.push(number);
+            continue;
         }
         // The root's panic ends the execution, whatever the others would still do.
         if let Some(Err(message)) = state.threads[0].result {

@@ -17,6 +17,7 @@ pub(super) enum Shape {
     Polls,
     Mixed,
     Destructors,
+    Ends,
 }
 
 /// A program of two to four threads.
@@ -62,6 +63,7 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
             prop_oneof![2 => poll(), 2 => atomic(), 1 => lock(atomic()), 1 => wait()].boxed()
         }
         Shape::Destructors => destroyed(2),
+        Shape::Ends => prop_oneof![4 => atomic(), 1 => Just(Do::ReadCell), 2 => ending()].boxed(),
         Shape::Mixed => prop_oneof![
             lock(atomic()),
             wait(),
@@ -87,6 +89,16 @@ fn atomic() -> BoxedStrategy<Do> {
         1 => pause(),
     ]
     .boxed()
+}
+
+/// A drop of what other threads may use, perhaps once they have said something.
+fn ending() -> BoxedStrategy<Do> {
+    let end = || prop_oneof![Just(Do::DropAtomic(1)), Just(Do::DropCell)];
+    let told = (0..3i64, end());
+    let told = told.prop_map(|(value, end)| vec![Do::Load(0), Do::If(value, vec![end])]);
+    let joined = (0..3usize, end()).prop_map(|(thread, end)| vec![Do::Join(thread), end]);
+    let together = |block| Do::Times(1, block);
+    prop_oneof![1 => end(), 4 => told.prop_map(together), 2 => joined.prop_map(together)].boxed()
 }
 
 fn pause() -> BoxedStrategy<Do> {

@@ -43,6 +43,12 @@ pub(super) enum Do {
     Swap(usize, i64),
     /// Compares with the first value and writes the second. Observes the value before.
     CompareExchange(usize, i64, i64),
+    /// Drops the atomic. To use it later, or to drop it again, is an error.
+    DropAtomic(usize),
+    /// Reads the cell, which no thread writes.
+    ReadCell,
+    /// As [`Do::DropAtomic`], of the cell.
+    DropCell,
     /// Runs the block with the lock held.
     Hold(Hold, usize, Block),
     /// Observes the data of the innermost lock held.

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::AtomicI64;
 use raceproof::sync::{Condvar, Mutex, RwLock};
 use raceproof::thread::{JoinHandle, ScopedJoinHandle, Thread};
@@ -14,10 +15,12 @@ use raceproof::{is_teardown, outcome, thread};
 use super::ends::{Receivers, Senders, channels};
 use super::held::Held;
 use super::language::{ATOMICS, Block, CONDVARS, Do, MUTEXES, Whom, sends, uses};
+use super::perishable::Perishable;
 
 /// The objects that the threads share.
 pub(super) struct World {
-    pub(super) atomics: [AtomicI64; ATOMICS],
+    pub(super) atomics: [Perishable<AtomicI64>; ATOMICS],
+    pub(super) cell: Perishable<UnsafeCell<i64>>,
     pub(super) mutexes: [Mutex<i64>; MUTEXES],
     pub(super) rwlock: RwLock<i64>,
     pub(super) condvars: [Condvar; CONDVARS],
@@ -64,7 +67,8 @@ struct Given<'s> {
 pub(super) fn run(program: &Block, names: &Names) {
     let (senders, receivers) = channels(uses(program));
     let world = Arc::new(World {
-        atomics: std::array::from_fn(|_| AtomicI64::new(0)),
+        atomics: std::array::from_fn(|_| Perishable::new(AtomicI64::new(0))),
+        cell: Perishable::new(UnsafeCell::new(0)),
         mutexes: std::array::from_fn(|_| Mutex::new(0)),
         rwlock: RwLock::new(0),
         condvars: std::array::from_fn(|_| Condvar::new()),

@@ -16,6 +16,7 @@ mod language;
 mod local;
 mod mirror;
 mod operations;
+mod perishable;
 mod rwlock;
 mod state;
 mod steps;

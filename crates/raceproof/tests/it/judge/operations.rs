@@ -29,6 +29,9 @@ impl Env<'_> {
             Do::Load(..) | Do::Store(..) | Do::Add(..) | Do::Swap(..) | Do::CompareExchange(..) => {
                 self.access_atomic(what);
             }
+            Do::DropAtomic(x) => self.own.world.atomics[*x].drop_now(),
+            Do::ReadCell => _ = self.own.world.cell.read(),
+            Do::DropCell => self.own.world.cell.drop_now(),
             Do::Hold(hold, 0..MUTEXES, block) => return self.hold_mutex(*hold, what, block),
             Do::Hold(hold, _, block) => return self.hold_rwlock(*hold, block),
             Do::IsPoisoned(lock) => self.look_at_poison(*lock),

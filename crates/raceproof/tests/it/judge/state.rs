@@ -54,6 +54,10 @@ pub(super) struct State<'p> {
     /// The threads that wait at each condition variable: a set, since a notification may wake any.
     pub(super) waiters: [Vec<Tid>; CONDVARS],
     pub(super) channels: [Channel; CHANNELS.len()],
+    /// The atomics that were dropped, and whether the cell was.
+    pub(super) dropped: [bool; ATOMICS + 1],
+    /// A thread used one of them all the same.
+    pub(super) used_after_drop: bool,
     /// The program has no meaning: a thread unwinds out of a destructor that runs because of a panic,
     /// or out of a thread-local's destructor, where std aborts the process; or it is in a loop that
     /// takes no step.
@@ -199,6 +203,8 @@ impl<'p> State<'p> {
             locks: Default::default(),
             waiters: Default::default(),
             channels: std::array::from_fn(channel),
+            dropped: [false; ATOMICS + 1],
+            used_after_drop: false,
             lost: false,
         };
         state.settle(0);

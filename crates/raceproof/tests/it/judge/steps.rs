@@ -1,7 +1,7 @@
 //! The steps: which are enabled, and what each does. The semantics is that of std's documentation
 //! under sequential consistency.
 
-use super::language::{CHANNELS, Do, Hold, MUTEXES, Whom};
+use super::language::{ATOMICS, CHANNELS, Do, Hold, MUTEXES, Whom};
 use super::local::Next;
 use super::state::{Exit, Lock, Scope, Stage, State, Thread, Tid};
 
@@ -10,6 +10,7 @@ use super::state::{Exit, Lock, Scope, Stage, State, Thread, Tid};
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(super) enum Object {
     Atomic(usize),
+    Cell,
     Lock(usize),
     Poison(usize),
     Condvar(usize),
@@ -169,6 +170,15 @@ impl<'p> State<'p> {
             Do::Load(_) | Do::Store(..) | Do::Add(..) | Do::Swap(..) | Do::CompareExchange(..) => {
                 self.access_atomic(id, what)
             }
+            Do::DropAtomic(atomic) => {
+                self.use_one(*atomic, true);
+                vec![(Object::Atomic(*atomic), true)]
+            }
+            Do::ReadCell | Do::DropCell => {
+                let drops = *what == Do::DropCell;
+                self.use_one(ATOMICS, drops);
+                vec![(Object::Cell, drops)]
+            }
             Do::Hold(_, lock, block) => self.lock_mutex(id, *lock, block),
             Do::IsPoisoned(lock) => {
                 self.threads[id].observe(i64::from(self.locks[*lock].poisoned));
@@ -204,6 +214,12 @@ impl<'p> State<'p> {
         }
     }
 
+    /// Uses an atomic or the cell, and perhaps drops it.
+    fn use_one(&mut self, which: usize, drops: bool) {
+        self.used_after_drop |= self.dropped[which];
+        self.dropped[which] |= drops;
+    }
+
     fn access_atomic(&mut self, id: Tid, what: &Do) -> Access {
         let (Do::Load(atomic)
         | Do::Store(atomic, _)
@@ -213,6 +229,7 @@ impl<'p> State<'p> {
         else {
             unreachable!("an atomic's operation")
         };
+        self.use_one(*atomic, false);
         let value = &mut self.atomics[*atomic];
         let old = *value;
         let new = match what {

@@ -2,6 +2,7 @@
 
 mod bounded;
 mod cells;
+mod lifetimes;
 mod panics;
 mod poison;
 mod polling;

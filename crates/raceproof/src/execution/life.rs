@@ -1,0 +1,228 @@
+//! The ends of objects: what a thread may not do to one that another thread has dropped, and the
+//! other way round.
+//!
+//! Where a thread drops an object, or has it for itself, no other may be *in* an operation on it: it
+//! has announced the operation, so it holds a reference. That is certain, whatever orders the threads,
+//! and is found before any memory is freed. The strategy sees to it that it comes to that wherever it
+//! can: see [`Strategy::ends`](super::strategy::Strategy::ends).
+//!
+//! A thread that begins to use an object after its end may find anything in its memory. What is
+//! left there by the end is a mark, so the use is found unless the memory has been overwritten.
+#![allow(unsafe_code)]
+
+use std::ops::Deref;
+use std::panic::Location;
+use std::ptr;
+
+use super::installed::{belongs, ended, try_with, with};
+use super::session::Session;
+use super::{fiber, teardown};
+use crate::kernel::{FailureKind, Id, Kernel, Op, Place, Status};
+use crate::telling::names::is_own;
+use crate::telling::recorder::Subject;
+use crate::telling::trace::Operation;
+
+/// An object's number. The object ends with it.
+#[derive(Debug)]
+pub(crate) struct Life(Id);
+
+impl Life {
+    pub(crate) fn of(id: Id) -> Self {
+        Life(id)
+    }
+}
+
+impl Deref for Life {
+    type Target = Id;
+
+    fn deref(&self) -> &Id {
+        &self.0
+    }
+}
+
+impl Drop for Life {
+    #[inline]
+    fn drop(&mut self) {
+        if belongs(self.0) {
+            end(self.0);
+            // SAFETY: it is this object's own. (The compiler would leave out a write to memory that
+            // is about to be freed, if it were not volatile.)
+            unsafe { ptr::write_volatile(&raw mut self.0.epoch, self.0.after_end()) };
+        } else if ended(self.0) {
+            refuse(self.0, |kernel, object| kernel.drops(object));
+        }
+    }
+}
+
+/// Notes that an object of the execution under way ends.
+#[inline(never)]
+fn end(id: Id) {
+    if teardown::under_way() || !fiber::is_running() {
+        return;
+    }
+    if try_with(|session| session.end_object(id.index)) == Some(false) {
+        halt();
+    }
+}
+
+/// Notes that the running thread has an object for itself.
+pub(crate) fn own(id: Id, at: &'static Location<'static>) {
+    if belongs(id) && !teardown::under_way() {
+        with(|session| session.own_object(id.index, at));
+    }
+}
+
+/// Fails the execution if the object has ended, which the running thread is about to use. Then it
+/// does not return.
+pub(crate) fn check_use(id: Id, at: &'static Location<'static>) {
+    if ended(id) {
+        refuse(id, |_, _| format!("uses it at {}", Place::from(at)));
+    }
+}
+
+/// Fails the execution because the running thread does this to an object that has ended.
+#[cold]
+fn refuse(id: Id, does: impl Fn(&Kernel, u32) -> String) {
+    if !fiber::is_running() {
+        return;
+    }
+    let known = try_with(|session| {
+        let kernel = &mut session.kernel;
+        let Some(object) = kernel.objects.get(id.index as usize) else { return false };
+        let Some((by, at)) = object.ended else { return false };
+        if !teardown::under_way() {
+            let (name, does) = (kernel.thread_name(kernel.current), does(kernel, id.index));
+            let message = format!(
+                "use after free of {}: {name} {does}, and {} has dropped it{}",
+                kernel.object_name(id.index),
+                kernel.thread_name(by),
+                after(at),
+            );
+            kernel.fail(FailureKind::UseAfterFree, message);
+        }
+        true
+    });
+    if known == Some(true) {
+        halt();
+    }
+}
+
+/// Leaves the running thread where it is, for good: were it to go on, it would free what others use,
+/// or use what is freed.
+fn halt() -> ! {
+    with(Session::halt);
+    loop {
+        fiber::switch_out();
+    }
+}
+
+/// Where a thread's last operation was, if it is the program's.
+fn after(at: &Location<'_>) -> String {
+    if is_own(at.file()) { String::new() } else { format!(" after {}", Place::from(at)) }
+}
+
+impl Session {
+    /// The running thread drops an object. False if another one uses it.
+    fn end_object(&mut self, object: u32) -> bool {
+        let kernel = &mut self.kernel;
+        if kernel.now.ending {
+            return true;
+        }
+        let found = match kernel.objects[object as usize].ended {
+            Some((by, _)) => Some(format!(
+                "{} {}, and {} has dropped it before",
+                kernel.thread_name(kernel.current),
+                kernel.drops(object),
+                kernel.thread_name(by)
+            )),
+            None => kernel.user_of(object).map(|user| {
+                self.show_use(object, Operation::Drop, user, Location::caller());
+                let kernel = &self.kernel;
+                let name = kernel.thread_name(kernel.current);
+                format!("{name} {}, while {}", kernel.drops(object), kernel.is_using(user))
+            }),
+        };
+        let kernel = &mut self.kernel;
+        if let Some(found) = found {
+            let message = format!("use after free of {}: {found}", kernel.object_name(object));
+            kernel.fail(FailureKind::UseAfterFree, message);
+            return false;
+        }
+        let at = kernel.me().pending.at;
+        kernel.objects[object as usize].ended = Some((kernel.current, at));
+        self.strategy.ends(kernel, object);
+        true
+    }
+
+    /// The running thread has an object for itself, if no other one uses it.
+    fn own_object(&mut self, object: u32, at: &'static Location<'static>) {
+        let kernel = &mut self.kernel;
+        if kernel.now.ending {
+            return;
+        }
+        let Some(user) = kernel.user_of(object) else {
+            return self.strategy.ends(kernel, object);
+        };
+        self.show_use(object, Operation::PlainWrite, user, at);
+        let kernel = &mut self.kernel;
+        let message = format!(
+            "data race on {}: {} has it for itself at {}, while {}",
+            kernel.object_name(object),
+            kernel.thread_name(kernel.current),
+            Place::from(at),
+            kernel.is_using(user),
+        );
+        kernel.fail(FailureKind::DataRace, message);
+    }
+
+    /// Writes down what the running thread does to an object, and what its user is about to do.
+    fn show_use(
+        &mut self,
+        object: u32,
+        does: Operation,
+        user: u16,
+        at: &'static Location<'static>,
+    ) {
+        let me = self.kernel.current;
+        self.note(does, Subject::Object(object), None, at);
+        let pending = self.kernel.thread(user).pending;
+        self.kernel.current = user;
+        self.note(pending.op.into(), Subject::Object(object), None, pending.at);
+        self.kernel.current = me;
+    }
+
+    /// Stops the execution and gives the running thread another fiber, so that its own is never
+    /// resumed.
+    fn halt(&mut self) {
+        self.bodies[usize::from(self.kernel.current)].fiber = fiber::take();
+        self.stop();
+    }
+}
+
+impl Kernel {
+    /// Another thread that is in an operation on this object.
+    fn user_of(&self, object: u32) -> Option<u16> {
+        self.ids().find(|id| {
+            let thread = self.thread(*id);
+            *id != self.current
+                && thread.status == Status::Pending
+                && thread.pending.op.uses(object)
+        })
+    }
+
+    /// That the running thread drops the object, in words.
+    fn drops(&self, _object: u32) -> String {
+        format!("drops it{}", after(self.thread(self.current).pending.at))
+    }
+
+    /// What a thread is about to do, in words.
+    fn is_using(&self, user: u16) -> String {
+        let pending = self.thread(user).pending;
+        let verb = match pending.op {
+            Op::Asleep { .. } => "waits for",
+            Op::Touch(_) => "accesses",
+            op => Operation::from(op).verb(),
+        };
+        format!("{} {verb} it at {}", self.thread_name(user), Place::from(pending.at))
+    }
+}
