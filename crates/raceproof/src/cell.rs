@@ -161,7 +161,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         if !teardown::under_way() {
             let cell = resolve(*self.id);
             if kernel(Kernel::touch) {
-                perform(Pending { op: Op::Touch(cell), at });
+                perform(Pending { op: Op::Touch { cell, written }, at });
             }
             note(cell, written, stays_open, at);
             if written {
@@ -199,6 +199,9 @@ fn note(cell: u32, written: bool, stays_open: bool, at: &'static Location<'stati
         kernel.see_cell(cell, written);
         let access = Access::now(kernel, written, at);
         let race = kernel.races.access(cell as usize, access, stays_open);
+        if let Some(owned) = kernel.races.unordered_owner(cell as usize, kernel.current) {
+            session.touches_owned(owned.thread, owned.taken);
+        }
         let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
         session.note(operation, Subject::Object(cell), None, at);
         if let Some(race) = race {

@@ -17,7 +17,8 @@ use std::ptr;
 use super::installed::{belongs, ended, try_with, with};
 use super::session::Session;
 use super::{fiber, teardown};
-use crate::kernel::{FailureKind, Id, Kernel, Op, Place, Status};
+use crate::kernel::datarace::Access;
+use crate::kernel::{FailureKind, Id, Kernel, Op, Pending, Place, Status};
 use crate::telling::names::is_own;
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
@@ -49,7 +50,7 @@ impl Drop for Life {
             // is about to be freed, if it were not volatile.)
             unsafe { ptr::write_volatile(&raw mut self.0.epoch, self.0.after_end()) };
         } else if ended(self.0) {
-            refuse(self.0, |kernel, object| kernel.drops(object));
+            refuse(self.0, Kernel::drops);
         }
     }
 }
@@ -76,13 +77,13 @@ pub(crate) fn own(id: Id, at: &'static Location<'static>) {
 /// does not return.
 pub(crate) fn check_use(id: Id, at: &'static Location<'static>) {
     if ended(id) {
-        refuse(id, |_, _| format!("uses it at {}", Place::from(at)));
+        refuse(id, |_| format!("uses it at {}", Place::from(at)));
     }
 }
 
 /// Fails the execution because the running thread does this to an object that has ended.
 #[cold]
-fn refuse(id: Id, does: impl Fn(&Kernel, u32) -> String) {
+fn refuse(id: Id, does: impl Fn(&Kernel) -> String) {
     if !fiber::is_running() {
         return;
     }
@@ -91,7 +92,7 @@ fn refuse(id: Id, does: impl Fn(&Kernel, u32) -> String) {
         let Some(object) = kernel.objects.get(id.index as usize) else { return false };
         let Some((by, at)) = object.ended else { return false };
         if !teardown::under_way() {
-            let (name, does) = (kernel.thread_name(kernel.current), does(kernel, id.index));
+            let (name, does) = (kernel.thread_name(kernel.current), does(kernel));
             let message = format!(
                 "use after free of {}: {name} {does}, and {} has dropped it{}",
                 kernel.object_name(id.index),
@@ -121,6 +122,14 @@ fn after(at: &Location<'_>) -> String {
     if is_own(at.file()) { String::new() } else { format!(" after {}", Place::from(at)) }
 }
 
+/// A use that a thread is in.
+#[derive(Clone, Copy)]
+struct Use {
+    thread: u16,
+    operation: Operation,
+    at: &'static Location<'static>,
+}
+
 impl Session {
     /// The running thread drops an object. False if another one uses it.
     fn end_object(&mut self, object: u32) -> bool {
@@ -132,14 +141,14 @@ impl Session {
             Some((by, _)) => Some(format!(
                 "{} {}, and {} has dropped it before",
                 kernel.thread_name(kernel.current),
-                kernel.drops(object),
+                kernel.drops(),
                 kernel.thread_name(by)
             )),
-            None => kernel.user_of(object).map(|user| {
-                self.show_use(object, Operation::Drop, user, Location::caller());
+            None => kernel.use_of(object).map(|user| {
+                self.show_use(object, Operation::Drop, Location::caller(), user);
                 let kernel = &self.kernel;
                 let name = kernel.thread_name(kernel.current);
-                format!("{name} {}, while {}", kernel.drops(object), kernel.is_using(user))
+                format!("{name} {}, while {}", kernel.drops(), kernel.is_using(user))
             }),
         };
         let kernel = &mut self.kernel;
@@ -150,7 +159,7 @@ impl Session {
         }
         let at = kernel.me().pending.at;
         kernel.objects[object as usize].ended = Some((kernel.current, at));
-        self.strategy.ends(kernel, object);
+        self.strategy.ends(kernel, object, false);
         true
     }
 
@@ -160,19 +169,31 @@ impl Session {
         if kernel.now.ending {
             return;
         }
-        let Some(user) = kernel.user_of(object) else {
-            return self.strategy.ends(kernel, object);
+        let Some(user) = kernel.use_of(object) else {
+            kernel.races.own(object as usize, Access::now(kernel, true, at));
+            return self.strategy.ends(kernel, object, true);
         };
-        self.show_use(object, Operation::PlainWrite, user, at);
+        self.show_use(object, Operation::PlainWrite, at, user);
         let kernel = &mut self.kernel;
+        let kind = if user.thread == kernel.current {
+            FailureKind::Overlap
+        } else {
+            FailureKind::DataRace
+        };
         let message = format!(
-            "data race on {}: {} has it for itself at {}, while {}",
+            "{kind} on {}: {} has it for itself at {}, while {}",
             kernel.object_name(object),
             kernel.thread_name(kernel.current),
             Place::from(at),
             kernel.is_using(user),
         );
-        kernel.fail(FailureKind::DataRace, message);
+        kernel.fail(kind, message);
+    }
+
+    /// The running thread accesses a cell that another had for itself after so many steps; nothing orders
+    /// the two.
+    pub(crate) fn touches_owned(&mut self, owner: u16, owned: u32) {
+        self.strategy.touches_owned(&mut self.kernel, owner, owned);
     }
 
     /// Writes down what the running thread does to an object, and what its user is about to do.
@@ -180,14 +201,13 @@ impl Session {
         &mut self,
         object: u32,
         does: Operation,
-        user: u16,
         at: &'static Location<'static>,
+        user: Use,
     ) {
         let me = self.kernel.current;
         self.note(does, Subject::Object(object), None, at);
-        let pending = self.kernel.thread(user).pending;
-        self.kernel.current = user;
-        self.note(pending.op.into(), Subject::Object(object), None, pending.at);
+        self.kernel.current = user.thread;
+        self.note(user.operation, Subject::Object(object), None, user.at);
         self.kernel.current = me;
     }
 
@@ -200,29 +220,41 @@ impl Session {
 }
 
 impl Kernel {
-    /// Another thread that is in an operation on this object.
-    fn user_of(&self, object: u32) -> Option<u16> {
-        self.ids().find(|id| {
+    /// A use of this object by a thread that is in it: another one that has announced it, or any whose
+    /// access of plain memory has not ended.
+    fn use_of(&self, object: u32) -> Option<Use> {
+        let pending = |id: &u16| {
             let thread = self.thread(*id);
-            *id != self.current
-                && thread.status == Status::Pending
-                && thread.pending.op.uses(object)
+            let op = thread.pending.op;
+            *id != self.current && thread.status == Status::Pending && op.uses(object)
+        };
+        let announced = self.ids().find(pending).map(|thread| {
+            let Pending { op, at } = self.thread(thread).pending;
+            let operation = match op {
+                Op::Asleep { .. } => Operation::Wait,
+                op => op.into(),
+            };
+            Use { thread, operation, at }
+        });
+        announced.or_else(|| {
+            let alive = |access: &&Access| self.thread(access.thread).status != Status::Stopped;
+            let open = if self.races.is_on() { self.races.open(object as usize) } else { &[] };
+            open.iter().find(alive).map(|access| {
+                let operation =
+                    if access.written { Operation::PlainWrite } else { Operation::PlainRead };
+                Use { thread: access.thread, operation, at: access.at }
+            })
         })
     }
 
-    /// That the running thread drops the object, in words.
-    fn drops(&self, _object: u32) -> String {
-        format!("drops it{}", after(self.thread(self.current).pending.at))
+    /// What a thread is about to do, in words.
+    fn is_using(&self, Use { thread, operation, at }: Use) -> String {
+        let (name, verb) = (self.thread_name(thread), operation.verb());
+        format!("{name} {verb} it at {}", Place::from(at))
     }
 
-    /// What a thread is about to do, in words.
-    fn is_using(&self, user: u16) -> String {
-        let pending = self.thread(user).pending;
-        let verb = match pending.op {
-            Op::Asleep { .. } => "waits for",
-            Op::Touch(_) => "accesses",
-            op => Operation::from(op).verb(),
-        };
-        format!("{} {verb} it at {}", self.thread_name(user), Place::from(pending.at))
+    /// That the running thread drops something, in words.
+    fn drops(&self) -> String {
+        format!("drops it{}", after(self.thread(self.current).pending.at))
     }
 }

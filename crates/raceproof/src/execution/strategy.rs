@@ -56,9 +56,13 @@ pub(crate) trait Strategy {
     /// A thread starts, the child of another or, with `None`, the root.
     fn start(&mut self, _: &mut Kernel, _child: u16, _parent: Option<u16>) {}
 
-    /// An object ends in the running thread, or is its alone for a while. No other thread is in a use
-    /// of it.
-    fn ends(&mut self, _: &mut Kernel, _object: u32) {}
+    /// An object ends in the running thread, or, if it stays, is that thread's alone for a while. No
+    /// other thread is in a use of it.
+    fn ends(&mut self, _: &mut Kernel, _object: u32, _stays: bool) {}
+
+    /// The running thread accesses a cell that was another's alone, when the execution had so many
+    /// steps; nothing orders the two.
+    fn touches_owned(&mut self, _: &mut Kernel, _owner: u16, _owned: u32) {}
 
     /// The next execution, of those like the one that has just ended, in which an object may end
     /// while it is used. Asked until there is none.

@@ -191,7 +191,7 @@ impl Kernel {
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Choose(_)
-            | Op::Touch(_)
+            | Op::Touch { .. }
             | Op::Yield
             | Op::End { .. }
             | Op::Poison { .. }

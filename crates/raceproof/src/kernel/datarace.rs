@@ -53,6 +53,8 @@ struct Accesses {
     last: Vec<Access>,
     /// Those that have not ended.
     open: Vec<Access>,
+    /// When a thread had the cell for itself.
+    owned: Vec<Access>,
 }
 
 #[derive(Default)]
@@ -141,9 +143,10 @@ impl DataRaces {
             }
         }
         let time = self.threads[CLOCK].row(by)[by];
-        let Accesses { last, open } = &mut self.cells[cell];
+        let Accesses { last, open, owned } = &mut self.cells[cell];
         last.clear();
         open.clear();
+        owned.clear();
         last.push(Access { thread: by as u16, time, written: true, at, taken: 0, nth: 0 });
     }
 
@@ -271,7 +274,7 @@ impl DataRaces {
         let Access { thread, written, .. } = later;
         let clock = self.threads[CLOCK].row(usize::from(thread));
         let later = Access { time: clock[usize::from(thread)], ..later };
-        let Accesses { last, open } = &mut self.cells[cell];
+        let Accesses { last, open, .. } = &mut self.cells[cell];
         let conflicts = |earlier: &&Access| written || earlier.written;
         let unordered = |earlier: &&Access| {
             earlier.thread != thread
@@ -293,6 +296,29 @@ impl DataRaces {
         found
     }
 
+    /// The accesses of a cell that have not ended.
+    pub(crate) fn open(&self, cell: usize) -> &[Access] {
+        self.cells.get(cell).map_or(&[], |accesses| &accesses.open)
+    }
+
+    /// Notes that a thread has a cell for itself.
+    pub(crate) fn own(&mut self, cell: usize, access: Access) {
+        if self.on && cell < self.cells.len() {
+            let thread = usize::from(access.thread);
+            let time = self.threads[CLOCK].row(thread)[thread];
+            self.cells[cell].owned.push(Access { time, ..access });
+        }
+    }
+
+    /// When another thread had a cell for itself that nothing orders before what this one does now.
+    pub(crate) fn unordered_owner(&self, cell: usize, thread: u16) -> Option<Access> {
+        let clock = self.threads[CLOCK].row(usize::from(thread));
+        let owned = &self.cells[cell].owned;
+        owned.iter().copied().find(|access| {
+            access.thread != thread && clock[usize::from(access.thread)] < access.time
+        })
+    }
+
     /// The accesses of a cell by other threads that nothing orders before what this one does now.
     pub(crate) fn unordered(&self, cell: usize, thread: u16) -> impl Iterator<Item = Access> {
         let clock = self.threads[CLOCK].row(usize::from(thread));
@@ -305,7 +331,7 @@ impl DataRaces {
     /// Notes that an access of a cell ends which stayed open.
     pub(crate) fn end_access(&mut self, cell: usize, thread: u16, written: bool) {
         let now = self.threads[CLOCK].row(usize::from(thread))[usize::from(thread)];
-        let Accesses { last, open } = &mut self.cells[cell];
+        let Accesses { last, open, .. } = &mut self.cells[cell];
         let mine = |access: &Access| access.thread == thread && access.written == written;
         if let Some(at) = open.iter().rposition(mine) {
             open.remove(at);

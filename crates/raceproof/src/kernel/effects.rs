@@ -95,7 +95,7 @@ impl Kernel {
             Op::Park { token } | Op::ParkTimeout { token } => self.take_token(token),
             Op::Unpark { token, thread } => self.give_token(token, thread),
             Op::Choose(_) => Effect::of(self.own_footprint(self.current), u32::from(self.alt)),
-            Op::Touch(_) => Effect::of(self.own_footprint(self.current), 0),
+            Op::Touch { .. } => Effect::of(self.own_footprint(self.current), 0),
             Op::StopDaemons => {
                 self.stop_daemons();
                 Effect::of(Footprint::EVERYTHING, 0)

@@ -25,7 +25,7 @@ impl Kernel {
                 lock.owner == NOBODY && lock.threads.is_empty()
             }
             Op::Asleep { .. } | Op::Join(_) => false,
-            Op::Touch(_) => self.now.held.is_none(),
+            Op::Touch { .. } => self.now.held.is_none(),
             Op::Park { .. } => self.threads[usize::from(id)].has_token,
             Op::Yield => self.threads[usize::from(id)].poll.enabled(),
             Op::StopDaemons => self.may_stop_daemons(id),

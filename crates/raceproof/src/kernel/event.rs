@@ -129,6 +129,11 @@ impl Events {
         (&self.all[self.taken - 1], self.taken > self.kept)
     }
 
+    /// Was this step taken in the execution before, too?
+    pub(crate) fn is_kept(&self, index: usize) -> bool {
+        index < self.kept
+    }
+
     #[inline]
     pub(crate) fn get(&self, index: usize) -> &Event {
         &self.all[index]

@@ -57,7 +57,7 @@ pub(crate) enum Op {
     Join(u16),
     /// Accesses a cell: not a step, but for a thread that is held back there. Enabled once it is no
     /// longer.
-    Touch(u32),
+    Touch { cell: u32, written: bool },
     /// Picks one of so many alternatives.
     Choose(u16),
     /// A yield in a loop: enabled once something that the loop has read changes.
@@ -130,7 +130,7 @@ impl Op {
             | Op::Store(object)
             | Op::Rmw(object)
             | Op::CompareExchange(object)
-            | Op::Touch(object)
+            | Op::Touch { cell: object, .. }
             | Op::Poison { lock: object, .. }
             | Op::IsPoisoned { lock: object, .. }
             | Op::ClearPoison { lock: object, .. } => Some(object),

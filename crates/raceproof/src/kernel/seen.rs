@@ -97,7 +97,7 @@ impl Kernel {
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Join(_)
-            | Op::Touch(_)
+            | Op::Touch { .. }
             | Op::Choose(_)
             | Op::Yield
             | Op::End { .. }

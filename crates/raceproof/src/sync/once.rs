@@ -149,7 +149,9 @@ impl<T> OnceLock<T> {
     }
 
     /// The value, for its only owner.
+    #[track_caller]
     pub fn get_mut(&mut self) -> Option<&mut T> {
+        let _ = self.once.state.get_mut();
         self.value.get_mut().as_mut()
     }
 

@@ -87,7 +87,7 @@ impl Recorder {
         let (event, _) = kernel.events.last();
         let op = event.op;
         let value = match op {
-            Op::End { .. } | Op::SeePoison { .. } | Op::Touch(_) => return,
+            Op::End { .. } | Op::SeePoison { .. } | Op::Touch { .. } => return,
             Op::Wait { .. } | Op::Wake(_) | Op::Relock(_) => {
                 return self.wait(kernel, event, result != 0);
             }
@@ -257,7 +257,8 @@ impl From<Op> for Operation {
             Op::Unpark { .. } => Operation::Unpark,
             Op::Join(_) => Operation::Join,
             Op::Choose(_) => Operation::Choose,
-            Op::Touch(_) => Operation::PlainRead,
+            Op::Touch { written: false, .. } => Operation::PlainRead,
+            Op::Touch { written: true, .. } => Operation::PlainWrite,
             Op::Yield => Operation::Yield,
             Op::End { .. } => Operation::End,
             Op::IsFinished { .. } => Operation::IsFinished,

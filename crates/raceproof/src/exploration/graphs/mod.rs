@@ -338,7 +338,7 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::Rmw(_)
         | Op::CompareExchange(_)
         | Op::Choose(_)
-        | Op::Touch(_)
+        | Op::Touch { .. }
         | Op::Join(_) => None,
         Op::TryLock(_) => Some("Mutex::try_lock"),
         Op::ReadLock(_)

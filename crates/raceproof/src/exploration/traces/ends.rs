@@ -22,8 +22,23 @@ pub(super) struct Suspect {
     /// The first step of the other thread that is held back, if it took any more: what happens
     /// after it is left out.
     from: Option<u32>,
+    /// The step that comes after all of these.
+    then: Option<u32>,
     /// The access of a cell, by its thread and its number there, at which that one is held back.
     held: Option<(u16, u32)>,
+}
+
+/// That a thread had an object for itself, when the execution had so many steps.
+#[derive(Debug)]
+pub(super) struct Owned {
+    pub(super) object: u32,
+    pub(super) thread: u16,
+    pub(super) at: u32,
+}
+
+/// A thread's last step before this one.
+fn last_step(kernel: &Kernel, thread: u16, before: u32) -> Option<u32> {
+    (0..before).rev().find(|i| kernel.events.get(*i as usize).thread == thread)
 }
 
 impl Traces {
@@ -44,7 +59,7 @@ impl Traces {
             last[usize::from(me)] = None;
             let unordered = |i: &u32| !self.order.is_past(me, *i);
             let suspects = last.into_iter().flatten().filter(unordered);
-            let suspects = suspects.map(|i| Suspect { at, from: Some(i), held: None });
+            let suspects = suspects.map(|i| Suspect { at, from: Some(i), then: None, held: None });
             suspects.collect::<Vec<_>>().into_iter().for_each(|suspect| self.add_suspect(suspect));
         }
         if kernel.races.is_on() {
@@ -70,8 +85,43 @@ impl Traces {
             let from = later.zip(access.taken..).find(|(event, _)| event.thread == access.thread);
             let from = from.map(|(_, i)| i);
             if from.is_none_or(|i| !self.order.is_past(me, i)) {
-                self.add_suspect(Suspect { at, from, held: Some((access.thread, access.nth)) });
+                let held = Some((access.thread, access.nth));
+                self.add_suspect(Suspect { at, from, then: None, held });
             }
+        }
+    }
+
+    /// Notes the uses, after a thread had an object for itself, that do not happen after that.
+    fn suspect_later_uses(&mut self, kernel: &Kernel) {
+        for Owned { object, thread, at } in std::mem::take(&mut self.owned) {
+            let Some(last) = last_step(kernel, thread, at) else { continue };
+            let mut users = vec![thread];
+            for i in at..kernel.events.taken() as u32 {
+                let event = kernel.events.get(i as usize);
+                let later = event.op.uses(object) && !self.order.before(last as usize, i as usize);
+                if !later || users.contains(&event.thread) {
+                    continue;
+                }
+                users.push(event.thread);
+                if !kernel.events.is_kept(i as usize) {
+                    let (from, then) = (Some(last), Some(last));
+                    self.add_suspect(Suspect { at: i, from, then, held: None });
+                }
+            }
+        }
+    }
+
+    /// Notes that the running thread accesses a cell which another had for itself, and that nothing
+    /// orders the two.
+    pub(super) fn suspect_owner(&mut self, kernel: &Kernel, owner: u16, owned: u32) {
+        let (at, me) = (kernel.events.taken() as u32, kernel.current);
+        if at > 0 && !kernel.events.last().1 {
+            return;
+        }
+        let last = last_step(kernel, owner, owned).filter(|last| !self.order.is_past(me, *last));
+        if last.is_some() {
+            let held = Some((me, kernel.thread(me).touches));
+            self.add_suspect(Suspect { at, from: last, then: last, held });
         }
     }
 
@@ -95,9 +145,11 @@ impl Traces {
 
     /// The steps of an execution that is to be tried, and the access at which a thread is held back.
     pub(super) fn next_suspect(&mut self, kernel: &Kernel) -> Option<Probe> {
-        let Suspect { at, from, held } = self.suspects.pop()?;
+        self.suspect_later_uses(kernel);
+        let Suspect { at, from, then, held } = self.suspects.pop()?;
         let stays = |i: &usize| from.is_none_or(|from| !self.order.before(from as usize, *i));
-        let steps = (0..at as usize).filter(stays).map(|i| {
+        let then = then.map(|i| i as usize);
+        let steps = (0..at as usize).filter(stays).chain(then).map(|i| {
             let Event { thread, alt, .. } = *kernel.events.get(i);
             (thread, alt)
         });

@@ -50,7 +50,7 @@ mod path;
 mod races;
 mod wakeup;
 
-use self::ends::Suspect;
+use self::ends::{Owned, Suspect};
 use self::history::Histories;
 use self::order::Order;
 use self::path::Path;
@@ -79,12 +79,15 @@ pub(crate) struct Traces {
     sequence: Sequence,
     /// What is to be tried because of the execution that has just ended.
     suspects: Vec<Suspect>,
+    /// The objects that some thread had for itself.
+    owned: Vec<Owned>,
 }
 
 impl Strategy for Traces {
     fn begin(&mut self, kernel: &mut Kernel) {
         self.cut = false;
         self.suspects.clear();
+        self.owned.clear();
         self.histories.begin(kernel.epoch);
     }
 
@@ -130,8 +133,16 @@ impl Strategy for Traces {
         }
     }
 
-    fn ends(&mut self, kernel: &mut Kernel, object: u32) {
+    fn ends(&mut self, kernel: &mut Kernel, object: u32, stays: bool) {
         self.suspect(kernel, object);
+        if stays {
+            let (thread, at) = (kernel.current, kernel.events.taken() as u32);
+            self.owned.push(Owned { object, thread, at });
+        }
+    }
+
+    fn touches_owned(&mut self, kernel: &mut Kernel, owner: u16, owned: u32) {
+        self.suspect_owner(kernel, owner, owned);
     }
 
     fn probe(&mut self, kernel: &Kernel) -> Option<Probe> {

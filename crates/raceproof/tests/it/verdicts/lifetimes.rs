@@ -157,7 +157,7 @@ fn a_use_is_over_before_it_is_said_to_be() {
             x.load(SeqCst);
         }),
     );
-    let message = "while thread 1 accesses it at";
+    let message = "while thread 1 reads it at";
     fails_with(
         FailureKind::UseAfterFree,
         message,
@@ -229,6 +229,23 @@ fn a_lock_and_a_condition_variable_are_dropped_beside_a_waiter() {
         drop(mutex.lock());
         condvar.free();
         waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_cell_is_dropped_inside_of_an_access() {
+    fails_with(FailureKind::UseAfterFree, "while main writes it at", || {
+        let cell = Raw::new(UnsafeCell::new(0));
+        cell.get().with_mut(|_| cell.free());
+    });
+    fails_with(FailureKind::UseAfterFree, "while thread 1 reads it at", || {
+        let (cell, step) = (Raw::new(UnsafeCell::new(0)), Arc::new(AtomicBool::new(false)));
+        let theirs = Arc::clone(&step);
+        let reader = thread::spawn(move || cell.get().with(|_| theirs.store(true, SeqCst)));
+        if step.load(SeqCst) {
+            reader.join().unwrap();
+        }
+        cell.free();
     });
 }
 
@@ -315,9 +332,36 @@ fn an_object_that_is_one_thread_s_alone_while_another_uses_it() {
         other.join().unwrap();
         x.free();
     });
-    fails_with(FailureKind::DataRace, "while thread 1 accesses it", || {
+    fails_with(FailureKind::DataRace, "while thread 1 reads it", || {
         let x = Raw::new(UnsafeCell::new(0));
         let other = thread::spawn(move || x.get().read());
+        // SAFETY: as before.
+        unsafe { *(*x.0).get_mut() = 2 };
+        other.join().unwrap();
+        x.free();
+    });
+    // The use comes later, but not after.
+    fails_with(FailureKind::DataRace, "while thread 1 reads it", || {
+        let (x, step) = (Raw::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let theirs = Arc::clone(&step);
+        let other = thread::spawn(move || {
+            theirs.load(SeqCst);
+            x.get().load(SeqCst);
+        });
+        step.load(SeqCst);
+        // SAFETY: as before.
+        unsafe { *(*x.0).get_mut() = 2 };
+        other.join().unwrap();
+        x.free();
+    });
+    fails_with(FailureKind::DataRace, "while thread 1 reads it", || {
+        let (x, step) = (Raw::new(UnsafeCell::new(0)), Arc::new(AtomicBool::new(false)));
+        let theirs = Arc::clone(&step);
+        let other = thread::spawn(move || {
+            theirs.load(SeqCst);
+            x.get().read();
+        });
+        step.load(SeqCst);
         // SAFETY: as before.
         unsafe { *(*x.0).get_mut() = 2 };
         other.join().unwrap();
