@@ -238,8 +238,8 @@ impl Explorer {
         }
         let begun = Instant::now();
         let (mut found, failure) = self.search(model, seen, begun, &|_| true);
-        if let Some((fault, schedule)) = failure {
-            let mut failure = self.explain(model, fault, schedule);
+        if let Some(failing) = failure {
+            let mut failure = self.explain(model, failing);
             if self.minimise && self.limits.memory == Memory::Sequential {
                 failure = self.fewest_preemptions(model, failure);
             }
@@ -257,7 +257,7 @@ impl Explorer {
         seen: &mut Option<Vec<Observation>>,
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
-    ) -> (Exploration, Option<(Fault, Schedule)>) {
+    ) -> (Exploration, Option<Failing>) {
         let mut limits = self.limits;
         loop {
             if let Some(seen) = seen {
@@ -279,7 +279,7 @@ impl Explorer {
         seen: &mut Option<Vec<Observation>>,
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
-    ) -> Result<(Exploration, Option<(Fault, Schedule)>), Limits> {
+    ) -> Result<(Exploration, Option<Failing>), Limits> {
         let _installed = Session::install(self.search.strategy(limits.memory), limits);
         let progress = Progress::begin(self.settings.progress);
         let mut found = Exploration::nothing();
@@ -327,7 +327,8 @@ impl Explorer {
         if limits.memory == Memory::C11 {
             found.assumptions.push(Assumption::NoLoadBuffering);
         }
-        Ok((found, failure))
+        let failing = failure.map(|(fault, schedule)| Failing { fault, schedule, limits });
+        Ok((found, failing))
     }
 
     /// Why the search is no proof if it stops here, or is to stop though there is more.
@@ -353,9 +354,10 @@ impl Explorer {
     }
 
     /// Runs a failing execution again to write down its trace.
-    fn explain(&self, model: &dyn Fn(), fault: Fault, schedule: Schedule) -> Failure {
+    fn explain(&self, model: &dyn Fn(), failing: Failing) -> Failure {
+        let Failing { fault, schedule, limits } = failing;
         // The rounds of a livelock repeat: two of them tell as much as all.
-        let mut brief = self.clone();
+        let mut brief = Explorer { limits, ..self.clone() };
         if fault.kind == FailureKind::Livelock {
             brief.limits.patience = 2;
         }
@@ -390,8 +392,8 @@ impl Explorer {
             fewer.limits.keep_going = false;
             let same = |fault: &Fault| fault.is(&failure);
             let (_, found) = fewer.search(model, &mut None, Instant::now(), &same);
-            if let Some((fault, schedule)) = found {
-                return self.explain(model, fault, schedule);
+            if let Some(failing) = found {
+                return self.explain(model, failing);
             }
         }
         failure
@@ -403,7 +405,22 @@ impl Explorer {
         schedule: &Schedule,
         model: &dyn Fn(),
     ) -> (Exploration, Option<Fault>, Trace) {
-        let mut limits = Limits { keep_going: false, ..self.limits };
+        let limits = Limits { keep_going: false, ..self.limits };
+        let followed = Self::follow_within(limits, schedule, model);
+        let strays = |fault: &Fault| fault.kind == FailureKind::Nondeterminism;
+        if limits.poison || !followed.1.as_ref().is_some_and(strays) {
+            return followed;
+        }
+        // The schedule may have been made with poison as steps.
+        let again = Self::follow_within(Limits { poison: true, ..limits }, schedule, model);
+        if again.1.as_ref().is_some_and(strays) { followed } else { again }
+    }
+
+    fn follow_within(
+        mut limits: Limits,
+        schedule: &Schedule,
+        model: &dyn Fn(),
+    ) -> (Exploration, Option<Fault>, Trace) {
         loop {
             let strategy: Box<dyn Strategy> = match limits.memory {
                 Memory::Sequential => Box::new(Replay::new(schedule.steps.clone())),
@@ -424,6 +441,13 @@ impl Explorer {
             return (found, ended.fault, ended.trace.unwrap_or_default());
         }
     }
+}
+
+/// An execution that fails, and the limits that the exploration had by then.
+struct Failing {
+    fault: Fault,
+    schedule: Schedule,
+    limits: Limits,
 }
 
 /// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because

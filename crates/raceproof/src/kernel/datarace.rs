@@ -161,16 +161,17 @@ impl DataRaces {
         self.threads[CLOCK].row_mut(thread)[thread] += 1;
     }
 
+    /// A thread starts, and with it its token: there are so many objects now.
     #[inline(always)]
-    pub(crate) fn spawn(&mut self, parent: usize, child: usize) {
+    pub(crate) fn spawn(&mut self, parent: usize, child: usize, objects: usize) {
         if self.on {
-            self.spawned(parent, child);
+            self.spawned(parent, child, objects);
         }
     }
 
     #[inline(never)]
-    fn spawned(&mut self, parent: usize, child: usize) {
-        self.grow(child + 1, 0);
+    fn spawned(&mut self, parent: usize, child: usize, objects: usize) {
+        self.grow(child + 1, objects);
         self.start(child);
         self.threads[CLOCK].join_within(child, parent);
         self.tick(parent);

@@ -169,7 +169,7 @@ impl Kernel {
         let unawaited = child.is_unawaited();
         self.now.unawaited += u32::from(unawaited);
         self.me().poll.note_effect();
-        self.races.spawn(usize::from(parent), usize::from(id));
+        self.races.spawn(usize::from(parent), usize::from(id), self.objects.len());
         id
     }
 

@@ -127,6 +127,7 @@ impl Condvar {
     }
 
     /// Waits, given the mutex's number, which is taken again at the end.
+    #[track_caller]
     fn wait_in(&self, mutex: u32, timed: bool, at: &'static Location<'static>) -> Ended {
         let condvar = resolve(*self.id);
         let for_no_reason = perform(Pending { op: Op::Wait { condvar, mutex }, at }) != 0;

@@ -14,13 +14,14 @@ use raceproof::{is_teardown, outcome, thread};
 
 use super::ends::{Receivers, Senders, channels};
 use super::held::Held;
-use super::language::{ATOMICS, Block, CONDVARS, Do, MUTEXES, Whom, sends, uses};
+use super::language::{ATOMICS, Block, CONDVARS, Do, MUTEXES, Whom, contains, sends, uses};
 use super::perishable::Perishable;
 
 /// The objects that the threads share.
 pub(super) struct World {
     pub(super) atomics: [Perishable<AtomicI64>; ATOMICS],
-    pub(super) cell: Perishable<UnsafeCell<i64>>,
+    /// There is one if the program uses it: it makes the explorer look for data races.
+    pub(super) cell: Option<Perishable<UnsafeCell<i64>>>,
     pub(super) mutexes: [Mutex<i64>; MUTEXES],
     pub(super) rwlock: RwLock<i64>,
     pub(super) condvars: [Condvar; CONDVARS],
@@ -68,7 +69,7 @@ pub(super) fn run(program: &Block, names: &Names) {
     let (senders, receivers) = channels(uses(program));
     let world = Arc::new(World {
         atomics: std::array::from_fn(|_| Perishable::new(AtomicI64::new(0))),
-        cell: Perishable::new(UnsafeCell::new(0)),
+        cell: touches(program).then(|| Perishable::new(UnsafeCell::new(0))),
         mutexes: std::array::from_fn(|_| Mutex::new(0)),
         rwlock: RwLock::new(0),
         condvars: std::array::from_fn(|_| Condvar::new()),
@@ -77,6 +78,11 @@ pub(super) fn run(program: &Block, names: &Names) {
     let (name, body) = ("0".to_owned(), program.clone());
     let (handles, sibling) = (Vec::new(), None);
     Given { world, name, parent: None, body, senders, receivers, handles, sibling }.run();
+}
+
+/// Does the program use the cell?
+fn touches(program: &Block) -> bool {
+    contains(program, &|what| matches!(what, Do::ReadCell | Do::DropCell))
 }
 
 impl Given<'_> {

@@ -12,6 +12,7 @@ use raceproof::{choose, hint, thread};
 use super::held::Held;
 use super::language::{Block, Do, Hold, MUTEXES};
 use super::mirror::Env;
+use super::perishable::Perishable;
 
 const SOON: Duration = Duration::from_millis(1);
 
@@ -30,8 +31,8 @@ impl Env<'_> {
                 self.access_atomic(what);
             }
             Do::DropAtomic(x) => self.own.world.atomics[*x].drop_now(),
-            Do::ReadCell => _ = self.own.world.cell.read(),
-            Do::DropCell => self.own.world.cell.drop_now(),
+            Do::ReadCell => _ = self.own.world.cell.as_ref().map(|cell| cell.read()),
+            Do::DropCell => self.own.world.cell.iter().for_each(Perishable::drop_now),
             Do::Hold(hold, 0..MUTEXES, block) => return self.hold_mutex(*hold, what, block),
             Do::Hold(hold, _, block) => return self.hold_rwlock(*hold, block),
             Do::IsPoisoned(lock) => self.look_at_poison(*lock),

@@ -72,6 +72,22 @@ fn an_access_inside_of_a_write_in_one_thread_is_an_error() {
     }
 }
 
+/// The thread is the last thing that is made.
+#[test]
+fn a_thread_that_is_started_beside_a_cell_has_a_token() {
+    holds(|| {
+        let cell = Arc::new(UnsafeCell::new(0));
+        let theirs = Arc::clone(&cell);
+        let parked = thread::spawn(move || {
+            thread::park();
+            theirs.read();
+        });
+        cell.write(1);
+        parked.thread().unpark();
+        parked.join().unwrap();
+    });
+}
+
 #[test]
 fn reads_may_overlap() {
     holds(|| {

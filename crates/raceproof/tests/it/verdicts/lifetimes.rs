@@ -220,15 +220,19 @@ fn a_lock_and_a_condition_variable_are_dropped_beside_a_waiter() {
         mutex.free();
     });
     fails_with(FailureKind::UseAfterFree, "waits for it at", || {
-        let (mutex, condvar) = (Arc::new(Mutex::new(())), Raw::new(Condvar::new()));
-        let theirs = Arc::clone(&mutex);
+        let (waits, condvar) = (Arc::new(Mutex::new(false)), Raw::new(Condvar::new()));
+        let theirs = Arc::clone(&waits);
         let waiter = thread::spawn(move || {
-            let guard = theirs.lock().unwrap();
+            let mut guard = theirs.lock().unwrap();
+            *guard = true;
             drop(condvar.get().wait(guard));
         });
-        drop(mutex.lock());
-        condvar.free();
-        waiter.join().unwrap();
+        if *waits.lock().unwrap() {
+            condvar.free();
+        } else {
+            condvar.get().notify_one();
+            drop(waiter);
+        }
     });
 }
 

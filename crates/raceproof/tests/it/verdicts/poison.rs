@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use raceproof::sync::{Mutex, RwLock};
-use raceproof::{Explorer, outcome, thread};
+use raceproof::{Explorer, FailureKind, Outcome, outcome, thread};
 
-use super::holds;
+use super::{fails, holds};
 
 /// Panics while it holds the mutex.
 fn poison(mutex: &Arc<Mutex<()>>) -> thread::JoinHandle<()> {
@@ -106,6 +106,30 @@ fn a_look_beside_threads_that_do_not_panic_adds_no_execution() {
         found.executions
     };
     assert_eq!((executions(false), executions(true)), (6, 6));
+}
+
+/// The look is not part of the execution that fails.
+#[test]
+fn a_failure_beside_a_look_can_be_replayed() {
+    let model = || {
+        let mutex = Arc::new(Mutex::new(0));
+        let theirs = Arc::clone(&mutex);
+        let other = thread::spawn(move || *theirs.lock().unwrap() += 1);
+        let seen = *mutex.lock().unwrap();
+        if seen == 0 {
+            assert!(!mutex.is_poisoned());
+        } else {
+            thread::park();
+        }
+        other.join().unwrap();
+    };
+    let failure = fails(model);
+    assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");
+    let schedule = failure.schedule.to_string().parse().unwrap();
+    let Outcome::Failed(again) = Explorer::replay(&schedule, model).outcome else {
+        panic!("{schedule} ends well");
+    };
+    assert_eq!((again.kind, again.message), (failure.kind, failure.message));
 }
 
 #[test]
