@@ -227,12 +227,11 @@ fn a_lock_and_a_condition_variable_are_dropped_beside_a_waiter() {
             *guard = true;
             drop(condvar.get().wait(guard));
         });
-        if *waits.lock().unwrap() {
-            condvar.free();
-        } else {
-            condvar.get().notify_one();
-            drop(waiter);
+        while !*waits.lock().unwrap() {
+            thread::yield_now();
         }
+        condvar.free();
+        waiter.join().unwrap();
     });
 }
 
