@@ -113,13 +113,10 @@ fn an_object_is_dropped_before_it_is_used_by_another_thread() {
 }
 
 /// A thread uses an object and says so, in some order; the main thread frees it when it has heard.
-fn use_and_say<T: Sync>(
+fn use_and_say<T: Sync + 'static>(
     value: impl Fn() -> T,
     body: impl Fn(&T, &AtomicBool) + Copy + Send + 'static,
-) -> impl Fn()
-where
-    T: 'static,
-{
+) -> impl Fn() {
     move || {
         let (object, flag) = (Raw::new(value()), Arc::new(AtomicBool::new(false)));
         let theirs = Arc::clone(&flag);
