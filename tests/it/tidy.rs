@@ -30,7 +30,7 @@ const CHECKER: &[&[&str]] = &[
     &["telling"],
     &["execution"],
     &["exploration"],
-    &["thread", "sync", "cell", "hint"],
+    &["thread", "sync", "cell", "hint", "time"],
     &["linearizable"],
     &["settings", "explorer"],
     &["regressions"],

@@ -323,7 +323,10 @@ impl Explorer {
                 break;
             }
         }
-        found.assumptions.extend(kernel(|kernel| kernel.assumes_polls()));
+        kernel(|kernel| {
+            found.assumptions.extend(kernel.assumes_polls());
+            found.assumptions.extend(kernel.assumes_of_time());
+        });
         if limits.memory == Memory::C11 {
             found.assumptions.push(Assumption::NoLoadBuffering);
         }
@@ -359,7 +362,7 @@ impl Explorer {
         // The rounds of a livelock repeat: two of them tell as much as all.
         let mut brief = Explorer { limits, ..self.clone() };
         if fault.kind == FailureKind::Livelock {
-            brief.limits.patience = 2;
+            brief.limits.patience = brief.limits.patience.min(2);
         }
         let (_, again, trace) = brief.follow(&schedule, model);
         match again {
@@ -487,6 +490,9 @@ impl Exploration {
     }
 
     fn add(&mut self, ended: &Ended) {
+        if ended.stutters {
+            return;
+        }
         self.steps += ended.steps as u64;
         if ended.cut {
             self.redundant += 1;

@@ -24,6 +24,7 @@ mod settings;
 pub mod sync;
 pub mod telling;
 pub mod thread;
+pub mod time;
 
 pub use crate::raceproof_thread_local as thread_local;
 pub use execution::Quarantine;

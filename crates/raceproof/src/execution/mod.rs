@@ -7,6 +7,7 @@
 //! needs a step.
 
 mod callers;
+pub(crate) mod clock;
 mod fiber;
 mod installed;
 mod life;

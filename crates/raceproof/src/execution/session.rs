@@ -18,6 +18,7 @@ use crate::kernel::event::Events;
 use crate::kernel::fault::Panic;
 use crate::kernel::polling::Yields;
 use crate::kernel::state::PanicNote;
+use crate::kernel::time::Look;
 use crate::kernel::{Access, FailureKind, Fault, Kernel, Limits, Memory, Pending, Role, Status};
 use crate::telling::oracle::{self, Observation};
 use crate::telling::recorder::{Recorder, Subject};
@@ -116,6 +117,8 @@ pub(crate) struct Ended {
     pub(crate) cut: bool,
     /// It goes for nothing: the next one begins alike and knows better.
     pub(crate) given_up: bool,
+    /// It counts for nothing, but others follow from it.
+    pub(crate) stutters: bool,
     /// The exploration must begin again, with these limits.
     pub(crate) restart: Option<Limits>,
     pub(crate) outcome: Option<String>,
@@ -219,16 +222,30 @@ impl Session {
         if self.kernel.now.on_trial.is_some() {
             self.kernel.end_trial();
         }
-        self.strategy.end(&mut self.kernel);
         let cut = self.strategy.cut();
-        let observation = (observe && !cut).then(|| oracle::observe(&self.kernel));
+        if !cut && !self.kernel.now.restart {
+            match self.kernel.look_again() {
+                Look::Again if self.strategy.again(&mut self.kernel) => {
+                    return Ended { given_up: true, ..Ended::default() };
+                }
+                Look::Differs => {
+                    let lengths = Limits { lengths: true, ..self.kernel.limits };
+                    return Ended { restart: Some(lengths), ..Ended::default() };
+                }
+                Look::Again | Look::Done => {}
+            }
+        }
+        self.strategy.end(&mut self.kernel);
+        let observation =
+            (observe && !cut && !self.kernel.now.stutters).then(|| oracle::observe(&self.kernel));
         let fault = self.verdict(cut);
         let now = &self.kernel.now;
         let outcome = (fault.is_none() && !now.outcome.is_empty()).then(|| now.outcome.clone());
         let restart = now.restart.then_some(self.kernel.limits);
         let steps = self.kernel.events.taken() + now.unordered as usize;
         let trace = self.recorder.take().map(|recorder| recorder.finish(&self.kernel));
-        Ended { fault, steps, cut, given_up: false, restart, outcome, trace, observation }
+        let stutters = now.stutters;
+        Ended { fault, steps, cut, given_up: false, stutters, restart, outcome, trace, observation }
     }
 
     /// Plans the next execution. False if there is none.

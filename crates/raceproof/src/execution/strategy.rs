@@ -90,6 +90,12 @@ pub(crate) trait Strategy {
     /// begins with those before.
     fn give_up(&mut self, kernel: &mut Kernel, len: usize);
 
+    /// The execution that is over is to be run once more as it was, before it counts. False if that
+    /// cannot be.
+    fn again(&mut self, _: &mut Kernel) -> bool {
+        false
+    }
+
     /// Was the execution stopped because nothing but what has been explored could follow?
     fn cut(&self) -> bool {
         false

@@ -192,6 +192,7 @@ impl Kernel {
             | Op::Unpark { .. }
             | Op::Choose(_)
             | Op::Touch { .. }
+            | Op::Compare
             | Op::Yield
             | Op::End { .. }
             | Op::Poison { .. }

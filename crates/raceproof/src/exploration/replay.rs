@@ -1,7 +1,8 @@
 //! One execution along a schedule, and then any way that leads to its end.
 
 use crate::execution::{Probe, Strategy};
-use crate::kernel::polling::Yields;
+use crate::kernel::polling::{YIELD, Yields};
+use crate::kernel::time::LENGTH;
 use crate::kernel::{HELD, Kernel};
 
 /// Runs an execution once more.
@@ -46,6 +47,9 @@ impl Strategy for Replay {
     }
 
     fn begin(&mut self, kernel: &mut Kernel) {
+        // The lengths of the schedule were bounds.
+        let lengths = LENGTH..YIELD;
+        kernel.limits.lengths |= self.steps.iter().any(|step| lengths.contains(&step.1));
         kernel.yields = Yields::Scripted(self.steps.clone());
         kernel.now.held = self.held;
     }

@@ -94,6 +94,11 @@ impl Strategy for Schedules {
         kernel.events.keep(0);
     }
 
+    fn again(&mut self, kernel: &mut Kernel) -> bool {
+        self.nodes.truncate(kernel.events.taken());
+        true
+    }
+
     fn next(&mut self, _: &mut Kernel) -> bool {
         while let Some(node) = self.nodes.last_mut() {
             if let Some(next) = node.owed.pop() {

@@ -14,6 +14,18 @@ pub enum Assumption {
         /// The least number of rounds after which a loop was taken to wait.
         rounds: u32,
     },
+    /// Lengths of time that the program takes as numbers decide nothing. Each execution was run with the
+    /// least that were possible and with other ones, and did the same.
+    MeasuredTimes,
+    /// Where lengths of time that the program takes as numbers decide something, those in between decide
+    /// nothing else: each was the least, the most, or the one of a run in which nothing takes longer than
+    /// it must. Without an upper bound the most is 1,000 hours.
+    ExtremeTimes,
+    /// For a loop that polls, looks at the clock, and goes on when time has passed, how often it passes
+    /// decides nothing until another thread changes something.
+    FewTicks,
+    /// The system's clock is not set while the program runs.
+    SystemClock,
     /// No load reads a store that comes after it in a cycle of reads and program order. Rust's memory
     /// model allows it to relaxed accesses in letter.
     NoLoadBuffering,
@@ -27,6 +39,21 @@ impl fmt::Display for Assumption {
                 "a loop that polls waits for a change if it finds nothing {rounds} times in a row, \
                  and the number of its fruitless rounds decides nothing"
             ),
+            Assumption::MeasuredTimes => f.write_str(
+                "elapsed times that the program takes as numbers decide nothing, as they did when the \
+                 executions were run again with others",
+            ),
+            Assumption::ExtremeTimes => f.write_str(
+                "elapsed times that the program takes as numbers decide nothing by lengths between the \
+                 least and the most that is possible, or 1,000 hours",
+            ),
+            Assumption::FewTicks => f.write_str(
+                "how often time passes for a loop that polls and goes on when it has passed decides \
+                 nothing until another thread changes something",
+            ),
+            Assumption::SystemClock => {
+                f.write_str("the system's clock is not set while the program runs")
+            }
             Assumption::NoLoadBuffering => f.write_str(
                 "under Rust's memory model, no load reads a store that depends on it or comes after \
                  it in its own thread, by way of other threads (load buffering)",

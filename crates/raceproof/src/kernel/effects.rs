@@ -96,6 +96,10 @@ impl Kernel {
             Op::Unpark { token, thread } => self.give_token(token, thread),
             Op::Choose(_) => Effect::of(self.own_footprint(self.current), u32::from(self.alt)),
             Op::Touch { .. } => Effect::of(self.own_footprint(self.current), 0),
+            Op::Compare => {
+                self.choose_answer();
+                Effect::of(self.own_footprint(self.current), 0)
+            }
             Op::StopDaemons => {
                 self.stop_daemons();
                 Effect::of(Footprint::EVERYTHING, 0)

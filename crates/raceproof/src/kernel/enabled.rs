@@ -46,6 +46,7 @@ impl Kernel {
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Choose(_)
+            | Op::Compare
             | Op::End { .. }
             | Op::IsFinished { .. }
             | Op::Poison { .. }
@@ -81,6 +82,7 @@ impl Kernel {
                 self.objects[condvar as usize].threads.first().copied().unwrap_or(NOBODY)
             }
             Op::Yield => YIELD,
+            Op::Compare => self.answers(thread)[0],
             _ => 0,
         }
     }
@@ -96,6 +98,10 @@ impl Kernel {
             Op::Choose(alternatives) => {
                 let footprint = self.own_footprint(thread);
                 (1..alternatives).rev().for_each(|alt| give(alt, footprint));
+            }
+            Op::Compare => {
+                let footprint = self.own_footprint(thread);
+                self.answers(thread).into_iter().skip(1).rev().for_each(|alt| give(alt, footprint));
             }
             Op::Wait { condvar, mutex } if self.may_wake_spuriously(thread, condvar) => {
                 give(1, Footprint::write_and_read(mutex, condvar));

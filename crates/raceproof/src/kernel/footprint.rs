@@ -10,7 +10,7 @@ const NONE: u32 = 0x7fff_fffe;
 const ALL: u32 = 0x7fff_fffd;
 
 /// Up to two objects and whether each is written: `object << 1 | written`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Footprint {
     a: u32,
     b: u32,

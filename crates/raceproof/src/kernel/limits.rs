@@ -1,5 +1,7 @@
 //! What an execution may do.
 
+use std::panic::Location;
+
 use super::memory::Memory;
 
 /// Limits of each execution of an exploration.
@@ -20,6 +22,10 @@ pub(crate) struct Limits {
     pub(crate) daemons: bool,
     /// Whether it is noted what threads see, because some loop may wait by looking.
     pub(crate) polls: bool,
+    /// Whether lengths of time are bounds with alternatives, because some decided something.
+    pub(crate) lengths: bool,
+    /// Where loops look at the clock that go on when time has passed.
+    pub(crate) tickers: [Option<&'static Location<'static>>; 4],
     /// What memory orderings mean.
     pub(crate) memory: Memory,
     /// Fruitless rounds of polling that make a livelock.
@@ -36,6 +42,8 @@ impl Default for Limits {
             poison: false,
             daemons: false,
             polls: false,
+            lengths: false,
+            tickers: [None; 4],
             memory: Memory::Sequential,
             patience: 200,
         }

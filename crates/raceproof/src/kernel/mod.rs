@@ -22,6 +22,7 @@ mod seen;
 pub(crate) mod state;
 mod stopping;
 pub(crate) mod thread;
+pub(crate) mod time;
 
 pub use assumption::Assumption;
 pub(crate) use effects::Access;

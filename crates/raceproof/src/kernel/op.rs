@@ -60,6 +60,8 @@ pub(crate) enum Op {
     Touch { cell: u32, written: bool },
     /// Picks one of so many alternatives.
     Choose(u16),
+    /// Chooses the answer to the question that the thread asks of the clock.
+    Compare,
     /// A yield in a loop: enabled once something that the loop has read changes.
     Yield,
     /// Ends a thread; a step only where some thread asks `is_finished`.
@@ -139,6 +141,7 @@ impl Op {
             | Op::Unpark { .. }
             | Op::Join(_)
             | Op::Choose(_)
+            | Op::Compare
             | Op::Yield
             | Op::End { .. }
             | Op::IsFinished { .. }

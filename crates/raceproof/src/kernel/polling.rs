@@ -407,6 +407,12 @@ impl Kernel {
         if self.now.polling == 0 {
             return false;
         }
+        let explores = matches!(self.yields, Yields::Tried(_));
+        let hopes = |id| self.polls(id) && self.hopes(id, self.thread(id).poll.round.from);
+        if explores && self.ids().any(hopes) {
+            (self.now.stutters, self.now.ending) = (true, true);
+            return false;
+        }
         self.now.idle += 1;
         if self.now.idle > self.limits.patience {
             self.fail(FailureKind::Livelock, "nothing changes any more".to_owned());

@@ -99,6 +99,7 @@ impl Kernel {
             | Op::Join(_)
             | Op::Touch { .. }
             | Op::Choose(_)
+            | Op::Compare
             | Op::Yield
             | Op::End { .. }
             | Op::StopDaemons

@@ -16,6 +16,7 @@ use super::object::{Id, Kind, Object};
 use super::op::{Op, Pending};
 use super::polling::Yields;
 use super::thread::{Role, Status, Thread};
+use super::time::Time;
 
 pub(crate) struct Kernel {
     /// Distinguishes executions, so that objects of an earlier one are refused.
@@ -26,6 +27,7 @@ pub(crate) struct Kernel {
     pub(crate) events: Events,
     pub(crate) races: DataRaces,
     pub(crate) yields: Yields,
+    pub(crate) time: Time,
     /// The thread that runs.
     pub(crate) current: u16,
     /// The alternative of its step that was chosen.
@@ -55,6 +57,8 @@ pub(crate) struct Now {
     pub(crate) on_trial: Option<u16>,
     /// It goes for nothing from this step on: the next one begins alike and knows better.
     pub(crate) given_up: Option<usize>,
+    /// It was stopped because nothing but time goes on: another one goes on with it.
+    pub(crate) stutters: bool,
     /// The panic under way is a misuse.
     pub(crate) misused: bool,
     pub(crate) fault: Option<Fault>,
@@ -89,6 +93,7 @@ impl Kernel {
             events: Events::default(),
             races: DataRaces::default(),
             yields: Yields::default(),
+            time: Time::default(),
             current: 0,
             alt: 0,
             woken: Vec::new(),
@@ -106,6 +111,7 @@ impl Kernel {
         self.threads.iter_mut().for_each(|thread| thread.status = Status::Absent);
         self.events.rewind();
         self.races.begin();
+        self.time.begin();
         if self.threads.is_empty() {
             self.add_thread();
         }
@@ -170,6 +176,7 @@ impl Kernel {
         self.now.unawaited += u32::from(unawaited);
         self.me().poll.note_effect();
         self.races.spawn(usize::from(parent), usize::from(id), self.objects.len());
+        self.spawned_in_time(id);
         id
     }
 
@@ -246,6 +253,7 @@ impl Kernel {
     pub(crate) fn joined(&mut self, ended: u16) {
         self.now.unordered += 1;
         self.races.pass(usize::from(ended), usize::from(self.current));
+        self.joined_in_time(ended);
         if self.limits.polls {
             let seen = self.thread(ended).seen;
             self.me().seen.join(seen);

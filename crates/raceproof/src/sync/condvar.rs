@@ -7,7 +7,9 @@ use std::sync::{LockResult, PoisonError};
 use std::time::Duration;
 
 use super::{Mutex, MutexGuard};
+use crate::execution::clock::{begin_waiting, has_waited};
 use crate::execution::{Life, kernel, perform, resolve, yield_at};
+use crate::kernel::time::Began;
 use crate::kernel::{Kind, Op, Pending};
 
 /// A condition variable, as `std::sync::Condvar`.
@@ -63,7 +65,7 @@ impl Condvar {
     pub fn wait<'a, T: ?Sized>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         let at = Location::caller();
         let (mutex, index) = guard.into_parts();
-        self.wait_in(index, false, at);
+        self.wait_in(index, None, at);
         mutex.guard(index, at)
     }
 
@@ -84,7 +86,8 @@ impl Condvar {
         Ok(guard)
     }
 
-    /// Waits for a notification, or until time is over, which may be any moment.
+    /// Waits for a notification, or until time is over, which may be any moment. The model's
+    /// [clock](crate::time) goes on if it is.
     ///
     /// # Errors
     ///
@@ -93,12 +96,23 @@ impl Condvar {
     pub fn wait_timeout<'a, T: ?Sized>(
         &self,
         guard: MutexGuard<'a, T>,
-        _timeout: Duration,
+        timeout: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        self.wait_since(None, guard, timeout)
+    }
+
+    /// As [`wait_timeout`](Self::wait_timeout), but the time may have begun before.
+    #[track_caller]
+    pub(super) fn wait_since<'a, T: ?Sized>(
+        &self,
+        began: Option<Began>,
+        guard: MutexGuard<'a, T>,
+        timeout: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let at = Location::caller();
         let (mutex, index) = guard.into_parts();
-        let result = WaitTimeoutResult(matches!(self.wait_in(index, true, at), Ended::TimedOut));
-        with_result(mutex, index, at, result)
+        let ended = self.wait_in(index, Some((began, timeout)), at);
+        with_result(mutex, index, at, WaitTimeoutResult(matches!(ended, Ended::TimedOut)))
     }
 
     /// Waits while `condition` holds, or until time is over.
@@ -113,12 +127,13 @@ impl Condvar {
         timeout: Duration,
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let began = Some(begin_waiting());
         loop {
             if !condition(guard.data()) {
                 return Ok((guard, WaitTimeoutResult(false)));
             }
             let result;
-            (guard, result) = self.wait_timeout(guard, timeout)?;
+            (guard, result) = self.wait_since(began, guard, timeout)?;
             if result.timed_out() {
                 let late = WaitTimeoutResult(condition(guard.data()));
                 return Ok((guard, late));
@@ -126,19 +141,27 @@ impl Condvar {
         }
     }
 
-    /// Waits, given the mutex's number, which is taken again at the end.
+    /// Waits, given the mutex's number, which is taken again at the end, and the time that it takes
+    /// at the most, if any.
     #[track_caller]
-    fn wait_in(&self, mutex: u32, timed: bool, at: &'static Location<'static>) -> Ended {
+    fn wait_in(
+        &self,
+        mutex: u32,
+        time: Option<(Option<Began>, Duration)>,
+        at: &'static Location<'static>,
+    ) -> Ended {
         let condvar = resolve(*self.id);
         let for_no_reason = perform(Pending { op: Op::Wait { condvar, mutex }, at }) != 0;
-        if !timed && !for_no_reason {
+        if time.is_none() && !for_no_reason {
             perform(Pending { op: Op::Asleep { condvar, mutex }, at });
             return Ended::Notified;
         }
         let mut ended = Ended::Notified;
-        if !for_no_reason {
+        if let Some((began, timeout)) = time.filter(|_| !for_no_reason) {
+            let began = began.unwrap_or_else(begin_waiting);
             yield_at(at);
             if perform(Pending { op: Op::Wake(condvar), at }) == 0 {
+                has_waited(began, timeout);
                 ended = Ended::TimedOut;
             }
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
 use super::{Condvar, Mutex, MutexGuard};
+use crate::execution::clock::begin_waiting;
 use crate::telling::text::count;
 
 struct Channel<T> {
@@ -216,13 +217,15 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// Receives a value; waits for one until time is over, which may be any moment.
+    /// Receives a value; waits for one until time is over, which may be any moment. The model's
+    /// [clock](crate::time) goes on if it is.
     ///
     /// # Errors
     ///
     /// If there is none in time, or none and all senders are gone.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        let began = Some(begin_waiting());
         let mut state = self.channel.lock();
         let mut late = false;
         loop {
@@ -235,7 +238,7 @@ impl<T> Receiver<T> {
             if late {
                 return Err(RecvTimeoutError::Timeout);
             }
-            let waited = self.channel.filled.wait_timeout(state, timeout);
+            let waited = self.channel.filled.wait_since(began, state, timeout);
             let result;
             (state, result) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
             late = result.timed_out();

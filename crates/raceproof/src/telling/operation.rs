@@ -63,6 +63,8 @@ pub enum Operation {
     Join,
     /// Picks one of several alternatives.
     Choose,
+    /// Compares two times, or takes the length of time between them: [`Value::Text`] says what comes out.
+    Compare,
     /// Lets other threads run.
     Yield,
     /// Asks whether a thread has ended.
@@ -214,6 +216,7 @@ impl Operation {
             Operation::Spawn => "starts",
             Operation::Join => "joins",
             Operation::Choose => "chooses",
+            Operation::Compare => "compares two times",
             Operation::Yield => "yields",
             Operation::IsFinished => "asks for the end of",
             Operation::Poison => "poisons",

@@ -104,6 +104,7 @@ impl Recorder {
             Op::Choose(alternatives) => {
                 Some(Value::Text(format!("{} of 0..{alternatives}", event.alt)))
             }
+            Op::Compare => Some(Value::Text(kernel.told_of_time(event.thread))),
             _ => None,
         };
         let subject = match op {
@@ -259,6 +260,7 @@ impl From<Op> for Operation {
             Op::Choose(_) => Operation::Choose,
             Op::Touch { written: false, .. } => Operation::PlainRead,
             Op::Touch { written: true, .. } => Operation::PlainWrite,
+            Op::Compare => Operation::Compare,
             Op::Yield => Operation::Yield,
             Op::End { .. } => Operation::End,
             Op::IsFinished { .. } => Operation::IsFinished,

@@ -9,6 +9,7 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
+use crate::execution::clock::{begin_waiting, has_waited};
 use crate::execution::{self, Claim, await_end, kernel, misuse, perform, teardown, yield_at};
 use crate::kernel::{Op, Pending, Role};
 
@@ -82,18 +83,25 @@ pub fn park() {
     perform(Pending { op: Op::Park { token }, at: Location::caller() });
 }
 
-/// Waits for the running thread's token, or until time is over, which may be any moment.
+/// Waits for the running thread's token, or until time is over, which may be any moment. The model's
+/// [clock](crate::time) goes on if it is.
 #[track_caller]
-pub fn park_timeout(_duration: Duration) {
+pub fn park_timeout(duration: Duration) {
+    let began = begin_waiting();
     yield_at(Location::caller());
     let token = kernel(|kernel| kernel.me().token);
-    perform(Pending { op: Op::ParkTimeout { token }, at: Location::caller() });
+    if perform(Pending { op: Op::ParkTimeout { token }, at: Location::caller() }) == 0 {
+        has_waited(began, duration);
+    }
 }
 
-/// Does nothing: time orders nothing, and other threads' steps may come between any two.
+/// Lets the model's [clock](crate::time) go on. It orders nothing else: other threads' steps may come between any
+/// two, however long the thread sleeps.
 #[track_caller]
-pub fn sleep(_duration: Duration) {
+pub fn sleep(duration: Duration) {
+    let began = begin_waiting();
     yield_at(Location::caller());
+    has_waited(began, duration);
 }
 
 /// Is the running thread unwinding from a panic?

@@ -356,6 +356,7 @@ fn not_yet(op: Op) -> Option<&'static str> {
             Some("condition variables, and channels and barriers, which use them")
         }
         Op::Park { .. } | Op::ParkTimeout { .. } | Op::Unpark { .. } => Some("park and unpark"),
+        Op::Compare => Some("comparisons of times"),
         Op::Yield => Some("loops that wait by looking"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),
         Op::Poison { .. }

@@ -145,7 +145,7 @@ impl Traces {
             Op::NotifyOne(_) | Op::NotifyAll(_) => {
                 kernel.woken.iter().for_each(|waiter| self.order.happened(*waiter, index));
             }
-            Op::Yield | Op::StopDaemons | Op::Kill(_) => self.forks = true,
+            Op::Yield | Op::Compare | Op::StopDaemons | Op::Kill(_) => self.forks = true,
             _ => {}
         }
     }

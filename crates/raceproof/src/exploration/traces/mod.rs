@@ -34,7 +34,9 @@
 //!   first it may succeed and write, so what it touches there is worked out anew.
 //! * **Time.** A timed wait is two steps, waiting and waking, and waking is always enabled:
 //!   it times out unless a notification came before it. The two race like any other pair,
-//!   so nothing is ever disabled by a notification. `park_timeout` is one such step.
+//!   so nothing is ever disabled by a notification. `park_timeout` is one such step. A comparison of
+//!   times that nothing decides is a choice that touches nothing; which of its alternatives there are
+//!   depends on the others that were made ([`time`](crate::kernel::time)).
 //! * **Condition variables.** Joining and leaving the waiters are independent of each other
 //!   and depend on notifications. Two `unpark`s of one thread are independent as well.
 //! * **Steps that stop threads**, the daemons or a process, depend on every other step and are
@@ -158,6 +160,13 @@ impl Strategy for Traces {
         self.path.give_up(len);
         self.forget_suspects(len);
         self.keep(kernel, len);
+    }
+
+    fn again(&mut self, kernel: &mut Kernel) -> bool {
+        let len = kernel.events.taken();
+        self.path.truncate(len);
+        self.keep(kernel, len);
+        true
     }
 
     fn cut(&self) -> bool {

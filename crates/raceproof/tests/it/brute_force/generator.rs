@@ -14,6 +14,8 @@ fn simple() -> impl Strategy<Value = Do> {
         3 => (0..2usize).prop_map(Do::NotifyOne),
         2 => (0..2usize).prop_map(Do::NotifyAll),
         1 => (2..3usize).prop_map(Do::Choose),
+        1 => (1..3u64).prop_map(Do::Late),
+        1 => Just(Do::Sleep),
         2 => Just(Do::TryRead(0)),
         2 => Just(Do::TryWrite(0)),
         2 => (0..2usize).prop_map(|m| Do::TryLocked(m, vec![])),
@@ -102,7 +104,16 @@ pub(super) fn crowded() -> impl Strategy<Value = Program> {
         1 => Just(Do::Choose(2)),
         1 => Just(Do::Spin(0)),
     ];
+    let timed = prop_oneof![
+        3 => (1..3u64).prop_map(Do::Late),
+        1 => Just(Do::Sleep),
+        1 => Just(Do::Locked(0, vec![])),
+        1 => (1..3u64).prop_map(|millis| Do::Locked(0, vec![Do::Late(millis)])),
+        1 => Just(Do::Load(0)),
+        1 => Just(Do::Store(0, 1)),
+    ];
     prop_oneof![
+        crowd(timed.boxed(), 2),
         crowd(killed.boxed(), 1),
         crowd(notified.boxed(), 1),
         crowd(swapped.boxed(), 2),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use raceproof::sync::{Condvar, Mutex, MutexGuard, RwLock};
+use raceproof::time::Instant;
 use raceproof::{choose, hint, outcome, thread};
 
 /// One operation of a random thread. Locks are scoped: what stands in a block runs
@@ -27,6 +28,10 @@ pub(super) enum Do {
     /// Takes the mutex of the condition variable and notifies under it.
     LockedNotify(usize),
     Choose(usize),
+    /// Asks whether so many milliseconds have passed since the beginning.
+    Late(u64),
+    /// Sleeps for a millisecond.
+    Sleep,
     Read(usize, Vec<Do>),
     Write(usize, Vec<Do>),
     TryRead(usize),
@@ -62,6 +67,7 @@ struct World {
     condvars: Vec<Condvar>,
     locks: Vec<RwLock<i64>>,
     threads: RwLock<Vec<(thread::Thread, Role)>>,
+    start: Option<Instant>,
 }
 
 fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, what: &Do) {
@@ -107,6 +113,11 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
             world.condvars[*c].notify_one();
         }
         Do::Choose(n) => seen.push(choose(*n) as i64),
+        Do::Late(millis) => {
+            let deadline = world.start.unwrap() + Duration::from_millis(*millis);
+            seen.push(i64::from(Instant::now() >= deadline));
+        }
+        Do::Sleep => thread::sleep(Duration::from_millis(1)),
         Do::Read(l, inner) => {
             let guard = world.locks[*l].read().unwrap();
             seen.push(*guard);
@@ -151,16 +162,17 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
 
 /// Runs a program's threads and reports everything they saw.
 pub(super) fn run(program: &Program) {
+    let text = format!("{program:?}");
     let world = Arc::new(World {
         atomics: (0..2).map(|_| AtomicI64::new(0)).collect(),
         mutexes: (0..2).map(|_| Mutex::new(0)).collect(),
         condvars: (0..2).map(|_| Condvar::new()).collect(),
         locks: (0..1).map(|_| RwLock::new(0)).collect(),
         threads: RwLock::new(Vec::new()),
+        start: text.contains("Late").then(Instant::now),
     });
     // Threads know each other's handles only if somebody needs them: handing them over
     // takes steps of its own.
-    let text = format!("{program:?}");
     let known = text.contains("Unpark") || text.contains("Kill");
     let gate = known.then(|| world.threads.write().unwrap());
     let started: Vec<_> = program

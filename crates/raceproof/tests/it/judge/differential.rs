@@ -14,7 +14,7 @@ use super::enumerate::{End, Ending, Found, explore};
 use super::generator::{Shape, program};
 use super::language::{Block, Do, bodies, contains, count};
 use super::mirror::{self, Names};
-use super::state::Rules;
+use super::state::{Rules, TICKS};
 use super::steps::SCOPE;
 use super::traces;
 
@@ -68,8 +68,10 @@ struct Compared {
 
 /// Compares explorer and interpreter, unless the program is too large.
 fn compare(program: &Block, spurious: bool, compared: &mut Compared) -> Result<(), String> {
-    let rules = Rules { spurious: spurious && !waits_often(program), ..Rules::of(program) };
-    let Some(found) = explore(program, rules, STATES) else {
+    let ahead = ahead(program);
+    let rules = Rules { spurious: spurious && !waits_often(program), ahead, ..Rules::of(program) };
+    let limit = if ahead.is_some() { 4 * STATES } else { STATES };
+    let Some(found) = explore(program, rules, limit) else {
         return Ok(());
     };
     let explorer = Explorer::new().max_executions(EXECUTIONS).spurious_wakeups(rules.spurious);
@@ -113,6 +115,13 @@ fn compare(program: &Block, spurious: bool, compared: &mut Compared) -> Result<(
     Ok(())
 }
 
+/// How far the clock must be able to go so that any time that the program has may have passed, if it looks
+/// at the clock.
+fn ahead(program: &Block) -> Option<i64> {
+    let moves = count(program, &|what| matches!(what, Do::Later(_))) as i64;
+    contains(program, &|what| matches!(what, Do::Now(_))).then_some(TICKS * moves + 1)
+}
+
 /// Might a wait follow on one that woke for no reason, or is there a park? The explorer's waits wake so
 /// once in a row, and its parks never.
 fn waits_often(program: &Block) -> bool {
@@ -150,7 +159,7 @@ fn counts_traces(program: &Block) -> bool {
     let pauses = |what: &Do| {
         matches!(what, Do::Yield | Do::SpinLoop | Do::Sleep | Do::ParkTimeout | Do::WaitTimeout(_))
     };
-    let ends = |what: &Do| matches!(what, Do::Forever(_) | Do::IsFinished(_));
+    let ends = |what: &Do| matches!(what, Do::Forever(_) | Do::IsFinished(_) | Do::Now(_));
     let other = |what: &Do| pauses(what) || ends(what) || what.channel().is_some();
     !contains(program, &other)
 }
@@ -231,6 +240,11 @@ fn panics() {
 #[test]
 fn polls() {
     compare_all(Shape::Polls);
+}
+
+#[test]
+fn times() {
+    compare_all(Shape::Times);
 }
 
 #[test]

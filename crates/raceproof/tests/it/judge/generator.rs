@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::language::{Block, Do, Hold, Whom};
+use super::language::{Block, Do, Hold, Whom, count};
+use super::state::TICKS;
 
 /// What the operations of a program are mostly about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,6 +19,7 @@ pub(super) enum Shape {
     Mixed,
     Destructors,
     Ends,
+    Times,
 }
 
 /// A program of two to four threads.
@@ -27,7 +29,17 @@ pub(super) fn program(shape: Shape) -> BoxedStrategy<Block> {
         let joins = (0..threads.len()).map(Do::Join).collect::<Vec<_>>();
         [before, threads, after, joins].concat()
     });
+    if shape == Shape::Times {
+        return root.prop_filter("too many times", few_times).boxed();
+    }
     root.boxed()
+}
+
+/// Does a program read the clock as often as the interpreter's ticks are fine, and moves times little?
+fn few_times(program: &Block) -> bool {
+    let readings = count(program, &|what| matches!(what, Do::Now(_)));
+    let moves = count(program, &|what| matches!(what, Do::Later(_)));
+    (2..TICKS as usize).contains(&readings) && moves < 3
 }
 
 /// A thread that the root starts.
@@ -38,7 +50,7 @@ fn thread(shape: Shape) -> BoxedStrategy<Do> {
     let scope = parts.prop_map(|(first, second, body)| Do::Scope(first, second, body));
     match shape {
         Shape::Threads => prop_oneof![3 => plain, 2 => given, 2 => scope].boxed(),
-        Shape::Channels | Shape::Mixed | Shape::Destructors => {
+        Shape::Channels | Shape::Mixed | Shape::Destructors | Shape::Times => {
             prop_oneof![3 => plain, 2 => given].boxed()
         }
         _ => plain.boxed(),
@@ -64,6 +76,7 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
         }
         Shape::Destructors => destroyed(2),
         Shape::Ends => prop_oneof![4 => atomic(), 1 => Just(Do::ReadCell), 2 => ending()].boxed(),
+        Shape::Times => timed(),
         Shape::Mixed => prop_oneof![
             lock(atomic()),
             wait(),
@@ -224,6 +237,39 @@ fn poll() -> BoxedStrategy<Do> {
             None => Do::Forever(body),
         })
         .boxed()
+}
+
+fn time() -> BoxedStrategy<Do> {
+    prop_oneof![
+        5 => (0..2usize).prop_map(Do::Now),
+        2 => (0..2usize).prop_map(Do::Later),
+        3 => (0..2usize).prop_map(|a| Do::Reached(a, 1 - a)),
+        2 => Just(Do::Order(0, 1)),
+        2 => (0..2usize).prop_map(Do::PutTime),
+        2 => (0..2usize).prop_map(Do::GetTime),
+    ]
+    .boxed()
+}
+
+/// Looks at the clock, waits that time ends, and what orders threads.
+fn timed() -> BoxedStrategy<Do> {
+    let waits = prop_oneof![
+        3 => Just(Do::Sleep),
+        1 => Just(Do::ParkTimeout),
+        1 => Just(Do::RecvTimeout(0)),
+        1 => Just(Do::RecvTimeout(2)),
+        1 => Just(Do::Unpark(Whom::Parent)),
+        1 => Just(Do::Send(0, 1)),
+    ];
+    let waited = prop_oneof![Just(Do::WaitTimeout(0)), Just(Do::NotifyOne(0)), time()];
+    let held = vec(waited, 1..4);
+    prop_oneof![
+        6 => time(),
+        2 => waits,
+        2 => atomic(),
+        3 => held.prop_map(|inner| Do::Hold(Hold::Exclusive, 0, inner)),
+    ]
+    .boxed()
 }
 
 /// What goes on in a destructor, and what it may do if it finds something amiss.

@@ -96,6 +96,18 @@ pub(super) enum Do {
     Yield,
     SpinLoop,
     Sleep,
+    /// Puts the time now into this thread's slot. A new thread has a copy of its parent's slots.
+    Now(usize),
+    /// Moves the time in a slot by as long as every timed operation takes at the most.
+    Later(usize),
+    /// Observes 1 if the time in the first slot is that in the second, or later, else 0.
+    Reached(usize, usize),
+    /// Observes how the times in two slots compare: -1, 0 or 1.
+    Order(usize, usize),
+    /// Copies the time in a slot to the first mutex, if it is the innermost lock.
+    PutTime(usize),
+    /// Copies the time in the first mutex to a slot, if that is the innermost lock.
+    GetTime(usize),
     /// Observes one of `0..n`.
     Choose(usize),
     /// Runs the block if the register holds the value.
@@ -124,6 +136,8 @@ pub(super) const ATOMICS: usize = 2;
 pub(super) const MUTEXES: usize = 2;
 pub(super) const LOCKS: usize = 3;
 pub(super) const CONDVARS: usize = 2;
+/// The slots for times of each thread.
+pub(super) const SLOTS: usize = 2;
 /// The bound of each channel.
 pub(super) const CHANNELS: [Option<usize>; 3] = [None, Some(1), Some(0)];
 

@@ -1,7 +1,7 @@
 //! What a thread does between two steps: nothing that another thread can observe.
 
 use super::language::Do;
-use super::state::{Exit, Frame, Scope, State, Tid};
+use super::state::{Exit, Frame, Scope, Stage, State, TICKS, Tid};
 
 /// What a thread does next, once it is settled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +29,10 @@ const PATIENCE: u32 = 200;
 impl<'p> State<'p> {
     /// Lets a thread run to its next step.
     pub(super) fn settle(&mut self, id: Tid) {
+        // The time of a receive began when the thread came to it.
+        if !matches!(self.threads[id].stage, Some(Stage::Receiving { .. })) {
+            self.threads[id].since = self.clock;
+        }
         for _ in 0..PATIENCE {
             if self.lost || !self.run_locally(id) {
                 return;
@@ -108,6 +112,21 @@ impl<'p> State<'p> {
             Do::Catch(block) => thread.enter(block, Scope::Catch),
             Do::Guarded(destructor, block) => thread.enter(block, Scope::Object(destructor)),
             Do::Local(destructor) => thread.locals.push(destructor),
+            Do::Later(slot) => {
+                thread.slots[*slot] = thread.slots[*slot].map(|time| time + TICKS);
+            }
+            Do::Reached(a, b) | Do::Order(a, b) => {
+                if let (Some(a), Some(b)) = (thread.slots[*a], thread.slots[*b]) {
+                    let reached = matches!(what, Do::Reached(..));
+                    thread.observe(if reached { i64::from(a >= b) } else { (a - b).signum() });
+                }
+            }
+            Do::PutTime(slot) if thread.innermost() == Some((0, false)) => {
+                self.time = thread.slots[*slot];
+            }
+            Do::GetTime(slot) if thread.innermost() == Some((0, false)) => {
+                thread.slots[*slot] = self.time;
+            }
             Do::Spawn(body) => self.spawn(id, body),
             Do::SpawnWith(body) => self.spawn_with(id, body),
             Do::Scope(first, second, body) => self.open_scope(id, [first, second, body]),
@@ -134,7 +153,10 @@ impl<'p> State<'p> {
             Do::Get | Do::Put(_) | Do::If(..) | Do::Times(..) | Do::Forever(_) => true,
             Do::Leave(_) | Do::LeaveUnless(_) | Do::Panic(_) | Do::Catch(_) => true,
             Do::Guarded(..) | Do::Local(_) | Do::Spawn(_) | Do::SpawnWith(_) => true,
-            Do::Scope(..) | Do::Yield | Do::SpinLoop | Do::Sleep => true,
+            Do::Scope(..) | Do::Yield | Do::SpinLoop => true,
+            Do::Sleep => self.rules.ahead.is_none(),
+            Do::Later(_) | Do::Reached(..) | Do::Order(..) => true,
+            Do::PutTime(_) | Do::GetTime(_) => true,
             _ => false,
         }
     }

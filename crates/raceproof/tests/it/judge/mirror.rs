@@ -10,11 +10,12 @@ use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::AtomicI64;
 use raceproof::sync::{Condvar, Mutex, RwLock};
 use raceproof::thread::{JoinHandle, ScopedJoinHandle, Thread};
+use raceproof::time::Instant;
 use raceproof::{is_teardown, outcome, thread};
 
 use super::ends::{Receivers, Senders, channels};
 use super::held::Held;
-use super::language::{ATOMICS, Block, CONDVARS, Do, MUTEXES, Whom, contains, sends, uses};
+use super::language::{ATOMICS, Block, CONDVARS, Do, MUTEXES, SLOTS, Whom, contains, sends, uses};
 use super::perishable::Perishable;
 
 /// The objects that the threads share.
@@ -25,6 +26,8 @@ pub(super) struct World {
     pub(super) mutexes: [Mutex<i64>; MUTEXES],
     pub(super) rwlock: RwLock<i64>,
     pub(super) condvars: [Condvar; CONDVARS],
+    /// The time in the first mutex.
+    pub(super) time: std::sync::Mutex<Option<Instant>>,
     names: Names,
 }
 
@@ -37,6 +40,7 @@ pub(super) struct Own {
     name: String,
     parent: Option<Thread>,
     pub(super) register: Cell<i64>,
+    pub(super) slots: Cell<[Option<Instant>; SLOTS]>,
     /// The threads that it has started.
     spawned: Cell<usize>,
     /// The endless loops that it is in.
@@ -57,6 +61,7 @@ struct Given<'s> {
     world: Arc<World>,
     name: String,
     parent: Option<Thread>,
+    slots: [Option<Instant>; SLOTS],
     body: Block,
     senders: Senders,
     receivers: Receivers,
@@ -73,11 +78,12 @@ pub(super) fn run(program: &Block, names: &Names) {
         mutexes: std::array::from_fn(|_| Mutex::new(0)),
         rwlock: RwLock::new(0),
         condvars: std::array::from_fn(|_| Condvar::new()),
+        time: std::sync::Mutex::default(),
         names: Arc::clone(names),
     });
     let (name, body) = ("0".to_owned(), program.clone());
-    let (handles, sibling) = (Vec::new(), None);
-    Given { world, name, parent: None, body, senders, receivers, handles, sibling }.run();
+    let (handles, sibling, slots) = (Vec::new(), None, [None; SLOTS]);
+    Given { world, name, parent: None, slots, body, senders, receivers, handles, sibling }.run();
 }
 
 /// Does the program use the cell?
@@ -88,7 +94,7 @@ fn touches(program: &Block) -> bool {
 impl Given<'_> {
     /// Runs the thread's closure, and reports whether it panicked.
     fn run(self) {
-        let Given { world, name, parent, body, senders, receivers, handles, sibling } = self;
+        let Given { world, name, parent, slots, body, senders, receivers, handles, sibling } = self;
         outcome(format!("{name}:+"));
         let number = format!("{:?}", thread::current().id());
         let number = number.trim_matches(|c: char| !c.is_ascii_digit());
@@ -98,6 +104,7 @@ impl Given<'_> {
             name: name.clone(),
             parent,
             register: Cell::new(0),
+            slots: Cell::new(slots),
             spawned: Cell::new(0),
             endless: Cell::new(0),
         };
@@ -138,6 +145,7 @@ impl Env<'_> {
             world: Arc::clone(&self.own.world),
             name: format!("{}.{nth}", self.own.name),
             parent: Some(thread::current()),
+            slots: self.own.slots.get(),
             body: body.clone(),
             senders: self.senders.borrow().clone_some(sends(body)),
             receivers: Receivers::default(),

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use raceproof::sync::atomic::Ordering::SeqCst;
 use raceproof::sync::{Condvar, LockResult, TryLockError, TryLockResult};
+use raceproof::time::Instant;
 use raceproof::{choose, hint, thread};
 
 use super::held::Held;
 use super::language::{Block, Do, Hold, MUTEXES};
-use super::mirror::Env;
+use super::mirror::{Env, Own};
 use super::perishable::Perishable;
 
 const SOON: Duration = Duration::from_millis(1);
@@ -54,6 +55,8 @@ impl Env<'_> {
             Do::Yield => thread::yield_now(),
             Do::SpinLoop => hint::spin_loop(),
             Do::Sleep => thread::sleep(SOON),
+            Do::Now(_) | Do::Later(_) | Do::Reached(..) | Do::Order(..) => self.own.look(what),
+            Do::PutTime(_) | Do::GetTime(_) => self.pass_time(what, held),
             Do::Choose(n) => self.own.observe(choose(*n) as i64),
             Do::Panic(message) => panic!("p{message}"),
             Do::Local(destructor) => self.add_local(destructor),
@@ -174,6 +177,20 @@ impl Env<'_> {
         }
     }
 
+    fn pass_time(&self, what: &Do, held: &Held<'_>) {
+        let (Do::PutTime(slot) | Do::GetTime(slot)) = what else { unreachable!("a time") };
+        if !matches!(held, Held::Mutex(_, true)) {
+            return;
+        }
+        let mut time = self.own.world.time.lock().unwrap();
+        let mut slots = self.own.slots.get();
+        match what {
+            Do::PutTime(_) => *time = slots[*slot],
+            _ => slots[*slot] = *time,
+        }
+        self.own.slots.set(slots);
+    }
+
     fn wait(&self, condvar: &Condvar, timeout: Option<Duration>, held: &mut Held<'_>) {
         if let Some(seen) = held.wait(condvar, timeout) {
             self.own.observe(seen);
@@ -192,6 +209,27 @@ impl Env<'_> {
     fn receive(&self, what: &Do) {
         let seen = self.receivers.borrow().receive(what);
         seen.into_iter().for_each(|seen| self.own.observe(seen));
+    }
+}
+
+impl Own {
+    /// Looks at the clock, or at times that were taken.
+    fn look(&self, what: &Do) {
+        let mut slots = self.slots.get();
+        match *what {
+            Do::Now(slot) => slots[slot] = Some(Instant::now()),
+            Do::Later(slot) => slots[slot] = slots[slot].map(|time| time + SOON),
+            Do::Reached(a, b) => {
+                let reached = slots[a].zip(slots[b]).map(|(a, b)| a >= b);
+                reached.into_iter().for_each(|reached| self.observe(i64::from(reached)));
+            }
+            Do::Order(a, b) => {
+                let order = slots[a].zip(slots[b]).map(|(a, b)| a.cmp(&b));
+                order.into_iter().for_each(|order| self.observe(order as i64));
+            }
+            _ => unreachable!("{what:?} looks at no time"),
+        }
+        self.slots.set(slots);
     }
 }
 

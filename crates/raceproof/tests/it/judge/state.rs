@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, contains, sends, uses};
+use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, SLOTS, contains, sends, uses};
 
 /// The rules that std leaves open.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Rules {
     /// without the lock.
     pub(super) poison: bool,
     pub(super) queue: Queue,
+    /// The clock is read. The number of ticks that it may be ahead by whenever it is.
+    pub(super) ahead: Option<i64>,
 }
 
 impl Rules {
@@ -28,6 +30,10 @@ impl Rules {
         }
     }
 }
+
+/// Ticks of the clock in the time that a timed operation takes: more than there are readings, so that
+/// any order of them is possible in between.
+pub(super) const TICKS: i64 = 4;
 
 /// Who enters a read-write lock: "a writer which is waiting to acquire the lock in write might or
 /// might not block concurrent calls to read".
@@ -49,6 +55,10 @@ pub(super) type Tid = usize;
 pub(super) struct State<'p> {
     pub(super) rules: Rules,
     pub(super) threads: Vec<Thread<'p>>,
+    /// The time: that of the last step that took any.
+    pub(super) clock: i64,
+    /// The time in the first mutex.
+    pub(super) time: Option<i64>,
     pub(super) atomics: [i64; ATOMICS],
     pub(super) locks: [Lock; LOCKS],
     /// The threads that wait at each condition variable: a set, since a notification may wake any.
@@ -95,6 +105,9 @@ pub(super) struct Thread<'p> {
     pub(super) queued: Option<Queued>,
     pub(super) register: i64,
     pub(super) log: Vec<i64>,
+    pub(super) slots: [Option<i64>; SLOTS],
+    /// When it came to what it does next.
+    pub(super) since: i64,
     pub(super) token: bool,
     /// The threads that it has started.
     pub(super) spawned: usize,
@@ -199,6 +212,8 @@ impl<'p> State<'p> {
         let mut state = State {
             rules,
             threads: vec![root],
+            clock: 0,
+            time: None,
             atomics: [0; ATOMICS],
             locks: Default::default(),
             waiters: Default::default(),
@@ -218,12 +233,13 @@ impl<'p> State<'p> {
         let mut name = creator.name.clone();
         name.push(creator.spawned);
         creator.spawned += 1;
+        let slots = creator.slots;
         let mentioned = sends(body);
         let senders = std::array::from_fn(|channel| creator.senders[channel] && mentioned[channel]);
         for (channel, sender) in self.channels.iter_mut().zip(senders) {
             channel.senders += usize::from(sender);
         }
-        self.threads.push(Thread { senders, ..Thread::new(name, Some(parent), body) });
+        self.threads.push(Thread { senders, slots, ..Thread::new(name, Some(parent), body) });
         id
     }
 }
@@ -239,6 +255,8 @@ impl<'p> Thread<'p> {
             queued: None,
             register: 0,
             log: Vec::new(),
+            slots: [None; SLOTS],
+            since: 0,
             token: false,
             spawned: 0,
             handles: Vec::new(),

@@ -3,7 +3,7 @@
 
 use super::language::{ATOMICS, CHANNELS, Do, Hold, MUTEXES, Whom};
 use super::local::Next;
-use super::state::{Exit, Lock, Scope, Stage, State, Thread, Tid};
+use super::state::{Exit, Lock, Scope, Stage, State, TICKS, Thread, Tid};
 
 /// What a step accesses, and whether it writes it: two steps of different threads depend on each
 /// other if one writes what the other accesses.
@@ -67,6 +67,7 @@ impl<'p> State<'p> {
             Next::Stage => self.ways_to_go_on(id),
             Next::Begin(Do::NotifyOne(condvar)) => self.waiters[*condvar].len().max(1),
             Next::Begin(Do::Choose(n)) => *n,
+            Next::Begin(Do::Now(_)) => 1 + self.rules.ahead.unwrap_or(0) as usize,
             Next::Begin(Do::Hold(hold, MUTEXES.., _)) => self.ways_to_enter(id, *hold).len(),
             Next::Begin(what) => usize::from(self.may_begin(id, what)),
             Next::AwaitScope => usize::from(self.scope_is_over(id)),
@@ -206,6 +207,15 @@ impl<'p> State<'p> {
             Do::Recv(_) | Do::TryRecv(_) | Do::RecvTimeout(_) => self.receive(id, what),
             Do::Join(_) | Do::JoinSibling | Do::IsFinished(_) => self.join(id, what),
             Do::Park | Do::ParkTimeout | Do::Unpark(_) => self.pass_token(id, what),
+            Do::Now(slot) => {
+                self.clock += alternative as i64;
+                self.threads[id].slots[*slot] = Some(self.clock);
+                Vec::new()
+            }
+            Do::Sleep => {
+                self.time_out(id);
+                Vec::new()
+            }
             Do::Choose(_) => {
                 self.threads[id].observe(alternative as i64);
                 Vec::new()
@@ -218,6 +228,14 @@ impl<'p> State<'p> {
     fn use_one(&mut self, which: usize, drops: bool) {
         self.used_after_drop |= self.dropped[which];
         self.dropped[which] |= drops;
+    }
+
+    /// "The thread may sleep longer than the duration specified": a timed operation ends because its time is
+    /// over, at least so long after it began.
+    pub(super) fn time_out(&mut self, id: Tid) {
+        if self.rules.ahead.is_some() {
+            self.clock = self.clock.max(self.threads[id].since + TICKS);
+        }
     }
 
     fn access_atomic(&mut self, id: Tid, what: &Do) -> Access {
@@ -252,6 +270,9 @@ impl<'p> State<'p> {
             Do::Unpark(whom) => self.threads[id].target(id, *whom).expect("a target"),
             _ => id,
         };
+        if matches!(what, Do::ParkTimeout) && !self.threads[id].token {
+            self.time_out(id);
+        }
         let given = matches!(what, Do::Unpark(_));
         self.threads[owner].token = given;
         vec![(Object::Token(self.threads[owner].name.clone()), !given)]

@@ -91,6 +91,9 @@ impl<'p> State<'p> {
             // A timed wait that no notification ended has timed out, at any moment. Otherwise it has
             // woken for no reason.
             Stage::Waiting { condvar, timed, lock } => {
+                if timed && alternative == 0 {
+                    self.time_out(id);
+                }
                 self.waiters[condvar].retain(|waiter| *waiter != id);
                 self.threads[id].stage =
                     Some(Stage::Relock { lock, notified: !timed || alternative > 0 });
@@ -122,6 +125,9 @@ impl<'p> State<'p> {
                 let state = &mut self.channels[channel];
                 state.receiving = None;
                 let gone = state.senders == 0;
+                if !gone {
+                    self.time_out(id);
+                }
                 self.threads[id].observe(if gone { -1 } else { 0 });
                 vec![(Object::Channel(channel), true)]
             }
@@ -185,6 +191,9 @@ impl<'p> State<'p> {
             thread.stage = Some(Stage::Receiving { channel: *index, timed });
         } else {
             thread.observe(0);
+            if matches!(what, Do::RecvTimeout(_)) {
+                self.time_out(id);
+            }
         }
         vec![(Object::Channel(*index), true)]
     }

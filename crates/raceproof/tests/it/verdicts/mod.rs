@@ -8,6 +8,7 @@ mod poison;
 mod polling;
 mod teardown;
 mod threads;
+mod time;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
