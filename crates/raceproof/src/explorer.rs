@@ -175,6 +175,47 @@ impl Explorer {
         self
     }
 
+    /// Whether it is a [data race](FailureKind::DataRace) if a thread drops a cell, or has it for itself,
+    /// and no synchronisation orders that after another thread's access. Otherwise it is a failure
+    /// only if some interleaving comes to it in the wrong order, which finds no ordering that is too weak.
+    ///
+    /// Not so unless told otherwise: a std `Arc` orders the end of what it holds by a count that the
+    /// explorer does not see, and is reported.
+    ///
+    /// ```
+    /// use raceproof::sync::atomic::{AtomicUsize, Ordering};
+    /// use raceproof::{Explorer, cell::UnsafeCell, thread};
+    ///
+    /// struct Shared {
+    ///     owners: AtomicUsize,
+    ///     data: UnsafeCell<u32>,
+    /// }
+    ///
+    /// /// Reads the data and drops it if this was the last owner.
+    /// fn leave(shared: usize) {
+    ///     let shared = std::ptr::with_exposed_provenance_mut::<Shared>(shared);
+    ///     // SAFETY: there is an owner left until the count is 0.
+    ///     let Shared { owners, data } = unsafe { &*shared };
+    ///     data.read();
+    ///     // It should be `AcqRel`.
+    ///     if owners.fetch_sub(1, Ordering::Release) == 1 {
+    ///         // SAFETY: no other owner is left.
+    ///         drop(unsafe { Box::from_raw(shared) });
+    ///     }
+    /// }
+    ///
+    /// Explorer::new().strict_ends(true).expect_failure("main drops it", || {
+    ///     let shared = Shared { owners: AtomicUsize::new(2), data: UnsafeCell::new(0) };
+    ///     let shared = Box::into_raw(Box::new(shared)).expose_provenance();
+    ///     thread::spawn(move || leave(shared));
+    ///     leave(shared);
+    /// });
+    /// ```
+    pub fn strict_ends(mut self, wanted: bool) -> Self {
+        self.limits.strict_ends = wanted;
+        self
+    }
+
     /// Takes it for a livelock if every thread that can go on has spun in vain this many
     /// times, nothing changing; 100 times unless told otherwise.
     pub fn livelock_after(mut self, rounds: u32) -> Self {

@@ -157,6 +157,11 @@ impl Session {
             kernel.fail(FailureKind::UseAfterFree, message);
             return false;
         }
+        if let Some(access) = kernel.unordered_access(object) {
+            let message = format!("{} {}", kernel.thread_name(kernel.current), kernel.drops());
+            kernel.fail_unordered(object, &message, access);
+            return !kernel.now.ending;
+        }
         let at = kernel.me().pending.at;
         kernel.objects[object as usize].ended = Some((kernel.current, at));
         self.strategy.ends(kernel, object, false);
@@ -170,6 +175,11 @@ impl Session {
             return;
         }
         let Some(user) = kernel.use_of(object) else {
+            if let Some(access) = kernel.unordered_access(object) {
+                let (name, place) = (kernel.thread_name(kernel.current), Place::from(at));
+                let message = format!("{name} has it for itself at {place}");
+                return kernel.fail_unordered(object, &message, access);
+            }
             kernel.races.own(object as usize, Access::now(kernel, true, at));
             return self.strategy.ends(kernel, object, true);
         };
@@ -245,6 +255,24 @@ impl Kernel {
                 Use { thread: access.thread, operation, at: access.at }
             })
         })
+    }
+
+    /// Another thread's access of a cell that no synchronisation orders before what the running thread
+    /// does, if that is wanted to be an error.
+    fn unordered_access(&self, cell: u32) -> Option<Access> {
+        let wanted = self.limits.strict_ends && self.races.is_on();
+        wanted.then(|| self.races.unordered(cell as usize, self.current).next()).flatten()
+    }
+
+    fn fail_unordered(&mut self, cell: u32, does: &str, access: Access) {
+        let message = format!(
+            "data race on {}: {does}, {} {} it at {}, and nothing orders them",
+            self.object_name(cell),
+            self.thread_name(access.thread),
+            if access.written { "writes" } else { "reads" },
+            Place::from(access.at),
+        );
+        self.fail(FailureKind::DataRace, message);
     }
 
     /// What a thread is about to do, in words.

@@ -20,8 +20,8 @@ pub enum FailureKind {
     /// an operation on it, or one was used or dropped after its end.
     ///
     /// The former is found if any interleaving leads to it, before memory is freed. Whether the orderings
-    /// of atomics are strong enough to order an end after a use is not checked: some is ordered by
-    /// what cannot be seen, such as the count of a std `Arc`. The latter is found as long as the
+    /// of atomics are strong enough to order an end after a use is checked only by
+    /// [`Explorer::strict_ends`](crate::Explorer::strict_ends). The latter is found as long as the
     /// object's memory holds what its end left there: always, if
     /// [`Quarantine`](crate::Quarantine) is the allocator. Without it, such a program has undefined
     /// behaviour when it is checked, too.

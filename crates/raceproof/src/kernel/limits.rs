@@ -11,6 +11,8 @@ pub(crate) struct Limits {
     pub(crate) steps: usize,
     /// Whether a wait may wake for no reason.
     pub(crate) spurious: bool,
+    /// Whether what orders memory must order the end of a cell after each access.
+    pub(crate) strict_ends: bool,
     /// Whether it goes on after its first failure.
     pub(crate) keep_going: bool,
     /// Whether the end of a thread is a step, because some thread asks `is_finished`.
@@ -37,6 +39,7 @@ impl Default for Limits {
         Limits {
             steps: 10_000,
             spurious: false,
+            strict_ends: false,
             keep_going: false,
             ends: false,
             poison: false,

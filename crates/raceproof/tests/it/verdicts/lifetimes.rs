@@ -5,7 +5,8 @@ use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
 use std::sync::Arc;
 
-use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
+use raceproof::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize};
 use raceproof::sync::{Condvar, Mutex};
 use raceproof::{Explorer, FailureKind, Outcome, cell::UnsafeCell, thread};
 
@@ -320,6 +321,37 @@ fn a_count_of_owners_by_hand() {
         count.load(SeqCst) == 0
     }));
     assert_eq!(failure.kind, FailureKind::UseAfterFree, "{failure}");
+}
+
+/// What the steps order may be unordered as far as memory goes.
+#[test]
+fn an_end_that_only_a_relaxed_count_orders() {
+    let orders = [(Relaxed, false), (Release, false), (Acquire, false), (AcqRel, true)];
+    for (order, ordered) in orders {
+        let model = || {
+            let shared = Raw::new((AtomicUsize::new(2), UnsafeCell::new(0)));
+            let body = move || {
+                let (count, cell) = shared.get();
+                cell.read();
+                if count.fetch_sub(1, order) == 1 {
+                    shared.free();
+                }
+            };
+            let other = thread::spawn(body);
+            body();
+            drop(other);
+        };
+        holds(model);
+        let outcome = Explorer::new().strict_ends(true).check(model).outcome;
+        match outcome {
+            Outcome::Failed(failure) if !ordered => {
+                assert_eq!(failure.kind, FailureKind::DataRace, "{failure}");
+                assert!(failure.message.contains("drops it"), "{failure}");
+            }
+            Outcome::Proved if ordered => {}
+            other => panic!("{order:?}: {other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Condvar, Mutex, mpsc};
-use raceproof::{FailureKind, thread};
+use raceproof::{Explorer, FailureKind, thread};
 
 use super::{fails, fails_with};
 
@@ -52,6 +52,31 @@ fn a_pool_whose_user_panics() {
         pool.jobs.as_ref().unwrap().send(1).unwrap();
         panic!("the user gives up");
     });
+}
+
+/// Asks what makes an exploration begin again, when it is dropped.
+struct Asks(Arc<Mutex<()>>, thread::JoinHandle<()>);
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        self.0.clear_poison();
+        self.1.is_finished();
+    }
+}
+
+/// What a destructor does in an execution that is over does not change those to come.
+#[test]
+fn a_destructor_of_a_deadlock_asks_for_poison_and_for_an_end() {
+    let found = Explorer::new().keep_going().check(|| {
+        let lock = Arc::new(Mutex::new(()));
+        let threads = [(); 3].map(|()| {
+            let theirs = Arc::clone(&lock);
+            thread::spawn(move || drop(theirs.lock()))
+        });
+        let _asks = threads.map(|thread| Asks(Arc::clone(&lock), thread));
+        thread::park();
+    });
+    assert_eq!((found.executions, found.deadlocks, found.redundant), (6, 6, 0));
 }
 
 raceproof::thread_local! {
