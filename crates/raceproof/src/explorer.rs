@@ -204,7 +204,7 @@ impl Explorer {
     ///     }
     /// }
     ///
-    /// Explorer::new().strict_ends(true).expect_failure("main drops it", || {
+    /// Explorer::new().strict_ends(true).expect_failure("nothing orders them", || {
     ///     let shared = Shared { owners: AtomicUsize::new(2), data: UnsafeCell::new(0) };
     ///     let shared = Box::into_raw(Box::new(shared)).expose_provenance();
     ///     thread::spawn(move || leave(shared));
