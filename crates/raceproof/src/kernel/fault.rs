@@ -21,7 +21,8 @@ pub enum FailureKind {
     ///
     /// The former is found if any interleaving leads to it, before memory is freed. Whether the orderings
     /// of atomics are strong enough to order an end after a use is checked only by
-    /// [`Explorer::strict_ends`](crate::Explorer::strict_ends). The latter is found as long as the
+    /// [`Explorer::strict_ends`](crate::Explorer::strict_ends); under
+    /// [`Memory::C11`](crate::Memory::C11) no interleaving is looked for that leads to it. The latter is found as long as the
     /// object's memory holds what its end left there: always, if
     /// [`Quarantine`](crate::Quarantine) is the allocator. Without it, such a program has undefined
     /// behaviour when it is checked, too.
