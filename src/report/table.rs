@@ -57,6 +57,7 @@ impl Table {
     /// A row for each variant, a column for each engine.
     fn wide(&self) -> comfy_table::Table {
         let engines = engines(&self.jobs);
+        let marks = Marks::of(self.rows.iter().flatten());
         let heads = ["scenario", "variant", "expected"].into_iter();
         let mut table = headed(heads.chain(engines.iter().map(|engine| engine.name())));
         for name in variants(&self.jobs) {
@@ -67,7 +68,7 @@ impl Table {
             let mut cells = vec![Cell::new(name.0), Cell::new(name.1), expected];
             cells.extend(engines.iter().map(|&engine| {
                 let row = its.iter().find(|row| row.report.engine == engine);
-                row.map_or(Cell::new(""), |row| cell(row))
+                row.map_or(Cell::new(""), |row| cell(row, &marks))
             }));
             table.add_row(cells);
         }
@@ -76,10 +77,12 @@ impl Table {
 
     /// A row for each result.
     fn tall(&self) -> comfy_table::Table {
+        let marks = Marks::of(self.rows.iter().flatten());
         let mut table = headed(["scenario", "variant", "engine", "found"].into_iter());
         for row in self.rows.iter().flatten() {
             let Report { scenario, variant, engine, .. } = &row.report;
-            table.add_row([Cell::new(scenario), Cell::new(variant), Cell::new(engine), cell(row)]);
+            let found = cell(row, &marks);
+            table.add_row([Cell::new(scenario), Cell::new(variant), Cell::new(engine), found]);
         }
         table
     }
@@ -93,7 +96,8 @@ impl Table {
             for line in wrap(LEGEND, room) {
                 writeln!(self.out, "{}", paint(FAINT, line))?;
             }
-            for line in assumptions(&done).iter().flat_map(|line| wrap(line, room)) {
+            let marks = Marks::of(done.iter().copied());
+            for line in marks.legend().flat_map(|line| wrap(&line, room)) {
                 writeln!(self.out, "{}", paint(FAINT, line))?;
             }
             write!(self.out, "{}", Words::default().explain(&format!("{table}\n{LEGEND}"), room))?;
@@ -118,13 +122,33 @@ const LEGEND: &str = "✓ as expected, ✗ not; what was found, after how many e
                       never unexpected; nor is it where an engine is known to miss a failure, which \
                       `show` explains.";
 
-/// Marks a proof that assumes something.
-const ASSUMES: &str = "*";
+/// What the proofs of a table assume, each with a mark.
+#[derive(Default)]
+struct Marks<'a>(BTreeSet<&'a str>);
 
-/// What the marked proofs assume, each once.
-fn assumptions(rows: &[&Row]) -> BTreeSet<String> {
-    let all = rows.iter().flat_map(|row| &row.report.assumptions);
-    all.map(|assumed| format!("{ASSUMES} assuming that {assumed}.")).collect()
+impl<'a> Marks<'a> {
+    /// The marks, in order; what comes after the last has the last.
+    const SIGNS: [char; 4] = ['*', '†', '‡', '§'];
+
+    fn of(rows: impl Iterator<Item = &'a Row>) -> Self {
+        Marks(rows.flat_map(|row| &row.report.assumptions).map(String::as_str).collect())
+    }
+
+    fn signed(&self) -> impl Iterator<Item = (char, &'a str)> {
+        let last = Self::SIGNS[Self::SIGNS.len() - 1];
+        Self::SIGNS.into_iter().chain(std::iter::repeat(last)).zip(self.0.iter().copied())
+    }
+
+    /// The marks of a proof.
+    fn on(&self, report: &Report) -> String {
+        let assumes = |text: &str| report.assumptions.iter().any(|assumed| assumed == text);
+        self.signed().filter(|(_, text)| assumes(text)).map(|(sign, _)| sign).collect()
+    }
+
+    /// What the marks mean.
+    fn legend(&self) -> impl Iterator<Item = String> {
+        self.signed().map(|(sign, text)| format!("{sign} assuming that {text}."))
+    }
 }
 
 /// The jobs' variants, each once, as `(scenario, variant)`.
@@ -186,8 +210,8 @@ fn longest_word(table: &comfy_table::Table, column: usize) -> usize {
 }
 
 /// What was found, executions and time, and whether it is as expected.
-fn cell(row: &Row) -> Cell {
-    let found = if row.is_missed() { missed(&row.report) } else { found(&row.report) };
+fn cell(row: &Row, marks: &Marks<'_>) -> Cell {
+    let found = if row.is_missed() { missed(&row.report) } else { found(&row.report, marks) };
     match (&row.report.verdict, &row.comparison) {
         (Verdict::NotApplicable { .. }, _) => Cell::new(found).fg(Color::DarkGrey),
         (_, Ok(())) => Cell::new(format!("✓ {found}")).fg(Color::Green),
@@ -204,12 +228,11 @@ fn missed(report: &Report) -> String {
 }
 
 /// What was found, in the fewest words.
-fn found(report: &Report) -> String {
+fn found(report: &Report, marks: &Marks<'_>) -> String {
     let time = duration(report.elapsed);
     match &report.verdict {
         Verdict::Proved { executions } => {
-            let mark = if report.assumptions.is_empty() { "" } else { ASSUMES };
-            format!("proved{mark} {} · {time}", thousands(*executions))
+            format!("proved{} {} · {time}", marks.on(report), thousands(*executions))
         }
         // A bound on the search is said at once; a sample is of whatever came.
         Verdict::Passed { executions, coverage }
@@ -245,9 +268,9 @@ fn unexpected(row: &Row, room: usize) -> String {
             format!("  found: {place}\n{}", failure::describe(&row.report, failure, room))
         }
         Verdict::Passed { coverage, .. } => {
-            format!("  found: {} ({coverage})\n", found(&row.report))
+            format!("  found: {} ({coverage})\n", found(&row.report, &Marks::default()))
         }
-        _ => format!("  found: {}\n", found(&row.report)),
+        _ => format!("  found: {}\n", found(&row.report, &Marks::default())),
     };
     text
 }
@@ -321,6 +344,22 @@ mod tests {
     }
 
     #[test]
+    fn each_assumption_has_its_own_mark() {
+        let proved = |assumed: &[&str]| {
+            let job = samples::job("transfer", "ordered", Engine::Shuttle);
+            let mut row = samples::row(job, Verdict::Proved { executions: 2 });
+            row.report.assumptions = assumed.iter().map(ToString::to_string).collect();
+            row
+        };
+        let rows = [proved(&[]), proved(&["b"]), proved(&["b", "a"])];
+        let marks = Marks::of(rows.iter());
+        let found: Vec<_> = rows.iter().map(|row| found(&row.report, &marks)).collect();
+        assert_eq!(found, ["proved 2 · 12 ms", "proved† 2 · 12 ms", "proved*† 2 · 12 ms"]);
+        let legend: Vec<_> = marks.legend().collect();
+        assert_eq!(legend, ["* assuming that a.", "† assuming that b."]);
+    }
+
+    #[test]
     fn where_words_would_break_each_result_has_a_row_of_its_own() {
         let memory = samples::Memory::default();
         samples::run(&mut Table::new(Sink::new("memory", memory.clone()), Some(50)));
@@ -351,19 +390,22 @@ mod tests {
         let job = samples::job("data-race", "plain", Engine::Shuttle);
         let row = samples::row(job, Verdict::Proved { executions: 2 });
         assert_eq!(row.comparison, Ok(()));
-        assert_eq!(cell(&row).content(), "✓ misses it 2 · 12 ms");
+        assert_eq!(cell(&row, &Marks::default()).content(), "✓ misses it 2 · 12 ms");
     }
 
     #[test]
     fn a_pass_is_never_called_a_proof() {
         let job = samples::job("counter", "locked", Engine::Shuttle);
         let passed = Verdict::Passed { executions: 24_000, coverage: "all proved".into() };
-        assert_eq!(found(&samples::row(job, passed).report), "passed 24,000 · 12 ms");
+        assert_eq!(
+            found(&samples::row(job, passed).report, &Marks::default()),
+            "passed 24,000 · 12 ms"
+        );
         let job = samples::job("counter", "locked", Engine::Loom);
         let coverage = "all with at most 3 preemptions".into();
         let passed = Verdict::Passed { executions: 9, coverage };
         assert_eq!(
-            found(&samples::row(job, passed).report),
+            found(&samples::row(job, passed).report, &Marks::default()),
             "passed: all with at most 3 preemptions, 9 · 12 ms"
         );
     }

@@ -168,8 +168,32 @@ impl Explorer {
         self
     }
 
-    /// Whether waits may wake for no reason. A wait does so at most once before the
-    /// same thread's next wait there is a real one, so loops around waits end.
+    /// Whether what std lets happen for no reason does: a wait for a condition variable or a
+    /// [`park`](crate::thread::park) wakes, a `compare_exchange_weak` fails though it finds the value
+    /// that it expects. Off unless told otherwise; then a proof of a program that does one of these
+    /// [assumes](crate::Assumption::NoSpuriousWakeups) that it has a reason.
+    ///
+    /// Once it has happened, it does not happen again to the same thread's waits for the same condition
+    /// variable, its parks, or its weak exchanges of the same atomic, until one of them has ended for a
+    /// reason other than the time. So loops around them end.
+    ///
+    /// ```
+    /// use raceproof::Explorer;
+    /// use raceproof::sync::Arc;
+    /// use raceproof::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    /// use raceproof::thread;
+    ///
+    /// Explorer::new().spurious_wakeups(true).expect_failure("not yet", || {
+    ///     let ready = Arc::new(AtomicBool::named("ready", false));
+    ///     let (theirs, main) = (Arc::clone(&ready), thread::current());
+    ///     thread::spawn(move || {
+    ///         theirs.store(true, SeqCst);
+    ///         main.unpark();
+    ///     });
+    ///     thread::park(); // without a loop
+    ///     assert!(ready.load(SeqCst), "not yet");
+    /// });
+    /// ```
     pub fn spurious_wakeups(mut self, wanted: bool) -> Self {
         self.limits.spurious = wanted;
         self
@@ -216,8 +240,8 @@ impl Explorer {
         self
     }
 
-    /// Takes it for a livelock if every thread that can go on has spun in vain this many
-    /// times, nothing changing; 100 times unless told otherwise.
+    /// Takes it for a livelock if every thread that can go on has gone round its loop in vain this many
+    /// times, nothing changing; 200 times unless told otherwise.
     pub fn livelock_after(mut self, rounds: u32) -> Self {
         self.limits.patience = rounds;
         self
@@ -366,6 +390,7 @@ impl Explorer {
         }
         kernel(|kernel| {
             found.assumptions.extend(kernel.assumes_polls());
+            found.assumptions.extend(kernel.assumes_reasons());
             found.assumptions.extend(kernel.assumes_of_time());
         });
         if limits.memory == Memory::C11 {
@@ -407,6 +432,10 @@ impl Explorer {
         }
         let (_, again, trace) = brief.follow(&schedule, model);
         match again {
+            // What is watched is known only to the search.
+            Some(again) if again.kind == FailureKind::Livelock && fault.kind == again.kind => {
+                fault.with(trace, schedule)
+            }
             Some(again) if again.kind == fault.kind => again.with(trace, schedule),
             again => {
                 let again = again.map_or("ends well".to_owned(), |fault| {

@@ -67,6 +67,7 @@ impl Explorer {
     /// | `RACEPROOF_MAX_EXECUTIONS` | how many executions a search may run, as in `100000` |
     /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
+    /// | `RACEPROOF_SPURIOUS` | `on`: what may happen for no reason [does](Explorer::spurious_wakeups) |
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
     /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
@@ -101,11 +102,14 @@ impl Explorer {
         let on = |yes: &'static str, no: &'static str| {
             move |text: &str| (text == yes).then_some(true).or((text == no).then_some(false))
         };
+        let kept = "`on` or `off` is wanted";
+        if let Some(wanted) = value(&look, "RACEPROOF_SPURIOUS", kept, on("on", "off"))? {
+            self = self.spurious_wakeups(wanted);
+        }
         let log = "`progress` or `off` is wanted";
         if let Some(wanted) = value(&look, "RACEPROOF_LOG", log, on("progress", "off"))? {
             self.settings.progress = wanted;
         }
-        let kept = "`off` or `on` is wanted";
         if let Some(wanted) = value(&look, "RACEPROOF_REGRESSIONS", kept, on("on", "off"))? {
             self.settings.regressions = wanted;
         }
@@ -178,6 +182,7 @@ mod tests {
             ("RACEPROOF_MAX_EXECUTIONS", "0"),
             ("RACEPROOF_TIME", "soon"),
             ("RACEPROOF_PREEMPTIONS", "-1"),
+            ("RACEPROOF_SPURIOUS", "often"),
             ("RACEPROOF_LOG", "loud"),
             ("RACEPROOF_REPLAY", "1.two"),
             ("RACEPROOF_REPLAY", "0@1"),
@@ -200,6 +205,11 @@ mod tests {
         assert_eq!((replay.0, replay.1.to_string()), (2, "1.2*2".to_owned()));
         assert!(told("RACEPROOF_LOG", "progress").unwrap().settings.progress);
         assert!(!told("RACEPROOF_REGRESSIONS", "off").unwrap().settings.regressions);
+        let parks = || {
+            crate::thread::current().unpark();
+            crate::thread::park();
+        };
+        assert_eq!(told("RACEPROOF_SPURIOUS", "on").unwrap().check(parks).executions, 2);
         assert!(told("RACEPROOF_TIME", "").is_ok());
     }
 }

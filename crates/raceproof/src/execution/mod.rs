@@ -30,5 +30,7 @@ pub use quarantine::Quarantine;
 pub(crate) use result::Claim;
 pub(crate) use session::{Ended, Kept, Local, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
-pub(crate) use step::{access, announce, await_end, made_atomic, perform, weak_access};
+pub(crate) use step::{
+    access, announce, await_closure, await_end, made_atomic, perform, weak_access,
+};
 pub(crate) use strategy::{Probe, Strategy, WeakAccess};

@@ -19,7 +19,9 @@ use crate::kernel::fault::Panic;
 use crate::kernel::polling::Yields;
 use crate::kernel::state::PanicNote;
 use crate::kernel::time::Look;
-use crate::kernel::{Access, FailureKind, Fault, Kernel, Limits, Memory, Pending, Role, Status};
+use crate::kernel::{
+    Access, FailureKind, Fault, Kernel, Limits, Memory, Op, Pending, Role, Status,
+};
 use crate::telling::oracle::{self, Observation};
 use crate::telling::recorder::{Recorder, Subject};
 use crate::telling::trace::{Operation, Trace, Value};
@@ -273,7 +275,7 @@ impl Session {
     fn verdict(&mut self, cut: bool) -> Option<Fault> {
         if let Some(mut fault) = self.kernel.now.fault.take() {
             if fault.kind == FailureKind::Livelock {
-                fault.message = format!("{}; {}", fault.message, self.kernel.deadlock_message());
+                fault.message = self.kernel.livelock_message();
             }
             return Some(fault);
         }
@@ -367,6 +369,7 @@ impl Session {
             op,
             object,
             written,
+            as_write: written,
             changed: done.new.is_some_and(|new| new != done.old),
             expected,
             old: done.old,
@@ -418,7 +421,7 @@ impl Session {
         // A trial ends by itself.
         let steps = kernel.limits.steps * if kernel.now.on_trial.is_some() { 10 } else { 1 };
         if kernel.events.taken() >= steps {
-            let message = format!("the execution is not over after {steps} steps");
+            let message = kernel.endless_message(steps);
             kernel.fail(FailureKind::StepLimit, message);
             return None;
         }
@@ -434,22 +437,50 @@ impl Session {
     /// Has the running thread wait for the end of another. Returns whether it may go on at once.
     pub(super) fn join(&mut self, target: u16, pending: Pending) -> bool {
         let me = self.kernel.current;
-        let thread = &mut self.kernel.threads[usize::from(target)];
-        if thread.status == Status::Done {
+        let closed = self.kernel.thread(target).is_closed_for(pending.op);
+        let ended = self.kernel.thread(target).status == Status::Done;
+        if ended && !closed {
             self.strategy.inherit(&mut self.kernel, me, target);
-            self.joined(target, pending.at);
+        }
+        if ended || closed {
+            self.joined(target, pending);
             return true;
         }
-        thread.joiners.push(me);
+        self.kernel.threads[usize::from(target)].joiners.push(me);
         // The other's end is what lets this thread go on, so it never does at once.
         self.announce(pending);
         false
     }
 
     /// Notes that the running thread has waited for the end of another.
-    pub(super) fn joined(&mut self, target: u16, at: &'static Location<'static>) {
-        self.kernel.joined(target);
-        self.note(Operation::Join, Subject::Thread(target), None, at);
+    pub(super) fn joined(&mut self, target: u16, pending: Pending) {
+        if self.kernel.thread(target).is_closed_for(pending.op) {
+            self.strategy.inherit_closure(self.kernel.current, target);
+            self.kernel.joined_closure(target);
+        } else {
+            self.kernel.joined(target);
+        }
+        self.note(Operation::Join, Subject::Thread(target), None, pending.at);
+    }
+
+    /// Ends the closure of the running thread, a scoped one, before the thread: what waits for it does
+    /// not wait for the destructors of thread-local values.
+    pub(super) fn close(&mut self) {
+        let me = self.kernel.current;
+        self.kernel.close();
+        if self.kernel.limits.memory != Memory::Sequential {
+            let what = "not yet under Memory::C11: thread-local values of a scoped thread";
+            return self.kernel.fail(FailureKind::Misuse, what.to_owned());
+        }
+        self.strategy.close(me);
+        let Kernel { threads, .. } = &mut self.kernel;
+        let mut joiners = std::mem::take(&mut threads[usize::from(me)].joiners);
+        joiners.retain(|joiner| {
+            let goes_on = threads[usize::from(*joiner)].pending.op == Op::JoinClosure(me);
+            self.joiners.extend(goes_on.then_some(*joiner));
+            !goes_on
+        });
+        threads[usize::from(me)].joiners = joiners;
     }
 
     /// Ends the running thread.

@@ -119,6 +119,7 @@ fn end(panic: Option<Panic>, at: &'static Location<'static>) {
     if panic.is_none() && with(Session::finish_plainly) {
         return;
     }
+    let panic = with(|session| session.end_closure(panic, at));
     let late = catch_unwind(destroy_locals).err();
     let late = late.as_deref().and_then(panics::told_by);
     let ends = with(|session| {
@@ -146,6 +147,24 @@ fn destroy_locals() {
 }
 
 impl Session {
+    /// Ends the closure of the running thread, with its panic if it panicked. Of a scoped thread with
+    /// thread-local values this is noted before these are destroyed; otherwise gives the panic back.
+    fn end_closure(
+        &mut self,
+        panic: Option<Panic>,
+        at: &'static Location<'static>,
+    ) -> Option<Panic> {
+        let scoped = self.kernel.me().scoped && !self.locals().is_empty();
+        if !scoped || teardown::under_way() {
+            return panic;
+        }
+        if let Some(panic) = panic {
+            self.note_panic(panic, at);
+        }
+        self.close();
+        None
+    }
+
     fn note_panic(&mut self, panic: Panic, at: &'static Location<'static>) {
         let said = Some(Value::text(&panic.message));
         self.note(Operation::Panic, Subject::Nothing, said, at);

@@ -81,8 +81,17 @@ fn execute() -> u32 {
 /// Waits for the end of a thread, which becomes part of the running thread's past.
 #[inline]
 pub(crate) fn await_end(thread: u16, at: &'static Location<'static>) {
-    let pending = Pending { op: Op::Join(thread), at };
-    let over = || has_ended(thread, pending) || (teardown::pause() && joined(thread, at));
+    wait_for(thread, Pending { op: Op::Join(thread), at });
+}
+
+/// As [`await_end`], but for the end of a scoped thread's closure.
+pub(crate) fn await_closure(thread: u16, at: &'static Location<'static>) {
+    wait_for(thread, Pending { op: Op::JoinClosure(thread), at });
+}
+
+#[inline]
+fn wait_for(thread: u16, pending: Pending) {
+    let over = || has_ended(thread, pending) || (teardown::pause() && joined(thread, pending));
     if teardown::under_way() || !over() {
         teardown::inert(pending);
     }
@@ -94,7 +103,7 @@ fn has_ended(thread: u16, pending: Pending) -> bool {
 }
 
 #[inline(never)]
-fn joined(thread: u16, at: &'static Location<'static>) -> bool {
-    with(|session| session.joined(thread, at));
+fn joined(thread: u16, pending: Pending) -> bool {
+    with(|session| session.joined(thread, pending));
     true
 }

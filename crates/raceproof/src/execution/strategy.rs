@@ -53,6 +53,13 @@ pub(crate) trait Strategy {
     /// of a thread that starts, a thread that has ended and was waited for.
     fn inherit(&mut self, _: &mut Kernel, _to: u16, _from: u16) {}
 
+    /// The closure of a scoped thread is over, and the thread goes on: with its thread-local values.
+    fn close(&mut self, _thread: u16) {}
+
+    /// What had happened before the end of a [closed](Strategy::close) thread's closure now happens
+    /// before another's next step.
+    fn inherit_closure(&mut self, _to: u16, _from: u16) {}
+
     /// A thread starts, the child of another or, with `None`, the root.
     fn start(&mut self, _: &mut Kernel, _child: u16, _parent: Option<u16>) {}
 

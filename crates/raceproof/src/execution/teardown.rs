@@ -148,7 +148,7 @@ impl Kernel {
         let me = self.current;
         let is_done = |thread: u16| self.thread(thread).status == Status::Done;
         match op {
-            Op::Join(thread) => is_done(thread).then_some(1),
+            Op::Join(thread) | Op::JoinClosure(thread) => is_done(thread).then_some(1),
             Op::IsFinished { thread, .. } => Some(u32::from(is_done(thread))),
             Op::Lock(mutex) | Op::Relock(mutex) | Op::Asleep { mutex, .. } => {
                 let owner = &mut self.objects[mutex as usize].owner;
@@ -187,6 +187,8 @@ impl Kernel {
             | Op::Store(_)
             | Op::Rmw(_)
             | Op::CompareExchange(_)
+            | Op::WeakExchange(_)
+            | Op::BeginPark { .. }
             | Op::Park { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }

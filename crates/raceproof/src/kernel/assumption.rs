@@ -26,6 +26,10 @@ pub enum Assumption {
     FewTicks,
     /// The system's clock is not set while the program runs.
     SystemClock,
+    /// No wait and no park wakes, and no weak compare-and-swap fails, for no reason. The program has
+    /// at least one of these, and [`Explorer::spurious_wakeups`](crate::Explorer::spurious_wakeups) is
+    /// off.
+    NoSpuriousWakeups,
     /// No load reads a store that comes after it in a cycle of reads and program order. Rust's memory
     /// model allows it to relaxed accesses in letter.
     NoLoadBuffering,
@@ -39,6 +43,9 @@ impl fmt::Display for Assumption {
                 "a loop that polls waits for a change if it finds nothing {rounds} times in a row, \
                  and the number of its fruitless rounds decides nothing"
             ),
+            Assumption::NoSpuriousWakeups => {
+                f.write_str("nothing wakes, and no weak exchange fails, for no reason")
+            }
             Assumption::MeasuredTimes => f.write_str(
                 "elapsed times that the program takes as numbers decide nothing, as they did when the \
                  executions were run again with others",

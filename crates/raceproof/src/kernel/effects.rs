@@ -4,7 +4,9 @@ use std::sync::atomic::Ordering;
 
 use super::event::{Detail, Event};
 use super::footprint::Footprint;
+use super::object::Kind;
 use super::op::Op;
+use super::spurious::FOR_NO_REASON;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 
@@ -14,6 +16,8 @@ pub(crate) struct Access {
     pub(crate) op: Op,
     pub(crate) object: u32,
     pub(crate) written: bool,
+    /// Whether it counts as a write: it is one, or failed for no reason.
+    pub(crate) as_write: bool,
     /// Whether the value is another now.
     pub(crate) changed: bool,
     /// The value that a compare-and-swap expects.
@@ -94,6 +98,7 @@ impl Kernel {
             Op::NotifyAll(condvar) => self.notify_all(condvar),
             Op::Park { token } | Op::ParkTimeout { token } => self.take_token(token),
             Op::Unpark { token, thread } => self.give_token(token, thread),
+            Op::BeginPark { token } => self.begin_park(token),
             Op::Choose(_) => Effect::of(self.own_footprint(self.current), u32::from(self.alt)),
             Op::Touch { .. } => Effect::of(self.own_footprint(self.current), 0),
             Op::Compare => {
@@ -125,10 +130,12 @@ impl Kernel {
             }
             Op::Asleep { .. }
             | Op::Join(_)
+            | Op::JoinClosure(_)
             | Op::Load(_)
             | Op::Store(_)
             | Op::Rmw(_)
-            | Op::CompareExchange(_) => {
+            | Op::CompareExchange(_)
+            | Op::WeakExchange(_) => {
                 unreachable!("{op:?} is done elsewhere")
             }
         }
@@ -137,10 +144,11 @@ impl Kernel {
     /// Notes the step of an atomic that the running thread has taken.
     #[inline(always)]
     pub(crate) fn access(&mut self, access: &Access) {
-        let Access { op, object, written, changed, expected, old, order, pointer } = *access;
+        let Access { op, object, written, as_write, changed, expected, old, order, pointer } =
+            *access;
         let (thread, reads) = (self.current, !matches!(op, Op::Store(_)));
         self.races.atomic(usize::from(thread), object, reads, written, order);
-        let footprint = if written { Footprint::write(object) } else { Footprint::read(object) };
+        let footprint = if as_write { Footprint::write(object) } else { Footprint::read(object) };
         let detail = Detail::Atomic { old, expected };
         let generation = self.me().poll.generation(footprint);
         self.add(Event { thread, alt: self.alt, op, footprint, detail, changed, generation });
@@ -223,9 +231,13 @@ impl Kernel {
     }
 
     fn wait(&mut self, condvar: u32, mutex: u32) -> Effect {
-        let (me, spurious) = (self.current, self.alt == 1);
+        let (me, spurious) = (self.current, self.alt == FOR_NO_REASON);
         self.me().notified = 0;
-        self.me().woken_spuriously = if spurious { condvar + 1 } else { 0 };
+        if spurious {
+            self.note_spurious(me, condvar, true);
+        } else if !self.limits.spurious && self.objects[condvar as usize].kind == Kind::Condvar {
+            self.presumes_reasons = true;
+        }
         if !spurious {
             self.objects[condvar as usize].threads.push(me);
         }
@@ -237,6 +249,7 @@ impl Kernel {
         let me = self.current;
         let by = self.me().notified.checked_sub(1);
         let footprint = if by.is_some() {
+            self.note_spurious(me, condvar, false);
             self.own_footprint(me)
         } else {
             self.objects[condvar as usize].threads.retain(|waiter| *waiter != me);
@@ -274,13 +287,22 @@ impl Kernel {
         // Plain memory is not ordered by it: the mutex does that, if its holder notifies.
         let index = self.events.taken() as u32;
         let thread = &mut self.threads[usize::from(waiter)];
-        if let Op::Asleep { mutex, .. } = thread.pending.op {
+        if let Op::Asleep { mutex, condvar } = thread.pending.op {
             thread.pending.op = Op::Relock(mutex);
             self.woken.push(waiter);
+            self.note_spurious(waiter, condvar, false);
         } else {
             // A timed wait: notified if its waking comes after this.
             thread.notified = index + 1;
         }
+    }
+
+    fn begin_park(&mut self, token: u32) -> Effect {
+        let spurious = self.alt == FOR_NO_REASON;
+        if spurious {
+            self.note_spurious(self.current, token, true);
+        }
+        Effect::of(self.own_footprint(self.current), u32::from(spurious))
     }
 
     fn give_token(&mut self, token: u32, thread: u16) -> Effect {
@@ -293,6 +315,7 @@ impl Kernel {
         let there = std::mem::take(&mut self.me().has_token);
         if there {
             self.races.acquire(usize::from(self.current), token, false);
+            self.note_spurious(self.current, token, false);
         }
         let (footprint, detail) = (Footprint::write(token), Detail::Token(there));
         Effect { footprint, detail, result: u32::from(there) }

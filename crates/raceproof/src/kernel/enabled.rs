@@ -1,8 +1,10 @@
 //! Which steps may be taken, and which alternatives they have.
 
 use super::footprint::Footprint;
+use super::object::Kind;
 use super::op::Op;
 use super::polling::YIELD;
+use super::spurious::{FOR_NO_REASON, WAITS};
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 
@@ -24,7 +26,7 @@ impl Kernel {
                 let lock = &self.objects[lock as usize];
                 lock.owner == NOBODY && lock.threads.is_empty()
             }
-            Op::Asleep { .. } | Op::Join(_) => false,
+            Op::Asleep { .. } | Op::Join(_) | Op::JoinClosure(_) => false,
             Op::Touch { .. } => self.now.held.is_none(),
             Op::Park { .. } => self.threads[usize::from(id)].has_token,
             Op::Yield => self.threads[usize::from(id)].poll.enabled(),
@@ -43,6 +45,8 @@ impl Kernel {
             | Op::Store(_)
             | Op::Rmw(_)
             | Op::CompareExchange(_)
+            | Op::WeakExchange(_)
+            | Op::BeginPark { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Choose(_)
@@ -83,6 +87,7 @@ impl Kernel {
             }
             Op::Yield => YIELD,
             Op::Compare => self.answers(thread)[0],
+            Op::BeginPark { .. } => WAITS,
             _ => 0,
         }
     }
@@ -104,15 +109,21 @@ impl Kernel {
                 self.answers(thread).into_iter().skip(1).rev().for_each(|alt| give(alt, footprint));
             }
             Op::Wait { condvar, mutex } if self.may_wake_spuriously(thread, condvar) => {
-                give(1, Footprint::write_and_read(mutex, condvar));
+                give(FOR_NO_REASON, Footprint::write_and_read(mutex, condvar));
+            }
+            Op::BeginPark { token } if self.may_be_spurious(thread, token) => {
+                give(FOR_NO_REASON, self.own_footprint(thread));
+            }
+            // If it finds another value, then that is the reason: see `Kernel::swaps`.
+            Op::WeakExchange(atomic) if self.may_be_spurious(thread, atomic) => {
+                give(FOR_NO_REASON, Footprint::write(atomic));
             }
             _ => {}
         }
     }
 
-    /// A wait may wake for no reason if that is wanted, unless the thread's last wait on the
-    /// same condition variable did: so a loop around it ends.
-    pub(crate) fn may_wake_spuriously(&self, thread: u16, condvar: u32) -> bool {
-        self.limits.spurious && self.threads[usize::from(thread)].woken_spuriously != condvar + 1
+    fn may_wake_spuriously(&self, thread: u16, condvar: u32) -> bool {
+        self.objects[condvar as usize].kind == Kind::Condvar
+            && self.may_be_spurious(thread, condvar)
     }
 }

@@ -9,7 +9,7 @@ use super::memory::Memory;
 pub(crate) struct Limits {
     /// Steps before it is given up.
     pub(crate) steps: usize,
-    /// Whether a wait may wake for no reason.
+    /// Whether waits and parks may wake, and weak compare-and-swaps fail, for no reason.
     pub(crate) spurious: bool,
     /// Whether what orders memory must order the end of a cell after each access.
     pub(crate) strict_ends: bool,

@@ -19,6 +19,7 @@ pub(crate) mod op;
 mod place;
 pub(crate) mod polling;
 mod seen;
+pub(crate) mod spurious;
 pub(crate) mod state;
 mod stopping;
 pub(crate) mod thread;

@@ -25,6 +25,9 @@ impl Id {
 pub(crate) enum Kind {
     Mutex,
     Condvar,
+    /// A condition variable inside of another type. Of that std does not say that it wakes for no
+    /// reason.
+    InnerCondvar,
     RwLock,
     Atomic,
     Cell,

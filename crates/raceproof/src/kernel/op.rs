@@ -47,6 +47,10 @@ pub(crate) enum Op {
     Rmw(u32),
     /// A compare-and-swap: writes if the value is the expected one, else only reads.
     CompareExchange(u32),
+    /// As [`Op::CompareExchange`], but may fail for no reason.
+    WeakExchange(u32),
+    /// Begins to park, or wakes for no reason.
+    BeginPark { token: u32 },
     /// Consumes the thread's token; enabled once there is one.
     Park { token: u32 },
     /// Consumes the thread's token if there is one, else times out.
@@ -58,6 +62,8 @@ pub(crate) enum Op {
     /// Accesses a cell: not a step, but for a thread that is held back there. Enabled once it is no
     /// longer.
     Touch { cell: u32, written: bool },
+    /// Waits for the closure of a scoped thread to be over. Not a step.
+    JoinClosure(u16),
     /// Picks one of so many alternatives.
     Choose(u16),
     /// Chooses the answer to the question that the thread asks of the clock.
@@ -132,14 +138,17 @@ impl Op {
             | Op::Store(object)
             | Op::Rmw(object)
             | Op::CompareExchange(object)
+            | Op::WeakExchange(object)
             | Op::Touch { cell: object, .. }
             | Op::Poison { lock: object, .. }
             | Op::IsPoisoned { lock: object, .. }
             | Op::ClearPoison { lock: object, .. } => Some(object),
-            Op::Park { .. }
+            Op::BeginPark { .. }
+            | Op::Park { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Join(_)
+            | Op::JoinClosure(_)
             | Op::Choose(_)
             | Op::Compare
             | Op::Yield

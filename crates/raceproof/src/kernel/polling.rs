@@ -127,6 +127,11 @@ impl Poll {
         again
     }
 
+    /// What it waits for a change of.
+    pub(crate) fn watched_objects(&self) -> impl Iterator<Item = u32> {
+        self.watched.iter().map(|watch| watch.obj)
+    }
+
     /// Has the thread changed something since its last yield?
     #[inline]
     pub(crate) fn has_effect(&self) -> bool {

@@ -67,7 +67,8 @@ impl Kernel {
             Op::Load(object)
             | Op::Store(object)
             | Op::Rmw(object)
-            | Op::CompareExchange(object) => {
+            | Op::CompareExchange(object)
+            | Op::WeakExchange(object) => {
                 let content = &mut self.objects[object as usize].content;
                 match event.detail {
                     _ if matches!(event.op, Op::Store(_)) => {}
@@ -93,11 +94,13 @@ impl Kernel {
             | Op::Wake(_)
             | Op::NotifyOne(_)
             | Op::NotifyAll(_)
+            | Op::BeginPark { .. }
             | Op::Park { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
             | Op::Join(_)
             | Op::Touch { .. }
+            | Op::JoinClosure(_)
             | Op::Choose(_)
             | Op::Compare
             | Op::Yield

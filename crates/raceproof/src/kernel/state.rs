@@ -28,6 +28,8 @@ pub(crate) struct Kernel {
     pub(crate) races: DataRaces,
     pub(crate) yields: Yields,
     pub(crate) time: Time,
+    /// Something might have happened for no reason in some execution, and was not let.
+    pub(crate) presumes_reasons: bool,
     /// The thread that runs.
     pub(crate) current: u16,
     /// The alternative of its step that was chosen.
@@ -94,6 +96,7 @@ impl Kernel {
             races: DataRaces::default(),
             yields: Yields::default(),
             time: Time::default(),
+            presumes_reasons: false,
             current: 0,
             alt: 0,
             woken: Vec::new(),
@@ -164,6 +167,7 @@ impl Kernel {
         };
         let child = self.start(id, name);
         child.daemon = daemon;
+        child.scoped = role == Role::Scoped;
         child.process = if role == Role::Process { id } else { process };
         if doomed {
             (child.doomed, child.killed_by) = (true, killed_by);
@@ -266,6 +270,26 @@ impl Kernel {
         thread.touches += 1;
         let touches = thread.touches;
         self.now.held == Some((self.current, touches))
+    }
+
+    /// Notes that the closure of the running thread, a scoped one, is over before the thread is.
+    pub(crate) fn close(&mut self) {
+        let (me, end) = (self.current, self.me().end);
+        self.me().closed = true;
+        self.races.release(usize::from(me), end, false);
+        self.objects[end as usize].content = self.me().seen;
+    }
+
+    /// Notes that the running thread has waited for the closure of another that was over before its
+    /// thread.
+    pub(crate) fn joined_closure(&mut self, closed: u16) {
+        let (me, end) = (self.current, self.thread(closed).end);
+        self.now.unordered += 1;
+        self.races.acquire(usize::from(me), end, false);
+        if self.limits.polls {
+            let seen = self.objects[end as usize].content;
+            self.me().seen.join(seen);
+        }
     }
 
     /// Notes that a thread's panic was given to another.

@@ -3,7 +3,7 @@
 //! Both depend on every other step. A strategy takes them, if there is a choice, only when
 //! nothing else can be done.
 
-use super::object::Kind;
+use super::object::{Kind, Object};
 use super::op::Op;
 use super::state::Kernel;
 use super::thread::{NEVER, Status};
@@ -72,7 +72,9 @@ impl Kernel {
         thread.stopped_by = by;
         self.now.polling -= u32::from(thread.pending.op == Op::Yield);
         // No notification reaches it, and no thread's end lets it go on.
-        for object in self.objects.iter_mut().filter(|object| object.kind == Kind::Condvar) {
+        let waited_at =
+            |object: &&mut Object| matches!(object.kind, Kind::Condvar | Kind::InnerCondvar);
+        for object in self.objects.iter_mut().filter(waited_at) {
             object.threads.retain(|waiter| *waiter != id);
         }
         for thread in &mut self.threads {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::op::Pending;
+use super::op::{Op, Pending};
 use super::polling::Poll;
 use super::seen::Seen;
 
@@ -36,6 +36,8 @@ pub(crate) enum Role {
     Daemon,
     /// The first of a process of its own.
     Process,
+    /// As a plain one; a scope waits for its closure.
+    Scoped,
 }
 
 /// A thread: its place in the tables, which outlives executions, and what it is in this one.
@@ -67,12 +69,16 @@ pub(crate) struct Thread {
     pub(crate) objects: u32,
     /// Accesses of cells that have begun in this execution.
     pub(crate) touches: u32,
-    /// The threads that wait for its end.
+    /// A scope waits for its closure.
+    pub(crate) scoped: bool,
+    /// Its closure is over, and it destroys its thread-local values: the scope waits no more.
+    pub(crate) closed: bool,
+    /// The threads that wait for its end, or for that of its closure.
     pub(crate) joiners: Vec<u16>,
     /// The notification that ended its timed wait, plus one; 0: none.
     pub(crate) notified: u32,
-    /// The condition variable whose last wait by this thread woke for no reason, plus one.
-    pub(crate) woken_spuriously: u32,
+    /// The objects on which an operation of its has ended for no reason, and none since for one.
+    pub(crate) spurious: Vec<u32>,
     pub(crate) name: Option<Cow<'static, str>>,
     /// Its place in the order of this execution's spawns; the root is 0.
     pub(crate) order: u16,
@@ -102,9 +108,11 @@ impl Thread {
             children: 0,
             objects: 0,
             touches: 0,
+            scoped: false,
+            closed: false,
             joiners: Vec::new(),
             notified: 0,
-            woken_spuriously: 0,
+            spurious: Vec::new(),
             name: None,
             order: 0,
             unwinding: false,
@@ -133,9 +141,11 @@ impl Thread {
             children,
             objects,
             touches,
+            scoped,
+            closed,
             joiners,
             notified,
-            woken_spuriously,
+            spurious,
             name,
             order,
             unwinding,
@@ -152,14 +162,21 @@ impl Thread {
         *children = 0;
         *objects = 0;
         *touches = 0;
+        *scoped = false;
+        *closed = false;
         joiners.clear();
         *notified = 0;
-        *woken_spuriously = 0;
+        spurious.clear();
         *name = None;
         *order = 0;
         *unwinding = false;
         poll.reset();
         *seen = Seen::default();
+    }
+
+    /// Is its closure over before the thread, and is that all that this operation waits for?
+    pub(crate) fn is_closed_for(&self, op: Op) -> bool {
+        self.closed && matches!(op, Op::JoinClosure(_))
     }
 
     /// Does the execution not wait for its end?

@@ -8,7 +8,7 @@
 pub use std::sync::atomic::Ordering;
 
 use std::borrow::Cow;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::fmt;
 use std::panic::Location;
 
@@ -16,7 +16,8 @@ use crate::execution::{
     Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, resolve, teardown,
     weak_access, with,
 };
-use crate::kernel::{Access, Kind, Op, Pending};
+use crate::kernel::spurious::FOR_NO_REASON;
+use crate::kernel::{Access, Kernel, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
 
@@ -87,10 +88,12 @@ impl<T: Word> Shared<T> {
             let changed = new.is_some_and(|new| new.bits() != old.bits());
             let order = if new.is_some() { writing } else { reading };
             let (written, old_bits) = (new.is_some(), old.bits());
+            let as_write = written || matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
             let done = Access {
                 op,
                 object,
                 written,
+                as_write,
                 changed,
                 expected,
                 old: old_bits,
@@ -130,6 +133,16 @@ impl<T: Word> Shared<T> {
         old
     }
 
+    /// Whether the chosen step of a weak compare-and-swap writes, which finds the value that it
+    /// expects or not.
+    #[cold]
+    fn swaps_weakly(&self, expected: bool) -> bool {
+        if teardown::under_way() {
+            return expected;
+        }
+        kernel(|kernel| kernel.swaps(self.id.index, expected))
+    }
+
     /// The value, for its only owner, who may change it.
     #[track_caller]
     fn get_mut(&mut self) -> &mut T {
@@ -141,6 +154,12 @@ impl<T: Word> Shared<T> {
     }
 }
 
+/// Has the weak compare-and-swap that was chosen failed for no reason?
+#[cold]
+fn failed_for_no_reason() -> bool {
+    kernel(|kernel| kernel.alt == FOR_NO_REASON)
+}
+
 /// Writes an atomic's step down for the trace.
 #[cold]
 fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Location<'static>) {
@@ -148,7 +167,9 @@ fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Lo
         Some(new) => Value::Change { old: format!("{old:?}"), new: format!("{new:?}") },
         None => Value::Text(format!("{old:?}")),
     };
-    with(|session| session.note(op.into(), Subject::Object(obj), Some(value), at));
+    let spurious = matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
+    let operation = if spurious { Operation::SpuriousFailure } else { op.into() };
+    with(|session| session.note(operation, Subject::Object(obj), Some(value), at));
 }
 
 /// Orders what comes before it with what comes after, as far as atomics carry the order
@@ -242,11 +263,12 @@ macro_rules! common {
                 if old == current { Ok(old) } else { Err(old) }
             }
 
-            /// As [`compare_exchange`](Self::compare_exchange): it never fails for no reason.
+            /// As [`compare_exchange`](Self::compare_exchange), but may fail for no reason if the
+            /// [explorer](crate::Explorer::spurious_wakeups) is told so.
             ///
             /// # Errors
             ///
-            /// The value, if it is another.
+            /// The value, if it is another, or for no reason.
             #[track_caller]
             #[inline]
             pub fn compare_exchange_weak(
@@ -256,10 +278,19 @@ macro_rules! common {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$t, $t> {
-                self.compare_exchange(current, new, success, failure)
+                if !kernel(Kernel::is_weak) {
+                    return self.compare_exchange(current, new, success, failure);
+                }
+                let swaps = Cell::new(false);
+                let swap = |old| {
+                    swaps.set(self.0.swaps_weakly(old == current));
+                    swaps.get().then_some(new)
+                };
+                let old = self.0.step(Op::WeakExchange, (success, failure), Some(current), swap);
+                if swaps.get() { Ok(old) } else { Err(old) }
             }
 
-            /// Replaces the value by what `f` makes of it, unless that is `None`.
+            /// As [`try_update`](Self::try_update).
             ///
             /// # Errors
             ///
@@ -267,6 +298,23 @@ macro_rules! common {
             #[track_caller]
             #[inline]
             pub fn fetch_update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                f: impl FnMut($t) -> Option<$t>,
+            ) -> Result<$t, $t> {
+                self.try_update(set, fetch, f)
+            }
+
+            /// Replaces the value by what `f` makes of it, unless that is `None`; returns the value
+            /// before. A loop around [`compare_exchange_weak`](Self::compare_exchange_weak), as in std.
+            ///
+            /// # Errors
+            ///
+            /// The value, if `f` makes nothing of it.
+            #[track_caller]
+            #[inline]
+            pub fn try_update(
                 &self,
                 set: Ordering,
                 fetch: Ordering,
@@ -280,6 +328,25 @@ macro_rules! common {
                     }
                 }
                 Err(old)
+            }
+
+            /// Replaces the value by what `f` makes of it; returns the value before. A loop as that of
+            /// [`try_update`](Self::try_update).
+            #[track_caller]
+            #[inline]
+            pub fn update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                mut f: impl FnMut($t) -> $t,
+            ) -> $t {
+                let mut old = self.load(fetch);
+                loop {
+                    match self.compare_exchange_weak(old, f(old), set, fetch) {
+                        Ok(old) => return old,
+                        Err(now) => old = now,
+                    }
+                }
             }
 
             /// The value, for its only owner.
@@ -312,7 +379,7 @@ macro_rules! integer {
         impl $name {
             #[track_caller]
             #[inline]
-            fn update(&self, order: Ordering, f: impl Fn($t) -> $t) -> $t {
+            fn modify(&self, order: Ordering, f: impl Fn($t) -> $t) -> $t {
                 self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
             }
 
@@ -320,56 +387,56 @@ macro_rules! integer {
             #[track_caller]
             #[inline]
             pub fn fetch_add(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| old.wrapping_add(value))
+                self.modify(order, |old| old.wrapping_add(value))
             }
 
             /// Subtracts, wrapping around; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_sub(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| old.wrapping_sub(value))
+                self.modify(order, |old| old.wrapping_sub(value))
             }
 
             /// Bitwise and; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_and(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| old & value)
+                self.modify(order, |old| old & value)
             }
 
             /// Bitwise nand; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_nand(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| !(old & value))
+                self.modify(order, |old| !(old & value))
             }
 
             /// Bitwise or; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_or(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| old | value)
+                self.modify(order, |old| old | value)
             }
 
             /// Bitwise exclusive or; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_xor(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| old ^ value)
+                self.modify(order, |old| old ^ value)
             }
 
             /// The greater of the two; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_max(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| old.max(value))
+                self.modify(order, |old| old.max(value))
             }
 
             /// The lesser of the two; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_min(&self, value: $t, order: Ordering) -> $t {
-                self.update(order, |old| old.min(value))
+                self.modify(order, |old| old.min(value))
             }
         }
 
@@ -417,7 +484,7 @@ default_and_from!(AtomicBool, bool);
 impl AtomicBool {
     #[track_caller]
     #[inline]
-    fn update(&self, order: Ordering, f: impl Fn(bool) -> bool) -> bool {
+    fn modify(&self, order: Ordering, f: impl Fn(bool) -> bool) -> bool {
         self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
     }
 
@@ -425,35 +492,35 @@ impl AtomicBool {
     #[track_caller]
     #[inline]
     pub fn fetch_and(&self, value: bool, order: Ordering) -> bool {
-        self.update(order, |old| old & value)
+        self.modify(order, |old| old & value)
     }
 
     /// Logical nand; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_nand(&self, value: bool, order: Ordering) -> bool {
-        self.update(order, |old| !(old & value))
+        self.modify(order, |old| !(old & value))
     }
 
     /// Logical or; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_or(&self, value: bool, order: Ordering) -> bool {
-        self.update(order, |old| old | value)
+        self.modify(order, |old| old | value)
     }
 
     /// Logical exclusive or; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_xor(&self, value: bool, order: Ordering) -> bool {
-        self.update(order, |old| old ^ value)
+        self.modify(order, |old| old ^ value)
     }
 
     /// Logical not; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_not(&self, order: Ordering) -> bool {
-        self.update(order, |old| !old)
+        self.modify(order, |old| !old)
     }
 }
 

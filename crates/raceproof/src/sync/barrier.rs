@@ -34,7 +34,7 @@ impl Barrier {
     #[track_caller]
     pub fn new(parties: usize) -> Self {
         let state = Mutex::named("barrier", State { arrived: 0, round: 0 });
-        Barrier { parties, state, open: Condvar::named("barrier's opening") }
+        Barrier { parties, state, open: Condvar::inner("barrier's opening") }
     }
 
     /// Waits until all parties are here.

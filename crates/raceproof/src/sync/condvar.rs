@@ -16,7 +16,7 @@ use crate::kernel::{Kind, Op, Pending};
 ///
 /// A notification may wake any of the waiters, not only the first, and a timed wait may
 /// time out at any moment after it began. Waits wake for no reason only if the
-/// [explorer](crate::Explorer::spurious_wakeups) is told so.
+/// [explorer](crate::Explorer::spurious_wakeups) is told so; otherwise a proof assumes that they do not.
 pub struct Condvar {
     id: Life,
 }
@@ -43,17 +43,23 @@ impl Condvar {
     #[track_caller]
     #[allow(clippy::new_without_default)] // `Default` is there, but cannot tell where it is called.
     pub fn new() -> Self {
-        Self::make(None, Location::caller())
+        Self::make(Kind::Condvar, None, Location::caller())
     }
 
     /// A condition variable with a name for traces.
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::make(Some(name.into()), Location::caller())
+        Self::make(Kind::Condvar, Some(name.into()), Location::caller())
     }
 
-    fn make(name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
-        Condvar { id: Life::of(kernel(|kernel| kernel.create(Kind::Condvar, name, at))) }
+    /// The condition variable of another type, whose waits do not wake for no reason.
+    #[track_caller]
+    pub(super) fn inner(name: &'static str) -> Self {
+        Self::make(Kind::InnerCondvar, Some(name.into()), Location::caller())
+    }
+
+    fn make(kind: Kind, name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
+        Condvar { id: Life::of(kernel(|kernel| kernel.create(kind, name, at))) }
     }
 
     /// Gives the mutex back, waits for a notification, and takes the mutex again.

@@ -26,6 +26,8 @@ struct State<T> {
     /// sender waits until it is taken.
     room: Option<usize>,
     hand_over: bool,
+    /// The receiver waits, and no value is on its way to it.
+    receiving: bool,
     /// Values received so far: a sender that hands over waits for its own.
     received: u64,
     sent: u64,
@@ -47,6 +49,7 @@ impl<T> Channel<T> {
             queue: VecDeque::new(),
             room: room.map(|room| room.max(1)),
             hand_over: room == Some(0),
+            receiving: false,
             received: 0,
             sent: 0,
             senders: 1,
@@ -54,8 +57,8 @@ impl<T> Channel<T> {
         };
         Arc::new(Channel {
             state: Mutex::shown("channel", state),
-            filled: Condvar::named("channel's filling"),
-            drained: Condvar::named("channel's draining"),
+            filled: Condvar::inner("channel's filling"),
+            drained: Condvar::inner("channel's draining"),
         })
     }
 
@@ -94,11 +97,13 @@ impl<T> Channel<T> {
         if !state.receiver {
             return Err(TrySendError::Disconnected(value));
         }
-        // Handing over needs a receiver that waits already, which cannot be known here:
-        // std's own answer depends on time, and "full" is always one of its answers.
-        if state.hand_over || state.room.is_some_and(|room| state.queue.len() >= room) {
+        let full = state.room.is_some_and(|room| state.queue.len() >= room);
+        // A value is handed over only to a receiver that waits. It takes the value, however its wait
+        // ends.
+        if full || state.hand_over && !state.receiving {
             return Err(TrySendError::Full(value));
         }
+        state.receiving = false;
         state.queue.push_back(value);
         state.sent += 1;
         self.filled.notify_one();
@@ -117,6 +122,13 @@ impl<T> Channel<T> {
             self.drained.notify_all();
         }
         value
+    }
+}
+
+/// Notes whether the receiver waits, where that matters: elsewhere the state stays untouched.
+fn note_receiving<T>(state: &mut MutexGuard<'_, State<T>>, receiving: bool) {
+    if state.hand_over {
+        state.receiving = receiving;
     }
 }
 
@@ -170,11 +182,11 @@ impl<T> SyncSender<T> {
         self.0.send(value)
     }
 
-    /// Sends a value if there is room.
+    /// Sends a value if there is room, or if values are handed over and the receiver waits for one.
     ///
     /// # Errors
     ///
-    /// The value, if there is no room or the receiver is gone.
+    /// The value, if there is no room, the receiver does not wait, or it is gone.
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.0.try_send(value)
@@ -197,8 +209,10 @@ impl<T> Receiver<T> {
             if state.senders == 0 {
                 return Err(RecvError);
             }
+            note_receiving(&mut state, true);
             state =
                 self.channel.filled.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+            note_receiving(&mut state, false);
         }
     }
 
@@ -238,9 +252,11 @@ impl<T> Receiver<T> {
             if late {
                 return Err(RecvTimeoutError::Timeout);
             }
+            note_receiving(&mut state, true);
             let waited = self.channel.filled.wait_since(began, state, timeout);
             let result;
             (state, result) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+            note_receiving(&mut state, false);
             late = result.timed_out();
         }
     }

@@ -39,7 +39,7 @@ impl Once {
     #[track_caller]
     #[allow(clippy::new_without_default)] // As std's.
     pub fn new() -> Self {
-        Once { state: Mutex::named("once", State::New), over: Condvar::named("once's end") }
+        Once { state: Mutex::named("once", State::New), over: Condvar::inner("once's end") }
     }
 
     /// Runs `f` unless a closure has run before; waits for one that runs.

@@ -4,6 +4,7 @@
 //! [`draw`](lanes::draw) makes lanes of it.
 
 mod decisive;
+mod endless;
 pub mod failure;
 pub mod lanes;
 mod lines;

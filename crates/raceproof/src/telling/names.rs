@@ -57,7 +57,7 @@ impl Kernel {
         }
         let kind = match object.kind {
             Kind::Mutex => "mutex",
-            Kind::Condvar => "condvar",
+            Kind::Condvar | Kind::InnerCondvar => "condvar",
             Kind::RwLock => "rwlock",
             Kind::Atomic => "atomic",
             Kind::Cell => "cell",

@@ -37,6 +37,9 @@ pub enum Operation {
     Rmw,
     /// Writes an atomic if it has the expected value: without [`Value::Change`] it had not.
     CompareExchange,
+    /// Leaves an atomic as it is, though it has the expected value: a weak compare-and-swap that fails
+    /// for no reason.
+    SpuriousFailure,
     /// Orders the accesses before it with those after it.
     Fence,
     /// Takes a read-write lock for reading.
@@ -53,6 +56,8 @@ pub enum Operation {
     TryWrite,
     /// Takes the thread's own token.
     Park,
+    /// Parks, and goes on without the token for no reason.
+    SpuriousPark,
     /// Takes the thread's own token, or goes on without it when time is over.
     ParkTimeout,
     /// Gives a thread its token.
@@ -160,7 +165,7 @@ impl Operation {
     /// Whether it accesses a value: `Some(true)` if it may write it, `Some(false)` if it only reads it.
     pub(crate) fn writes(self) -> Option<bool> {
         match self {
-            Operation::Load | Operation::PlainRead => Some(false),
+            Operation::Load | Operation::SpuriousFailure | Operation::PlainRead => Some(false),
             Operation::Store
             | Operation::Rmw
             | Operation::CompareExchange
@@ -203,6 +208,7 @@ impl Operation {
             Operation::Store | Operation::PlainWrite => "writes",
             Operation::Rmw => "changes",
             Operation::CompareExchange => "compares and swaps",
+            Operation::SpuriousFailure => "fails for no reason to swap",
             Operation::Fence => "fences",
             Operation::ReadLock => "read-locks",
             Operation::WriteLock => "write-locks",
@@ -211,6 +217,7 @@ impl Operation {
             Operation::TryRead => "tries to read-lock",
             Operation::TryWrite => "tries to write-lock",
             Operation::Park => "parks",
+            Operation::SpuriousPark => "parks, and wakes for no reason",
             Operation::ParkTimeout => "parks for a time",
             Operation::Unpark => "unparks",
             Operation::Spawn => "starts",

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
+use crate::kernel::spurious::WAITS;
 use crate::kernel::{Event, Kernel, NOBODY, Op, Status};
 use crate::telling::names::is_own;
 use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
@@ -88,6 +89,7 @@ impl Recorder {
         let op = event.op;
         let value = match op {
             Op::End { .. } | Op::SeePoison { .. } | Op::Touch { .. } => return,
+            Op::BeginPark { .. } if event.alt == WAITS => return,
             Op::Wait { .. } | Op::Wake(_) | Op::Relock(_) => {
                 return self.wait(kernel, event, result != 0);
             }
@@ -209,9 +211,11 @@ impl Kernel {
         let state = self.thread(thread);
         let mut holders = Vec::new();
         let waits_for = match state.pending.op {
-            Op::Join(target) => format!("the end of `{}`", self.thread_name(target)),
+            Op::Join(target) | Op::JoinClosure(target) => {
+                format!("the end of `{}`", self.thread_name(target))
+            }
             Op::Park { .. } => "its token".to_owned(),
-            Op::Yield => "a change of what it reads".to_owned(),
+            Op::Yield => "a change of what its loop reads".to_owned(),
             Op::StopDaemons => "the end of every thread but the daemons".to_owned(),
             op => {
                 if let Some(lock) = op.acquires() {
@@ -229,7 +233,16 @@ impl Kernel {
 
     /// A deadlock in words.
     pub(crate) fn deadlock_message(&self) -> String {
-        Trace { threads: self.thread_names(), steps: Vec::new(), blocked: self.blocked() }.circle()
+        self.waits_in_words(&self.in_order())
+    }
+
+    /// What those of these threads that wait do wait for.
+    pub(crate) fn waits_in_words(&self, threads: &[u16]) -> String {
+        let mut blocked = self.blocked();
+        blocked.retain(|blocked| {
+            threads.iter().any(|id| usize::from(self.thread(*id).order) == blocked.thread)
+        });
+        Trace { threads: self.thread_names(), steps: Vec::new(), blocked }.circle()
     }
 }
 impl From<Op> for Operation {
@@ -246,17 +259,18 @@ impl From<Op> for Operation {
             Op::Load(_) => Operation::Load,
             Op::Store(_) => Operation::Store,
             Op::Rmw(_) => Operation::Rmw,
-            Op::CompareExchange(_) => Operation::CompareExchange,
+            Op::CompareExchange(_) | Op::WeakExchange(_) => Operation::CompareExchange,
             Op::ReadLock(_) => Operation::ReadLock,
             Op::WriteLock(_) => Operation::WriteLock,
             Op::ReadUnlock(_) => Operation::ReadUnlock,
             Op::WriteUnlock(_) => Operation::WriteUnlock,
             Op::TryRead(_) => Operation::TryRead,
             Op::TryWrite(_) => Operation::TryWrite,
+            Op::BeginPark { .. } => Operation::SpuriousPark,
             Op::Park { .. } => Operation::Park,
             Op::ParkTimeout { .. } => Operation::ParkTimeout,
             Op::Unpark { .. } => Operation::Unpark,
-            Op::Join(_) => Operation::Join,
+            Op::Join(_) | Op::JoinClosure(_) => Operation::Join,
             Op::Choose(_) => Operation::Choose,
             Op::Touch { written: false, .. } => Operation::PlainRead,
             Op::Touch { written: true, .. } => Operation::PlainWrite,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::execution::clock::{begin_waiting, has_waited};
 use crate::execution::{self, Claim, await_end, kernel, misuse, perform, teardown, yield_at};
-use crate::kernel::{Op, Pending, Role};
+use crate::kernel::{Kernel, Op, Pending, Role};
 
 mod daemons;
 mod local;
@@ -76,19 +76,35 @@ pub fn current() -> Thread {
     kernel(|kernel| Thread { id: kernel.current, name: kernel.me().name.clone() })
 }
 
-/// Waits for the running thread's token, and takes it.
+/// Waits for the running thread's token, and takes it. May wake for no reason, the token staying
+/// where it is, if the [explorer](crate::Explorer::spurious_wakeups) is told so.
 #[track_caller]
 pub fn park() {
+    if wakes_for_no_reason(Location::caller()) {
+        return;
+    }
     let token = kernel(|kernel| kernel.me().token);
     perform(Pending { op: Op::Park { token }, at: Location::caller() });
 }
 
+/// Does a park end as soon as it begins, the token staying where it is?
+fn wakes_for_no_reason(at: &'static Location<'static>) -> bool {
+    let begin = |kernel: &mut Kernel| {
+        let token = kernel.me().token;
+        kernel.begins_to_park().then_some(Op::BeginPark { token })
+    };
+    kernel(begin).is_some_and(|op| perform(Pending { op, at }) != 0)
+}
+
 /// Waits for the running thread's token, or until time is over, which may be any moment. The model's
-/// [clock](crate::time) goes on if it is.
+/// [clock](crate::time) goes on if it is. May wake for no reason as [`park`] may.
 #[track_caller]
 pub fn park_timeout(duration: Duration) {
     let began = begin_waiting();
     yield_at(Location::caller());
+    if wakes_for_no_reason(Location::caller()) {
+        return;
+    }
     let token = kernel(|kernel| kernel.me().token);
     if perform(Pending { op: Op::ParkTimeout { token }, at: Location::caller() }) == 0 {
         has_waited(began, duration);

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 
-use crate::execution::{await_end, kernel, spawn_unchecked, teardown};
+use crate::execution::{await_closure, kernel, spawn_unchecked, teardown};
 use crate::kernel::Role;
 use crate::thread::{Builder, Handle, Result, Thread};
 
@@ -23,8 +23,10 @@ pub struct Scope<'scope, 'env: 'scope> {
 // SAFETY: the lifetimes are only markers; the rest is a mutex.
 unsafe impl Sync for Scope<'_, '_> {}
 
-/// Runs `f`, which may start threads that borrow what outlives the call; all of them
-/// have ended when it returns.
+/// Runs `f`, which may start threads that borrow what outlives the call; the closures of all of them
+/// have ended when it returns. As in std it does not wait for the destructors of their
+/// [thread-local](crate::thread_local) values, which may still run:
+/// [`ScopedJoinHandle::join`] does.
 #[track_caller]
 pub fn scope<'env, F, T>(f: F) -> T
 where
@@ -42,11 +44,11 @@ where
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// Waits for every thread started here, also if the execution is torn down meanwhile.
+    /// Waits for the closure of every thread started here, also if the execution is torn down meanwhile.
     fn await_all(&self, at: &'static Location<'static>) {
         let mut next = 0;
         while let Some(id) = self.nth(next) {
-            let waited = catch_unwind(AssertUnwindSafe(|| await_end(id, at)));
+            let waited = catch_unwind(AssertUnwindSafe(|| await_closure(id, at)));
             if waited.is_err() || teardown::under_way() {
                 teardown::outlast(id);
             }
@@ -94,9 +96,10 @@ impl<'scope> Scope<'scope, '_> {
         T: Send + 'scope,
     {
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
-        // not even by unwinding, before every thread started here has ended:
-        // `await_all` waits for each. If it can never end, both it and the waiting fiber are abandoned.
-        let claim = unsafe { spawn_unchecked(name.clone(), Role::Plain, f) };
+        // not even by unwinding, before the closure of every thread started here has ended:
+        // `await_all` waits for each. What runs after it are destructors of thread-local values,
+        // which borrow nothing. If it can never end, both it and the waiting fiber are abandoned.
+        let claim = unsafe { spawn_unchecked(name.clone(), Role::Scoped, f) };
         if let Ok(mut started) = self.started.lock() {
             started.push(claim.thread());
         }
@@ -117,7 +120,8 @@ pub struct ScopedJoinHandle<'scope, T> {
 }
 
 impl<T> ScopedJoinHandle<'_, T> {
-    /// Waits for the thread to end; its panic comes back as `Err`.
+    /// Waits for the thread to end, the destructors of its thread-local values included; its panic
+    /// comes back as `Err`.
     #[track_caller]
     pub fn join(self) -> Result<T> {
         self.inner.join()

@@ -307,13 +307,29 @@ fn locks_and_joins_order_plain_accesses() {
 #[test]
 fn too_many_steps_are_too_many() {
     let result = Explorer::new().max_steps(50).check(|| {
-        let x = AtomicUsize::new(0);
+        let x = Arc::new(AtomicUsize::named("x", 0));
+        let theirs = Arc::clone(&x);
+        thread::Builder::new().name("setter").spawn(move || theirs.store(1, SeqCst)).unwrap();
         while x.load(SeqCst) == 0 {}
     });
     let Outcome::Failed(failure) = result.outcome else { panic!("it does not end") };
     assert_eq!(failure.kind, FailureKind::StepLimit);
-    assert_eq!(failure.message, "the execution is not over after 50 steps");
-    assert_eq!(failure.trace.steps.len(), 50);
+    let (begin, end) = failure.message.split_once(" at failures.rs:").unwrap();
+    assert_eq!(begin, "the execution is not over after 50 steps: `main` is busy with x");
+    assert!(end.contains("; `setter` could have run instead. A loop that waits"), "{end}");
+    assert!(end.ends_with("needs a higher `Explorer::max_steps`"), "{end}");
+    assert_eq!(failure.trace.steps.len(), 51);
+}
+
+#[test]
+fn ten_thousand_steps_are_told_in_few_lines() {
+    let failure = failure(|| {
+        let x = AtomicUsize::new(0);
+        while x.fetch_add(1, SeqCst) < 1_000_000 {}
+    });
+    assert_eq!((failure.kind, failure.trace.steps.len()), (FailureKind::StepLimit, 10_000));
+    let told = failure.to_string();
+    assert!(told.contains("lines left out") && told.lines().count() < 60, "{told}");
 }
 
 #[test]

@@ -339,7 +339,9 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::CompareExchange(_)
         | Op::Choose(_)
         | Op::Touch { .. }
-        | Op::Join(_) => None,
+        | Op::Join(_)
+        | Op::JoinClosure(_) => None,
+        Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
         Op::TryLock(_) => Some("Mutex::try_lock"),
         Op::ReadLock(_)
         | Op::WriteLock(_)
@@ -355,7 +357,9 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::NotifyAll(_) => {
             Some("condition variables, and channels and barriers, which use them")
         }
-        Op::Park { .. } | Op::ParkTimeout { .. } | Op::Unpark { .. } => Some("park and unpark"),
+        Op::BeginPark { .. } | Op::Park { .. } | Op::ParkTimeout { .. } | Op::Unpark { .. } => {
+            Some("park and unpark")
+        }
         Op::Compare => Some("comparisons of times"),
         Op::Yield => Some("loops that wait by looking"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),

@@ -2,6 +2,7 @@
 
 use super::Traces;
 use super::races::Race;
+use crate::kernel::spurious::FOR_NO_REASON;
 use crate::kernel::{Detail, Event, Footprint, Kernel, Op, Status};
 
 /// The steps of this execution that touched an object.
@@ -142,6 +143,10 @@ impl Traces {
             });
         }
         match op {
+            // It fails by itself, so it cannot fail for no reason.
+            Op::WeakExchange(_) if new && event.alt == 0 && !event.succeeded() => {
+                self.path.owe_no_more((thread, FOR_NO_REASON));
+            }
             Op::NotifyOne(_) | Op::NotifyAll(_) => {
                 kernel.woken.iter().for_each(|waiter| self.order.happened(*waiter, index));
             }

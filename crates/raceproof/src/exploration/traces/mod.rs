@@ -127,6 +127,14 @@ impl Strategy for Traces {
         self.order.inherit(to, from);
     }
 
+    fn close(&mut self, thread: u16) {
+        self.order.close(thread);
+    }
+
+    fn inherit_closure(&mut self, to: u16, from: u16) {
+        self.order.inherit_closure(to, from);
+    }
+
     fn start(&mut self, _: &mut Kernel, child: u16, parent: Option<u16>) {
         self.order.start(child, parent);
         match self.rivals.get_mut(usize::from(child)) {

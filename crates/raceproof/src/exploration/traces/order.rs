@@ -24,6 +24,8 @@ struct Past {
     row: u32,
     /// The rows of what else it has waited for since.
     also: Vec<u32>,
+    /// The rows of what its closure came after, if that was over before the thread.
+    closure: Vec<u32>,
 }
 
 impl Past {
@@ -69,6 +71,21 @@ impl Order {
         let row = self.threads[from].row;
         self.threads[to].add(row);
         self.inherit_also(to, from);
+    }
+
+    /// The closure of a thread is over before the thread.
+    pub(super) fn close(&mut self, thread: u16) {
+        let Past { row, also, closure, .. } = &mut self.threads[usize::from(thread)];
+        closure.clear();
+        closure.push(*row);
+        closure.extend_from_slice(also);
+    }
+
+    /// Makes what happened before the end of one thread's closure happen before another's next step.
+    pub(super) fn inherit_closure(&mut self, to: u16, from: u16) {
+        let closure = std::mem::take(&mut self.threads[usize::from(from)].closure);
+        closure.iter().for_each(|row| self.threads[usize::from(to)].add(*row));
+        self.threads[usize::from(from)].closure = closure;
     }
 
     fn inherit_also(&mut self, to: usize, from: usize) {

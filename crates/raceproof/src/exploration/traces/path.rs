@@ -97,6 +97,17 @@ impl Path {
         self.forest.push_leaf(&mut node.tree, step);
     }
 
+    /// Takes back this step of a thread if it was [owed](Path::owe) last at the last node.
+    pub(super) fn owe_no_more(&mut self, step: (u16, u16)) {
+        let node = self.nodes.last_mut().expect("a node");
+        if node.tree != NIL {
+            let Step { thread, alt, .. } = self.forest.first(node.tree);
+            if (thread, alt) == step {
+                (_, node.tree, _) = self.forest.take(node.tree);
+            }
+        }
+    }
+
     /// Forgets nodes from which no step was taken after all.
     pub(super) fn truncate(&mut self, len: usize) {
         while self.nodes.len() > len {

@@ -3,7 +3,8 @@
 
 use super::wakeup::{Sleeper, Step};
 use super::{Traces, step_of};
-use crate::kernel::{Detail, Event, Footprint, Kernel, NOBODY, Op, Status};
+use crate::kernel::spurious::FOR_NO_REASON;
+use crate::kernel::{Detail, Event, Footprint, Kernel, Kind, NOBODY, Op, Status};
 
 /// Two steps that depend on each other and that nothing orders otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -145,6 +146,7 @@ impl Traces {
                     self.ask(kernel, first, Step { thread, alt: other, footprint });
                 }
             }
+            Op::WeakExchange(atomic) => self.reverse_weak_exchange(kernel, first, second, atomic),
             Op::NotifyOne(condvar) => {
                 let waiters = self.waiters_before(kernel, first, condvar);
                 if waiters.is_empty() {
@@ -212,7 +214,8 @@ impl Traces {
         let (mut waiters, mut killed) = (Vec::new(), Vec::new());
         for event in self.before_and_sequence_on(kernel, first, condvar) {
             match event.op {
-                Op::Wait { .. } if event.alt == 1 || killed.contains(&process(event.thread)) => {}
+                Op::Wait { .. }
+                    if event.alt == FOR_NO_REASON || killed.contains(&process(event.thread)) => {}
                 Op::Wait { .. } => waiters.push(event.thread),
                 Op::StopDaemons => waiters.clear(),
                 Op::Kill(victim) => {
@@ -228,14 +231,65 @@ impl Traces {
         waiters
     }
 
-    /// Might this wait have woken for no reason, the thread's last one being what it was?
+    /// Asks for a weak compare-and-swap before the step at `first`: if it finds there what it expects,
+    /// then it succeeds, or fails for no reason.
+    fn reverse_weak_exchange(
+        &mut self,
+        kernel: &Kernel,
+        first: usize,
+        second: Second,
+        atomic: u32,
+    ) {
+        let Event { thread, detail, .. } = second.event;
+        let before = kernel.events.get(first);
+        let swaps = match (before.detail, detail) {
+            (Detail::Atomic { old, .. }, Detail::Atomic { expected, .. })
+                if before.footprint == Footprint::write(atomic) =>
+            {
+                old == expected
+            }
+            // The value is the same there.
+            _ => second.event.footprint == Footprint::write(atomic),
+        };
+        let footprint = if swaps { Footprint::write(atomic) } else { Footprint::read(atomic) };
+        self.ask(kernel, first, Step { thread, alt: 0, footprint });
+        let is_such = |event: &&Event| event.op == Op::WeakExchange(atomic);
+        let last = self.own_before(kernel, second).find(is_such).map(|event| event.alt);
+        if swaps && kernel.limits.spurious && last != Some(FOR_NO_REASON) {
+            self.ask(kernel, first, Step { thread, alt: FOR_NO_REASON, footprint });
+        }
+    }
+
+    /// Might this wait have woken for no reason? Not if none has ended by a notification since the
+    /// thread's last one that did.
     fn could_wake_spuriously(&self, kernel: &Kernel, wait: Second, condvar: u32) -> bool {
-        let earlier = (1..wait.nth).rev().filter_map(|nth| self.order.find(wait.event.thread, nth));
-        let last = earlier.map(|i| kernel.events.get(i)).find_map(|event| match event.op {
-            Op::Wait { condvar, .. } => Some((condvar, event.alt)),
+        let mut timed_out = false;
+        let last = self.own_before(kernel, wait).find_map(|event| match (event.op, event.detail) {
+            (Op::Wake(other), Detail::Wake { by }) if other == condvar => {
+                timed_out = by.is_none();
+                by.map(|_| false)
+            }
+            (Op::Wait { condvar: other, .. }, _) if other == condvar => {
+                let spurious = event.alt == FOR_NO_REASON;
+                // A wait without a limit ended by a notification, since the thread went on.
+                (spurious || !std::mem::take(&mut timed_out)).then_some(spurious)
+            }
             _ => None,
         });
-        kernel.limits.spurious && last != Some((condvar, 1))
+        kernel.limits.spurious
+            && kernel.objects[condvar as usize].kind == Kind::Condvar
+            && last != Some(true)
+    }
+
+    /// The steps of the thread before this one of its own, the last first.
+    fn own_before<'a>(
+        &'a self,
+        kernel: &'a Kernel,
+        step: Second,
+    ) -> impl Iterator<Item = &'a Event> {
+        let earlier = (1..step.nth).rev();
+        let places = earlier.filter_map(move |nth| self.order.find(step.event.thread, nth));
+        places.map(|place| kernel.events.get(place))
     }
 
     /// Is the lock not held exclusively before the step at `first` and after the sequence?

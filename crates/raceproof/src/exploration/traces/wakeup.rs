@@ -80,6 +80,11 @@ impl Forest {
         }
     }
 
+    /// The step of the first child.
+    pub(super) fn first(&self, first: u32) -> Step {
+        self.nodes[first as usize].step
+    }
+
     /// Takes the first child away: its step, the rest of its siblings, its subtree.
     pub(super) fn take(&mut self, first: u32) -> (Step, u32, u32) {
         let Node { step, next, child } = self.nodes[first as usize];

@@ -10,7 +10,8 @@ fn simple() -> impl Strategy<Value = Do> {
         3 => (0..2usize).prop_map(Do::Load),
         3 => (0..2usize, 1..3i64).prop_map(|(x, v)| Do::Store(x, v)),
         2 => (0..2usize, 1..3i64).prop_map(|(x, v)| Do::Add(x, v)),
-        3 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::Swap(x, a, b)),
+        2 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::Swap(x, a, b)),
+        2 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::WeakSwap(x, a, b)),
         3 => (0..2usize).prop_map(Do::NotifyOne),
         2 => (0..2usize).prop_map(Do::NotifyAll),
         1 => (2..3usize).prop_map(Do::Choose),
@@ -78,9 +79,16 @@ pub(super) fn crowded() -> impl Strategy<Value = Program> {
         1 => Just(Do::LockedNotify(0)),
     ];
     let swapped = prop_oneof![
-        2 => (0..3i64, 1..3i64).prop_map(|(old, new)| Do::Swap(0, old, new)),
+        1 => (0..3i64, 1..3i64).prop_map(|(old, new)| Do::Swap(0, old, new)),
+        1 => (0..3i64, 1..3i64).prop_map(|(old, new)| Do::WeakSwap(0, old, new)),
         1 => (0..3i64).prop_map(|value| Do::Store(0, value)),
         1 => Just(Do::Load(0)),
+        1 => Just(Do::Add(0, 1)),
+    ];
+    let parked = prop_oneof![
+        2 => Just(Do::Park),
+        1 => Just(Do::ParkTimeout),
+        3 => (0..4usize).prop_map(Do::Unpark),
         1 => Just(Do::Add(0, 1)),
     ];
     let tried = prop_oneof![
@@ -117,6 +125,7 @@ pub(super) fn crowded() -> impl Strategy<Value = Program> {
         crowd(killed.boxed(), 1),
         crowd(notified.boxed(), 1),
         crowd(swapped.boxed(), 2),
+        crowd(parked.boxed(), 2),
         crowd(tried.boxed(), 2),
         crowd(shared.boxed(), 1),
     ]

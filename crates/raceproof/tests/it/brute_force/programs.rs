@@ -16,6 +16,8 @@ pub(super) enum Do {
     Store(usize, i64),
     Add(usize, i64),
     Swap(usize, i64, i64),
+    /// As [`Do::Swap`], weakly.
+    WeakSwap(usize, i64, i64),
     /// Makes an atomic and adds one to it.
     Make,
     Locked(usize, Vec<Do>),
@@ -81,6 +83,10 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
         Do::Swap(x, old, new) => {
             let result = world.atomics[*x].compare_exchange(*old, *new, SeqCst, SeqCst);
             seen.push(result.unwrap_or_else(|old| old));
+        }
+        Do::WeakSwap(x, old, new) => {
+            let result = world.atomics[*x].compare_exchange_weak(*old, *new, SeqCst, SeqCst);
+            seen.push(result.unwrap_or_else(|old| old + 10));
         }
         Do::Make => _ = AtomicI64::new(0).fetch_add(1, SeqCst),
         Do::Locked(m, inner) => {

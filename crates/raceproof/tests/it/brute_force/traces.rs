@@ -31,7 +31,8 @@ fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
         Op::Wake => [(object(0), false), NONE],
         // A yield let go because nothing else was enabled touches nothing.
         Op::Yield => [step.objects[0].map_or(NONE, |x| (x, step.succeeded)), NONE],
-        Op::Choose | Op::Compare | Op::StopDaemons | Op::Kill => [NONE, NONE],
+        // A park decides to wake for no reason before it looks at its token.
+        Op::Choose | Op::Compare | Op::SpuriousPark | Op::StopDaemons | Op::Kill => [NONE, NONE],
         other => panic!("the table lacks {other:?}"),
     }
 }
@@ -52,7 +53,10 @@ fn dependent(mortal: &[u16], first: &ObservedStep, second: &ObservedStep) -> boo
     let [c, d] = accesses(second);
     // A choice, and the waking by a notification, of a thread that may be stopped touch its end.
     let touches_its_end = |step: &ObservedStep| {
-        let chooses = matches!(step.operation, Operation::Choose | Operation::Compare);
+        let chooses = matches!(
+            step.operation,
+            Operation::Choose | Operation::Compare | Operation::SpuriousPark
+        );
         mortal.contains(&step.thread)
             && (chooses || step.operation == Operation::Wake && step.succeeded)
     };

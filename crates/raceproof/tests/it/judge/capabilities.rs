@@ -1,6 +1,6 @@
 //! What the explorer is not yet right about: programs that need it are left out of the comparison.
 
-use super::language::{Block, CHANNELS, Do, MUTEXES, contains, count};
+use super::language::{Block, Do, MUTEXES, contains, count};
 
 /// Something that a program needs.
 struct Capability {
@@ -15,16 +15,6 @@ struct Capability {
 pub(super) const TELLS_THE_PANIC: bool = false;
 
 const LACKING: &[Capability] = &[
-    Capability {
-        name: "try_send on a channel without room",
-        reason: "it never finds the receiver waiting",
-        needed: |program| {
-            contains(program, &|what| match what {
-                Do::TrySend(channel, _) => CHANNELS[*channel] == Some(0),
-                _ => false,
-            })
-        },
-    },
     Capability {
         name: "is_finished",
         reason: "a thread that ended before the first question makes a deadlock nondeterminism",

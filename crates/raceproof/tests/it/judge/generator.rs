@@ -97,7 +97,8 @@ fn atomic() -> BoxedStrategy<Do> {
         3 => (0..2usize, 1..3i64).prop_map(|(x, value)| Do::Store(x, value)),
         2 => (0..2usize, 1..3i64).prop_map(|(x, value)| Do::Add(x, value)),
         1 => (0..2usize, 1..3i64).prop_map(|(x, value)| Do::Swap(x, value)),
-        2 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::CompareExchange(x, a, b)),
+        1 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::CompareExchange(x, a, b)),
+        1 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::CompareExchangeWeak(x, a, b)),
         1 => (2..3usize).prop_map(Do::Choose),
         1 => pause(),
     ]

@@ -1,7 +1,7 @@
 //! The interpreter on programs whose endings are known.
 
 use super::enumerate::{Found, explore};
-use super::language::{Block, Do, Hold};
+use super::language::{Block, Do, Hold, Whom};
 use super::state::{Queue, Rules};
 use super::traces;
 
@@ -60,6 +60,33 @@ fn a_wait_wakes_for_no_reason_by_some_rules() {
         let found = found(&spawn_all([wait.clone()]), Rules { spurious, ..Rules::default() });
         assert_eq!((found.deadlocks, found.endings.len()), (true, 1 + usize::from(spurious)));
     }
+}
+
+#[test]
+fn parks_and_weak_exchanges_end_for_no_reason_by_some_rules() {
+    let exchange = || Do::CompareExchangeWeak(0, 0, 1);
+    let (twice, again) = (vec![exchange(), exchange()], vec![Do::Unpark(Whom::Me), Do::Park]);
+    let rules = |spurious| Rules { spurious, ..Rules::default() };
+    assert_eq!(logs(&found(&spawn_all([twice.clone()]), rules(false))), [[0, 11]]);
+    assert_eq!(logs(&found(&spawn_all([twice]), rules(true))), [[0, 11], [10, 0]]);
+    let deadlocks = |program: &Block, spurious| found(program, rules(spurious)).deadlocks;
+    // A park that wakes for no reason leaves the token where it is.
+    let more = [again.clone(), vec![Do::Park]].concat();
+    let ends = found(&spawn_all([more.clone()]), rules(true));
+    assert_eq!((ends.deadlocks, ends.endings.len()), (true, 2));
+    assert!(deadlocks(&more, false) && !deadlocks(&again, true));
+}
+
+#[test]
+fn a_scope_ends_with_the_closures_of_its_threads() {
+    let late = vec![Do::Local(vec![Do::Store(0, 1)])];
+    let scope = vec![Do::Scope(late.clone(), vec![], vec![]), Do::Load(0)];
+    let root = |program: &Block| {
+        let found = found(program, Rules::default());
+        found.endings.iter().map(|ending| ending["0"].0.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(root(&scope), [[0], [1]]);
+    assert_eq!(root(&vec![Do::Spawn(late), Do::Join(0), Do::Load(0)]), [[1, 1]]);
 }
 
 #[test]

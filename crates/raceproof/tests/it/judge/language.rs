@@ -43,6 +43,8 @@ pub(super) enum Do {
     Swap(usize, i64),
     /// Compares with the first value and writes the second. Observes the value before.
     CompareExchange(usize, i64, i64),
+    /// As [`Do::CompareExchange`], but may fail for no reason. Observes 10 more if it fails.
+    CompareExchangeWeak(usize, i64, i64),
     /// Drops the atomic. To use it later, or to drop it again, is an error.
     DropAtomic(usize),
     /// Reads the cell, which no thread writes.
@@ -196,21 +198,4 @@ pub(super) fn uses(block: &[Do]) -> [bool; CHANNELS.len()] {
 /// The channels that a block sends on.
 pub(super) fn sends(block: &[Do]) -> [bool; CHANNELS.len()] {
     std::array::from_fn(|channel| contains(block, &|what| what.sends_on() == Some(channel)))
-}
-
-/// The closures of a program's threads.
-pub(super) fn bodies(block: &Block) -> Vec<&Block> {
-    let mut found = vec![block];
-    for what in block {
-        let inner = what.blocks();
-        let threads = match what {
-            Do::Spawn(_) | Do::SpawnWith(_) => inner.len(),
-            Do::Scope(..) => 2,
-            _ => 0,
-        };
-        found.extend(inner[..threads].iter().flat_map(|body| bodies(body)));
-        let rest = inner[threads..].iter().flat_map(|block| bodies(block).split_off(1));
-        found.extend(rest);
-    }
-    found
 }

@@ -28,9 +28,8 @@ impl Env<'_> {
 
     fn step(&self, what: &Do, held: &mut Held<'_>) -> ControlFlow<()> {
         match what {
-            Do::Load(..) | Do::Store(..) | Do::Add(..) | Do::Swap(..) | Do::CompareExchange(..) => {
-                self.access_atomic(what);
-            }
+            Do::Load(..) | Do::Store(..) | Do::Add(..) | Do::Swap(..) => self.access_atomic(what),
+            Do::CompareExchange(..) | Do::CompareExchangeWeak(..) => self.access_atomic(what),
             Do::DropAtomic(x) => self.own.world.atomics[*x].drop_now(),
             Do::ReadCell => _ = self.own.world.cell.as_ref().map(|cell| cell.read()),
             Do::DropCell => self.own.world.cell.iter().for_each(Perishable::drop_now),
@@ -114,6 +113,10 @@ impl Env<'_> {
             Do::CompareExchange(x, old, new) => {
                 let result = atomics[*x].compare_exchange(*old, *new, SeqCst, SeqCst);
                 result.unwrap_or_else(|seen| seen)
+            }
+            Do::CompareExchangeWeak(x, old, new) => {
+                let result = atomics[*x].compare_exchange_weak(*old, *new, SeqCst, SeqCst);
+                result.unwrap_or_else(|seen| seen + 10)
             }
             _ => unreachable!("an atomic's operation"),
         };

@@ -1,13 +1,16 @@
 //! The state of a program under way.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, SLOTS, contains, sends, uses};
+use super::steps::Object;
 
 /// The rules that std leaves open.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub(super) struct Rules {
-    /// Waits may wake for no reason: "Note that this function is susceptible to spurious wakeups."
+    /// Waits and parks may wake, and weak exchanges fail, for no reason: "Note that this function is
+    /// susceptible to spurious wakeups." "It may also return spuriously, without consuming this token."
+    /// "This function is allowed to spuriously fail even when the comparison succeeds."
     pub(super) spurious: bool,
     /// A thread's end is a step of its own, since some thread asks for it.
     pub(super) ends: bool,
@@ -103,6 +106,10 @@ pub(super) struct Thread<'p> {
     pub(super) stage: Option<Stage>,
     /// It waits for a read-write lock, as a writer or behind one.
     pub(super) queued: Option<Queued>,
+    /// The objects on which an operation has ended for no reason, and none since for one that is not
+    /// the time. None ends for no reason there, which no rule of std says: it is the bound of the
+    /// explorer.
+    pub(super) spurious: BTreeSet<Object>,
     pub(super) register: i64,
     pub(super) log: Vec<i64>,
     pub(super) slots: [Option<i64>; SLOTS],
@@ -253,6 +260,7 @@ impl<'p> Thread<'p> {
             exit: Exit::Not,
             stage: None,
             queued: None,
+            spurious: BTreeSet::new(),
             register: 0,
             log: Vec::new(),
             slots: [None; SLOTS],

@@ -67,6 +67,14 @@ impl<'p> State<'p> {
             Next::Stage => self.ways_to_go_on(id),
             Next::Begin(Do::NotifyOne(condvar)) => self.waiters[*condvar].len().max(1),
             Next::Begin(Do::Choose(n)) => *n,
+            Next::Begin(Do::Park) => {
+                usize::from(self.threads[id].token) + self.parks_spuriously(id)
+            }
+            Next::Begin(Do::ParkTimeout) => 1 + self.parks_spuriously(id),
+            Next::Begin(Do::CompareExchangeWeak(atomic, expected, _)) => {
+                let swaps = self.atomics[*atomic] == *expected;
+                1 + usize::from(swaps && self.may_be_spurious(id, &Object::Atomic(*atomic)))
+            }
             Next::Begin(Do::Now(_)) => 1 + self.rules.ahead.unwrap_or(0) as usize,
             Next::Begin(Do::Hold(hold, MUTEXES.., _)) => self.ways_to_enter(id, *hold).len(),
             Next::Begin(what) => usize::from(self.may_begin(id, what)),
@@ -95,12 +103,30 @@ impl<'p> State<'p> {
         }
     }
 
+    /// May the thread's operation on this object end for no reason?
+    fn may_be_spurious(&self, id: Tid, object: &Object) -> bool {
+        self.rules.spurious && !self.threads[id].spurious.contains(object)
+    }
+
+    fn parks_spuriously(&self, id: Tid) -> usize {
+        usize::from(self.may_be_spurious(id, &Object::Token(self.threads[id].name.clone())))
+    }
+
+    /// Notes that the thread's operation on this object ends for no reason, or for one that is not the
+    /// time.
+    pub(super) fn note_spurious(&mut self, id: Tid, object: Object, spurious: bool) {
+        if spurious {
+            self.threads[id].spurious.insert(object);
+        } else {
+            self.threads[id].spurious.remove(&object);
+        }
+    }
+
     fn may_begin(&self, id: Tid, what: &Do) -> bool {
         let thread = &self.threads[id];
         let ended = |target: Option<Tid>| target.is_some_and(|target| self.threads[target].ended);
         match what {
             Do::Hold(Hold::Shared | Hold::Exclusive, lock, _) => self.locks[*lock].admits(false),
-            Do::Park => thread.token || self.rules.spurious,
             Do::Join(handle) => ended(thread.handle(*handle)),
             Do::JoinSibling => ended(thread.sibling),
             Do::Send(channel, _) => {
@@ -119,8 +145,9 @@ impl<'p> State<'p> {
     fn ways_to_go_on(&self, id: Tid) -> usize {
         let enabled = match self.threads[id].stage.as_ref().expect("a stage") {
             // A timed wait may wake for no reason before it times out.
-            Stage::Waiting { timed, .. } => {
-                return usize::from(*timed) + usize::from(self.rules.spurious);
+            Stage::Waiting { timed, condvar, .. } => {
+                let spurious = self.may_be_spurious(id, &Object::Condvar(*condvar));
+                return usize::from(*timed) + usize::from(spurious);
             }
             Stage::Relock { lock, .. } => self.locks[*lock].admits(false),
             Stage::Found { .. } | Stage::Notified { .. } | Stage::Taken | Stage::Handed(_) => true,
@@ -131,13 +158,14 @@ impl<'p> State<'p> {
     }
 
     /// "All threads spawned within the scope that haven't been manually joined will be automatically
-    /// joined before this function returns."
+    /// joined before this function returns." That is when their closures are over: an implicit join
+    /// does not wait for thread-local destructors.
     fn scope_is_over(&self, id: Tid) -> bool {
         let Some(Scope::Threads(threads)) = self.threads[id].frames.last().map(|top| &top.scope)
         else {
             unreachable!("a scope")
         };
-        threads.iter().all(|thread| self.threads[*thread].ended)
+        threads.iter().all(|thread| self.threads[*thread].result.is_some())
     }
 
     /// Takes an alternative of the thread's next step, which is enabled.
@@ -168,8 +196,13 @@ impl<'p> State<'p> {
 
     fn begin(&mut self, id: Tid, what: &'p Do, alternative: usize) -> Access {
         match what {
-            Do::Load(_) | Do::Store(..) | Do::Add(..) | Do::Swap(..) | Do::CompareExchange(..) => {
-                self.access_atomic(id, what)
+            Do::Load(_) | Do::Store(..) | Do::Add(..) | Do::Swap(..) => {
+                self.access_atomic(id, what, false)
+            }
+            Do::CompareExchange(..) => self.access_atomic(id, what, false),
+            Do::CompareExchangeWeak(atomic, ..) => {
+                self.note_spurious(id, Object::Atomic(*atomic), alternative == 1);
+                self.access_atomic(id, what, alternative == 1)
             }
             Do::DropAtomic(atomic) => {
                 self.use_one(*atomic, true);
@@ -206,7 +239,7 @@ impl<'p> State<'p> {
             Do::Send(..) | Do::TrySend(..) | Do::DropSender(_) => self.send(id, what),
             Do::Recv(_) | Do::TryRecv(_) | Do::RecvTimeout(_) => self.receive(id, what),
             Do::Join(_) | Do::JoinSibling | Do::IsFinished(_) => self.join(id, what),
-            Do::Park | Do::ParkTimeout | Do::Unpark(_) => self.pass_token(id, what),
+            Do::Park | Do::ParkTimeout | Do::Unpark(_) => self.pass_token(id, what, alternative),
             Do::Now(slot) => {
                 self.clock += alternative as i64;
                 self.threads[id].slots[*slot] = Some(self.clock);
@@ -238,12 +271,13 @@ impl<'p> State<'p> {
         }
     }
 
-    fn access_atomic(&mut self, id: Tid, what: &Do) -> Access {
+    fn access_atomic(&mut self, id: Tid, what: &Do, fails: bool) -> Access {
         let (Do::Load(atomic)
         | Do::Store(atomic, _)
         | Do::Add(atomic, _)
         | Do::Swap(atomic, _)
-        | Do::CompareExchange(atomic, ..)) = what
+        | Do::CompareExchange(atomic, ..)
+        | Do::CompareExchangeWeak(atomic, ..)) = what
         else {
             unreachable!("an atomic's operation")
         };
@@ -253,19 +287,33 @@ impl<'p> State<'p> {
         let new = match what {
             Do::Store(_, new) | Do::Swap(_, new) => Some(*new),
             Do::Add(_, more) => Some(old + more),
-            Do::CompareExchange(_, expected, new) if old == *expected => Some(*new),
+            Do::CompareExchange(_, expected, new) | Do::CompareExchangeWeak(_, expected, new) => {
+                (old == *expected && !fails).then_some(*new)
+            }
             _ => None,
         };
         *value = new.unwrap_or(old);
         if !matches!(what, Do::Store(..)) {
-            self.threads[id].observe(old);
+            let failed = matches!(what, Do::CompareExchangeWeak(..)) && new.is_none();
+            self.threads[id].observe(if failed { old + 10 } else { old });
         }
         vec![(Object::Atomic(*atomic), new.is_some())]
     }
 
     /// `park` "blocks unless or until the current thread's token is made available", and takes it;
     /// `unpark` "atomically makes the handle's token available if it is not already".
-    fn pass_token(&mut self, id: Tid, what: &Do) -> Access {
+    fn pass_token(&mut self, id: Tid, what: &Do, alternative: usize) -> Access {
+        let real = matches!(what, Do::ParkTimeout) || self.threads[id].token;
+        if matches!(what, Do::Park | Do::ParkTimeout) {
+            let token = Object::Token(self.threads[id].name.clone());
+            if alternative >= usize::from(real) {
+                self.note_spurious(id, token, true);
+                return Vec::new();
+            }
+            if self.threads[id].token {
+                self.note_spurious(id, token, false);
+            }
+        }
         let owner = match what {
             Do::Unpark(whom) => self.threads[id].target(id, *whom).expect("a target"),
             _ => id,

@@ -75,6 +75,7 @@ impl<'p> State<'p> {
     /// "Wakes up one blocked thread on this condvar." It is not said which.
     pub(super) fn notify(&mut self, condvar: usize, nth: usize) {
         let waiter = self.waiters[condvar].remove(nth);
+        self.note_spurious(waiter, Object::Condvar(condvar), false);
         let stage = &mut self.threads[waiter].stage;
         *stage = match stage {
             Some(Stage::Waiting { timed: true, lock, .. }) => Some(Stage::Notified { lock: *lock }),
@@ -95,8 +96,11 @@ impl<'p> State<'p> {
                     self.time_out(id);
                 }
                 self.waiters[condvar].retain(|waiter| *waiter != id);
-                self.threads[id].stage =
-                    Some(Stage::Relock { lock, notified: !timed || alternative > 0 });
+                let spurious = !timed || alternative > 0;
+                if spurious {
+                    self.note_spurious(id, Object::Condvar(condvar), true);
+                }
+                self.threads[id].stage = Some(Stage::Relock { lock, notified: spurious });
                 vec![(Object::Condvar(condvar), false)]
             }
             Stage::Notified { lock } => {

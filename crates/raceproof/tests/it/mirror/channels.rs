@@ -61,3 +61,46 @@ fn a_value_handed_over_to_nobody_comes_back() {
     });
     assert_eq!(found, ["Err(5)"]);
 }
+
+/// "This function will never block": a value is handed over to a receiver that waits, or not at all.
+#[test]
+fn try_send_hands_over_to_a_receiver_that_waits() {
+    let found = outcomes(|| {
+        let (sender, receiver) = mpsc::sync_channel(0);
+        let other = thread::spawn(move || outcome(format!("sent: {}", sender.try_send(1).is_ok())));
+        outcome(format!("received: {}", receiver.recv().is_ok()));
+        other.join().unwrap();
+    });
+    let mut orders: Vec<_> = found.iter().map(|found| found.matches("true").count()).collect();
+    orders.sort_unstable();
+    orders.dedup();
+    assert_eq!(orders, [0, 2], "{found:?}");
+}
+
+#[test]
+fn a_loop_of_try_sends_reaches_the_receiver() {
+    prove(|| {
+        let (sender, receiver) = mpsc::sync_channel(0);
+        let other = thread::spawn(move || receiver.recv().unwrap());
+        while sender.try_send(1).is_err() {
+            thread::yield_now();
+        }
+        assert_eq!(other.join().unwrap(), 1);
+    });
+}
+
+/// A receiver that was given a value has it, though its time is over.
+#[test]
+fn what_try_send_hands_over_is_not_lost() {
+    let found = outcomes(|| {
+        let (sender, receiver) = mpsc::sync_channel(0);
+        let second = sender.clone();
+        let others = [(sender, 1), (second, 2)]
+            .map(|(sender, value)| thread::spawn(move || sender.try_send(value).is_ok()));
+        let received = receiver.recv_timeout(SOON).is_ok();
+        let sent = others.map(|other| other.join().unwrap());
+        let sent = sent.iter().filter(|sent| **sent).count();
+        outcome(format!("{received} {sent}"));
+    });
+    assert_eq!(found, ["false 0", "true 1"]);
+}

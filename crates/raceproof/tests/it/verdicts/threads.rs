@@ -1,11 +1,13 @@
 //! Joins, scopes, and threads that do not do what they did before.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
+use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::{Explorer, FailureKind, Outcome, thread};
+use raceproof::{Explorer, FailureKind, Outcome, outcome, thread};
 
-use super::{fails, holds};
+use super::{fails, fails_with, holds};
 
 #[test]
 fn a_sibling_joins_a_scoped_thread() {
@@ -15,6 +17,105 @@ fn a_sibling_joins_a_scoped_thread() {
             let first = scope.spawn(|| a.load(SeqCst));
             scope.spawn(|| first.join().unwrap());
             a.load(SeqCst);
+        });
+    });
+}
+
+struct Stores(Arc<AtomicUsize>);
+
+impl Drop for Stores {
+    fn drop(&mut self) {
+        self.0.store(1, SeqCst);
+    }
+}
+
+raceproof::thread_local! {
+    static LATE: RefCell<Option<Stores>> = const { RefCell::new(None) };
+}
+
+/// The running thread gets a value whose destructor stores 1.
+fn store_late(a: &Arc<AtomicUsize>) {
+    LATE.with(|late| *late.borrow_mut() = Some(Stores(Arc::clone(a))));
+}
+
+#[test]
+fn a_scope_ends_before_its_threads_locals_are_destroyed() {
+    let found = holds(|| {
+        let a = Arc::new(AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| store_late(&a));
+        });
+        outcome(a.load(SeqCst));
+    });
+    assert_eq!(Vec::from_iter(found), ["0", "1"]);
+}
+
+/// However late the scope ends: what comes after the closure is not before what comes after the scope.
+#[test]
+fn a_scope_that_ends_late_sees_no_more_of_a_thread_than_its_closure() {
+    let found = holds(|| {
+        let a = Arc::new(AtomicUsize::new(0));
+        let b = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| store_late(&a));
+            b.store(a.load(SeqCst), SeqCst);
+        });
+        outcome(format!("{} {}", b.load(SeqCst), a.load(SeqCst)));
+    });
+    assert_eq!(Vec::from_iter(found), ["0 0", "0 1", "1 1"]);
+}
+
+#[test]
+fn a_join_in_a_scope_waits_for_locals() {
+    let found = holds(|| {
+        let a = Arc::new(AtomicUsize::new(0));
+        thread::scope(|scope| scope.spawn(|| store_late(&a)).join().unwrap());
+        outcome(a.load(SeqCst));
+    });
+    assert_eq!(Vec::from_iter(found), ["1"]);
+}
+
+/// The closure happens before the end of the scope, the destructors do not: rust #116179.
+#[test]
+fn what_a_late_destructor_writes_races_with_what_follows_the_scope() {
+    struct Writes(Arc<UnsafeCell<u32>>);
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            self.0.write(1);
+        }
+    }
+    raceproof::thread_local! {
+        static WRITES: RefCell<Option<Writes>> = const { RefCell::new(None) };
+    }
+    let model = |late: bool| {
+        move || {
+            let cell = Arc::new(UnsafeCell::new(0));
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    let writes = Writes(Arc::clone(&cell));
+                    if late {
+                        WRITES.with(|local| *local.borrow_mut() = Some(writes));
+                    } else {
+                        LATE.with(|_| ());
+                    }
+                });
+            });
+            assert!(cell.read() < 2);
+        }
+    };
+    assert_eq!(fails(model(true)).kind, FailureKind::DataRace);
+    holds(model(false));
+}
+
+#[test]
+fn a_scope_takes_the_panic_of_a_thread_with_locals() {
+    fails_with(FailureKind::Assertion, "in the closure", || {
+        let a = Arc::new(AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                store_late(&a);
+                panic!("in the closure");
+            });
         });
     });
 }

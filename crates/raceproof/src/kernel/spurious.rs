@@ -1,0 +1,85 @@
+//! What happens for no reason: std lets a wait and a park wake, and a weak compare-and-swap fail,
+//! with nothing that causes it.
+//!
+//! It does so on demand only: see [`Limits::spurious`](super::Limits::spurious). Otherwise a proof
+//! assumes that it does not.
+//!
+//! **The bound.** Once an operation of a thread on an object has ended for no reason, none does so
+//! again until one of them has ended for a reason that is not the time: by a notification, by the
+//! token, by the value that it found. So a loop around them ends.
+//!
+//! **The steps.** A wait that wakes for no reason is an alternative of the step by which it begins.
+//! It never is among the waiters, so no notification is lost on it. A park begins with a step of its
+//! own, which touches nothing: the token stays where it is. Of a weak compare-and-swap there is a
+//! second alternative wherever it would write. It counts as a write, too: where a step is
+//! independent of another, so are its alternatives.
+
+use super::assumption::Assumption;
+use super::polling::Yields;
+use super::state::Kernel;
+
+/// The alternative by which a step comes to nothing, or is over, for no reason.
+pub(crate) const FOR_NO_REASON: u16 = 1;
+
+/// The alternative of [`Op::BeginPark`](super::Op::BeginPark) by which the thread waits for its
+/// token. Not 0: a schedule tells a park with this step from one without by it.
+pub(crate) const WAITS: u16 = 2;
+
+impl Kernel {
+    /// Might an operation of the thread on this object end for no reason now?
+    pub(crate) fn may_be_spurious(&self, thread: u16, object: u32) -> bool {
+        self.limits.spurious && !self.thread(thread).spurious.contains(&object)
+    }
+
+    /// Notes that an operation of a thread on this object ends for a reason, or for none.
+    pub(super) fn note_spurious(&mut self, thread: u16, object: u32, spurious: bool) {
+        let last = &mut self.threads[usize::from(thread)].spurious;
+        if spurious {
+            last.push(object);
+        } else if !last.is_empty() {
+            last.retain(|other| *other != object);
+        }
+    }
+
+    /// Does a park of the running thread begin with a step that may end it for no reason?
+    pub(crate) fn begins_to_park(&mut self) -> bool {
+        let (me, token) = (self.current, self.me().token);
+        if let Some(alternative) = self.scripted(me) {
+            return matches!(alternative, FOR_NO_REASON | WAITS);
+        }
+        self.presumes_reasons |= !self.limits.spurious;
+        self.may_be_spurious(me, token)
+    }
+
+    /// Is a weak compare-and-swap of the running thread one that may fail for no reason?
+    pub(crate) fn is_weak(&mut self) -> bool {
+        self.presumes_reasons |= !self.limits.spurious;
+        self.limits.spurious || self.scripted(self.current) == Some(FOR_NO_REASON)
+    }
+
+    /// Whether the chosen step of a weak compare-and-swap, which finds the value that it expects or
+    /// not, writes.
+    pub(crate) fn swaps(&mut self, atomic: u32, expected: bool) -> bool {
+        if !expected {
+            // It has a reason.
+            self.alt = 0;
+        }
+        let spurious = self.alt == FOR_NO_REASON;
+        self.note_spurious(self.current, atomic, spurious);
+        expected && !spurious
+    }
+
+    /// The alternative of a thread's next step in an execution that is run again.
+    fn scripted(&self, thread: u16) -> Option<u16> {
+        let Yields::Scripted(steps) = &self.yields else {
+            return None;
+        };
+        let mut rest = steps.iter().skip(self.events.taken());
+        Some(rest.find(|step| step.0 == thread).map_or(0, |step| step.1))
+    }
+
+    /// What a proof assumes because nothing happened for no reason, if something might have.
+    pub(crate) fn assumes_reasons(&self) -> Option<Assumption> {
+        self.presumes_reasons.then_some(Assumption::NoSpuriousWakeups)
+    }
+}
