@@ -83,7 +83,8 @@ impl Names {
                 _ => None,
             };
             let place = event.location.map(Place::from);
-            Some(Blocked { thread, waits_for, holders: holder.into_iter().collect(), place })
+            let (holders, behind) = (holder.into_iter().collect(), Vec::new());
+            Some(Blocked { thread, waits_for, holders, behind, place })
         };
         history.pending.iter().enumerate().filter_map(wait).collect()
     }

@@ -12,6 +12,7 @@ enum Argument {
     Preemptions(LitInt),
     MaxExecutions(LitInt),
     Spurious(bool),
+    ReadersPass,
     ShouldFail(LitStr),
 }
 
@@ -27,9 +28,11 @@ impl Parse for Argument {
                 value()?;
                 Ok(Argument::Spurious(input.parse::<LitBool>()?.value))
             }
+            "readers_pass" => Ok(Argument::ReadersPass),
             "should_fail" => value().and_then(|()| input.parse()).map(Argument::ShouldFail),
             other => {
-                let known = "`preemptions`, `max_executions`, `spurious` or `should_fail`";
+                let known =
+                    "`preemptions`, `max_executions`, `spurious`, `readers_pass` or `should_fail`";
                 Err(Error::new(name.span(), format!("`{other}` is no argument: use {known}")))
             }
         }
@@ -59,6 +62,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 quote!(#explorer.max_executions(#most).allow_bounded())
             }
             Argument::Spurious(wanted) => quote!(#explorer.spurious_wakeups(#wanted)),
+            Argument::ReadersPass => {
+                quote!(#explorer.rwlock_policy(::raceproof::RwLockPolicy::ReadersPass))
+            }
             Argument::ShouldFail(text) => {
                 expected = Some(text);
                 explorer
@@ -133,6 +139,8 @@ mod tests {
         let expected = ".preemption_bound(2).allow_bounded().spurious_wakeups(true)\
                         .max_executions(10_000).allow_bounded().model(||{})";
         assert!(test.as_ref().unwrap().contains(expected), "{test:?}");
+        let test = expanded("readers_pass", "fn f() {}").unwrap();
+        assert!(test.contains(".rwlock_policy(::raceproof::RwLockPolicy::ReadersPass)"), "{test}");
         let test = expanded("should_fail = \"lost\", spurious = false", "fn f() {}").unwrap();
         assert!(test.contains(".spurious_wakeups(false).expect_failure(\"lost\",||{})"), "{test}");
     }

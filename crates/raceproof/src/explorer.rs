@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::execution::{Ended, Kept, Session, Strategy, execute, kernel, misuse, with};
 use crate::exploration::{Graphs, Replay, Schedules, Traces};
 use crate::kernel::Assumption;
-use crate::kernel::{FailureKind, Fault, Limits, Memory};
+use crate::kernel::{FailureKind, Fault, Limits, Memory, RwLockPolicy};
 use crate::settings::Settings;
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
@@ -240,6 +240,13 @@ impl Explorer {
         self
     }
 
+    /// Whether a read of a read-write lock waits behind a thread that waits to write:
+    /// [either](RwLockPolicy::Any) unless told otherwise. See [`RwLock`](crate::sync::RwLock).
+    pub fn rwlock_policy(mut self, policy: RwLockPolicy) -> Self {
+        self.limits.rwlock = policy;
+        self
+    }
+
     /// Takes it for a livelock if every thread that can go on has gone round its loop in vain this many
     /// times, nothing changing; 200 times unless told otherwise.
     pub fn livelock_after(mut self, rounds: u32) -> Self {
@@ -392,6 +399,7 @@ impl Explorer {
             found.assumptions.extend(kernel.assumes_polls());
             found.assumptions.extend(kernel.assumes_reasons());
             found.assumptions.extend(kernel.assumes_of_time());
+            found.assumptions.extend(kernel.assumes_that_readers_pass());
         });
         if limits.memory == Memory::C11 {
             found.assumptions.push(Assumption::NoLoadBuffering);
@@ -478,7 +486,8 @@ impl Explorer {
         schedule: &Schedule,
         model: &dyn Fn(),
     ) -> (Exploration, Option<Fault>, Trace) {
-        let limits = Limits { keep_going: false, ..self.limits };
+        let arrivals = schedule.has_arrivals();
+        let limits = Limits { keep_going: false, arrivals, ..self.limits };
         let followed = Self::follow_within(limits, schedule, model);
         let strays = |fault: &Fault| fault.kind == FailureKind::Nondeterminism;
         if limits.poison || !followed.1.as_ref().is_some_and(strays) {

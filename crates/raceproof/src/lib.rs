@@ -33,6 +33,7 @@ pub use explorer::{Exploration, Explorer, Outcome};
 pub use kernel::Assumption;
 pub use kernel::FailureKind;
 pub use kernel::Memory;
+pub use kernel::RwLockPolicy;
 pub use model::model;
 #[cfg(feature = "macros")]
 pub use raceproof_macros::test;
@@ -41,7 +42,7 @@ pub use telling::failure::Failure;
 #[doc(hidden)]
 pub use telling::oracle;
 pub use telling::schedule::{ParseScheduleError, Schedule};
-pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
+pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
 
 use execution::{misuse, panics, perform};
 use kernel::{Op, Pending};

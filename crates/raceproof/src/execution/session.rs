@@ -429,7 +429,8 @@ impl Session {
         kernel.alt = alt;
         if let Some(recorder) = &mut self.recorder {
             let last = kernel.last_thread();
-            recorder.preemption = last != thread && kernel.enabled(last);
+            let preempts = last != thread && kernel.enabled(last);
+            recorder.preemption = preempts && !kernel.is_giving_way(thread, alt);
         }
         Some(thread)
     }

@@ -163,7 +163,7 @@ impl Kernel {
                 lock.owner = me;
                 Some(1)
             }
-            Op::ReadLock(lock) | Op::TryRead(lock) => {
+            Op::ReadLock(lock) | Op::ReadBehind(lock) | Op::TryRead(lock) => {
                 let lock = &mut self.objects[lock as usize];
                 if lock.owner != NOBODY {
                     return matches!(op, Op::TryRead(_)).then_some(0);
@@ -173,6 +173,12 @@ impl Kernel {
             }
             Op::Unlock(lock) | Op::WriteUnlock(lock) => {
                 self.objects[lock as usize].owner = NOBODY;
+                Some(0)
+            }
+            Op::Downgrade(lock) => {
+                let lock = &mut self.objects[lock as usize];
+                lock.owner = NOBODY;
+                lock.threads.push(me);
                 Some(0)
             }
             Op::ReadUnlock(lock) => {
@@ -202,6 +208,8 @@ impl Kernel {
             | Op::SeePoison { .. }
             | Op::ClearPoison { .. }
             | Op::StopDaemons
+            | Op::GiveWay(_)
+            | Op::Arrive(_)
             | Op::Kill(_) => Some(0),
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::execution::Strategy;
 use crate::kernel::Kernel;
+use crate::kernel::rwlock::BEHIND;
 
 /// A step taken, and those that are still to be taken in its place.
 struct Node {
@@ -14,6 +15,8 @@ struct Node {
     /// The thread of the step before, and whether it could have gone on.
     last: u16,
     may_go_on: bool,
+    /// The step by which reads wait behind a writer, where no other thread can go on.
+    gives_way: Option<(u16, u16)>,
     /// Preemptions before this step.
     preemptions: u32,
 }
@@ -21,7 +24,9 @@ struct Node {
 impl Node {
     /// Preemptions up to and with this step.
     fn preemptions(&self) -> u32 {
-        self.preemptions + u32::from(self.may_go_on && self.taken.0 != self.last)
+        // Reads that wait behind a writer are no other thread's turn.
+        let waits = self.gives_way == Some(self.taken);
+        self.preemptions + u32::from(self.may_go_on && self.taken.0 != self.last && !waits)
     }
 }
 
@@ -80,8 +85,10 @@ impl Strategy for Schedules {
         if owed.is_empty() {
             return if kernel.let_pollers_go() { self.choose(kernel) } else { None };
         }
+        let gives_way = kernel.gives_way().map(|thread| (thread, BEHIND));
+        owed.splice(..0, gives_way);
         let taken = owed.remove(0);
-        self.nodes.push(Node { taken, owed, last, may_go_on, preemptions });
+        self.nodes.push(Node { taken, owed, last, may_go_on, gives_way, preemptions });
         Some(taken)
     }
 

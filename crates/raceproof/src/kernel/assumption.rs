@@ -30,6 +30,9 @@ pub enum Assumption {
     /// at least one of these, and [`Explorer::spurious_wakeups`](crate::Explorer::spurious_wakeups) is
     /// off.
     NoSpuriousWakeups,
+    /// A read of a read-write lock does not wait behind a thread that waits to write, as
+    /// [`RwLockPolicy::ReadersPass`](crate::RwLockPolicy::ReadersPass) says.
+    ReadersPass,
     /// No load reads a store that comes after it in a cycle of reads and program order. Rust's memory
     /// model allows it to relaxed accesses in letter.
     NoLoadBuffering,
@@ -60,6 +63,9 @@ impl fmt::Display for Assumption {
             ),
             Assumption::SystemClock => {
                 f.write_str("the system's clock is not set while the program runs")
+            }
+            Assumption::ReadersPass => {
+                f.write_str("a read of a read-write lock passes a thread that waits to write it")
             }
             Assumption::NoLoadBuffering => f.write_str(
                 "under Rust's memory model, no load reads a store that depends on it or comes after \

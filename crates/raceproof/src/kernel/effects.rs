@@ -6,6 +6,7 @@ use super::event::{Detail, Event};
 use super::footprint::Footprint;
 use super::object::Kind;
 use super::op::Op;
+use super::rwlock::{BEHIND, arrivals};
 use super::spurious::FOR_NO_REASON;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
@@ -62,6 +63,8 @@ impl Kernel {
                 self.add_step(op, footprint, Detail::None, changed);
                 result
             }
+            Op::ReadLock(lock) if self.alt == BEHIND => self.execute_other(Op::GiveWay(lock)),
+            Op::ReadBehind(lock) => self.execute_other(Op::ReadLock(lock)),
             _ => self.execute_other(op),
         }
     }
@@ -89,7 +92,18 @@ impl Kernel {
         match op {
             Op::Lock(lock) | Op::Relock(lock) | Op::TryLock(lock) => self.try_lock(lock),
             Op::Unlock(lock) | Op::WriteUnlock(lock) => self.unlock(lock, Footprint::write(lock)),
-            Op::ReadLock(lock) | Op::TryRead(lock) => self.read_lock(lock),
+            Op::ReadLock(lock) => self.read_lock(lock),
+            Op::TryRead(lock) => self.try_read(lock),
+            Op::GiveWay(lock) => {
+                self.give_way(lock);
+                Effect::of(Footprint::EVERYTHING, 0)
+            }
+            Op::Arrive(lock) => Effect::of(Footprint::read(arrivals(lock)), 0),
+            Op::Downgrade(lock) => {
+                let unlocked = self.unlock(lock, Footprint::write(lock));
+                self.objects[lock as usize].threads.push(self.current);
+                unlocked
+            }
             Op::ReadUnlock(lock) => self.read_unlock(lock),
             Op::WriteLock(lock) | Op::TryWrite(lock) => self.write_lock(lock),
             Op::Wait { condvar, mutex } => self.wait(condvar, mutex),
@@ -129,6 +143,7 @@ impl Kernel {
                 Effect { footprint, detail, result: 0 }
             }
             Op::Asleep { .. }
+            | Op::ReadBehind(_)
             | Op::Join(_)
             | Op::JoinClosure(_)
             | Op::Load(_)
@@ -161,7 +176,9 @@ impl Kernel {
     /// given back changed if its holder has changed anything since it last yielded.
     fn is_change(&mut self, op: Op, alt: u16) -> bool {
         match op {
-            Op::Unlock(_) | Op::WriteUnlock(_) | Op::Wait { .. } => self.me().poll.has_effect(),
+            Op::Unlock(_) | Op::WriteUnlock(_) | Op::Downgrade(_) | Op::Wait { .. } => {
+                self.me().poll.has_effect()
+            }
             Op::NotifyOne(_) => alt != NOBODY,
             Op::NotifyAll(_)
             | Op::Unpark { .. }
@@ -208,6 +225,16 @@ impl Kernel {
         }
         let detail = Detail::Try { taken, writer: !taken };
         Effect { footprint: Footprint::read(lock), detail, result: u32::from(taken) }
+    }
+
+    fn try_read(&mut self, lock: u32) -> Effect {
+        let tried = if self.alt == BEHIND {
+            let detail = Detail::Try { taken: false, writer: false };
+            Effect { detail, ..Effect::of(Footprint::read(lock), 0) }
+        } else {
+            self.read_lock(lock)
+        };
+        Effect { footprint: self.try_footprint(lock), ..tried }
     }
 
     fn read_unlock(&mut self, lock: u32) -> Effect {

@@ -4,6 +4,7 @@ use super::footprint::Footprint;
 use super::object::Kind;
 use super::op::Op;
 use super::polling::YIELD;
+use super::rwlock::{ARRIVE, BEHIND, Refusal};
 use super::spurious::{FOR_NO_REASON, WAITS};
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
@@ -26,6 +27,9 @@ impl Kernel {
                 let lock = &self.objects[lock as usize];
                 lock.owner == NOBODY && lock.threads.is_empty()
             }
+            Op::ReadBehind(lock) => {
+                self.objects[lock as usize].owner == NOBODY && !self.passes_a_writer(id, lock)
+            }
             Op::Asleep { .. } | Op::Join(_) | Op::JoinClosure(_) => false,
             Op::Touch { .. } => self.now.held.is_none(),
             Op::Park { .. } => self.threads[usize::from(id)].has_token,
@@ -33,6 +37,9 @@ impl Kernel {
             Op::StopDaemons => self.may_stop_daemons(id),
             Op::Unlock(_)
             | Op::TryLock(_)
+            | Op::GiveWay(_)
+            | Op::Arrive(_)
+            | Op::Downgrade(_)
             | Op::ReadUnlock(_)
             | Op::WriteUnlock(_)
             | Op::TryRead(_)
@@ -85,6 +92,8 @@ impl Kernel {
             Op::NotifyOne(condvar) => {
                 self.objects[condvar as usize].threads.first().copied().unwrap_or(NOBODY)
             }
+            Op::TryRead(lock) if self.refusal(thread, lock) == Refusal::Again => BEHIND,
+            Op::Arrive(_) => ARRIVE,
             Op::Yield => YIELD,
             Op::Compare => self.answers(thread)[0],
             Op::BeginPark { .. } => WAITS,
@@ -117,6 +126,9 @@ impl Kernel {
             // If it finds another value, then that is the reason: see `Kernel::swaps`.
             Op::WeakExchange(atomic) if self.may_be_spurious(thread, atomic) => {
                 give(FOR_NO_REASON, Footprint::write(atomic));
+            }
+            Op::TryRead(lock) if self.refusal(thread, lock) == Refusal::Perhaps => {
+                give(BEHIND, self.try_footprint(lock));
             }
             _ => {}
         }

@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::memory::Memory;
+use super::rwlock::RwLockPolicy;
 
 /// Limits of each execution of an exploration.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,10 @@ pub(crate) struct Limits {
     pub(crate) lengths: bool,
     /// Where loops look at the clock that go on when time has passed.
     pub(crate) tickers: [Option<&'static Location<'static>>; 4],
+    /// Whether the arrival of a writer at a read-write lock is a step, because some thread uses `try_read`.
+    pub(crate) arrivals: bool,
+    /// Whether a read waits behind a writer.
+    pub(crate) rwlock: RwLockPolicy,
     /// What memory orderings mean.
     pub(crate) memory: Memory,
     /// Fruitless rounds of polling that make a livelock.
@@ -47,6 +52,8 @@ impl Default for Limits {
             polls: false,
             lengths: false,
             tickers: [None; 4],
+            arrivals: false,
+            rwlock: RwLockPolicy::Any,
             memory: Memory::Sequential,
             patience: 200,
         }

@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     /// reason.
     InnerCondvar,
     RwLock,
+    /// Which writers wait for a read-write lock.
+    Arrivals,
     Atomic,
     Cell,
     /// Whether a lock is poisoned.

@@ -19,6 +19,15 @@ pub(crate) enum Op {
     ReadLock(u32),
     /// Takes a read-write lock for writing.
     WriteLock(u32),
+    /// Has all reads that could pass a waiting writer wait behind it: an alternative of a [`Op::ReadLock`].
+    GiveWay(u32),
+    /// Takes a read-write lock for reading, having given way: not enabled while a writer waits and
+    /// readers hold the lock. Taken as a [`Op::ReadLock`].
+    ReadBehind(u32),
+    /// Comes to a read-write lock to write it; a step only where some thread uses `try_read`.
+    Arrive(u32),
+    /// Makes of a write lock a read lock.
+    Downgrade(u32),
     /// Gives a read lock back.
     ReadUnlock(u32),
     /// Gives a write lock back.
@@ -124,6 +133,10 @@ impl Op {
             | Op::TryLock(object)
             | Op::ReadLock(object)
             | Op::WriteLock(object)
+            | Op::GiveWay(object)
+            | Op::ReadBehind(object)
+            | Op::Arrive(object)
+            | Op::Downgrade(object)
             | Op::ReadUnlock(object)
             | Op::WriteUnlock(object)
             | Op::TryRead(object)

@@ -110,6 +110,11 @@ impl Poll {
         self.generation = 0;
     }
 
+    /// The round that its last yield ended.
+    pub(crate) fn round(&self) -> Round {
+        self.round
+    }
+
     #[inline]
     pub(crate) fn note_effect(&mut self) {
         self.effect = true;
@@ -363,7 +368,11 @@ impl Kernel {
             && watched.iter().any(|watch| {
                 let released = matches!(
                     event.op,
-                    Op::Unlock(_) | Op::Wait { .. } | Op::ReadUnlock(_) | Op::WriteUnlock(_)
+                    Op::Unlock(_)
+                        | Op::Wait { .. }
+                        | Op::ReadUnlock(_)
+                        | Op::WriteUnlock(_)
+                        | Op::Downgrade(_)
                 );
                 i >= watch.after
                     && event.footprint.touches(watch.obj)

@@ -59,7 +59,10 @@ impl Kernel {
             | Op::WriteLock(object)
             | Op::TryRead(object)
             | Op::TryWrite(object) => seen.join(self.objects[object as usize].content),
-            Op::Unlock(object) | Op::WriteUnlock(object) | Op::Wait { mutex: object, .. } => {
+            Op::Unlock(object)
+            | Op::WriteUnlock(object)
+            | Op::Downgrade(object)
+            | Op::Wait { mutex: object, .. } => {
                 if effect {
                     self.objects[object as usize].content = seen;
                 }
@@ -90,6 +93,9 @@ impl Kernel {
                 seen.join(self.objects[poison as usize].content);
             }
             Op::ReadUnlock(_)
+            | Op::GiveWay(_)
+            | Op::ReadBehind(_)
+            | Op::Arrive(_)
             | Op::Asleep { .. }
             | Op::Wake(_)
             | Op::NotifyOne(_)

@@ -5,22 +5,46 @@ use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Before, Poison};
 use crate::execution::{
-    Life, belongs, check_use, kernel, note_effect, own, perform, resolve, tell,
+    Life, belongs, check_use, kernel, note_effect, own, perform, resolve, teardown, tell,
 };
-use crate::kernel::{Kind, Op, Pending};
+use crate::kernel::{Kernel, Op, Pending};
 use crate::telling::values::{self, Show};
 
 /// A lock held by any number of readers or by one writer, as `std::sync::RwLock`.
 ///
-/// Neither side is preferred: a reader may enter while a writer waits.
+/// As std promises neither, a read of a lock that other readers hold may wait behind a thread that
+/// waits to write, or pass it: both are explored, unless a [policy](crate::RwLockPolicy) rules one out. So a
+/// thread that reads twice at a time may wait for itself, behind a writer:
+///
+/// ```
+/// use raceproof::sync::{Arc, RwLock};
+/// use raceproof::{Explorer, RwLockPolicy, thread};
+///
+/// let twice = || {
+///     let cache = Arc::new(RwLock::named("cache", 0));
+///     let theirs = Arc::clone(&cache);
+///     let writer = thread::spawn(move || *theirs.write().unwrap() = 1);
+///     let first = cache.read().unwrap();
+///     let second = cache.read().unwrap();
+///     assert_eq!(*first, *second);
+///     drop((first, second));
+///     writer.join().unwrap();
+/// };
+/// let failure = Explorer::new().expect_failure("deadlock", twice);
+/// assert!(failure.message.contains("`main` waits to read cache, behind `thread 1`"), "{failure}");
+/// Explorer::new().rwlock_policy(RwLockPolicy::ReadersPass).model(twice);
+/// ```
 pub struct RwLock<T: ?Sized> {
     id: Life,
+    /// Whether a writer's arrival is a step.
+    arrivals: bool,
     poison: Poison,
     /// How traces tell the data.
     show: Show,
@@ -83,9 +107,11 @@ impl<T> RwLock<T> {
     #[track_caller]
     fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
-        let (id, poison) =
-            kernel(|kernel| (kernel.create(Kind::RwLock, name, at), Poison::new(kernel, at)));
-        RwLock { id: Life::of(id), poison, show, data: UnsafeCell::new(value) }
+        let (id, arrivals, poison) = kernel(|kernel| {
+            let (id, arrivals) = kernel.create_rwlock(name, at);
+            (id, arrivals, Poison::new(kernel, at))
+        });
+        RwLock { id: Life::of(id), arrivals, poison, show, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -100,7 +126,8 @@ impl<T> RwLock<T> {
 }
 
 impl<T: ?Sized> RwLock<T> {
-    /// Takes the lock for reading; waits until no writer holds it.
+    /// Takes the lock for reading; waits until no writer holds it. If readers hold it and another
+    /// thread waits to write, it may wait behind that.
     ///
     /// # Errors
     ///
@@ -109,19 +136,27 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(*self.id));
-        perform(Pending { op: Op::ReadLock(index), at });
+        if perform(Pending { op: Op::ReadLock(index), at }) == 0 {
+            // It has given way to a writer that waits.
+            perform(Pending { op: Op::ReadBehind(index), at });
+        }
         self.read_guard(index, at)
     }
 
-    /// Takes the lock for reading if no writer holds it.
+    /// Takes the lock for reading if no writer holds it, and perhaps not if one waits.
     ///
     /// # Errors
     ///
-    /// If a writer holds it, or it is poisoned.
+    /// If a writer holds it, or it is poisoned. If readers hold it and another thread waits to write,
+    /// this may fail, too. Then it fails again until something happens to the lock.
     #[track_caller]
     #[inline]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(*self.id));
+        if !self.arrivals && !teardown::under_way() {
+            // Only now it matters when a writer comes to wait.
+            kernel(Kernel::begin_with_arrivals);
+        }
         if perform(Pending { op: Op::TryRead(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
@@ -137,6 +172,9 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let (at, index) = (Location::caller(), resolve(*self.id));
+        if self.arrivals {
+            perform(Pending { op: Op::Arrive(index), at });
+        }
         perform(Pending { op: Op::WriteLock(index), at });
         self.write_guard(index, at)
     }
@@ -210,6 +248,40 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn clear_poison(&self) {
         self.poison.clear(resolve(*self.id), Location::caller());
+    }
+}
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Makes of the guard one for reading, as `std::sync::RwLockWriteGuard::downgrade`: no other thread writes
+    /// in between, and other readers may enter. Does not wait.
+    ///
+    /// ```
+    /// use raceproof::sync::{Arc, RwLock, RwLockWriteGuard};
+    /// use raceproof::thread;
+    ///
+    /// raceproof::model(|| {
+    ///     let lock = Arc::new(RwLock::new(0));
+    ///     let theirs = Arc::clone(&lock);
+    ///     let other = thread::spawn(move || *theirs.write().unwrap() = 2);
+    ///     let mut writing = lock.write().unwrap();
+    ///     *writing = 1;
+    ///     let reading = RwLockWriteGuard::downgrade(writing);
+    ///     assert_eq!(*reading, 1);
+    ///     drop(reading);
+    ///     other.join().unwrap();
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
+        let (lock, index, at) = (guard.lock, resolve(*guard.lock.id), Location::caller());
+        if values::wanted() {
+            let value = lock.tell();
+            tell(|recorder| recorder.released(index, value));
+        }
+        // If the execution ends here, the guard gives the lock back.
+        perform(Pending { op: Op::Downgrade(index), at });
+        mem::forget(guard);
+        RwLockReadGuard { lock, index, at, not_send: PhantomData }
     }
 }
 

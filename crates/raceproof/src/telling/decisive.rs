@@ -64,7 +64,7 @@ impl Trace {
             );
             let lock = if waited { &step.with } else { &step.object };
             step.operation.takes_a_lock()
-                && step.value != Some(Value::Flag(false))
+                && !matches!(step.value, Some(Value::Flag(false) | Value::Threads(_)))
                 && lock.as_deref() == Some(object)
         };
         let mut marked = Vec::new();
@@ -120,7 +120,10 @@ fn overtaken_sections(steps: &[Step]) -> Vec<usize> {
         let own = |look: &Look<'_>| look.thread == thread && look.lock == lock;
         if !matches!(
             step.operation,
-            Operation::Unlock | Operation::WriteUnlock | Operation::ReadUnlock
+            Operation::Unlock
+                | Operation::WriteUnlock
+                | Operation::ReadUnlock
+                | Operation::Downgrade
         ) {
             continue;
         }
@@ -202,6 +205,7 @@ mod tests {
             thread,
             waits_for: waits_for.into(),
             holders: vec![holder],
+            behind: Vec::new(),
             place: None,
         };
         let steps = vec![

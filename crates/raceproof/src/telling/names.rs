@@ -59,6 +59,7 @@ impl Kernel {
             Kind::Mutex => "mutex",
             Kind::Condvar | Kind::InnerCondvar => "condvar",
             Kind::RwLock => "rwlock",
+            Kind::Arrivals => "writers waiting",
             Kind::Atomic => "atomic",
             Kind::Cell => "cell",
             Kind::Poison => "poison",

@@ -46,11 +46,19 @@ pub enum Operation {
     ReadLock,
     /// Takes a read-write lock for writing.
     WriteLock,
+    /// Waits to take a read-write lock for reading, behind threads that wait to write it: [`Value::Threads`] says
+    /// which.
+    WaitBehind,
+    /// Comes to a read-write lock to write it.
+    Arrive,
+    /// Makes of a read-write lock taken for writing one taken for reading.
+    Downgrade,
     /// Releases a read-write lock taken for reading.
     ReadUnlock,
     /// Releases a read-write lock taken for writing.
     WriteUnlock,
-    /// Takes a read-write lock for reading if no writer holds it.
+    /// Takes a read-write lock for reading if no writer holds it. [`Value::Threads`] says that threads which
+    /// wait to write it let it fail.
     TryRead,
     /// Takes a read-write lock for writing if no thread holds it.
     TryWrite,
@@ -128,7 +136,7 @@ pub enum Value {
     Flag(bool),
     /// How many.
     Count(u64),
-    /// The threads that it wakes, as indices into [`Trace::threads`](super::trace::Trace::threads).
+    /// The threads that it wakes or waits behind, as indices into [`Trace::threads`](super::trace::Trace::threads).
     Threads(Vec<usize>),
 }
 
@@ -212,6 +220,9 @@ impl Operation {
             Operation::Fence => "fences",
             Operation::ReadLock => "read-locks",
             Operation::WriteLock => "write-locks",
+            Operation::WaitBehind => "waits to read-lock",
+            Operation::Arrive => "comes to write-lock",
+            Operation::Downgrade => "downgrades",
             Operation::ReadUnlock => "read-unlocks",
             Operation::WriteUnlock => "write-unlocks",
             Operation::TryRead => "tries to read-lock",

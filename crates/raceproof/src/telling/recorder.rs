@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
+use crate::kernel::rwlock::BEHIND;
 use crate::kernel::spurious::WAITS;
+use crate::kernel::thread::Thread;
 use crate::kernel::{Event, Kernel, NOBODY, Op, Status};
 use crate::telling::names::is_own;
-use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value};
+use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
 
 /// What a step is about.
 #[derive(Clone, Copy)]
@@ -46,6 +48,12 @@ pub(crate) struct Recorder {
     pub(crate) released: HashMap<u32, String>,
     /// The locks whose data was written since they were taken.
     pub(crate) touched: HashSet<u32>,
+}
+
+/// The threads that wait to write a lock which readers hold, but for the running one.
+fn waiting_writers(kernel: &Kernel, lock: u32) -> Value {
+    let others = kernel.writers_waiting(lock).filter(|id| *id != kernel.current);
+    Value::Threads(others.map(|id| usize::from(kernel.thread(id).order)).collect())
 }
 
 /// The line, unless it is the checker's own.
@@ -88,11 +96,13 @@ impl Recorder {
         let (event, _) = kernel.events.last();
         let op = event.op;
         let value = match op {
-            Op::End { .. } | Op::SeePoison { .. } | Op::Touch { .. } => return,
+            Op::End { .. } | Op::SeePoison { .. } | Op::Touch { .. } | Op::Arrive(_) => return,
             Op::BeginPark { .. } if event.alt == WAITS => return,
             Op::Wait { .. } | Op::Wake(_) | Op::Relock(_) => {
                 return self.wait(kernel, event, result != 0);
             }
+            Op::GiveWay(lock) => Some(waiting_writers(kernel, lock)),
+            Op::TryRead(lock) if event.alt == BEHIND => Some(waiting_writers(kernel, lock)),
             Op::TryLock(_)
             | Op::TryRead(_)
             | Op::TryWrite(_)
@@ -102,7 +112,7 @@ impl Recorder {
                 Some(Value::Threads(self.woken(kernel, condvar, Some(event.alt))))
             }
             Op::NotifyAll(condvar) => Some(Value::Threads(self.woken(kernel, condvar, None))),
-            Op::Unlock(lock) | Op::WriteUnlock(lock) => self.change(lock),
+            Op::Unlock(lock) | Op::WriteUnlock(lock) | Op::Downgrade(lock) => self.change(lock),
             Op::Choose(alternatives) => {
                 Some(Value::Text(format!("{} of 0..{alternatives}", event.alt)))
             }
@@ -209,7 +219,7 @@ impl Kernel {
 
     fn blocked_thread(&self, thread: u16) -> Blocked {
         let state = self.thread(thread);
-        let mut holders = Vec::new();
+        let (mut holders, mut behind) = (Vec::new(), Vec::new());
         let waits_for = match state.pending.op {
             Op::Join(target) | Op::JoinClosure(target) => {
                 format!("the end of `{}`", self.thread_name(target))
@@ -217,6 +227,15 @@ impl Kernel {
             Op::Park { .. } => "its token".to_owned(),
             Op::Yield => "a change of what its loop reads".to_owned(),
             Op::StopDaemons => "the end of every thread but the daemons".to_owned(),
+            Op::ReadBehind(lock) => {
+                behind.extend(self.writers_waiting(lock).filter(|id| *id != thread).map(
+                    |writer| {
+                        let Thread { order, pending, .. } = self.thread(writer);
+                        WaitingWriter { thread: usize::from(*order), place: place(pending.at) }
+                    },
+                ));
+                self.object_name(lock)
+            }
             op => {
                 if let Some(lock) = op.acquires() {
                     let lock = &self.objects[lock as usize];
@@ -228,7 +247,7 @@ impl Kernel {
             }
         };
         let thread = usize::from(state.order);
-        Blocked { thread, waits_for, holders, place: place(state.pending.at) }
+        Blocked { thread, waits_for, holders, behind, place: place(state.pending.at) }
     }
 
     /// A deadlock in words.
@@ -260,7 +279,10 @@ impl From<Op> for Operation {
             Op::Store(_) => Operation::Store,
             Op::Rmw(_) => Operation::Rmw,
             Op::CompareExchange(_) | Op::WeakExchange(_) => Operation::CompareExchange,
-            Op::ReadLock(_) => Operation::ReadLock,
+            Op::ReadLock(_) | Op::ReadBehind(_) => Operation::ReadLock,
+            Op::GiveWay(_) => Operation::WaitBehind,
+            Op::Arrive(_) => Operation::Arrive,
+            Op::Downgrade(_) => Operation::Downgrade,
             Op::WriteLock(_) => Operation::WriteLock,
             Op::ReadUnlock(_) => Operation::ReadUnlock,
             Op::WriteUnlock(_) => Operation::WriteUnlock,

@@ -3,13 +3,16 @@
 //! A schedule lists whose step comes next, threads numbered in the order they are
 //! spawned, the root being 0. `2*3` is three steps of thread 2; `1:4` is a step of
 //! thread 1 that has alternatives and takes number 4: a choice, or the thread that a
-//! notification wakes, `-` for none; `1:~` is a yield of a thread that waits by looking.
+//! notification wakes, `-` for none; `1:~` is a yield of a thread that waits by looking, and `1:^` the
+//! arrival of a thread at a read-write lock that it is going to write. `1:1` may be a read that waits behind
+//! such a thread, or a `try_read` that fails because of one.
 //! `1:!*3` at the end: thread 1 stays at its third access of a cell.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::kernel::polling::YIELD;
+use crate::kernel::rwlock::ARRIVE;
 use crate::kernel::{HELD, Kernel, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
@@ -37,6 +40,11 @@ impl Schedule {
         let held = held.flat_map(|(id, nth)| (0..nth).map(move |_| (order(id), HELD)));
         Schedule { steps: steps.chain(polls).chain(held).collect() }
     }
+
+    /// Are the arrivals of writers steps in it?
+    pub(crate) fn has_arrivals(&self) -> bool {
+        self.steps.iter().any(|(_, alt)| *alt == ARRIVE)
+    }
 }
 
 impl fmt::Display for Schedule {
@@ -52,6 +60,7 @@ impl fmt::Display for Schedule {
                 NOBODY => write!(f, ":-")?,
                 YIELD => write!(f, ":~")?,
                 HELD => write!(f, ":!")?,
+                ARRIVE => write!(f, ":^")?,
                 alt => write!(f, ":{alt}")?,
             }
             if run > 1 {
@@ -105,6 +114,7 @@ impl FromStr for Schedule {
                 "-" => NOBODY,
                 "~" => YIELD,
                 "!" => HELD,
+                "^" => ARRIVE,
                 alt => alt.parse().map_err(|_| error())?,
             };
             let run: u32 = run.parse().map_err(|_| error())?;

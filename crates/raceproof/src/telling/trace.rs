@@ -41,6 +41,18 @@ pub struct Blocked {
     pub waits_for: String,
     /// The threads that hold that, if it can be held: indices into [`Trace::threads`].
     pub holders: Vec<usize>,
+    /// The threads behind which it waits to read, which wait to write that.
+    pub behind: Vec<WaitingWriter>,
+    /// The line where it waits.
+    pub place: Option<Place>,
+}
+
+/// A thread that waits to write a read-write lock and keeps others from reading it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct WaitingWriter {
+    /// The thread: an index into [`Trace::threads`].
+    pub thread: usize,
     /// The line where it waits.
     pub place: Option<Place>,
 }
@@ -76,6 +88,9 @@ impl Step {
 impl Blocked {
     /// What the thread waits for, in words, as in "waits for account b, held by `x`".
     pub fn wait(&self, threads: &[String]) -> String {
+        if !self.behind.is_empty() {
+            return self.wait_behind(threads);
+        }
         let mut text = format!("waits for {}", self.waits_for);
         if self.holders == [self.thread] {
             return text + ", which it holds itself";
@@ -85,6 +100,20 @@ impl Blocked {
             text.push_str(&quoted(threads, *holder));
         }
         text
+    }
+}
+
+impl Blocked {
+    fn wait_behind(&self, threads: &[String]) -> String {
+        let mut text = format!("waits to read {}, behind", self.waits_for);
+        for (i, writer) in self.behind.iter().enumerate() {
+            let place = writer.place.as_ref().map(|place| format!(" ({})", place.short()));
+            let and = if i == 0 { " " } else { " and " };
+            text +=
+                &format!("{and}{}{}", quoted(threads, writer.thread), place.unwrap_or_default());
+        }
+        let wait = if self.behind.len() == 1 { "waits" } else { "wait" };
+        text + &format!(", which {wait} to write it")
     }
 }
 

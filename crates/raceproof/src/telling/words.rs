@@ -24,6 +24,10 @@ impl Step {
             (Op::TryLock | Op::TryRead | Op::TryWrite, Some(Value::Flag(taken))) => {
                 if *taken { "locks it" } else { "it is taken" }.to_owned()
             }
+            (Op::TryRead, Some(Value::Threads(writers))) => {
+                let wait = if writers.len() == 1 { "waits" } else { "wait" };
+                format!("{} {wait} to write it", names(writers, threads))
+            }
             (Op::TryLock | Op::TryRead | Op::TryWrite, Some(value)) => format!("locks it: {value}"),
             (Op::CompareExchange, Some(Value::Text(seen))) => format!("{seen}, not as expected"),
             (Op::ParkTimeout, Some(Value::Flag(unparked))) => {
@@ -36,6 +40,9 @@ impl Step {
                 if *poisoned { "poisoned" } else { "none" }.to_owned()
             }
             (Op::Panic, Some(Value::Text(said))) => cut(&one_line(said), SAID),
+            (Op::WaitBehind, Some(Value::Threads(writers))) => {
+                format!("behind {}", names(writers, threads))
+            }
             (_, Some(Value::Threads(woken))) => wakes(woken, threads),
             (_, Some(value)) => value.to_string(),
             (_, None) => return does,
@@ -59,9 +66,16 @@ impl Step {
 
 /// Which threads a notification wakes.
 fn wakes(woken: &[usize], threads: &[String]) -> String {
-    let names = woken.iter().filter_map(|thread| threads.get(*thread));
-    let names: Vec<&str> = names.map(String::as_str).collect();
-    if names.is_empty() { "no thread waits".into() } else { format!("wakes {}", names.join(", ")) }
+    if woken.is_empty() {
+        "no thread waits".into()
+    } else {
+        format!("wakes {}", names(woken, threads))
+    }
+}
+
+fn names(which: &[usize], threads: &[String]) -> String {
+    let names = which.iter().filter_map(|thread| threads.get(*thread));
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// What a step on a network did.

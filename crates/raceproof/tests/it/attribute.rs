@@ -1,7 +1,7 @@
 //! Tests made by `#[raceproof::test]`.
 
 use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use raceproof::sync::{Arc, Condvar, Mutex};
+use raceproof::sync::{Arc, Condvar, Mutex, RwLock};
 use raceproof::thread;
 
 fn increment_twice(increment: fn(&AtomicU32)) {
@@ -50,4 +50,14 @@ fn waits_may_wake_for_no_reason() {
     item.take().expect("no item");
     drop(item);
     producer.join().unwrap();
+}
+
+#[raceproof_macros::test(readers_pass)]
+fn readers_may_be_known_to_pass() {
+    let lock = Arc::new(RwLock::new(0));
+    let theirs = Arc::clone(&lock);
+    let writer = thread::spawn(move || *theirs.write().unwrap() = 1);
+    let (first, second) = (lock.read().unwrap(), lock.read().unwrap());
+    drop((first, second));
+    writer.join().unwrap();
 }

@@ -10,24 +10,26 @@ mod generator;
 mod programs;
 mod traces;
 
-use generator::{crowded, program, spread};
+use generator::{crowded, program, readers, spread};
 use programs::{Do, Program, Role};
 use proptest::prelude::*;
-use raceproof::Explorer;
+use raceproof::{Explorer, RwLockPolicy};
 use traces::observe;
 
 /// Interleavings after which brute force gives a program up.
 const ENOUGH: u64 = 500;
 
 /// Compares the two; false if there are too many interleavings to.
-fn compare(program: &Program, spurious: bool, enough: u64) -> bool {
+fn compare(program: &Program, (spurious, passes): (bool, bool), enough: u64) -> bool {
     let explorer = Explorer::new().keep_going().livelock_after(3).spurious_wakeups(spurious);
+    let policy = if passes { RwLockPolicy::ReadersPass } else { RwLockPolicy::Any };
+    let explorer = explorer.rwlock_policy(policy);
     let brute = explorer.clone().every_interleaving().max_executions(enough);
-    let (all, executions, _) = observe(&brute, program);
+    let (all, executions, _) = observe(&brute, program, passes);
     if executions >= enough {
         return false;
     }
-    let (ours, _, redundant) = observe(&explorer, program);
+    let (ours, _, redundant) = observe(&explorer, program, passes);
     assert_eq!(ours.outcomes, all.outcomes, "outcomes");
     assert_eq!(ours.deadlocks, all.deadlocks, "deadlocks");
     let missing = all.traces.keys().filter(|trace| !ours.traces.contains_key(*trace)).count();
@@ -41,6 +43,9 @@ fn compare(program: &Program, spurious: bool, enough: u64) -> bool {
     true
 }
 
+/// No wait wakes for no reason, and reads may wait behind writers.
+const PLAIN: (bool, bool) = (false, false);
+
 /// Interleavings after which brute force gives a crowded program up.
 const MANY: u64 = 20_000;
 
@@ -52,6 +57,11 @@ fn explorer_finds_each_trace_of_a_crowd_once() {
 #[test]
 fn explorer_finds_each_trace_once() {
     compare_all(program(), ENOUGH, 4_000, 2_000);
+}
+
+#[test]
+fn explorer_finds_each_trace_of_readers_once() {
+    compare_all(readers(), MANY, 300, 120);
 }
 
 #[test]
@@ -71,7 +81,7 @@ fn five_threads_lose_no_execution() {
         of(vec![Do::Store(0, 1)]),
         of(vec![Do::Load(0), Do::Load(1)]),
     ];
-    assert!(compare(&program, false, MANY));
+    assert!(compare(&program, PLAIN, MANY));
 }
 
 #[test]
@@ -81,7 +91,7 @@ fn a_poll_beside_a_choice_is_explored_once() {
         (vec![Do::Locked(0, vec![])], Role::Plain),
         (vec![Do::PollUntil(0)], Role::Plain),
     ];
-    assert!(compare(&program, false, ENOUGH));
+    assert!(compare(&program, PLAIN, ENOUGH));
 }
 
 /// The sequence that a race asks for keeps a choice that was made in it, so the executions with the other
@@ -91,7 +101,7 @@ fn each_choice_asks_for_its_own_reversals() {
     let writer = (vec![Do::Write(0, vec![])], Role::Plain);
     let reader = (vec![Do::Load(0), Do::Read(0, vec![])], Role::Plain);
     let chooser = (vec![Do::Choose(2)], Role::Plain);
-    assert!(compare(&vec![writer, reader, chooser], false, MANY));
+    assert!(compare(&vec![writer, reader, chooser], PLAIN, MANY));
 }
 
 /// Whoever takes the lock after a kill does not hide who had it before.
@@ -99,7 +109,7 @@ fn each_choice_asks_for_its_own_reversals() {
 fn a_killed_thread_might_have_had_the_lock() {
     let killer = vec![Do::Locked(0, vec![Do::Kill(1)]), Do::TryLocked(0, vec![])];
     let victim = vec![Do::Locked(0, vec![Do::Locked(0, vec![])])];
-    assert!(compare(&vec![(killer, Role::Plain), (victim, Role::Process)], false, MANY));
+    assert!(compare(&vec![(killer, Role::Plain), (victim, Role::Process)], PLAIN, MANY));
 }
 
 /// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
@@ -112,8 +122,9 @@ fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32
         ..ProptestConfig::default()
     });
     let compared = std::cell::Cell::new(0);
-    let result = runner.run(&(programs, any::<bool>()), |(program, spurious)| {
-        compared.set(compared.get() + u32::from(compare(&program, spurious, enough)));
+    let rules = (any::<bool>(), any::<bool>());
+    let result = runner.run(&(programs, rules), |(program, rules)| {
+        compared.set(compared.get() + u32::from(compare(&program, rules, enough)));
         Ok(())
     });
     if let Err(error) = result {

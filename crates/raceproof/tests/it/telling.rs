@@ -47,6 +47,7 @@ fn deadlock() -> Trace {
         thread,
         waits_for: waits_for.into(),
         holders,
+        behind: Vec::new(),
         place: Some(Place { file: "tests/bank.rs".into(), line: 8 }),
     };
     let blocked = vec![

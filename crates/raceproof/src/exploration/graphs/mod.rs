@@ -344,6 +344,10 @@ fn not_yet(op: Op) -> Option<&'static str> {
         Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
         Op::TryLock(_) => Some("Mutex::try_lock"),
         Op::ReadLock(_)
+        | Op::GiveWay(_)
+        | Op::ReadBehind(_)
+        | Op::Arrive(_)
+        | Op::Downgrade(_)
         | Op::WriteLock(_)
         | Op::ReadUnlock(_)
         | Op::WriteUnlock(_)

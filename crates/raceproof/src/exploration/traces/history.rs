@@ -150,6 +150,12 @@ impl Traces {
             Op::NotifyOne(_) | Op::NotifyAll(_) => {
                 kernel.woken.iter().for_each(|waiter| self.order.happened(*waiter, index));
             }
+            Op::GiveWay(_) => {
+                self.forks = true;
+                self.gave_way = Some(index);
+                // Where else reads give way is worked out when the execution is over.
+                while self.races.pop_if(|race| race.second == index).is_some() {}
+            }
             Op::Yield | Op::Compare | Op::StopDaemons | Op::Kill(_) => self.forks = true,
             _ => {}
         }
@@ -189,6 +195,7 @@ impl Traces {
     #[inline]
     fn acquire(&mut self, kernel: &Kernel, event: &Event, lock: u32, index: u32, new: bool) {
         let reads = matches!(event.op, Op::ReadLock(_));
+        self.reads_locks |= reads;
         if new {
             self.find_rivals(kernel, event.thread, event.op, lock);
             self.races.extend(self.sources.iter().map(|first| Race::new(*first, index)));
@@ -213,16 +220,22 @@ impl Traces {
             sources.extend_from_slice(&history.shared);
         } else if let Some(last) = history.last_write.checked_sub(1) {
             // An attempt to write that failed because of readers fails no more, or not
-            // only, because of them if a reader comes before it.
+            // only, because of them if a reader comes before it. And whether an attempt to read
+            // may fail because of a writer that waits depends on the readers.
             let Event { op, detail, .. } = kernel.events.get(last as usize);
-            let by_readers = Detail::Try { taken: false, writer: false };
-            if matches!(op, Op::TryWrite(_)) && *detail == by_readers {
+            if matches!(
+                (op, detail),
+                (Op::TryWrite(_), Detail::Try { taken: false, writer: false })
+                    | (Op::TryRead(_), Detail::Try { writer: false, .. })
+            ) {
                 sources.push(last);
             }
         }
         // A yield that looked at the lock comes before it or after it.
         let yields = |i: &u32| kernel.events.get(*i as usize).op == Op::Yield;
-        sources.extend(history.reads.iter().copied().filter(yields));
+        if !matches!(op, Op::ReadLock(_)) {
+            sources.extend(history.reads.iter().copied().filter(yields));
+        }
         sources.extend(history.last_write.checked_sub(1).filter(yields));
         sources.retain(|source| !order.is_past(thread, *source));
     }

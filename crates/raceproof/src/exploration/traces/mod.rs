@@ -43,8 +43,11 @@
 //!   taken as late as possible. From there the races turn them round with the steps of the
 //!   threads that they stop, until these have been stopped in each place they may be in. (A step
 //!   that is prevented by that is therefore in an execution explored before.)
+//! * **Reads behind a writer.** Whether a read waits behind a writer that waits matters where nothing
+//!   else can go on, and there it is one more step ([`behind`]).
 //! * **Yields** wait for a change if a loop does nothing else.
 
+mod behind;
 mod ends;
 mod history;
 mod order;
@@ -52,6 +55,7 @@ mod path;
 mod races;
 mod wakeup;
 
+use self::behind::Local;
 use self::ends::{Owned, Suspect};
 use self::history::Histories;
 use self::order::Order;
@@ -72,6 +76,12 @@ pub(crate) struct Traces {
     /// For each thread that was stopped while it waited for a lock: the steps that it could have
     /// taken it before.
     rivals: Vec<Vec<u32>>,
+    /// What threads did between their steps: starts and joins.
+    locals: Vec<Local>,
+    /// Some thread of the exploration reads a read-write lock.
+    reads_locks: bool,
+    /// The step of this execution by which reads gave way to a writer.
+    gave_way: Option<u32>,
     /// Some step of the exploration had alternatives, or decided what others might do.
     forks: bool,
     /// The execution stopped because everything enabled slept.
@@ -90,6 +100,8 @@ impl Strategy for Traces {
         self.cut = false;
         self.suspects.clear();
         self.owned.clear();
+        self.gave_way = None;
+        self.locals.clear();
         self.histories.begin(kernel.epoch);
     }
 
@@ -124,6 +136,7 @@ impl Strategy for Traces {
     }
 
     fn inherit(&mut self, _: &mut Kernel, to: u16, from: u16) {
+        self.locals.push(Local::join(to, self.order.taken(to), from));
         self.order.inherit(to, from);
     }
 
@@ -137,6 +150,9 @@ impl Strategy for Traces {
 
     fn start(&mut self, _: &mut Kernel, child: u16, parent: Option<u16>) {
         self.order.start(child, parent);
+        if let Some(parent) = parent {
+            self.locals.push(Local::spawn(parent, self.order.taken(parent), child));
+        }
         match self.rivals.get_mut(usize::from(child)) {
             Some(rivals) => rivals.clear(),
             None => self.rivals.resize_with(usize::from(child) + 1, Vec::new),
@@ -162,6 +178,7 @@ impl Strategy for Traces {
     fn end(&mut self, kernel: &mut Kernel) {
         self.path.truncate(kernel.events.taken());
         self.reverse_races(kernel);
+        self.owe_deadlocks(kernel);
     }
 
     fn give_up(&mut self, kernel: &mut Kernel, len: usize) {

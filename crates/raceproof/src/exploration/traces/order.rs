@@ -65,6 +65,16 @@ impl Order {
         }
     }
 
+    /// How many steps a thread has taken.
+    pub(super) fn taken(&self, thread: u16) -> u32 {
+        self.threads[usize::from(thread)].steps
+    }
+
+    /// The places of a thread's steps among all.
+    pub(super) fn steps(&self, thread: u16) -> &[u32] {
+        &self.of_threads[usize::from(thread)]
+    }
+
     /// Makes what happened before one thread's next step happen before another's.
     pub(super) fn inherit(&mut self, to: u16, from: u16) {
         let (to, from) = (usize::from(to), usize::from(from));

@@ -1,8 +1,10 @@
 //! Reversing races: after each maximal execution, every race asks for an execution
 //! in which its second step comes before its first.
 
+use super::behind::Held;
 use super::wakeup::{Sleeper, Step};
 use super::{Traces, step_of};
+use crate::kernel::rwlock::{BEHIND, Refusal};
 use crate::kernel::spurious::FOR_NO_REASON;
 use crate::kernel::{Detail, Event, Footprint, Kernel, Kind, NOBODY, Op, Status};
 
@@ -25,7 +27,7 @@ impl Race {
 #[derive(Default)]
 pub(super) struct Sequence {
     steps: Vec<Step>,
-    at: Vec<u32>,
+    pub(super) at: Vec<u32>,
 }
 
 /// A step that is to come first: taken, or one that its thread was about to take.
@@ -52,7 +54,7 @@ impl Second {
 }
 
 /// Why the reversal of a race needs no asking for again.
-enum Covered {
+pub(super) enum Covered {
     /// This step of the sequence sleeps and is an initial of it.
     Asleep(u32),
     /// The wakeup tree has a branch for it, which begins with this step of the sequence.
@@ -66,7 +68,8 @@ impl Traces {
     pub(super) fn reverse_races(&mut self, kernel: &Kernel) {
         for i in 0..self.races.len() {
             let Race { first, second, settled } = self.races[i];
-            if settled {
+            // What came before reads gave way was explored without that.
+            if settled || self.gave_way.is_some_and(|step| second >= step) {
                 continue;
             }
             let event = *kernel.events.get(second as usize);
@@ -80,6 +83,9 @@ impl Traces {
                 Covered::Owed(step) => step < second && !self.forks,
                 Covered::Perhaps => false,
             };
+        }
+        if self.gave_way.is_some_and(|step| step as usize + 1 < kernel.events.taken()) {
+            return;
         }
         for thread in kernel.ids() {
             self.reverse_disabling(kernel, thread);
@@ -147,6 +153,16 @@ impl Traces {
                 }
             }
             Op::WeakExchange(atomic) => self.reverse_weak_exchange(kernel, first, second, atomic),
+            Op::TryRead(lock) if kernel.limits.arrivals => {
+                let alternatives: &[u16] = match self.refusal_before(kernel, first, thread, lock) {
+                    Refusal::Never => &[0],
+                    Refusal::Perhaps => &[0, BEHIND],
+                    Refusal::Again => &[BEHIND],
+                };
+                for alt in alternatives {
+                    self.ask(kernel, first, Step { thread, alt: *alt, footprint });
+                }
+            }
             Op::NotifyOne(condvar) => {
                 let waiters = self.waiters_before(kernel, first, condvar);
                 if waiters.is_empty() {
@@ -195,7 +211,7 @@ impl Traces {
         })
     }
 
-    fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Covered {
+    pub(super) fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Covered {
         let Sequence { steps, at } = &mut self.sequence;
         steps.clear();
         steps.extend(at.iter().map(|i| step_of(kernel.events.get(*i as usize))));
@@ -229,6 +245,34 @@ impl Traces {
             }
         }
         waiters
+    }
+
+    /// Might a `try_read` fail before the step at `first` and after the sequence because a writer waits?
+    fn refusal_before(&self, kernel: &Kernel, first: usize, thread: u16, lock: u32) -> Refusal {
+        let mut waiting = Vec::new();
+        let mut held = Held::default();
+        for i in self.before_and_sequence(first) {
+            let event = kernel.events.get(i);
+            match event.op {
+                Op::Arrive(other) if other == lock => waiting.push(event.thread),
+                Op::WriteLock(other) if other == lock => {
+                    waiting.retain(|id| *id != event.thread);
+                }
+                _ if event.op.stops_others() => {
+                    waiting.retain(|id| kernel.thread(*id).stopped_by != i as u32);
+                }
+                _ => {}
+            }
+            if event.footprint.touches(lock) {
+                held.follow(event);
+            }
+        }
+        let waits = waiting.iter().any(|id| *id != thread);
+        if held.owner.is_some() || held.readers.is_empty() || !waits {
+            return Refusal::Never;
+        }
+        let events = self.before_and_sequence_on(kernel, first, lock).collect::<Vec<_>>();
+        Refusal::after(events.into_iter(), thread, lock)
     }
 
     /// Asks for a weak compare-and-swap before the step at `first`: if it finds there what it expects,
@@ -303,7 +347,7 @@ impl Traces {
             owned = match event.op {
                 Op::Lock(_) | Op::Relock(_) | Op::WriteLock(_) => true,
                 Op::TryLock(_) | Op::TryWrite(_) => owned || event.succeeded(),
-                Op::Unlock(_) | Op::Wait { .. } | Op::WriteUnlock(_) => false,
+                Op::Unlock(_) | Op::Wait { .. } | Op::WriteUnlock(_) | Op::Downgrade(_) => false,
                 _ => owned,
             };
         }
@@ -385,7 +429,7 @@ impl Traces {
                 continue;
             }
             match event.op {
-                Op::ReadLock(_) => inside.push(i),
+                Op::ReadLock(_) | Op::Downgrade(_) => inside.push(i),
                 Op::TryRead(_) if event.succeeded() => inside.push(i),
                 Op::ReadUnlock(_) => {
                     let of_reader = |i: &usize| kernel.events.get(*i).thread == event.thread;

@@ -131,6 +131,38 @@ pub(super) fn crowded() -> impl Strategy<Value = Program> {
     ]
 }
 
+/// Programs whose threads read and write one lock, and wait for each other inside.
+pub(super) fn readers() -> impl Strategy<Value = Program> {
+    let waits = || {
+        prop_oneof![
+            3 => Just(Do::Read(0, vec![])),
+            1 => (0..2usize).prop_map(|mutex| Do::Locked(mutex, vec![])),
+            1 => Just(Do::Park),
+            1 => (0..4usize).prop_map(Do::Unpark),
+            1 => (0..2usize).prop_map(Do::Spin),
+            1 => (0..2usize).prop_map(|atomic| Do::Store(atomic, 1)),
+            1 => Just(Do::TryRead(0)),
+            1 => Just(Do::Wait(0)),
+            1 => Just(Do::NotifyAll(0)),
+        ]
+    };
+    let inner = || prop::collection::vec(waits(), 0..2);
+    let operation = prop_oneof![
+        4 => inner().prop_map(|inner| Do::Read(0, inner)),
+        3 => Just(Do::Write(0, vec![])),
+        1 => inner().prop_map(|inner| Do::Downgraded(0, inner)),
+        1 => inner().prop_map(|inner| Do::Locked(0, inner)),
+        1 => Just(Do::TryRead(0)),
+        1 => Just(Do::TryWrite(0)),
+        1 => waits(),
+    ];
+    prop_oneof![
+        2 => threads(operation.clone().boxed(), 1..4, 2..3),
+        3 => threads(operation.clone().boxed(), 1..3, 3..4),
+        1 => threads(operation.boxed(), 1..2, 4..5),
+    ]
+}
+
 /// Programs of many threads with little to do: an execution that leaves the one before it early
 /// has other steps after the point where the two part.
 pub(super) fn spread() -> impl Strategy<Value = Program> {

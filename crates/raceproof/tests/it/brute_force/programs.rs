@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
-use raceproof::sync::{Condvar, Mutex, MutexGuard, RwLock};
+use raceproof::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard};
 use raceproof::time::Instant;
 use raceproof::{choose, hint, outcome, thread};
 
@@ -36,6 +36,8 @@ pub(super) enum Do {
     Sleep,
     Read(usize, Vec<Do>),
     Write(usize, Vec<Do>),
+    /// Takes the lock for writing, writes, and downgrades to reading.
+    Downgraded(usize, Vec<Do>),
     TryRead(usize),
     TryWrite(usize),
     Park,
@@ -132,6 +134,13 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
         Do::Write(l, inner) => {
             let mut guard = world.locks[*l].write().unwrap();
             *guard += 1;
+            seen.push(*guard);
+            all(seen, inner);
+        }
+        Do::Downgraded(l, inner) => {
+            let mut guard = world.locks[*l].write().unwrap();
+            *guard += 1;
+            let guard = RwLockWriteGuard::downgrade(guard);
             seen.push(*guard);
             all(seen, inner);
         }

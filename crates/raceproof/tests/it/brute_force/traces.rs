@@ -9,7 +9,7 @@ use raceproof::{Explorer, FailureKind, Operation, Outcome};
 use super::programs::{Program, Role, run};
 
 /// The objects that a step writes, and those that it only reads.
-fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
+fn accesses(rules: &Rules, step: &ObservedStep) -> [(u32, bool); 2] {
     use Operation as Op;
     const NONE: (u32, bool) = (u32::MAX, false);
     let object = |i: usize| step.objects[i].expect("an object");
@@ -17,11 +17,13 @@ fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
         Op::Lock | Op::Relock | Op::Unlock | Op::NotifyOne | Op::NotifyAll => {
             [(object(0), true), NONE]
         }
-        Op::Store | Op::Rmw | Op::WriteLock | Op::WriteUnlock | Op::TryWrite => {
-            [(object(0), true), NONE]
-        }
+        Op::Store | Op::Rmw => [(object(0), true), NONE],
+        Op::WriteLock | Op::WriteUnlock | Op::Downgrade | Op::TryWrite => [(object(0), true), NONE],
         Op::Park | Op::ParkTimeout => [(object(0), true), NONE],
-        Op::Load | Op::ReadLock | Op::ReadUnlock | Op::TryRead | Op::Unpark => {
+        // Whether it fails because of a writer that waits depends on which readers are inside.
+        Op::TryRead if rules.readers_pass => [(object(0), false), NONE],
+        Op::TryRead => [(object(0), true), (object(1), true)],
+        Op::Load | Op::ReadLock | Op::ReadUnlock | Op::Arrive | Op::Unpark => {
             [(object(0), false), NONE]
         }
         Op::TryLock | Op::CompareExchange => [(object(0), step.succeeded), NONE],
@@ -32,13 +34,22 @@ fn accesses(step: &ObservedStep) -> [(u32, bool); 2] {
         // A yield let go because nothing else was enabled touches nothing.
         Op::Yield => [step.objects[0].map_or(NONE, |x| (x, step.succeeded)), NONE],
         // A park decides to wake for no reason before it looks at its token.
-        Op::Choose | Op::Compare | Op::SpuriousPark | Op::StopDaemons | Op::Kill => [NONE, NONE],
+        Op::Choose | Op::Compare | Op::SpuriousPark | Op::WaitBehind => [NONE, NONE],
+        Op::StopDaemons | Op::Kill => [NONE, NONE],
         other => panic!("the table lacks {other:?}"),
     }
 }
 
-/// `mortal` are the threads that may be stopped.
-fn dependent(mortal: &[u16], first: &ObservedStep, second: &ObservedStep) -> bool {
+/// What the dependence of steps depends on.
+pub(super) struct Rules {
+    /// The threads that may be stopped.
+    mortal: Vec<u16>,
+    pub(super) readers_pass: bool,
+}
+
+fn dependent(rules: &Rules, first: &ObservedStep, second: &ObservedStep) -> bool {
+    let accesses = |step: &ObservedStep| accesses(rules, step);
+    let mortal = &rules.mortal;
     let stops = |first: &ObservedStep, second: &ObservedStep| {
         matches!(first.operation, Operation::StopDaemons | Operation::Kill)
             && (accesses(second) != [(u32::MAX, false); 2]
@@ -76,7 +87,7 @@ fn dependent(mortal: &[u16], first: &ObservedStep, second: &ObservedStep) -> boo
 /// directly or indirectly after, as bits by the place in this list.
 pub(super) type Trace = Vec<(ObservedStep, u128)>;
 
-pub(super) fn trace(mortal: &[u16], observed: &Observation) -> Trace {
+pub(super) fn trace(rules: &Rules, observed: &Observation) -> Trace {
     let steps = &observed.steps;
     assert!(steps.len() <= 128);
     let mut places: Vec<usize> = (0..steps.len()).collect();
@@ -86,7 +97,7 @@ pub(super) fn trace(mortal: &[u16], observed: &Observation) -> Trace {
     let mut past = vec![0_u128; steps.len()];
     for i in 0..steps.len() {
         for j in (0..i).rev() {
-            if past[i] & (1 << place[j]) == 0 && dependent(mortal, &steps[j], &steps[i]) {
+            if past[i] & (1 << place[j]) == 0 && dependent(rules, &steps[j], &steps[i]) {
                 past[i] |= past[j] | 1 << place[j];
             }
         }
@@ -102,16 +113,20 @@ pub(super) struct Found {
     pub(super) deadlocks: BTreeSet<Vec<u16>>,
 }
 
-pub(super) fn observe(explorer: &Explorer, program: &Program) -> (Found, u64, u64) {
+pub(super) fn observe(
+    explorer: &Explorer,
+    program: &Program,
+    readers_pass: bool,
+) -> (Found, u64, u64) {
     let found = RefCell::new(Found::default());
     let roles = (1..).zip(program);
-    let mortal: Vec<u16> =
-        roles.filter(|(_, (_, role))| *role != Role::Plain).map(|(id, _)| id).collect();
+    let mortal = roles.filter(|(_, (_, role))| *role != Role::Plain).map(|(id, _)| id).collect();
+    let rules = Rules { mortal, readers_pass };
     let result = explorer.observe(
         || run(program),
         |observed| {
             let mut found = found.borrow_mut();
-            *found.traces.entry(trace(&mortal, &observed)).or_insert(0) += 1;
+            *found.traces.entry(trace(&rules, &observed)).or_insert(0) += 1;
             if observed.blocked.is_empty() {
                 found.outcomes.insert(observed.outcome);
             } else {

@@ -1,6 +1,6 @@
 //! What the explorer is not yet right about: programs that need it are left out of the comparison.
 
-use super::language::{Block, Do, MUTEXES, contains, count};
+use super::language::{Block, Do, contains, count};
 
 /// Something that a program needs.
 struct Capability {
@@ -19,18 +19,6 @@ const LACKING: &[Capability] = &[
         name: "is_finished",
         reason: "a thread that ended before the first question makes a deadlock nondeterminism",
         needed: |program| contains(program, &|what| matches!(what, Do::IsFinished(_))),
-    },
-    Capability {
-        name: "polling a read-write lock",
-        reason: "a fruitless attempt beside a reader is told as nondeterminism",
-        needed: |program| {
-            contains(program, &|what| match what {
-                Do::Forever(body) => {
-                    contains(body, &|what| matches!(what, Do::Hold(_, MUTEXES.., _)))
-                }
-                _ => false,
-            })
-        },
     },
     Capability {
         name: "a panic beside one that was caught",

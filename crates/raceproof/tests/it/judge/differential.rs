@@ -7,14 +7,14 @@ use std::hash::{BuildHasher, RandomState};
 use proptest::prelude::{ProptestConfig, Strategy, any};
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use raceproof::oracle::Observation;
-use raceproof::{Exploration, Explorer, FailureKind, Outcome};
+use raceproof::{Exploration, Explorer, FailureKind, Outcome, RwLockPolicy};
 
 use super::capabilities::{TELLS_THE_PANIC, lacking};
 use super::enumerate::{End, Ending, Found, explore};
 use super::generator::{Shape, program};
-use super::language::{Block, Do, contains, count};
+use super::language::{Block, Do, Hold, MUTEXES, contains, count};
 use super::mirror::{self, Names};
-use super::state::{Rules, TICKS};
+use super::state::{Queue, Rules, TICKS};
 use super::steps::SCOPE;
 use super::traces;
 
@@ -67,14 +67,25 @@ struct Compared {
 }
 
 /// Compares explorer and interpreter, unless the program is too large.
-fn compare(program: &Block, spurious: bool, compared: &mut Compared) -> Result<(), String> {
+fn compare(
+    program: &Block,
+    (spurious, passes): (bool, bool),
+    compared: &mut Compared,
+) -> Result<(), String> {
     let ahead = ahead(program);
-    let rules = Rules { spurious: spurious && !loops(program), ahead, ..Rules::of(program) };
+    let rules = Rules {
+        spurious: spurious && !loops(program),
+        queue: if passes { Queue::ReadersPass } else { Queue::Any },
+        ahead,
+        ..Rules::of(program)
+    };
     let limit = if ahead.is_some() { 4 * STATES } else { STATES };
     let Some(found) = explore(program, rules, limit) else {
         return Ok(());
     };
+    let policy = if passes { RwLockPolicy::ReadersPass } else { RwLockPolicy::Any };
     let explorer = Explorer::new().max_executions(EXECUTIONS).spurious_wakeups(rules.spurious);
+    let explorer = explorer.rwlock_policy(policy);
     if found.uses_after_drop {
         compared.failing += 1;
         let outcome = explorer.check(|| mirror::run(program, &Names::default())).outcome;
@@ -104,6 +115,7 @@ fn compare(program: &Block, spurious: bool, compared: &mut Compared) -> Result<(
         compared.polls += 1;
     }
     if !rules.spurious
+        && (passes || !may_wait_behind(program))
         && counts_traces(program)
         && let Some(traces) = traces::count(program, rules, PREFIXES)
     {
@@ -125,6 +137,14 @@ fn ahead(program: &Block) -> Option<i64> {
 /// Has the program a loop? Each of its rounds may end for no reason, so there are too many executions.
 fn loops(program: &Block) -> bool {
     contains(program, &|what| matches!(what, Do::Times(..) | Do::Forever(_)))
+}
+
+/// May a thread wait behind one that waits to write? The interpreter takes a step for that, the explorer
+/// only where it must.
+fn may_wait_behind(program: &Block) -> bool {
+    contains(program, &|what| {
+        matches!(what, Do::Hold(Hold::Exclusive | Hold::TryShared, MUTEXES.., _))
+    })
 }
 
 /// Is the explorer's verdict one that the findings allow?
@@ -190,8 +210,9 @@ fn compare_all(shape: Shape) {
     let mut runner = TestRunner::new_with_rng(config, rng(seed));
     let compared = RefCell::new(Compared::default());
     let agreed = program(shape).prop_filter("it needs what differs", |p| lacking(p).is_none());
-    let result = runner.run(&(agreed, any::<bool>()), |(program, spurious)| {
-        compare(&program, spurious, &mut compared.borrow_mut()).map_err(TestCaseError::fail)
+    let rules = (any::<bool>(), any::<bool>());
+    let result = runner.run(&(agreed, rules), |(program, rules)| {
+        compare(&program, rules, &mut compared.borrow_mut()).map_err(TestCaseError::fail)
     });
     println!("{shape:?}: {:?}", compared.borrow());
     if let Err(error) = result {
@@ -212,6 +233,11 @@ fn ends() {
 #[test]
 fn locks() {
     compare_all(Shape::Locks);
+}
+
+#[test]
+fn readers() {
+    compare_all(Shape::Readers);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::language::{Block, Do, Hold, Whom, count};
+use super::language::{Block, Do, Hold, MUTEXES, Whom, count};
 use super::state::TICKS;
 
 /// What the operations of a program are mostly about.
@@ -11,6 +11,8 @@ use super::state::TICKS;
 pub(super) enum Shape {
     Atomics,
     Locks,
+    /// The read-write lock, with what readers inside may wait for.
+    Readers,
     Waits,
     Channels,
     Threads,
@@ -50,7 +52,7 @@ fn thread(shape: Shape) -> BoxedStrategy<Do> {
     let scope = parts.prop_map(|(first, second, body)| Do::Scope(first, second, body));
     match shape {
         Shape::Threads => prop_oneof![3 => plain, 2 => given, 2 => scope].boxed(),
-        Shape::Channels | Shape::Mixed | Shape::Destructors | Shape::Times => {
+        Shape::Channels | Shape::Readers | Shape::Mixed | Shape::Destructors | Shape::Times => {
             prop_oneof![3 => plain, 2 => given].boxed()
         }
         _ => plain.boxed(),
@@ -66,6 +68,11 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
         Shape::Atomics => atomic(),
         Shape::Locks => {
             prop_oneof![3 => lock(atomic()), 1 => lock(lock(atomic())), 1 => atomic()].boxed()
+        }
+        Shape::Readers => {
+            let inside =
+                || prop_oneof![2 => read_or_write(atomic()), 1 => atomic(), 1 => waiting()];
+            prop_oneof![4 => read_or_write(inside().boxed()), 1 => inside()].boxed()
         }
         Shape::Waits => prop_oneof![4 => wait(), 1 => atomic(), 2 => token()].boxed(),
         Shape::Channels => prop_oneof![6 => channel(), 1 => atomic(), 1 => lock(channel())].boxed(),
@@ -120,7 +127,8 @@ fn pause() -> BoxedStrategy<Do> {
 }
 
 fn data() -> BoxedStrategy<Do> {
-    prop_oneof![Just(Do::Get), (1..3i64).prop_map(Do::Put)].boxed()
+    prop_oneof![3 => Just(Do::Get), 3 => (1..3i64).prop_map(Do::Put), 1 => Just(Do::Downgrade)]
+        .boxed()
 }
 
 fn lock(inner: BoxedStrategy<Do>) -> BoxedStrategy<Do> {
@@ -132,6 +140,32 @@ fn lock(inner: BoxedStrategy<Do>) -> BoxedStrategy<Do> {
     ];
     let inner = vec(prop_oneof![2 => data(), 1 => inner], 0..3);
     (hold, 0..3usize, inner).prop_map(|(hold, lock, inner)| Do::Hold(hold, lock, inner)).boxed()
+}
+
+fn read_or_write(inner: BoxedStrategy<Do>) -> BoxedStrategy<Do> {
+    let hold = prop_oneof![
+        4 => Just(Hold::Shared),
+        3 => Just(Hold::Exclusive),
+        2 => Just(Hold::TryShared),
+        1 => Just(Hold::TryExclusive),
+    ];
+    let inner = vec(prop_oneof![1 => data(), 2 => inner], 0..3);
+    (hold, inner).prop_map(|(hold, inner)| Do::Hold(hold, MUTEXES, inner)).boxed()
+}
+
+/// What a reader may wait for, and what it waits for.
+fn waiting() -> BoxedStrategy<Do> {
+    prop_oneof![
+        1 => (0..2usize).prop_map(|mutex| Do::Hold(Hold::Exclusive, mutex, vec![])),
+        1 => token(),
+        1 => (0..2usize).prop_map(Do::Join),
+        1 => (0..2usize).prop_map(|x| {
+            Do::Forever(vec![Do::Load(x), Do::LeaveUnless(0), Do::Yield])
+        }),
+        1 => (1..3usize).prop_map(Do::Recv),
+        1 => (1..3usize, 1..3i64).prop_map(|(channel, value)| Do::Send(channel, value)),
+    ]
+    .boxed()
 }
 
 fn notify() -> BoxedStrategy<Do> {

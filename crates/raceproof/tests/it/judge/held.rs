@@ -1,5 +1,6 @@
 //! The innermost guard of a running block.
 
+use std::mem;
 use std::time::Duration;
 
 use raceproof::sync::{Condvar, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
@@ -28,6 +29,14 @@ impl Held<'_> {
             Held::Write(guard) => **guard = value,
             _ => {}
         }
+    }
+
+    /// Makes of a write guard a read guard.
+    pub(super) fn downgrade(&mut self) {
+        *self = match mem::replace(self, Held::Nothing) {
+            Held::Write(guard) => Held::Read(RwLockWriteGuard::downgrade(guard)),
+            other => other,
+        };
     }
 
     /// Waits with the guard, if it is one to wait with: what the wait observes.

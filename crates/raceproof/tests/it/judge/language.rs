@@ -17,7 +17,7 @@ pub(super) enum Hold {
     Shared,
     /// `try_lock` or `try_write`. Observes 0 and skips the block if the lock is not free.
     TryExclusive,
-    /// `try_read`. Observes 0 and skips the block if a writer holds the lock.
+    /// `try_read`. Observes 0 and skips the block if a writer holds the lock, or one waits.
     TryShared,
 }
 
@@ -57,6 +57,8 @@ pub(super) enum Do {
     Get,
     /// Writes the data of the innermost lock, if it is held exclusively.
     Put(i64),
+    /// Makes of the innermost lock, if it is the read-write lock held exclusively, one held for reading.
+    Downgrade,
     /// Observes 1 if the lock is poisoned, else 0.
     IsPoisoned(usize),
     /// Makes the lock no longer poisoned.

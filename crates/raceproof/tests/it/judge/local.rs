@@ -1,6 +1,6 @@
 //! What a thread does between two steps: nothing that another thread can observe.
 
-use super::language::Do;
+use super::language::{Do, MUTEXES};
 use super::state::{Exit, Frame, Scope, Stage, State, TICKS, Tid};
 
 /// What a thread does next, once it is settled.
@@ -140,6 +140,7 @@ impl<'p> State<'p> {
     fn is_local(&self, id: Tid, what: &Do) -> bool {
         let thread = &self.threads[id];
         match what {
+            Do::Downgrade => thread.innermost() != Some((MUTEXES, false)),
             Do::Wait(_) | Do::WaitTimeout(_) => thread.innermost() != Some((0, false)),
             Do::Join(handle) | Do::IsFinished(handle) => thread.handle(*handle).is_none(),
             Do::Unpark(whom) => thread.target(id, *whom).is_none(),

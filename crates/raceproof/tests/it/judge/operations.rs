@@ -35,6 +35,7 @@ impl Env<'_> {
             Do::DropCell => self.own.world.cell.iter().for_each(Perishable::drop_now),
             Do::Hold(hold, 0..MUTEXES, block) => return self.hold_mutex(*hold, what, block),
             Do::Hold(hold, _, block) => return self.hold_rwlock(*hold, block),
+            Do::Downgrade => held.downgrade(),
             Do::IsPoisoned(lock) => self.look_at_poison(*lock),
             Do::ClearPoison(lock) => self.clear_poison(*lock),
             Do::Get => held.get().into_iter().for_each(|data| self.own.observe(data)),

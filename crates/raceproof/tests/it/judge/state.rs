@@ -81,6 +81,8 @@ pub(super) struct State<'p> {
 pub(super) struct Lock {
     pub(super) writer: Option<Tid>,
     pub(super) readers: Vec<Tid>,
+    /// The threads whose `try_read` failed because of a waiting writer since anything happened to the lock.
+    pub(super) refused: Vec<Tid>,
     pub(super) poisoned: bool,
     pub(super) data: i64,
 }

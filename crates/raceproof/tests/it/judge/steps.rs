@@ -41,6 +41,7 @@ impl Lock {
     }
 
     pub(super) fn admit(&mut self, id: Tid, shared: bool) {
+        self.refused.clear();
         if shared {
             self.readers.push(id);
             self.readers.sort_unstable();
@@ -50,6 +51,7 @@ impl Lock {
     }
 
     pub(super) fn release(&mut self, id: Tid, shared: bool) {
+        self.refused.clear();
         if shared {
             let at = self.readers.iter().position(|reader| *reader == id).expect("a reader");
             self.readers.remove(at);
@@ -222,6 +224,7 @@ impl<'p> State<'p> {
                 self.locks[*lock].poisoned = false;
                 vec![(Object::Poison(*lock), true)]
             }
+            Do::Downgrade => self.downgrade(id),
             Do::Wait(condvar) => self.wait(id, *condvar, false),
             Do::WaitTimeout(condvar) => self.wait(id, *condvar, true),
             Do::NotifyOne(condvar) => {

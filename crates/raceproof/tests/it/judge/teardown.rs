@@ -17,7 +17,7 @@ use super::enumerate::explore;
 use super::generator::{Shape, program};
 use super::language::Block;
 use super::mirror::{self, Names};
-use super::state::Rules;
+use super::state::{Queue, Rules};
 
 /// What the child process is told: a seed and how many programs follow it, or a seed and moves.
 const TASK: &str = "RACEPROOF_JUDGE";
@@ -65,7 +65,8 @@ fn work(task: &str) {
 
 /// The program must come to what the interpreter says, in one piece.
 fn check(program: &Block) {
-    let Some(found) = explore(program, Rules::of(program), 2_000) else { return };
+    let rules = Rules { queue: Queue::Any, ..Rules::of(program) };
+    let Some(found) = explore(program, rules, 2_000) else { return };
     let explorer = Explorer::new().max_executions(300);
     let outcome = explorer.check(|| mirror::run(program, &Names::default())).outcome;
     if !matches!(outcome, Outcome::Bounded(_)) {

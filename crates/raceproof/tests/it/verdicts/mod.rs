@@ -6,6 +6,7 @@ mod lifetimes;
 mod panics;
 mod poison;
 mod polling;
+mod rwlock;
 mod spurious;
 mod teardown;
 mod threads;
