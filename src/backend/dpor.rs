@@ -4,7 +4,7 @@
 //! memory guarded by a relaxed flag is a reported race. A timed wait may time out at any moment after
 //! it began.
 
-use super::{Backend, Capability, Engine, Label, Local, atomic::RawAtomic, atomic::RawAtomicInt};
+use super::{Backend, Engine, Label, Local, atomic::RawAtomic, atomic::RawAtomicInt};
 use crate::dpor::{
     self,
     cell::UnsafeCell,
@@ -28,7 +28,7 @@ use std::{
 pub struct Dpor;
 
 dpor::thread_local! {
-    static LOCAL: RefCell<Option<Local<Dpor>>> = RefCell::new(None);
+    static LOCAL: RefCell<Option<Local>> = RefCell::new(None);
 }
 
 fn name(label: &Label) -> Cow<'static, str> {
@@ -85,21 +85,6 @@ atomics!(
 );
 
 impl Backend for Dpor {
-    const ENGINE: Engine = Engine::Dpor;
-    const CAPABILITIES: &'static [Capability] = &[
-        Capability::Timeouts,
-        Capability::AnyWaiter,
-        Capability::Choice,
-        Capability::DataRaces,
-        Capability::TryLock,
-        Capability::PanicWhileLocked,
-        Capability::Daemons,
-        Capability::Kill,
-        Capability::Deterministic,
-    ];
-    /// The explorer itself records the failing execution, and records nothing while it searches.
-    const RECORDS: bool = false;
-
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
     type Condvar = Condvar;
@@ -110,6 +95,11 @@ impl Backend for Dpor {
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = Option<thread::Thread>;
     type Network = super::net::Memory<Self>;
+
+    #[inline]
+    fn engine() -> Engine {
+        Engine::Dpor
+    }
 
     #[track_caller]
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Mutex<T> {
@@ -243,11 +233,11 @@ impl Backend for Dpor {
         dpor::choose(n)
     }
 
-    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R {
+    fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R {
         LOCAL.with(|local| look(local.borrow().as_ref()))
     }
 
-    fn set_local(local: Option<Local<Self>>) {
+    fn set_local(local: Option<Local>) {
         LOCAL.with(|cell| *cell.borrow_mut() = local);
     }
 

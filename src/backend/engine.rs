@@ -1,6 +1,5 @@
 //! The engines by name, and their capabilities, as data.
 
-use super::Backend;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -102,18 +101,38 @@ impl Engine {
     /// The capabilities of its backend, or `None` where this build lacks the engine.
     #[must_use]
     pub const fn capabilities(self) -> Option<&'static [Capability]> {
-        match self {
-            Self::Dpor => Some(super::Dpor::CAPABILITIES),
-            #[cfg(loom)]
-            Self::Loom => Some(super::Loom::CAPABILITIES),
-            #[cfg(feature = "shuttle")]
-            Self::Shuttle => Some(super::Shuttle::CAPABILITIES),
-            Self::Std => Some(super::Std::CAPABILITIES),
-            #[cfg(feature = "parking_lot")]
-            Self::ParkingLot => Some(super::ParkingLot::CAPABILITIES),
-            #[allow(unreachable_patterns)]
-            _ => None,
-        }
+        use Capability::{
+            AnyWaiter, Choice, Daemons, DataRaces, Deterministic, Kill, PanicWhileLocked, Timeouts,
+            TryLock, WeakMemory,
+        };
+        Some(match self {
+            Self::Dpor => &[
+                Timeouts,
+                AnyWaiter,
+                Choice,
+                DataRaces,
+                TryLock,
+                PanicWhileLocked,
+                Daemons,
+                Kill,
+                Deterministic,
+            ],
+            Self::Loom if cfg!(loom) => &[WeakMemory, DataRaces, Deterministic],
+            Self::Shuttle if cfg!(feature = "shuttle") => {
+                &[Timeouts, AnyWaiter, Choice, TryLock, PanicWhileLocked, Deterministic]
+            }
+            Self::ParkingLot if !cfg!(feature = "parking_lot") => return None,
+            Self::Std | Self::ParkingLot => {
+                &[Timeouts, AnyWaiter, Choice, WeakMemory, TryLock, PanicWhileLocked]
+            }
+            Self::Loom | Self::Shuttle => return None,
+        })
+    }
+
+    /// Whether its backend has the capability. No backend of an engine that this build lacks has any.
+    #[must_use]
+    pub fn can(self, capability: Capability) -> bool {
+        self.capabilities().is_some_and(|capabilities| capabilities.contains(&capability))
     }
 
     /// Whether this build has the engine.
@@ -157,6 +176,14 @@ impl Engine {
     #[must_use]
     pub const fn is_native(self) -> bool {
         matches!(self, Self::Std | Self::ParkingLot)
+    }
+
+    /// Whether its backend records the operations of a program, for the trace of a failing execution. Dpor
+    /// records the failing execution itself. Native backends do not record: recording would order the threads
+    /// and hide their races.
+    #[must_use]
+    pub(crate) const fn is_recorded(self) -> bool {
+        matches!(self, Self::Loom | Self::Shuttle)
     }
 }
 

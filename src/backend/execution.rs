@@ -239,7 +239,7 @@ pub(crate) fn report_unclaimed(message: String) {
 #[cold]
 pub(super) fn begin<B: Backend>(operation: Operation, label: &Label) {
     if records::<B>() {
-        if !B::RECORDS {
+        if !B::engine().is_recorded() {
             dawdle();
         }
         let event = event::<B>(operation, Some(label), None, Some(Location::caller()));
@@ -327,7 +327,7 @@ pub(super) fn record<B: Backend>(
 #[track_caller]
 pub(super) fn record_yield<B: Backend>() {
     record::<B>(Operation::Yield, None, None);
-    if !B::ENGINE.is_native() {
+    if !B::engine().is_native() {
         recording(|history| history.yielded = true);
     }
 }

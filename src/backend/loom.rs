@@ -8,7 +8,7 @@
 //! be explored. A yielding thread runs again only after some other thread has. Known misses of its
 //! search: issues 166 and 392; known false deadlocks: 376 and 422.
 
-use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics, panic_message};
+use super::{Backend, Engine, Label, Local, atomic::raw_atomics, panic_message};
 use loom::{
     cell::UnsafeCell,
     sync::{
@@ -25,7 +25,7 @@ use std::{any::Any, cell::RefCell, sync::atomic::Ordering, time::Duration};
 pub struct Loom;
 
 loom::thread_local! {
-    static LOCAL: RefCell<Option<Local<Loom>>> = RefCell::new(None);
+    static LOCAL: RefCell<Option<Local>> = RefCell::new(None);
 }
 
 raw_atomics!(
@@ -34,11 +34,6 @@ raw_atomics!(
 );
 
 impl Backend for Loom {
-    const ENGINE: Engine = Engine::Loom;
-    const CAPABILITIES: &'static [Capability] =
-        &[Capability::WeakMemory, Capability::DataRaces, Capability::Deterministic];
-    const RECORDS: bool = true;
-
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
     type Condvar = Condvar;
@@ -51,6 +46,11 @@ impl Backend for Loom {
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
     type Network = super::net::Memory<Self>;
+
+    #[inline]
+    fn engine() -> Engine {
+        Engine::Loom
+    }
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)
@@ -140,11 +140,11 @@ impl Backend for Loom {
         panic!("loom has no nondeterministic choice")
     }
 
-    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R {
+    fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R {
         LOCAL.with(|local| look(local.borrow().as_ref()))
     }
 
-    fn set_local(local: Option<Local<Self>>) {
+    fn set_local(local: Option<Local>) {
         LOCAL.with(|cell| *cell.borrow_mut() = local);
     }
 

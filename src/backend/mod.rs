@@ -8,6 +8,7 @@
 
 mod atomic;
 mod awaited;
+mod chosen;
 mod condvar;
 mod dpor;
 mod engine;
@@ -35,6 +36,7 @@ pub use self::parking_lot::ParkingLot;
 pub use self::shuttle::Shuttle;
 pub use self::{
     atomic::{Atomic, AtomicBool, AtomicI64, AtomicUsize, AtomicValue, RawAtomic, RawAtomicInt},
+    chosen::Chosen,
     condvar::Condvar,
     dpor::Dpor,
     engine::{Capability, Engine, MemoryModel},
@@ -93,7 +95,7 @@ use ::std::{
 ///   checker they are in memory, built from the backend's own mutexes and condition variables, so each
 ///   operation takes as many steps as it takes locks.
 ///
-/// [`CAPABILITIES`](Self::CAPABILITIES) lists what an environment can do beyond that. A variant
+/// [`Engine::capabilities`] lists what an environment can do beyond that. A variant
 /// declares the capabilities that its program needs, and is not run where one is missing.
 ///
 /// # What an implementor supplies
@@ -122,17 +124,6 @@ use ::std::{
 /// assert_eq!(total::<Std>(), 42);
 /// ```
 pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
-    /// The engine that runs programs on this backend.
-    const ENGINE: Engine;
-    /// The capabilities of this environment beyond running threads.
-    const CAPABILITIES: &'static [Capability];
-    /// Whether operations are recorded here, for the trace of a failing execution. Native backends
-    /// do not record: recording would order the threads and hide their races.
-    const RECORDS: bool;
-    /// Whether a thread tries again for a while before it falls asleep. Never in an exploring environment:
-    /// it explores the schedules in which a thread comes a little later anyway.
-    const PATIENT: bool = false;
-
     /// The raw mutex.
     type Mutex<T: Send>: Send + Sync;
     /// The raw guard, which unlocks on drop.
@@ -154,6 +145,8 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// The network, which carries bytes between threads that share nothing else.
     type Network: net::Network;
 
+    /// The engine that runs programs on this backend.
+    fn engine() -> Engine;
     /// A new mutex.
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Self::Mutex<T>;
     /// A new mutex whose value traces show, where the environment records them itself.
@@ -220,7 +213,7 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// Panics if [`Capability::Kill`] is missing.
     #[track_caller]
     fn raw_kill(_process: &Self::Process) {
-        panic!("{} cannot kill a process", Self::ENGINE);
+        panic!("{} cannot kill a process", Self::engine());
     }
     /// Blocks until the thread has ended.
     fn raw_join<T: Send + 'static>(handle: Self::Handle<T>) -> T;
@@ -239,9 +232,9 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     /// Panics if [`Capability::Choice`] is missing.
     fn raw_choose(n: usize) -> usize;
     /// Reads the value that [`set_local`](Self::set_local) last stored in this thread.
-    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R;
+    fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R;
     /// Stores `local` for this thread.
-    fn set_local(local: Option<Local<Self>>);
+    fn set_local(local: Option<Local>);
     /// Runs `unwind`, which unwinds a part of this thread's stack although the thread does not panic.
     /// An environment that itself unwinds threads must not do so in the middle of it.
     fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {

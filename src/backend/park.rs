@@ -4,10 +4,12 @@
 //! has no step for an unpark.
 
 use super::{Backend, Condvar, Mutex};
-use std::sync::OnceLock;
+use std::{any::Any, sync::OnceLock};
 
-/// A thread's token: `unpark` makes it available, `park` waits for it and takes it.
-pub(super) struct Parker<B: Backend>(OnceLock<Token<B>>);
+/// A thread's token: `unpark` makes it available, `park` waits for it and takes it. It is a [`Token`] of the
+/// thread's backend, created when it is first needed: most threads never park.
+#[derive(Default)]
+pub(super) struct Parker(OnceLock<Box<dyn Any + Send + Sync>>);
 
 struct Token<B: Backend> {
     /// Whether there has been an unpark since the last park.
@@ -15,24 +17,19 @@ struct Token<B: Backend> {
     changed: Condvar<B>,
 }
 
-impl<B: Backend> Default for Parker<B> {
-    fn default() -> Self {
-        Self(OnceLock::new())
-    }
-}
-
-impl<B: Backend> Parker<B> {
-    /// The token, created when it is first needed: most threads never park.
-    fn token(&self) -> &Token<B> {
-        self.0.get_or_init(|| Token {
-            available: Mutex::named("park token", false),
-            changed: Condvar::named("unparked"),
-        })
+impl Parker {
+    fn token<B: Backend>(&self) -> &Token<B> {
+        let new = || {
+            let (available, changed) =
+                (Mutex::named("park token", false), Condvar::named("unparked"));
+            Box::new(Token::<B> { available, changed }) as _
+        };
+        self.0.get_or_init(new).downcast_ref().expect("a thread has one backend")
     }
 
     #[track_caller]
-    pub(super) fn park(&self) {
-        let token = self.token();
+    pub(super) fn park<B: Backend>(&self) {
+        let token = self.token::<B>();
         let mut available = token.available.lock();
         while !*available {
             available = token.changed.wait(available);
@@ -41,8 +38,8 @@ impl<B: Backend> Parker<B> {
     }
 
     #[track_caller]
-    pub(super) fn unpark(&self) {
-        let token = self.token();
+    pub(super) fn unpark<B: Backend>(&self) {
+        let token = self.token::<B>();
         // The token is set under the mutex under which `park` tests it, so the thread either sees
         // the token or is already waiting.
         *token.available.lock() = true;

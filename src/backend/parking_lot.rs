@@ -1,8 +1,8 @@
 //! Real threads on the parking_lot crate, whose locks are smaller and never poison.
 
 use super::{
-    Awaited, Backend, Capability, Engine, Label, Local, Std,
-    std::{NATIVE, join_native, spawn_native},
+    Awaited, Backend, Engine, Label, Local, Std,
+    std::{join_native, spawn_native},
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
@@ -17,15 +17,10 @@ use std::{
 pub struct ParkingLot;
 
 thread_local! {
-    static LOCAL: RefCell<Option<Local<ParkingLot>>> = const { RefCell::new(None) };
+    static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
 }
 
 impl Backend for ParkingLot {
-    const ENGINE: Engine = Engine::ParkingLot;
-    const CAPABILITIES: &'static [Capability] = NATIVE;
-    const RECORDS: bool = false;
-    const PATIENT: bool = true;
-
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
     type Condvar = Condvar;
@@ -36,6 +31,11 @@ impl Backend for ParkingLot {
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
     type Network = super::net::Recorded<Self>;
+
+    #[inline]
+    fn engine() -> Engine {
+        Engine::ParkingLot
+    }
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)
@@ -123,11 +123,11 @@ impl Backend for ParkingLot {
     }
 
     #[inline]
-    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R {
+    fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R {
         LOCAL.with_borrow(|local| look(local.as_ref()))
     }
 
-    fn set_local(local: Option<Local<Self>>) {
+    fn set_local(local: Option<Local>) {
         LOCAL.set(local);
     }
 }

@@ -67,7 +67,7 @@ impl<B: Backend, T: Send> Mutex<B, T> {
     #[inline]
     pub(super) fn take(&self) -> B::Guard<'_, T> {
         // A try costs more than a lock, so it is used only where threads wait for each other.
-        if B::PATIENT && self.halts.any() {
+        if B::engine().is_native() && self.halts.any() {
             return B::raw_try_lock(&self.raw).unwrap_or_else(|| self.take_later());
         }
         B::raw_lock(&self.raw)
@@ -91,7 +91,7 @@ impl<B: Backend, T: Send> MutexGuard<'_, B, T> {
     #[inline]
     pub(crate) fn linger(self, look: Look, blocked: impl Fn(&T) -> bool) -> Self {
         // A reader of a record does not want to see this.
-        if !B::PATIENT || execution::records::<B>() {
+        if !B::engine().is_native() || execution::records::<B>() {
             return self;
         }
         let halts = &self.mutex.halts;

@@ -4,7 +4,7 @@
 //! out. Timeouts and choices are modelled here with helper tasks: shuttle's scheduler decides
 //! whether and when a helper runs, so every scheduler explores them, and a schedule replays them.
 
-use super::{Backend, Capability, Engine, Label, Local, atomic::raw_atomics, panic_message};
+use super::{Backend, Engine, Label, Local, atomic::raw_atomics, panic_message};
 use shuttle::{
     sync::{
         Mutex, MutexGuard,
@@ -28,7 +28,7 @@ use std::{
 pub struct Shuttle;
 
 shuttle::thread_local! {
-    static LOCAL: RefCell<Option<Local<Shuttle>>> = RefCell::new(None);
+    static LOCAL: RefCell<Option<Local>> = RefCell::new(None);
 }
 
 raw_atomics!(
@@ -101,17 +101,6 @@ impl Condvar {
 }
 
 impl Backend for Shuttle {
-    const ENGINE: Engine = Engine::Shuttle;
-    const CAPABILITIES: &'static [Capability] = &[
-        Capability::Timeouts,
-        Capability::AnyWaiter,
-        Capability::Choice,
-        Capability::TryLock,
-        Capability::PanicWhileLocked,
-        Capability::Deterministic,
-    ];
-    const RECORDS: bool = true;
-
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
     type Condvar = Condvar;
@@ -123,6 +112,11 @@ impl Backend for Shuttle {
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
     type Network = super::net::Memory<Self>;
+
+    #[inline]
+    fn engine() -> Engine {
+        Engine::Shuttle
+    }
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)
@@ -234,11 +228,11 @@ impl Backend for Shuttle {
         count.load(Ordering::Relaxed)
     }
 
-    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R {
+    fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R {
         LOCAL.with(|local| look(local.borrow().as_ref()))
     }
 
-    fn set_local(local: Option<Local<Self>>) {
+    fn set_local(local: Option<Local>) {
         LOCAL.with(|cell| *cell.borrow_mut() = local);
     }
 

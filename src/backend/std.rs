@@ -1,6 +1,6 @@
 //! Real threads on `std::sync`.
 
-use super::{Awaited, Backend, Capability, Engine, Label, Local, atomic::raw_atomics};
+use super::{Awaited, Backend, Engine, Label, Local, atomic::raw_atomics};
 use std::{
     cell::RefCell,
     sync::{
@@ -16,7 +16,7 @@ use std::{
 pub struct Std;
 
 thread_local! {
-    static LOCAL: RefCell<Option<Local<Std>>> = const { RefCell::new(None) };
+    static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
 }
 
 raw_atomics!(
@@ -24,22 +24,7 @@ raw_atomics!(
     integers: i64 => AtomicI64, usize => AtomicUsize
 );
 
-/// The capabilities of every native backend.
-pub(super) const NATIVE: &[Capability] = &[
-    Capability::Timeouts,
-    Capability::AnyWaiter,
-    Capability::Choice,
-    Capability::WeakMemory,
-    Capability::TryLock,
-    Capability::PanicWhileLocked,
-];
-
 impl Backend for Std {
-    const ENGINE: Engine = Engine::Std;
-    const CAPABILITIES: &'static [Capability] = NATIVE;
-    const RECORDS: bool = false;
-    const PATIENT: bool = true;
-
     type Mutex<T: Send> = Mutex<T>;
     type Guard<'a, T: Send + 'a> = MutexGuard<'a, T>;
     type Condvar = Condvar;
@@ -50,6 +35,11 @@ impl Backend for Std {
     type Handle<T: Send + 'static> = thread::JoinHandle<T>;
     type Process = ();
     type Network = super::net::Recorded<Self>;
+
+    #[inline]
+    fn engine() -> Engine {
+        Engine::Std
+    }
 
     fn raw_mutex<T: Send>(_: &Label, value: T) -> Mutex<T> {
         Mutex::new(value)
@@ -142,11 +132,11 @@ impl Backend for Std {
     }
 
     #[inline]
-    fn with_local<R>(look: impl FnOnce(Option<&Local<Self>>) -> R) -> R {
+    fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R {
         LOCAL.with_borrow(|local| look(local.as_ref()))
     }
 
-    fn set_local(local: Option<Local<Self>>) {
+    fn set_local(local: Option<Local>) {
         LOCAL.set(local);
     }
 }

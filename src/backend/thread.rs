@@ -9,6 +9,7 @@ use crate::dpor::Operation;
 use std::{
     any::Any,
     fmt,
+    marker::PhantomData,
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
     sync::{
         Arc, Mutex, PoisonError,
@@ -17,23 +18,18 @@ use std::{
 };
 
 /// The identity of the running thread.
-pub struct Local<B: Backend>(Arc<Own<B>>);
+#[derive(Clone)]
+pub struct Local(Arc<Own>);
 
-impl<B: Backend> Clone for Local<B> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-struct Own<B: Backend> {
+struct Own {
     /// Unique among the threads of one execution; outside of an execution, among all threads.
     id: ThreadId,
     process: ProcessId,
     name: String,
-    parker: Parker<B>,
+    parker: Parker,
 }
 
-impl<B: Backend> Local<B> {
+impl Local {
     fn new(index: usize, process: ProcessId, name: String) -> Self {
         Self(Arc::new(Own { id: ThreadId(index), process, name, parker: Parker::default() }))
     }
@@ -99,15 +95,19 @@ impl<B: Backend> fmt::Debug for Process<B> {
 }
 
 /// A thread, seen from any thread.
-pub struct Thread<B: Backend>(Local<B>);
+pub struct Thread<B: Backend>(Local, PhantomData<fn() -> B>);
 
 impl<B: Backend> Clone for Thread<B> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self::new(self.0.clone())
     }
 }
 
 impl<B: Backend> Thread<B> {
+    fn new(local: Local) -> Self {
+        Self(local, PhantomData)
+    }
+
     /// Its identity.
     #[must_use]
     pub fn id(&self) -> ThreadId {
@@ -124,12 +124,12 @@ impl<B: Backend> Thread<B> {
     /// that park count as one.
     #[track_caller]
     pub fn unpark(&self) {
-        self.0.0.parker.unpark();
+        self.0.0.parker.unpark::<B>();
     }
 
     #[track_caller]
     pub(super) fn park(&self) {
-        self.0.0.parker.park();
+        self.0.0.parker.park::<B>();
     }
 }
 
@@ -227,7 +227,7 @@ impl<B: Backend, T: Send + 'static> Drop for JoinHandle<B, T> {
 
 /// Makes the panic of a thread that cannot be joined any more fail the execution.
 fn no_thread_joins<B: Backend>(message: String) {
-    if B::ENGINE.is_native() {
+    if B::engine().is_native() {
         // Seen when the program's main thread has ended, unless this is later still.
         execution::report_unclaimed(message);
     } else {
@@ -270,30 +270,30 @@ where
     B: Backend,
     T: Send + 'static,
 {
-    let run = Running::<B>::new(name, false);
-    let (thread, ending) = (Thread(run.local.clone()), Arc::clone(&run.ending));
-    let raw = B::raw_spawn(thread.name(), move || run.run(body));
+    let run = Running::new::<B>(name, false);
+    let (thread, ending) = (Thread::new(run.local.clone()), Arc::clone(&run.ending));
+    let raw = B::raw_spawn(thread.name(), move || run.run::<B, _>(body));
     JoinHandle { raw: Some(raw), thread, ending }
 }
 
 #[track_caller]
 pub(super) fn spawn_daemon<B: Backend>(name: String, body: Body<()>) -> Thread<B> {
-    let run = Running::<B>::new(name, false);
+    let run = Running::new::<B>(name, false);
     ending(&run.ending).detached = true;
-    let thread = Thread(run.local.clone());
+    let thread = Thread::new(run.local.clone());
     B::raw_spawn_daemon(thread.name(), move || {
-        run.run(body);
+        run.run::<B, _>(body);
     });
     thread
 }
 
 #[track_caller]
 pub(super) fn spawn_process<B: Backend>(name: &str, body: Body<()>) -> Process<B> {
-    let run = Running::<B>::new(name.into(), true);
+    let run = Running::new::<B>(name.into(), true);
     ending(&run.ending).detached = true;
     let id = run.local.0.process;
     let raw = B::raw_spawn_process(name, move || {
-        run.run(body);
+        run.run::<B, _>(body);
     });
     Process { id, raw }
 }
@@ -303,7 +303,7 @@ pub(super) fn current_process<B: Backend>() -> ProcessId {
 }
 
 pub(super) fn current<B: Backend>() -> Thread<B> {
-    Thread(B::with_local(|local| local.cloned()).unwrap_or_else(|| {
+    Thread::new(B::with_local(|local| local.cloned()).unwrap_or_else(|| {
         let local = if Execution::current().is_some() {
             Local::new(0, ProcessId(0), "main".into())
         } else {
@@ -328,15 +328,15 @@ fn fresh_index() -> usize {
 }
 
 /// A spawned thread's surroundings while its body runs.
-struct Running<B: Backend> {
-    local: Local<B>,
+struct Running {
+    local: Local,
     execution: Option<Execution>,
     ending: Arc<Mutex<Ending>>,
 }
 
-impl<B: Backend> Running<B> {
+impl Running {
     #[track_caller]
-    fn new(name: String, first_of_process: bool) -> Self {
+    fn new<B: Backend>(name: String, first_of_process: bool) -> Self {
         let index = execution::register_thread(&name).unwrap_or_else(fresh_index);
         execution::record_thread::<B>(Operation::Spawn, index, Location::caller());
         let process = if first_of_process { ProcessId(index) } else { current_process::<B>() };
@@ -345,7 +345,7 @@ impl<B: Backend> Running<B> {
     }
 
     /// The result of the body, or `None` if it panicked, in which case `ending` holds the panic.
-    fn run<T>(self, body: Body<T>) -> Option<T> {
+    fn run<B: Backend, T>(self, body: Body<T>) -> Option<T> {
         Execution::join(self.execution);
         B::set_local(Some(self.local));
         let result = catch_unwind(AssertUnwindSafe(body));

@@ -6,7 +6,7 @@
 
 use super::{Limits, Report, Runs, Task, Verdict, panics, perform};
 use crate::{
-    backend::{Backend, Engine, Std},
+    backend::{Chosen, Engine},
     contracts,
     primitives::{self, process::Entry},
     program::{Scenario, Variant},
@@ -64,18 +64,11 @@ impl Interrupt {
     }
 }
 
-/// What the native processes of the scenarios and contracts run, on each native backend: what
+/// What the native processes of the scenarios and contracts run: what
 /// [`serve_child`] serves, for programs that have tasks of their own beside them.
 #[must_use]
 pub fn tasks() -> Vec<Entry> {
-    fn on<B: Backend>() -> Vec<Entry> {
-        [catalogue::tasks::<B>(), contracts::tasks::<B>()].concat()
-    }
-    #[allow(unused_mut)]
-    let mut tasks = on::<Std>();
-    #[cfg(feature = "parking_lot")]
-    tasks.extend(on::<crate::backend::ParkingLot>());
-    tasks
+    [catalogue::tasks::<Chosen>(), contracts::tasks::<Chosen>()].concat()
 }
 
 /// Serves one request and exits, if this process was started as a child; otherwise does nothing.

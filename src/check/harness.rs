@@ -137,7 +137,7 @@ impl Harness {
     fn attempt<B: Backend>(&self) -> thread::Result<()> {
         self.tally().executions += 1;
         let result = catch_unwind(AssertUnwindSafe(|| {
-            self.execution.enter::<B>(|| self.program.run_on(B::ENGINE));
+            self.execution.enter::<B>(|| self.program.run_on(B::engine()));
         }));
         let history = self.execution.history();
         self.tally().yielded |= history.yielded;
@@ -147,7 +147,7 @@ impl Harness {
         };
         drop(history);
         match &result {
-            _ if B::ENGINE != Engine::Dpor => self.tally().add(seen, 1),
+            _ if B::engine() != Engine::Dpor => self.tally().add(seen, 1),
             // It may be an execution that does not count, or one of a search that begins again.
             Err(payload) if B::is_engine_panic(&**payload) => {}
             _ => dpor::note(&seen),

@@ -202,7 +202,7 @@ programs! {
             }
         });
         let under_way = written.load(SeqCst);
-        assert!(under_way <= 2 || B::ENGINE.is_native(), "more bytes than there is room for");
+        assert!(under_way <= 2 || B::engine().is_native(), "more bytes than there is room for");
         ends.1.close();
         writer.join().unwrap();
     }

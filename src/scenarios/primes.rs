@@ -41,7 +41,7 @@ const SMALL: &[u64] = &[7, 9];
 
 /// The numbers to test on this backend.
 fn numbers<B: Backend>() -> &'static [u64] {
-    if B::ENGINE.is_native() { NUMBERS } else { SMALL }
+    if B::engine().is_native() { NUMBERS } else { SMALL }
 }
 
 /// Whether the number is prime: tries all odd divisors up to its square root.

@@ -22,7 +22,8 @@ const MOST: usize = 100_000;
 /// it skips the check.
 #[inline]
 pub(in crate::backend) fn records<B: Backend>() -> bool {
-    B::RECORDS || cfg!(feature = "cli") && B::ENGINE.is_native() && NATIVE.load(Relaxed)
+    B::engine().is_recorded()
+        || cfg!(feature = "cli") && B::engine().is_native() && NATIVE.load(Relaxed)
 }
 
 /// From now on native executions of this process are recorded. This is for an execution that is
@@ -35,7 +36,7 @@ pub(crate) fn record_native() {
 /// done.
 #[inline]
 pub(in crate::backend) fn step<B: Backend>() -> Option<MutexGuard<'static, ()>> {
-    (!B::RECORDS && records::<B>()).then(begin_step)
+    (!B::engine().is_recorded() && records::<B>()).then(begin_step)
 }
 
 #[cold]

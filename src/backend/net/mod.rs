@@ -1,10 +1,11 @@
 //! Connections between threads: real ones over TCP natively, in memory under a model checker.
 
+mod either;
 mod memory;
 mod recorded;
 mod tcp;
 
-pub use self::{memory::Memory, recorded::Recorded, tcp::Tcp};
+pub use self::{either::Either, memory::Memory, recorded::Recorded, tcp::Tcp};
 
 use std::{fmt, io, time::Duration};
 

@@ -188,7 +188,7 @@ fn end_of<B: Backend>(handles: Vec<JoinHandle<B, ()>>) {
 /// Whether a destructor can lock a mutex here: some environments do not allow it while a panic
 /// unwinds.
 pub(in crate::primitives) fn can_lock<B: Backend>() -> bool {
-    B::CAPABILITIES.contains(&Capability::PanicWhileLocked) || !std::thread::panicking()
+    B::engine().can(Capability::PanicWhileLocked) || !std::thread::panicking()
 }
 
 impl<B: Backend> Drop for Crew<B> {

@@ -71,6 +71,7 @@ impl<B: Backend> Task for Serve<B> {
 /// The tasks that every program with processes has.
 pub(in crate::primitives) fn entries() -> Vec<Entry> {
     vec![
+        entry::<Serve<crate::backend::Chosen>>(),
         entry::<Serve<crate::backend::Std>>(),
         #[cfg(feature = "parking_lot")]
         entry::<Serve<crate::backend::ParkingLot>>(),
@@ -94,7 +95,7 @@ impl<B: Backend> Manager<B> {
     /// ```
     #[track_caller]
     pub fn start() -> Result<Self, ManagerError> {
-        if !B::ENGINE.is_native() {
+        if !B::engine().is_native() {
             let ended = Arc::new(AtomicBool::named("manager ended", false));
             let root = Remote::owned(Root { ended: Some(Arc::clone(&ended)) }, None);
             return Ok(Self { root, life: Life::Ended(ended) });

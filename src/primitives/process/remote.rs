@@ -115,7 +115,7 @@ impl<B: Backend, O: Object> Remote<B, O> {
 /// holds those in the reply.
 #[track_caller]
 fn pass<B: Backend, I: Serialize, R: Serialize>(request: I, perform: impl FnOnce(I) -> R) -> R {
-    if B::ENGINE.is_native() {
+    if B::engine().is_native() {
         return perform(request);
     }
     // A value that cannot be written has no handles that count.

@@ -39,7 +39,7 @@ thread_local! {
 }
 
 fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R) -> Option<R> {
-    if B::ENGINE.is_native() {
+    if B::engine().is_native() {
         NATIVE.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(look)
     } else {
         MODELLED.with_borrow_mut(|all| all.get_mut(&process).map(look))
@@ -49,7 +49,7 @@ fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R
 /// The running process is a child that begins.
 pub(super) fn enter<B: Backend>(daemon: bool) {
     let standing = Standing { daemon, offspring: Vec::new(), handles: Vec::new() };
-    if B::ENGINE.is_native() {
+    if B::engine().is_native() {
         *NATIVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
     } else {
         MODELLED.with_borrow_mut(|all| all.insert(B::current_process(), standing));

@@ -20,7 +20,7 @@ pub(super) fn start<B: Backend>(
     own: &Arc<Own<B>>,
     task: Box<dyn AnyTask>,
 ) -> Result<Arc<dyn Underway>, (Box<dyn AnyTask>, ProcessError)> {
-    if B::ENGINE.is_native() {
+    if B::engine().is_native() {
         return native::child::start(own, task);
     }
     let handles = match task.handles() {
@@ -46,7 +46,7 @@ pub(super) fn stop<B: Backend>(
     force: bool,
 ) {
     underway.end(force);
-    if B::ENGINE.is_native() {
+    if B::engine().is_native() {
         own.await_the_end(state);
     } else {
         // It does nothing more, so no other thread can report that it has ended.

@@ -2,7 +2,7 @@
 
 use super::{entry, socket::Connection, system};
 use crate::{
-    backend::{Awaited, Backend},
+    backend::{Awaited, Backend, Engine},
     primitives::process::{
         ProcessError,
         own::{Own, Underway},
@@ -26,6 +26,8 @@ pub(super) const PARENT: &str = "RACEPROOF_PARENT";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Start {
     pub(super) task: String,
+    /// The engine of the parent, on which the task goes on.
+    pub(super) engine: Engine,
     pub(super) daemon: bool,
     pub(super) arguments: Vec<u8>,
 }
@@ -60,7 +62,7 @@ pub(in crate::primitives::process) fn start<B: Backend>(
         }
     };
     let watcher = thread::Builder::new().name("raceproof watcher".into()).spawn(watch);
-    let started = watcher.map_err(refused).and_then(|_| try_start(&*task, own.daemon));
+    let started = watcher.map_err(refused).and_then(|_| try_start::<B>(&*task, own.daemon));
     match started {
         Ok((child, connection, start)) => {
             let watched = Arc::clone(&child);
@@ -87,7 +89,7 @@ fn refused(error: io::Error) -> ProcessError {
     ProcessError::Refused(error.to_string())
 }
 
-fn try_start(
+fn try_start<B: Backend>(
     task: &dyn AnyTask,
     daemon: bool,
 ) -> Result<(Arc<Child>, Connection, Message), ProcessError> {
@@ -95,7 +97,8 @@ fn try_start(
         return Err(ProcessError::NotServed);
     }
     let arguments = task.message()?.bytes;
-    let start = wire::message(&Start { task: task.name().into(), daemon, arguments })?;
+    let (task, engine) = (task.name().into(), B::engine());
+    let start = wire::message(&Start { task, engine, daemon, arguments })?;
     let (connection, child) = spawn().map_err(refused)?;
     Ok((Arc::new(child), connection, start))
 }

@@ -6,7 +6,7 @@ use super::{
     system,
 };
 use crate::{
-    backend::Std,
+    backend::Chosen,
     primitives::process::{
         standing,
         task::{self, Ending, Task},
@@ -110,7 +110,7 @@ pub fn serve(entries: &[Entry]) {
     let Some((connection, start)) = order() else { return };
     let built_in = crate::primitives::manager::entries();
     match built_in.iter().chain(entries).find(|entry| entry.name == start.task) {
-        Some(entry) => run(connection, start, entry),
+        Some(entry) => Chosen::run_on(start.engine, || run(connection, start, entry)),
         None => {
             let entry = format!("process::entry::<{}>()", start.task);
             refuse(connection, format!("`main` does not give `{entry}` to `process::serve`"));
@@ -137,15 +137,15 @@ fn receive() -> io::Result<(Connection, Start)> {
 }
 
 fn run(connection: &Connection, start: &Start, entry: &Entry) -> ! {
-    standing::enter::<Std>(start.daemon);
+    standing::enter::<Chosen>(start.daemon);
     let task = match (entry.task)(&start.arguments) {
         Ok(task) => task,
         Err(error) => refuse(connection, format!("it cannot read its task: {error}")),
     };
     tell(connection, &Report::Ready);
     end_with_the_parent(connection);
-    let Ending { code, message } = task::to_the_end::<Std>(task);
-    standing::leave::<Std>();
+    let Ending { code, message } = task::to_the_end::<Chosen>(task);
+    standing::leave::<Chosen>();
     if let Some(message) = message {
         tell(connection, &Report::Failed(message));
     }

@@ -240,7 +240,7 @@ impl<B: Backend, T: Item> Drop for PipeEnd<B, T> {
 
 impl<B: Backend, T: Item> Serialize for PipeEnd<B, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if B::ENGINE.is_native() {
+        if B::engine().is_native() {
             self.moved.store(true, Relaxed);
         }
         self.remote.serialize(serializer)
