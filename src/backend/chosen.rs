@@ -161,7 +161,7 @@ where
 {
     type Target = D::Target;
 
-    #[inline]
+    #[inline(never)]
     fn deref(&self) -> &D::Target {
         let guard = self;
         with!(|B| (guard) => guard)
@@ -176,7 +176,7 @@ where
     T: DerefMut<Target = D::Target>,
     P: DerefMut<Target = D::Target>,
 {
-    #[inline]
+    #[inline(never)]
     fn deref_mut(&mut self) -> &mut D::Target {
         let guard = self;
         with!(|B| (guard) => guard)
@@ -192,6 +192,7 @@ where
     P: RawAtomic<V>,
 {
     #[track_caller]
+    #[inline(never)]
     fn new(label: &Label, value: V) -> Self {
         match ENGINE.get() {
             Engine::Dpor => Self::Dpor(D::new(label, value)),
@@ -202,21 +203,25 @@ where
         }
     }
     #[track_caller]
+    #[inline(never)]
     fn load(&self, order: Ordering) -> V {
         let atomic = self;
         with!(|B| (atomic) => atomic.load(order))
     }
     #[track_caller]
+    #[inline(never)]
     fn store(&self, value: V, order: Ordering) {
         let atomic = self;
         with!(|B| (atomic) => atomic.store(value, order))
     }
     #[track_caller]
+    #[inline(never)]
     fn swap(&self, value: V, order: Ordering) -> V {
         let atomic = self;
         with!(|B| (atomic) => atomic.swap(value, order))
     }
     #[track_caller]
+    #[inline(never)]
     fn compare_exchange(&self, old: V, new: V, won: Ordering, lost: Ordering) -> Result<V, V> {
         let atomic = self;
         with!(|B| (atomic) => atomic.compare_exchange(old, new, won, lost))
@@ -232,11 +237,13 @@ where
     P: RawAtomicInt<V>,
 {
     #[track_caller]
+    #[inline(never)]
     fn fetch_add(&self, value: V, order: Ordering) -> V {
         let atomic = self;
         with!(|B| (atomic) => atomic.fetch_add(value, order))
     }
     #[track_caller]
+    #[inline(never)]
     fn fetch_sub(&self, value: V, order: Ordering) -> V {
         let atomic = self;
         with!(|B| (atomic) => atomic.fetch_sub(value, order))
@@ -262,21 +269,25 @@ impl Backend for Chosen {
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_mutex<T: Send>(label: &Label, value: T) -> Self::Mutex<T> {
         chosen!(new | B | B::raw_mutex(label, value))
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_mutex_shown<T: Send + Debug>(label: &Label, value: T) -> Self::Mutex<T> {
         chosen!(new | B | B::raw_mutex_shown(label, value))
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_lock<T: Send>(mutex: &Self::Mutex<T>) -> Self::Guard<'_, T> {
         with!(new |B| (mutex) => B::raw_lock(mutex))
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_try_lock<T: Send>(mutex: &Self::Mutex<T>) -> Option<Self::Guard<'_, T>> {
         match mutex {
             Each::Dpor(mutex) => Dpor::raw_try_lock(mutex).map(Each::Dpor),
@@ -288,11 +299,13 @@ impl Backend for Chosen {
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_condvar(label: &Label) -> Self::Condvar {
         chosen!(new | B | B::raw_condvar(label))
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_wait<'a: 'a, T: Send>(
         condvar: &Self::Condvar,
         mutex: &'a Self::Mutex<T>,
@@ -302,6 +315,7 @@ impl Backend for Chosen {
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_wait_timeout<'a: 'a, T: Send>(
         condvar: &Self::Condvar,
         mutex: &'a Self::Mutex<T>,
@@ -318,36 +332,43 @@ impl Backend for Chosen {
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_notify_one(condvar: &Self::Condvar) {
         with!(|B| (condvar) => B::raw_notify_one(condvar));
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_notify_all(condvar: &Self::Condvar) {
         with!(|B| (condvar) => B::raw_notify_all(condvar));
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_fence(order: Ordering) {
         chosen!(|B| B::raw_fence(order));
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_memory(label: &Label) -> Self::Memory {
         chosen!(new | B | B::raw_memory(label))
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_read(memory: &Self::Memory) {
         with!(|B| (memory) => B::raw_read(memory));
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_write(memory: &Self::Memory) {
         with!(|B| (memory) => B::raw_write(memory));
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_spawn<T: Send + 'static>(
         name: &str,
         body: impl FnOnce() -> T + Send + 'static,
@@ -357,17 +378,20 @@ impl Backend for Chosen {
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_spawn_daemon(name: &str, body: impl FnOnce() + Send + 'static) {
         let body = Self::inheriting(body);
         chosen!(|B| B::raw_spawn_daemon(name, body));
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_stop_daemons() {
         chosen!(|B| B::raw_stop_daemons());
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_spawn_process(name: &str, body: impl FnOnce() + Send + 'static) -> Self::Process {
         if ENGINE.get() == Engine::Dpor {
             return Dpor::raw_spawn_process(name, body);
@@ -380,48 +404,56 @@ impl Backend for Chosen {
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_kill(process: &Self::Process) {
         assert_eq!(ENGINE.get(), Engine::Dpor, "only dpor can kill a process");
         Dpor::raw_kill(process);
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_join<T: Send + 'static>(handle: Self::Handle<T>) -> T {
         with!(|B| (handle) => B::raw_join(handle))
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_yield() {
         chosen!(|B| B::raw_yield());
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_sleep(duration: Duration) {
         chosen!(|B| B::raw_sleep(duration));
     }
 
+    #[inline(never)]
     fn raw_now() -> Option<Instant> {
         chosen!(|B| B::raw_now())
     }
 
     #[track_caller]
+    #[inline(never)]
     fn raw_choose(n: usize) -> usize {
         chosen!(|B| B::raw_choose(n))
     }
 
-    #[inline]
     fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R {
         chosen!(|B| B::with_local(look))
     }
 
+    #[inline(never)]
     fn set_local(local: Option<Local>) {
         chosen!(|B| B::set_local(local));
     }
 
+    #[inline(never)]
     fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {
         chosen!(|B| B::raw_unwinding(unwind))
     }
 
+    #[inline(never)]
     fn is_engine_panic(payload: &(dyn Any + Send)) -> bool {
         chosen!(|B| B::is_engine_panic(payload))
     }
