@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 RUSTFLAGS="--cfg loom" cargo test --release
-cargo test --release --test it
+cargo test --release --package raceproof-suite --test it
