@@ -41,7 +41,8 @@ thread_local! {
 }
 
 impl Chosen {
-    /// Runs `program` on the backend of `engine`.
+    /// Runs `program` on the backend of `engine`, which stays chosen on this thread of the operating system: under
+    /// a model checker daemons go on there when the program's main thread has ended.
     ///
     /// ```
     /// use raceproof_suite::backend::{Backend, Chosen, Engine, Mutex};
@@ -58,7 +59,7 @@ impl Chosen {
     /// Panics if this build lacks the engine.
     pub fn run_on<R>(engine: Engine, program: impl FnOnce() -> R) -> R {
         assert!(engine.is_built(), "{}", engine.missing());
-        let _before = Before(ENGINE.replace(engine));
+        ENGINE.set(engine);
         program()
     }
 
@@ -69,15 +70,6 @@ impl Chosen {
             ENGINE.set(engine);
             body()
         }
-    }
-}
-
-/// Chooses again the engine that was chosen before.
-struct Before(Engine);
-
-impl Drop for Before {
-    fn drop(&mut self) {
-        ENGINE.set(self.0);
     }
 }
 
