@@ -84,6 +84,22 @@ fn five_threads_lose_no_execution() {
     assert!(compare(&program, PLAIN, MANY));
 }
 
+/// What is in the wakeup tree for a race is not what later executions need, in which other steps come after
+/// the race.
+#[test]
+fn six_threads_lose_no_execution() {
+    let of = |operations| (operations, Role::Plain);
+    let program = vec![
+        of(vec![Do::Load(1)]),
+        of(vec![Do::Load(0)]),
+        of(vec![Do::Store(1, 1)]),
+        of(vec![Do::Load(1), Do::Store(0, 1)]),
+        of(vec![Do::Load(0)]),
+        of(vec![Do::Load(1)]),
+    ];
+    assert!(compare(&program, (false, false), MANY));
+}
+
 #[test]
 fn a_poll_beside_a_choice_is_explored_once() {
     let program = vec![

@@ -151,12 +151,10 @@ impl Traces {
                 kernel.woken.iter().for_each(|waiter| self.order.happened(*waiter, index));
             }
             Op::GiveWay(_) => {
-                self.forks = true;
                 self.gave_way = Some(index);
                 // Where else reads give way is worked out when the execution is over.
                 while self.races.pop_if(|race| race.second == index).is_some() {}
             }
-            Op::Yield | Op::Compare | Op::StopDaemons | Op::Kill(_) => self.forks = true,
             _ => {}
         }
     }

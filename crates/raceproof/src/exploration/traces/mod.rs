@@ -82,8 +82,6 @@ pub(crate) struct Traces {
     reads_locks: bool,
     /// The step of this execution by which reads gave way to a writer.
     gave_way: Option<u32>,
-    /// Some step of the exploration had alternatives, or decided what others might do.
-    forks: bool,
     /// The execution stopped because everything enabled slept.
     cut: bool,
     /// Room for the steps that a new one depends on.
@@ -240,7 +238,6 @@ impl Traces {
                 let alt = kernel.first_alternative(thread);
                 self.path.take(thread, alt);
                 kernel.other_alternatives(thread, |alt, footprint| {
-                    self.forks = true;
                     self.path.owe(Step { thread, alt, footprint });
                 });
                 Some((thread, alt))

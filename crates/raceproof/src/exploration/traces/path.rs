@@ -128,10 +128,9 @@ impl Path {
         self.sleep_set(depth).iter().find_map(|sleeper| sleeper.step.weak_initial(sequence))
     }
 
-    /// Puts a sequence in the wakeup tree of a node. Changes `sequence`. Says with which of its
-    /// steps its branch begins; its length if with none.
-    pub(super) fn insert(&mut self, depth: usize, sequence: &mut [Step]) -> usize {
-        self.forest.insert(&mut self.nodes[depth].tree, sequence)
+    /// Puts a sequence in the wakeup tree of a node. Changes `sequence`.
+    pub(super) fn insert(&mut self, depth: usize, sequence: &mut [Step]) {
+        self.forest.insert(&mut self.nodes[depth].tree, sequence);
     }
 
     /// Goes back to the last node that owes something and takes the next branch of its

@@ -57,8 +57,6 @@ impl Second {
 pub(super) enum Covered {
     /// This step of the sequence sleeps and is an initial of it.
     Asleep(u32),
-    /// The wakeup tree has a branch for it, which begins with this step of the sequence.
-    Owed(u32),
     /// It may have to be asked for again.
     Perhaps,
 }
@@ -78,9 +76,6 @@ impl Traces {
             self.races[i].settled = match covered {
                 // It stays an initial: later executions change only what comes after the second.
                 Covered::Asleep(step) => step < second,
-                // Likewise; and the branch is explored with all that may come after its first step.
-                // But what that holds stays as it is, be it one of several alternatives.
-                Covered::Owed(step) => step < second && !self.forks,
                 Covered::Perhaps => false,
             };
         }
@@ -219,8 +214,9 @@ impl Traces {
         if let Some(asleep) = self.path.is_asleep(first, steps) {
             return at.get(asleep).map_or(Covered::Perhaps, |step| Covered::Asleep(*step));
         }
-        let begun = self.path.insert(first, steps);
-        at.get(begun).map_or(Covered::Perhaps, |step| Covered::Owed(*step))
+        // What is owed may be another sequence once other steps come after its second.
+        self.path.insert(first, steps);
+        Covered::Perhaps
     }
 
     /// The waiters of a condition variable before the step at `first` and after the

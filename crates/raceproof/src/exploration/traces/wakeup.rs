@@ -99,12 +99,10 @@ impl Forest {
         *tree = node;
     }
 
-    /// Inserts a sequence, unless the tree covers it. Changes `sequence`. Says with which of its
-    /// steps its branch begins; its length if with none.
-    pub(super) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) -> usize {
+    /// Inserts a sequence, unless the tree covers it. Changes `sequence`.
+    pub(super) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) {
         let mut rest = sequence;
         let mut parent = NIL;
-        let mut begun = None;
         loop {
             let (mut node, mut last) =
                 (if parent == NIL { *tree } else { self.nodes[parent as usize].child }, NIL);
@@ -126,9 +124,8 @@ impl Forest {
                 } else {
                     *tree = branch;
                 }
-                return begun.unwrap_or(0);
+                return;
             };
-            let begun = *begun.get_or_insert(at);
             if at < rest.len() {
                 // Take it out; nearly always it is the first.
                 if at > 0 {
@@ -137,7 +134,7 @@ impl Forest {
                 rest = &mut rest[1..];
             }
             if self.nodes[node as usize].child == NIL || rest.is_empty() {
-                return begun;
+                return;
             }
             parent = node;
         }
