@@ -10,7 +10,7 @@ pub enum Capability {
     Timeouts,
     /// `notify_one` may wake any of the waiting threads, not always the one that waited longest.
     AnyWaiter,
-    /// [`Backend::choose`] works.
+    /// [`Backend::choose`](super::Backend::choose) works.
     Choice,
     /// Atomic orderings weaker than sequential consistency have their weaker meaning.
     WeakMemory,
