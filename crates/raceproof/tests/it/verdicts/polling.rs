@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Mutex, RwLock, mpsc};
-use raceproof::{hint, thread};
+use raceproof::{Explorer, Outcome, hint, thread};
 
 use super::{SOON, holds};
 
@@ -102,4 +102,29 @@ fn a_writer_polls_a_lock_beside_a_reader() {
         }
         reader.join().unwrap();
     });
+}
+
+/// A thread looks three times and gives up, while another looks until it sees something.
+#[test]
+fn a_bounded_poll_beside_an_endless_one_may_give_up() {
+    let found = Explorer::new().check(|| {
+        let flag = Arc::new(AtomicUsize::new(0));
+        let (theirs, third) = (Arc::clone(&flag), Arc::clone(&flag));
+        let gives_up = thread::spawn(move || {
+            for _ in 0..3 {
+                if theirs.load(SeqCst) != 0 {
+                    return;
+                }
+                thread::sleep(SOON);
+            }
+            panic!("gave up");
+        });
+        let sets = thread::spawn(move || third.store(1, SeqCst));
+        while flag.load(SeqCst) == 0 {
+            thread::sleep(SOON);
+        }
+        gives_up.join().unwrap();
+        sets.join().unwrap();
+    });
+    assert!(matches!(found.outcome, Outcome::Failed(_)), "{:?}", found.outcome);
 }
