@@ -10,10 +10,6 @@ pub enum Assumption {
     /// The scheduler is fair to a loop that polls: one which has found nothing this many times in
     /// a row, with no other thread in between, was taken to wait until something that it looks at
     /// changes. How many fruitless rounds it takes until then was taken to decide nothing.
-    ///
-    /// A known gap: beside such a loop, an execution in which a *bounded* loop of another thread runs out
-    /// may be missing, when both loops pause through the same function. Random programs show it in about
-    /// one of a thousand; no program whose loops pause at lines of their own has shown it.
     FairPolls {
         /// The least number of rounds after which a loop was taken to wait.
         rounds: u32,

@@ -15,10 +15,26 @@ use super::state::Kernel;
 
 /// A hash of 128 bits. It is compared with others of one exploration, of which there are some
 /// millions at the most, so that two that differ are equal is out of the question.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Seen([u64; 2]);
 
+impl Default for Seen {
+    /// Nothing. It is not 0, which stays 0 whenever a 0 is added.
+    fn default() -> Self {
+        Self([0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b])
+    }
+}
+
 impl Seen {
+    /// What a thread has seen when it begins: what its parent had, and that it is this child and not its
+    /// parent, whatever that sees next.
+    pub(crate) fn of_child(self, nth: usize) -> Self {
+        let mut seen = self;
+        seen.mix(0x3c6e_f372_fe94_f82b);
+        seen.mix(nth as u64);
+        seen
+    }
+
     /// Adds a number.
     #[inline]
     pub(crate) fn mix(&mut self, x: u64) {

@@ -173,8 +173,7 @@ impl Kernel {
             (child.doomed, child.killed_by) = (true, killed_by);
         }
         if polls {
-            child.seen = seen;
-            child.seen.mix(nth as u64);
+            child.seen = seen.of_child(nth);
         }
         let unawaited = child.is_unawaited();
         self.now.unawaited += u32::from(unawaited);

@@ -97,7 +97,7 @@ fn six_threads_lose_no_execution() {
         of(vec![Do::Load(0)]),
         of(vec![Do::Load(1)]),
     ];
-    assert!(compare(&program, (false, false), MANY));
+    assert!(compare(&program, PLAIN, MANY));
 }
 
 #[test]

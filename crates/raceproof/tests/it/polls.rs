@@ -385,6 +385,31 @@ fn one_loop_with_two_limits() {
     assert_eq!(result.outcomes.keys().collect::<Vec<_>>(), expected);
 }
 
+/// The calls and the place of a loop that does not end are those of a loop of another thread that does,
+/// which has seen just as much.
+#[test]
+fn one_loop_of_a_thread_and_of_its_first_child() {
+    fn poll(flag: &AtomicBool, limit: usize) -> bool {
+        for _ in 0..limit {
+            if flag.load(SeqCst) {
+                return true;
+            }
+            thread::yield_now();
+        }
+        false
+    }
+    let result = prove(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let (theirs, third) = (flag.clone(), flag.clone());
+        let bounded = thread::spawn(move || poll(&theirs, 3));
+        let sets = thread::spawn(move || third.store(true, SeqCst));
+        assert!(poll(&flag, usize::MAX));
+        sets.join().unwrap();
+        outcome(bounded.join().unwrap());
+    });
+    assert_eq!(result.outcomes.keys().collect::<Vec<_>>(), ["false", "true"]);
+}
+
 /// A round looks at another place each time: what lets the loop end may not have been looked at yet.
 #[test]
 fn flags_that_are_polled_in_turns() {

@@ -21,17 +21,6 @@ const LACKING: &[Capability] = &[
         needed: |program| contains(program, &|what| matches!(what, Do::IsFinished(_))),
     },
     Capability {
-        name: "a bounded loop that pauses beside an endless one",
-        reason: "an ending is missing in one of some thousand such programs: a false proof",
-        needed: |program| {
-            contains(program, &|what| matches!(what, Do::Forever(_)))
-                && contains(
-                    program,
-                    &|what| matches!(what, Do::Times(_, rounds) if contains(rounds, &pauses)),
-                )
-        },
-    },
-    Capability {
         name: "a panic beside one that was caught",
         reason: "a thread that has caught a panic counts as panicking while another thread unwinds",
         needed: |program| {
@@ -40,10 +29,6 @@ const LACKING: &[Capability] = &[
         },
     },
 ];
-
-fn pauses(what: &Do) -> bool {
-    matches!(what, Do::Yield | Do::SpinLoop | Do::Sleep)
-}
 
 fn panics(what: &Do) -> bool {
     matches!(what, Do::Panic(_))
