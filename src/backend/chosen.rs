@@ -143,6 +143,9 @@ macro_rules! with {
     };
 }
 
+// Nothing below is inlined: what a program does at each of its operations would be compiled for each engine
+// there, which is what this backend is to avoid.
+
 impl<D, L, S, T, P> Deref for Each<D, L, S, T, P>
 where
     D: Deref,

@@ -30,6 +30,13 @@ pub enum Assumption {
     /// at least one of these, and [`Explorer::spurious_wakeups`](crate::Explorer::spurious_wakeups) is
     /// off.
     NoSpuriousWakeups,
+    /// Whatever wakes or fails for no reason, under
+    /// [`Explorer::spurious_wakeups`](crate::Explorer::spurious_wakeups), does so only once in a row: no
+    /// operation of a thread on an object does until another one of them has ended for a reason.
+    RareSpuriousWakeups,
+    /// Objects end when no thread uses them any more. Under [`Memory::C11`](crate::Memory::C11) an end that
+    /// comes too early in another interleaving is not looked for.
+    EndsAfterUses,
     /// A read of a read-write lock does not wait behind a thread that waits to write, as
     /// [`RwLockPolicy::ReadersPass`](crate::RwLockPolicy::ReadersPass) says.
     ReadersPass,
@@ -48,6 +55,12 @@ impl fmt::Display for Assumption {
             ),
             Assumption::NoSpuriousWakeups => {
                 f.write_str("nothing wakes, and no weak exchange fails, for no reason")
+            }
+            Assumption::RareSpuriousWakeups => f.write_str(
+                "no operation of a thread on an object wakes or fails for no reason twice in a row",
+            ),
+            Assumption::EndsAfterUses => {
+                f.write_str("no object ends in one thread while another thread still uses it")
             }
             Assumption::MeasuredTimes => f.write_str(
                 "elapsed times that the program takes as numbers decide nothing, as they did when the \

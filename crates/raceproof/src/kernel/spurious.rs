@@ -36,6 +36,7 @@ impl Kernel {
         let last = &mut self.threads[usize::from(thread)].spurious;
         if spurious {
             last.push(object);
+            self.spared_reasons = true;
         } else if !last.is_empty() {
             last.retain(|other| *other != object);
         }
@@ -80,6 +81,7 @@ impl Kernel {
 
     /// What a proof assumes because nothing happened for no reason, if something might have.
     pub(crate) fn assumes_reasons(&self) -> Option<Assumption> {
-        self.presumes_reasons.then_some(Assumption::NoSpuriousWakeups)
+        let rare = self.spared_reasons.then_some(Assumption::RareSpuriousWakeups);
+        self.presumes_reasons.then_some(Assumption::NoSpuriousWakeups).or(rare)
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Kernel {
     pub(crate) time: Time,
     /// Something might have happened for no reason in some execution, and was not let.
     pub(crate) presumes_reasons: bool,
+    /// Something has ended for no reason, and might not have done so again at once.
+    pub(crate) spared_reasons: bool,
     /// The thread that runs.
     pub(crate) current: u16,
     /// The alternative of its step that was chosen.
@@ -97,6 +99,7 @@ impl Kernel {
             yields: Yields::default(),
             time: Time::default(),
             presumes_reasons: false,
+            spared_reasons: false,
             current: 0,
             alt: 0,
             woken: Vec::new(),

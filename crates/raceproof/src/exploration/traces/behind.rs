@@ -182,8 +182,7 @@ impl Traces {
         let first = outside.expect("the reads are outside");
         let after = (first..cut.inside.len()).filter(|i| cut.inside[*i]).map(|i| i as u32);
         self.sequence.at = after.collect();
-        let _ =
-            self.ask(kernel, first, Step { thread, alt: BEHIND, footprint: Footprint::EVERYTHING });
+        self.ask(kernel, first, Step { thread, alt: BEHIND, footprint: Footprint::EVERYTHING });
     }
 }
 

@@ -53,13 +53,9 @@ impl Second {
     }
 }
 
-/// Why the reversal of a race needs no asking for again.
-pub(super) enum Covered {
-    /// This step of the sequence sleeps and is an initial of it.
-    Asleep(u32),
-    /// It may have to be asked for again.
-    Perhaps,
-}
+/// The step of the sequence that sleeps and is an initial of it: the reversal is in an execution explored
+/// before.
+type Asleep = Option<u32>;
 
 impl Traces {
     /// Reverses every race of the execution that has just ended.
@@ -72,12 +68,9 @@ impl Traces {
             }
             let event = *kernel.events.get(second as usize);
             let nth = self.order.place(second as usize).nth;
-            let covered = self.reverse(kernel, first as usize, Second { event, nth });
-            self.races[i].settled = match covered {
-                // It stays an initial: later executions change only what comes after the second.
-                Covered::Asleep(step) => step < second,
-                Covered::Perhaps => false,
-            };
+            let asleep = self.reverse(kernel, first as usize, Second { event, nth });
+            // It stays an initial: later executions change only what comes after the second.
+            self.races[i].settled = asleep.is_some_and(|step| step < second);
         }
         if self.gave_way.is_some_and(|step| step as usize + 1 < kernel.events.taken()) {
             return;
@@ -125,7 +118,7 @@ impl Traces {
 
     /// Asks for an execution in which `second` comes before the step at `first`: what
     /// followed that and does not happen after it, and then `second`.
-    fn reverse(&mut self, kernel: &Kernel, first: usize, second: Second) -> Covered {
+    fn reverse(&mut self, kernel: &Kernel, first: usize, second: Second) -> Asleep {
         if let Some(covered) = self.asleep_before(kernel, first, &second.event) {
             return covered;
         }
@@ -171,17 +164,17 @@ impl Traces {
                 let covered = self.ask(kernel, first, Step { thread, alt, footprint });
                 // A writer's sequence may lose steps: those of readers that do not leave.
                 let complete = !matches!(op, Op::WriteLock(_));
-                return if complete { covered } else { Covered::Perhaps };
+                return if complete { covered } else { None };
             }
         }
-        Covered::Perhaps
+        None
     }
 
     /// Whether a sleeping step is an initial of the reversal, as far as clocks tell without the
     /// sequence. If its thread took it later, as it is, it is in the sequence or happens after
     /// the step at `first`. Either way it came after all of the sequence that it depends on,
     /// `second` aside: so if it came directly after nothing later than `first`, there is none.
-    fn asleep_before(&self, kernel: &Kernel, first: usize, second: &Event) -> Option<Covered> {
+    fn asleep_before(&self, kernel: &Kernel, first: usize, second: &Event) -> Option<Asleep> {
         let plain = match second.op {
             Op::Load(_) | Op::Store(_) | Op::Rmw(_) | Op::CompareExchange(_) => true,
             Op::Lock(_) | Op::Relock(_) => kernel.events.get(first).op != Op::Yield,
@@ -199,24 +192,24 @@ impl Traces {
                 return None;
             }
             if !self.order.before(first, taken) {
-                return Some(Covered::Asleep(taken as u32));
+                return Some(Some(taken as u32));
             }
             let apart = step.thread == last.thread || !step.depends(&last);
-            apart.then_some(Covered::Perhaps)
+            apart.then_some(None)
         })
     }
 
-    pub(super) fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Covered {
+    pub(super) fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Asleep {
         let Sequence { steps, at } = &mut self.sequence;
         steps.clear();
         steps.extend(at.iter().map(|i| step_of(kernel.events.get(*i as usize))));
         steps.push(last);
         if let Some(asleep) = self.path.is_asleep(first, steps) {
-            return at.get(asleep).map_or(Covered::Perhaps, |step| Covered::Asleep(*step));
+            return at.get(asleep).copied();
         }
         // What is owed may be another sequence once other steps come after its second.
         self.path.insert(first, steps);
-        Covered::Perhaps
+        None
     }
 
     /// The waiters of a condition variable before the step at `first` and after the

@@ -10,41 +10,17 @@ struct Capability {
     needed: fn(&Block) -> bool,
 }
 
-/// Whether a failure's message is that of the panic that failed the execution. Not where another
-/// thread panics while destructors take steps: the last panic seen is told.
-pub(super) const TELLS_THE_PANIC: bool = false;
-
-const LACKING: &[Capability] = &[
-    Capability {
-        name: "is_finished",
-        reason: "a thread that ended before the first question makes a deadlock nondeterminism",
-        needed: |program| contains(program, &|what| matches!(what, Do::IsFinished(_))),
+const LACKING: &[Capability] = &[Capability {
+    name: "a panic beside one that was caught",
+    reason: "a thread that has caught a panic counts as panicking while another thread unwinds",
+    needed: |program| {
+        contains(program, &|what| matches!(what, Do::Catch(_) | Do::Local(_)))
+            && count(program, &panics) > 1
     },
-    Capability {
-        name: "a panic beside one that was caught",
-        reason: "a thread that has caught a panic counts as panicking while another thread unwinds",
-        needed: |program| {
-            contains(program, &|what| matches!(what, Do::Catch(_) | Do::Local(_)))
-                && count(program, &panics) > 1
-        },
-    },
-];
+}];
 
 fn panics(what: &Do) -> bool {
     matches!(what, Do::Panic(_))
-}
-
-/// What a program needs and the explorer lacks when it tears an execution down.
-pub(super) fn lacking_in_teardown(program: &Block) -> Option<String> {
-    let panicking = |what: &Do| match what {
-        Do::Guarded(destructor, _) | Do::Local(destructor) => contains(destructor, &panics),
-        _ => false,
-    };
-    if !contains(program, &panicking) {
-        return lacking(program);
-    }
-    let reason = "a destructor that panics while an execution is torn down aborts the process";
-    Some(reason.to_owned())
 }
 
 /// What a program needs and the explorer lacks. The environment's `LIFT` names what is compared

@@ -9,7 +9,7 @@ use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use raceproof::oracle::Observation;
 use raceproof::{Exploration, Explorer, FailureKind, Outcome, RwLockPolicy};
 
-use super::capabilities::{TELLS_THE_PANIC, lacking};
+use super::capabilities::lacking;
 use super::enumerate::{End, Ending, Found, explore};
 use super::generator::{Shape, program};
 use super::language::{Block, Do, Hold, MUTEXES, contains, count};
@@ -159,8 +159,8 @@ pub(super) fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
     let scope = failure.message.contains("scoped thread panicked").then_some(SCOPE);
     let possible = match failure.kind {
         FailureKind::Assertion => {
-            let told = |message| !TELLS_THE_PANIC || found.panics.contains(&message);
-            !found.panics.is_empty() && message.or(scope).is_some_and(told)
+            let told = |message| found.panics.contains(&message);
+            message.or(scope).is_some_and(told)
         }
         FailureKind::Deadlock => found.deadlocks,
         FailureKind::Livelock => found.livelocks,

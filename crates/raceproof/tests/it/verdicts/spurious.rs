@@ -307,3 +307,14 @@ fn a_proof_assumes_only_what_the_program_could_tell() {
         assert_eq!(assumed(model), [Assumption::NoSpuriousWakeups]);
     }
 }
+
+/// With the switch on, a proof says how often in a row something happens for no reason.
+#[test]
+fn a_proof_says_how_rare_what_has_no_reason_is() {
+    let parks = explore(|| {
+        thread::current().unpark();
+        thread::park();
+    });
+    assert_eq!(parks.assumptions, [Assumption::RareSpuriousWakeups]);
+    assert_eq!(explore(|| outcome(1)).assumptions, []);
+}

@@ -1,13 +1,12 @@
-//! Running a closure once for each Mazurkiewicz trace.
+//! The search: execution after execution, until there is none, something fails, or a limit is reached.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::{Exploration, Explorer, Outcome, Search};
 use crate::execution::{Ended, Kept, Session, Strategy, execute, kernel, misuse, with};
 use crate::exploration::{Graphs, Replay, Schedules, Traces};
-use crate::kernel::Assumption;
-use crate::kernel::{FailureKind, Fault, Limits, Memory, RwLockPolicy};
-use crate::settings::Settings;
+use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
 use crate::telling::progress::Progress;
@@ -16,61 +15,11 @@ use crate::telling::text::{count, duration};
 use crate::telling::trace::Trace;
 use crate::telling::values::Wanted;
 
-/// What an exploration found.
-#[derive(Clone, Debug)]
-pub struct Exploration {
-    /// Executions run to their end.
-    pub executions: u64,
-    /// Operations done in all of them: the steps, and the spawns and joins, which need none.
-    pub steps: u64,
-    /// Executions cut short by the sleep sets; always 0 if the exploration is optimal.
-    pub redundant: u64,
-    /// Executions that failed in any way, the deadlocks among them.
-    pub failures: u64,
-    /// Executions in which every live thread was blocked.
-    pub deadlocks: u64,
-    /// How long it took.
-    pub elapsed: Duration,
-    /// What it comes to.
-    pub outcome: Outcome,
-    /// How many executions that did not fail reported which [`outcome`](crate::outcome).
-    pub outcomes: BTreeMap<String, u64>,
-    /// What a proof assumes besides what it always does.
-    pub assumptions: Vec<Assumption>,
-}
+/// How long a failure with fewer preemptions is looked for.
+const PATIENT: Duration = Duration::from_secs(10);
 
-/// What an exploration comes to.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// Every inequivalent interleaving was explored, and none fails.
-    Proved,
-    /// None that was explored fails, but there may be others: says why.
-    Bounded(String),
-    /// This execution fails.
-    Failed(Failure),
-}
-
-/// Explores the inequivalent interleavings of a closure's threads.
-#[derive(Clone, Debug)]
-pub struct Explorer {
-    max_executions: Option<u64>,
-    time_limit: Option<Duration>,
-    minimise: bool,
-    search: Search,
-    limits: Limits,
-    pub(crate) settings: Settings,
-}
-
-/// Which executions are explored.
-#[derive(Clone, Copy, Debug)]
-enum Search {
-    /// One for each trace.
-    Traces,
-    /// Every schedule.
-    Schedules,
-    /// Every schedule with at most this many preemptions.
-    Bounded(usize),
-}
+/// Executions in which a failure is looked for with one number of preemptions.
+const TRIES: u64 = 20_000;
 
 impl Search {
     fn strategy(self, memory: Memory) -> Box<dyn Strategy> {
@@ -86,225 +35,12 @@ impl Search {
     }
 }
 
-impl Default for Explorer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// How long a failure with fewer preemptions is looked for.
-const PATIENT: Duration = Duration::from_secs(10);
-
-/// Executions in which a failure is looked for with one number of preemptions.
-const TRIES: u64 = 20_000;
-
 impl Explorer {
-    /// An explorer that explores everything and stops at the first failure.
-    pub fn new() -> Self {
-        Explorer {
-            max_executions: None,
-            time_limit: None,
-            minimise: false,
-            search: Search::Traces,
-            limits: Limits::default(),
-            settings: Settings::default(),
-        }
-    }
-
-    /// Stops after this many executions.
-    pub fn max_executions(mut self, executions: u64) -> Self {
-        self.max_executions = Some(executions);
-        self
-    }
-
-    /// Fails an execution that takes more steps than this; 10,000 unless told otherwise.
-    pub fn max_steps(mut self, steps: usize) -> Self {
-        self.limits.steps = steps;
-        self
-    }
-
-    /// Stops after this much time, at the end of the execution under way.
-    pub fn time_limit(mut self, time: Duration) -> Self {
-        self.time_limit = Some(time);
-        self
-    }
-
-    /// Explores every schedule with at most this many preemptions, and no other.
-    ///
-    /// This enumerates schedules, not traces: reduction and a bound do not go together
-    /// without missing executions that the bound allows.
-    pub fn preemption_bound(mut self, preemptions: usize) -> Self {
-        self.search = Search::Bounded(preemptions);
-        self
-    }
-
-    /// Under which memory model: sequential consistency unless told otherwise. A program whose
-    /// atomics are all `SeqCst` and that has no data race cannot tell the difference.
-    ///
-    /// Under [`Memory::C11`] not everything is explored yet: an execution that uses what is not
-    /// fails as a [misuse](FailureKind::Misuse) that says so.
-    ///
-    /// ```
-    /// use raceproof::sync::Arc;
-    /// use raceproof::sync::atomic::{AtomicU32, Ordering::Relaxed};
-    /// use raceproof::{Explorer, Memory, thread};
-    ///
-    /// let failure = Explorer::new().memory(Memory::C11).expect_failure("stale", || {
-    ///     let data = Arc::new(AtomicU32::named("data", 0));
-    ///     let ready = Arc::new(AtomicU32::named("ready", 0));
-    ///     let (theirs, flag) = (Arc::clone(&data), Arc::clone(&ready));
-    ///     thread::spawn(move || {
-    ///         theirs.store(1, Relaxed);
-    ///         flag.store(1, Relaxed);
-    ///     });
-    ///     if ready.load(Relaxed) == 1 {
-    ///         assert_eq!(data.load(Relaxed), 1, "stale");
-    ///     }
-    /// });
-    /// assert!(failure.message.contains("stale"));
-    /// ```
-    pub fn memory(mut self, memory: Memory) -> Self {
-        self.limits.memory = memory;
-        self
-    }
-
-    /// Whether what std lets happen for no reason does: a wait for a condition variable or a
-    /// [`park`](crate::thread::park) wakes, a `compare_exchange_weak` fails though it finds the value
-    /// that it expects. Off unless told otherwise; then a proof of a program that does one of these
-    /// [assumes](crate::Assumption::NoSpuriousWakeups) that it has a reason.
-    ///
-    /// Once it has happened, it does not happen again to the same thread's waits for the same condition
-    /// variable, its parks, or its weak exchanges of the same atomic, until one of them has ended for a
-    /// reason other than the time. So loops around them end.
-    ///
-    /// ```
-    /// use raceproof::Explorer;
-    /// use raceproof::sync::Arc;
-    /// use raceproof::sync::atomic::{AtomicBool, Ordering::SeqCst};
-    /// use raceproof::thread;
-    ///
-    /// Explorer::new().spurious_wakeups(true).expect_failure("not yet", || {
-    ///     let ready = Arc::new(AtomicBool::named("ready", false));
-    ///     let (theirs, main) = (Arc::clone(&ready), thread::current());
-    ///     thread::spawn(move || {
-    ///         theirs.store(true, SeqCst);
-    ///         main.unpark();
-    ///     });
-    ///     thread::park(); // without a loop
-    ///     assert!(ready.load(SeqCst), "not yet");
-    /// });
-    /// ```
-    pub fn spurious_wakeups(mut self, wanted: bool) -> Self {
-        self.limits.spurious = wanted;
-        self
-    }
-
-    /// Whether it is a [data race](FailureKind::DataRace) if a thread drops a cell, or has it for itself,
-    /// and no synchronisation orders that after another thread's access. Otherwise it is a failure
-    /// only if some interleaving comes to it in the wrong order, which finds no ordering that is too weak.
-    ///
-    /// Not so unless told otherwise: a std `Arc` orders the end of what it holds by a count that the
-    /// explorer does not see, and is reported.
-    ///
-    /// ```
-    /// use raceproof::sync::atomic::{AtomicUsize, Ordering};
-    /// use raceproof::{Explorer, cell::UnsafeCell, thread};
-    ///
-    /// struct Shared {
-    ///     owners: AtomicUsize,
-    ///     data: UnsafeCell<u32>,
-    /// }
-    ///
-    /// /// Reads the data and drops it if this was the last owner.
-    /// fn leave(shared: usize) {
-    ///     let shared = std::ptr::with_exposed_provenance_mut::<Shared>(shared);
-    ///     // SAFETY: there is an owner left until the count is 0.
-    ///     let Shared { owners, data } = unsafe { &*shared };
-    ///     data.read();
-    ///     // It should be `AcqRel`.
-    ///     if owners.fetch_sub(1, Ordering::Release) == 1 {
-    ///         // SAFETY: no other owner is left.
-    ///         drop(unsafe { Box::from_raw(shared) });
-    ///     }
-    /// }
-    ///
-    /// Explorer::new().strict_ends(true).expect_failure("nothing orders them", || {
-    ///     let shared = Shared { owners: AtomicUsize::new(2), data: UnsafeCell::new(0) };
-    ///     let shared = Box::into_raw(Box::new(shared)).expose_provenance();
-    ///     thread::spawn(move || leave(shared));
-    ///     leave(shared);
-    /// });
-    /// ```
-    pub fn strict_ends(mut self, wanted: bool) -> Self {
-        self.limits.strict_ends = wanted;
-        self
-    }
-
-    /// Whether a read of a read-write lock waits behind a thread that waits to write:
-    /// [either](RwLockPolicy::Any) unless told otherwise. See [`RwLock`](crate::sync::RwLock).
-    pub fn rwlock_policy(mut self, policy: RwLockPolicy) -> Self {
-        self.limits.rwlock = policy;
-        self
-    }
-
-    /// Takes it for a livelock if every thread that can go on has gone round its loop in vain this many
-    /// times, nothing changing; 200 times unless told otherwise.
-    pub fn livelock_after(mut self, rounds: u32) -> Self {
-        self.limits.patience = rounds;
-        self
-    }
-
-    /// Counts failures instead of stopping at the first.
-    pub fn keep_going(mut self) -> Self {
-        self.limits.keep_going = true;
-        self
-    }
-
-    /// Looks for the same failure with the fewest preemptions, once one is found.
-    pub fn minimise(mut self) -> Self {
-        self.minimise = true;
-        self
-    }
-
-    /// Explores every interleaving instead of one for each trace: for tests of the
-    /// explorer, and for nothing else.
-    #[doc(hidden)]
-    pub fn every_interleaving(mut self) -> Self {
-        self.search = Search::Schedules;
-        self
-    }
-
-    /// Runs `model` once for each Mazurkiewicz trace.
-    pub fn check<F: Fn()>(&self, model: F) -> Exploration {
-        self.explore(&model, &mut None)
-    }
-
-    /// As [`Explorer::check`], and shows each execution to `see`.
-    #[doc(hidden)]
-    pub fn observe<F: Fn()>(&self, model: F, see: impl FnMut(Observation)) -> Exploration {
-        let mut seen = Some(Vec::new());
-        let found = self.explore(&model, &mut seen);
-        seen.into_iter().flatten().for_each(see);
-        found
-    }
-
-    /// Runs exactly the execution of `schedule` again.
-    pub fn replay<F: Fn()>(schedule: &Schedule, model: F) -> Exploration {
-        Explorer::new().run_again(schedule, &model)
-    }
-
-    /// As [`Explorer::replay`], under this explorer's limits.
-    pub fn run_again<F: Fn()>(&self, schedule: &Schedule, model: F) -> Exploration {
-        let begun = Instant::now();
-        let (mut found, fault, trace) = self.follow(schedule, &model);
-        if let Some(fault) = fault {
-            found.outcome = Outcome::Failed(fault.with(trace, schedule.clone()));
-        }
-        found.elapsed = begun.elapsed();
-        found
-    }
-
-    fn explore(&self, model: &dyn Fn(), seen: &mut Option<Vec<Observation>>) -> Exploration {
+    pub(super) fn explore(
+        &self,
+        model: &dyn Fn(),
+        seen: &mut Option<Vec<Observation>>,
+    ) -> Exploration {
         if let Some((_, schedule)) = &self.settings.replay {
             return self.run_again(schedule, model);
         }
@@ -402,7 +138,7 @@ impl Explorer {
             found.assumptions.extend(kernel.assumes_that_readers_pass());
         });
         if limits.memory == Memory::C11 {
-            found.assumptions.push(Assumption::NoLoadBuffering);
+            found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
         }
         let failing = failure.map(|(fault, schedule)| Failing { fault, schedule, limits });
         Ok((found, failing))
