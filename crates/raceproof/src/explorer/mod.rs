@@ -117,7 +117,7 @@ impl Explorer {
     /// atomics are all `SeqCst` and that has no data race cannot tell the difference.
     ///
     /// Under [`Memory::C11`] not everything is explored yet: an execution that uses what is not
-    /// fails as a [misuse](FailureKind::Misuse) that says so.
+    /// fails as a [misuse](crate::FailureKind::Misuse) that says so.
     ///
     /// ```
     /// use raceproof::sync::Arc;
