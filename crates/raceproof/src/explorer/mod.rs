@@ -174,7 +174,7 @@ impl Explorer {
         self
     }
 
-    /// Whether it is a [data race](FailureKind::DataRace) if a thread drops a cell, or has it for itself,
+    /// Whether it is a [data race](crate::FailureKind::DataRace) if a thread drops a cell, or has it for itself,
     /// and no synchronisation orders that after another thread's access. Otherwise it is a failure
     /// only if some interleaving comes to it in the wrong order, which finds no ordering that is too weak.
     ///
