@@ -444,11 +444,6 @@ impl Backend for Chosen {
     }
 
     #[inline(never)]
-    fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {
-        chosen!(|B| B::raw_unwinding(unwind))
-    }
-
-    #[inline(never)]
     fn is_engine_panic(payload: &(dyn Any + Send)) -> bool {
         chosen!(|B| B::is_engine_panic(payload))
     }

@@ -241,10 +241,6 @@ impl Backend for Dpor {
         LOCAL.with(|cell| *cell.borrow_mut() = local);
     }
 
-    fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {
-        dpor::unwinding(unwind)
-    }
-
     fn is_engine_panic(payload: &(dyn Any + Send)) -> bool {
         dpor::is_teardown(payload)
     }

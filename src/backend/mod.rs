@@ -235,11 +235,6 @@ pub trait Backend: Copy + Debug + Default + Send + Sync + 'static {
     fn with_local<R>(look: impl FnOnce(Option<&Local>) -> R) -> R;
     /// Stores `local` for this thread.
     fn set_local(local: Option<Local>);
-    /// Runs `unwind`, which unwinds a part of this thread's stack although the thread does not panic.
-    /// An environment that itself unwinds threads must not do so in the middle of it.
-    fn raw_unwinding<R>(unwind: impl FnOnce() -> R) -> R {
-        unwind()
-    }
     /// Whether a caught panic is the environment's own way to end an execution (a deadlock report,
     /// say), so that it is not a panic of the program.
     fn is_engine_panic(_payload: &(dyn Any + Send)) -> bool {

@@ -168,6 +168,7 @@ mod tests {
             message: message.into(),
             location: None,
             trace: Trace::default(),
+            notes: Vec::new(),
             schedule: None,
             executions: 1,
             preemptions: None,

@@ -103,7 +103,9 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
         (message, failure.location.filter(|place| !trace::is_own(&place.file)))
     };
     let schedule = Some(failure.schedule.to_string());
-    let failure = Failure { kind, message, location, trace, schedule, executions, preemptions };
+    let notes = failure.notes;
+    let failure =
+        Failure { kind, message, location, trace, notes, schedule, executions, preemptions };
     Finding::failed(failure, seen, complete)
 }
 

@@ -213,7 +213,8 @@ impl Harness {
             None => (panic.message, panic.location.filter(|place| !trace::is_own(&place.file))),
         };
         let executions = self.executions();
-        Failure { kind, message, location, trace, schedule, executions, preemptions: None }
+        let (notes, preemptions) = (Vec::new(), None);
+        Failure { kind, message, location, trace, notes, schedule, executions, preemptions }
     }
 }
 

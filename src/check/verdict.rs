@@ -2,7 +2,7 @@
 
 use crate::{
     backend::Engine,
-    dpor::{Place, Trace},
+    dpor::{Note, Place, Trace},
     program::{FailureKind, Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,9 @@ pub struct Failure {
     pub location: Option<Place>,
     /// What happened; empty on real threads, where watching would change it.
     pub trace: Trace,
+    /// What went wrong after it, while the threads of the execution were unwound: on dpor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// What makes the same engine run the same execution again, if it can.
     pub schedule: Option<String>,
     /// Which execution of the search it was, counted from one.

@@ -80,6 +80,11 @@ pub fn steps(report: &Report, failure: &Failure, room: usize) -> String {
             let _ = writeln!(text, "{:indent$}{}", "", paint(BAD, line));
         }
     }
+    for note in &failure.notes {
+        for line in wrap(&format!("note: {note}"), room) {
+            let _ = writeln!(text, "{line}");
+        }
+    }
     text
 }
 

@@ -29,6 +29,7 @@ pub(super) fn failed(kind: FailureKind, message: &str, trace: Trace) -> Verdict 
         message: message.into(),
         location: Some(place("counter.rs", 62)),
         trace,
+        notes: Vec::new(),
         schedule: Some("91020".into()),
         executions: 4,
         preemptions: Some(1),

@@ -28,11 +28,11 @@ pub mod time;
 
 pub use crate::raceproof_thread_local as thread_local;
 pub use execution::Quarantine;
-pub use execution::teardown::unwinding;
 pub use explorer::{Exploration, Explorer, Outcome};
 pub use kernel::Assumption;
 pub use kernel::FailureKind;
 pub use kernel::Memory;
+pub use kernel::Note;
 pub use kernel::RwLockPolicy;
 pub use model::model;
 #[cfg(feature = "macros")]

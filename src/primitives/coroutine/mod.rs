@@ -205,7 +205,7 @@ impl<B: Backend, I: 'static, Y: 'static, R: 'static> Coroutine<B, I, Y, R> {
             Stage::Suspended { fiber, stuck: false } => fiber,
         };
         let unwind = AssertUnwindSafe(|| fiber.resume(Command::Close));
-        let ended = match B::raw_unwinding(|| catch_unwind(unwind)) {
+        let ended = match catch_unwind(unwind) {
             Ok(CoroutineResult::Yield(Pause { value, stuck })) => {
                 self.stage = Stage::Suspended { fiber, stuck };
                 return Err(CoroutineIgnoredClose(Some(value)));

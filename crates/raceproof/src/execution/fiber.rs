@@ -5,46 +5,17 @@
 //! thread costs neither a system call nor an allocation. Stacks have guard pages.
 #![allow(unsafe_code)]
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::mem::ManuallyDrop;
-use std::num::NonZeroUsize;
-use std::ptr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::{self, NonNull};
 
-use corosensei::stack::{DefaultStack, Stack, StackPointer};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-/// Bytes of stack for each fiber; the system gives only the pages that are touched.
-const STACK: usize = 1 << 20;
-
-/// A stack that begins somewhat below its top. Tops are page-aligned, so without this the
-/// busy ends of all stacks would fight for the same few cache lines.
-struct Coloured {
-    stack: DefaultStack,
-    offset: usize,
-}
-
-impl Coloured {
-    /// The n-th stack of this OS thread.
-    fn new(n: usize) -> Self {
-        let stack = DefaultStack::new(STACK).expect("memory for a fiber's stack");
-        Coloured { stack, offset: n * 17 % 256 * 64 }
-    }
-}
-
-// SAFETY: 1. `base` is the inner stack's minus a multiple of 64, so it is aligned as that
-// is, and below it lies as much of the inner stack as is left: the offset is under 16 KiB
-// of a mebibyte, far above the least size. 2. `limit`, with its guard page, is the inner
-// stack's own, and both stay what they are for as long as the stack lives.
-unsafe impl Stack for Coloured {
-    fn base(&self) -> StackPointer {
-        NonZeroUsize::new(self.stack.base().get() - self.offset)
-            .expect("a stack is not at address 0")
-    }
-
-    fn limit(&self) -> StackPointer {
-        self.stack.limit()
-    }
-}
+use super::counted;
+use super::stack::{self, Depths, FiberStack};
 
 /// Why a fiber gave control back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,14 +27,17 @@ enum Turn {
 }
 
 struct Slot {
-    coroutine: Coroutine<(), Turn, (), Coloured>,
+    coroutine: Coroutine<(), Turn, (), FiberStack>,
     /// A body has begun in it and has not ended.
     busy: bool,
+    /// Bytes of its stack.
+    size: usize,
+    depths: Depths,
 }
 
 /// One of this OS thread's fibers.
-#[derive(Clone, Copy)]
-pub(crate) struct Fiber(*mut Slot);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fiber(NonNull<Slot>);
 
 /// What a fiber is to run: a closure's address, and how to move it out of there and call it.
 #[derive(Clone, Copy)]
@@ -76,8 +50,14 @@ struct Body {
 #[derive(Default)]
 struct Pool {
     idle: Vec<Fiber>,
+    /// How many have been made.
     made: usize,
+    /// Fibers that hold a panic each: see [`counted`].
+    resting: Vec<Fiber>,
 }
+
+/// Idle fibers that an OS thread keeps.
+const KEPT: usize = 256;
 
 thread_local! {
     static POOL: RefCell<Pool> = RefCell::default();
@@ -89,29 +69,53 @@ thread_local! {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        BODY.set(None);
-        for Fiber(slot) in self.idle.drain(..) {
-            // SAFETY: the slot is a box's that `Fiber::make` leaked. An idle fiber is in no
-            // other place than the pool, and nothing runs in it.
-            let mut slot = unsafe { Box::from_raw(slot) };
-            slot.coroutine.resume(());
+        self.idle.drain(..).for_each(Fiber::end);
+        for Fiber(slot) in self.resting.drain(..) {
+            // SAFETY: 1. The slot is as in `Fiber::end`. 2. The fiber never runs again, and nothing
+            // refers to its stack: what is left there is a panic of this module.
+            unsafe {
+                let mut slot = Box::from_raw(slot.as_ptr());
+                slot.coroutine.force_reset();
+            }
         }
     }
 }
 
-/// A fiber without a body. Give it [back](Fiber::give_back).
-pub(crate) fn take() -> Fiber {
+/// A fiber without a body, with a stack of as many bytes as wanted. Give it
+/// [back](Fiber::give_back).
+///
+/// # Errors
+///
+/// If the system has no room for its stack.
+pub(crate) fn take(wanted: Option<usize>) -> io::Result<Fiber> {
     POOL.with_borrow_mut(|pool| {
-        pool.idle.pop().unwrap_or_else(|| {
-            pool.made += 1;
-            Fiber::make(pool.made)
-        })
+        if let Some(fiber) = take_from(&mut pool.idle, wanted) {
+            return Ok(fiber);
+        }
+        pool.made += 1;
+        let size = stack::size(wanted);
+        Ok(Fiber::make(FiberStack::new(pool.made, size)?, size))
     })
 }
 
+/// One of these idle fibers, with a stack of as many bytes as wanted.
+#[inline]
+pub(super) fn take_from(idle: &mut Vec<Fiber>, wanted: Option<usize>) -> Option<Fiber> {
+    let size = stack::size(wanted);
+    // Nearly always it is the last.
+    let at = idle.iter().rposition(|fiber| fiber.size() == size)?;
+    Some(idle.swap_remove(at))
+}
+
+/// A fiber that holds a panic, if any does.
+pub(super) fn resting() -> Option<Fiber> {
+    POOL.with_borrow_mut(|pool| pool.resting.pop())
+}
+
 impl Fiber {
-    fn make(n: usize) -> Self {
-        let coroutine = Coroutine::with_stack(Coloured::new(n), |yielder, ()| {
+    fn make(stack: FiberStack, size: usize) -> Self {
+        let depths = stack.depths();
+        let coroutine = Coroutine::with_stack(stack, |yielder, ()| {
             while let Some(Body { closure, call }) = BODY.take() {
                 RUNNING.set(yielder);
                 // SAFETY: `start`, which has just put the body there, waits until this fiber
@@ -120,7 +124,8 @@ impl Fiber {
                 yielder.suspend(Turn::Ended);
             }
         });
-        Fiber(Box::into_raw(Box::new(Slot { coroutine, busy: false })))
+        let slot = Box::new(Slot { coroutine, busy: false, size, depths });
+        Fiber(NonNull::from(Box::leak(slot)))
     }
 
     /// Runs `body` in this fiber, which is idle, until it switches out or ends. `body` must
@@ -132,6 +137,35 @@ impl Fiber {
     /// be resumed again.
     #[inline(always)]
     pub(crate) unsafe fn start<F: FnOnce()>(self, body: F) {
+        if std::thread::panicking() {
+            // The panics under way are the caller's.
+            let panics = counted::take();
+            // SAFETY: as the caller promises.
+            unsafe { self.begin(body) };
+            return counted::put(panics);
+        }
+        // SAFETY: as the caller promises.
+        unsafe { self.begin(body) };
+    }
+
+    /// Drops a value in this fiber, which is idle, by a panic with this payload, until its destructor switches
+    /// out or the panic is caught.
+    pub(super) fn unwind(self, held: impl Sized + 'static, payload: Box<dyn Any + Send>) {
+        let unwind = move || {
+            let _held = held;
+            resume_unwind(payload);
+        };
+        // SAFETY: the body owns all that it uses, and does not unwind.
+        unsafe { self.begin(|| drop(catch_unwind(AssertUnwindSafe(unwind)))) };
+    }
+
+    /// As [`Fiber::start`], whether the caller panics or not.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Fiber::start`].
+    #[inline(always)]
+    unsafe fn begin<F: FnOnce()>(self, body: F) {
         unsafe fn call<F: FnOnce()>(closure: *mut ()) {
             // SAFETY: the caller gives the address of an `F` that nobody else will use.
             unsafe { closure.cast::<F>().read()() }
@@ -146,10 +180,10 @@ impl Fiber {
     #[inline(always)]
     pub(crate) fn resume(self) {
         let caller = RUNNING.get();
-        // SAFETY: 1. The slot is a leaked box, freed only with the pool, at the end of the OS
-        // thread. 2. While the fiber runs, nobody else uses the slot: the kernel resumes only
+        // SAFETY: 1. The slot is a leaked box, freed only when the fiber ends, which is in no other
+        // place then. 2. While the fiber runs, nobody else uses the slot: the kernel resumes only
         // fibers that are suspended, and asks only of those whether they are busy.
-        let slot = unsafe { &mut *self.0 };
+        let slot = unsafe { &mut *self.0.as_ptr() };
         let turn = slot.coroutine.resume(());
         RUNNING.set(caller);
         slot.busy = turn == CoroutineResult::Yield(Turn::Paused);
@@ -159,14 +193,43 @@ impl Fiber {
     #[inline]
     pub(crate) fn is_busy(self) -> bool {
         // SAFETY: as in `resume`.
-        unsafe { (*self.0).busy }
+        unsafe { (*self.0.as_ptr()).busy }
+    }
+
+    /// Bytes of its stack.
+    #[inline]
+    fn size(self) -> usize {
+        // SAFETY: as in `resume`; it never changes.
+        unsafe { (*self.0.as_ptr()).size }
     }
 
     /// Lets others have it. A fiber whose body has not ended is leaked: it never runs again.
     pub(crate) fn give_back(self) {
-        if !self.is_busy() {
-            POOL.with_borrow_mut(|pool| pool.idle.push(self));
+        if self.is_busy() {
+            return;
         }
+        POOL.with_borrow_mut(|pool| {
+            if pool.idle.len() >= KEPT {
+                return self.end();
+            }
+            // SAFETY: the fiber is idle, and its slot as in `resume`.
+            unsafe { (*self.0.as_ptr()).depths.clear() };
+            pool.idle.push(self);
+        });
+    }
+
+    /// Ends it, which is idle and in no other place.
+    fn end(self) {
+        BODY.set(None);
+        // SAFETY: the slot is a box's that `Fiber::make` leaked. The caller gives up the only handle, and
+        // nothing runs in the fiber.
+        let mut slot = unsafe { Box::from_raw(self.0.as_ptr()) };
+        slot.coroutine.resume(());
+    }
+
+    /// Keeps it, which holds a panic.
+    pub(super) fn rest(self) {
+        POOL.with_borrow_mut(|pool| pool.resting.push(self));
     }
 }
 
@@ -175,9 +238,33 @@ pub(crate) fn is_running() -> bool {
     !RUNNING.get().is_null()
 }
 
+/// An address near the top of the running fiber's stack, at which its outermost call begins; 0 outside
+/// fibers.
+pub(super) fn root() -> usize {
+    RUNNING.get().addr()
+}
+
 /// Gives control from the running fiber to whoever resumed it, until it is resumed again.
 #[inline(always)]
 pub(crate) fn switch_out() {
+    if std::thread::panicking() {
+        return switch_out_unwinding();
+    }
+    suspend();
+}
+
+/// As [`switch_out`]; no other fiber is to see the panics under way, which are this one's.
+#[cold]
+#[inline(never)]
+fn switch_out_unwinding() {
+    let panics = counted::take();
+    suspend();
+    counted::put(panics);
+}
+
+/// As [`switch_out`], whether the fiber panics or not.
+#[inline(always)]
+pub(super) fn suspend() {
     let yielder = RUNNING.get();
     assert!(!yielder.is_null(), "switch_out is called in a fiber");
     // SAFETY: 1. The pointer was made from the reference that the running fiber's

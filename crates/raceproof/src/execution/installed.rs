@@ -12,6 +12,8 @@ use crate::kernel::{Id, Kernel};
 thread_local! {
     /// Made by [`install`] from a box; null while there is none, or while it is in use.
     static SESSION: Cell<*mut Session> = const { Cell::new(ptr::null_mut()) };
+    /// The session in place, in use or not.
+    static INSTALLED: Cell<*const Session> = const { Cell::new(ptr::null()) };
     /// The execution under way; 0: none.
     static EPOCH: Cell<u64> = const { Cell::new(0) };
 }
@@ -74,12 +76,31 @@ pub(super) fn try_with<R>(f: impl FnOnce(&mut Session) -> R) -> Option<R> {
 /// Puts a session in place, or takes it away.
 pub(super) fn install(session: Option<Box<Session>>) {
     EPOCH.set(0);
-    let earlier = SESSION.replace(session.map_or(ptr::null_mut(), Box::into_raw));
+    let session = session.map_or(ptr::null_mut(), Box::into_raw);
+    INSTALLED.set(session);
+    let earlier = SESSION.replace(session);
     if !earlier.is_null() {
         // SAFETY: only this function puts pointers in the cell (`try_with` puts back what
         // it took), each from a box, and this one is no longer there.
         drop(unsafe { Box::from_raw(earlier) });
     }
+}
+
+/// Says the name of the thread that runs, in pieces. For a signal handler that does not return: the
+/// session may be in use, and nothing may be allocated.
+#[cfg(unix)]
+pub(super) fn name_running_thread(say: &dyn Fn(&str)) {
+    // SAFETY: a session lives as long as it is in place. Code that changes it is interrupted for good,
+    // between two steps of which each leaves the name and the table of threads whole.
+    let Some(session) = (unsafe { INSTALLED.get().as_ref() }) else {
+        return say("?");
+    };
+    let thread = session.kernel.thread(session.kernel.current);
+    if let Some(name) = &thread.name {
+        return say(name);
+    }
+    say("thread ");
+    super::overflow::number(usize::from(thread.order), say);
 }
 
 /// Says which execution is under way.

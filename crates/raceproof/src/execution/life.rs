@@ -221,10 +221,10 @@ impl Session {
         self.kernel.current = me;
     }
 
-    /// Stops the execution and gives the running thread another fiber, so that its own is never
+    /// Stops the execution and takes the running thread's fiber away, so that it is never
     /// resumed.
     fn halt(&mut self) {
-        self.bodies[usize::from(self.kernel.current)].fiber = fiber::take();
+        self.bodies[usize::from(self.kernel.current)].fiber = None;
         self.stop();
     }
 }
@@ -238,7 +238,7 @@ impl Kernel {
             let op = thread.pending.op;
             *id != self.current && thread.status == Status::Pending && op.uses(object)
         };
-        let announced = self.ids().find(pending).map(|thread| {
+        let announced = self.alive().find(pending).map(|thread| {
             let Pending { op, at } = self.thread(thread).pending;
             let operation = match op {
                 Op::Asleep { .. } => Operation::Wait,

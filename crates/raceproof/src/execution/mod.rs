@@ -8,15 +8,18 @@
 
 mod callers;
 pub(crate) mod clock;
+mod counted;
 mod fiber;
 mod installed;
 mod life;
+mod overflow;
 pub(crate) mod panics;
 mod polling;
 mod quarantine;
 mod result;
 mod session;
 mod spawn;
+mod stack;
 mod step;
 mod stranded;
 pub(crate) mod strategy;

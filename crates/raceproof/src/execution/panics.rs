@@ -6,7 +6,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
 use super::installed::{try_with, with};
-use super::stranded;
+use super::{counted, stranded, teardown};
 use crate::kernel::Place;
 use crate::kernel::fault::Panic;
 
@@ -19,7 +19,10 @@ thread_local! {
 pub(crate) struct Teardown;
 
 /// Keeps panics quiet on this OS thread until it is dropped.
-pub(crate) struct Quiet(());
+pub(crate) struct Quiet {
+    /// Panics under way before, which are no model's.
+    earlier: u32,
+}
 
 /// From now on panics on this OS thread are noted, not printed.
 pub(crate) fn quiet() -> Quiet {
@@ -29,27 +32,31 @@ pub(crate) fn quiet() -> Quiet {
         panic::set_hook(Box::new(move |info| if QUIET.get() { note(info) } else { earlier(info) }));
     });
     QUIET.set(true);
-    Quiet(())
+    Quiet { earlier: counted::take() }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
+        counted::put(self.earlier);
         QUIET.set(false);
     }
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    if stranded::hook(info) {
+    if counted::hook(info.payload()) {
         return;
     }
+    stranded::hook(info);
     let message = message(info.payload());
     let location = info.location().map(Place::from);
     try_with(|session| {
         let misuse = std::mem::take(&mut session.kernel.now.misused);
-        session.kernel.me().unwinding = true;
         let panics = &mut session.bodies[usize::from(session.kernel.current)].panics;
         panics.retain(|earlier| earlier.message != message);
         panics.push(Panic { message, location, misuse });
+        if teardown::under_way() {
+            session.note_afterwards();
+        }
     });
 }
 

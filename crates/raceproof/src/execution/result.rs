@@ -12,7 +12,10 @@ use crate::kernel::Id;
 
 type Result<T> = std::thread::Result<T>;
 
-/// A thread's result without its type. Leaked if nobody takes it.
+/// Drops what a thread returned, whose type is lost.
+pub(crate) type Discard = unsafe fn(*mut ());
+
+/// A thread's result without its type.
 #[derive(Default)]
 pub(crate) enum Left {
     /// None yet, or taken.
@@ -20,8 +23,8 @@ pub(crate) enum Left {
     Nothing,
     /// The thread's handle is gone: nobody will ask.
     Unwanted,
-    /// What it returned: a leaked box.
-    Value(*mut ()),
+    /// What it returned: a leaked box, and how to drop it if it may be dropped when the execution is over.
+    Value(*mut (), Option<Discard>),
     /// What it panicked with.
     Panic(Box<dyn Any + Send>),
 }
@@ -67,7 +70,7 @@ impl<T> Claim<T> {
             // SAFETY: 1. The kernel gives each result away once. 2. It is this execution's,
             // so its thread is the one that the claim was made for, and what `leave` leaked
             // for it is a box of a `T`, as the maker of the claim promised.
-            Left::Value(value) => Some(Ok(*unsafe { Box::from_raw(value.cast::<T>()) })),
+            Left::Value(value, _) => Some(Ok(*unsafe { Box::from_raw(value.cast::<T>()) })),
             Left::Panic(payload) => Some(Err(payload)),
         }
     }
@@ -80,22 +83,53 @@ impl<T> Drop for Claim<T> {
 }
 
 /// Leaves the running thread's result, or gives it back if nobody can ask for it.
-pub(crate) fn leave<T>(session: &mut Session, result: Result<T>) -> Option<Result<T>> {
+pub(crate) fn leave<T>(
+    session: &mut Session,
+    result: Result<T>,
+    discard: Option<Discard>,
+) -> Option<Result<T>> {
     let left = &mut session.bodies[usize::from(session.kernel.current)].left;
     if matches!(left, Left::Unwanted) {
         return Some(result);
     }
     *left = match result {
-        Ok(value) => Left::Value(Box::into_raw(Box::new(value)).cast()),
+        Ok(value) => Left::Value(Box::into_raw(Box::new(value)).cast(), discard),
         Err(payload) => Left::Panic(payload),
     };
     None
 }
 
 impl Left {
-    /// Nothing, for another execution. What is there belongs to one that is over, and is
-    /// leaked: its destructor would find no model to run in.
+    /// Nothing, for another execution. What is there is leaked.
     pub(crate) fn reset(&mut self) {
         mem::forget(mem::take(self));
     }
+
+    /// Takes what may be dropped now that the execution is over.
+    pub(super) fn take_discarded(&mut self) -> Option<Discarded> {
+        let kept = !matches!(self, Left::Value(_, Some(_)) | Left::Panic(_));
+        if kept { None } else { Some(Discarded(mem::take(self))) }
+    }
+}
+
+/// A result for which no thread has asked, and which may be dropped at any time.
+pub(super) struct Discarded(Left);
+
+impl Drop for Discarded {
+    fn drop(&mut self) {
+        if let Left::Value(value, Some(discard)) = self.0 {
+            // SAFETY: the box was leaked by `leave`, is dropped here alone, and holds what `discard` drops.
+            unsafe { discard(value) }
+        }
+    }
+}
+
+/// Drops what a thread left that returned a `T`.
+///
+/// # Safety
+///
+/// The address is that of a `T` in a leaked box, which nothing else will use.
+pub(super) unsafe fn discard<T>(value: *mut ()) {
+    // SAFETY: as the caller promises.
+    drop(unsafe { Box::from_raw(value.cast::<T>()) });
 }

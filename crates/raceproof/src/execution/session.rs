@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::io;
 use std::mem;
 use std::panic::Location;
 use std::rc::Rc;
@@ -11,16 +12,16 @@ use super::fiber::{self, Fiber};
 use super::installed::{install, misuse, set_epoch, try_with, with};
 use super::panics;
 use super::quarantine::Keeping;
-use super::result::Left;
+use super::result::{Discarded, Left};
 use super::strategy::{Accessed, Probe, Strategy, WeakAccess};
-use super::{spawn, stranded, teardown};
+use super::{spawn, teardown};
 use crate::kernel::event::Events;
 use crate::kernel::fault::Panic;
 use crate::kernel::polling::Yields;
 use crate::kernel::state::PanicNote;
 use crate::kernel::time::Look;
 use crate::kernel::{
-    Access, FailureKind, Fault, Kernel, Limits, Memory, Op, Pending, Role, Status,
+    Access, FailureKind, Fault, Kernel, Limits, Memory, Note, Op, Pending, Role, Status,
 };
 use crate::telling::oracle::{self, Observation};
 use crate::telling::recorder::{Recorder, Subject};
@@ -40,16 +41,21 @@ pub(crate) struct Session {
     pub(super) strategy: Box<dyn Strategy>,
     pub(crate) recorder: Option<Box<Recorder>>,
     pub(super) bodies: Vec<Body>,
+    /// The fibers of threads that have ended.
+    idle: Vec<Fiber>,
     pub(super) next: Next,
     /// Parents that wait for a child to reach its first operation.
     nested: Vec<u16>,
+    /// The panics since the execution was over.
+    pub(super) afterwards: Vec<Note>,
     /// Threads whose join is over and that have not reached their next operation.
     joiners: Vec<u16>,
 }
 
 /// How a thread runs.
 pub(super) struct Body {
-    pub(super) fiber: Fiber,
+    /// None if it does not run, or never will again.
+    pub(super) fiber: Option<Fiber>,
     /// Its result, once it has ended.
     pub(super) left: Left,
     pub(super) locals: Vec<Local>,
@@ -69,17 +75,11 @@ pub(crate) struct Local {
 
 impl Body {
     fn new() -> Self {
-        Body {
-            fiber: fiber::take(),
-            left: Left::Nothing,
-            locals: Vec::new(),
-            panics: Vec::new(),
-            inert: 0,
-        }
+        Body { fiber: None, left: Left::Nothing, locals: Vec::new(), panics: Vec::new(), inert: 0 }
     }
 
-    /// Nothing left of another execution. What is there belongs to one that is over, and is
-    /// leaked: its destructor would find no model to run in.
+    /// Nothing left of another execution. Values that are still there are leaked: their destructors
+    /// would find no model to run in.
     fn reset(&mut self) {
         self.left.reset();
         self.inert = 0;
@@ -90,10 +90,11 @@ impl Body {
     }
 }
 
-impl Drop for Body {
+impl Drop for Session {
     fn drop(&mut self) {
-        self.reset();
-        self.fiber.give_back();
+        self.bodies.iter_mut().for_each(Body::reset);
+        let running = self.bodies.iter_mut().filter_map(|body| body.fiber.take());
+        running.chain(self.idle.drain(..)).for_each(Fiber::give_back);
     }
 }
 
@@ -130,16 +131,18 @@ pub(crate) struct Ended {
 
 /// Runs the next execution to its end, and unwinds what is left of it.
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
-    let panicking = std::thread::panicking();
     let _keeping = Keeping::begin();
     with(Session::begin);
     spawn::run(&model);
-    let (ended, alive) = with(|session| (session.end(observe), session.kernel.now.live > 0));
+    let (mut ended, alive) = with(|session| (session.end(observe), session.kernel.now.live > 0));
     if alive {
         teardown::unwind_all();
-        if !panicking {
-            stranded::uncount_all();
-        }
+    }
+    while let Some((thread, result)) = with(Session::take_discarded) {
+        teardown::discard(thread, result);
+    }
+    if let Some(fault) = &mut ended.fault {
+        fault.notes = with(|session| std::mem::take(&mut session.afterwards));
     }
     ended
 }
@@ -188,8 +191,10 @@ impl Session {
             strategy,
             recorder: None,
             bodies: Vec::new(),
+            idle: Vec::new(),
             next: Next::Stop,
             nested: Vec::new(),
+            afterwards: Vec::new(),
             joiners: Vec::new(),
         })));
         Installed { _quiet: panics::quiet() }
@@ -199,19 +204,32 @@ impl Session {
         self.kernel.begin();
         set_epoch(self.kernel.epoch);
         self.nested.clear();
+        self.afterwards.clear();
         self.joiners.clear();
         if let Some(recorder) = &mut self.recorder {
             **recorder = Recorder::default();
         }
         self.strategy.begin(&mut self.kernel);
-        self.start(0, None);
+        let fiber = self.take_fiber(None).expect("memory for a fiber's stack");
+        self.start(0, None, fiber);
     }
 
-    fn start(&mut self, thread: u16, parent: Option<u16>) {
+    /// A fiber without a body, with a stack of as many bytes as wanted.
+    pub(super) fn take_fiber(&mut self, wanted: Option<usize>) -> io::Result<Fiber> {
+        fiber::take_from(&mut self.idle, wanted).map_or_else(|| fiber::take(wanted), Ok)
+    }
+
+    /// Takes a fiber back. One whose body has not ended is leaked.
+    pub(super) fn take_back(&mut self, fiber: Fiber) {
+        self.idle.extend((!fiber.is_busy()).then_some(fiber));
+    }
+
+    fn start(&mut self, thread: u16, parent: Option<u16>, fiber: Fiber) {
         match self.bodies.get_mut(usize::from(thread)) {
             Some(body) => body.reset(),
             None => self.bodies.push(Body::new()),
         }
+        self.bodies[usize::from(thread)].fiber = Some(fiber);
         self.strategy.start(&mut self.kernel, thread, parent);
     }
 
@@ -250,6 +268,12 @@ impl Session {
         Ended { fault, steps, cut, given_up: false, stutters, restart, outcome, trace, observation }
     }
 
+    /// Takes a result that no thread has asked for, and the thread that left it.
+    fn take_discarded(&mut self) -> Option<(u16, Discarded)> {
+        let mut left = (0..).zip(&mut self.bodies);
+        left.find_map(|(thread, body)| Some((thread, body.left.take_discarded()?)))
+    }
+
     /// Plans the next execution. False if there is none.
     pub(crate) fn plan(&mut self) -> bool {
         self.strategy.next(&mut self.kernel)
@@ -282,8 +306,8 @@ impl Session {
         let panics = &self.kernel.now.panics;
         let first = panics.iter().position(|note| note.taken_by.is_none());
         if let Some(first) = first.filter(|_| !cut) {
-            let Panic { message, location, misuse } = origin(panics, first).clone();
-            let kind = if misuse { FailureKind::Misuse } else { FailureKind::Assertion };
+            let panic = origin(panics, first).clone();
+            let (kind, Panic { message, location, .. }) = (panic.kind(), panic);
             return Some(Fault { location, ..Fault::new(kind, message) });
         }
         (!cut && self.kernel.is_deadlocked())
@@ -308,22 +332,24 @@ impl Session {
         }
     }
 
-    /// Adds a child of the running thread.
+    /// Adds a child of the running thread, with a stack of as many bytes as wanted.
     pub(super) fn spawn(
         &mut self,
         name: Option<Cow<'static, str>>,
         role: Role,
+        stack: Option<usize>,
         at: &'static Location<'static>,
-    ) -> u16 {
+    ) -> io::Result<(u16, Fiber)> {
+        let fiber = self.take_fiber(stack)?;
         let parent = self.kernel.current;
         let child = self.kernel.spawn(name, role);
-        self.start(child, Some(parent));
+        self.start(child, Some(parent), fiber);
         self.note(Operation::Spawn, Subject::Thread(child), None, at);
         // It runs to its first operation before its parent goes on.
         self.nested.push(parent);
         self.kernel.current = child;
         self.next = Next::Run(child);
-        child
+        Ok((child, fiber))
     }
 
     /// Notes what the running thread wants to do. Returns whether it may go on at once.
@@ -488,6 +514,8 @@ impl Session {
     pub(super) fn finish(&mut self) {
         let me = self.kernel.current;
         self.kernel.finish();
+        // Once control has left it, no thread runs in it.
+        self.idle.extend(self.bodies[usize::from(me)].fiber.take());
         if teardown::under_way() {
             return;
         }
@@ -507,7 +535,7 @@ impl Session {
 
     pub(super) fn next_fiber(&self) -> Option<Fiber> {
         match self.next {
-            Next::Run(thread) => Some(self.bodies[usize::from(thread)].fiber),
+            Next::Run(thread) => self.bodies[usize::from(thread)].fiber,
             Next::Stop => None,
         }
     }

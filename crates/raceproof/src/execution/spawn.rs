@@ -2,12 +2,14 @@
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
+use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
+use super::counted;
 use super::fiber;
 use super::installed::{kernel, with};
 use super::panics;
-use super::result::{Claim, leave};
+use super::result::{self, Claim, Discard, leave};
 use super::session::{Local, Session};
 use super::step::perform;
 use super::teardown;
@@ -20,27 +22,41 @@ use crate::telling::trace::{Operation, Value};
 /// Starts a thread and lets it run to its first operation.
 #[track_caller]
 #[inline]
-pub(crate) fn spawn<F, T>(name: Option<Cow<'static, str>>, role: Role, f: F) -> Claim<T>
+pub(crate) fn spawn<F, T>(
+    name: Option<Cow<'static, str>>,
+    role: Role,
+    stack: Option<usize>,
+    f: F,
+) -> io::Result<Claim<T>>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    // SAFETY: `f` borrows nothing.
-    unsafe { spawn_unchecked(name, role, f) }
+    // SAFETY: neither `f` nor `T` borrows anything.
+    unsafe { spawn_unchecked(name, role, stack, Some(result::discard::<T>), f) }
 }
 
-/// Starts a thread whose closure may borrow.
+/// Starts a thread whose closure may borrow, with a stack of as many bytes as wanted. A result that is
+/// never asked for is discarded at the end of the execution, if it is known how, or else leaked.
+///
+/// # Errors
+///
+/// If the system has no room for its stack.
 ///
 /// # Safety
 ///
-/// What `f` borrows, and what `T` borrows, must live until the thread has ended or is abandoned.
+/// What `f` borrows, and what `T` borrows, must live until the thread has ended or is abandoned. If
+/// `discard` is given, it is [`result::discard`] of `T`, and what `T` borrows must live until the
+/// execution is over.
 #[track_caller]
 #[inline]
 pub(crate) unsafe fn spawn_unchecked<F, T>(
     name: Option<Cow<'static, str>>,
     role: Role,
+    stack: Option<usize>,
+    discard: Option<Discard>,
     f: F,
-) -> Claim<T>
+) -> io::Result<Claim<T>>
 where
     F: FnOnce() -> T + Send,
     T: Send,
@@ -54,15 +70,15 @@ where
     }
     let at = Location::caller();
     let (id, object, fiber) = with(|session| {
-        let id = session.spawn(name, role, at);
+        let (id, fiber) = session.spawn(name, role, stack, at)?;
         let end = Id { epoch: session.kernel.epoch, index: session.kernel.thread(id).end };
-        (id, end, session.bodies[usize::from(id)].fiber)
-    });
+        io::Result::Ok((id, end, fiber))
+    })?;
     let body = move || {
-        let result = catch_unwind(AssertUnwindSafe(f));
+        let result = caught(f);
         let mut note = result.as_ref().err().and_then(|payload| panics::told_by(&**payload));
         let unwanted = with(|session| {
-            let unwanted = leave(session, result);
+            let unwanted = leave(session, result, discard);
             // Nearly every thread ends like this.
             let ended = unwanted.is_none() && note.is_none() && session.finish_plainly();
             (!ended).then_some(unwanted)
@@ -85,7 +101,18 @@ where
     if kernel(|kernel| kernel.now.ending) {
         teardown::pause();
     }
-    claim
+    Ok(claim)
+}
+
+/// What a thread's closure comes to.
+#[inline]
+fn caught<R>(f: impl FnOnce() -> R) -> std::thread::Result<R> {
+    let result = catch_unwind(AssertUnwindSafe(f));
+    if std::thread::panicking() {
+        // It has left panics under way, in a coroutine say, that end with it.
+        counted::take();
+    }
+    result
 }
 
 /// Runs the root thread and every other until the execution is over.
@@ -96,12 +123,12 @@ pub(super) fn run(model: &impl Fn()) {
             model();
             stop_any_daemons(at);
         };
-        let panic = catch_unwind(AssertUnwindSafe(main)).err();
+        let panic = caught(main).err();
         end(panic.as_deref().and_then(panics::told_by), at);
     };
     // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
     // tears it down, or abandons it, before it lets go of the model.
-    unsafe { with(|session| session.bodies[0].fiber).start(body) };
+    unsafe { with(|session| session.bodies[0].fiber.expect("the root's")).start(body) };
     while let Some(fiber) = with(|session| session.next_fiber()) {
         fiber.resume();
     }

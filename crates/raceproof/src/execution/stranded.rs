@@ -5,60 +5,31 @@
 //! function that runs the hook, too, because that one holds a lock which every panic takes.
 #![allow(unsafe_code)]
 
-use std::panic::{PanicHookInfo, catch_unwind, panic_any, resume_unwind};
+use std::panic::PanicHookInfo;
 
-use super::fiber;
 use super::installed::try_with;
+use super::{counted, fiber};
 use crate::kernel::{FailureKind, Fault};
 
 /// What core says before it aborts.
 const ABORT: &str = "panic in a destructor during cleanup";
 
-/// What is thrown to correct std's count of panics.
-struct Uncounted;
-
-/// The most panics that the fibers of an execution leave on std's count.
-const MOST: usize = 100_000;
-
-/// Leaves the running fiber for good if the process aborts after this call of the hook. True if the
-/// panic is one of this module's own, and is to be ignored.
-pub(super) fn hook(info: &PanicHookInfo<'_>) -> bool {
-    if info.payload().is::<Uncounted>() {
-        uncount();
-        return true;
-    }
+/// Leaves the running fiber for good if the process aborts after this call of the panic hook.
+pub(super) fn hook(info: &PanicHookInfo<'_>) {
     let aborts = info.payload().downcast_ref::<&str>() == Some(&ABORT)
         && info.location().is_some_and(|location| location.file().contains("core/src/panicking"));
     if aborts && fiber::is_running() && forsake() {
-        uncount();
+        counted::subtract_in_hook();
         leave(info);
     }
-    false
 }
 
-/// Takes the panic whose hook runs off std's count, and ends what std takes for the hook: inside of
-/// it, raising adds nothing to the count and catching subtracts one.
-fn uncount() {
-    drop(catch_unwind(|| resume_unwind(Box::new(Uncounted))));
-}
-
-/// Has std count no panic of this OS thread: none of its fibers goes on that unwinds.
-pub(super) fn uncount_all() {
-    for _ in 0..MOST {
-        if !std::thread::panicking() {
-            return;
-        }
-        // Counted once, and taken off twice: by the hook and by the catch.
-        drop(catch_unwind(|| panic_any(Uncounted)));
-    }
-}
-
-/// Gives the running thread another fiber, so that its own is not resumed, and tells why. False if
+/// Takes the running thread's fiber away, so that it is not resumed, and tells why. False if
 /// the session is in use.
 fn forsake() -> bool {
     try_with(|session| {
         let body = &mut session.bodies[usize::from(session.kernel.current)];
-        body.fiber = fiber::take();
+        body.fiber = None;
         let panic = body.panics.last().cloned();
         if super::teardown::under_way() {
             return;

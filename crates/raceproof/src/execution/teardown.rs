@@ -10,9 +10,11 @@ use std::cell::Cell;
 use std::panic::resume_unwind;
 
 use super::fiber::{self, Fiber};
-use super::installed::{kernel, try_kernel, with};
+use super::installed::{kernel, with};
 use super::panics::Teardown;
-use crate::kernel::{Kernel, NOBODY, Op, Pending, Status};
+use super::result::Discarded;
+use super::session::Session;
+use crate::kernel::{Kernel, NOBODY, Note, Op, Pending, Status};
 
 thread_local! {
     static UNDER_WAY: Cell<bool> = const { Cell::new(false) };
@@ -25,32 +27,6 @@ const PATIENCE: u32 = 10_000;
 #[inline]
 pub(crate) fn under_way() -> bool {
     UNDER_WAY.get()
-}
-
-/// Is the running thread unwinding? `std::thread::panicking` speaks for all fibers.
-#[inline]
-pub(crate) fn is_unwinding() -> bool {
-    std::thread::panicking() && kernel(|kernel| kernel.me().unwinding)
-}
-
-/// Runs `f`, which unwinds a part of the running thread's stack for a reason of its own, such as to close
-/// a coroutine. Should the execution end in one of the destructors, they run to their end before the
-/// thread itself is unwound.
-///
-/// ```
-/// use raceproof::unwinding;
-/// use std::panic::{catch_unwind, resume_unwind};
-///
-/// let closed = unwinding(|| catch_unwind(|| resume_unwind(Box::new("closed"))));
-/// assert!(closed.is_err());
-/// ```
-pub fn unwinding<R>(f: impl FnOnce() -> R) -> R {
-    let mark =
-        |unwinding| try_kernel(|kernel| std::mem::replace(&mut kernel.me().unwinding, unwinding));
-    let before = mark(true);
-    let result = f();
-    before.map(mark);
-    result
 }
 
 /// Unwinds or abandons every fiber that is still alive.
@@ -68,16 +44,48 @@ pub(crate) fn unwind_all() {
         }
     }
     for (thread, _) in alive() {
-        with(|session| session.bodies[usize::from(thread)].fiber = fiber::take());
+        with(|session| session.bodies[usize::from(thread)].fiber = None);
     }
     UNDER_WAY.set(false);
+}
+
+/// Drops a thread's result for which no thread has asked, in place of that thread.
+pub(super) fn discard(thread: u16, result: Discarded) {
+    UNDER_WAY.set(true);
+    let fiber = with(|session| {
+        session.kernel.current = thread;
+        session.take_fiber(None)
+    });
+    let fiber = fiber.expect("memory for a fiber's stack");
+    fiber.unwind(result, Box::new(Teardown));
+    with(|session| session.take_back(fiber));
+    UNDER_WAY.set(false);
+}
+
+impl Session {
+    /// Notes the last panic of the running thread, whose execution is over.
+    pub(super) fn note_afterwards(&mut self) {
+        /// So many tell enough.
+        const MOST: usize = 8;
+        let thread = self.kernel.current;
+        if let Some(panic) = self.bodies[usize::from(thread)].panics.last()
+            && self.afterwards.len() < MOST
+        {
+            self.afterwards.push(Note {
+                kind: panic.kind(),
+                thread: self.kernel.thread_name(thread),
+                message: panic.message.clone(),
+                location: panic.location.clone(),
+            });
+        }
+    }
 }
 
 /// Every thread whose fiber's body has not ended.
 fn alive() -> Vec<(u16, Fiber)> {
     with(|session| {
-        let fibers = session.bodies.iter().map(|body| body.fiber);
-        (0..).zip(fibers).filter(|(_, fiber)| fiber.is_busy()).collect()
+        let fibers = (0..).zip(&session.bodies);
+        fibers.filter_map(|(thread, body)| Some((thread, body.fiber?))).collect()
     })
 }
 
@@ -95,14 +103,13 @@ pub(crate) fn pause() -> bool {
 /// Unwinds the running thread, unless it does so already.
 #[cold]
 fn unwind() {
-    if is_unwinding() {
+    if std::thread::panicking() {
         return;
     }
     // A thread may catch every unwinding and go on.
     while is_spent() {
         fiber::switch_out();
     }
-    kernel(|kernel| kernel.me().unwinding = true);
     resume_unwind(Box::new(Teardown));
 }
 

@@ -64,8 +64,8 @@ impl Strategy for Replay {
 /// A step that is enabled, the last thread's if possible, and one that stops others only if there
 /// is no other.
 fn any(kernel: &mut Kernel) -> Option<(u16, u16)> {
-    let mut ids = std::iter::once(kernel.last_thread()).chain(kernel.ids());
-    let found = ids.find(|id| kernel.enabled(*id) && !kernel.stops_others(*id));
+    let free = |id: &u16| kernel.enabled(*id) && !kernel.stops_others(*id);
+    let found = std::iter::once(kernel.last_thread()).chain(kernel.alive()).find(free);
     match found.or_else(|| kernel.stoppers().first().copied()) {
         Some(thread) => Some((thread, kernel.first_alternative(thread))),
         None if kernel.let_pollers_go() => any(kernel),

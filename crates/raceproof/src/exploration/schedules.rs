@@ -53,7 +53,7 @@ impl Schedules {
     fn possible(&self, kernel: &Kernel, last: u16, may_only_go_on: bool) -> Vec<(u16, u16)> {
         // A thread on trial goes on alone.
         let first = kernel.now.on_trial.filter(|id| *id == last || !may_only_go_on).unwrap_or(last);
-        let others = kernel.ids().filter(|id| *id != first && (*id == last || !may_only_go_on));
+        let others = kernel.alive().filter(|id| *id != first && (*id == last || !may_only_go_on));
         let mut possible = Vec::new();
         for thread in std::iter::once(first).chain(others).filter(|id| kernel.enabled(*id)) {
             possible.push((thread, kernel.first_alternative(thread)));

@@ -19,6 +19,7 @@ use super::state::Kernel;
 #[derive(Clone, Copy)]
 pub(crate) struct Access {
     pub(crate) thread: u16,
+    chain: u16,
     time: u32,
     pub(crate) written: bool,
     pub(crate) at: &'static Location<'static>,
@@ -33,7 +34,7 @@ impl Access {
     pub(crate) fn now(kernel: &Kernel, written: bool, at: &'static Location<'static>) -> Self {
         let thread = kernel.current;
         let (taken, nth) = (kernel.events.taken() as u32, kernel.thread(thread).touches);
-        Access { thread, time: 0, written, at, taken, nth }
+        Access { thread, chain: 0, time: 0, written, at, taken, nth }
     }
 }
 
@@ -62,7 +63,9 @@ pub(crate) struct DataRaces {
     on: bool,
     /// Whether the clocks are given, step by step, instead of being worked out here.
     given: bool,
-    /// Rows of width `threads` for: each thread, its release fence, its relaxed loads.
+    /// The chain of each thread.
+    chains: Vec<u16>,
+    /// Rows with an entry for each chain, for: each thread, its release fence, its relaxed loads.
     threads: [Clocks; 3],
     /// What each object releases: to all who acquire it, and (locks) to writers only.
     objects: [Clocks; 2],
@@ -99,7 +102,7 @@ impl DataRaces {
 
     /// Says what happens before the next accesses of a thread, and the time of these.
     pub(crate) fn give(&mut self, thread: u16, clock: &[u32], time: u32) {
-        self.grow(clock.len().max(usize::from(thread) + 1), 0);
+        self.grow(clock.len().max(usize::from(thread) + 1), 0, 0);
         let row = self.threads[CLOCK].row_mut(usize::from(thread));
         row.fill(0);
         row[..clock.len()].copy_from_slice(clock);
@@ -110,74 +113,104 @@ impl DataRaces {
     pub(crate) fn unordered_making(&self, object: usize, user: u16) -> Option<Access> {
         let made = *self.cells.get(object)?.last.first()?;
         let clock = self.threads[CLOCK].row(usize::from(user));
-        (made.thread != user && clock[usize::from(made.thread)] < made.time).then_some(made)
+        (made.thread != user && clock[usize::from(made.chain)] < made.time).then_some(made)
     }
 
-    /// Makes room for these many threads and objects; new rows are zero.
-    pub(crate) fn grow(&mut self, threads: usize, objects: usize) {
+    /// Makes room for these many threads, chains and objects; new rows are zero.
+    pub(crate) fn grow(&mut self, threads: usize, chains: usize, objects: usize) {
+        let chains = if self.given { threads.max(chains) } else { chains };
         for clocks in &mut self.threads {
-            clocks.widen(threads);
+            clocks.widen(chains);
             clocks.reach(threads);
         }
         for clocks in &mut self.objects {
-            clocks.widen(threads);
+            clocks.widen(chains);
             clocks.reach(objects);
         }
         if self.cells.len() < objects {
             self.cells.resize_with(objects, Accesses::default);
         }
         for thread in self.known_threads..threads {
-            self.start(thread);
+            self.chains.push(thread as u16);
+            if self.given {
+                self.enter(thread, Some(thread as u16));
+            }
         }
         self.known_threads = self.known_threads.max(threads);
         self.known_objects = self.known_objects.max(objects);
     }
 
-    /// A cell is made: begins to watch if it is the execution's first.
-    pub(crate) fn create(&mut self, cell: usize, by: usize, at: &'static Location<'static>) {
-        if !self.on && !self.given {
-            self.on = true;
-            (0..self.known_threads).for_each(|thread| self.start(thread));
+    /// Begins to watch, unless it does so or need not. True if it begins: each thread is to
+    /// [enter](DataRaces::enter).
+    pub(crate) fn begins_to_watch(&mut self) -> bool {
+        let begins = !self.on && !self.given;
+        self.on |= begins;
+        if begins {
             for clocks in &mut self.objects {
                 (0..self.known_objects).for_each(|object| clocks.clear_row(object));
             }
         }
-        let time = self.threads[CLOCK].row(by)[by];
+        begins
+    }
+
+    /// A thread, of this chain if it is alive, has done nothing so far.
+    pub(crate) fn enter(&mut self, thread: usize, chain: Option<u16>) {
+        for clocks in &mut self.threads {
+            clocks.clear_row(thread);
+        }
+        if let Some(chain) = chain {
+            self.chains[thread] = chain;
+            self.tick(thread);
+        }
+    }
+
+    /// A cell is made.
+    pub(crate) fn create(&mut self, cell: usize, by: usize, at: &'static Location<'static>) {
+        let (chain, time) = self.time(by);
         let Accesses { last, open, owned } = &mut self.cells[cell];
         last.clear();
         open.clear();
         owned.clear();
-        last.push(Access { thread: by as u16, time, written: true, at, taken: 0, nth: 0 });
+        last.push(Access { thread: by as u16, chain, time, written: true, at, taken: 0, nth: 0 });
     }
 
-    fn start(&mut self, thread: usize) {
-        for clocks in &mut self.threads {
-            clocks.clear_row(thread);
-        }
-        self.threads[CLOCK].row_mut(thread)[thread] = 1;
+    /// An access by a thread, with its time.
+    fn timed(&self, access: Access) -> Access {
+        let (chain, time) = self.time(usize::from(access.thread));
+        Access { chain, time, ..access }
+    }
+
+    /// A thread's chain, and its time there.
+    fn time(&self, thread: usize) -> (u16, u32) {
+        let chain = self.chains[thread];
+        (chain, self.threads[CLOCK].cell(thread, usize::from(chain)))
     }
 
     fn tick(&mut self, thread: usize) {
-        self.threads[CLOCK].row_mut(thread)[thread] += 1;
+        let chain = usize::from(self.chains[thread]);
+        self.threads[CLOCK].row_mut(thread)[chain] += 1;
     }
 
     /// A thread starts, and with it its token: there are so many objects now.
     #[inline(always)]
-    pub(crate) fn spawn(&mut self, parent: usize, child: usize, objects: usize) {
+    pub(crate) fn spawn(&mut self, parent: usize, (child, chain): (usize, u16), objects: usize) {
         if self.on {
-            self.spawned(parent, child, objects);
+            self.spawned(parent, (child, chain), objects);
         }
     }
 
     #[inline(never)]
-    fn spawned(&mut self, parent: usize, child: usize, objects: usize) {
-        self.grow(child + 1, objects);
-        self.start(child);
-        self.threads[CLOCK].join_within(child, parent);
+    fn spawned(&mut self, parent: usize, (child, chain): (usize, u16), objects: usize) {
+        self.grow(child + 1, usize::from(chain) + 1, objects);
+        self.enter(child, None);
+        self.chains[child] = chain;
+        // If the chain goes on, its time does.
+        self.threads[CLOCK].copy_within(child, parent);
+        self.tick(child);
         self.tick(parent);
     }
 
-    /// One thread's past becomes part of another's: a join.
+    /// The past of a thread that has ended becomes part of another's: a join.
     #[inline(always)]
     pub(crate) fn pass(&mut self, from: usize, to: usize) {
         if self.on {
@@ -187,8 +220,8 @@ impl DataRaces {
 
     #[inline(never)]
     fn passed(&mut self, from: usize, to: usize) {
+        // Its time stands still: whichever thread goes on with its chain has a later one.
         self.threads[CLOCK].join_within(to, from);
-        self.tick(from);
     }
 
     /// Takes what the object releases; a writer of a read-write lock also what readers release.
@@ -273,14 +306,14 @@ impl DataRaces {
     /// race with an earlier one, if there is any.
     pub(crate) fn access(&mut self, cell: usize, later: Access, stays_open: bool) -> Option<Race> {
         let Access { thread, written, .. } = later;
+        let later = self.timed(later);
         let clock = self.threads[CLOCK].row(usize::from(thread));
-        let later = Access { time: clock[usize::from(thread)], ..later };
         let Accesses { last, open, .. } = &mut self.cells[cell];
         let conflicts = |earlier: &&Access| written || earlier.written;
         let unordered = |earlier: &&Access| {
             earlier.thread != thread
                 && conflicts(earlier)
-                && clock[usize::from(earlier.thread)] < earlier.time
+                && clock[usize::from(earlier.chain)] < earlier.time
         };
         let race = |open| move |earlier: &Access| Race { earlier: *earlier, later, open };
         let within = open.iter().find(conflicts).map(race(true));
@@ -305,9 +338,8 @@ impl DataRaces {
     /// Notes that a thread has a cell for itself.
     pub(crate) fn own(&mut self, cell: usize, access: Access) {
         if self.on && cell < self.cells.len() {
-            let thread = usize::from(access.thread);
-            let time = self.threads[CLOCK].row(thread)[thread];
-            self.cells[cell].owned.push(Access { time, ..access });
+            let access = self.timed(access);
+            self.cells[cell].owned.push(access);
         }
     }
 
@@ -316,7 +348,7 @@ impl DataRaces {
         let clock = self.threads[CLOCK].row(usize::from(thread));
         let owned = &self.cells[cell].owned;
         owned.iter().copied().find(|access| {
-            access.thread != thread && clock[usize::from(access.thread)] < access.time
+            access.thread != thread && clock[usize::from(access.chain)] < access.time
         })
     }
 
@@ -325,13 +357,13 @@ impl DataRaces {
         let clock = self.threads[CLOCK].row(usize::from(thread));
         let last = self.cells.get(cell).map_or(&[][..], |accesses| &accesses.last);
         last.iter().copied().filter(move |access| {
-            access.thread != thread && clock[usize::from(access.thread)] < access.time
+            access.thread != thread && clock[usize::from(access.chain)] < access.time
         })
     }
 
     /// Notes that an access of a cell ends which stayed open.
     pub(crate) fn end_access(&mut self, cell: usize, thread: u16, written: bool) {
-        let now = self.threads[CLOCK].row(usize::from(thread))[usize::from(thread)];
+        let (_, now) = self.time(usize::from(thread));
         let Accesses { last, open, .. } = &mut self.cells[cell];
         let mine = |access: &Access| access.thread == thread && access.written == written;
         if let Some(at) = open.iter().rposition(mine) {

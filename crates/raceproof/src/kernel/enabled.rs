@@ -76,7 +76,7 @@ impl Kernel {
 
     /// May no thread take its announced step?
     pub(crate) fn is_quiet(&self) -> bool {
-        !self.ids().any(|thread| self.enabled(thread))
+        !self.alive().any(|thread| self.enabled(thread))
     }
 
     /// Has the thread announced that it stops others, the daemons or a process?

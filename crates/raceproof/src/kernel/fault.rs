@@ -63,11 +63,39 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     /// Where a thread panicked.
     pub(crate) location: Option<Place>,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// A panic while the threads of a failed execution were unwound, in a destructor say: a second failure,
+/// or a consequence of the first. By then operations do not wait, and may return values that no
+/// execution gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Note {
+    /// What kind of failure it would be.
+    pub kind: FailureKind,
+    /// The name of the thread that panicked.
+    pub thread: String,
+    /// What the panic said.
+    pub message: String,
+    /// Where.
+    pub location: Option<Place>,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Note { kind, thread, message, location } = self;
+        write!(
+            f,
+            "while the failed execution was unwound, `{thread}` panicked: {kind}: {message}"
+        )?;
+        location.iter().try_for_each(|place| write!(f, ", at {place}"))
+    }
 }
 
 impl Fault {
     pub(crate) fn new(kind: FailureKind, message: String) -> Self {
-        Fault { kind, message, location: None }
+        Fault { kind, message, location: None, notes: Vec::new() }
     }
 }
 
@@ -79,4 +107,11 @@ pub(crate) struct Panic {
     pub(crate) location: Option<Place>,
     /// The model checker is used in a way that has no meaning.
     pub(crate) misuse: bool,
+}
+
+impl Panic {
+    /// What kind of failure it is.
+    pub(crate) fn kind(&self) -> FailureKind {
+        if self.misuse { FailureKind::Misuse } else { FailureKind::Assertion }
+    }
 }

@@ -31,6 +31,7 @@ pub(crate) use effects::Access;
 pub(crate) use event::{Detail, Event};
 pub use fault::FailureKind;
 pub(crate) use fault::Fault;
+pub use fault::Note;
 pub(crate) use footprint::Footprint;
 pub(crate) use limits::Limits;
 pub use memory::Memory;

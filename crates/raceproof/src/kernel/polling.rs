@@ -385,7 +385,8 @@ impl Kernel {
     #[inline(never)]
     pub(super) fn wake_pollers(&mut self, index: usize) {
         let generation = self.events.get(index).generation;
-        for id in self.ids() {
+        for nth in 0..self.alive.len() {
+            let id = self.alive[nth];
             if self.polls(id) && self.changes(index as u32, id, &self.thread(id).poll.watched) {
                 let poll = &mut self.threads[usize::from(id)].poll;
                 poll.generation =
@@ -432,7 +433,8 @@ impl Kernel {
             self.fail(FailureKind::Livelock, "nothing changes any more".to_owned());
             return false;
         }
-        for id in self.ids() {
+        for nth in 0..self.alive.len() {
+            let id = self.alive[nth];
             self.let_go(id);
         }
         true

@@ -23,6 +23,8 @@ pub(crate) struct Kernel {
     pub(crate) epoch: u64,
     pub(crate) limits: Limits,
     pub(crate) threads: Vec<Thread>,
+    /// The threads that have started and not ended, by number.
+    pub(crate) alive: Vec<u16>,
     pub(crate) objects: Vec<Object>,
     pub(crate) events: Events,
     pub(crate) races: DataRaces,
@@ -51,6 +53,8 @@ pub(crate) struct Now {
     pub(crate) unawaited: u32,
     /// Threads started.
     pub(crate) spawned: u16,
+    /// Chains of threads: see [`Thread::chain`].
+    pub(crate) chains: u16,
     /// Operations that are no steps: spawns and joins, which conflict with nothing.
     pub(crate) unordered: u32,
     /// It is to stop before it is complete.
@@ -93,6 +97,7 @@ impl Kernel {
             epoch,
             limits,
             threads: Vec::new(),
+            alive: Vec::new(),
             objects: Vec::new(),
             events: Events::default(),
             races: DataRaces::default(),
@@ -115,13 +120,14 @@ impl Kernel {
         outcome.clear();
         (self.now.panics, self.now.outcome) = (panics, outcome);
         self.threads.iter_mut().for_each(|thread| thread.status = Status::Absent);
+        self.alive.clear();
         self.events.rewind();
         self.races.begin();
         self.time.begin();
         if self.threads.is_empty() {
             self.add_thread();
         }
-        self.start(0, Some(Cow::Borrowed("main")));
+        self.start(0, Some(Cow::Borrowed("main")), None);
         self.current = 0;
     }
 
@@ -135,12 +141,29 @@ impl Kernel {
         id as u16
     }
 
-    fn start(&mut self, id: u16, name: Option<Cow<'static, str>>) -> &mut Thread {
+    /// Starts a thread, which goes on with a chain or begins one.
+    fn start(
+        &mut self,
+        id: u16,
+        name: Option<Cow<'static, str>>,
+        chain: Option<u16>,
+    ) -> &mut Thread {
+        match self.alive.last() {
+            Some(last) if *last > id => {
+                let at = self.alive.partition_point(|other| *other < id);
+                self.alive.insert(at, id);
+            }
+            _ => self.alive.push(id),
+        }
+        // Clocks that are given have an entry for each thread.
+        let given = self.races.are_clocks_given().then_some(id);
         let thread = &mut self.threads[usize::from(id)];
         thread.start();
         thread.pending.at = Location::caller();
         thread.name = name;
         thread.order = self.now.spawned;
+        thread.chain = given.or(chain).unwrap_or(self.now.chains);
+        self.now.chains = self.now.chains.max(thread.chain + 1);
         self.now.spawned += 1;
         self.now.live += 1;
         thread
@@ -168,7 +191,8 @@ impl Kernel {
                 id
             }
         };
-        let child = self.start(id, name);
+        let chain = self.me().ended_chains.pop();
+        let child = self.start(id, name, chain);
         child.daemon = daemon;
         child.scoped = role == Role::Scoped;
         child.process = if role == Role::Process { id } else { process };
@@ -181,7 +205,8 @@ impl Kernel {
         let unawaited = child.is_unawaited();
         self.now.unawaited += u32::from(unawaited);
         self.me().poll.note_effect();
-        self.races.spawn(usize::from(parent), usize::from(id), self.objects.len());
+        let child = (usize::from(id), self.thread(id).chain);
+        self.races.spawn(usize::from(parent), child, self.objects.len());
         self.spawned_in_time(id);
         id
     }
@@ -212,12 +237,26 @@ impl Kernel {
         *object = Object { epoch: self.epoch, name, threads, content, ..Object::new(kind, at) };
         let watched = kind == Kind::Cell || self.races.are_clocks_given();
         if self.races.is_on() || watched {
-            self.races.grow(self.threads.len(), self.objects.len());
+            let chains = usize::from(self.now.chains);
+            self.races.grow(self.threads.len(), chains, self.objects.len());
+            if watched && self.races.begins_to_watch() {
+                self.watch_memory();
+            }
             if watched {
                 self.races.create(index as usize, usize::from(self.current), at);
             }
         }
         Id { epoch: self.epoch, index }
+    }
+
+    /// Begins to watch plain memory: before, threads took part in no order.
+    #[cold]
+    fn watch_memory(&mut self) {
+        for id in self.ids() {
+            let thread = &self.threads[usize::from(id)];
+            let alive = !matches!(thread.status, Status::Absent | Status::Done);
+            self.races.enter(usize::from(id), alive.then_some(thread.chain));
+        }
     }
 
     #[inline]
@@ -233,6 +272,12 @@ impl Kernel {
     /// The numbers of all threads there have been in any execution.
     pub(crate) fn ids(&self) -> std::ops::Range<u16> {
         0..self.threads.len() as u16
+    }
+
+    /// The numbers of the threads that have started and not ended.
+    #[inline]
+    pub(crate) fn alive(&self) -> impl Iterator<Item = u16> {
+        self.alive.iter().copied()
     }
 
     /// Notes what the running thread wants to do.
@@ -251,6 +296,10 @@ impl Kernel {
         let thread = self.me();
         thread.status = Status::Done;
         let unawaited = thread.is_unawaited();
+        thread.ended_chains.push(thread.chain);
+        if let Ok(at) = self.alive.binary_search(&self.current) {
+            self.alive.remove(at);
+        }
         self.now.unawaited -= u32::from(unawaited);
         self.now.live -= 1;
     }
@@ -260,6 +309,10 @@ impl Kernel {
         self.now.unordered += 1;
         self.races.pass(usize::from(ended), usize::from(self.current));
         self.joined_in_time(ended);
+        // The first that has waited for it goes on with its chain, and those that it had.
+        let mut chains = std::mem::take(&mut self.threads[usize::from(ended)].ended_chains);
+        self.me().ended_chains.append(&mut chains);
+        self.threads[usize::from(ended)].ended_chains = chains;
         if self.limits.polls {
             let seen = self.thread(ended).seen;
             self.me().seen.join(seen);
@@ -388,5 +441,46 @@ impl Kernel {
             return Footprint::NOTHING;
         }
         Footprint::read(thread.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_one_after_another_are_one_chain_and_only_the_living_are_looked_at() {
+        let mut kernel = Kernel::new(0, Limits::default());
+        kernel.begin();
+        for _ in 0..100 {
+            kernel.current = kernel.spawn(None, Role::Plain);
+            assert_eq!(kernel.alive, [0, kernel.current]);
+            let ended = kernel.current;
+            kernel.finish();
+            kernel.current = 0;
+            kernel.joined(ended);
+            assert_eq!(kernel.alive, [0]);
+        }
+        assert_eq!(kernel.now.chains, 2);
+    }
+
+    #[test]
+    fn threads_at_the_same_time_are_as_many_chains() {
+        let mut kernel = Kernel::new(0, Limits::default());
+        kernel.begin();
+        let threads = [(); 3].map(|()| kernel.spawn(None, Role::Plain));
+        for thread in threads {
+            kernel.current = thread;
+            kernel.finish();
+        }
+        assert_eq!(threads.map(|thread| kernel.thread(thread).chain), [1, 2, 3]);
+        kernel.current = 0;
+        // No thread has waited for any of them.
+        let next = kernel.spawn(None, Role::Plain);
+        assert_eq!(kernel.thread(next).chain, 4);
+        // Its chain goes on once it was waited for.
+        kernel.joined(threads[0]);
+        let next = kernel.spawn(None, Role::Plain);
+        assert_eq!(kernel.thread(next).chain, 1);
     }
 }

@@ -11,23 +11,21 @@ use super::thread::{NEVER, Status};
 impl Kernel {
     /// Has every thread ended but this one and the daemons?
     pub(super) fn may_stop_daemons(&self, stopper: u16) -> bool {
-        let over = |status| matches!(status, Status::Absent | Status::Done);
-        (0..)
-            .zip(&self.threads)
-            .all(|(id, thread)| id == stopper || thread.is_unawaited() || over(thread.status))
+        self.alive().all(|id| id == stopper || self.thread(id).is_unawaited())
     }
 
     /// The threads that may stop others now, in the order in which they are to: before the daemons
     /// are stopped they may kill.
     pub(crate) fn stoppers(&self) -> Vec<u16> {
         let may = |id: &u16| self.stops_others(*id) && self.enabled(*id);
-        let mut ready = self.ids().filter(may).collect::<Vec<_>>();
+        let mut ready = self.alive().filter(may).collect::<Vec<_>>();
         ready.sort_by_key(|id| self.thread(*id).pending.op == Op::StopDaemons);
         ready
     }
 
     pub(super) fn stop_daemons(&mut self) {
-        for id in self.ids() {
+        for nth in 0..self.alive.len() {
+            let id = self.alive[nth];
             if id != self.current && self.thread(id).status == Status::Pending {
                 self.stop(id, self.events.taken() as u32);
             }
@@ -37,7 +35,7 @@ impl Kernel {
     pub(super) fn kill(&mut self, process: u16) {
         let index = self.events.taken() as u32;
         // Which of them may go on is decided before any is stopped.
-        let victims = self.ids().filter(|id| self.is_victim(*id, process)).collect::<Vec<_>>();
+        let victims = self.alive().filter(|id| self.is_victim(*id, process)).collect::<Vec<_>>();
         let (doomed, stopped): (Vec<_>, _) =
             victims.iter().partition(|id| self.is_under_way(**id) && self.holds_a_lock(**id));
         for id in victims {

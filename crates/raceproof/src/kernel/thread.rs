@@ -82,8 +82,11 @@ pub(crate) struct Thread {
     pub(crate) name: Option<Cow<'static, str>>,
     /// Its place in the order of this execution's spawns; the root is 0.
     pub(crate) order: u16,
-    /// Whether it unwinds from a panic.
-    pub(crate) unwinding: bool,
+    /// Its chain: threads of which each has ended, and was waited for, before the next was started. All
+    /// that they do happens one after the other, so a clock has one entry for all of them.
+    pub(crate) chain: u16,
+    /// The chains that its next children can go on with.
+    pub(crate) ended_chains: Vec<u16>,
     pub(crate) poll: Poll,
     /// What it has seen so far.
     pub(crate) seen: Seen,
@@ -115,7 +118,8 @@ impl Thread {
             spurious: Vec::new(),
             name: None,
             order: 0,
-            unwinding: false,
+            chain: 0,
+            ended_chains: Vec::new(),
             poll: Poll::default(),
             seen: Seen::default(),
         }
@@ -148,7 +152,8 @@ impl Thread {
             spurious,
             name,
             order,
-            unwinding,
+            chain,
+            ended_chains,
             poll,
             seen,
         } = self;
@@ -169,7 +174,8 @@ impl Thread {
         spurious.clear();
         *name = None;
         *order = 0;
-        *unwinding = false;
+        *chain = 0;
+        ended_chains.clear();
         poll.reset();
         *seen = Seen::default();
     }

@@ -68,13 +68,13 @@ impl Poison {
 
     #[inline]
     pub(crate) fn before(&self) -> Before {
-        Before(teardown::is_unwinding())
+        Before(std::thread::panicking())
     }
 
     /// Called when a guard is dropped that had `lock` exclusively.
     #[inline]
     pub(crate) fn done(&self, lock: u32, before: Before, at: &'static Location<'static>) {
-        if !before.0 && teardown::is_unwinding() && !teardown::under_way() {
+        if !before.0 && std::thread::panicking() && !teardown::under_way() {
             if let Some(poison) = self.object {
                 perform(Pending { op: Op::Poison { poison, lock }, at });
                 note_effect();

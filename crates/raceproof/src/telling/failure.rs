@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::kernel::{FailureKind, Fault};
+use crate::kernel::{FailureKind, Fault, Note};
 use crate::telling::lanes::{Page, draw};
 use crate::telling::schedule::Schedule;
 use crate::telling::text::{Style, one_line};
@@ -20,6 +20,9 @@ pub struct Failure {
     pub location: Option<Place>,
     /// Every step of the execution.
     pub trace: Trace,
+    /// What went wrong after it, while the execution's threads were unwound.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub notes: Vec<Note>,
     /// Runs the same execution again: see [`Explorer::replay`](crate::Explorer::replay).
     pub schedule: Schedule,
 }
@@ -34,10 +37,12 @@ impl Failure {
         text
     }
 
-    /// What is wrong, in one line, and how it comes to that, as lanes.
+    /// What is wrong, in one line, what else went wrong after that, and how it comes to it, as lanes.
     pub fn describe(&self, page: Page) -> String {
         let summary = Style::Bad.paint(page.colour, self.summary());
-        format!("{summary}\n\n{}", draw(&self.trace, page))
+        let note = |note: &Note| format!("note: {}\n", one_line(&note.to_string()));
+        let notes: String = self.notes.iter().map(note).collect();
+        format!("{summary}\n{notes}\n{}", draw(&self.trace, page))
     }
 }
 
@@ -57,12 +62,12 @@ impl Fault {
 
     /// The failure that it is.
     pub(crate) fn with(self, mut trace: Trace, schedule: Schedule) -> Failure {
-        let Fault { kind, message, location } = self;
+        let Fault { kind, message, location, notes } = self;
         match kind {
             FailureKind::DataRace => trace.mark_race(),
             FailureKind::UseAfterFree => trace.mark_end(),
             _ => {}
         }
-        Failure { kind, message, location, trace, schedule }
+        Failure { kind, message, location, trace, notes, schedule }
     }
 }

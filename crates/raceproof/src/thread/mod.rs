@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -120,9 +121,9 @@ pub fn sleep(duration: Duration) {
     has_waited(began, duration);
 }
 
-/// Is the running thread unwinding from a panic?
+/// Is the running thread unwinding from a panic? `std::thread::panicking` says the same in a model.
 pub fn panicking() -> bool {
-    teardown::is_unwinding()
+    std::thread::panicking()
 }
 
 /// Lets other threads run; in a loop that only looks, waits for something to change.
@@ -144,18 +145,18 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    start(Builder::new(), f)
+    start(Builder::new(), f).expect("the system has room for a thread's stack")
 }
 
 #[track_caller]
 #[inline]
-fn start<F, T>(Builder { name, role }: Builder, f: F) -> JoinHandle<T>
+fn start<F, T>(Builder { name, role, stack }: Builder, f: F) -> io::Result<JoinHandle<T>>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let claim = execution::spawn(name.clone(), role, f);
-    JoinHandle { inner: Handle::new(name, claim) }
+    let claim = execution::spawn(name.clone(), role, stack, f)?;
+    Ok(JoinHandle { inner: Handle::new(name, claim) })
 }
 
 /// What both kinds of join handle hold.
@@ -232,6 +233,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 pub struct Builder {
     pub(crate) name: Option<Cow<'static, str>>,
     role: Role,
+    pub(crate) stack: Option<usize>,
 }
 
 impl Builder {
@@ -261,8 +263,12 @@ impl Builder {
         self
     }
 
-    /// Has no effect: every thread of a model has a stack of the same size.
-    pub fn stack_size(self, _size: usize) -> Self {
+    /// How many bytes of stack the thread has: 2 MiB unless told otherwise, or what RUST_MIN_STACK in
+    /// the environment says, which counts for the model's main thread, too. Sizes are rounded up to
+    /// multiples of 64 KiB. Memory that is not touched costs nothing. A thread that overflows its
+    /// stack aborts the process, with a message that names the thread.
+    pub fn stack_size(mut self, size: usize) -> Self {
+        self.stack = Some(size);
         self
     }
 
@@ -270,13 +276,13 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// None; the signature is std's.
+    /// If the system has no room for its stack.
     #[track_caller]
-    pub fn spawn<F, T>(self, f: F) -> std::io::Result<JoinHandle<T>>
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Ok(start(self, f))
+        start(self, f)
     }
 }

@@ -1,9 +1,9 @@
 //! Scoped threads.
 #![allow(unsafe_code)]
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Mutex;
@@ -82,15 +82,15 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        self.start(None, f)
+        self.start(Builder::new(), f).expect("the system has room for a thread's stack")
     }
 
     #[track_caller]
     fn start<F, T>(
         &'scope self,
-        name: Option<Cow<'static, str>>,
+        Builder { name, stack, .. }: Builder,
         f: F,
-    ) -> ScopedJoinHandle<'scope, T>
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
     where
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
@@ -99,11 +99,11 @@ impl<'scope> Scope<'scope, '_> {
         // not even by unwinding, before the closure of every thread started here has ended:
         // `await_all` waits for each. What runs after it are destructors of thread-local values,
         // which borrow nothing. If it can never end, both it and the waiting fiber are abandoned.
-        let claim = unsafe { spawn_unchecked(name.clone(), Role::Scoped, f) };
+        let claim = unsafe { spawn_unchecked(name.clone(), Role::Scoped, stack, None, f)? };
         if let Ok(mut started) = self.started.lock() {
             started.push(claim.thread());
         }
-        ScopedJoinHandle { inner: Handle::new(name, claim), scope: PhantomData }
+        Ok(ScopedJoinHandle { inner: Handle::new(name, claim), scope: PhantomData })
     }
 }
 
@@ -150,17 +150,17 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// None; the signature is std's.
+    /// If the system has no room for its stack.
     #[track_caller]
     pub fn spawn_scoped<'scope, F, T>(
         self,
         scope: &'scope Scope<'scope, '_>,
         f: F,
-    ) -> std::io::Result<ScopedJoinHandle<'scope, T>>
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
     where
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        Ok(scope.start(self.name, f))
+        scope.start(self, f)
     }
 }

@@ -37,6 +37,11 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// The bytes that this OS thread has allocated and not freed.
+pub(crate) fn held() -> i64 {
+    ALIVE.get()
+}
+
 /// Two threads that race `races` times and else take `steps` steps of their own.
 fn program(races: usize, steps: usize) -> impl Fn() {
     move || {

@@ -146,8 +146,8 @@ impl Strategy for Traces {
         self.order.inherit_closure(to, from);
     }
 
-    fn start(&mut self, _: &mut Kernel, child: u16, parent: Option<u16>) {
-        self.order.start(child, parent);
+    fn start(&mut self, kernel: &mut Kernel, child: u16, parent: Option<u16>) {
+        self.order.start(child, parent, kernel.thread(child).chain);
         if let Some(parent) = parent {
             self.locals.push(Local::spawn(parent, self.order.taken(parent), child));
         }
@@ -232,7 +232,7 @@ impl Traces {
         let last = kernel.last_thread();
         // A thread on trial goes on alone.
         let first = kernel.now.on_trial.into_iter().chain([last]).find(&mut awake);
-        let found = first.or_else(|| kernel.ids().find(awake));
+        let found = first.or_else(|| kernel.alive().find(awake));
         match found.or_else(|| self.stopper(kernel, &mut asleep)) {
             Some(thread) => {
                 let alt = kernel.first_alternative(thread);
@@ -267,7 +267,7 @@ impl Traces {
             return false;
         }
         let started = |id: &u16| kernel.thread(*id).status != Status::Absent;
-        for poller in kernel.ids().filter(|id| kernel.polls(*id)) {
+        for poller in kernel.alive().filter(|id| kernel.polls(*id)) {
             for other in kernel.ids().filter(|id| *id != poller && started(id)) {
                 self.order.inherit(poller, other);
             }

@@ -5,10 +5,10 @@
 
 use crate::kernel::clock::Clocks;
 
-/// Where a step stands among its thread's steps.
+/// Where a step stands among those of its thread's chain.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    thread: u16,
+    chain: u16,
     /// From 1.
     pub(super) nth: u32,
     /// The last step that it comes directly after, plus one; 0: none.
@@ -18,7 +18,11 @@ pub(super) struct Place {
 /// What a thread's next step comes after.
 #[derive(Default)]
 struct Past {
-    /// Steps taken.
+    /// Its chain.
+    chain: u16,
+    /// How many steps its chain had taken before it.
+    first: u32,
+    /// How many it has taken.
     steps: u32,
     /// The clock of its last step, or of its parent's before its spawn, as a row.
     row: u32,
@@ -36,29 +40,44 @@ impl Past {
     }
 }
 
+/// The steps of a chain of threads: see [`Thread::chain`](crate::kernel::thread::Thread::chain).
+#[derive(Default)]
+struct Chain {
+    /// How many of them this execution has taken.
+    taken: u32,
+    /// Their places among all, with those that are kept.
+    steps: Vec<u32>,
+}
+
 #[derive(Default)]
 pub(super) struct Order {
     places: Vec<Place>,
-    /// The places of each thread's steps among all.
-    of_threads: Vec<Vec<u32>>,
+    chains: Vec<Chain>,
     threads: Vec<Past>,
-    /// The clock of each step in the row after its own number; row 0 is all zero.
+    /// The clock of each step in the row after its own number; row 0 is all zero. A clock has an entry
+    /// for each chain.
     clocks: Clocks,
 }
 
 impl Order {
-    /// A thread starts; its first step comes after its parent's last.
-    pub(super) fn start(&mut self, child: u16, parent: Option<u16>) {
+    /// A thread of a chain starts; its first step comes after its parent's last.
+    pub(super) fn start(&mut self, child: u16, parent: Option<u16>, chain: u16) {
         let child = usize::from(child);
         if child >= self.threads.len() {
             self.threads.resize_with(child + 1, Past::default);
-            self.of_threads.resize_with(child + 1, Vec::new);
-            self.clocks.widen(child + 1);
+        }
+        if usize::from(chain) >= self.chains.len() {
+            self.chains.resize_with(usize::from(chain) + 1, Chain::default);
+            self.clocks.widen(usize::from(chain) + 1);
             self.clocks.reach(0);
+        }
+        if parent.is_none() {
+            self.chains.iter_mut().for_each(|chain| chain.taken = 0);
         }
         let row = parent.map_or(0, |parent| self.threads[usize::from(parent)].row);
         let past = &mut self.threads[child];
-        (past.steps, past.row) = (0, row);
+        (past.chain, past.row) = (chain, row);
+        (past.first, past.steps) = (self.chains[usize::from(chain)].taken, 0);
         past.also.clear();
         if let Some(parent) = parent {
             self.inherit_also(child, usize::from(parent));
@@ -70,9 +89,10 @@ impl Order {
         self.threads[usize::from(thread)].steps
     }
 
-    /// The places of a thread's steps among all.
+    /// The places of the steps that a thread has taken among all.
     pub(super) fn steps(&self, thread: u16) -> &[u32] {
-        &self.of_threads[usize::from(thread)]
+        let &Past { chain, first, steps, .. } = &self.threads[usize::from(thread)];
+        &self.chains[usize::from(chain)].steps[first as usize..(first + steps) as usize]
     }
 
     /// Makes what happened before one thread's next step happen before another's.
@@ -129,6 +149,7 @@ impl Order {
     #[inline]
     pub(super) fn repeat(&mut self, thread: u16, index: usize) {
         let past = &mut self.threads[usize::from(thread)];
+        self.chains[usize::from(past.chain)].taken += 1;
         past.steps += 1;
         past.row = index as u32 + 1;
         past.also.clear();
@@ -145,12 +166,15 @@ impl Order {
     ) {
         let index = self.places.len();
         let past = &mut self.threads[usize::from(thread)];
-        past.steps += 1;
+        let chain = past.chain;
         let source = sources.last().map_or(0, |source| source + 1);
         let latest = past.also.iter().copied().fold(source, u32::max);
-        let nth = past.steps;
-        self.places.push(Place { thread, nth, after: past.row.max(latest) });
-        self.of_threads[usize::from(thread)].push(index as u32);
+        let Chain { taken, steps } = &mut self.chains[usize::from(chain)];
+        *taken += 1;
+        past.steps += 1;
+        steps.push(index as u32);
+        let nth = *taken;
+        self.places.push(Place { chain, nth, after: past.row.max(latest) });
         self.clocks.reach(index + 1);
         self.clocks.copy_within(index + 1, past.row as usize);
         past.also.iter().for_each(|row| self.clocks.join_within(index + 1, *row as usize));
@@ -162,13 +186,13 @@ impl Order {
                 self.clocks.join_within(index + 1, source as usize + 1);
             }
         }
-        self.clocks.row_mut(index + 1)[usize::from(thread)] = nth;
+        self.clocks.row_mut(index + 1)[usize::from(chain)] = nth;
     }
 
     /// Keeps the first `len` steps for the next execution and forgets the others.
     pub(super) fn keep(&mut self, len: usize) {
         for place in self.places.drain(len..) {
-            self.of_threads[usize::from(place.thread)].pop();
+            self.chains[usize::from(place.chain)].steps.pop();
         }
     }
 
@@ -177,10 +201,11 @@ impl Order {
         self.places[index]
     }
 
-    /// Where a thread's `nth` step is.
+    /// Where the `nth` step of a thread's chain is.
     #[inline]
     pub(super) fn find(&self, thread: u16, nth: u32) -> Option<usize> {
-        let steps = &self.of_threads[usize::from(thread)];
+        let Chain { steps, .. } =
+            &self.chains[usize::from(self.threads[usize::from(thread)].chain)];
         steps.get((nth as usize).checked_sub(1)?).map(|step| *step as usize)
     }
 
@@ -193,18 +218,18 @@ impl Order {
     /// Is step `first` in this row?
     #[inline]
     fn in_row(&self, first: usize, row: u32) -> bool {
-        let Place { thread, nth, .. } = self.places[first];
-        self.clocks.cell(row as usize, usize::from(thread)) >= nth
+        let Place { chain, nth, .. } = self.places[first];
+        self.clocks.cell(row as usize, usize::from(chain)) >= nth
     }
 
     /// Adds the steps after `first` that do not happen after it.
     #[inline]
     pub(super) fn unaware(&self, first: usize, steps: &mut Vec<u32>) {
-        let Place { thread, nth, .. } = self.places[first];
+        let Place { chain, nth, .. } = self.places[first];
         // Step i has row i + 1.
         let rows = self.clocks.rows(first + 2..self.places.len() + 1);
         for (i, row) in (first as u32 + 1..).zip(rows) {
-            if row[usize::from(thread)] < nth {
+            if row[usize::from(chain)] < nth {
                 steps.push(i);
             }
         }

@@ -34,7 +34,7 @@ pub(super) struct Sequence {
 #[derive(Clone, Copy)]
 struct Second {
     event: Event,
-    /// Its place among its thread's steps; 0 if it was not taken.
+    /// Its place among its chain's steps; 0 if it was not taken.
     nth: u32,
 }
 
@@ -75,7 +75,7 @@ impl Traces {
         if self.gave_way.is_some_and(|step| step as usize + 1 < kernel.events.taken()) {
             return;
         }
-        for thread in kernel.ids() {
+        for thread in kernel.alive() {
             self.reverse_disabling(kernel, thread);
             self.reverse_kill(kernel, thread);
         }
@@ -322,7 +322,8 @@ impl Traces {
     ) -> impl Iterator<Item = &'a Event> {
         let earlier = (1..step.nth).rev();
         let places = earlier.filter_map(move |nth| self.order.find(step.event.thread, nth));
-        places.map(|place| kernel.events.get(place))
+        let events = places.map(|place| kernel.events.get(place));
+        events.take_while(move |event| event.thread == step.event.thread)
     }
 
     /// Is the lock not held exclusively before the step at `first` and after the sequence?

@@ -39,7 +39,7 @@ impl Step {
     }
 }
 
-/// A step in a sleep set, as its thread's `nth`.
+/// A step in a sleep set, as its chain's `nth`.
 #[derive(Clone, Copy)]
 pub(super) struct Sleeper {
     pub(super) step: Step,

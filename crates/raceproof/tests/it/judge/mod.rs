@@ -5,7 +5,6 @@
 //! runs on the mirror of std ([`mirror`]), under the explorer. Both must find the same
 //! ([`differential`]).
 
-mod capabilities;
 mod differential;
 mod ends;
 mod enumerate;

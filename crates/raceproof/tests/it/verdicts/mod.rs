@@ -3,11 +3,13 @@
 mod bounded;
 mod cells;
 mod lifetimes;
+mod many;
 mod panics;
 mod poison;
 mod polling;
 mod rwlock;
 mod spurious;
+mod stacks;
 mod teardown;
 mod threads;
 mod time;

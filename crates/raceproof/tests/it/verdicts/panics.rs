@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
+use raceproof::sync::Mutex;
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::{Explorer, FailureKind, Operation, Outcome, choose, outcome, thread};
 
@@ -37,6 +38,164 @@ fn a_join_that_is_unwrapped_passes_the_panic_on() {
     fails_with(FailureKind::Assertion, "the real failure", || {
         thread::spawn(|| panic!("the real failure")).join().unwrap();
     });
+}
+
+/// Takes a step when it is dropped.
+struct Tell(Arc<AtomicUsize>);
+
+impl Drop for Tell {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// A thread that panics, and takes a step while it does.
+fn panics(a: &Arc<AtomicUsize>) -> thread::JoinHandle<()> {
+    let theirs = Tell(Arc::clone(a));
+    thread::spawn(move || {
+        let _tell = theirs;
+        panic!("expected");
+    })
+}
+
+#[test]
+fn a_thread_that_caught_a_panic_does_not_panic() {
+    holds(|| {
+        let a = Arc::new(AtomicUsize::new(0));
+        let other = panics(&a);
+        let _ = catch_unwind(|| panic!("harmless"));
+        let lock = Mutex::new(());
+        let guard = lock.lock().unwrap();
+        a.load(SeqCst);
+        assert!(!thread::panicking(), "it panics no longer");
+        drop(guard);
+        assert!(!lock.is_poisoned(), "poisoned");
+        assert!(other.join().is_err());
+    });
+}
+
+#[test]
+fn std_knows_which_thread_panics() {
+    let found = holds(|| {
+        let a = Arc::new(AtomicUsize::new(0));
+        let other = panics(&a);
+        outcome(a.load(SeqCst));
+        assert!(!std::thread::panicking(), "this thread does not panic");
+        assert!(other.join().is_err());
+    });
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+/// A destructor that takes steps while its thread panics, or panics itself and catches that.
+#[test]
+fn a_thread_that_panics_does_so_after_each_step() {
+    struct Looks(Arc<AtomicUsize>);
+    impl Drop for Looks {
+        fn drop(&mut self) {
+            for _ in 0..2 {
+                self.0.fetch_add(1, SeqCst);
+                assert!(std::thread::panicking() && thread::panicking(), "its thread panics");
+            }
+            let a = Arc::clone(&self.0);
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                let _tell = Tell(a);
+                panic!("inside")
+            }));
+            assert!(caught.is_err());
+            self.0.fetch_add(1, SeqCst);
+            assert!(std::thread::panicking() && thread::panicking(), "its thread still panics");
+        }
+    }
+    for _ in 0..3 {
+        holds(|| {
+            let a = Arc::new(AtomicUsize::new(0));
+            let threads = [0, 1].map(|_| {
+                let looks = Looks(Arc::clone(&a));
+                thread::spawn(move || {
+                    let _looks = looks;
+                    panic!("expected");
+                })
+            });
+            assert!(threads.into_iter().all(|thread| thread.join().is_err()));
+            assert!(!std::thread::panicking(), "this thread does not panic");
+        });
+        assert!(!std::thread::panicking(), "no panic is left");
+    }
+}
+
+/// A guard poisons its lock if its thread panics when it is dropped and did not when it was made.
+#[test]
+fn a_lock_that_a_destructor_takes_and_releases_is_not_poisoned() {
+    struct Locks(Arc<Mutex<u32>>);
+    impl Drop for Locks {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+    let found = holds(|| {
+        let lock = Arc::new(Mutex::new(0));
+        let theirs = Locks(Arc::clone(&lock));
+        let other = thread::spawn(move || {
+            let _locks = theirs;
+            panic!("expected");
+        });
+        outcome(*lock.lock().unwrap());
+        assert!(other.join().is_err());
+        assert!(!lock.is_poisoned(), "poisoned");
+    });
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn a_thread_that_a_destructor_starts_does_not_panic() {
+    struct Starts(Arc<AtomicUsize>);
+    impl Drop for Starts {
+        fn drop(&mut self) {
+            let a = Arc::clone(&self.0);
+            let other = thread::spawn(move || {
+                assert!(!std::thread::panicking(), "it does not panic");
+                a.fetch_add(1, SeqCst);
+                assert!(!std::thread::panicking(), "it does not panic");
+            });
+            other.join().unwrap();
+            assert!(std::thread::panicking(), "its starter does");
+        }
+    }
+    holds(|| {
+        let starts = Starts(Arc::default());
+        let other = thread::spawn(move || {
+            let _starts = starts;
+            panic!("expected");
+        });
+        let payload = other.join().unwrap_err();
+        assert_eq!(payload.downcast_ref(), Some(&"expected"));
+    });
+}
+
+/// A model may run in a destructor while its OS thread panics.
+#[test]
+fn a_model_knows_nothing_of_a_panic_around_it() {
+    struct Models;
+    impl Drop for Models {
+        fn drop(&mut self) {
+            let model = || {
+                let lock = Arc::new(Mutex::new(0));
+                let theirs = Arc::clone(&lock);
+                let other = thread::spawn(move || *theirs.lock().unwrap() += 1);
+                assert!(!std::thread::panicking(), "no thread panics");
+                drop(lock.lock().unwrap());
+                other.join().unwrap();
+            };
+            assert!(matches!(Explorer::new().check(model).outcome, Outcome::Proved));
+            assert!(std::thread::panicking(), "the OS thread does");
+        }
+    }
+    let caught = catch_unwind(|| {
+        let _models = Models;
+        std::panic::resume_unwind(Box::new("around"));
+    });
+    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"around"));
+    assert!(!std::thread::panicking(), "no panic is left");
 }
 
 #[test]

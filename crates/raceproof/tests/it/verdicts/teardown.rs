@@ -190,6 +190,13 @@ fn a_failure_is_told_whole_although_a_destructor_panics() {
     });
     assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");
     assert!(failure.message.contains("thread 1"), "{failure}");
+    let [note] = &failure.notes[..] else { panic!("{:?}", failure.notes) };
+    assert_eq!((note.kind, &note.thread[..]), (FailureKind::Assertion, "thread 1"));
+    assert!(note.message.contains("in a destructor"), "{note}");
+    let place = note.location.as_ref().unwrap();
+    assert!(place.file.ends_with("teardown.rs"), "{note}");
+    let line = "note: while the failed execution was unwound, `thread 1` panicked: assertion: ";
+    assert!(failure.to_string().contains(line), "{failure}");
 }
 
 /// What std counts and locks is as before, although fibers are left in the middle of a panic.
