@@ -184,9 +184,12 @@ pub(super) fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|value| value.parse().ok())
 }
 
-/// The seed that the environment says, or any.
-pub(super) fn random(shape: Shape) -> u64 {
-    let seed = setting("SEED").unwrap_or_else(|| RandomState::new().hash_one(shape as u8));
+/// The seed of a shape's programs: the number in the environment's `SEED`, any number if that is
+/// `random`, and else always the same, so that a run repeats.
+pub(super) fn seed(shape: Shape) -> u64 {
+    let any = std::env::var("SEED").is_ok_and(|seed| seed == "random");
+    let drawn = any.then(|| RandomState::new().hash_one(shape as u8));
+    let seed = drawn.or_else(|| setting("SEED")).unwrap_or(shape as u64);
     println!("{shape:?}: SEED={seed}");
     seed
 }
@@ -197,7 +200,7 @@ pub(super) fn rng(seed: u64) -> TestRng {
 
 /// Compares on random programs of a shape: as many as `CASES` says, from the seed that `SEED` says.
 fn compare_all(shape: Shape) {
-    let seed = random(shape);
+    let seed = seed(shape);
     let config = ProptestConfig {
         cases: setting("CASES").map_or(CASES, |cases| cases as u32),
         failure_persistence: None,

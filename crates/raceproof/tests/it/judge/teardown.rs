@@ -11,7 +11,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use raceproof::{Explorer, Outcome};
 
-use super::differential::{judge, random, setting};
+use super::differential::{judge, seed, setting};
 use super::enumerate::explore;
 use super::generator::{Shape, program};
 use super::language::Block;
@@ -35,7 +35,7 @@ fn destructors_of_failed_executions() {
     if let Ok(task) = std::env::var(TASK) {
         return work(&task);
     }
-    let first = random(Shape::Destructors);
+    let first = seed(Shape::Destructors);
     let programs = setting("CASES").unwrap_or(500);
     for seed in (0..programs).step_by(BATCH as usize).map(|nth| first.wrapping_add(nth)) {
         if let Err((told, why)) = child(&format!("{seed} {BATCH}")) {
