@@ -105,3 +105,12 @@ fn a_destructor_that_panics_while_its_thread_does_has_no_meaning() {
     let caught = vec![Do::Guarded(vec![Do::Catch(vec![Do::Panic(1)])], vec![Do::Panic(2)])];
     assert_eq!(Vec::from_iter(found(&caught, Rules::default()).panics), [2]);
 }
+
+#[test]
+fn a_thread_local_s_destructor_cannot_add_another() {
+    let late = |inner| vec![Do::Local(vec![Do::Catch(vec![Do::Local(vec![])]), inner])];
+    let caught = late(Do::If(0, vec![Do::Panic(7)]));
+    assert_eq!(logs(&found(&spawn_all([caught]), Rules::default())), [[1]]);
+    let panics = late(Do::If(1, vec![Do::Panic(7)]));
+    assert!(explore(&spawn_all([panics]), Rules::default(), 10).is_none());
+}

@@ -130,7 +130,8 @@ pub(super) enum Do {
     Catch(Block),
     /// Runs the second block with an object whose destructor runs the first.
     Guarded(Block, Block),
-    /// Gives the thread a thread-local value whose destructor runs the block.
+    /// Gives the thread a thread-local value whose destructor runs the block. Panics in such a
+    /// destructor.
     Local(Block),
 }
 

@@ -26,6 +26,9 @@ pub(super) enum Next<'p> {
 /// Local operations in a row after which a thread is taken to do nothing else.
 const PATIENCE: u32 = 200;
 
+/// The message of a thread that asks for a thread-local value which is being dropped.
+const DESTROYED: i64 = 98;
+
 impl<'p> State<'p> {
     /// Lets a thread run to its next step.
     pub(super) fn settle(&mut self, id: Tid) {
@@ -111,6 +114,8 @@ impl<'p> State<'p> {
             Do::Panic(message) => thread.exit = Exit::Panic(*message),
             Do::Catch(block) => thread.enter(block, Scope::Catch),
             Do::Guarded(destructor, block) => thread.enter(block, Scope::Object(destructor)),
+            // "This function will panic!() if the key currently has its destructor running".
+            Do::Local(_) if thread.result.is_some() => thread.exit = Exit::Panic(DESTROYED),
             Do::Local(destructor) => thread.locals.push(destructor),
             Do::Later(slot) => {
                 thread.slots[*slot] = thread.slots[*slot].map(|time| time + TICKS);
@@ -230,6 +235,7 @@ impl<'p> State<'p> {
             (Scope::Destructor(outer), _) => thread.exit = outer,
             (Scope::Local, _) => {
                 thread.exit = Exit::Not;
+                thread.handles.clear();
                 self.destroy_locals(id);
             }
             _ => {}

@@ -211,9 +211,10 @@ impl Env<'_> {
     }
 
     pub(super) fn add_local(&self, destructor: &Block) {
-        let own = Rc::clone(&self.own);
-        let local = Local { own: Some(own), destructor: destructor.clone() };
-        LOCALS.with(|locals| locals.borrow_mut().push(local));
+        LOCALS.with(|locals| {
+            let own = Some(Rc::clone(&self.own));
+            locals.borrow_mut().push(Local { own, destructor: destructor.clone() });
+        });
     }
 }
 
