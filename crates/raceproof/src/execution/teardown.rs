@@ -192,6 +192,7 @@ impl Kernel {
                 self.objects[lock as usize].remove_reader(me);
                 Some(0)
             }
+            Op::Act { object, act } => self.inert_act(object, act),
             Op::Wait { .. }
             | Op::Wake(_)
             | Op::NotifyOne(_)

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::event::{Detail, Event};
 use super::footprint::Footprint;
+use super::machine::Outcome;
 use super::object::Kind;
 use super::op::Op;
 use super::rwlock::{BEHIND, arrivals};
@@ -142,6 +143,10 @@ impl Kernel {
                 let (footprint, detail) = self.poll();
                 Effect { footprint, detail, result: 0 }
             }
+            Op::Act { object, act } => {
+                let Outcome { footprint, result, .. } = self.act(object, act);
+                Effect { footprint, detail: Detail::Act { result }, result }
+            }
             Op::Asleep { .. }
             | Op::ReadBehind(_)
             | Op::Join(_)
@@ -180,6 +185,10 @@ impl Kernel {
                 self.me().poll.has_effect()
             }
             Op::NotifyOne(_) => alt != NOBODY,
+            Op::Act { object, act } => {
+                let outcome = self.outcome(self.current, object, act);
+                outcome.is_some_and(|outcome| outcome.changed)
+            }
             Op::NotifyAll(_)
             | Op::Unpark { .. }
             | Op::Choose(_)

@@ -35,6 +35,7 @@ impl Kernel {
             Op::Park { .. } => self.threads[usize::from(id)].has_token,
             Op::Yield => self.threads[usize::from(id)].poll.enabled(),
             Op::StopDaemons => self.may_stop_daemons(id),
+            Op::Act { object, act } => self.outcome(id, object, act).is_some(),
             Op::Unlock(_)
             | Op::TryLock(_)
             | Op::GiveWay(_)

@@ -37,17 +37,20 @@ pub(crate) enum Detail {
     Token(bool),
     /// The round that a yield ends.
     Poll(Round),
+    /// What a machine told.
+    Act { result: u32 },
 }
 
 impl Event {
     /// Did it do what it tried: take the lock, get the token, swap the value, wake by a
-    /// notification? Of a yield: does it write what it looked at?
+    /// notification? Of a yield: does it write what it looked at? Of an act on a machine: does it write
+    /// any of it?
     pub(crate) fn succeeded(&self) -> bool {
         match self.detail {
             Detail::Try { taken, .. } => taken,
             Detail::Wake { by } => by.is_some(),
             Detail::Token(there) => there,
-            Detail::Atomic { .. } | Detail::Poll(_) => {
+            Detail::Atomic { .. } | Detail::Poll(_) | Detail::Act { .. } => {
                 let mut written = false;
                 self.footprint.each_access(|_, write| written |= write);
                 written

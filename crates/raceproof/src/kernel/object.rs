@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     Cell,
     /// Whether a lock is poisoned.
     Poison,
+    /// What happens once.
+    Once,
+    /// A part of a machine.
+    Part,
     /// A thread's token, for `park`.
     Token,
     /// A thread's end.

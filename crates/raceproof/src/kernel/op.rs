@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 
+use super::machine::Act;
 use super::thread::NOBODY;
 
 /// One visible operation, with the objects and threads it is about, by their numbers.
@@ -92,6 +93,8 @@ pub(crate) enum Op {
     SeePoison { poison: u32 },
     /// Makes a lock no longer poisoned.
     ClearPoison { poison: u32, lock: u32 },
+    /// Does something to a [machine](super::machine).
+    Act { object: u32, act: Act },
     /// Stops the daemons; enabled once every other thread has ended.
     StopDaemons,
     /// Kills the process that begins with this thread.
@@ -155,7 +158,8 @@ impl Op {
             | Op::Touch { cell: object, .. }
             | Op::Poison { lock: object, .. }
             | Op::IsPoisoned { lock: object, .. }
-            | Op::ClearPoison { lock: object, .. } => Some(object),
+            | Op::ClearPoison { lock: object, .. }
+            | Op::Act { object, .. } => Some(object),
             Op::BeginPark { .. }
             | Op::Park { .. }
             | Op::ParkTimeout { .. }

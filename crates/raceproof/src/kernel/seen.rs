@@ -10,6 +10,7 @@
 //! This is worked out only in explorations that need it: see [`Limits::polls`](super::Limits::polls).
 
 use super::event::Detail;
+use super::machine::Outcome;
 use super::op::Op;
 use super::state::Kernel;
 
@@ -108,7 +109,9 @@ impl Kernel {
             Op::IsPoisoned { poison, .. } | Op::SeePoison { poison } => {
                 seen.join(self.objects[poison as usize].content);
             }
-            Op::ReadUnlock(_)
+            // What it was told is known already.
+            Op::Act { .. }
+            | Op::ReadUnlock(_)
             | Op::GiveWay(_)
             | Op::ReadBehind(_)
             | Op::Arrive(_)
@@ -131,6 +134,21 @@ impl Kernel {
             | Op::Kill(_) => {}
         }
         self.threads[usize::from(event.thread)].seen = seen;
+    }
+
+    /// Notes what the running thread sees of a machine, and what it leaves there for others to see.
+    pub(super) fn see_act(&mut self, outcome: Outcome) {
+        if !self.limits.polls {
+            return;
+        }
+        let content = outcome.acquires.map(|from| self.objects[from as usize].content);
+        let seen = &mut self.me().seen;
+        seen.mix(u64::from(outcome.result));
+        content.into_iter().for_each(|content| seen.join(content));
+        let seen = *seen;
+        if let Some(to) = outcome.releases {
+            self.objects[to as usize].content = seen;
+        }
     }
 
     /// Notes that the running thread looks at memory that nothing guards, or writes it.

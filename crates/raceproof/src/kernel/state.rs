@@ -12,6 +12,7 @@ use super::event::{Added, Event, Events};
 use super::fault::{FailureKind, Fault, Panic};
 use super::footprint::Footprint;
 use super::limits::Limits;
+use super::machine::Machines;
 use super::object::{Id, Kind, Object};
 use super::op::{Op, Pending};
 use super::polling::Yields;
@@ -26,6 +27,7 @@ pub(crate) struct Kernel {
     /// The threads that have started and not ended, by number.
     pub(crate) alive: Vec<u16>,
     pub(crate) objects: Vec<Object>,
+    pub(super) machines: Machines,
     pub(crate) events: Events,
     pub(crate) races: DataRaces,
     pub(crate) yields: Yields,
@@ -99,6 +101,7 @@ impl Kernel {
             threads: Vec::new(),
             alive: Vec::new(),
             objects: Vec::new(),
+            machines: Machines::default(),
             events: Events::default(),
             races: DataRaces::default(),
             yields: Yields::default(),

@@ -1,24 +1,23 @@
-//! Things that happen once, of a mutex and a condition variable.
+//! Things that happen once.
+//!
+//! A look at what has happened only reads, so such looks, and calls that come too late to run
+//! their closure, multiply no executions.
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::mem;
+use std::ops::{Deref, DerefMut};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::ptr;
 
-use super::{Condvar, Mutex};
-use crate::execution::teardown;
+use crate::execution::{Life, belongs, check_use, own, perform, resolve};
+use crate::kernel::machine::once::{OVER, Once as Machine, POISONED, RUNS, RUNS_AGAIN};
+use crate::kernel::{self, Act, Kind, Op, Pending};
 
 /// Runs a closure once, as `std::sync::Once`.
 pub struct Once {
-    state: Mutex<State>,
-    over: Condvar,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    New,
-    Running,
-    Poisoned,
-    Done,
+    id: Life,
 }
 
 /// What the closure of [`Once::call_once_force`] may ask.
@@ -39,7 +38,15 @@ impl Once {
     #[track_caller]
     #[allow(clippy::new_without_default)] // As std's.
     pub fn new() -> Self {
-        Once { state: Mutex::named("once", State::New), over: Condvar::inner("once's end") }
+        Self::make(false, Location::caller())
+    }
+
+    /// One that has run or has not.
+    fn make(done: bool, at: &'static Location<'static>) -> Self {
+        let machine = kernel::Machine::Once(Machine::new(done));
+        let create =
+            |kernel: &mut kernel::Kernel| kernel.create_machine(Kind::Once, machine, None, at);
+        Once { id: Life::of(crate::execution::kernel(create)) }
     }
 
     /// Runs `f` unless a closure has run before; waits for one that runs.
@@ -49,11 +56,7 @@ impl Once {
     /// If an earlier closure panicked.
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
-        if let Some(running) = self.begin() {
-            assert!(
-                !running.poisoned || teardown::under_way(),
-                "Once instance has previously been poisoned"
-            );
+        if let Some(running) = self.begin(Act::Call, "Once", Location::caller()) {
             f();
             running.done();
         }
@@ -62,7 +65,7 @@ impl Once {
     /// As [`Once::call_once`], also after a panic.
     #[track_caller]
     pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
-        if let Some(running) = self.begin() {
+        if let Some(running) = self.begin(Act::Force, "Once", Location::caller()) {
             f(&OnceState { poisoned: running.poisoned });
             running.done();
         }
@@ -71,22 +74,39 @@ impl Once {
     /// Has a closure run to its end?
     #[track_caller]
     pub fn is_completed(&self) -> bool {
-        *self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) == State::Done
+        self.act(Act::Look, Location::caller()) == RUNS
+    }
+
+    /// Waits until a closure has run to its end.
+    ///
+    /// # Panics
+    ///
+    /// If a closure panicked and none has run since.
+    #[track_caller]
+    pub fn wait(&self) {
+        self.begin(Act::Await, "Once", Location::caller());
+    }
+
+    /// As [`Once::wait`], but goes on to wait after a panic.
+    #[track_caller]
+    pub fn wait_force(&self) {
+        self.begin(Act::AwaitFinish, "Once", Location::caller());
+    }
+
+    fn act(&self, act: Act, at: &'static Location<'static>) -> u32 {
+        perform(Pending { op: Op::Act { object: resolve(*self.id), act }, at })
     }
 
     /// Waits until no closure runs; if none has run to its end, the caller's is to run.
     #[track_caller]
-    fn begin(&self) -> Option<Running<'_>> {
-        let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        while *state == State::Running {
-            state = self.over.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+    fn begin(&self, act: Act, what: &str, at: &'static Location<'static>) -> Option<Running<'_>> {
+        match self.act(act, at) {
+            OVER => None,
+            POISONED => panic!("{what} instance has previously been poisoned"),
+            result => {
+                Some(Running { once: self, poisoned: result == RUNS_AGAIN, end: Act::Abandon, at })
+            }
         }
-        if *state == State::Done {
-            return None;
-        }
-        let poisoned = *state == State::Poisoned;
-        *state = State::Running;
-        Some(Running { once: self, poisoned, end: State::Poisoned })
     }
 }
 
@@ -94,20 +114,22 @@ impl Once {
 struct Running<'a> {
     once: &'a Once,
     poisoned: bool,
-    end: State,
+    end: Act,
+    at: &'static Location<'static>,
 }
 
 impl Running<'_> {
-    #[track_caller]
     fn done(mut self) {
-        self.end = State::Done;
+        self.end = Act::Finish;
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        *self.once.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = self.end;
-        self.once.over.notify_all();
+        if !belongs(*self.once.id) {
+            return check_use(*self.once.id, self.at);
+        }
+        self.once.act(self.end, self.at);
     }
 }
 
@@ -129,6 +151,9 @@ unsafe impl<T: Send> Send for OnceLock<T> {}
 // after that has ended.
 unsafe impl<T: Sync + Send> Sync for OnceLock<T> {}
 
+impl<T: RefUnwindSafe + UnwindSafe> RefUnwindSafe for OnceLock<T> {}
+impl<T: UnwindSafe> UnwindSafe for OnceLock<T> {}
+
 impl<T> OnceLock<T> {
     /// An empty one.
     #[track_caller]
@@ -140,19 +165,48 @@ impl<T> OnceLock<T> {
     /// The value, if it is set.
     #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        if !self.once.is_completed() {
-            return None;
-        }
         // SAFETY: the closure that wrote the value has ended, and none runs any more, so
         // there are only shared references to it.
-        unsafe { (*self.value.get()).as_ref() }
+        self.once.is_completed().then(|| unsafe { self.value() })
+    }
+
+    /// The value, which is set.
+    ///
+    /// # Safety
+    ///
+    /// A closure has run to its end, and none runs any more.
+    unsafe fn value(&self) -> &T {
+        // SAFETY: the caller's: nothing writes the value any more.
+        let value = unsafe { (*self.value.get()).as_ref() };
+        value.expect("a closure that has run to its end has set it")
     }
 
     /// The value, for its only owner.
     #[track_caller]
     pub fn get_mut(&mut self) -> Option<&mut T> {
-        let _ = self.once.state.get_mut();
+        own(*self.once.id, Location::caller());
         self.value.get_mut().as_mut()
+    }
+
+    /// The value; waits until it is set.
+    ///
+    /// ```
+    /// use raceproof::sync::{Arc, OnceLock};
+    /// use raceproof::thread;
+    ///
+    /// raceproof::model(|| {
+    ///     let cell = Arc::new(OnceLock::new());
+    ///     let theirs = Arc::clone(&cell);
+    ///     let other = thread::spawn(move || theirs.set(5).unwrap());
+    ///     assert_eq!(*cell.wait(), 5);
+    ///     other.join().unwrap();
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn wait(&self) -> &T {
+        self.once.wait_force();
+        // SAFETY: a closure has run to its end.
+        unsafe { self.value() }
     }
 
     /// Sets the value, if none is set.
@@ -173,12 +227,11 @@ impl<T> OnceLock<T> {
         self.once.call_once_force(|_| {
             let value = f();
             // SAFETY: this closure is the only one that runs, none has run to its end
-            // before, and nobody reads the value until it has.
+            // before, and no thread reads the value until it has.
             unsafe { *self.value.get() = Some(value) };
         });
-        // SAFETY: as for `get`: a closure has run to its end.
-        let value = unsafe { (*self.value.get()).as_ref() };
-        value.expect("a closure that has run to its end has set it")
+        // SAFETY: a closure has run to its end.
+        unsafe { self.value() }
     }
 
     /// The value, if it is set.
@@ -189,7 +242,7 @@ impl<T> OnceLock<T> {
     /// The value, if it is set; leaves none.
     #[track_caller]
     pub fn take(&mut self) -> Option<T> {
-        std::mem::take(self).into_inner()
+        mem::take(self).into_inner()
     }
 }
 
@@ -200,6 +253,30 @@ impl<T> Default for OnceLock<T> {
     }
 }
 
+impl<T> From<T> for OnceLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        let once = Once::make(true, Location::caller());
+        OnceLock { once, value: UnsafeCell::new(Some(value)) }
+    }
+}
+
+impl<T: Clone> Clone for OnceLock<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        self.get().cloned().map_or_else(Self::new, Self::from)
+    }
+}
+
+impl<T: PartialEq> PartialEq for OnceLock<T> {
+    #[track_caller]
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<T: Eq> Eq for OnceLock<T> {}
+
 impl<T> fmt::Debug for OnceLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OnceLock").finish_non_exhaustive()
@@ -208,15 +285,30 @@ impl<T> fmt::Debug for OnceLock<T> {
 
 /// A value made when it is first needed, as `std::sync::LazyLock`.
 pub struct LazyLock<T, F = fn() -> T> {
-    cell: OnceLock<T>,
-    make: Mutex<Option<F>>,
+    once: Once,
+    data: UnsafeCell<Data<T, F>>,
 }
+
+enum Data<T, F> {
+    /// How it is made.
+    Make(F),
+    Made(T),
+    /// It is being made, or that has panicked.
+    Taken,
+}
+
+// SAFETY: the data is written only by the one closure that `once` lets run, and read only after that
+// has ended. The thread that makes the value need not be the one that gave `F`.
+unsafe impl<T: Sync + Send, F: Send> Sync for LazyLock<T, F> {}
+
+impl<T: RefUnwindSafe + UnwindSafe, F: UnwindSafe> RefUnwindSafe for LazyLock<T, F> {}
+impl<T: UnwindSafe, F: UnwindSafe> UnwindSafe for LazyLock<T, F> {}
 
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// One that will be made by `f`.
     #[track_caller]
     pub fn new(f: F) -> Self {
-        LazyLock { cell: OnceLock::new(), make: Mutex::named("lazy", Some(f)) }
+        LazyLock { once: Once::new(), data: UnsafeCell::new(Data::Make(f)) }
     }
 
     /// The value.
@@ -226,21 +318,99 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// If `f` panicked before.
     #[track_caller]
     pub fn force(this: &Self) -> &T {
-        this.cell.get_or_init(|| {
-            let make = this.make.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
-            match make {
-                Some(make) => make(),
-                None => panic!("LazyLock instance has previously been poisoned"),
-            }
-        })
+        let at = Location::caller();
+        if let Some(running) = this.once.begin(Act::Call, POISONABLE, at) {
+            // SAFETY: this thread alone runs a closure of `once`, and no thread has read the data yet.
+            let made = unsafe { make(this.data.get()) };
+            // SAFETY: likewise.
+            unsafe { *this.data.get() = Data::Made(made) };
+            running.done();
+        }
+        // SAFETY: a closure has run to its end, so nothing writes the data any more.
+        match unsafe { &*this.data.get() } {
+            Data::Made(value) => value,
+            Data::Make(_) | Data::Taken => unreachable!("a closure has made it"),
+        }
+    }
+
+    /// The value, for its only owner.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panicked before.
+    #[track_caller]
+    pub fn force_mut(this: &mut Self) -> &mut T {
+        own(*this.once.id, Location::caller());
+        Self::force(this);
+        match this.data.get_mut() {
+            Data::Made(value) => value,
+            Data::Make(_) | Data::Taken => unreachable!("it was forced"),
+        }
     }
 }
 
-impl<T, F: FnOnce() -> T> std::ops::Deref for LazyLock<T, F> {
+/// What a panic calls a lazy value that was poisoned.
+const POISONABLE: &str = "LazyLock";
+
+/// Makes the value of a lazy one.
+///
+/// # Safety
+///
+/// No other reference to the data is used meanwhile, but for those of `f`'s own calls, which find it
+/// taken.
+unsafe fn make<T, F: FnOnce() -> T>(data: *mut Data<T, F>) -> T {
+    // SAFETY: the caller's; the reference ends before `f` is called.
+    match unsafe { ptr::replace(data, Data::Taken) } {
+        Data::Make(f) => f(),
+        Data::Made(_) | Data::Taken => panic!("{POISONABLE} instance has previously been poisoned"),
+    }
+}
+
+impl<T, F> LazyLock<T, F> {
+    /// The value, if it is made.
+    #[track_caller]
+    pub fn get(this: &Self) -> Option<&T> {
+        if !this.once.is_completed() {
+            return None;
+        }
+        // SAFETY: a closure has run to its end, so nothing writes the data any more.
+        match unsafe { &*this.data.get() } {
+            Data::Made(value) => Some(value),
+            Data::Make(_) | Data::Taken => None,
+        }
+    }
+
+    /// The value, if it is made, for its only owner.
+    #[track_caller]
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        own(*this.once.id, Location::caller());
+        match this.data.get_mut() {
+            Data::Made(value) => Some(value),
+            Data::Make(_) | Data::Taken => None,
+        }
+    }
+}
+
+impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
     type Target = T;
 
+    #[track_caller]
     fn deref(&self) -> &T {
         Self::force(self)
+    }
+}
+
+impl<T, F: FnOnce() -> T> DerefMut for LazyLock<T, F> {
+    #[track_caller]
+    fn deref_mut(&mut self) -> &mut T {
+        Self::force_mut(self)
+    }
+}
+
+impl<T: Default> Default for LazyLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default)
     }
 }
 

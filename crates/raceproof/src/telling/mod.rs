@@ -8,6 +8,7 @@ mod endless;
 pub mod failure;
 pub mod lanes;
 mod lines;
+mod machines;
 pub(crate) mod names;
 pub mod operation;
 #[doc(hidden)]

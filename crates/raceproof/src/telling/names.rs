@@ -63,6 +63,8 @@ impl Kernel {
             Kind::Atomic => "atomic",
             Kind::Cell => "cell",
             Kind::Poison => "poison",
+            Kind::Once => "once",
+            Kind::Part => "part",
             Kind::Token => "token",
             Kind::Thread => "thread",
         };

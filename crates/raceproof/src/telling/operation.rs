@@ -88,6 +88,14 @@ pub enum Operation {
     IsPoisoned,
     /// Makes a lock no longer poisoned.
     ClearPoison,
+    /// Begins what happens once, unless it has happened: [`Value::Text`] says which.
+    CallOnce,
+    /// Ends what happens once.
+    FinishOnce,
+    /// Asks whether what happens once has happened: [`Value::Flag`] says whether it has.
+    LookOnce,
+    /// Waits until what happens once has happened.
+    AwaitOnce,
     /// Reads memory that nothing guards.
     PlainRead,
     /// Writes memory that nothing guards.
@@ -196,6 +204,7 @@ impl Operation {
                 | Operation::WriteLock
                 | Operation::TryRead
                 | Operation::TryWrite
+                | Operation::CallOnce
         )
     }
 
@@ -240,6 +249,10 @@ impl Operation {
             Operation::Poison => "poisons",
             Operation::IsPoisoned => "asks for the poison of",
             Operation::ClearPoison => "clears the poison of",
+            Operation::CallOnce => "calls",
+            Operation::FinishOnce => "completes",
+            Operation::LookOnce => "asks for the end of",
+            Operation::AwaitOnce => "waits for the end of",
             Operation::Drop => "drops",
             Operation::Panic => "panics",
             Operation::End => "ends",

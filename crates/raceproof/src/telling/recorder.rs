@@ -7,6 +7,7 @@ use crate::kernel::rwlock::BEHIND;
 use crate::kernel::spurious::WAITS;
 use crate::kernel::thread::Thread;
 use crate::kernel::{Event, Kernel, NOBODY, Op, Status};
+use crate::telling::machines::told;
 use crate::telling::names::is_own;
 use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
 
@@ -117,6 +118,7 @@ impl Recorder {
                 Some(Value::Text(format!("{} of 0..{alternatives}", event.alt)))
             }
             Op::Compare => Some(Value::Text(kernel.told_of_time(event.thread))),
+            Op::Act { act, .. } => told(act, result),
             _ => None,
         };
         let subject = match op {
@@ -243,6 +245,10 @@ impl Kernel {
                     let order = |thread: &u16| usize::from(self.thread(*thread).order);
                     holders = owner.into_iter().chain(&lock.threads).map(order).collect();
                 }
+                if let Op::Act { object, .. } = op {
+                    let holder = self.holder(object);
+                    holders = holder.iter().map(|id| usize::from(self.thread(*id).order)).collect();
+                }
                 op.object().map_or_else(|| format!("{op:?}"), |object| self.object_name(object))
             }
         };
@@ -303,6 +309,7 @@ impl From<Op> for Operation {
             Op::Poison { .. } => Operation::Poison,
             Op::IsPoisoned { .. } | Op::SeePoison { .. } => Operation::IsPoisoned,
             Op::ClearPoison { .. } => Operation::ClearPoison,
+            Op::Act { act, .. } => act.into(),
             Op::StopDaemons => Operation::StopDaemons,
             Op::Kill(_) => Operation::Kill,
         }

@@ -36,6 +36,9 @@ impl Step {
             (Op::IsFinished, Some(Value::Flag(ended))) => {
                 if *ended { "ended" } else { "not yet" }.to_owned()
             }
+            (Op::LookOnce, Some(Value::Flag(done))) => {
+                if *done { "done" } else { "not yet" }.to_owned()
+            }
             (Op::IsPoisoned, Some(Value::Flag(poisoned))) => {
                 if *poisoned { "poisoned" } else { "none" }.to_owned()
             }

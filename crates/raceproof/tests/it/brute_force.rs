@@ -10,7 +10,7 @@ mod generator;
 mod programs;
 mod traces;
 
-use generator::{crowded, program, readers, spread};
+use generator::{crowded, once, program, readers, spread};
 use programs::{Do, Program, Role};
 use proptest::prelude::*;
 use raceproof::{Explorer, RwLockPolicy};
@@ -67,6 +67,11 @@ fn explorer_finds_each_trace_of_readers_once() {
 #[test]
 fn explorer_finds_each_trace_of_many_threads_once() {
     compare_all(spread(), MANY, 400, 200);
+}
+
+#[test]
+fn explorer_finds_each_trace_of_what_happens_once_once() {
+    compare_all(once(), MANY, 400, 200);
 }
 
 /// What is in the wakeup tree for a race may begin with a step that comes after the race, and does

@@ -364,6 +364,7 @@ fn not_yet(op: Op) -> Option<&'static str> {
         Op::BeginPark { .. } | Op::Park { .. } | Op::ParkTimeout { .. } | Op::Unpark { .. } => {
             Some("park and unpark")
         }
+        Op::Act { .. } => Some("Once, OnceLock and LazyLock"),
         Op::Compare => Some("comparisons of times"),
         Op::Yield => Some("loops that wait by looking"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),

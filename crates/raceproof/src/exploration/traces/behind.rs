@@ -189,7 +189,7 @@ impl Traces {
 impl Op {
     /// Does its thread have to wait in some states until it is enabled?
     fn may_wait(self) -> bool {
-        let waits = matches!(self, Op::Park { .. } | Op::Yield | Op::StopDaemons);
+        let waits = matches!(self, Op::Park { .. } | Op::Yield | Op::StopDaemons | Op::Act { .. });
         self.acquires().is_some() || waits
     }
 }
@@ -320,6 +320,11 @@ impl<'a> Cut<'a> {
             Op::WriteLock(lock) => {
                 let held = self.held(lock);
                 held.owner.is_none() && held.readers.is_empty()
+            }
+            Op::Act { object, act } => {
+                let mut there = self.kernel.rehearse(object);
+                self.steps().for_each(|event| there.follow(event.thread, event.op));
+                there.outcome(act).is_some()
             }
             Op::Park { token } => self.has_token(token),
             Op::Yield => self.is_let_go(id),

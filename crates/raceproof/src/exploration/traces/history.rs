@@ -2,8 +2,9 @@
 
 use super::Traces;
 use super::races::Race;
+use crate::kernel::machine::Outcome;
 use crate::kernel::spurious::FOR_NO_REASON;
-use crate::kernel::{Detail, Event, Footprint, Kernel, Op, Status};
+use crate::kernel::{Act, Detail, Event, Footprint, Kernel, Op, Status};
 
 /// The steps of this execution that touched an object.
 #[derive(Default)]
@@ -125,13 +126,16 @@ impl Traces {
             self.before_a_stop(kernel, event, index);
         }
         self.sources.clear();
-        match op.acquires() {
+        let lock = op.acquires();
+        let acts = matches!(op, Op::Act { .. });
+        match lock {
             Some(lock) => self.acquire(kernel, event, lock, index, new),
+            None if acts => self.act(kernel, event, index, new),
             None => self.touch(event, index),
         }
         if !new {
             self.order.repeat(thread, index as usize);
-        } else if op.acquires().is_some() {
+        } else if lock.is_some() || acts {
             self.order.push(thread, &mut self.sources, |_, _| {});
         } else {
             if self.sources.len() > 1 {
@@ -208,8 +212,72 @@ impl Traces {
         history.took(!reads, index);
     }
 
+    /// Notes an act on a machine. It races with the steps that it could have come before.
+    #[cold]
+    fn act(&mut self, kernel: &Kernel, event: &Event, index: u32, new: bool) {
+        if let Op::Act { object, act } = event.op
+            && new
+        {
+            self.find_act_rivals(kernel, event.thread, (object, act), index);
+            self.races.extend(self.sources.iter().map(|first| Race::new(*first, index)));
+        }
+        self.sources.clear();
+        self.touch(event, index);
+        self.sources.sort_unstable();
+    }
+
+    /// Puts the last steps in `sources` that an act of a thread, after the first `end` steps, could come
+    /// before, and that it depends on there.
+    fn find_act_rivals(&mut self, kernel: &Kernel, thread: u16, act: (u32, Act), end: u32) {
+        let Traces { sources, order, .. } = self;
+        sources.clear();
+        let (object, act) = act;
+        for first in (0..end).rev() {
+            let Event { thread: other, op, footprint, .. } = *kernel.events.get(first as usize);
+            let concerns = op.object() == Some(object) || op == Op::Yield;
+            let covered = |later: &u32| order.before(first as usize, *later as usize);
+            if other == thread
+                || !concerns
+                || order.is_past(thread, first)
+                || sources.iter().any(covered)
+            {
+                continue;
+            }
+            let mut there = kernel.rehearse(object);
+            for i in 0..end {
+                if i < first || !order.before(first as usize, i as usize) {
+                    let Event { thread, op, .. } = *kernel.events.get(i as usize);
+                    there.follow(thread, op);
+                }
+            }
+            let depends = |outcome: Outcome| outcome.footprint.conflicts(footprint);
+            if there.outcome(act).is_some_and(depends) {
+                sources.push(first);
+            }
+        }
+    }
+
+    /// Might a thread wait, after the first `end` steps, for something that some of them took away? Puts
+    /// these in `sources`.
+    pub(super) fn find_rivals_if_blocked(
+        &mut self,
+        kernel: &Kernel,
+        thread: u16,
+        end: u32,
+    ) -> bool {
+        let op = kernel.thread(thread).pending.op;
+        if let Op::Act { object, act } = op {
+            self.find_act_rivals(kernel, thread, (object, act), end);
+        } else if let Some(lock) = op.acquires() {
+            self.find_rivals(kernel, thread, op, lock);
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// Puts the steps in `sources` that a blocking acquisition of `lock` could come before.
-    pub(super) fn find_rivals(&mut self, kernel: &Kernel, thread: u16, op: Op, lock: u32) {
+    fn find_rivals(&mut self, kernel: &Kernel, thread: u16, op: Op, lock: u32) {
         let Traces { histories, sources, order, .. } = self;
         sources.clear();
         let history = histories.of(lock);
@@ -263,8 +331,7 @@ impl Traces {
             self.rivals[usize::from(id)].clear();
             // A thread that goes on for a while is asked again when it stops.
             let goes_on = thread.doomed && thread.killed_by == index;
-            if let Some(lock) = thread.pending.op.acquires().filter(|_| !goes_on) {
-                self.find_rivals(kernel, id, thread.pending.op, lock);
+            if !goes_on && self.find_rivals_if_blocked(kernel, id, index) {
                 self.rivals[usize::from(id)].clone_from(&self.sources);
             }
         }

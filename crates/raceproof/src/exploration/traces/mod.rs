@@ -45,6 +45,9 @@
 //!   that is prevented by that is therefore in an execution explored before.)
 //! * **Reads behind a writer.** Whether a read waits behind a writer that waits matters where nothing
 //!   else can go on, and there it is one more step ([`behind`]).
+//! * **Machines**, objects whose acts depend on each other by what they come to ([`machine`](crate::kernel::machine)).
+//!   An act races with the last steps that it could have come before, and what it touches there is what it
+//!   comes to on a machine to which all acts are done that come first there.
 //! * **Yields** wait for a change if a loop does nothing else.
 
 mod behind;

@@ -95,21 +95,19 @@ impl Traces {
     /// without that, a deadlock would hide the executions that avoid it.
     fn reverse_disabling(&mut self, kernel: &Kernel, thread: u16) {
         let state = kernel.thread(thread);
-        let op = state.pending.op;
-        let Some(lock) = op.acquires() else {
-            return;
-        };
+        let (op, end) = (state.pending.op, kernel.events.taken() as u32);
         let rivals = match state.status {
             // Once it was stopped it took no lock, whichever thread has taken it since.
             Status::Stopped => self.rivals[usize::from(thread)].clone(),
-            Status::Pending => {
-                self.find_rivals(kernel, thread, op, lock);
+            Status::Pending if self.find_rivals_if_blocked(kernel, thread, end) => {
                 self.sources.clone()
             }
-            Status::Absent | Status::Local | Status::Done => return,
+            _ => return,
         };
-        let reads = matches!(op, Op::ReadLock(_));
-        let footprint = if reads { Footprint::read(lock) } else { Footprint::write(lock) };
+        let footprint = match op {
+            Op::ReadLock(lock) => Footprint::read(lock),
+            op => op.acquires().map_or(Footprint::NOTHING, Footprint::write),
+        };
         for rival in rivals {
             let second = Second::not_taken(thread, op, footprint);
             let _ = self.reverse(kernel, rival as usize, second);
@@ -139,6 +137,16 @@ impl Traces {
                 if other == 0 || self.could_wake_spuriously(kernel, second, condvar) {
                     self.ask(kernel, first, Step { thread, alt: other, footprint });
                 }
+            }
+            Op::Act { object, act } => {
+                let mut there = kernel.rehearse(object);
+                self.before_and_sequence(first).for_each(|i| {
+                    let Event { thread, op, .. } = *kernel.events.get(i);
+                    there.follow(thread, op);
+                });
+                let outcome = there.outcome(act)?;
+                let footprint = kernel.footprint_of(thread, outcome);
+                return self.ask(kernel, first, Step { thread, alt, footprint });
             }
             Op::WeakExchange(atomic) => self.reverse_weak_exchange(kernel, first, second, atomic),
             Op::TryRead(lock) if kernel.limits.arrivals => {

@@ -163,6 +163,35 @@ pub(super) fn readers() -> impl Strategy<Value = Program> {
     ]
 }
 
+/// Programs of what happens once, or not at all.
+pub(super) fn once() -> impl Strategy<Value = Program> {
+    let simple = || {
+        prop_oneof![
+            2 => (0..2usize).prop_map(|atomic| Do::Add(atomic, 1)),
+            1 => (0..2usize).prop_map(Do::Load),
+            2 => Just(Do::LookOnce),
+            1 => Just(Do::Locked(0, vec![])),
+            1 => Just(Do::Choose(2)),
+        ]
+    };
+    let inner = || prop::collection::vec(simple(), 0..2);
+    let call = (any::<bool>(), any::<bool>(), inner());
+    let operation = prop_oneof![
+        6 => call.prop_map(|(force, panics, inner)| Do::Once { force, panics, inner }),
+        2 => any::<bool>().prop_map(Do::AwaitOnce),
+        1 => Just(Do::Once { force: true, panics: false, inner: vec![Do::Read(0, vec![])] }),
+        1 => Just(Do::Write(0, vec![])),
+        1 => Just(Do::Read(0, vec![Do::Once { force: true, panics: false, inner: vec![] }])),
+        1 => (0..4usize).prop_map(Do::Kill),
+        1 => simple(),
+    ];
+    prop_oneof![
+        2 => threads(operation.clone().boxed(), 1..4, 2..3),
+        3 => threads(operation.clone().boxed(), 1..3, 3..4),
+        1 => threads(operation.boxed(), 1..2, 4..5),
+    ]
+}
+
 /// Programs of many threads with little to do: an execution that leaves the one before it early
 /// has other steps after the point where the two part.
 pub(super) fn spread() -> impl Strategy<Value = Program> {

@@ -1,10 +1,11 @@
 //! Programs as data, and how they are run.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
-use raceproof::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard};
+use raceproof::sync::{Condvar, Mutex, MutexGuard, Once, RwLock, RwLockWriteGuard};
 use raceproof::time::Instant;
 use raceproof::{choose, hint, outcome, thread};
 
@@ -50,6 +51,15 @@ pub(super) enum Do {
     PollUntil(usize),
     /// Gives a token to one of the threads, the root being none of them.
     Unpark(usize),
+    /// Runs a closure once, by force or not, which may panic in the end.
+    Once {
+        force: bool,
+        panics: bool,
+        inner: Vec<Do>,
+    },
+    LookOnce,
+    /// Waits for that, by force or not.
+    AwaitOnce(bool),
     /// Kills the process of one of the threads, if it has one of its own and is another thread.
     Kill(usize),
 }
@@ -70,6 +80,7 @@ struct World {
     mutexes: Vec<Mutex<i64>>,
     condvars: Vec<Condvar>,
     locks: Vec<RwLock<i64>>,
+    once: Once,
     threads: RwLock<Vec<(thread::Thread, Role)>>,
     start: Option<Instant>,
 }
@@ -172,7 +183,39 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
                 thread::kill(victim);
             }
         }
+        Do::Once { .. } | Do::LookOnce | Do::AwaitOnce(_) => once(world, threads, seen, what),
     }
+}
+
+fn once(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, what: &Do) {
+    let once = &world.once;
+    let run = AssertUnwindSafe(|| match what {
+        Do::Once { force, panics, inner } => {
+            let mut ran = 0;
+            let mut body = |again: bool| {
+                ran = 1 + i64::from(again);
+                inner.iter().for_each(|what| step(world, threads, seen, what));
+                assert!(!panics);
+            };
+            if *force {
+                once.call_once_force(|state| body(state.is_poisoned()));
+            } else {
+                once.call_once(|| body(false));
+            }
+            ran
+        }
+        Do::LookOnce => i64::from(once.is_completed()),
+        Do::AwaitOnce(true) => {
+            once.wait_force();
+            0
+        }
+        _ => {
+            once.wait();
+            0
+        }
+    });
+    let came = catch_unwind(run).unwrap_or(-1);
+    seen.push(came);
 }
 
 /// Runs a program's threads and reports everything they saw.
@@ -183,6 +226,7 @@ pub(super) fn run(program: &Program) {
         mutexes: (0..2).map(|_| Mutex::new(0)).collect(),
         condvars: (0..2).map(|_| Condvar::new()).collect(),
         locks: (0..1).map(|_| RwLock::new(0)).collect(),
+        once: Once::new(),
         threads: RwLock::new(Vec::new()),
         start: text.contains("Late").then(Instant::now),
     });

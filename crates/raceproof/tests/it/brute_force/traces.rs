@@ -35,6 +35,12 @@ fn accesses(rules: &Rules, step: &ObservedStep) -> [(u32, bool); 2] {
         Op::Yield => [step.objects[0].map_or(NONE, |x| (x, step.succeeded)), NONE],
         // A park decides to wake for no reason before it looks at its token.
         Op::Choose | Op::Compare | Op::SpuriousPark | Op::WaitBehind => [NONE, NONE],
+        // A call that comes too late only reads. The end of a closure writes what looks read, and what
+        // calls wait for.
+        Op::CallOnce => [(object(0), step.succeeded), NONE],
+        Op::FinishOnce => [(object(0), true), (object(1), true)],
+        Op::Poison => [(object(0), true), NONE],
+        Op::LookOnce | Op::AwaitOnce => [(object(0), false), NONE],
         Op::StopDaemons | Op::Kill => [NONE, NONE],
         other => panic!("the table lacks {other:?}"),
     }

@@ -4,6 +4,7 @@ mod bounded;
 mod cells;
 mod lifetimes;
 mod many;
+mod once;
 mod panics;
 mod poison;
 mod polling;
@@ -49,4 +50,13 @@ fn holds(model: impl Fn()) -> BTreeSet<String> {
     }
     assert_eq!(result.redundant, 0, "redundant executions");
     result.outcomes.into_keys().collect()
+}
+
+/// Holds in every execution; returns how many these are.
+#[track_caller]
+fn executions(model: impl Fn()) -> u64 {
+    let result = Explorer::new().check(model);
+    assert!(matches!(result.outcome, Outcome::Proved), "{:?}", result.outcome);
+    assert_eq!(result.redundant, 0, "redundant executions");
+    result.executions
 }
