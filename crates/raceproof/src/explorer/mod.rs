@@ -116,8 +116,9 @@ impl Explorer {
     /// Under which memory model: sequential consistency unless told otherwise. A program whose
     /// atomics are all `SeqCst` and that has no data race cannot tell the difference.
     ///
-    /// Under [`Memory::C11`] not everything is explored yet: an execution that uses what is not
-    /// fails as a [misuse](crate::FailureKind::Misuse) that says so.
+    /// Under [`Memory::C11`] atomics, fences, plain cells, mutexes, condition variables, parks, and what is
+    /// made of them are explored, with waits that time out. Not everything is yet: an execution that uses what
+    /// is not fails as a [misuse](crate::FailureKind::Misuse) that says so.
     ///
     /// ```
     /// use raceproof::sync::Arc;

@@ -8,3 +8,4 @@ mod language;
 mod litmus;
 mod mirror;
 mod random;
+mod sequential;

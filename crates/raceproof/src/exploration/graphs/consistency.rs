@@ -13,8 +13,8 @@
 //! psc_base ∪ psc_F is acyclic
 //! ```
 
-use super::event::{Clock, Event, Name};
-use super::graph::Graph;
+use super::event::{Clock, Event, Label, Name};
+use super::graph::{Choice, Graph};
 
 /// A set of small numbers.
 #[derive(Clone)]
@@ -79,7 +79,7 @@ impl<'a> Nodes<'a> {
                 nodes[previous].next = Some(at);
             }
             // An acquisition's own clock may be from before it was granted.
-            let hb = match event.label.mutex() {
+            let hb = match event.label.takes() {
                 Some(_) => graph.front_after(name).hb,
                 None => event.clocks.hb.clone(),
             };
@@ -173,4 +173,13 @@ fn successors(nodes: &Nodes<'_>, at: usize, events: &[usize], pasts: &[Bits]) ->
         by_scb.meets(&pasts[j])
             || between_fences && (nodes.happens_before(at, other) || by_eco.meets(&pasts[j]))
     })
+}
+
+/// Is the graph consistent with this event?
+pub(super) fn allows(graph: &mut Graph, thread: u16, label: Label, choice: Choice) -> bool {
+    let len = graph.len();
+    graph.add(thread, label, choice);
+    let consistent = graph.is_consistent();
+    graph.truncate(len);
+    consistent
 }

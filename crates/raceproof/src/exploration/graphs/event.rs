@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
 use crate::kernel::Op;
+use crate::kernel::spurious::FOR_NO_REASON;
 
 /// An event's name: the `index`-th of its thread, from 1. It stays the same in every graph that
 /// has the event.
@@ -21,7 +22,7 @@ pub(super) enum Label {
     Fence(Ordering),
     /// The start of another thread.
     Spawn(u16),
-    /// A choice, a mutex taken or given back, a thread joined.
+    /// A choice, an operation of a mutex or a condition variable, a thread joined.
     Other(Op),
 }
 
@@ -32,7 +33,7 @@ pub(super) struct Clock(Vec<u32>);
 /// What comes before an event, in several senses.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Clocks {
-    /// By program order, reads-from, the order at mutexes, spawns and joins.
+    /// By program order, reads-from, the order at objects, notifications, spawns and joins.
     pub(super) porf: Clock,
     /// What happens before it.
     pub(super) hb: Clock,
@@ -50,7 +51,8 @@ pub(super) struct Event {
     /// Its place in the order in which events were added. A read that is made to read another
     /// write keeps it.
     pub(super) stamp: u32,
-    /// The write that it reads; none: the initial value, or it does not read.
+    /// The write that it reads; none: the initial value, or it does not read. Of the end of a wait, the
+    /// notification that ended it.
     pub(super) source: Option<Name>,
     /// Whether it writes its atomic.
     pub(super) writes: bool,
@@ -58,7 +60,7 @@ pub(super) struct Event {
     pub(super) value: u64,
     /// The value that a compare-and-swap expects, in the execution under way.
     pub(super) expected: u64,
-    /// The alternative of a choice.
+    /// The alternative of a choice; the thread that a notification wakes.
     pub(super) alternative: u16,
     pub(super) clocks: Rc<Clocks>,
 }
@@ -98,10 +100,24 @@ impl Clock {
 }
 
 impl Label {
+    /// The label of a step of a thread's token, which is an atomic: 1 while it is there.
+    pub(super) fn of_token(op: Op) -> Option<Self> {
+        let order = match op {
+            Op::Unpark { .. } => Release,
+            Op::Park { .. } | Op::ParkTimeout { .. } => Acquire,
+            _ => return None,
+        };
+        Some(Label::Access(op, order, order))
+    }
+
     /// The atomic that it accesses.
     #[inline]
     pub(super) fn location(self) -> Option<u32> {
         match self {
+            Label::Access(
+                Op::Unpark { token, .. } | Op::Park { token } | Op::ParkTimeout { token },
+                ..,
+            ) => Some(token),
             Label::Access(op, ..) => op.object(),
             Label::Fence(_) | Label::Spawn(_) | Label::Other(_) => None,
         }
@@ -109,11 +125,41 @@ impl Label {
 
     /// The mutex that it takes.
     #[inline]
-    pub(super) fn mutex(self) -> Option<u32> {
+    pub(super) fn takes(self) -> Option<u32> {
         match self {
-            Label::Other(Op::Lock(mutex)) => Some(mutex),
+            Label::Other(Op::Lock(mutex) | Op::Relock(mutex)) => Some(mutex),
             _ => None,
         }
+    }
+
+    /// Does it give this mutex back?
+    pub(super) fn gives_back(self, mutex: u32) -> bool {
+        matches!(
+            self,
+            Label::Other(Op::Unlock(given) | Op::Wait { mutex: given, .. }) if given == mutex
+        )
+    }
+
+    /// The object in whose order it has a place: the mutex that it takes, the condition variable
+    /// whose waiters it changes.
+    #[inline]
+    pub(super) fn object(self) -> Option<u32> {
+        match self {
+            Label::Other(
+                Op::Lock(object)
+                | Op::Relock(object)
+                | Op::Wait { condvar: object, .. }
+                | Op::Wake(object)
+                | Op::NotifyOne(object)
+                | Op::NotifyAll(object),
+            ) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Does it wait until it reads what it expects?
+    pub(super) fn waits(self) -> bool {
+        matches!(self, Label::Access(Op::Park { .. }, ..))
     }
 
     #[inline]
@@ -129,14 +175,29 @@ impl Label {
     /// Does it write, if it reads this value and expects that one?
     pub(super) fn writes(self, value: u64, expected: u64) -> bool {
         match self {
-            Label::Access(Op::CompareExchange(_), ..) => value == expected,
-            Label::Access(Op::Store(_) | Op::Rmw(_), ..) => true,
+            Label::Access(Op::CompareExchange(_) | Op::Park { .. }, ..) => value == expected,
+            Label::Access(
+                Op::Store(_) | Op::Rmw(_) | Op::Unpark { .. } | Op::ParkTimeout { .. },
+                ..,
+            ) => true,
             _ => false,
         }
     }
 }
 
 impl Event {
+    /// The object in whose order it has a place. A wait that has been notified leaves its
+    /// condition variable as it is, as does one that wakes for no reason.
+    #[inline]
+    pub(super) fn object(&self) -> Option<u32> {
+        let apart = match self.label {
+            Label::Other(Op::Wake(_)) => self.source.is_some(),
+            Label::Other(Op::Wait { .. }) => self.alternative == FOR_NO_REASON,
+            _ => false,
+        };
+        self.label.object().filter(|_| !apart)
+    }
+
     /// Its memory ordering.
     fn order(&self) -> Option<Ordering> {
         match self.label {

@@ -2,20 +2,20 @@
 
 use std::rc::Rc;
 
-use super::event::{Clock, Clocks, Event, Label, Name};
-use crate::kernel::Op;
+use super::event::{Clock, Event, Label, Name};
+use super::objects::Outcome;
 
 /// The events of an execution, and how they are related.
 #[derive(Clone, Default)]
 pub(super) struct Graph {
     /// The events of each thread, in program order.
-    threads: Vec<Vec<Event>>,
+    pub(super) threads: Vec<Vec<Event>>,
     /// The event by which each thread was spawned.
-    births: Vec<Option<Name>>,
+    pub(super) births: Vec<Option<Name>>,
     /// Every event, by stamp.
     order: Vec<Name>,
-    /// For each atomic its writes in modification order, the initial value aside; for each mutex
-    /// its acquisitions, one after the other.
+    /// For each atomic its writes in modification order, the initial value aside; for each other
+    /// object its [operations](Event::object), one after the other.
     objects: Vec<Vec<Name>>,
 }
 
@@ -30,6 +30,12 @@ pub(super) struct Choice {
     pub(super) value: u64,
     pub(super) expected: u64,
     pub(super) alternative: u16,
+}
+
+impl From<Outcome> for Choice {
+    fn from(Outcome { source, alternative }: Outcome) -> Self {
+        Choice { source, alternative, ..Choice::default() }
+    }
 }
 
 impl Graph {
@@ -55,11 +61,11 @@ impl Graph {
         self.threads.get(usize::from(thread)).map_or(0, Vec::len) as u32
     }
 
-    fn last_of(&self, thread: u16) -> Name {
+    pub(super) fn last_of(&self, thread: u16) -> Name {
         Name { thread, index: self.events_of(thread) }
     }
 
-    /// The writes of an atomic in modification order, or the acquisitions of a mutex.
+    /// The writes of an atomic in modification order, or the operations of another object.
     pub(super) fn object(&self, object: u32) -> &[Name] {
         self.objects.get(object as usize).map_or(&[], Vec::as_slice)
     }
@@ -113,106 +119,8 @@ impl Graph {
         self.births[child] = birth;
     }
 
-    /// What has happened before a thread's next event.
-    pub(super) fn front(&self, thread: u16) -> Clocks {
-        self.front_after(self.last_of(thread))
-    }
-
-    /// What has happened before a thread's next event, once it has done this one; none, if the
-    /// index is 0.
-    pub(super) fn front_after(&self, name: Name) -> Clocks {
-        if name.index == 0 {
-            return self.birth(name.thread);
-        }
-        let event = self.event(name);
-        let mut front = Clocks::clone(&event.clocks);
-        if let Some(mutex) = event.label.mutex()
-            && let Some(release) = self.before(mutex, name).and_then(|one| self.release_of(one))
-        {
-            let release = &self.event(release).clocks;
-            front.porf.join(&release.porf);
-            front.hb.join(&release.hb);
-        }
-        front
-    }
-
-    fn front_before(&self, name: Name) -> Clocks {
-        self.front_after(Name { index: name.index - 1, ..name })
-    }
-
-    fn birth(&self, thread: u16) -> Clocks {
-        match self.births.get(usize::from(thread)).copied().flatten() {
-            Some(spawn) => {
-                let Clocks { porf, hb, .. } = self.front_after(spawn);
-                Clocks { porf, hb, ..Clocks::default() }
-            }
-            None => Clocks::default(),
-        }
-    }
-
-    /// The acquisition of a mutex before this one.
-    pub(super) fn before(&self, mutex: u32, acquisition: Name) -> Option<Name> {
-        let all = self.object(mutex);
-        let at = all.iter().position(|other| *other == acquisition)?;
-        at.checked_sub(1).map(|before| all[before])
-    }
-
-    /// The event that gives back a mutex that this one has taken, if it is there.
-    pub(super) fn release_of(&self, acquisition: Name) -> Option<Name> {
-        let mutex = self.event(acquisition).label.mutex()?;
-        let release = Label::Other(Op::Unlock(mutex));
-        let after = &self.threads[usize::from(acquisition.thread)][acquisition.index as usize..];
-        let at = after.iter().position(|event| event.label == release)?;
-        Some(Name { index: acquisition.index + 1 + at as u32, ..acquisition })
-    }
-
-    /// The clocks of an event after this past; `name` is not in the graph yet, or to be changed.
-    fn clocks(&self, name: Name, event: &Event, front: Clocks) -> Clocks {
-        let Clocks { mut porf, mut hb, mut released, mut seen, .. } = front;
-        let mut message = Clock::default();
-        match event.label {
-            Label::Access(..) => {
-                if let Some(source) = event.source {
-                    let source = &self.event(source).clocks;
-                    porf.join(&source.porf);
-                    if event.acquires() { &mut hb } else { &mut seen }.join(&source.message);
-                }
-            }
-            Label::Fence(_) if event.acquires() => hb.join(&seen),
-            Label::Other(Op::Lock(mutex)) => {
-                if let Some(last) = self.object(mutex).iter().rfind(|other| **other != name) {
-                    let release = self.release_of(*last);
-                    porf.join(&self.event(release.unwrap_or(*last)).clocks.porf);
-                    if let Some(release) = release {
-                        hb.join(&self.event(release).clocks.hb);
-                    }
-                }
-            }
-            Label::Other(Op::Join(ended)) => {
-                let past = self.front(ended);
-                porf.join(&past.porf);
-                hb.join(&past.hb);
-                // What it did after its last event, too.
-                hb.set(Name { thread: ended, index: self.events_of(ended) + 1 });
-            }
-            Label::Fence(_) | Label::Spawn(_) | Label::Other(_) => {}
-        }
-        porf.set(name);
-        hb.set(name);
-        if event.label.is_fence() && event.releases() {
-            released.clone_from(&hb);
-        }
-        if event.writes {
-            message.clone_from(if event.releases() { &hb } else { &released });
-            if let Some(source) = event.source {
-                message.join(&self.event(source).clocks.message);
-            }
-        }
-        Clocks { porf, hb, message, released, seen }
-    }
-
-    /// Adds an event to a thread: a write at its place in modification order, an acquisition after
-    /// all others of its mutex.
+    /// Adds an event to a thread: a write at its place in modification order, an operation of
+    /// another object after all others.
     pub(super) fn add(&mut self, thread: u16, label: Label, choice: Choice) -> Name {
         let Choice { source, place, writes, value, expected, alternative } = choice;
         let name = Name { thread, index: self.events_of(thread) + 1 };
@@ -223,8 +131,8 @@ impl Graph {
         event.clocks = Rc::new(self.clocks(name, &event, self.front(thread)));
         if let Some(location) = label.location().filter(|_| writes) {
             self.object_mut(location).insert(place, name);
-        } else if let Some(mutex) = label.mutex() {
-            self.object_mut(mutex).push(name);
+        } else if let Some(object) = event.object() {
+            self.object_mut(object).push(name);
         }
         self.threads[usize::from(thread)].push(event);
         self.order.push(name);
@@ -237,7 +145,7 @@ impl Graph {
             let Some(name) = self.order.pop() else { return };
             let event = self.threads[usize::from(name.thread)].pop();
             let label = event.expect("an event is in its thread").label;
-            if let Some(object) = label.location().or(label.mutex()) {
+            if let Some(object) = label.location().or(label.object()) {
                 self.object_mut(object).retain(|other| *other != name);
             }
         }
@@ -255,7 +163,7 @@ impl Graph {
             events[..len].to_vec()
         });
         let mut objects: Vec<_> = self.objects.iter().map(|names| filter(names)).collect();
-        if let Some(object) = label.location().or(label.mutex())
+        if let Some(object) = label.location().or(label.object())
             && let Some(names) = objects.get_mut(object as usize)
         {
             names.retain(|name| *name != read);
@@ -291,12 +199,21 @@ impl Graph {
         true
     }
 
-    /// Puts an acquisition, the last event of its thread and without a place at its mutex, after
+    /// Puts an operation of an object, the last event of its thread and without a place there, after
     /// all others.
-    pub(super) fn retake(&mut self, mutex: u32, acquisition: Name) {
-        let front = self.front_before(acquisition);
-        let event = self.event(acquisition).clone();
-        self.event_mut(acquisition).clocks = Rc::new(self.clocks(acquisition, &event, front));
-        self.object_mut(mutex).push(acquisition);
+    pub(super) fn reorder(
+        &mut self,
+        object: u32,
+        name: Name,
+        Outcome { source, alternative }: Outcome,
+    ) {
+        let front = self.front_before(name);
+        let mut event = self.event(name).clone();
+        (event.source, event.alternative) = (source, alternative);
+        event.clocks = Rc::new(self.clocks(name, &event, front));
+        if event.object().is_some() {
+            self.object_mut(object).push(name);
+        }
+        *self.event_mut(name) = event;
     }
 }

@@ -1,7 +1,8 @@
 //! One execution for each consistent execution graph, under Rust's memory model.
 //!
 //! A *graph* has the events of an execution, and says for each read which write it reads, for each
-//! atomic in which *modification order* its writes come, for each mutex in which order it is taken.
+//! atomic in which *modification order* its writes come, for each mutex and condition variable in
+//! which order their [operations](objects) come. A thread's token is an atomic.
 //! The exploration is that of Kokologiannakis, Marmanis, Gladstein and Vafeiadis ("Truly Stateless,
 //! Optimal Dynamic Partial Order Reduction", POPL 2022):
 //!
@@ -11,7 +12,7 @@
 //! 2. A new write may be read by reads that were added before it. For each such graph the events
 //!    are taken out that were added after the read and that the write does not need; but only if
 //!    they were all added in the maximal way, so that no graph comes about twice ([`revisit`]).
-//!    An acquisition of a mutex revisits later ones in the same way.
+//!    An operation of a mutex or a condition variable revisits later ones in the same way.
 //! 3. Go on with what is owed last.
 //!
 //! Program order and reads-from have no cycle: load buffering is not explored.
@@ -19,18 +20,22 @@
 //! # Replay
 //!
 //! Values are those of the execution under way. An event is done again once what it reads, or the
-//! release that it waits for, has been done; among those that may be, the one that was added
-//! first. Fences, spawns and joins need no choice: they are
-//! added when their thread comes to them.
+//! operation before it at its object, has been done; among those that may be, the one that was added
+//! first. Fences, spawns and joins need no choice: they are added when their thread comes to them.
 
+mod clocks;
 mod consistency;
 mod event;
+mod extend;
 mod graph;
+mod objects;
+mod refusal;
+mod replay;
 mod revisit;
 
 use self::event::{Clocks, Label, Name};
 use self::graph::{Choice, Graph};
-use self::revisit::Write;
+use self::refusal::refuse;
 use crate::execution::Strategy;
 use crate::execution::strategy::{Accessed, WeakAccess};
 use crate::kernel::{FailureKind, Kernel, Op, Status};
@@ -49,6 +54,8 @@ pub(crate) struct Graphs {
     own: Option<Name>,
     /// The steps of the one execution that is wanted.
     script: Option<Vec<(u16, u16)>>,
+    /// The further alternatives of the new step that was chosen.
+    others: Vec<u16>,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -88,46 +95,6 @@ impl Graphs {
         &self.frames.last().expect("an execution has a graph").graph
     }
 
-    /// The next event of a thread that the graph has and this execution has not done.
-    fn undone(&self, thread: u16) -> Option<Name> {
-        let index = self.done[usize::from(thread)] + 1;
-        (index <= self.graph().events_of(thread)).then_some(Name { thread, index })
-    }
-
-    fn is_done(&self, name: Name) -> bool {
-        self.done[usize::from(name.thread)] >= name.index
-    }
-
-    /// Has everything been done that must come before this event?
-    fn may_be_done(&self, name: Name) -> bool {
-        let event = self.graph().event(name);
-        let source_done = event.source.is_none_or(|source| self.is_done(source));
-        source_done
-            && event.label.mutex().is_none_or(|mutex| match self.graph().before(mutex, name) {
-                Some(before) => {
-                    self.graph().release_of(before).is_some_and(|release| self.is_done(release))
-                }
-                None => true,
-            })
-    }
-
-    /// The thread that goes on through the graph.
-    fn replaying(&self, kernel: &Kernel) -> Option<(u16, u16)> {
-        let next = kernel.ids().filter(|id| kernel.enabled(*id));
-        let next = next.filter_map(|id| self.undone(id)).filter(|name| self.may_be_done(*name));
-        let name = next.min_by_key(|name| self.graph().event(*name).stamp)?;
-        Some((name.thread, self.graph().event(name).alternative))
-    }
-
-    /// Are all events done but acquisitions that wait for a thread to give the mutex back?
-    fn is_replayed(&self, kernel: &Kernel) -> bool {
-        let waits = |name: Name| {
-            self.graph().event(name).label.mutex().is_some() && !self.may_be_done(name)
-        };
-        let started = |id: &u16| usize::from(*id) < self.done.len();
-        kernel.ids().filter(started).filter_map(|id| self.undone(id)).all(waits)
-    }
-
     /// The event of a thread that does this now.
     fn recorded(&mut self, kernel: &mut Kernel, thread: u16, label: Label) -> Recorded {
         let Some(name) = self.undone(thread) else { return Recorded::New };
@@ -138,6 +105,20 @@ impl Graphs {
         }
         kernel.diverged(format!("{label:?} takes the place of {recorded:?}"));
         Recorded::Differs
+    }
+
+    /// The alternative by which a thread's new step is added. Notes the others.
+    fn first_alternative(&mut self, kernel: &Kernel, thread: u16) -> u16 {
+        self.others.clear();
+        let label = Label::Other(kernel.thread(thread).pending.op);
+        if let Label::Other(Op::NotifyOne(_)) = label {
+            let graph = self.graph();
+            let outcomes = graph.outcomes(graph.last_of(thread), label);
+            self.others.extend(outcomes[1..].iter().map(|outcome| outcome.alternative));
+            return outcomes[0].alternative;
+        }
+        kernel.other_alternatives(thread, |alternative, _| self.others.insert(0, alternative));
+        kernel.first_alternative(thread)
     }
 
     /// Adds an event of a thread.
@@ -161,147 +142,6 @@ impl Graphs {
         kernel.races.give(thread, hb.counts(), index + 1);
     }
 
-    /// Pays what the write part of a revisited read-modify-write owes, now that its value is known.
-    fn revisit_by_own(&mut self) {
-        let Some(own) = self.own.take() else { return };
-        let Frame { graph, items } = self.frame();
-        let event = graph.event(own);
-        let location = event.label.location().expect("a write is of an atomic");
-        let prefix = event.clocks.porf.clone();
-        revisit::of_write(graph, location, &Write::Own(own), &prefix, |graph, read| {
-            items.push(Item::Backward(Box::new(graph), read));
-        });
-    }
-
-    /// Owes the graphs in which this thread takes a mutex before others that have taken it.
-    fn revisit_acquisitions(&mut self, thread: u16, mutex: u32) {
-        if self.script.is_some() {
-            return;
-        }
-        let Frame { graph, items } = self.frame();
-        revisit::of_acquisition(graph, thread, mutex, |graph, later| {
-            items.push(Item::Backward(Box::new(graph), later));
-        });
-    }
-
-    /// Adds a new step that is no access.
-    fn step_freely(&mut self, thread: u16, op: Op, alternative: u16) {
-        let label = Label::Other(op);
-        match op {
-            Op::Lock(mutex) => self.revisit_acquisitions(thread, mutex),
-            Op::Choose(alternatives) if self.script.is_none() => {
-                let Frame { graph, items } = self.frame();
-                let len = graph.len();
-                items.extend((1..alternatives).rev().map(|alternative| {
-                    let choice = Choice { alternative, ..Choice::default() };
-                    Item::Forward { len, thread, label, choice }
-                }));
-            }
-            _ => {}
-        }
-        self.add(thread, label, Choice { alternative, ..Choice::default() });
-    }
-
-    /// The value of a write, or of the initial one.
-    fn value(&self, location: u32, write: Option<Name>) -> u64 {
-        match write {
-            Some(write) => self.graph().event(write).value,
-            None => self.initial.get(location as usize).copied().unwrap_or(0),
-        }
-    }
-
-    /// How an access comes out that reads, or is put after, the write at this position.
-    fn choice(&self, access: &WeakAccess<'_>, label: Label, place: usize) -> Choice {
-        let source = self.graph().write_at(access.object, place);
-        let new = (access.make)(self.value(access.object, source));
-        let expected = access.expected;
-        Choice {
-            source: source.filter(|_| label.reads()),
-            place,
-            writes: new.is_some(),
-            value: new.unwrap_or(0),
-            expected,
-            alternative: 0,
-        }
-    }
-
-    /// Adds a new access in the maximal way, and owes the other ways, and the revisits by its write.
-    fn access_freely(&mut self, thread: u16, label: Label, access: &WeakAccess<'_>) -> Name {
-        let location = access.object;
-        let front = self.graph().front(thread);
-        let last = self.graph().object(location).len();
-        for place in self.graph().lower(location, &front.hb)..=last {
-            let choice = self.choice(access, label, place);
-            // A store revisits once: it has its places again in each of those graphs.
-            if choice.writes && (label.reads() || place == last) {
-                self.revisit_by_new(thread, label, &choice, &front);
-            }
-            let Frame { graph, items } = self.frame();
-            let possible = !(choice.writes && graph.splits(location, place));
-            if place < last && possible && allows(graph, thread, label, choice) {
-                items.push(Item::Forward { len: graph.len(), thread, label, choice });
-            }
-        }
-        let choice = self.choice(access, label, last);
-        self.add(thread, label, choice)
-    }
-
-    /// Owes the graphs in which reads that were added before read a new write.
-    fn revisit_by_new(&mut self, thread: u16, label: Label, choice: &Choice, front: &Clocks) {
-        let Frame { graph, items } = self.frame();
-        let mut prefix = front.porf.clone();
-        if let Some(source) = choice.source {
-            prefix.join(&graph.event(source).clocks.porf);
-        }
-        let location = label.location().expect("a write is of an atomic");
-        let write = Write::New { thread, label, choice };
-        revisit::of_write(graph, location, &write, &prefix, |graph, read| {
-            items.push(Item::Backward(Box::new(graph), read));
-        });
-    }
-
-    /// Adds a new access of the execution that is wanted, whose alternative counts the writes after
-    /// the one that it reads, or after its place.
-    fn access_as_told(
-        &mut self,
-        kernel: &mut Kernel,
-        label: Label,
-        access: &WeakAccess<'_>,
-    ) -> Name {
-        let (thread, location) = (kernel.current, access.object);
-        let hb = self.graph().front(thread).hb;
-        let last = self.graph().object(location).len();
-        let place = last.checked_sub(usize::from(kernel.alt));
-        let place = place.filter(|place| *place >= self.graph().lower(location, &hb));
-        let choice = self.choice(access, label, place.unwrap_or(last));
-        let graph = &mut self.frame().graph;
-        let splits = choice.writes && graph.splits(location, choice.place);
-        if place.is_none() || splits || !allows(graph, thread, label, choice) {
-            kernel.diverged(format!("thread {thread} cannot read or write so old a value"));
-            let choice = self.choice(access, label, last);
-            return self.add(thread, label, choice);
-        }
-        self.add(thread, label, choice)
-    }
-
-    /// How many writes that have been done come after what an access reads, or after itself.
-    fn later_writes(&self, location: u32, name: Name) -> usize {
-        let event = self.graph().event(name);
-        let from = if event.writes { Some(name) } else { event.source };
-        let later = &self.graph().object(location)[self.graph().position(location, from)..];
-        later.iter().filter(|write| self.is_done(**write)).count()
-    }
-
-    /// Fails the execution if some thread announces what is not explored yet.
-    fn refuse(kernel: &mut Kernel) -> bool {
-        let pending = kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending);
-        let Some(what) = pending.map(|id| kernel.thread(id).pending.op).find_map(not_yet) else {
-            return false;
-        };
-        kernel.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
-        true
-    }
-
     /// Fails the execution if the running thread uses an object whose making nothing orders before.
     fn check_made(kernel: &mut Kernel, object: u32) {
         let thread = kernel.current;
@@ -319,64 +159,6 @@ impl Graphs {
     }
 }
 
-/// Is the graph consistent with this event?
-fn allows(graph: &mut Graph, thread: u16, label: Label, choice: Choice) -> bool {
-    let len = graph.len();
-    graph.add(thread, label, choice);
-    let consistent = graph.is_consistent();
-    graph.truncate(len);
-    consistent
-}
-
-/// What is not explored yet, in words.
-fn not_yet(op: Op) -> Option<&'static str> {
-    match op {
-        Op::Lock(_)
-        | Op::Unlock(_)
-        | Op::Load(_)
-        | Op::Store(_)
-        | Op::Rmw(_)
-        | Op::CompareExchange(_)
-        | Op::Choose(_)
-        | Op::Touch { .. }
-        | Op::Join(_)
-        | Op::JoinClosure(_) => None,
-        Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
-        Op::TryLock(_) => Some("Mutex::try_lock"),
-        Op::ReadLock(_)
-        | Op::GiveWay(_)
-        | Op::ReadBehind(_)
-        | Op::Arrive(_)
-        | Op::Downgrade(_)
-        | Op::WriteLock(_)
-        | Op::ReadUnlock(_)
-        | Op::WriteUnlock(_)
-        | Op::TryRead(_)
-        | Op::TryWrite(_) => Some("read-write locks"),
-        Op::Wait { .. }
-        | Op::Asleep { .. }
-        | Op::Wake(_)
-        | Op::Relock(_)
-        | Op::NotifyOne(_)
-        | Op::NotifyAll(_) => {
-            Some("condition variables, and channels and barriers, which use them")
-        }
-        Op::BeginPark { .. } | Op::Park { .. } | Op::ParkTimeout { .. } | Op::Unpark { .. } => {
-            Some("park and unpark")
-        }
-        Op::Act { .. } => Some("Once, OnceLock and LazyLock"),
-        Op::Compare => Some("comparisons of times"),
-        Op::Yield => Some("loops that wait by looking"),
-        Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),
-        Op::Poison { .. }
-        | Op::IsPoisoned { .. }
-        | Op::SeePoison { .. }
-        | Op::ClearPoison { .. } => Some("is_poisoned and clear_poison"),
-        Op::StopDaemons => Some("daemons"),
-        Op::Kill(_) => Some("processes"),
-    }
-}
-
 impl Strategy for Graphs {
     fn begin(&mut self, kernel: &mut Kernel) {
         if self.frames.is_empty() {
@@ -387,10 +169,9 @@ impl Strategy for Graphs {
     }
 
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
-        if Self::refuse(kernel) {
+        if refuse(kernel) {
             return None;
         }
-        let lowest = |kernel: &Kernel| kernel.ids().find(|id| kernel.enabled(*id));
         if let Some(script) = &self.script {
             return match script.get(kernel.events.taken()) {
                 Some((thread, _)) if !kernel.ready(*thread) => {
@@ -398,7 +179,10 @@ impl Strategy for Graphs {
                     None
                 }
                 Some(step) => Some(*step),
-                None => lowest(kernel).map(|thread| (thread, 0)),
+                None => {
+                    let lowest = kernel.ids().find(|id| kernel.enabled(*id))?;
+                    Some((lowest, self.first_alternative(kernel, lowest)))
+                }
             };
         }
         if let Some(step) = self.replaying(kernel) {
@@ -410,17 +194,23 @@ impl Strategy for Graphs {
         }
         self.revisit_by_own();
         let free = |id: &u16| kernel.enabled(*id) && self.undone(*id).is_none();
-        kernel.ids().find(free).map(|thread| (thread, 0))
+        let thread = kernel.ids().find(free)?;
+        Some((thread, self.first_alternative(kernel, thread)))
     }
 
     fn step(&mut self, kernel: &mut Kernel) {
         let (event, _) = kernel.events.last();
         let (thread, op, alternative) = (event.thread, event.op, event.alt);
-        if let Op::Lock(mutex) = op {
-            Self::check_made(kernel, mutex);
+        let token = Label::of_token(op);
+        let label = token.unwrap_or(Label::Other(op));
+        if let Some(object) = label.object() {
+            Self::check_made(kernel, object);
         }
-        if let Recorded::New = self.recorded(kernel, thread, Label::Other(op)) {
-            self.step_freely(thread, op, alternative);
+        if let Recorded::New = self.recorded(kernel, thread, label) {
+            match token {
+                Some(label) => self.token_freely(thread, label),
+                None => self.step_freely(thread, op, alternative),
+            }
         }
         self.tell_races(kernel, thread);
     }
@@ -493,10 +283,9 @@ impl Strategy for Graphs {
         }
         self.revisit_by_own();
         for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
-            if let Op::Lock(mutex) = kernel.thread(thread).pending.op
-                && self.undone(thread).is_none()
-            {
-                self.revisit_acquisitions(thread, mutex);
+            let label = Label::Other(kernel.thread(thread).pending.op);
+            if label.takes().is_some() && self.undone(thread).is_none() {
+                self.revisit_operations(thread, label);
             }
         }
     }

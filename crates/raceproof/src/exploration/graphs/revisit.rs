@@ -1,9 +1,8 @@
-//! Revisits: what an earlier read, or an earlier acquisition, could have had instead, now that
-//! there is another write or another thread that wants the mutex.
+//! Revisits: what an earlier read, or an earlier operation of an object, could have had instead, now
+//! that there is another write or another operation.
 
 use super::event::{Clock, Label, Name};
 use super::graph::{Choice, Graph};
-use crate::kernel::Op;
 
 /// A write that is not in the graph yet, or is and was not when its thread's last event was added.
 pub(super) enum Write<'a> {
@@ -67,48 +66,66 @@ fn places(graph: &Graph, location: u32, thread: u16, label: Label, choice: &Choi
     range.filter(|place| !graph.splits(location, *place)).collect()
 }
 
-/// Gives every graph, and the acquisition that it changes, in which this thread takes the mutex
-/// before a thread that has taken it.
-pub(super) fn of_acquisition(
+/// Gives every graph, and the operation that it changes, in which this thread's next operation of
+/// an object comes before one that is there. Each of the two comes out in every way that it can.
+pub(super) fn of_operation(
     graph: &Graph,
     thread: u16,
-    mutex: u32,
+    label: Label,
     mut give: impl FnMut(Graph, Name),
 ) {
-    let base = graph.front(thread).porf;
-    let chain = graph.object(mutex);
-    for (at, later) in chain.iter().copied().enumerate() {
+    let Some(object) = label.object() else { return };
+    let previous = graph.last_of(thread);
+    let mut base = graph.front(thread).porf;
+    if let Some(notification) =
+        graph.notification_for(previous, label).filter(|_| label.takes().is_some())
+    {
+        base.join(&graph.event(notification).clocks.porf);
+    }
+    let all = graph.object(object);
+    for (at, later) in all.iter().copied().enumerate() {
         if base.has(later) {
             continue;
         }
-        let Some(prefix) = before_both(graph, chain, at, &base) else { continue };
+        let Some(prefix) = before_both(graph, all, at, &base) else { continue };
         if prefix.has(later) || !is_maximal(graph, later, &prefix, None) {
             continue;
         }
-        let mut changed = graph.restrict(later, &prefix);
-        changed.add(thread, Label::Other(Op::Lock(mutex)), Choice::default());
-        changed.retake(mutex, later);
-        if changed.is_consistent() {
-            give(changed, later);
+        let kept = graph.restrict(later, &prefix);
+        for first in kept.outcomes(previous, label) {
+            if first.source.is_some() && label.takes().is_none() {
+                // The wait is notified already, so it does not end by itself.
+                continue;
+            }
+            let mut kept = kept.clone();
+            kept.add(thread, label, first.into());
+            let before = Name { index: later.index - 1, ..later };
+            for second in kept.outcomes(before, kept.event(later).label) {
+                let mut changed = kept.clone();
+                changed.reorder(object, later, second);
+                if changed.is_consistent() {
+                    give(changed, later);
+                }
+            }
         }
     }
 }
 
-/// What comes before a new acquisition that is put before the one at `at`: the others that remain,
-/// with their releases. None, if one of these has to come after it, or is not given back.
-fn before_both(graph: &Graph, chain: &[Name], at: usize, base: &Clock) -> Option<Clock> {
-    let stamp = graph.event(chain[at]).stamp;
+/// What comes before a new operation of an object that is put before the one at `at`: the others that
+/// remain, until they are over. None, if one of these has to come after it, or is not over.
+fn before_both(graph: &Graph, all: &[Name], at: usize, base: &Clock) -> Option<Clock> {
+    let stamp = graph.event(all[at]).stamp;
     let mut prefix = base.clone();
-    let mut before = vec![false; chain.len()];
+    let mut before = vec![false; all.len()];
     loop {
         let mut more = false;
-        for (i, one) in chain.iter().enumerate().filter(|(i, _)| *i != at) {
+        for (i, one) in all.iter().enumerate().filter(|(i, _)| *i != at) {
             let kept = i < at || prefix.has(*one) || graph.event(*one).stamp <= stamp;
             if before[i] || !kept {
                 continue;
             }
-            let release = graph.release_of(*one).filter(|_| i < at)?;
-            prefix.join(&graph.event(release).clocks.porf);
+            let over = graph.over(*one).filter(|_| i < at)?;
+            prefix.join(&graph.event(over).clocks.porf);
             before[i] = true;
             more = true;
         }
@@ -147,10 +164,11 @@ fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool
         return source_there.as_ref().is_none_or(there)
             && !later.iter().any(|write| *write != name && Some(*write) != own && there(write));
     }
-    if let Some(mutex) = event.label.mutex() {
-        let mut others = graph.object(mutex).iter();
+    if let Some(object) = event.object() {
+        let mut others = graph.object(object).iter();
         return others.by_ref().take_while(|other| **other != name).all(there)
-            && !others.any(there);
+            && !others.any(there)
+            && graph.is_first_alternative(name);
     }
-    event.alternative == 0
+    event.source.as_ref().is_none_or(there) && graph.is_first_alternative(name)
 }

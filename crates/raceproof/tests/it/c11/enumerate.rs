@@ -9,17 +9,29 @@ use super::language::{Program, Value, What, told};
 /// A thread, and which of its events, from 0.
 pub(super) type Name = (usize, usize);
 
+/// The parts of a wait at a condition variable.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    Whole,
+    /// A wait with a timeout is over.
+    Wake,
+    /// The mutex is taken again.
+    Relock,
+}
+
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Event {
     pub(super) what: What,
+    part: Part,
     /// The place of its operation in the thread's code.
     line: usize,
-    /// The write that it reads; none: the initial value.
+    /// The write that it reads; none: the initial value. Of the end of a wait, the notification.
     pub(super) source: Option<Name>,
-    /// The value that it reads, or the choice.
+    /// The value that it reads, the choice, or the thread that a notification wakes.
     value: i64,
     written: i64,
     pub(super) writes: bool,
+    location: Option<usize>,
 }
 
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -29,13 +41,32 @@ pub(super) struct Graph {
     writes: BTreeMap<usize, Vec<Name>>,
     /// The acquisitions of each mutex in their order.
     acquisitions: BTreeMap<usize, Vec<Name>>,
+    /// What happens to the waiters of each condition variable, in order.
+    waiting: BTreeMap<usize, Vec<Name>>,
 }
+
+/// The token of a thread is an atomic of this number and the thread's.
+const TOKENS: usize = 100;
 
 impl Event {
     pub(super) fn location(&self) -> Option<usize> {
-        match self.what {
-            What::Store(x, ..) | What::Load(x, _) | What::Add(x, ..) => Some(x),
-            What::Swap(x, ..) | What::Cas(x, ..) => Some(x),
+        self.location
+    }
+
+    /// The mutex that it takes.
+    fn takes(&self) -> Option<usize> {
+        match (self.what, self.part) {
+            (What::Lock(mutex), _) => Some(mutex),
+            (What::Wait(_, mutex) | What::WaitTimeout(_, mutex), Part::Relock) => Some(mutex),
+            _ => None,
+        }
+    }
+
+    /// The mutex that it gives back.
+    fn gives_back(&self) -> Option<usize> {
+        match (self.what, self.part) {
+            (What::Unlock(mutex), _) => Some(mutex),
+            (What::Wait(_, mutex) | What::WaitTimeout(_, mutex), Part::Whole) => Some(mutex),
             _ => None,
         }
     }
@@ -61,8 +92,8 @@ impl Graph {
 
     /// Does this event give a mutex back that the other takes later?
     pub(super) fn is_given_back_before(&self, release: Name, acquisition: Name) -> bool {
-        let (What::Unlock(mutex), What::Lock(same)) =
-            (self.event(release).what, self.event(acquisition).what)
+        let (Some(mutex), Some(same)) =
+            (self.event(release).gives_back(), self.event(acquisition).takes())
         else {
             return false;
         };
@@ -73,14 +104,18 @@ impl Graph {
     }
 
     fn registers(&self, thread: usize) -> Vec<i64> {
-        let told = |event: &&Event| event.reads() || matches!(event.what, What::Choose(_));
+        let told = |event: &&Event| {
+            let token = matches!(event.what, What::Park | What::ParkTimeout | What::Unpark(_));
+            let chosen = matches!(event.what, What::Choose(_)) || event.part == Part::Wake;
+            event.reads() && !token || chosen
+        };
         self.threads[thread].iter().filter(told).map(|event| event.value).collect()
     }
 
     fn holder(&self, mutex: usize) -> Option<usize> {
         let (thread, index) = *self.acquisitions.get(&mutex)?.last()?;
         let after = &self.threads[thread][index..];
-        let given_back = after.iter().any(|event| event.what == What::Unlock(mutex));
+        let given_back = after.iter().any(|event| event.gives_back() == Some(mutex));
         (!given_back).then_some(thread)
     }
 
@@ -88,56 +123,156 @@ impl Graph {
         write.map_or(0, |write| self.event(write).written)
     }
 
-    /// The operation of a thread that comes next.
-    fn next(&self, program: &Program, thread: usize) -> Option<(usize, What)> {
+    /// The operation of a thread that comes next, or the rest of its wait.
+    fn next(&self, program: &Program, thread: usize) -> Option<Event> {
         let registers = self.registers(thread);
-        let from = self.threads[thread].last().map_or(0, |last| last.line + 1);
-        let rest = program[thread].iter().enumerate().skip(from);
-        let (line, what) = rest.into_iter().find(|(_, what)| what.is_done(&registers))?;
-        Some((line, what.what))
+        let last = self.threads[thread].last();
+        let rest = last.and_then(|last| match (last.what, last.part) {
+            (What::Wait(..), Part::Whole) | (What::WaitTimeout(..), Part::Wake) => {
+                Some(Part::Relock)
+            }
+            (What::WaitTimeout(..), Part::Whole) => Some(Part::Wake),
+            _ => None,
+        });
+        let (line, what, part) = match (last, rest) {
+            (Some(last), Some(part)) => (last.line, last.what, part),
+            _ => {
+                let from = last.map_or(0, |last| last.line + 1);
+                let rest = program[thread].iter().enumerate().skip(from);
+                let (line, what) = rest.into_iter().find(|(_, what)| what.is_done(&registers))?;
+                (line, what.what, Part::Whole)
+            }
+        };
+        let location = match what {
+            What::Store(x, ..) | What::Load(x, _) | What::Add(x, ..) => Some(x),
+            What::Swap(x, ..) | What::Cas(x, ..) => Some(x),
+            What::Park | What::ParkTimeout => Some(TOKENS + thread),
+            What::Unpark(other) => Some(TOKENS + other),
+            _ => None,
+        };
+        let (source, value, written, writes) = (None, 0, 0, false);
+        Some(Event { what, part, line, source, value, written, writes, location })
+    }
+
+    /// The threads that wait at a condition variable, each with what began its wait.
+    fn waiters(&self, condvar: usize) -> BTreeMap<usize, Name> {
+        let mut waiters = BTreeMap::new();
+        for name in self.waiting.get(&condvar).into_iter().flatten() {
+            let event = self.event(*name);
+            match event.what {
+                What::NotifyAll(_) => waiters.clear(),
+                What::NotifyOne(_) => drop(waiters.remove(&(event.value as usize))),
+                _ if event.part == Part::Wake => drop(waiters.remove(&name.0)),
+                _ => drop(waiters.insert(name.0, *name)),
+            }
+        }
+        waiters
+    }
+
+    /// The notification of a thread that waited at a condition variable, if it was notified.
+    fn notification(&self, condvar: usize, thread: usize) -> Option<Name> {
+        let changes = &self.waiting[&condvar];
+        let began = changes.iter().rposition(|name| name.0 == thread)?;
+        changes[began..].iter().copied().find(|name| match self.event(*name).what {
+            What::NotifyAll(_) => true,
+            What::NotifyOne(_) => self.event(*name).value == thread as i64,
+            _ => false,
+        })
     }
 
     /// Every graph with one more event of a thread, consistent or not.
-    fn with_one_more(&self, line: usize, thread: usize, what: What) -> Vec<Graph> {
+    fn with_one_more(&self, thread: usize, event: Event) -> Vec<Graph> {
         let registers = self.registers(thread);
-        let event = Event { what, line, source: None, value: 0, written: 0, writes: false };
-        let mut found = Vec::new();
+        let what = event.what;
+        let at = |condvar: usize, event: Event| {
+            let mut graph = self.with(thread, event);
+            let name = (thread, self.threads[thread].len());
+            graph.waiting.entry(condvar).or_default().push(name);
+            graph
+        };
         match what {
             What::Store(_, v, _) => {
-                found = self
-                    .written(thread, Event { writes: true, written: v.of(&registers), ..event });
+                self.written(thread, Event { writes: true, written: v.of(&registers), ..event })
             }
-            What::Load(..) | What::Add(..) | What::Swap(..) | What::Cas(..) => {
-                let location = event.location().expect("an atomic");
-                let sources = self.modification_order(location).iter().copied().map(Some);
-                for source in sources.chain([None]) {
-                    let value = self.value(source);
-                    let written = written(what, value, |v: Value| v.of(&registers));
-                    let event = Event { source, value, ..event.clone() };
-                    found.extend(match written {
-                        Some(written) => {
-                            self.written(thread, Event { writes: true, written, ..event })
-                        }
-                        None => vec![self.with(thread, event)],
-                    });
+            What::Load(..)
+            | What::Add(..)
+            | What::Swap(..)
+            | What::Cas(..)
+            | What::Park
+            | What::ParkTimeout
+            | What::Unpark(_) => self.reading(thread, &event),
+            What::Lock(_) => self.locked(thread, event),
+            What::Wait(condvar, _) | What::WaitTimeout(condvar, _) => match event.part {
+                Part::Whole => vec![at(condvar, event)],
+                Part::Wake => match self.notification(condvar, thread) {
+                    source @ Some(_) => {
+                        vec![self.with(thread, Event { source, value: 1, ..event })]
+                    }
+                    None => vec![at(condvar, event)],
+                },
+                Part::Relock => {
+                    let source = self.notification(condvar, thread);
+                    let timed = matches!(what, What::WaitTimeout(..));
+                    if timed || source.is_some() {
+                        self.locked(thread, Event { source: source.filter(|_| !timed), ..event })
+                    } else {
+                        Vec::new()
+                    }
                 }
+            },
+            What::NotifyOne(condvar) => {
+                let waiters = self.waiters(condvar);
+                let mut values = waiters.keys().map(|waiter| *waiter as i64).collect::<Vec<_>>();
+                if values.is_empty() {
+                    values.push(-1);
+                }
+                values
+                    .into_iter()
+                    .map(|value| at(condvar, Event { value, ..event.clone() }))
+                    .collect()
             }
-            What::Lock(mutex) if self.holder(mutex).is_some() => {}
-            What::Lock(mutex) => {
-                let mut graph = self.with(thread, event);
-                let name = (thread, self.threads[thread].len());
-                graph.acquisitions.entry(mutex).or_default().push(name);
-                found.push(graph);
-            }
+            What::NotifyAll(condvar) => vec![at(condvar, event)],
             What::Choose(n) => {
                 let choices = (0..n as i64).map(|value| Event { value, ..event.clone() });
-                found.extend(choices.map(|event| self.with(thread, event)));
+                choices.map(|event| self.with(thread, event)).collect()
             }
             What::Fence(_) | What::PlainWrite(_) | What::PlainRead(_) | What::Unlock(_) => {
-                found.push(self.with(thread, event));
+                vec![self.with(thread, event)]
+            }
+        }
+    }
+
+    /// The graphs with this event, which reads what any write wrote.
+    fn reading(&self, thread: usize, event: &Event) -> Vec<Graph> {
+        let registers = self.registers(thread);
+        let location = event.location().expect("an atomic");
+        let sources = self.modification_order(location).iter().copied().map(Some);
+        let mut found = Vec::new();
+        for source in sources.chain([None]) {
+            let value = self.value(source);
+            let written = written(event.what, value, |v: Value| v.of(&registers));
+            let event = Event { source, value, ..event.clone() };
+            match written {
+                Some(written) => {
+                    found.extend(self.written(thread, Event { writes: true, written, ..event }));
+                }
+                // It waits.
+                None if event.what == What::Park => {}
+                None => found.push(self.with(thread, event)),
             }
         }
         found
+    }
+
+    /// The graph with this event, which takes a mutex; none if it is not free.
+    fn locked(&self, thread: usize, event: Event) -> Vec<Graph> {
+        let mutex = event.takes().expect("a mutex");
+        if self.holder(mutex).is_some() {
+            return Vec::new();
+        }
+        let mut graph = self.with(thread, event);
+        graph.acquisitions.entry(mutex).or_default().push((thread, self.threads[thread].len()));
+        vec![graph]
     }
 
     fn with(&self, thread: usize, event: Event) -> Graph {
@@ -166,6 +301,9 @@ fn written(what: What, read: i64, of: impl Fn(Value) -> i64) -> Option<i64> {
         What::Add(_, v, _) => Some(read + of(v)),
         What::Swap(_, v, _) => Some(of(v)),
         What::Cas(_, expected, new, ..) => (read == of(expected)).then(|| of(new)),
+        What::Park => (read == 1).then_some(0),
+        What::ParkTimeout => Some(0),
+        What::Unpark(_) => Some(1),
         _ => None,
     }
 }
@@ -196,10 +334,12 @@ pub(super) fn all(program: &Program, enough: usize) -> Option<Found> {
         let next = next.collect::<Vec<_>>();
         let mut over = true;
         for (thread, next) in next.iter().enumerate() {
-            let Some((line, what)) = *next else { continue };
-            for more in graph.with_one_more(line, thread, what) {
-                over = false;
-                if !seen.contains(&more) && Axioms::of(&more).consistent {
+            let Some(next) = next else { continue };
+            for more in graph.with_one_more(thread, next.clone()) {
+                if seen.contains(&more) {
+                    over = false;
+                } else if Axioms::of(&more).consistent {
+                    over = false;
                     seen.insert(more.clone());
                     todo.push(more);
                 }

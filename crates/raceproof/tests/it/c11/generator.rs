@@ -45,7 +45,7 @@ fn access(mixture: Mixture, locations: usize) -> impl Strategy<Value = What> {
 
 /// A few operations: an access, now and then a plain one behind a condition, a choice, accesses
 /// while a mutex is held, which may not be given back.
-fn block(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value = Vec<What>> {
+fn block(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<Value = Vec<What>> {
     let locked = prop::collection::vec(access(mixture, locations), 0..3);
     prop_oneof![
         12 => access(mixture, locations).prop_map(|what| vec![what]),
@@ -53,19 +53,43 @@ fn block(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value 
             vec![if write { What::PlainWrite(6) } else { What::PlainRead(6) }]
         }),
         1 => Just(vec![What::Choose(2)]),
-        locks => (0..2_usize, locked, prop::bool::weighted(0.9)).prop_map(|(m, inside, back)| {
+        objects.locks => (0..2_usize, locked, prop::bool::weighted(0.9)).prop_map(|(m, inside, back)| {
             let end = back.then_some(What::Unlock(m));
             [What::Lock(m)].into_iter().chain(inside).chain(end).collect()
         }),
+        objects.condvars => waiting(),
+        objects.condvars => notifying(objects.notify_locked),
+        objects.tokens => prop_oneof![
+            2 => Just(vec![What::Park]),
+            1 => Just(vec![What::ParkTimeout]),
+            3 => (0..2_usize).prop_map(|thread| vec![What::Unpark(thread)]),
+        ],
     ]
 }
 
-fn thread(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value = Vec<Do>> {
-    let blocks = prop::collection::vec(block(mixture, locations, locks), 1..4);
+/// A wait at a condition variable, with a timeout or without.
+fn waiting() -> impl Strategy<Value = Vec<What>> {
+    let kinds = prop::sample::select(&[What::Wait(4, 0), What::WaitTimeout(4, 0)]);
+    kinds.prop_map(|wait| vec![What::Lock(0), wait, What::Unlock(0)])
+}
+
+/// A notification, with the mutex or, unless it is needed, without.
+fn notifying(locked: bool) -> impl Strategy<Value = Vec<What>> {
+    let kinds = prop::sample::select(&[What::NotifyOne(4), What::NotifyAll(4)]);
+    (kinds, any::<bool>()).prop_map(move |(notify, lock)| match locked || lock {
+        true => vec![What::Lock(0), notify, What::Unlock(0)],
+        false => vec![notify],
+    })
+}
+
+fn thread(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<Value = Vec<Do>> {
+    let blocks = prop::collection::vec(block(mixture, locations, objects), 1..4);
     (blocks, any::<bool>()).prop_map(|(blocks, guarded)| {
         let mut registers = 0;
         let mut code = Vec::new();
-        for what in blocks.into_iter().flatten() {
+        let mut blocks = blocks.concat();
+        no_loops(&mut blocks);
+        for what in blocks {
             // Plain accesses, and the last access of some threads, hang on what was read before.
             let plain = matches!(what, What::PlainWrite(_) | What::PlainRead(_));
             let only_if = (registers > 0 && (plain || guarded && matches!(what, What::Store(..))))
@@ -73,7 +97,12 @@ fn thread(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value
             code.push(Do { what, only_if });
             let reads = matches!(
                 what,
-                What::Load(..) | What::Add(..) | What::Swap(..) | What::Cas(..) | What::Choose(_)
+                What::Load(..)
+                    | What::Add(..)
+                    | What::Swap(..)
+                    | What::Cas(..)
+                    | What::Choose(_)
+                    | What::WaitTimeout(..)
             );
             registers += usize::from(reads);
         }
@@ -81,10 +110,57 @@ fn thread(mixture: Mixture, locations: usize, locks: u32) -> impl Strategy<Value
     })
 }
 
-/// Programs of two to four threads. `locks`: how often a mutex is taken, to 12 plain accesses of atomics.
-pub(super) fn program(locks: u32) -> impl Strategy<Value = Program> {
+/// How often objects other than atomics are used, to 12 plain accesses of atomics.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Objects {
+    pub(super) locks: u32,
+    pub(super) condvars: u32,
+    /// Whether notifications are given with the mutex only.
+    pub(super) notify_locked: bool,
+    pub(super) tokens: u32,
+}
+
+/// Leaves a thread one operation with a timeout of each kind: two at one place are a loop.
+fn no_loops(code: &mut [What]) {
+    let (mut waited, mut parked) = (false, false);
+    for what in code {
+        match *what {
+            What::WaitTimeout(c, m) if std::mem::replace(&mut waited, true) => {
+                *what = What::Wait(c, m);
+            }
+            What::ParkTimeout if std::mem::replace(&mut parked, true) => *what = What::Park,
+            _ => {}
+        }
+    }
+}
+
+/// Programs of two to four threads.
+pub(super) fn program(objects: Objects) -> impl Strategy<Value = Program> {
     let mixtures = prop_oneof![Just(Mixture::Any), Just(Mixture::Most), Just(Mixture::All)];
-    (mixtures, 1..4_usize, 2..5_usize).prop_flat_map(move |(mixture, locations, threads)| {
-        prop::collection::vec(thread(mixture, locations, locks), threads)
-    })
+    program_of(mixtures, objects)
+}
+
+/// Programs of two to four threads whose atomics are sequentially consistent.
+pub(super) fn sequential(objects: Objects) -> impl Strategy<Value = Program> {
+    program_of(Just(Mixture::All), objects)
+}
+
+fn program_of(
+    mixtures: impl Strategy<Value = Mixture>,
+    objects: Objects,
+) -> impl Strategy<Value = Program> {
+    (mixtures, 1..4_usize, 2..5_usize)
+        .prop_flat_map(move |(mixture, locations, threads)| {
+            prop::collection::vec(thread(mixture, locations, objects), threads)
+        })
+        .prop_map(|mut program| {
+            for (thread, code) in program.iter_mut().enumerate() {
+                for what in code {
+                    if let What::Unpark(other) = &mut what.what {
+                        *other = (*other).min(thread);
+                    }
+                }
+            }
+            program
+        })
 }

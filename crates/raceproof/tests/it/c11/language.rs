@@ -2,14 +2,18 @@
 //!
 //! Threads are split by `|`, operations by `;`. `W.o x v` is a store, `R.o x` a load, `F.o` a fence,
 //! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange,
-//! `PW d` and `PR d` plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice; `nz r0` before
-//! an operation: only if register 0 is not 0, `gt1 r0`: only if it is above 1. Registers are
+//! `PW d` and `PR d` plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
+//! at a condition variable with a mutex, `T c m` does with a timeout and says whether it was notified, `N1 c` and
+//! `NA c` notify one and all. `P` parks, `PT` does with a timeout, `UP 1` unparks a thread that is not
+//! started later. `nz r0` before an operation: only if register 0 is not 0, `gt1 r0`: only if it is above 1. Registers are
 //! numbered by the operations of a thread that read. A value is a number, a register or their sum.
 
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicI64, Ordering, fence};
-use raceproof::sync::{Arc, Mutex};
+use raceproof::sync::{Arc, Condvar, Mutex, MutexGuard};
+use raceproof::thread::Thread;
 use raceproof::{choose, outcome, thread};
+use std::time::Duration;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Value {
@@ -31,6 +35,15 @@ pub(super) enum What {
     Lock(usize),
     Unlock(usize),
     Choose(usize),
+    /// Waits at a condition variable with a mutex.
+    Wait(usize, usize),
+    /// As [`What::Wait`]. Reads 1 if it was notified, 0 if it timed out.
+    WaitTimeout(usize, usize),
+    NotifyOne(usize),
+    NotifyAll(usize),
+    Park,
+    ParkTimeout,
+    Unpark(usize),
 }
 
 /// An operation, and the register that must be above a number for it to be done.
@@ -117,6 +130,13 @@ fn operation(text: &str) -> Do {
         ("PR", [d]) => What::PlainRead(object(d)),
         ("L", [m]) => What::Lock(object(m)),
         ("U", [m]) => What::Unlock(object(m)),
+        ("S", [c, m]) => What::Wait(object(c), object(m)),
+        ("T", [c, m]) => What::WaitTimeout(object(c), object(m)),
+        ("N1", [c]) => What::NotifyOne(object(c)),
+        ("NA", [c]) => What::NotifyAll(object(c)),
+        ("P", []) => What::Park,
+        ("PT", []) => What::ParkTimeout,
+        ("UP", [thread]) => What::Unpark(thread.parse().expect("a thread")),
         ("N", [n]) => What::Choose(n.parse().expect("a number of alternatives")),
         _ => panic!("`{text}` is no operation"),
     };
@@ -131,12 +151,31 @@ struct Shared {
     atomics: Vec<AtomicI64>,
     cell: UnsafeCell<i64>,
     mutexes: Vec<Mutex<()>>,
+    condvars: Vec<Condvar>,
+    /// The threads so far.
+    threads: std::sync::Mutex<Vec<Thread>>,
+}
+
+impl Shared {
+    /// A thread that was started before this one, or this one.
+    fn thread(&self, number: usize) -> Thread {
+        let threads = self.threads.lock().expect("no poison");
+        threads.get(number).cloned().unwrap_or_else(thread::current)
+    }
+}
+
+type Guards<'a> = Vec<(usize, MutexGuard<'a, ()>)>;
+
+/// Takes the guard of a mutex from those of a thread.
+fn take<'a>(guards: &mut Guards<'a>, mutex: usize) -> MutexGuard<'a, ()> {
+    let at = guards.iter().rposition(|(held, _)| *held == mutex).expect("it holds the mutex");
+    guards.remove(at).1
 }
 
 /// Does what a thread does; returns its registers.
 fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
     let mut registers = Vec::new();
-    let mut guards = Vec::new();
+    let mut guards = Guards::new();
     for what in thread {
         if !what.is_done(&registers) {
             continue;
@@ -157,12 +196,24 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
             What::PlainRead(_) => {
                 shared.cell.read();
             }
-            What::Lock(m) => guards.push((m, shared.mutexes[m].lock())),
-            What::Unlock(m) => {
-                if let Some(at) = guards.iter().rposition(|(held, _)| *held == m) {
-                    drop(guards.remove(at));
-                }
+            What::Lock(m) => guards.push((m, shared.mutexes[m].lock().expect("no poison"))),
+            What::Unlock(m) => drop(take(&mut guards, m)),
+            What::Wait(c, m) => {
+                let guard = shared.condvars[c].wait(take(&mut guards, m)).expect("no poison");
+                guards.push((m, guard));
             }
+            What::WaitTimeout(c, m) => {
+                let guard = take(&mut guards, m);
+                let (guard, late) =
+                    shared.condvars[c].wait_timeout(guard, Duration::ZERO).expect("no poison");
+                registers.push(i64::from(!late.timed_out()));
+                guards.push((m, guard));
+            }
+            What::NotifyOne(c) => shared.condvars[c].notify_one(),
+            What::NotifyAll(c) => shared.condvars[c].notify_all(),
+            What::Park => thread::park(),
+            What::ParkTimeout => thread::park_timeout(Duration::ZERO),
+            What::Unpark(thread) => shared.thread(thread).unpark(),
             What::Choose(n) => registers.push(choose(n) as i64),
         }
     }
@@ -177,10 +228,14 @@ pub(super) fn model(program: &Program) {
         atomics: OBJECTS.iter().map(|name| AtomicI64::named(*name, 0)).collect(),
         cell: UnsafeCell::new(0),
         mutexes: OBJECTS.iter().map(|_| Mutex::new(())).collect(),
+        condvars: OBJECTS.iter().map(|_| Condvar::new()).collect(),
+        threads: std::sync::Mutex::default(),
     });
     let threads = program.iter().map(|code| {
-        let (code, shared) = (code.clone(), Arc::clone(&shared));
-        thread::spawn(move || run(&code, &shared))
+        let (code, theirs) = (code.clone(), Arc::clone(&shared));
+        let started = thread::spawn(move || run(&code, &theirs));
+        shared.threads.lock().expect("no poison").push(started.thread().clone());
+        started
     });
     let threads = threads.collect::<Vec<_>>();
     let registers = threads.into_iter().map(|thread| thread.join().expect("no thread panics"));

@@ -1,7 +1,7 @@
 //! The explorer against the axioms, on random programs.
 
 use super::enumerate::{Found, all};
-use super::generator::program;
+use super::generator::{Objects, program};
 use super::language::{Program, model, parse};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -34,13 +34,19 @@ fn compare(program: &Program) -> bool {
     true
 }
 
-/// Compares the two on `cases` programs, or on as many as the variable `CASES` says.
-fn compare_all(locks: u32, cases: u32) {
+/// `few` programs, or as many as the variable `CASES` says.
+pub(super) fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var("CASES").ok().and_then(|n| n.parse().ok());
-    let cases = asked.unwrap_or(cases);
-    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let cases = asked.unwrap_or(few);
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Compares the two on so many programs.
+fn compare_all(objects: Objects, few: u32) {
+    let config = cases(few);
+    let wanted = config.cases;
     let compared = std::cell::Cell::new(0);
-    let result = TestRunner::new(config).run(&program(locks), |program| {
+    let result = TestRunner::new(config).run(&program(objects), |program| {
         compared.set(compared.get() + u32::from(compare(&program)));
         Ok(())
     });
@@ -48,17 +54,27 @@ fn compare_all(locks: u32, cases: u32) {
         panic!("after {} programs: {error}", compared.get());
     }
     println!("{} programs compared", compared.get());
-    assert!(compared.get() >= cases / 3, "only {} programs were small enough", compared.get());
+    assert!(compared.get() >= wanted / 3, "only {} programs were small enough", compared.get());
 }
 
 #[test]
 fn each_graph_of_atomics_is_found_once() {
-    compare_all(0, 150);
+    compare_all(Objects::default(), 150);
 }
 
 #[test]
 fn each_graph_of_mutexes_and_atomics_is_found_once() {
-    compare_all(6, 150);
+    compare_all(Objects { locks: 6, ..Objects::default() }, 150);
+}
+
+#[test]
+fn each_graph_of_condition_variables_is_found_once() {
+    compare_all(Objects { locks: 2, condvars: 10, ..Objects::default() }, 150);
+}
+
+#[test]
+fn each_graph_of_tokens_is_found_once() {
+    compare_all(Objects { locks: 1, condvars: 1, tokens: 12, ..Objects::default() }, 150);
 }
 
 /// The smallest programs in which an explorer goes wrong that leaves something out.
@@ -79,6 +95,12 @@ fn each_graph_of_the_smallest_difficult_programs_is_found_once() {
         "W.sc x 1; W.rel y 1 | A.sc y 1; R.rlx y | W.sc y 3; R.sc x",
         "L m; W.sc y 1; U m | W.sc y 2; W.sc x 1 | R.sc x; L m; W.sc x 2",
         "L m; L a; U a; U m | L a; L m; U m; U a",
+        "L m; S c m; U m | N1 c | L m; S c m; U m",
+        "L m; S c m; U m | L m; S c m; U m | N1 c; N1 c",
+        "L m; T c m; U m | N1 c | L m; S c m; U m",
+        "L m; T c m; U m | L m; T c m; U m | NA c",
+        "P; R.rlx x | W.rlx x 1; UP 0 | UP 0",
+        "PT; P | UP 0 | UP 0",
     ];
     for program in programs {
         let program = parse(program);

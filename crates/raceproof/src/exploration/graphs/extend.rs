@@ -1,0 +1,173 @@
+//! How a graph grows: new events, and what is owed because of them.
+
+use super::consistency::allows;
+use super::event::{Clocks, Label, Name};
+use super::graph::Choice;
+use super::revisit::{self, Write};
+use super::{Frame, Graphs, Item};
+use crate::execution::strategy::WeakAccess;
+use crate::kernel::{Kernel, Op};
+
+impl Graphs {
+    /// Pays what the write part of a revisited read-modify-write owes, now that its value is known.
+    pub(super) fn revisit_by_own(&mut self) {
+        let Some(own) = self.own.take() else { return };
+        let Frame { graph, items } = self.frame();
+        let event = graph.event(own);
+        let location = event.label.location().expect("a write is of an atomic");
+        let prefix = event.clocks.porf.clone();
+        revisit::of_write(graph, location, &Write::Own(own), &prefix, |graph, read| {
+            items.push(Item::Backward(Box::new(graph), read));
+        });
+    }
+
+    /// Owes the graphs in which this operation of an object comes before others that are there.
+    pub(super) fn revisit_operations(&mut self, thread: u16, label: Label) {
+        let Frame { graph, items } = self.frame();
+        revisit::of_operation(graph, thread, label, |graph, later| {
+            items.push(Item::Backward(Box::new(graph), later));
+        });
+    }
+
+    /// Adds a new step that is no access, and owes its other alternatives.
+    pub(super) fn step_freely(&mut self, thread: u16, op: Op, alternative: u16) {
+        let label = Label::Other(op);
+        let explores = self.script.is_none();
+        if explores && label.object().is_some() {
+            self.revisit_operations(thread, label);
+        }
+        let others = std::mem::take(&mut self.others);
+        let graph = self.graph();
+        let source = graph.notification_for(graph.last_of(thread), label);
+        let choice = |alternative| Choice { source, alternative, ..Choice::default() };
+        if explores {
+            let Frame { graph, items } = self.frame();
+            let len = graph.len();
+            items.extend(others.iter().rev().map(|alternative| Item::Forward {
+                len,
+                thread,
+                label,
+                choice: choice(*alternative),
+            }));
+        }
+        self.others = others;
+        self.add(thread, label, choice(alternative));
+    }
+
+    /// Adds a new step of a thread's token, which the kernel has taken.
+    pub(super) fn token_freely(&mut self, thread: u16, label: Label) {
+        let Some(token) = label.location() else { return };
+        let Label::Access(op, writing, reading) = label else { return };
+        let make = |there| match op {
+            Op::Unpark { .. } => Some(1),
+            Op::Park { .. } => (there == 1).then_some(0),
+            _ => Some(0),
+        };
+        let orders = (writing, reading);
+        let access = WeakAccess { op, object: token, orders, expected: 1, make: &make };
+        if self.script.is_none() {
+            self.access_freely(thread, label, &access);
+        } else {
+            let choice = self.choice(&access, label, self.graph().object(token).len());
+            self.add(thread, label, choice);
+        }
+    }
+
+    /// The value of a write, or of the initial one.
+    pub(super) fn value(&self, location: u32, write: Option<Name>) -> u64 {
+        match write {
+            Some(write) => self.graph().event(write).value,
+            None => self.initial.get(location as usize).copied().unwrap_or(0),
+        }
+    }
+
+    /// How an access comes out that reads, or is put after, the write at this position.
+    fn choice(&self, access: &WeakAccess<'_>, label: Label, place: usize) -> Choice {
+        let source = self.graph().write_at(access.object, place);
+        let new = (access.make)(self.value(access.object, source));
+        let expected = access.expected;
+        Choice {
+            source: source.filter(|_| label.reads()),
+            place,
+            writes: new.is_some(),
+            value: new.unwrap_or(0),
+            expected,
+            alternative: 0,
+        }
+    }
+
+    /// Adds a new access in the maximal way, and owes the other ways, and the revisits by its write.
+    pub(super) fn access_freely(
+        &mut self,
+        thread: u16,
+        label: Label,
+        access: &WeakAccess<'_>,
+    ) -> Name {
+        let location = access.object;
+        let front = self.graph().front(thread);
+        let last = self.graph().object(location).len();
+        for place in self.graph().lower(location, &front.hb)..=last {
+            let choice = self.choice(access, label, place);
+            if label.waits() && !choice.writes {
+                continue;
+            }
+            // A store revisits once: it has its places again in each of those graphs.
+            if choice.writes && (label.reads() || place == last) {
+                self.revisit_by_new(thread, label, &choice, &front);
+            }
+            let Frame { graph, items } = self.frame();
+            let possible = !(choice.writes && graph.splits(location, place));
+            if place < last && possible && allows(graph, thread, label, choice) {
+                items.push(Item::Forward { len: graph.len(), thread, label, choice });
+            }
+        }
+        let choice = self.choice(access, label, last);
+        self.add(thread, label, choice)
+    }
+
+    /// Owes the graphs in which reads that were added before read a new write.
+    fn revisit_by_new(&mut self, thread: u16, label: Label, choice: &Choice, front: &Clocks) {
+        let Frame { graph, items } = self.frame();
+        let mut prefix = front.porf.clone();
+        if let Some(source) = choice.source {
+            prefix.join(&graph.event(source).clocks.porf);
+        }
+        let location = label.location().expect("a write is of an atomic");
+        let write = Write::New { thread, label, choice };
+        revisit::of_write(graph, location, &write, &prefix, |graph, read| {
+            items.push(Item::Backward(Box::new(graph), read));
+        });
+    }
+
+    /// Adds a new access of the execution that is wanted, whose alternative counts the writes after
+    /// the one that it reads, or after its place.
+    pub(super) fn access_as_told(
+        &mut self,
+        kernel: &mut Kernel,
+        label: Label,
+        access: &WeakAccess<'_>,
+    ) -> Name {
+        let (thread, location) = (kernel.current, access.object);
+        let hb = self.graph().front(thread).hb;
+        let last = self.graph().object(location).len();
+        let place = last.checked_sub(usize::from(kernel.alt));
+        let place = place.filter(|place| *place >= self.graph().lower(location, &hb));
+        let choice = self.choice(access, label, place.unwrap_or(last));
+        let graph = &mut self.frame().graph;
+        let splits = choice.writes && graph.splits(location, choice.place);
+        if place.is_none() || splits || !allows(graph, thread, label, choice) {
+            kernel.diverged(format!("thread {thread} cannot read or write so old a value"));
+            let choice = self.choice(access, label, last);
+            return self.add(thread, label, choice);
+        }
+        self.add(thread, label, choice)
+    }
+
+    /// How many writes that have been done come after what an access reads, or after itself.
+    pub(super) fn later_writes(&self, location: u32, name: Name) -> usize {
+        let event = self.graph().event(name);
+        let from = if event.writes { Some(name) } else { event.source };
+        let later = &self.graph().object(location)[self.graph().position(location, from)..];
+        later.iter().filter(|write| self.is_done(**write)).count()
+    }
+}

@@ -1,0 +1,61 @@
+//! What is not explored yet: programs that use it are refused.
+
+use crate::kernel::{FailureKind, Kernel, Op, Status};
+
+/// Fails the execution if some thread announces what is not explored yet.
+pub(super) fn refuse(kernel: &mut Kernel) -> bool {
+    let pending = kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending);
+    let Some(what) = pending.map(|id| kernel.thread(id).pending.op).find_map(not_yet) else {
+        return false;
+    };
+    kernel.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
+    true
+}
+
+/// What is not explored yet, in words.
+fn not_yet(op: Op) -> Option<&'static str> {
+    match op {
+        Op::Lock(_)
+        | Op::Unlock(_)
+        | Op::Load(_)
+        | Op::Store(_)
+        | Op::Rmw(_)
+        | Op::CompareExchange(_)
+        | Op::Choose(_)
+        | Op::Touch { .. }
+        | Op::Join(_)
+        | Op::JoinClosure(_)
+        | Op::Wait { .. }
+        | Op::Asleep { .. }
+        | Op::Wake(_)
+        | Op::Relock(_)
+        | Op::NotifyOne(_)
+        | Op::NotifyAll(_)
+        | Op::BeginPark { .. }
+        | Op::Park { .. }
+        | Op::ParkTimeout { .. }
+        | Op::Unpark { .. } => None,
+        Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
+        Op::TryLock(_) => Some("Mutex::try_lock"),
+        Op::ReadLock(_)
+        | Op::GiveWay(_)
+        | Op::ReadBehind(_)
+        | Op::Arrive(_)
+        | Op::Downgrade(_)
+        | Op::WriteLock(_)
+        | Op::ReadUnlock(_)
+        | Op::WriteUnlock(_)
+        | Op::TryRead(_)
+        | Op::TryWrite(_) => Some("read-write locks"),
+        Op::Act { .. } => Some("Once, OnceLock and LazyLock"),
+        Op::Compare => Some("comparisons of times"),
+        Op::Yield => Some("loops that wait by looking"),
+        Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),
+        Op::Poison { .. }
+        | Op::IsPoisoned { .. }
+        | Op::SeePoison { .. }
+        | Op::ClearPoison { .. } => Some("is_poisoned and clear_poison"),
+        Op::StopDaemons => Some("daemons"),
+        Op::Kill(_) => Some("processes"),
+    }
+}

@@ -1,0 +1,43 @@
+//! How an execution goes through its graph.
+
+use super::Graphs;
+use super::event::Name;
+use crate::kernel::Kernel;
+
+impl Graphs {
+    /// The next event of a thread that the graph has and this execution has not done.
+    pub(super) fn undone(&self, thread: u16) -> Option<Name> {
+        let index = self.done[usize::from(thread)] + 1;
+        (index <= self.graph().events_of(thread)).then_some(Name { thread, index })
+    }
+
+    pub(super) fn is_done(&self, name: Name) -> bool {
+        self.done[usize::from(name.thread)] >= name.index
+    }
+
+    /// Has everything been done that must come before this event?
+    fn may_be_done(&self, name: Name) -> bool {
+        let graph = self.graph();
+        let event = graph.event(name);
+        let over = |one| graph.over(one).is_some_and(|over| self.is_done(over));
+        event.source.is_none_or(|source| self.is_done(source))
+            && event.object().and_then(|object| graph.before(object, name)).is_none_or(over)
+    }
+
+    /// The thread that goes on through the graph.
+    pub(super) fn replaying(&self, kernel: &Kernel) -> Option<(u16, u16)> {
+        let next = kernel.ids().filter(|id| kernel.enabled(*id));
+        let next = next.filter_map(|id| self.undone(id)).filter(|name| self.may_be_done(*name));
+        let name = next.min_by_key(|name| self.graph().event(*name).stamp)?;
+        Some((name.thread, self.graph().event(name).alternative))
+    }
+
+    /// Are all events done but acquisitions that wait for a thread to give the mutex back?
+    pub(super) fn is_replayed(&self, kernel: &Kernel) -> bool {
+        let waits = |name: Name| {
+            self.graph().event(name).label.takes().is_some() && !self.may_be_done(name)
+        };
+        let started = |id: &u16| usize::from(*id) < self.done.len();
+        kernel.ids().filter(started).filter_map(|id| self.undone(id)).all(waits)
+    }
+}

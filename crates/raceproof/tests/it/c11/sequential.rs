@@ -1,0 +1,79 @@
+//! Programs whose atomics are all `SeqCst`: both memory models, and so both strategies, find the same.
+//!
+//! A notification orders no memory under C11. It does in every interleaving, so it is given with the
+//! mutex here.
+
+use super::generator::{Objects, sequential};
+use super::language::{Program, What, model};
+use super::random::cases;
+use proptest::test_runner::TestRunner;
+use raceproof::{Exploration, Explorer, FailureKind, Memory, Outcome};
+
+/// Executions beyond which a program is too large.
+const ENOUGH: u64 = 3_000;
+
+fn explored(program: &Program, memory: Memory) -> Exploration {
+    let explorer = Explorer::new().keep_going().max_executions(ENOUGH).memory(memory);
+    let found = explorer.check(|| model(program));
+    if let Outcome::Failed(failure) = &found.outcome {
+        let expected = [FailureKind::DataRace, FailureKind::Deadlock];
+        assert!(expected.contains(&failure.kind), "{failure}");
+    }
+    found
+}
+
+/// Are the executions counted alike? Waits that end by their timeouts, and unparks, commute with each other in
+/// interleavings only.
+fn counts_alike(program: &Program) -> bool {
+    program.iter().flatten().all(|what| {
+        !matches!(what.what, What::WaitTimeout(..) | What::Unpark(_) | What::PlainWrite(_))
+    })
+}
+
+/// Compares the two; false if there are too many executions to.
+fn compare(program: &Program) -> bool {
+    let [c11, sequential] =
+        [Memory::C11, Memory::Sequential].map(|memory| explored(program, memory));
+    if c11.executions.max(sequential.executions) >= ENOUGH {
+        return false;
+    }
+    let races = |found: &Exploration| found.failures - found.deadlocks;
+    if counts_alike(program) {
+        assert_eq!(c11.executions, sequential.executions);
+        assert_eq!(c11.deadlocks, sequential.deadlocks);
+        assert_eq!(c11.outcomes, sequential.outcomes);
+    }
+    assert_eq!(races(&c11) > 0, races(&sequential) > 0, "data races");
+    if races(&c11) == 0 {
+        assert_eq!(c11.deadlocks > 0, sequential.deadlocks > 0, "deadlocks");
+        assert!(c11.outcomes.keys().eq(sequential.outcomes.keys()), "outcomes");
+    }
+    true
+}
+
+fn compare_all(objects: Objects, few: u32) {
+    let config = cases(few);
+    let wanted = config.cases;
+    let compared = std::cell::Cell::new(0);
+    let result = TestRunner::new(config).run(&sequential(objects), |program| {
+        compared.set(compared.get() + u32::from(compare(&program)));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("after {} programs: {error}", compared.get());
+    }
+    println!("{} programs compared", compared.get());
+    assert!(compared.get() >= wanted / 2, "only {} programs were small enough", compared.get());
+}
+
+#[test]
+fn both_strategies_agree_on_atomics_and_mutexes() {
+    compare_all(Objects { locks: 6, ..Objects::default() }, 150);
+}
+
+#[test]
+fn both_strategies_agree_on_condition_variables_and_tokens() {
+    let objects = Objects { locks: 3, condvars: 8, notify_locked: true, ..Objects::default() };
+    compare_all(objects, 150);
+    compare_all(Objects { tokens: 4, ..objects }, 150);
+}
