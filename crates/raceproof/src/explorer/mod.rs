@@ -18,7 +18,8 @@ pub struct Exploration {
     pub executions: u64,
     /// Operations done in all of them: the steps, and the spawns and joins, which need none.
     pub steps: u64,
-    /// Executions cut short by the sleep sets; always 0 if the exploration is optimal.
+    /// Executions that were cut short, and do not count: by the sleep sets, never if the exploration is
+    /// optimal; under [`Memory::C11`](crate::Memory::C11) because a thread waits for a lock in vain.
     pub redundant: u64,
     /// Executions that failed in any way, the deadlocks among them.
     pub failures: u64,
@@ -116,9 +117,10 @@ impl Explorer {
     /// Under which memory model: sequential consistency unless told otherwise. A program whose
     /// atomics are all `SeqCst` and that has no data race cannot tell the difference.
     ///
-    /// Under [`Memory::C11`] atomics, fences, plain cells, mutexes, condition variables, parks, and what is
-    /// made of them are explored, with waits that time out. Not everything is yet: an execution that uses what
-    /// is not fails as a [misuse](crate::FailureKind::Misuse) that says so.
+    /// Under [`Memory::C11`] atomics, fences, plain cells, mutexes, read-write locks, condition
+    /// variables and parks are explored, with waits that time out. Reads of a lock pass writers that
+    /// wait, whatever the [policy](Explorer::rwlock_policy). Not everything is explored yet: an execution
+    /// that uses what is not fails as a [misuse](crate::FailureKind::Misuse) that says so.
     ///
     /// ```
     /// use raceproof::sync::Arc;

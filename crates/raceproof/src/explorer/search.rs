@@ -148,12 +148,15 @@ impl Explorer {
     fn bound_reached(&self, more: bool, found: &Exploration, begun: Instant) -> Option<String> {
         let executions = found.executions;
         match self.search {
-            _ if !more && found.redundant > 0 => Some(format!(
-                "{} executions had to be cut short, so the program does not do the same when it is \
+            // Under C11 an execution may wait in vain.
+            _ if !more && found.redundant > 0 && self.limits.memory != Memory::C11 => {
+                Some(format!(
+                    "{} executions had to be cut short, so the program does not do the same when it is \
                  run again: look for locks and reference counts of std, for statics that keep \
                  their value, for time and randomness",
-                found.redundant
-            )),
+                    found.redundant
+                ))
+            }
             Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
             _ if !more => None,
             _ if self.max_executions.is_some_and(|max| executions >= max) => {

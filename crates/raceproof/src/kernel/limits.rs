@@ -33,6 +33,8 @@ pub(crate) struct Limits {
     pub(crate) arrivals: bool,
     /// Whether a read waits behind a writer.
     pub(crate) rwlock: RwLockPolicy,
+    /// The threads that read read-write locks, by their numbers, as far as they have been found out.
+    pub(crate) readers: u128,
     /// What memory orderings mean.
     pub(crate) memory: Memory,
     /// Fruitless rounds of polling that make a livelock.
@@ -54,6 +56,7 @@ impl Default for Limits {
             tickers: [None; 4],
             arrivals: false,
             rwlock: RwLockPolicy::Any,
+            readers: 0,
             memory: Memory::Sequential,
             patience: 200,
         }

@@ -18,8 +18,8 @@ impl Graph {
         }
         let event = self.event(name);
         let mut front = Clocks::clone(&event.clocks);
-        if let Some(mutex) = event.label.takes()
-            && let Some(release) = self.before(mutex, name).and_then(|one| self.over(one))
+        if let Some(object) = event.label.object().filter(|_| event.label.takes())
+            && let Some(release) = self.before(object, name).and_then(|one| self.over(one))
         {
             let release = &self.event(release).clocks;
             front.porf.join(&release.porf);
@@ -53,7 +53,7 @@ impl Graph {
         if let Some(last) = self.last_before(name, event) {
             let over = self.over(last);
             porf.join(&self.event(over.unwrap_or(last)).clocks.porf);
-            if let Some(release) = over.filter(|_| event.label.takes().is_some()) {
+            if let Some(release) = over.filter(|_| event.label.takes()) {
                 hb.join(&self.event(release).clocks.hb);
             }
         }
@@ -72,7 +72,7 @@ impl Graph {
                 // What it did after its last event, too.
                 hb.set(Name { thread: ended, index: self.events_of(ended) + 1 });
             }
-            Label::Fence(_) | Label::Spawn(_) | Label::Other(_) => {}
+            Label::Fence(_) | Label::Spawn(_) | Label::Take { .. } | Label::Other(_) => {}
         }
         porf.set(name);
         hb.set(name);

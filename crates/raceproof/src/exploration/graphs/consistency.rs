@@ -80,8 +80,8 @@ impl<'a> Nodes<'a> {
             }
             // An acquisition's own clock may be from before it was granted.
             let hb = match event.label.takes() {
-                Some(_) => graph.front_after(name).hb,
-                None => event.clocks.hb.clone(),
+                true => graph.front_after(name).hb,
+                false => event.clocks.hb.clone(),
             };
             let location = event.label.location();
             let read = location.filter(|_| event.label.reads());

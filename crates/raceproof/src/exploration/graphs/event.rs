@@ -22,6 +22,14 @@ pub(super) enum Label {
     Fence(Ordering),
     /// The start of another thread.
     Spawn(u16),
+    /// Takes a [lane] of a read-write lock, for reading or for writing.
+    ///
+    /// [lane]: super::lanes
+    Take {
+        lock: u32,
+        lane: u32,
+        read: bool,
+    },
     /// A choice, an operation of a mutex or a condition variable, a thread joined.
     Other(Op),
 }
@@ -119,32 +127,51 @@ impl Label {
                 ..,
             ) => Some(token),
             Label::Access(op, ..) => op.object(),
-            Label::Fence(_) | Label::Spawn(_) | Label::Other(_) => None,
+            Label::Fence(_) | Label::Spawn(_) | Label::Take { .. } | Label::Other(_) => None,
         }
     }
 
-    /// The mutex that it takes.
+    /// Does it take a mutex, or a lane of a read-write lock?
     #[inline]
-    pub(super) fn takes(self) -> Option<u32> {
-        match self {
-            Label::Other(Op::Lock(mutex) | Op::Relock(mutex)) => Some(mutex),
-            _ => None,
+    pub(super) fn takes(self) -> bool {
+        matches!(self, Label::Take { .. } | Label::Other(Op::Lock(_) | Op::Relock(_)))
+    }
+
+    /// By how much it changes how often its thread holds what `taking` takes.
+    pub(super) fn holds(self, taking: Label) -> i32 {
+        let Label::Other(op) = self else { return 0 };
+        match (taking, op) {
+            (Label::Other(Op::Lock(mutex) | Op::Relock(mutex)), Op::Unlock(given))
+                if given == mutex =>
+            {
+                -1
+            }
+            (Label::Other(Op::Lock(mutex) | Op::Relock(mutex)), Op::Wait { mutex: given, .. })
+                if given == mutex =>
+            {
+                -1
+            }
+            (
+                Label::Take { lock, read: false, .. },
+                Op::WriteUnlock(given) | Op::Downgrade(given),
+            ) if given == lock => -1,
+            (Label::Take { lock, read: false, .. }, Op::WriteLock(taken)) if taken == lock => 1,
+            (Label::Take { lock, read: true, .. }, Op::ReadLock(taken) | Op::Downgrade(taken))
+                if taken == lock =>
+            {
+                1
+            }
+            (Label::Take { lock, read: true, .. }, Op::ReadUnlock(given)) if given == lock => -1,
+            _ => 0,
         }
     }
 
-    /// Does it give this mutex back?
-    pub(super) fn gives_back(self, mutex: u32) -> bool {
-        matches!(
-            self,
-            Label::Other(Op::Unlock(given) | Op::Wait { mutex: given, .. }) if given == mutex
-        )
-    }
-
-    /// The object in whose order it has a place: the mutex that it takes, the condition variable
-    /// whose waiters it changes.
+    /// The object in whose order it has a place: the mutex that it takes, or the lane, the condition
+    /// variable whose waiters it changes.
     #[inline]
     pub(super) fn object(self) -> Option<u32> {
         match self {
+            Label::Take { lane, .. } => Some(lane),
             Label::Other(
                 Op::Lock(object)
                 | Op::Relock(object)
@@ -203,7 +230,7 @@ impl Event {
         match self.label {
             Label::Access(_, writing, reading) => Some(if self.writes { writing } else { reading }),
             Label::Fence(order) => Some(order),
-            Label::Spawn(_) | Label::Other(_) => None,
+            Label::Spawn(_) | Label::Take { .. } | Label::Other(_) => None,
         }
     }
 

@@ -17,7 +17,12 @@ pub(super) struct Graph {
     /// For each atomic its writes in modification order, the initial value aside; for each other
     /// object its [operations](Event::object), one after the other.
     objects: Vec<Vec<Name>>,
+    /// As `objects`, for the lanes of readers.
+    lanes: Vec<Vec<Name>>,
 }
+
+/// The first of the numbers of the lanes of readers, in the place of an object's.
+pub(super) const LANES: u32 = 1 << 31;
 
 /// How an event comes out.
 #[derive(Clone, Copy, Default, Debug)]
@@ -67,15 +72,22 @@ impl Graph {
 
     /// The writes of an atomic in modification order, or the operations of another object.
     pub(super) fn object(&self, object: u32) -> &[Name] {
-        self.objects.get(object as usize).map_or(&[], Vec::as_slice)
+        let (objects, at) = match object.checked_sub(LANES) {
+            Some(lane) => (&self.lanes, lane),
+            None => (&self.objects, object),
+        };
+        objects.get(at as usize).map_or(&[], Vec::as_slice)
     }
 
     fn object_mut(&mut self, object: u32) -> &mut Vec<Name> {
-        let object = object as usize;
-        if self.objects.len() <= object {
-            self.objects.resize_with(object + 1, Vec::new);
+        let (objects, at) = match object.checked_sub(LANES) {
+            Some(lane) => (&mut self.lanes, lane as usize),
+            None => (&mut self.objects, object as usize),
+        };
+        if objects.len() <= at {
+            objects.resize_with(at + 1, Vec::new);
         }
-        &mut self.objects[object]
+        &mut objects[at]
     }
 
     /// How many writes of the atomic come up to this one in modification order; 0: the initial value.
@@ -162,18 +174,17 @@ impl Graph {
             let len = events.partition_point(before).max(prefix.get(thread) as usize);
             events[..len].to_vec()
         });
-        let mut objects: Vec<_> = self.objects.iter().map(|names| filter(names)).collect();
-        if let Some(object) = label.location().or(label.object())
-            && let Some(names) = objects.get_mut(object as usize)
-        {
-            names.retain(|name| *name != read);
-        }
-        Graph {
+        let mut graph = Graph {
             threads: threads.collect(),
             births: self.births.clone(),
             order: filter(&self.order),
-            objects,
+            objects: self.objects.iter().map(|names| filter(names)).collect(),
+            lanes: self.lanes.iter().map(|names| filter(names)).collect(),
+        };
+        if let Some(object) = label.location().or(label.object()) {
+            graph.object_mut(object).retain(|name| *name != read);
         }
+        graph
     }
 
     /// Makes a read, the last event of its thread and without a place at its object, read another

@@ -28,6 +28,7 @@ mod consistency;
 mod event;
 mod extend;
 mod graph;
+mod lanes;
 mod objects;
 mod refusal;
 mod replay;
@@ -38,7 +39,7 @@ use self::graph::{Choice, Graph};
 use self::refusal::refuse;
 use crate::execution::Strategy;
 use crate::execution::strategy::{Accessed, WeakAccess};
-use crate::kernel::{FailureKind, Kernel, Op, Status};
+use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
 use std::sync::atomic::Ordering;
 
 /// Explores each consistent graph once.
@@ -56,6 +57,12 @@ pub(crate) struct Graphs {
     script: Option<Vec<(u16, u16)>>,
     /// The further alternatives of the new step that was chosen.
     others: Vec<u16>,
+    /// The lock and the thread of each [lane](lanes) of a reader.
+    lanes: Vec<(u32, u16)>,
+    /// How many lanes each thread has taken for its announced step.
+    taken: Vec<u16>,
+    /// Whether the execution ended in a wait that is in vain.
+    cut: bool,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -105,6 +112,27 @@ impl Graphs {
         }
         kernel.diverged(format!("{label:?} takes the place of {recorded:?}"));
         Recorded::Differs
+    }
+
+    /// The lowest thread that has a new step, the lanes of read-write locks aside, which are taken
+    /// meanwhile.
+    fn lowest(&mut self, kernel: &Kernel) -> Option<u16> {
+        let mut ids = kernel.ids();
+        while let Some(thread) = ids.next() {
+            let pending = kernel.thread(thread).status == Status::Pending;
+            if !pending || self.undone(thread).is_some() {
+                continue;
+            }
+            match self.next_take(kernel, thread) {
+                Some(take) if self.may_take(kernel, thread, take) => {
+                    self.take(thread, take);
+                    ids = kernel.ids();
+                }
+                None if kernel.enabled(thread) => return Some(thread),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The alternative by which a thread's new step is added. Notes the others.
@@ -165,15 +193,18 @@ impl Strategy for Graphs {
             self.frames.push(Frame::default());
         }
         self.done.fill(0);
+        self.taken.fill(0);
+        self.cut = false;
+        kernel.limits.rwlock = RwLockPolicy::ReadersPass;
         kernel.races.take_given_clocks();
     }
 
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
-        if refuse(kernel) {
+        if refuse(kernel) || lanes::finds_readers(kernel) {
             return None;
         }
         if let Some(script) = &self.script {
-            return match script.get(kernel.events.taken()) {
+            let step = match script.get(kernel.events.taken()) {
                 Some((thread, _)) if !kernel.ready(*thread) => {
                     kernel.diverged(format!("thread {thread} cannot take its step"));
                     None
@@ -184,6 +215,10 @@ impl Strategy for Graphs {
                     Some((lowest, self.first_alternative(kernel, lowest)))
                 }
             };
+            if let Some((thread, _)) = step {
+                self.take_all(kernel, thread);
+            }
+            return step;
         }
         if let Some(step) = self.replaying(kernel) {
             return Some(step);
@@ -193,17 +228,20 @@ impl Strategy for Graphs {
             return None;
         }
         self.revisit_by_own();
-        let free = |id: &u16| kernel.enabled(*id) && self.undone(*id).is_none();
-        let thread = kernel.ids().find(free)?;
-        Some((thread, self.first_alternative(kernel, thread)))
+        let thread = self.lowest(kernel);
+        if thread.is_none() {
+            self.cut = self.waits_in_vain(kernel);
+        }
+        thread.map(|thread| (thread, self.first_alternative(kernel, thread)))
     }
 
     fn step(&mut self, kernel: &mut Kernel) {
         let (event, _) = kernel.events.last();
         let (thread, op, alternative) = (event.thread, event.op, event.alt);
+        self.taken[usize::from(thread)] = 0;
         let token = Label::of_token(op);
         let label = token.unwrap_or(Label::Other(op));
-        if let Some(object) = label.object() {
+        if let Some(object) = label.object().or(op.object()) {
             Self::check_made(kernel, object);
         }
         if let Recorded::New = self.recorded(kernel, thread, label) {
@@ -268,6 +306,7 @@ impl Strategy for Graphs {
     fn start(&mut self, kernel: &mut Kernel, child: u16, parent: Option<u16>) {
         if self.done.len() <= usize::from(child) {
             self.done.resize(usize::from(child) + 1, 0);
+            self.taken.resize(usize::from(child) + 1, 0);
         }
         let birth = parent.map(|parent| {
             self.pass(kernel, parent, Label::Spawn(child));
@@ -283,11 +322,16 @@ impl Strategy for Graphs {
         }
         self.revisit_by_own();
         for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
-            let label = Label::Other(kernel.thread(thread).pending.op);
-            if label.takes().is_some() && self.undone(thread).is_none() {
+            let op = kernel.thread(thread).pending.op;
+            let label = self.next_take(kernel, thread).unwrap_or(Label::Other(op));
+            if label.takes() && self.undone(thread).is_none() {
                 self.revisit_operations(thread, label);
             }
         }
+    }
+
+    fn cut(&self) -> bool {
+        self.cut
     }
 
     fn give_up(&mut self, _: &mut Kernel, _: usize) {}

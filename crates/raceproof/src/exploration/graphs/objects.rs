@@ -1,6 +1,6 @@
-//! The order of operations at mutexes and condition variables.
+//! The order of operations at mutexes, lanes of read-write locks and condition variables.
 //!
-//! It is total at each object. A mutex is taken by one thread after the other. A condition variable
+//! It is total at each object. A mutex, or a lane, is taken by one thread after the other. A condition variable
 //! has waiters: a wait joins them, a notification takes one of them or all, a wait that times out
 //! leaves them. Which waiter a notification takes is its alternative, by the number of the thread.
 
@@ -31,12 +31,21 @@ impl Graph {
         all.iter().rfind(|other| **other != name).copied()
     }
 
-    /// The event by which an operation of an object is over, if it is there: the release of a
-    /// mutex that it takes, itself at a condition variable.
+    /// The event by which an operation of an object is over, if it is there: the one that gives back
+    /// what it takes, itself at a condition variable.
     pub(super) fn over(&self, operation: Name) -> Option<Name> {
-        let Some(mutex) = self.event(operation).label.takes() else { return Some(operation) };
+        let taking = self.event(operation).label;
+        if !taking.takes() {
+            return Some(operation);
+        }
+        // A mutex is taken by the event itself, a read-write lock once all its lanes are.
+        let mut holds = i32::from(!matches!(taking, Label::Take { .. }));
         let after = &self.threads[usize::from(operation.thread)][operation.index as usize..];
-        let at = after.iter().position(|event| event.label.gives_back(mutex))?;
+        let at = after.iter().position(|event| {
+            let change = event.label.holds(taking);
+            holds += change;
+            change < 0 && holds == 0
+        })?;
         Some(Name { index: operation.index + 1 + at as u32, ..operation })
     }
 

@@ -34,19 +34,17 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::BeginPark { .. }
         | Op::Park { .. }
         | Op::ParkTimeout { .. }
-        | Op::Unpark { .. } => None,
+        | Op::Unpark { .. }
+        | Op::ReadLock(_)
+        | Op::ReadUnlock(_)
+        | Op::WriteLock(_)
+        | Op::WriteUnlock(_)
+        | Op::Downgrade(_) => None,
         Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
         Op::TryLock(_) => Some("Mutex::try_lock"),
-        Op::ReadLock(_)
-        | Op::GiveWay(_)
-        | Op::ReadBehind(_)
-        | Op::Arrive(_)
-        | Op::Downgrade(_)
-        | Op::WriteLock(_)
-        | Op::ReadUnlock(_)
-        | Op::WriteUnlock(_)
-        | Op::TryRead(_)
-        | Op::TryWrite(_) => Some("read-write locks"),
+        Op::TryRead(_) | Op::Arrive(_) => Some("RwLock::try_read"),
+        Op::TryWrite(_) => Some("RwLock::try_write"),
+        Op::GiveWay(_) | Op::ReadBehind(_) => Some("reads that wait behind a writer"),
         Op::Act { .. } => Some("Once, OnceLock and LazyLock"),
         Op::Compare => Some("comparisons of times"),
         Op::Yield => Some("loops that wait by looking"),

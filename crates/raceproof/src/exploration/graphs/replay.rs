@@ -1,7 +1,7 @@
 //! How an execution goes through its graph.
 
 use super::Graphs;
-use super::event::Name;
+use super::event::{Label, Name};
 use crate::kernel::Kernel;
 
 impl Graphs {
@@ -16,7 +16,7 @@ impl Graphs {
     }
 
     /// Has everything been done that must come before this event?
-    fn may_be_done(&self, name: Name) -> bool {
+    pub(super) fn may_be_done(&self, name: Name) -> bool {
         let graph = self.graph();
         let event = graph.event(name);
         let over = |one| graph.over(one).is_some_and(|over| self.is_done(over));
@@ -24,19 +24,29 @@ impl Graphs {
             && event.object().and_then(|object| graph.before(object, name)).is_none_or(over)
     }
 
-    /// The thread that goes on through the graph.
-    pub(super) fn replaying(&self, kernel: &Kernel) -> Option<(u16, u16)> {
-        let next = kernel.ids().filter(|id| kernel.enabled(*id));
-        let next = next.filter_map(|id| self.undone(id)).filter(|name| self.may_be_done(*name));
-        let name = next.min_by_key(|name| self.graph().event(*name).stamp)?;
-        Some((name.thread, self.graph().event(name).alternative))
+    /// The step by which a thread goes on through the graph.
+    pub(super) fn replaying(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
+        loop {
+            let next = kernel.ids().filter_map(|id| self.undone(id));
+            let next = next.filter(|name| self.may_go_on(kernel, *name));
+            let name = next.min_by_key(|name| self.graph().event(*name).stamp)?;
+            let thread = name.thread;
+            let label = self.graph().event(name).label;
+            if !matches!(label, Label::Take { .. }) {
+                return Some((thread, self.graph().event(name).alternative));
+            }
+            if self.next_take(kernel, thread) != Some(label) {
+                kernel.diverged(format!("thread {thread} does not take the lock that it took"));
+                return None;
+            }
+            self.done[usize::from(thread)] += 1;
+            self.taken[usize::from(thread)] += 1;
+        }
     }
 
     /// Are all events done but acquisitions that wait for a thread to give the mutex back?
     pub(super) fn is_replayed(&self, kernel: &Kernel) -> bool {
-        let waits = |name: Name| {
-            self.graph().event(name).label.takes().is_some() && !self.may_be_done(name)
-        };
+        let waits = |name: Name| self.graph().event(name).label.takes() && !self.may_be_done(name);
         let started = |id: &u16| usize::from(*id) < self.done.len();
         kernel.ids().filter(started).filter_map(|id| self.undone(id)).all(waits)
     }

@@ -77,9 +77,7 @@ pub(super) fn of_operation(
     let Some(object) = label.object() else { return };
     let previous = graph.last_of(thread);
     let mut base = graph.front(thread).porf;
-    if let Some(notification) =
-        graph.notification_for(previous, label).filter(|_| label.takes().is_some())
-    {
+    if let Some(notification) = graph.notification_for(previous, label).filter(|_| label.takes()) {
         base.join(&graph.event(notification).clocks.porf);
     }
     let all = graph.object(object);
@@ -93,7 +91,7 @@ pub(super) fn of_operation(
         }
         let kept = graph.restrict(later, &prefix);
         for first in kept.outcomes(previous, label) {
-            if first.source.is_some() && label.takes().is_none() {
+            if first.source.is_some() && !label.takes() {
                 // The wait is notified already, so it does not end by itself.
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Every consistent graph of a program, by brute force: events are added to threads in any order,
 //! reads read any write that is there, writes are put at any place in modification order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::axioms::Axioms;
 use super::language::{Program, Value, What, told};
@@ -41,6 +41,9 @@ pub(super) struct Graph {
     writes: BTreeMap<usize, Vec<Name>>,
     /// The acquisitions of each mutex in their order.
     acquisitions: BTreeMap<usize, Vec<Name>>,
+    /// The acquisitions of each read-write lock in their order; those of readers between two writers
+    /// have none.
+    held: BTreeMap<usize, Vec<BTreeSet<Name>>>,
     /// What happens to the waiters of each condition variable, in order.
     waiting: BTreeMap<usize, Vec<Name>>,
 }
@@ -90,8 +93,24 @@ impl Graph {
         self.writes.get(&location).map_or(&[], Vec::as_slice)
     }
 
-    /// Does this event give a mutex back that the other takes later?
+    /// Does this event give a lock back that the other takes later?
     pub(super) fn is_given_back_before(&self, release: Name, acquisition: Name) -> bool {
+        let (given, taken) = (self.event(release).what, self.event(acquisition).what);
+        if let (
+            What::ReadUnlock(one) | What::WriteUnlock(one),
+            What::Read(other) | What::Write(other),
+        ) = (given, taken)
+        {
+            let order = &self.held[&other];
+            let reads = |name: &Name| matches!(self.event(*name).what, What::Read(_));
+            let before = |name: &&Name| {
+                let of_it = reads(name) == matches!(given, What::ReadUnlock(_));
+                name.0 == release.0 && name.1 < release.1 && of_it
+            };
+            let mine = order.iter().flatten().filter(before).max();
+            let place = |name: &Name| order.iter().position(|names| names.contains(name));
+            return one == other && mine.and_then(place) < place(&acquisition);
+        }
         let (Some(mutex), Some(same)) =
             (self.event(release).gives_back(), self.event(acquisition).takes())
         else {
@@ -202,6 +221,7 @@ impl Graph {
             | What::ParkTimeout
             | What::Unpark(_) => self.reading(thread, &event),
             What::Lock(_) => self.locked(thread, event),
+            What::Read(lock) | What::Write(lock) => self.held(lock, thread, event),
             What::Wait(condvar, _) | What::WaitTimeout(condvar, _) => match event.part {
                 Part::Whole => vec![at(condvar, event)],
                 Part::Wake => match self.notification(condvar, thread) {
@@ -236,9 +256,12 @@ impl Graph {
                 let choices = (0..n as i64).map(|value| Event { value, ..event.clone() });
                 choices.map(|event| self.with(thread, event)).collect()
             }
-            What::Fence(_) | What::PlainWrite(_) | What::PlainRead(_) | What::Unlock(_) => {
-                vec![self.with(thread, event)]
-            }
+            What::Fence(_)
+            | What::PlainWrite(_)
+            | What::PlainRead(_)
+            | What::Unlock(_)
+            | What::ReadUnlock(_)
+            | What::WriteUnlock(_) => vec![self.with(thread, event)],
         }
     }
 
@@ -262,6 +285,30 @@ impl Graph {
             }
         }
         found
+    }
+
+    /// The graph with this event, which takes a read-write lock; none if it is not free.
+    fn held(&self, lock: usize, thread: usize, event: Event) -> Vec<Graph> {
+        let reads = matches!(event.what, What::Read(_));
+        let count = |wanted: &dyn Fn(What) -> bool| {
+            self.threads.iter().flatten().filter(|event| wanted(event.what)).count()
+        };
+        let writing = count(&|what| what == What::Write(lock))
+            > count(&|what| what == What::WriteUnlock(lock));
+        let reading =
+            count(&|what| what == What::Read(lock)) > count(&|what| what == What::ReadUnlock(lock));
+        if writing || reading && !reads {
+            return Vec::new();
+        }
+        let mut graph = self.with(thread, event);
+        let name = (thread, self.threads[thread].len());
+        let order = graph.held.entry(lock).or_default();
+        let is_read = |name: &Name| matches!(self.event(*name).what, What::Read(_));
+        match order.last_mut().filter(|last| reads && last.iter().all(is_read)) {
+            Some(last) => drop(last.insert(name)),
+            None => order.push([name].into()),
+        }
+        vec![graph]
     }
 
     /// The graph with this event, which takes a mutex; none if it is not free.

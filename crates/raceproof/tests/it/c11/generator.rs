@@ -57,6 +57,7 @@ fn block(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<
             let end = back.then_some(What::Unlock(m));
             [What::Lock(m)].into_iter().chain(inside).chain(end).collect()
         }),
+        objects.rwlocks => held(access(mixture, locations).boxed()),
         objects.condvars => waiting(),
         objects.condvars => notifying(objects.notify_locked),
         objects.tokens => prop_oneof![
@@ -65,6 +66,21 @@ fn block(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<
             3 => (0..2_usize).prop_map(|thread| vec![What::Unpark(thread)]),
         ],
     ]
+}
+
+/// Accesses while a read-write lock is held, which may not be given back.
+fn held(inside: BoxedStrategy<What>) -> impl Strategy<Value = Vec<What>> {
+    let inside = prop::collection::vec(inside, 0..2);
+    (inside, prop::bool::weighted(0.6), prop::bool::weighted(0.95)).prop_map(
+        |(inside, reads, back)| {
+            let (take, give) = match reads {
+                true => (What::Read(5), What::ReadUnlock(5)),
+                false => (What::Write(5), What::WriteUnlock(5)),
+            };
+            let end = back.then_some(give);
+            [take].into_iter().chain(inside).chain(end).collect()
+        },
+    )
 }
 
 /// A wait at a condition variable, with a timeout or without.
@@ -114,6 +130,7 @@ fn thread(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Objects {
     pub(super) locks: u32,
+    pub(super) rwlocks: u32,
     pub(super) condvars: u32,
     /// Whether notifications are given with the mutex only.
     pub(super) notify_locked: bool,

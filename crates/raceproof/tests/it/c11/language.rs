@@ -4,13 +4,14 @@
 //! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange,
 //! `PW d` and `PR d` plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
 //! at a condition variable with a mutex, `T c m` does with a timeout and says whether it was notified, `N1 c` and
-//! `NA c` notify one and all. `P` parks, `PT` does with a timeout, `UP 1` unparks a thread that is not
+//! `NA c` notify one and all. `LR l` and `LW l` take a
+//! read-write lock for reading and for writing, `UR l` and `UW l` give it back. `P` parks, `PT` does with a timeout, `UP 1` unparks a thread that is not
 //! started later. `nz r0` before an operation: only if register 0 is not 0, `gt1 r0`: only if it is above 1. Registers are
 //! numbered by the operations of a thread that read. A value is a number, a register or their sum.
 
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicI64, Ordering, fence};
-use raceproof::sync::{Arc, Condvar, Mutex, MutexGuard};
+use raceproof::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use raceproof::thread::Thread;
 use raceproof::{choose, outcome, thread};
 use std::time::Duration;
@@ -35,6 +36,10 @@ pub(super) enum What {
     Lock(usize),
     Unlock(usize),
     Choose(usize),
+    Read(usize),
+    ReadUnlock(usize),
+    Write(usize),
+    WriteUnlock(usize),
     /// Waits at a condition variable with a mutex.
     Wait(usize, usize),
     /// As [`What::Wait`]. Reads 1 if it was notified, 0 if it timed out.
@@ -130,6 +135,10 @@ fn operation(text: &str) -> Do {
         ("PR", [d]) => What::PlainRead(object(d)),
         ("L", [m]) => What::Lock(object(m)),
         ("U", [m]) => What::Unlock(object(m)),
+        ("LR", [l]) => What::Read(object(l)),
+        ("UR", [l]) => What::ReadUnlock(object(l)),
+        ("LW", [l]) => What::Write(object(l)),
+        ("UW", [l]) => What::WriteUnlock(object(l)),
         ("S", [c, m]) => What::Wait(object(c), object(m)),
         ("T", [c, m]) => What::WaitTimeout(object(c), object(m)),
         ("N1", [c]) => What::NotifyOne(object(c)),
@@ -151,6 +160,7 @@ struct Shared {
     atomics: Vec<AtomicI64>,
     cell: UnsafeCell<i64>,
     mutexes: Vec<Mutex<()>>,
+    rwlocks: Vec<RwLock<()>>,
     condvars: Vec<Condvar>,
     /// The threads so far.
     threads: std::sync::Mutex<Vec<Thread>>,
@@ -176,6 +186,7 @@ fn take<'a>(guards: &mut Guards<'a>, mutex: usize) -> MutexGuard<'a, ()> {
 fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
     let mut registers = Vec::new();
     let mut guards = Guards::new();
+    let (mut reads, mut writes) = (Vec::new(), Vec::new());
     for what in thread {
         if !what.is_done(&registers) {
             continue;
@@ -198,6 +209,10 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
             }
             What::Lock(m) => guards.push((m, shared.mutexes[m].lock().expect("no poison"))),
             What::Unlock(m) => drop(take(&mut guards, m)),
+            What::Read(l) => reads.push(shared.rwlocks[l].read().expect("no poison")),
+            What::ReadUnlock(_) => drop(reads.pop()),
+            What::Write(l) => writes.push(shared.rwlocks[l].write().expect("no poison")),
+            What::WriteUnlock(_) => drop(writes.pop()),
             What::Wait(c, m) => {
                 let guard = shared.condvars[c].wait(take(&mut guards, m)).expect("no poison");
                 guards.push((m, guard));
@@ -219,6 +234,8 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
     }
     // A mutex that is not given back is never free again.
     guards.into_iter().for_each(std::mem::forget);
+    reads.into_iter().for_each(std::mem::forget);
+    writes.into_iter().for_each(std::mem::forget);
     registers
 }
 
@@ -228,6 +245,7 @@ pub(super) fn model(program: &Program) {
         atomics: OBJECTS.iter().map(|name| AtomicI64::named(*name, 0)).collect(),
         cell: UnsafeCell::new(0),
         mutexes: OBJECTS.iter().map(|_| Mutex::new(())).collect(),
+        rwlocks: OBJECTS.iter().map(|_| RwLock::new(())).collect(),
         condvars: OBJECTS.iter().map(|_| Condvar::new()).collect(),
         threads: std::sync::Mutex::default(),
     });

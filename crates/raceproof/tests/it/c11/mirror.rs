@@ -192,7 +192,7 @@ fn the_last_value_in_modification_order_is_what_remains() {
 fn what_is_not_explored_yet_is_refused() {
     let models: [(&str, fn()); 5] = [
         ("try_lock", || drop(Mutex::new(()).try_lock())),
-        ("read-write", || drop(RwLock::new(()).read())),
+        ("try_write", || drop(RwLock::new(()).try_write())),
         ("is_finished", || {
             let _ = thread::spawn(|| ()).is_finished();
         }),
