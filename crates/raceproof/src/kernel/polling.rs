@@ -10,8 +10,8 @@
 //! place [`LONG`] times, then the loop is one that waits. The execution is given up, and in the next
 //! one, which begins alike, the thread waits when it first yields in the calls in which it was
 //! last: a loop before, which yields at the same place through another call, did end. What was found out is kept with what the
-//! thread had [seen](super::seen) by then, which says in what state it was. (A place where a
-//! loop has once been tried for long is tried again for [`SHORT`] in other states.)
+//! thread had [seen](super::seen) by then, which says in what state it was. (A loop that
+//! has once been tried for long is tried again, in the same calls, for [`SHORT`] in other states.)
 //!
 //! **The step.** It is enabled once another thread has changed something that this one has
 //! looked at since it was last at that place. It reads all of that, so it depends on the changes
@@ -44,10 +44,10 @@ use super::seen::Seen;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 
-/// Rounds after which a loop is taken for one that waits, at a place where it is tried first.
+/// Rounds after which a loop is taken for one that waits, when it is tried first.
 const LONG: u32 = 1_000;
 
-/// Rounds after which it is, at a place where a loop was tried for long before.
+/// Rounds after which it is, if it was tried for long before.
 const SHORT: u32 = 50;
 
 /// How many loops may let each other go in a row.
@@ -183,8 +183,9 @@ pub(crate) struct Tried {
     /// What the rounds of each loop looked at while it was tried. One round may look at what the
     /// one before did not.
     looked_at: Vec<Vec<u32>>,
-    /// The places where a loop has been tried for long.
-    places: Vec<&'static Location<'static>>,
+    /// The calls in which a loop has been tried for long. Its place is that of other loops as well if
+    /// they pause through one function.
+    calls: Vec<u64>,
     /// The yields of which nothing is known of the thread that goes on alone, with what it had
     /// seen by then.
     trial: Vec<(Seen, Visit)>,
@@ -287,17 +288,19 @@ impl Kernel {
         self.now.on_trial = Some(me);
         tried.trial.push((seen, visit));
         let here = |(_, other): &&(Seen, Visit)| other.place == visit.place;
-        let patience = if tried.places.contains(&visit.place) { SHORT } else { LONG };
-        if tried.trial.iter().filter(here).count() as u32 > patience {
+        let rounds = tried.trial.iter().filter(here).count() as u32;
+        let known = rounds == SHORT + 1 && tried.calls.contains(&callers());
+        if known || rounds > LONG {
+            let (calls, patience) = (callers(), if known { SHORT } else { LONG });
             tried.least = tried.least.or(Some(patience)).min(Some(patience));
-            if patience == LONG {
-                tried.places.push(visit.place);
+            if !known {
+                tried.calls.push(calls);
             }
             // It begins again, and waits where it first comes to where it is now.
             let begun = tried.trial[0].1.mark;
             let states = tried.trial.drain(..).map(|(seen, _)| seen).collect();
             let number = tried.looked_at.len() as u32;
-            tried.endless = Some(Endless { number, calls: callers(), states });
+            tried.endless = Some(Endless { number, calls, states });
             let mut watched = Vec::new();
             self.watch_steps(me, begun, visit.mark, &mut watched);
             let looked_at = watched.iter().map(|watch| watch.obj).collect();
@@ -314,7 +317,8 @@ impl Kernel {
         let mut watched = std::mem::take(&mut self.me().poll.watched);
         watched.clear();
         self.watch(me, round, now, &mut watched);
-        let changes = (0..now).filter(|i| self.changes(*i, me, &watched));
+        let first = watched.iter().map(|watch| watch.after).min().unwrap_or(now);
+        let changes = (first..now).filter(|i| self.changes(*i, me, &watched));
         let generation = changes.map(|i| self.events.get(i as usize).generation).max();
         let poll = &mut self.me().poll;
         poll.watched = watched;

@@ -177,7 +177,13 @@ impl Strategy for Traces {
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
-        self.path.truncate(kernel.events.taken());
+        let taken = kernel.events.taken();
+        self.path.truncate(taken);
+        if taken < self.order.len() {
+            // It does not even repeat what it was to repeat.
+            kernel.diverged("the execution is over".to_owned());
+            return;
+        }
         self.reverse_races(kernel);
         self.owe_deadlocks(kernel);
     }

@@ -196,6 +196,11 @@ impl Order {
         }
     }
 
+    /// How many steps are known.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     #[inline]
     pub(super) fn place(&self, index: usize) -> Place {
         self.places[index]

@@ -7,9 +7,10 @@ use std::hash::{BuildHasher, RandomState};
 use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use raceproof::oracle::Observation;
-use raceproof::{Exploration, Explorer, FailureKind, Outcome, RwLockPolicy};
+use raceproof::{Assumption, Exploration, Explorer, FailureKind, Outcome, RwLockPolicy};
 
 use super::enumerate::{End, Ending, Found, explore};
+use super::gates::{POISONED, gate};
 use super::generator::{Shape, program};
 use super::language::{Block, Do, Hold, MUTEXES, contains, count};
 use super::mirror::{self, Names};
@@ -53,16 +54,20 @@ const STATES: usize = 4_000;
 const EXECUTIONS: u64 = 3_000;
 const PREFIXES: usize = 6_000;
 
-/// Programs of each shape, unless the environment says otherwise.
-const CASES: u32 = 500;
+/// Programs of each shape, unless the environment says otherwise; a fifth of it of polls, which are
+/// tried for long.
+const CASES: u64 = 500;
 
 /// What a comparison looked at.
 #[derive(Default, Debug)]
 struct Compared {
     programs: u32,
     traces: u32,
-    polls: u32,
+    /// Proofs that assume of polls that the scheduler is fair.
+    fair: u32,
     failing: u32,
+    /// Searches that were cut.
+    cut: u32,
 }
 
 /// Compares explorer and interpreter, unless the program is too large.
@@ -71,6 +76,9 @@ fn compare(
     (spurious, passes): (bool, bool),
     compared: &mut Compared,
 ) -> Result<(), String> {
+    if contains(program, &|what| *what == Do::Keep) {
+        return depends_on_the_past(program, compared);
+    }
     let ahead = ahead(program);
     let rules = Rules {
         spurious: spurious && !loops(program),
@@ -85,34 +93,29 @@ fn compare(
     let policy = if passes { RwLockPolicy::ReadersPass } else { RwLockPolicy::Any };
     let explorer = Explorer::new().max_executions(EXECUTIONS).spurious_wakeups(rules.spurious);
     let explorer = explorer.rwlock_policy(policy);
-    if found.uses_after_drop {
-        compared.failing += 1;
-        let outcome = explorer.check(|| mirror::run(program, &Names::default())).outcome;
-        let bounded = matches!(outcome, Outcome::Bounded(_));
-        return if bounded { Ok(()) } else { judge(&outcome, &found) };
+    let verdict = explorer.check(|| mirror::run(program, &Names::default()));
+    if matches!(verdict.outcome, Outcome::Bounded(_)) {
+        return Ok(());
     }
-    let (endings, all) = observe(&explorer.clone().keep_going(), program);
+    judge(&verdict.outcome, &found)?;
+    compared.programs += 1;
+    compared.failing += u32::from(found.fails());
+    if found.livelocks || found.overlaps || found.uses_after_drop {
+        return Ok(());
+    }
+    let (endings, all) = observe(&explorer.keep_going(), program);
     if all.executions >= EXECUTIONS {
         return Ok(());
     }
-    let verdict = explorer.check(|| mirror::run(program, &Names::default()));
-    compared.programs += 1;
-    compared.failing += u32::from(found.fails());
-    judge(&verdict.outcome, &found)?;
     if all.redundant > 0 {
         return Err(format!("{} redundant executions", all.redundant));
-    }
-    if found.livelocks {
-        return Ok(());
     }
     if endings != found.endings {
         let missing: Vec<_> = found.endings.difference(&endings).collect();
         let invented: Vec<_> = endings.difference(&found.endings).collect();
         return Err(format!("endings: missing {missing:?}; invented {invented:?}"));
     }
-    if contains(program, &|what| matches!(what, Do::Forever(_))) {
-        compared.polls += 1;
-    }
+    compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
     if !rules.spurious
         && (passes || !may_wait_behind(program))
         && counts_traces(program)
@@ -146,6 +149,35 @@ fn may_wait_behind(program: &Block) -> bool {
     })
 }
 
+/// Does the search assume of polls that the scheduler is fair? It must say so if some execution goes on
+/// for ever. The interpreter, which remembers states, has explored every number of fruitless rounds,
+/// one more than those after which the explorer takes a loop to wait among them, and the endings are the
+/// same: what is assumed is not false of the program.
+fn assumes_fairness(program: &Block, found: &Found, all: &Exploration) -> Result<bool, String> {
+    let fair = |assumption: &Assumption| matches!(assumption, Assumption::FairPolls { .. });
+    let assumes = all.assumptions.iter().any(fair);
+    let endless = contains(program, &|what| matches!(what, Do::Forever(_)));
+    match (assumes, endless, found.cycles) {
+        (true, false, _) => Err("fairness is assumed, and every loop ends by itself".to_owned()),
+        (false, _, true) => {
+            Err("some execution goes on for ever, and nothing is assumed".to_owned())
+        }
+        _ => Ok(assumes),
+    }
+}
+
+/// A search is no proof if it was cut because the program did not do the same when it was run again.
+fn depends_on_the_past(program: &Block, compared: &mut Compared) -> Result<(), String> {
+    let explorer = Explorer::new().max_executions(EXECUTIONS);
+    let all = explorer.check(|| mirror::run(program, &Names::default()));
+    compared.programs += 1;
+    compared.cut += u32::from(all.redundant > 0);
+    match all.outcome {
+        Outcome::Proved if all.redundant > 0 => Err(format!("a proof, but {} cut", all.redundant)),
+        _ => Ok(()),
+    }
+}
+
 /// Is the explorer's verdict one that the findings allow?
 pub(super) fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
     let failure = match outcome {
@@ -155,14 +187,22 @@ pub(super) fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
         other => return Err(format!("neither proved nor failed: {other:?}")),
     };
     let message = failure.message.strip_prefix('p').and_then(|text| text.parse().ok());
-    let scope = failure.message.contains("scoped thread panicked").then_some(SCOPE);
+    let says = |text: &str| failure.message.contains(text);
+    let scope = says("scoped thread panicked").then_some(SCOPE);
+    let scope = scope.or(says("has previously been poisoned").then_some(POISONED));
     let possible = match failure.kind {
         FailureKind::Assertion => {
-            message.or(scope).is_some_and(|message| found.panics.contains(&message))
+            // A scope's panic is told as the one that it passes on.
+            let passed = |m| found.panics.contains(&SCOPE) && found.taken.contains(&m);
+            message.or(scope).is_some_and(|m| found.panics.contains(&m) || passed(m))
         }
         FailureKind::Deadlock => found.deadlocks,
-        FailureKind::Livelock => found.livelocks,
+        // A loop that changes something for ever, its count of rounds say, is told as one that is
+        // not over.
+        FailureKind::Livelock | FailureKind::StepLimit => found.livelocks,
         FailureKind::UseAfterFree => found.uses_after_drop,
+        FailureKind::DataRace => found.races,
+        FailureKind::Overlap => found.overlaps,
         _ => false,
     };
     if possible { Ok(()) } else { Err(format!("a false alarm: {failure}; it does {found:?}")) }
@@ -171,11 +211,11 @@ pub(super) fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
 /// Are the program's steps those whose granularity is documented, with no pause that is taken for
 /// waiting?
 fn counts_traces(program: &Block) -> bool {
-    let pauses = |what: &Do| {
-        matches!(what, Do::Yield | Do::SpinLoop | Do::Sleep | Do::ParkTimeout | Do::WaitTimeout(_))
+    let other = |what: &Do| match what {
+        Do::Yield | Do::SpinLoop | Do::Sleep | Do::ParkTimeout | Do::WaitTimeout(_) => true,
+        Do::Forever(_) | Do::IsFinished(_) | Do::Meet | Do::Count { .. } | Do::Now(_) => true,
+        _ => what.channel().is_some() || gate(what).is_some(),
     };
-    let ends = |what: &Do| matches!(what, Do::Forever(_) | Do::IsFinished(_) | Do::Now(_));
-    let other = |what: &Do| pauses(what) || ends(what) || what.channel().is_some();
     !contains(program, &other)
 }
 
@@ -201,8 +241,10 @@ pub(super) fn rng(seed: u64) -> TestRng {
 /// Compares on random programs of a shape: as many as `CASES` says, from the seed that `SEED` says.
 fn compare_all(shape: Shape) {
     let seed = seed(shape);
+    let share = if shape == Shape::Polls { 5 } else { 1 };
+    let cases = setting("CASES").unwrap_or(CASES) / share;
     let config = ProptestConfig {
-        cases: setting("CASES").map_or(CASES, |cases| cases as u32),
+        cases: cases.max(1) as u32,
         failure_persistence: None,
         max_global_rejects: u32::MAX,
         max_local_rejects: u32::MAX,
@@ -231,6 +273,11 @@ fn ends() {
 }
 
 #[test]
+fn crowds() {
+    compare_all(Shape::Crowd);
+}
+
+#[test]
 fn locks() {
     compare_all(Shape::Locks);
 }
@@ -256,6 +303,21 @@ fn threads() {
 }
 
 #[test]
+fn cells() {
+    compare_all(Shape::Cells);
+}
+
+#[test]
+fn scopes() {
+    compare_all(Shape::Scopes);
+}
+
+#[test]
+fn gates() {
+    compare_all(Shape::Gates);
+}
+
+#[test]
 fn panics() {
     compare_all(Shape::Panics);
 }
@@ -268,6 +330,11 @@ fn polls() {
 #[test]
 fn times() {
     compare_all(Shape::Times);
+}
+
+#[test]
+fn kept() {
+    compare_all(Shape::Kept);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::language::Do;
+use super::memory::Conflict;
 use super::state::{Rules, State};
 
 /// How a thread stands when an execution is over.
@@ -22,24 +23,36 @@ pub(super) struct Found {
     pub(super) endings: BTreeSet<Ending>,
     /// The messages of panics that no join took.
     pub(super) panics: BTreeSet<i64>,
+    /// The messages of those that some thread took.
+    pub(super) taken: BTreeSet<i64>,
     /// Some threads of an execution are blocked, and none has ended with a panic that no join took.
     pub(super) deadlocks: bool,
     /// Something is used, or dropped, after it was dropped.
     pub(super) uses_after_drop: bool,
     /// Some state has steps and no execution that passes it ends.
     pub(super) livelocks: bool,
+    pub(super) races: bool,
+    /// Some execution goes on for ever.
+    pub(super) cycles: bool,
+    /// A thread accesses plain memory during an access of its own with which that conflicts. What
+    /// comes after is not explored.
+    pub(super) overlaps: bool,
 }
 
 impl Found {
     pub(super) fn fails(&self) -> bool {
-        !self.panics.is_empty() || self.deadlocks || self.livelocks || self.uses_after_drop
+        let memory = self.races || self.overlaps || self.uses_after_drop;
+        !self.panics.is_empty() || self.deadlocks || self.livelocks || memory
     }
 }
 
 /// Explores a program; `None` if it has no meaning or more than `limit` states.
 pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Found> {
     let mut found = Found::default();
-    let first = State::new(program, rules);
+    let mut first = State::new(program, rules);
+    if found.meets(first.conflict.take()) {
+        return Some(found);
+    }
     let mut numbers = HashMap::from([(first.clone(), 0)]);
     let mut stack = vec![first];
     let mut before: Vec<Vec<usize>> = vec![Vec::new()];
@@ -67,6 +80,11 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
         for (thread, alternative) in choices {
             let mut after = state.clone();
             after.step(thread, alternative);
+            if found.meets(after.conflict.take()) {
+                // The execution is over, though not at an end.
+                over.push(number);
+                continue;
+            }
             let new = numbers.len();
             let to = *numbers.entry(after.clone()).or_insert(new);
             if to == new {
@@ -80,6 +98,7 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
         }
     }
     found.livelocks = cannot_end(&before, over);
+    found.cycles = comes_back(&before);
     Some(found)
 }
 
@@ -92,6 +111,24 @@ fn cannot_end(before: &[Vec<usize>], mut over: Vec<usize>) -> bool {
         }
     }
     ends.contains(&false)
+}
+
+/// Is there a state that can be reached from itself? `before` are the states directly before each.
+fn comes_back(before: &[Vec<usize>]) -> bool {
+    let mut after = vec![0; before.len()];
+    before.iter().flatten().for_each(|state| after[*state] += 1);
+    let mut last: Vec<_> = (0..before.len()).filter(|state| after[*state] == 0).collect();
+    let mut left = before.len();
+    while let Some(state) = last.pop() {
+        left -= 1;
+        for earlier in &before[state] {
+            after[*earlier] -= 1;
+            if after[*earlier] == 0 {
+                last.push(*earlier);
+            }
+        }
+    }
+    left > 0
 }
 
 impl State<'_> {
@@ -110,6 +147,13 @@ impl State<'_> {
 }
 
 impl Found {
+    /// Notes what is wrong with plain memory. True if the execution stops there.
+    fn meets(&mut self, conflict: Option<Conflict>) -> bool {
+        self.races |= conflict == Some(Conflict::Race);
+        self.overlaps |= conflict == Some(Conflict::Overlap);
+        conflict == Some(Conflict::Overlap)
+    }
+
     fn add(&mut self, state: &State) {
         let mut ending = Ending::new();
         let mut failed = false;
@@ -119,11 +163,13 @@ impl Found {
                 Some(Err(_)) => End::Panicked,
                 _ => End::Well,
             };
-            if let Some(Err(message)) = thread.result
-                && !thread.claimed
-            {
-                self.panics.insert(message);
-                failed |= thread.ended;
+            match thread.result {
+                Some(Err(message)) if thread.claimed => _ = self.taken.insert(message),
+                Some(Err(message)) => {
+                    self.panics.insert(message);
+                    failed |= thread.ended;
+                }
+                _ => {}
             }
             ending.insert(name(&thread.name), (thread.log.clone(), end));
         }

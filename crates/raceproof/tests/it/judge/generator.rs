@@ -3,30 +3,36 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::language::{Block, Do, Hold, MUTEXES, Whom, count};
+use super::language::{Block, CHANNELS, Do, Hold, MUTEXES, Whom, count};
 use super::state::TICKS;
 
 /// What the operations of a program are mostly about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Shape {
     Atomics,
+    Crowd,
     Locks,
     /// The read-write lock, with what readers inside may wait for.
     Readers,
     Waits,
     Channels,
     Threads,
+    Cells,
+    Scopes,
+    Gates,
     Panics,
     Polls,
     Mixed,
+    Kept,
     Destructors,
     Ends,
     Times,
 }
 
-/// A program of two to four threads.
+/// A program of two to four threads, of up to seven that do little each.
 pub(super) fn program(shape: Shape) -> BoxedStrategy<Block> {
-    let root = (block(shape, 0..3), vec(thread(shape), 1..4), block(shape, 0..3));
+    let (own, threads) = if shape == Shape::Crowd { (0..1, 4..7) } else { (0..3, 1..4) };
+    let root = (block(shape, own.clone()), vec(thread(shape), threads), block(shape, own));
     let root = root.prop_map(|(before, threads, after)| {
         let joins = (0..threads.len()).map(Do::Join).collect::<Vec<_>>();
         [before, threads, after, joins].concat()
@@ -46,12 +52,15 @@ fn few_times(program: &Block) -> bool {
 
 /// A thread that the root starts.
 fn thread(shape: Shape) -> BoxedStrategy<Do> {
-    let plain = block(shape, 1..4).prop_map(Do::Spawn);
+    let size = if shape == Shape::Crowd { 1..3 } else { 1..4 };
+    let plain = block(shape, size).prop_map(Do::Spawn);
     let given = block(shape, 1..4).prop_map(Do::SpawnWith);
     let parts = (block(shape, 1..3), block(shape, 1..3), block(shape, 0..2));
     let scope = parts.prop_map(|(first, second, body)| Do::Scope(first, second, body));
     match shape {
         Shape::Threads => prop_oneof![3 => plain, 2 => given, 2 => scope].boxed(),
+        Shape::Cells => prop_oneof![5 => plain, 1 => scope].boxed(),
+        Shape::Scopes => prop_oneof![1 => plain, 3 => scope].boxed(),
         Shape::Channels | Shape::Readers | Shape::Mixed | Shape::Destructors | Shape::Times => {
             prop_oneof![3 => plain, 2 => given].boxed()
         }
@@ -66,6 +75,11 @@ fn block(shape: Shape, size: std::ops::Range<usize>) -> BoxedStrategy<Block> {
 fn operation(shape: Shape) -> BoxedStrategy<Do> {
     match shape {
         Shape::Atomics => atomic(),
+        Shape::Crowd => prop_oneof![
+            3 => (0..2usize).prop_map(Do::Load),
+            2 => (0..2usize).prop_map(|x| Do::Store(x, 1)),
+        ]
+        .boxed(),
         Shape::Locks => {
             prop_oneof![3 => lock(atomic()), 1 => lock(lock(atomic())), 1 => atomic()].boxed()
         }
@@ -77,13 +91,25 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
         Shape::Waits => prop_oneof![4 => wait(), 1 => atomic(), 2 => token()].boxed(),
         Shape::Channels => prop_oneof![6 => channel(), 1 => atomic(), 1 => lock(channel())].boxed(),
         Shape::Threads => prop_oneof![3 => handle(), 2 => atomic(), 1 => token()].boxed(),
+        Shape::Cells => {
+            prop_oneof![4 => cell(), 3 => around_a_cell(), 1 => atomic(), 1 => token()].boxed()
+        }
+        Shape::Scopes => prop_oneof![3 => scoped(2), 2 => atomic()].boxed(),
+        Shape::Gates => prop_oneof![4 => gate(2), 1 => atomic(), 1 => lock(atomic())].boxed(),
         Shape::Panics => prop_oneof![3 => panicking(), 1 => lock(atomic()), 1 => atomic()].boxed(),
         Shape::Polls => {
-            prop_oneof![2 => poll(), 2 => atomic(), 1 => lock(atomic()), 1 => wait()].boxed()
+            let spins = (100..200u32, pause()).prop_map(|(n, pause)| Do::Times(n, vec![pause]));
+            prop_oneof![8 => poll(), 8 => atomic(), 4 => lock(atomic()), 4 => wait(), 1 => spins]
+                .boxed()
         }
         Shape::Destructors => destroyed(2),
         Shape::Ends => prop_oneof![4 => atomic(), 1 => Just(Do::ReadCell), 2 => ending()].boxed(),
         Shape::Times => timed(),
+        Shape::Kept => {
+            let kept =
+                vec(atomic(), 1..3).prop_map(|then| Do::Times(1, vec![Do::Keep, Do::If(1, then)]));
+            prop_oneof![4 => atomic(), 1 => kept].boxed()
+        }
         Shape::Mixed => prop_oneof![
             lock(atomic()),
             wait(),
@@ -92,6 +118,7 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
             handle(),
             panicking(),
             poll(),
+            gate(1),
             atomic()
         ]
         .boxed(),
@@ -176,12 +203,16 @@ fn notify() -> BoxedStrategy<Do> {
     .boxed()
 }
 
-fn wait() -> BoxedStrategy<Do> {
-    let waits = prop_oneof![
+fn wait_for() -> BoxedStrategy<Do> {
+    prop_oneof![
         3 => (0..2usize).prop_map(Do::Wait),
         3 => (0..2usize).prop_map(Do::WaitTimeout),
-    ];
-    let inner = vec(prop_oneof![2 => waits, 2 => data(), 1 => notify()], 1..3);
+    ]
+    .boxed()
+}
+
+fn wait() -> BoxedStrategy<Do> {
+    let inner = vec(prop_oneof![2 => wait_for(), 2 => data(), 1 => notify()], 1..3);
     let held = inner.prop_map(|inner| Do::Hold(Hold::Exclusive, 0, inner));
     prop_oneof![3 => held, 2 => notify()].boxed()
 }
@@ -200,13 +231,14 @@ fn token() -> BoxedStrategy<Do> {
 }
 
 fn channel() -> BoxedStrategy<Do> {
+    let any = || 0..CHANNELS.len();
     prop_oneof![
-        4 => (0..3usize, 1..3i64).prop_map(|(channel, value)| Do::Send(channel, value)),
-        1 => (0..3usize, 1..3i64).prop_map(|(channel, value)| Do::TrySend(channel, value)),
-        3 => (0..3usize).prop_map(Do::Recv),
-        2 => (0..3usize).prop_map(Do::TryRecv),
-        2 => (0..3usize).prop_map(Do::RecvTimeout),
-        1 => (0..3usize).prop_map(Do::DropSender),
+        4 => (any(), 1..3i64).prop_map(|(channel, value)| Do::Send(channel, value)),
+        1 => (any(), 1..3i64).prop_map(|(channel, value)| Do::TrySend(channel, value)),
+        3 => any().prop_map(Do::Recv),
+        2 => any().prop_map(Do::TryRecv),
+        2 => any().prop_map(Do::RecvTimeout),
+        1 => any().prop_map(Do::DropSender),
     ]
     .boxed()
 }
@@ -223,12 +255,74 @@ fn handle() -> BoxedStrategy<Do> {
     .boxed()
 }
 
+/// An access of plain memory.
+fn cell() -> BoxedStrategy<Do> {
+    let inner = prop_oneof![3 => atomic(), 1 => notify(), 1 => token(), 1 => lock(atomic())];
+    let block = prop_oneof![3 => Just(Vec::new()), 2 => vec(inner, 1..3)];
+    (0..2usize, any::<bool>(), block)
+        .prop_map(|(cell, writes, block)| Do::Access { cell, writes, block })
+        .boxed()
+}
+
+/// What may order the accesses in it.
+fn around_a_cell() -> BoxedStrategy<Do> {
+    let seen = (0..2usize, 1..3i64, vec(cell(), 1..2))
+        .prop_map(|(x, value, then)| Do::Times(1, vec![Do::Load(x), Do::If(value, then)]));
+    let waits = vec(prop_oneof![3 => wait_for(), 1 => data()], 1..3)
+        .prop_map(|inner| Do::Hold(Hold::Exclusive, 0, inner));
+    prop_oneof![2 => seen, 3 => lock(cell()), 1 => waits, 1 => notify()].boxed()
+}
+
+/// Scopes, one in the other.
+fn scoped(depth: u32) -> BoxedStrategy<Do> {
+    let simple = prop_oneof![
+        4 => atomic(),
+        2 => Just(Do::JoinSibling),
+        1 => token(),
+        1 => (1..4i64).prop_map(Do::Panic),
+        2 => vec(prop_oneof![2 => atomic(), 1 => token()], 1..3).prop_map(Do::Local),
+    ];
+    if depth == 0 {
+        return simple.boxed();
+    }
+    let block = || vec(scoped(depth - 1), 1..3);
+    let scope = (block(), block(), vec(scoped(depth - 1), 0..2));
+    let scope = scope.prop_map(|(first, second, body)| Do::Scope(first, second, body));
+    prop_oneof![3 => simple, 1 => scope].boxed()
+}
+
+/// A barrier, and what happens once.
+fn gate(depth: u32) -> BoxedStrategy<Do> {
+    let simple = prop_oneof![
+        2 => atomic(),
+        1 => (1..4i64).prop_map(Do::Panic),
+        1 => lock(atomic()),
+    ];
+    if depth == 0 {
+        return simple.boxed();
+    }
+    let inner = || vec(prop_oneof![3 => simple.clone(), 1 => gate(depth - 1)], 0..3);
+    prop_oneof![
+        3 => Just(Do::Meet),
+        2 => inner().prop_map(Do::CallOnce),
+        2 => inner().prop_map(Do::CallOnceForce),
+        1 => Just(Do::IsCompleted),
+        2 => inner().prop_map(Do::GetOrInit),
+        1 => (1..4i64).prop_map(Do::SetOnce),
+        1 => Just(Do::GetOnce),
+        2 => Just(Do::Force),
+        1 => inner().prop_map(Do::Catch),
+    ]
+    .boxed()
+}
+
 fn panicking() -> BoxedStrategy<Do> {
     let plain = || prop_oneof![3 => atomic(), 1 => lock(atomic())];
     let wild = || prop_oneof![2 => plain(), 2 => (1..4i64).prop_map(Do::Panic)];
     let guarded = (vec(plain(), 1..3), vec(wild(), 0..3));
     prop_oneof![
         1 => (1..4i64).prop_map(Do::Panic),
+        1 => (1..4i64).prop_map(Do::ResumeUnwind),
         1 => (0..3usize).prop_map(Do::IsPoisoned),
         1 => (0..3usize).prop_map(Do::ClearPoison),
         2 => vec(wild(), 1..3).prop_map(Do::Catch),
@@ -261,12 +355,31 @@ fn poll() -> BoxedStrategy<Do> {
         1 => Just(vec![Do::TryRecv(0), Do::LeaveUnless(0)]),
         1 => Just(vec![Do::RecvTimeout(0), Do::LeaveUnless(0)]),
         1 => Just(vec![Do::IsFinished(0), Do::LeaveUnless(0)]),
+        1 => Just(vec![Do::Load(0), Do::LeaveUnless(0), Do::Load(1), Do::LeaveUnless(0)]),
+        // What another thread may see meanwhile.
+        1 => Just(vec![Do::Swap(1, 7), Do::Store(1, 0), Do::Load(0), Do::LeaveUnless(0)]),
+        1 => (0..3usize).prop_map(|lock| {
+            vec![Do::Hold(Hold::Exclusive, lock, vec![Do::Get, Do::Touch]), Do::LeaveUnless(0)]
+        }),
+        1 => Just(vec![Do::Unpark(Whom::Me), Do::Load(0), Do::LeaveUnless(0), Do::Yield, Do::Park]),
+        1 => pause().prop_map(|pause| {
+            let spins = vec![Do::Load(0), Do::LeaveUnless(0), pause];
+            vec![Do::Times(3, spins), Do::LeaveUnless(0)]
+        }),
     ];
-    let body = (look, pause()).prop_map(|(mut look, pause)| {
-        look.push(pause);
-        look
+    let count = prop_oneof![
+        12 => Just(None),
+        1 => any::<bool>().prop_map(|atomic| Some(Do::Count { atomic })),
+    ];
+    let body = (count, look, vec(pause(), 1..3)).prop_map(|(count, look, pauses)| {
+        Vec::from_iter(count.into_iter().chain(look).chain(pauses))
     });
-    (body, prop_oneof![Just(None), (1..4u32).prop_map(Some)])
+    let rounds = prop_oneof![
+        8 => Just(None),
+        8 => (1..4u32).prop_map(Some),
+        1 => (10..30u32).prop_map(Some),
+    ];
+    (body, rounds)
         .prop_map(|(body, rounds)| match rounds {
             Some(rounds) => Do::Times(rounds, body),
             None => Do::Forever(body),
@@ -340,7 +453,12 @@ fn destroyed(depth: u32) -> BoxedStrategy<Do> {
         return simple.boxed();
     }
     let inner = || vec(destroyed(depth - 1), 0..3);
+    let waits = prop_oneof![2 => channel(), 1 => wait(), 1 => token()];
+    // A round, unless it catches a panic that is none of the program's.
+    let catches_all =
+        vec(waits, 1..3).prop_map(|block| Do::Forever(vec![Do::Catch(block), Do::Leave(0)]));
     prop_oneof![
+        1 => catches_all,
         2 => simple,
         3 => (destructor(), inner()).prop_map(|(drop, block)| Do::Guarded(drop, block)),
         1 => (0..3usize, inner()).prop_map(|(l, inner)| Do::Hold(Hold::Exclusive, l, inner)),

@@ -23,6 +23,13 @@ impl Held<'_> {
         }
     }
 
+    /// Writes the data as it is.
+    pub(super) fn touch(&mut self) {
+        if let Some(data) = self.get() {
+            self.put(data);
+        }
+    }
+
     pub(super) fn put(&mut self, value: i64) {
         match self {
             Held::Mutex(Some(guard), _) => **guard = value,

@@ -90,12 +90,51 @@ fn a_scope_ends_with_the_closures_of_its_threads() {
 }
 
 #[test]
+fn an_access_of_plain_memory_is_ordered_by_what_synchronises() {
+    let access = |writes, block| Do::Access { cell: 0, writes, block };
+    let races = |threads| found(&spawn_all(threads), Rules::default()).races;
+    assert!(races([vec![access(true, vec![])], vec![access(false, vec![])]]));
+    assert!(!races([vec![access(false, vec![])], vec![access(false, vec![])]]));
+    let guarded = |lock| vec![Do::Hold(Hold::Exclusive, lock, vec![access(true, vec![])])];
+    assert!(!races([guarded(0), guarded(0)]));
+    assert!(races([guarded(0), guarded(1)]));
+    let look = || vec![Do::Load(0), Do::If(1, vec![access(false, vec![])])];
+    assert!(!races([vec![access(true, vec![]), Do::Store(0, 1)], look()]));
+    assert!(races([vec![access(true, vec![Do::Store(0, 1)])], look()]));
+    let within = vec![access(true, vec![access(false, vec![])])];
+    assert!(found(&within, Rules::default()).overlaps);
+}
+
+#[test]
+fn a_barrier_lets_two_threads_go_on() {
+    let meet = || vec![Do::Meet];
+    let two = found(&spawn_all([meet(), meet()]), Rules::default());
+    assert_eq!((two.deadlocks, logs(&two)), (false, vec![vec![0], vec![1]]));
+    assert!(found(&spawn_all([meet(), meet(), meet()]), Rules::default()).deadlocks);
+}
+
+#[test]
+fn a_closure_runs_once_and_poisons_with_its_panic() {
+    let once = |block| vec![Do::CallOnce(block)];
+    let well = found(&spawn_all([once(vec![Do::Add(0, 1)]), once(vec![])]), Rules::default());
+    assert_eq!((well.fails(), logs(&well)), (false, vec![vec![0], vec![0, 1]]));
+    let badly = found(&spawn_all([once(vec![Do::Panic(1)]), once(vec![])]), Rules::default());
+    assert_eq!(badly.endings.len(), 2);
+    let force = || vec![Do::Force];
+    let lazy = vec![vec![Do::Add(0, 1)], force(), force()];
+    let lazy = found(&spawn_all(lazy), Rules::default());
+    assert_eq!(logs(&lazy), [[0], [1]]);
+}
+
+#[test]
 fn a_poll_ends_if_what_it_waits_for_comes() {
     let poll = vec![Do::Forever(vec![Do::Load(0), Do::LeaveUnless(0), Do::Yield])];
     let store = vec![Do::Store(0, 1)];
     let ends = found(&spawn_all([poll.clone(), store]), Rules::default());
-    assert_eq!((ends.livelocks, logs(&ends)), (false, vec![vec![1]]));
+    assert_eq!((ends.livelocks, ends.cycles, logs(&ends)), (false, true, vec![vec![1]]));
     assert!(found(&spawn_all([poll]), Rules::default()).livelocks);
+    let tries = Do::Times(9, vec![Do::Load(0), Do::LeaveUnless(0), Do::Yield]);
+    assert!(!found(&spawn_all([vec![tries], vec![Do::Store(0, 1)]]), Rules::default()).cycles);
 }
 
 #[test]

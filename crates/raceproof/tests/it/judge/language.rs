@@ -59,6 +59,15 @@ pub(super) enum Do {
     Put(i64),
     /// Makes of the innermost lock, if it is the read-write lock held exclusively, one held for reading.
     Downgrade,
+    /// Writes the data of the innermost lock as it is, if it is held exclusively.
+    Touch,
+    /// Adds to a count that no thread reads, in an atomic or else in a mutex.
+    Count {
+        atomic: bool,
+    },
+    /// Observes whether an odd number of these was done before, in executions before as well: what a
+    /// program must not depend on.
+    Keep,
     /// Observes 1 if the lock is poisoned, else 0.
     IsPoisoned(usize),
     /// Makes the lock no longer poisoned.
@@ -94,6 +103,31 @@ pub(super) enum Do {
     Scope(Block, Block, Block),
     /// Joins the scoped thread whose handle this one has. Observes 1, or 0 if it panicked.
     JoinSibling,
+    /// Accesses plain memory from the block's beginning to its end.
+    Access {
+        cell: usize,
+        writes: bool,
+        block: Block,
+    },
+    /// Waits at the barrier, which two threads pass together. Observes 1 if the thread is the
+    /// leader, else 0.
+    Meet,
+    /// `Once::call_once` with the block. Observes 1 if the block has run, else 0.
+    CallOnce(Block),
+    /// `Once::call_once_force` with the block. It observes 1, or 2 if the `Once` is poisoned, before
+    /// it runs; the operation observes 1 if it has run, else 0.
+    CallOnceForce(Block),
+    /// Observes 1 if a block of the `Once` has run to its end, else 0.
+    IsCompleted,
+    /// `OnceLock::get_or_init`: the block makes the register the value. Observes the value.
+    GetOrInit(Block),
+    /// `OnceLock::set`. Observes 1 if it has set the value, else 0.
+    SetOnce(i64),
+    /// `OnceLock::get`. Observes the value, or -1 if there is none.
+    GetOnce,
+    /// `LazyLock::force`. Its closure adds 1 to the first atomic and panics if that was 1. Observes
+    /// the value, which is what the atomic was.
+    Force,
     Park,
     ParkTimeout,
     Unpark(Whom),
@@ -126,6 +160,8 @@ pub(super) enum Do {
     /// Leaves the innermost loop unless the register holds the value.
     LeaveUnless(i64),
     Panic(i64),
+    /// `resume_unwind` with the message.
+    ResumeUnwind(i64),
     /// Runs the block under `catch_unwind`. Observes 1 if it panicked, else 0.
     Catch(Block),
     /// Runs the second block with an object whose destructor runs the first.
@@ -138,13 +174,14 @@ pub(super) enum Do {
 /// How many objects of each kind a program has. The last lock is a read-write lock, the others are
 /// mutexes. Condition variables are used with the first mutex.
 pub(super) const ATOMICS: usize = 2;
+pub(super) const CELLS: usize = 2;
 pub(super) const MUTEXES: usize = 2;
 pub(super) const LOCKS: usize = 3;
 pub(super) const CONDVARS: usize = 2;
 /// The slots for times of each thread.
 pub(super) const SLOTS: usize = 2;
 /// The bound of each channel.
-pub(super) const CHANNELS: [Option<usize>; 3] = [None, Some(1), Some(0)];
+pub(super) const CHANNELS: [Option<usize>; 4] = [None, Some(1), Some(0), Some(2)];
 
 impl Do {
     /// The blocks inside.
@@ -157,6 +194,10 @@ impl Do {
             | Do::Times(_, block)
             | Do::Forever(block)
             | Do::Catch(block)
+            | Do::CallOnce(block)
+            | Do::CallOnceForce(block)
+            | Do::GetOrInit(block)
+            | Do::Access { block, .. }
             | Do::Local(block) => vec![block],
             Do::Guarded(drop, block) => vec![drop, block],
             Do::Scope(first, second, body) => vec![first, second, body],

@@ -12,6 +12,8 @@ pub(super) enum Next<'p> {
     Begin(&'p Do),
     /// Gives the lock of its innermost guard back.
     Release,
+    /// Ends a closure that runs once.
+    Complete,
     /// Drops its sender of a channel at the end of its closure.
     DropSender(usize),
     /// Drops its receiver of a channel at the end of its closure.
@@ -24,10 +26,10 @@ pub(super) enum Next<'p> {
 }
 
 /// Local operations in a row after which a thread is taken to do nothing else.
-const PATIENCE: u32 = 200;
+const PATIENCE: u32 = 2_000;
 
 /// The message of a thread that asks for a thread-local value which is being dropped.
-const DESTROYED: i64 = 98;
+const DESTROYED: i64 = 96;
 
 impl<'p> State<'p> {
     /// Lets a thread run to its next step.
@@ -60,6 +62,7 @@ impl<'p> State<'p> {
         }
         match scope {
             Scope::Guard { .. } => Next::Release,
+            Scope::Once(_) => Next::Complete,
             Scope::Threads(_) => Next::AwaitScope,
             _ => match (held(&thread.senders), held(&thread.receivers)) {
                 (Some(channel), _) => Next::DropSender(channel),
@@ -111,7 +114,7 @@ impl<'p> State<'p> {
             Do::Forever(body) => thread.enter(body, Scope::Loop { body, left: None }),
             Do::Leave(value) if thread.register == *value => thread.exit = Exit::Loop,
             Do::LeaveUnless(value) if thread.register != *value => thread.exit = Exit::Loop,
-            Do::Panic(message) => thread.exit = Exit::Panic(*message),
+            Do::Panic(message) | Do::ResumeUnwind(message) => thread.exit = Exit::Panic(*message),
             Do::Catch(block) => thread.enter(block, Scope::Catch),
             Do::Guarded(destructor, block) => thread.enter(block, Scope::Object(destructor)),
             // "This function will panic!() if the key currently has its destructor running".
@@ -132,6 +135,7 @@ impl<'p> State<'p> {
             Do::GetTime(slot) if thread.innermost() == Some((0, false)) => {
                 thread.slots[*slot] = self.time;
             }
+            Do::Access { .. } => self.open_cell(id, what),
             Do::Spawn(body) => self.spawn(id, body),
             Do::SpawnWith(body) => self.spawn_with(id, body),
             Do::Scope(first, second, body) => self.open_scope(id, [first, second, body]),
@@ -140,7 +144,7 @@ impl<'p> State<'p> {
         true
     }
 
-    /// Can no other thread tell when the operation happens? A pause is one of these, since time
+    /// Can no other thread tell when the operation happens, or whether? A pause is one of these, since time
     /// orders nothing; a spawn, since what the new thread does before its first step is its own.
     fn is_local(&self, id: Tid, what: &Do) -> bool {
         let thread = &self.threads[id];
@@ -156,10 +160,12 @@ impl<'p> State<'p> {
             Do::Recv(channel) | Do::TryRecv(channel) | Do::RecvTimeout(channel) => {
                 !thread.receivers[*channel]
             }
+            Do::Touch | Do::Count { .. } | Do::Keep => true,
             Do::Get | Do::Put(_) | Do::If(..) | Do::Times(..) | Do::Forever(_) => true,
-            Do::Leave(_) | Do::LeaveUnless(_) | Do::Panic(_) | Do::Catch(_) => true,
+            Do::Leave(_) | Do::LeaveUnless(_) => true,
+            Do::Panic(_) | Do::ResumeUnwind(_) | Do::Catch(_) => true,
             Do::Guarded(..) | Do::Local(_) | Do::Spawn(_) | Do::SpawnWith(_) => true,
-            Do::Scope(..) | Do::Yield | Do::SpinLoop => true,
+            Do::Access { .. } | Do::Scope(..) | Do::Yield | Do::SpinLoop => true,
             Do::Sleep => self.rules.ahead.is_none(),
             Do::Later(_) | Do::Reached(..) | Do::Order(..) => true,
             Do::PutTime(_) | Do::GetTime(_) => true,
@@ -198,7 +204,7 @@ impl<'p> State<'p> {
         let thread = &mut self.threads[id];
         let frame = thread.frames.last_mut().expect("a frame");
         match &mut frame.scope {
-            Scope::Guard { .. } | Scope::Threads(_) => return false,
+            Scope::Guard { .. } | Scope::Once(_) | Scope::Threads(_) => return false,
             Scope::Closure => return self.leave_closure(id),
             Scope::Loop { body, left } if thread.exit == Exit::Not && *left != Some(1) => {
                 *left = left.map(|left| left - 1);
@@ -233,6 +239,10 @@ impl<'p> State<'p> {
             }
             (Scope::Destructor(_), Exit::Panic(_)) => {}
             (Scope::Destructor(outer), _) => thread.exit = outer,
+            (Scope::Cell { cell, writes }, exit) => {
+                thread.exit = if exit == Exit::Loop { Exit::Not } else { exit };
+                self.close_cell(id, cell, writes);
+            }
             (Scope::Local, _) => {
                 thread.exit = Exit::Not;
                 thread.handles.clear();

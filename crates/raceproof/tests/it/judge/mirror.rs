@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use raceproof::cell::UnsafeCell;
-use raceproof::sync::atomic::AtomicI64;
+use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use raceproof::sync::{Condvar, Mutex, RwLock};
 use raceproof::thread::{JoinHandle, ScopedJoinHandle, Thread};
 use raceproof::time::Instant;
@@ -15,12 +15,15 @@ use raceproof::{is_teardown, outcome, thread};
 
 use super::ends::{Receivers, Senders, channels};
 use super::held::Held;
-use super::language::{ATOMICS, Block, CONDVARS, Do, MUTEXES, SLOTS, Whom, contains, sends, uses};
+use super::language::{
+    ATOMICS, Block, CELLS, CONDVARS, Do, MUTEXES, SLOTS, Whom, contains, sends, uses,
+};
+use super::mirror_gates::Gates;
 use super::perishable::Perishable;
 
 /// The objects that the threads share.
 pub(super) struct World {
-    pub(super) atomics: [Perishable<AtomicI64>; ATOMICS],
+    pub(super) atomics: Arc<[Perishable<AtomicI64>; ATOMICS]>,
     /// There is one if the program uses it: it makes the explorer look for data races.
     pub(super) cell: Option<Perishable<UnsafeCell<i64>>>,
     pub(super) mutexes: [Mutex<i64>; MUTEXES],
@@ -28,7 +31,27 @@ pub(super) struct World {
     pub(super) condvars: [Condvar; CONDVARS],
     /// The time in the first mutex.
     pub(super) time: std::sync::Mutex<Option<Instant>>,
+    /// Likewise.
+    pub(super) cells: Option<[UnsafeCell<()>; CELLS]>,
+    pub(super) gates: Gates,
+    counts: (AtomicI64, Mutex<i64>),
     names: Names,
+}
+
+impl World {
+    pub(super) fn count(&self, atomic: bool) {
+        if atomic {
+            self.counts.0.fetch_add(1, SeqCst);
+        } else {
+            *self.counts.1.lock().unwrap() += 1;
+        }
+    }
+
+    /// What outlives executions.
+    pub(super) fn keep(&self) -> i64 {
+        static KEPT: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+        KEPT.fetch_add(1, SeqCst) % 2
+    }
 }
 
 /// The names of the threads, by their numbers; the same in every execution.
@@ -72,13 +95,17 @@ struct Given<'s> {
 /// Runs a program's root thread.
 pub(super) fn run(program: &Block, names: &Names) {
     let (senders, receivers) = channels(uses(program));
+    let atomics = Arc::new(std::array::from_fn(|_| Perishable::new(AtomicI64::new(0))));
     let world = Arc::new(World {
-        atomics: std::array::from_fn(|_| Perishable::new(AtomicI64::new(0))),
+        counts: (AtomicI64::new(0), Mutex::new(0)),
+        gates: Gates::new(Arc::clone(&atomics)),
+        atomics,
         cell: touches(program).then(|| Perishable::new(UnsafeCell::new(0))),
         mutexes: std::array::from_fn(|_| Mutex::new(0)),
         rwlock: RwLock::new(0),
         condvars: std::array::from_fn(|_| Condvar::new()),
         time: std::sync::Mutex::default(),
+        cells: accesses(program).then(|| std::array::from_fn(|_| UnsafeCell::new(()))),
         names: Arc::clone(names),
     });
     let (name, body) = ("0".to_owned(), program.clone());
@@ -87,6 +114,10 @@ pub(super) fn run(program: &Block, names: &Names) {
 }
 
 /// Does the program use the cell?
+fn accesses(program: &Block) -> bool {
+    contains(program, &|what| matches!(what, Do::Access { .. }))
+}
+
 fn touches(program: &Block) -> bool {
     contains(program, &|what| matches!(what, Do::ReadCell | Do::DropCell))
 }

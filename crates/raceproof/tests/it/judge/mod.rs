@@ -8,12 +8,15 @@
 mod differential;
 mod ends;
 mod enumerate;
+mod gates;
 mod generator;
 mod held;
 mod judged;
 mod language;
 mod local;
+mod memory;
 mod mirror;
+mod mirror_gates;
 mod operations;
 mod perishable;
 mod rwlock;

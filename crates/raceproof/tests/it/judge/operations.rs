@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::ops::ControlFlow::{self, Break, Continue};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use raceproof::sync::atomic::Ordering::SeqCst;
@@ -40,6 +40,9 @@ impl Env<'_> {
             Do::ClearPoison(lock) => self.clear_poison(*lock),
             Do::Get => held.get().into_iter().for_each(|data| self.own.observe(data)),
             Do::Put(value) => held.put(*value),
+            Do::Touch => held.touch(),
+            Do::Count { atomic } => self.own.world.count(*atomic),
+            Do::Keep => self.own.observe(self.own.world.keep()),
             Do::Wait(c) => self.wait(&self.own.world.condvars[*c], None, held),
             Do::WaitTimeout(c) => self.wait(&self.own.world.condvars[*c], Some(SOON), held),
             Do::NotifyOne(c) => self.own.world.condvars[*c].notify_one(),
@@ -59,6 +62,11 @@ impl Env<'_> {
             Do::PutTime(_) | Do::GetTime(_) => self.pass_time(what, held),
             Do::Choose(n) => self.own.observe(choose(*n) as i64),
             Do::Panic(message) => panic!("p{message}"),
+            Do::ResumeUnwind(message) => resume_unwind(Box::new(format!("p{message}"))),
+            Do::Access { cell, writes, block } => self.access_cell(*cell, *writes, block),
+            Do::Meet => self.meet(),
+            Do::CallOnce(_) | Do::CallOnceForce(_) | Do::IsCompleted => self.pass_once(what),
+            Do::GetOrInit(_) | Do::SetOnce(_) | Do::GetOnce | Do::Force => self.pass_lock(what),
             Do::Local(destructor) => self.add_local(destructor),
             _ => return self.control(what, held),
         }
@@ -102,6 +110,13 @@ impl Env<'_> {
         self.own.endless.set(self.own.endless.get() + 1);
         let _endless = Endless(&self.own.endless);
         while self.run(body, held).is_continue() {}
+    }
+
+    /// A loop around the access is left no more than one around any closure.
+    fn access_cell(&self, cell: usize, writes: bool, block: &Block) {
+        let cell = &self.own.world.cells.as_ref().expect("cells")[cell];
+        let run = || self.run(block, &mut Held::Nothing);
+        let _ = if writes { cell.with_mut(|_| run()) } else { cell.with(|_| run()) };
     }
 
     fn access_atomic(&self, what: &Do) {

@@ -90,7 +90,7 @@ impl<'p> State<'p> {
         });
         let (lock, shared) = guards.next().expect("a guard");
         *shared = true;
-        self.locks[lock].release(id, false);
+        self.locks[lock].release(id, &self.threads[id].known, false);
         self.locks[lock].admit(id, true);
         vec![(Object::Lock(lock), true)]
     }

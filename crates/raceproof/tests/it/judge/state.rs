@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::language::{ATOMICS, CHANNELS, CONDVARS, Do, LOCKS, SLOTS, contains, sends, uses};
+use super::language::{
+    ATOMICS, CELLS, CHANNELS, CONDVARS, Do, LOCKS, SLOTS, contains, sends, uses,
+};
+use super::memory::{Cell, Conflict, Known};
 use super::steps::Object;
 
 /// The rules that std leaves open.
@@ -63,6 +66,11 @@ pub(super) struct State<'p> {
     /// The time in the first mutex.
     pub(super) time: Option<i64>,
     pub(super) atomics: [i64; ATOMICS],
+    /// What each atomic's last value makes known to a thread that reads it.
+    pub(super) released: [Known; ATOMICS],
+    pub(super) cells: [Cell; CELLS],
+    /// What the last step has found wrong.
+    pub(super) conflict: Option<Conflict>,
     pub(super) locks: [Lock; LOCKS],
     /// The threads that wait at each condition variable: a set, since a notification may wake any.
     pub(super) waiters: [Vec<Tid>; CONDVARS],
@@ -71,6 +79,10 @@ pub(super) struct State<'p> {
     pub(super) dropped: [bool; ATOMICS + 1],
     /// A thread used one of them all the same.
     pub(super) used_after_drop: bool,
+    /// The thread that waits at the barrier.
+    pub(super) met: Option<Tid>,
+    /// Each by its number as a [`Gate`].
+    pub(super) onces: [Once; 3],
     /// The program has no meaning: a thread unwinds out of a destructor that runs because of a panic,
     /// or out of a thread-local's destructor, where std aborts the process; or it is in a loop that
     /// takes no step.
@@ -85,6 +97,9 @@ pub(super) struct Lock {
     pub(super) refused: Vec<Tid>,
     pub(super) poisoned: bool,
     pub(super) data: i64,
+    /// What the threads that held it make known to those that take it, and to writers alone.
+    pub(super) released: Known,
+    pub(super) released_to_writers: Known,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -96,6 +111,24 @@ pub(super) struct Channel {
     pub(super) receiver: bool,
     /// The thread that waits in a receive.
     pub(super) receiving: Option<Tid>,
+}
+
+/// What happens once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) enum Gate {
+    Once,
+    OnceLock,
+    LazyLock,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub(super) enum Once {
+    #[default]
+    New,
+    Running,
+    Poisoned,
+    /// A closure has run to its end, with this value.
+    Done(i64),
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -112,6 +145,10 @@ pub(super) struct Thread<'p> {
     /// the time. None ends for no reason there, which no rule of std says: it is the bound of the
     /// explorer.
     pub(super) spurious: BTreeSet<Object>,
+    /// The accesses of cells that happen before its next step.
+    pub(super) known: Known,
+    /// What those that made its token available make known to it.
+    pub(super) released: Known,
     pub(super) register: i64,
     pub(super) log: Vec<i64>,
     pub(super) slots: [Option<i64>; SLOTS],
@@ -162,6 +199,13 @@ pub(super) enum Scope<'p> {
     Destructor(Exit),
     /// The destructor of a thread-local value.
     Local,
+    /// A closure that accesses plain memory.
+    Cell {
+        cell: usize,
+        writes: bool,
+    },
+    /// A closure that runs once.
+    Once(Gate),
     /// `thread::scope`, with its threads.
     Threads(Vec<Tid>),
 }
@@ -196,12 +240,12 @@ pub(super) enum Stage {
     Notified { lock: usize },
     /// Offers a value on a channel without room.
     Offering { channel: usize },
-    /// Its value was taken.
-    Taken,
     /// Waits in a receive on a channel without room.
     Receiving { channel: usize, timed: bool },
-    /// A sender has handed it a value.
-    Handed(i64),
+    /// Waits at the barrier.
+    Meeting,
+    /// Another thread has let it go on, and this is what it observes.
+    Released(i64),
 }
 
 impl<'p> State<'p> {
@@ -224,11 +268,16 @@ impl<'p> State<'p> {
             clock: 0,
             time: None,
             atomics: [0; ATOMICS],
+            released: Default::default(),
+            cells: Default::default(),
+            conflict: None,
             locks: Default::default(),
             waiters: Default::default(),
             channels: std::array::from_fn(channel),
             dropped: [false; ATOMICS + 1],
             used_after_drop: false,
+            met: None,
+            onces: [Once::New; 3],
             lost: false,
         };
         state.settle(0);
@@ -248,7 +297,9 @@ impl<'p> State<'p> {
         for (channel, sender) in self.channels.iter_mut().zip(senders) {
             channel.senders += usize::from(sender);
         }
-        self.threads.push(Thread { senders, slots, ..Thread::new(name, Some(parent), body) });
+        let known = self.threads[parent].known.clone();
+        let thread = Thread { senders, slots, known, ..Thread::new(name, Some(parent), body) };
+        self.threads.push(thread);
         id
     }
 }
@@ -263,6 +314,8 @@ impl<'p> Thread<'p> {
             stage: None,
             queued: None,
             spurious: BTreeSet::new(),
+            known: Known::default(),
+            released: Known::default(),
             register: 0,
             log: Vec::new(),
             slots: [None; SLOTS],

@@ -1,9 +1,11 @@
 //! The steps: which are enabled, and what each does. The semantics is that of std's documentation
 //! under sequential consistency.
 
+use super::gates::gate;
 use super::language::{ATOMICS, CHANNELS, Do, Hold, MUTEXES, Whom};
 use super::local::Next;
-use super::state::{Exit, Lock, Scope, Stage, State, TICKS, Thread, Tid};
+use super::memory::Known;
+use super::state::{Exit, Gate, Lock, Scope, Stage, State, TICKS, Thread, Tid};
 
 /// What a step accesses, and whether it writes it: two steps of different threads depend on each
 /// other if one writes what the other accesses.
@@ -15,6 +17,8 @@ pub(super) enum Object {
     Poison(usize),
     Condvar(usize),
     Channel(usize),
+    Barrier,
+    Once(Gate),
     Token(Vec<usize>),
     End(Vec<usize>),
 }
@@ -50,8 +54,18 @@ impl Lock {
         }
     }
 
-    pub(super) fn release(&mut self, id: Tid, shared: bool) {
+    /// What a thread that takes it learns.
+    pub(super) fn tell(&self, known: &mut Known, shared: bool) {
+        known.learn(&self.released);
+        if !shared {
+            known.learn(&self.released_to_writers);
+        }
+    }
+
+    pub(super) fn release(&mut self, id: Tid, known: &Known, shared: bool) {
         self.refused.clear();
+        let released = if shared { &mut self.released_to_writers } else { &mut self.released };
+        released.learn(known);
         if shared {
             let at = self.readers.iter().position(|reader| *reader == id).expect("a reader");
             self.readers.remove(at);
@@ -81,7 +95,8 @@ impl<'p> State<'p> {
             Next::Begin(Do::Hold(hold, MUTEXES.., _)) => self.ways_to_enter(id, *hold).len(),
             Next::Begin(what) => usize::from(self.may_begin(id, what)),
             Next::AwaitScope => usize::from(self.scope_is_over(id)),
-            Next::Release | Next::DropSender(_) | Next::DropReceiver(_) | Next::End => 1,
+            Next::Release | Next::Complete => 1,
+            Next::DropSender(_) | Next::DropReceiver(_) | Next::End => 1,
         }
     }
 
@@ -140,7 +155,7 @@ impl<'p> State<'p> {
                 let state = &self.channels[*channel];
                 CHANNELS[*channel] == Some(0) || !state.queue.is_empty() || state.senders == 0
             }
-            _ => true,
+            _ => gate(what).is_none_or(|gate| self.may_pass(gate, what)),
         }
     }
 
@@ -152,7 +167,8 @@ impl<'p> State<'p> {
                 return usize::from(*timed) + usize::from(spurious);
             }
             Stage::Relock { lock, .. } => self.locks[*lock].admits(false),
-            Stage::Found { .. } | Stage::Notified { .. } | Stage::Taken | Stage::Handed(_) => true,
+            Stage::Found { .. } | Stage::Notified { .. } | Stage::Released(_) => true,
+            Stage::Meeting => false,
             Stage::Offering { channel } => !self.channels[*channel].receiver,
             Stage::Receiving { channel, timed } => *timed || self.channels[*channel].senders == 0,
         };
@@ -183,6 +199,7 @@ impl<'p> State<'p> {
                 self.begin(id, what, alternative)
             }
             Next::Release => self.release(id),
+            Next::Complete => self.complete(id),
             Next::DropSender(channel) => self.drop_sender(id, channel),
             Next::DropReceiver(channel) => self.drop_receiver(id, channel),
             Next::AwaitScope => self.close_scope(id),
@@ -256,7 +273,8 @@ impl<'p> State<'p> {
                 self.threads[id].observe(alternative as i64);
                 Vec::new()
             }
-            _ => unreachable!("{what:?} is no step"),
+            Do::Meet => self.meet(id),
+            _ => self.pass(id, what),
         }
     }
 
@@ -296,15 +314,23 @@ impl<'p> State<'p> {
             _ => None,
         };
         *value = new.unwrap_or(old);
-        if !matches!(what, Do::Store(..)) {
+        let (thread, released) = (&mut self.threads[id], &mut self.released[*atomic]);
+        if matches!(what, Do::Store(..)) {
+            *released = Known::default();
+        } else {
             let failed = matches!(what, Do::CompareExchangeWeak(..)) && new.is_none();
-            self.threads[id].observe(if failed { old + 10 } else { old });
+            thread.observe(if failed { old + 10 } else { old });
+            thread.known.learn(released);
+        }
+        if new.is_some() {
+            released.learn(&thread.known);
         }
         vec![(Object::Atomic(*atomic), new.is_some())]
     }
 
     /// `park` "blocks unless or until the current thread's token is made available", and takes it;
-    /// `unpark` "atomically makes the handle's token available if it is not already".
+    /// `unpark` "atomically makes the handle's token available if it is not already". "Calls to unpark
+    /// synchronize-with calls to park", those by which the token was available already as well.
     fn pass_token(&mut self, id: Tid, what: &Do, alternative: usize) -> Access {
         let real = matches!(what, Do::ParkTimeout) || self.threads[id].token;
         if matches!(what, Do::Park | Do::ParkTimeout) {
@@ -325,7 +351,14 @@ impl<'p> State<'p> {
             self.time_out(id);
         }
         let given = matches!(what, Do::Unpark(_));
-        self.threads[owner].token = given;
+        let known = self.threads[id].known.clone();
+        let thread = &mut self.threads[owner];
+        if given {
+            thread.released.learn(&known);
+        } else if thread.token {
+            thread.known.learn(&thread.released);
+        }
+        thread.token = given;
         vec![(Object::Token(self.threads[owner].name.clone()), !given)]
     }
 
@@ -344,6 +377,8 @@ impl<'p> State<'p> {
         let target = &mut self.threads[target.expect("a thread to join")];
         target.claimed = true;
         let well = target.result == Some(Ok(()));
+        let known = target.known.clone();
+        self.threads[id].known.learn(&known);
         self.threads[id].observe(i64::from(well));
         Vec::new()
     }
@@ -354,6 +389,8 @@ impl<'p> State<'p> {
         let Scope::Threads(threads) = frame.scope else { unreachable!("a scope") };
         let mut panicked = false;
         for thread in threads {
+            let known = self.threads[thread].known.clone();
+            self.threads[id].known.learn(&known);
             let thread = &mut self.threads[thread];
             let claimed = std::mem::replace(&mut thread.claimed, true);
             panicked |= !claimed && matches!(thread.result, Some(Err(_)));

@@ -37,13 +37,15 @@ fn destructors_of_failed_executions() {
     }
     let first = seed(Shape::Destructors);
     let programs = setting("CASES").unwrap_or(500);
-    for seed in (0..programs).step_by(BATCH as usize).map(|nth| first.wrapping_add(nth)) {
-        if let Err((told, why)) = child(&format!("{seed} {BATCH}")) {
+    for nth in (0..programs).step_by(BATCH as usize) {
+        let (seed, count) = (first.wrapping_add(nth), BATCH.min(programs - nth));
+        if let Err((told, why)) = child(&format!("{seed} {count}")) {
             let seed = told.last().copied().unwrap_or(seed);
             let (program, why) = shrink(seed, why);
             panic!("SEED={seed}: {why}\n{program:#?}");
         }
     }
+    println!("{:?}: programs: {programs}", Shape::Destructors);
 }
 
 /// Runs the programs of a task, each told before it runs.

@@ -20,6 +20,7 @@ impl<'p> State<'p> {
     pub(super) fn take(&mut self, id: Tid, lock: usize, shared: bool, block: &'p [Do]) {
         self.locks[lock].admit(id, shared);
         let thread = &mut self.threads[id];
+        self.locks[lock].tell(&mut thread.known, shared);
         let panicking = thread.is_panicking();
         thread.enter(block, Scope::Guard { lock, shared, panicking });
         self.find(id, lock, true);
@@ -58,14 +59,14 @@ impl<'p> State<'p> {
             }
         }
         thread.frames.pop();
-        state.release(id, shared);
+        state.release(id, &thread.known, shared);
         vec![(Object::Lock(lock), !shared)]
     }
 
     /// "This function will atomically unlock the mutex specified and block the current thread."
     pub(super) fn wait(&mut self, id: Tid, condvar: usize, timed: bool) -> Access {
         let lock = 0;
-        self.locks[lock].release(id, false);
+        self.locks[lock].release(id, &self.threads[id].known, false);
         self.waiters[condvar].push(id);
         self.waiters[condvar].sort_unstable();
         self.threads[id].stage = Some(Stage::Waiting { condvar, timed, lock });
@@ -109,6 +110,7 @@ impl<'p> State<'p> {
             }
             Stage::Relock { lock, notified } => {
                 self.locks[lock].admit(id, false);
+                self.locks[lock].tell(&mut self.threads[id].known, false);
                 self.find(id, lock, notified);
                 vec![(Object::Lock(lock), true)]
             }
@@ -121,10 +123,6 @@ impl<'p> State<'p> {
                 self.threads[id].observe(-1);
                 vec![(Object::Channel(channel), true)]
             }
-            Stage::Taken => {
-                self.threads[id].observe(1);
-                Vec::new()
-            }
             Stage::Receiving { channel, .. } => {
                 let state = &mut self.channels[channel];
                 state.receiving = None;
@@ -135,7 +133,8 @@ impl<'p> State<'p> {
                 self.threads[id].observe(if gone { -1 } else { 0 });
                 vec![(Object::Channel(channel), true)]
             }
-            Stage::Handed(value) => {
+            Stage::Meeting => unreachable!("a thread that waits at the barrier"),
+            Stage::Released(value) => {
                 self.threads[id].observe(value);
                 Vec::new()
             }
@@ -160,7 +159,7 @@ impl<'p> State<'p> {
             channel.queue.push_back(value);
             Some(1)
         } else if let Some(receiver) = channel.receiving.take() {
-            self.threads[receiver].stage = Some(Stage::Handed(value));
+            self.threads[receiver].stage = Some(Stage::Released(value));
             Some(1)
         } else if tries {
             Some(0)
@@ -186,7 +185,7 @@ impl<'p> State<'p> {
         } else if !channel.offers.is_empty() {
             let (sender, value) = channel.offers.remove(0);
             thread.observe(value);
-            self.threads[sender].stage = Some(Stage::Taken);
+            self.threads[sender].stage = Some(Stage::Released(1));
         } else if channel.senders == 0 {
             thread.observe(-1);
         } else if CHANNELS[*index] == Some(0) && !matches!(what, Do::TryRecv(_)) {

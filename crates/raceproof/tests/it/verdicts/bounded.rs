@@ -115,6 +115,34 @@ fn pauses_in_a_helper_are_no_loop() {
 }
 
 #[test]
+fn a_loop_that_pauses_as_an_endless_one_does_is_another() {
+    fn pause() {
+        thread::yield_now();
+    }
+    fails_with(FailureKind::Assertion, "gave up", || {
+        let step = Arc::new(AtomicUsize::new(0));
+        let set = |value| {
+            let step = Arc::clone(&step);
+            thread::spawn(move || step.store(value, SeqCst))
+        };
+        let first = set(1);
+        while step.load(SeqCst) == 0 {
+            pause();
+        }
+        first.join().unwrap();
+        let second = set(2);
+        for _ in 0..60 {
+            if step.load(SeqCst) == 2 {
+                break;
+            }
+            pause();
+        }
+        assert_eq!(step.load(SeqCst), 2, "gave up");
+        second.join().unwrap();
+    });
+}
+
+#[test]
 fn a_lock_tried_three_times_may_be_busy_each_time() {
     fails_with(FailureKind::Assertion, "busy", || {
         let lock = Arc::new(Mutex::new(0));

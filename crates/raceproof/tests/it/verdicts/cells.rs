@@ -121,6 +121,21 @@ fn a_notification_without_the_mutex_orders_no_plain_memory() {
 }
 
 #[test]
+fn a_token_orders_plain_memory() {
+    holds(|| {
+        let cell = Arc::new(UnsafeCell::new(0));
+        let theirs = Arc::clone(&cell);
+        let reader = thread::spawn(move || {
+            thread::park();
+            assert_eq!(theirs.read(), 1);
+        });
+        cell.write(1);
+        reader.thread().unpark();
+        reader.join().unwrap();
+    });
+}
+
+#[test]
 fn a_notification_under_the_mutex_comes_with_its_order() {
     holds(|| {
         let shared = Arc::new((Mutex::new(()), Condvar::new(), UnsafeCell::new(0)));

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Does the judge notice what was once wrong? `crates/raceproof/tests/faults.patch` makes a copy of the checker in which
+# `FAULT` in the environment puts a fault back. `ci/judge.sh` has a minute for each of them. Prints a table: which tests
+# of the judge noticed the fault, after how many seconds and programs. Fails if one is not noticed, or the patch does not
+# apply: it is to follow the code that it changes.
+#
+#     ci/faults.sh          # every fault
+#     ci/faults.sh a1 c2    # those whose names begin like this
+set -euo pipefail
+cd "$(dirname "$0")/.."
+patch=$PWD/crates/raceproof/tests/faults.patch
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/faults
+tree=$CARGO_TARGET_DIR/tree
+rm -rf "$tree"
+mkdir -p "$tree"
+git ls-files -z | tar --create --null --files-from - | tar --extract --touch --directory "$tree"
+patch --quiet --strip 0 --directory "$tree" < "$patch"
+binary=$(cd "$tree" && cargo test --release -p raceproof --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')
+output=$CARGO_TARGET_DIR/output
+# Many small rounds, in which the smallest program is not looked for.
+export CASES=${CASES:-25} PROPTEST_MAX_SHRINK_ITERS=0
+failed=0
+printf '%-42s %8s %9s  %s\n' fault seconds programs 'noticed by'
+for fault in $(grep --only-matching 'faults::is("[^"]*")' "$patch" | cut -d '"' -f 2 | sort -u); do
+    wanted=$([[ $# == 0 ]] && echo yes || true)
+    for prefix; do [[ $fault == "$prefix"* ]] && wanted=yes; done
+    [[ $wanted ]] || continue
+    if FAULT=$fault ci/judge.sh 1 "$binary" > "$output"; then
+        by='nothing'
+        failed=1
+    else
+        by=$(sed -n 's/^    judge::\([a-z_:]*\)$/\1/p' "$output" | sort -u | paste -sd ' ')
+        # Of an abort or a hang only the exit code is known.
+        by=${by:-$(sed -n 's/^a difference (\(.*\)): .*/\1/p' "$output")}
+    fi
+    read -r programs seconds < <(sed -n '$s/.*: \([0-9]*\) programs, \([0-9]*\) s$/\1 \2/p' "$output")
+    printf '%-42s %8s %9s  %s\n' "$fault" "$seconds" "$programs" "$by"
+done
+exit $failed

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The judge for as long as there is: random programs of every shape, from fresh seeds, on the checker and on the
+# interpreter of `crates/raceproof/tests/it/judge/`. Says how many programs agreed, and ends at the first that does
+# not, with the seed that makes it and the smallest program that differs.
+#
+#     ci/judge.sh       # ten minutes
+#     ci/judge.sh 60    # an hour
+#
+# The same programs again: SEED=... CASES=... cargo test --release -p raceproof --test it judge::differential::SHAPE
+#
+# Not part of the gate, whose tests run 500 programs of each shape. `ci/faults.sh` runs this on a checker with a fault, with the
+# binary of the tests as a second argument.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+limit=$(awk "BEGIN { print int(60 * ${1:-10}) }")
+binary=${2:-$(cargo test --release -p raceproof --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')}
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+# Programs of each shape in a round.
+export CASES=${CASES:-200}
+programs=0 SECONDS=0
+while ((SECONDS < limit)); do
+    code=0
+    # A round that hangs is a difference as well.
+    timeout --kill-after 1 $((limit - SECONDS + 60)) \
+        "$binary" judge::differential judge::teardown --nocapture > "$output" 2>&1 || code=$?
+    agreed=$(awk 'match($0, /programs: [0-9]+/) { sum += substr($0, RSTART + 10, RLENGTH - 10) } END { print sum + 0 }' "$output")
+    programs=$((programs + agreed))
+    if ((code != 0)); then
+        cat "$output"
+        echo "a difference (exit code $code): $programs programs, $SECONDS s"
+        exit 1
+    fi
+done
+echo "no difference: $programs programs, $SECONDS s"
