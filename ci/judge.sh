@@ -16,6 +16,7 @@ limit=$(awk "BEGIN { print int(60 * ${1:-10}) }")
 binary=${2:-$(cargo test --release -p raceproof --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')}
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
+export SEED=random
 # Programs of each shape in a round.
 export CASES=${CASES:-200}
 programs=0 SECONDS=0

@@ -36,9 +36,10 @@ where
     let scope = Scope { started: Mutex::new(Vec::new()), scope: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     scope.await_all(at);
+    let panicked = scope.any_unclaimed_panic();
     match result {
         Err(payload) => resume_unwind(payload),
-        Ok(_) if scope.any_unclaimed_panic() => panic!("a scoped thread panicked: Any {{ .. }}"),
+        Ok(_) if panicked => panic!("a scoped thread panicked: Any {{ .. }}"),
         Ok(value) => value,
     }
 }

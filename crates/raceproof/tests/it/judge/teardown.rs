@@ -22,7 +22,7 @@ use super::state::{Queue, Rules};
 const TASK: &str = "RACEPROOF_JUDGE";
 
 /// Programs in one child process.
-const BATCH: u64 = 100;
+const BATCH: u64 = 25;
 
 /// How long a child process may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -68,7 +68,7 @@ fn work(task: &str) {
 fn check(program: &Block) {
     let rules = Rules { queue: Queue::Any, ..Rules::of(program) };
     let Some(found) = explore(program, rules, 2_000) else { return };
-    let explorer = Explorer::new().max_executions(300);
+    let explorer = Explorer::new().max_executions(100);
     let outcome = explorer.check(|| mirror::run(program, &Names::default())).outcome;
     if !matches!(outcome, Outcome::Bounded(_)) {
         judge(&outcome, &found).unwrap();

@@ -123,6 +123,22 @@ fn a_thread_that_panics_does_so_after_each_step() {
     }
 }
 
+/// "If any of the automatically joined threads panicked, this function will panic", and so it does with
+/// its closure's own panic.
+#[test]
+fn a_scope_whose_closure_panics_takes_its_threads_panics_as_well() {
+    holds(|| {
+        let result = catch_unwind(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| panic!("of a thread"));
+                panic!("of the closure")
+            })
+        });
+        let payload = result.unwrap_err();
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"of the closure"));
+    });
+}
+
 /// A guard poisons its lock if its thread panics when it is dropped and did not when it was made.
 #[test]
 fn a_lock_that_a_destructor_takes_and_releases_is_not_poisoned() {
