@@ -56,7 +56,7 @@ const PREFIXES: usize = 6_000;
 
 /// Programs of each shape, unless the environment says otherwise; a fifth of it of polls, which are
 /// tried for long.
-const CASES: u64 = 500;
+pub(super) const CASES: u64 = 200;
 
 /// What a comparison looked at.
 #[derive(Default, Debug)]

@@ -11,7 +11,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use raceproof::{Explorer, Outcome};
 
-use super::differential::{judge, seed, setting};
+use super::differential::{CASES, judge, seed, setting};
 use super::enumerate::explore;
 use super::generator::{Shape, program};
 use super::language::Block;
@@ -36,7 +36,7 @@ fn destructors_of_failed_executions() {
         return work(&task);
     }
     let first = seed(Shape::Destructors);
-    let programs = setting("CASES").unwrap_or(500);
+    let programs = setting("CASES").unwrap_or(CASES);
     for nth in (0..programs).step_by(BATCH as usize) {
         let (seed, count) = (first.wrapping_add(nth), BATCH.min(programs - nth));
         if let Err((told, why)) = child(&format!("{seed} {count}")) {
