@@ -147,6 +147,19 @@ pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     ended
 }
 
+/// Has this execution more steps than it may? Then it fails. (A trial ends by itself.)
+#[cold]
+#[inline(never)]
+fn is_endless(kernel: &mut Kernel) -> bool {
+    let steps = kernel.limits.steps * if kernel.now.on_trial.is_some() { 10 } else { 1 };
+    let is_endless = kernel.events.taken() >= steps;
+    if is_endless {
+        let message = kernel.endless_message(steps);
+        kernel.fail(FailureKind::StepLimit, message);
+    }
+    is_endless
+}
+
 /// The panic that this one passes on: a join's result that is unwrapped says nothing of it.
 fn origin(panics: &[PanicNote], mut at: usize) -> &Panic {
     while panics[at].panic.message.contains("Any { .. }") {
@@ -366,10 +379,18 @@ impl Session {
     pub(super) fn execute(&mut self) -> u32 {
         let result = self.kernel.execute();
         self.strategy.step(&mut self.kernel);
+        if self.recorder.is_some() {
+            self.record_step(result);
+        }
+        result
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record_step(&mut self, result: u32) {
         if let Some(recorder) = &mut self.recorder {
             recorder.step(&self.kernel, result);
         }
-        result
     }
 
     /// An atomic's step of the running thread. Returns whether a trace is wanted.
@@ -444,21 +465,24 @@ impl Session {
         if kernel.now.ending || kernel.now.live == 0 {
             return None;
         }
-        // A trial ends by itself.
-        let steps = kernel.limits.steps * if kernel.now.on_trial.is_some() { 10 } else { 1 };
-        if kernel.events.taken() >= steps {
-            let message = kernel.endless_message(steps);
-            kernel.fail(FailureKind::StepLimit, message);
+        if kernel.events.taken() >= kernel.limits.steps && is_endless(kernel) {
             return None;
         }
         let (thread, alt) = self.strategy.choose(kernel)?;
         kernel.alt = alt;
-        if let Some(recorder) = &mut self.recorder {
-            let last = kernel.last_thread();
-            let preempts = last != thread && kernel.enabled(last);
-            recorder.preemption = preempts && !kernel.is_giving_way(thread, alt);
+        if self.recorder.is_some() {
+            self.record_preemption(thread, alt);
         }
         Some(thread)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record_preemption(&mut self, thread: u16, alt: u16) {
+        let Session { kernel, recorder: Some(recorder), .. } = self else { return };
+        let last = kernel.last_thread();
+        let preempts = last != thread && kernel.enabled(last);
+        recorder.preemption = preempts && !kernel.is_giving_way(thread, alt);
     }
 
     /// Has the running thread wait for the end of another. Returns whether it may go on at once.

@@ -109,27 +109,15 @@ impl Strategy for Traces {
     #[inline]
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
         let depth = kernel.events.taken();
-        let wanted = if depth < self.path.len() {
-            Some(self.path.step(depth))
-        } else {
-            let last = depth.checked_sub(1).map(|last| step_of(kernel.events.get(last)));
-            self.path.descend(last.as_ref())
-        };
-        let Some((thread, alt)) = wanted else {
-            return self.choose_freely(kernel, depth);
-        };
-        let ready = kernel.ready(thread) || {
-            if kernel.is_quiet() {
-                self.let_pollers_go(kernel);
-            } else if usize::from(thread) < kernel.threads.len() {
-                kernel.let_go(thread);
-            }
-            kernel.ready(thread)
-        };
-        if !ready && !kernel.now.ending {
-            kernel.diverged(format!("thread {thread} cannot take its step"));
+        if depth < self.path.len() {
+            let wanted = self.path.step(depth);
+            return if kernel.ready(wanted.0) {
+                Some(wanted)
+            } else {
+                self.make_ready(kernel, wanted)
+            };
         }
-        ready.then_some((thread, alt))
+        self.choose_further(kernel, depth)
     }
 
     fn step(&mut self, kernel: &mut Kernel) {
@@ -224,6 +212,34 @@ impl Traces {
         while self.races.last().is_some_and(|race| race.second as usize >= len) {
             self.races.pop();
         }
+    }
+
+    /// Chooses the first step after those that are known.
+    #[inline(never)]
+    fn choose_further(&mut self, kernel: &mut Kernel, depth: usize) -> Option<(u16, u16)> {
+        let last = depth.checked_sub(1).map(|last| step_of(kernel.events.get(last)));
+        match self.path.descend(last.as_ref()) {
+            Some(wanted) if kernel.ready(wanted.0) => Some(wanted),
+            Some(wanted) => self.make_ready(kernel, wanted),
+            None => self.choose_freely(kernel, depth),
+        }
+    }
+
+    /// A step that is wanted of a thread which cannot take it yet: it polls, or this is another program.
+    #[cold]
+    #[inline(never)]
+    fn make_ready(&mut self, kernel: &mut Kernel, wanted: (u16, u16)) -> Option<(u16, u16)> {
+        let (thread, _) = wanted;
+        if kernel.is_quiet() {
+            self.let_pollers_go(kernel);
+        } else if usize::from(thread) < kernel.threads.len() {
+            kernel.let_go(thread);
+        }
+        let ready = kernel.ready(thread);
+        if !ready && !kernel.now.ending {
+            kernel.diverged(format!("thread {thread} cannot take its step"));
+        }
+        ready.then_some(wanted)
     }
 
     /// Chooses any step that is enabled and not asleep, the last thread's if possible.

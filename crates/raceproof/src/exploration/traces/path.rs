@@ -1,6 +1,6 @@
 //! The current path: for each step taken, its node's sleep set and wakeup tree.
 
-use super::wakeup::{Forest, NIL, Sleeper, Step};
+use super::wakeup::{Cover, Forest, NIL, Sleeper, Step};
 
 /// A node and the step taken from it.
 #[derive(Clone, Copy)]
@@ -129,8 +129,8 @@ impl Path {
     }
 
     /// Puts a sequence in the wakeup tree of a node. Changes `sequence`.
-    pub(super) fn insert(&mut self, depth: usize, sequence: &mut [Step]) {
-        self.forest.insert(&mut self.nodes[depth].tree, sequence);
+    pub(super) fn insert(&mut self, depth: usize, sequence: &mut [Step]) -> Cover {
+        self.forest.insert(&mut self.nodes[depth].tree, sequence)
     }
 
     /// Goes back to the last node that owes something and takes the next branch of its

@@ -2,7 +2,7 @@
 //! in which its second step comes before its first.
 
 use super::behind::Held;
-use super::wakeup::{Sleeper, Step};
+use super::wakeup::{Cover, Sleeper, Step};
 use super::{Traces, step_of};
 use crate::kernel::rwlock::{BEHIND, Refusal};
 use crate::kernel::spurious::FOR_NO_REASON;
@@ -13,7 +13,7 @@ use crate::kernel::{Detail, Event, Footprint, Kernel, Kind, NOBODY, Op, Status};
 pub(super) struct Race {
     first: u32,
     pub(super) second: u32,
-    /// Its reversal is known to be explored, whatever comes after its second step.
+    /// Its reversal is explored or owed, whatever comes after its second step.
     settled: bool,
 }
 
@@ -34,6 +34,8 @@ pub(super) struct Sequence {
 #[derive(Clone, Copy)]
 struct Second {
     event: Event,
+    /// Its place; `u32::MAX` if it was not taken.
+    at: u32,
     /// Its place among its chain's steps; 0 if it was not taken.
     nth: u32,
 }
@@ -49,13 +51,13 @@ impl Second {
             changed: true,
             generation: 0,
         };
-        Second { event, nth: 0 }
+        Second { event, at: u32::MAX, nth: 0 }
     }
 }
 
-/// The step of the sequence that sleeps and is an initial of it: the reversal is in an execution explored
-/// before.
-type Asleep = Option<u32>;
+/// The step by which a reversal is settled: it is explored or owed as long as executions have that step in
+/// common, whatever comes later in them.
+type Settled = Option<u32>;
 
 impl Traces {
     /// Reverses every race of the execution that has just ended.
@@ -68,9 +70,9 @@ impl Traces {
             }
             let event = *kernel.events.get(second as usize);
             let nth = self.order.place(second as usize).nth;
-            let asleep = self.reverse(kernel, first as usize, Second { event, nth });
-            // It stays an initial: later executions change only what comes after the second.
-            self.races[i].settled = asleep.is_some_and(|step| step < second);
+            let settled = self.reverse(kernel, first as usize, Second { event, at: second, nth });
+            // Later executions change only what comes after the second.
+            self.races[i].settled = settled.is_some_and(|by| by <= second);
         }
         if self.gave_way.is_some_and(|step| step as usize + 1 < kernel.events.taken()) {
             return;
@@ -116,14 +118,19 @@ impl Traces {
 
     /// Asks for an execution in which `second` comes before the step at `first`: what
     /// followed that and does not happen after it, and then `second`.
-    fn reverse(&mut self, kernel: &Kernel, first: usize, second: Second) -> Asleep {
-        if let Some(covered) = self.asleep_before(kernel, first, &second.event) {
-            return covered;
+    fn reverse(&mut self, kernel: &Kernel, first: usize, second: Second) -> Settled {
+        let footprint = reversed_footprint(kernel, first, &second.event);
+        let plain = match second.event.op {
+            Op::Load(_) | Op::Store(_) | Op::Rmw(_) | Op::CompareExchange(_) => true,
+            Op::Lock(_) | Op::Relock(_) => kernel.events.get(first).op != Op::Yield,
+            _ => false,
+        };
+        if plain {
+            return self.reverse_plain(kernel, first, second, footprint);
         }
         self.sequence.at.clear();
         self.order.unaware(first, &mut self.sequence.at);
         let Event { thread, alt, op, .. } = second.event;
-        let footprint = reversed_footprint(kernel, first, &second.event);
         match op {
             Op::WriteLock(lock) if !self.let_readers_go(kernel, first, thread, lock) => {}
             Op::Lock(lock) | Op::Relock(lock) | Op::ReadLock(lock) | Op::WriteLock(lock)
@@ -168,56 +175,73 @@ impl Traces {
                     self.ask(kernel, first, Step { thread, alt, footprint });
                 }
             }
-            op => {
-                let covered = self.ask(kernel, first, Step { thread, alt, footprint });
-                // A writer's sequence may lose steps: those of readers that do not leave.
-                let complete = !matches!(op, Op::WriteLock(_));
-                return if complete { covered } else { None };
-            }
+            _ => _ = self.ask(kernel, first, Step { thread, alt, footprint }),
         }
         None
     }
 
-    /// Whether a sleeping step is an initial of the reversal, as far as clocks tell without the
+    /// As [`Traces::reverse`], of a step that could have come first as it is, and in all
+    /// executions that have it.
+    ///
+    /// What comes after it in one of them and not after the step at `first` is independent of it. So if
+    /// it is asleep itself it stays an initial, and a sequence that ends with it is a
+    /// prefix of every later one.
+    fn reverse_plain(
+        &mut self,
+        kernel: &Kernel,
+        first: usize,
+        second: Second,
+        footprint: Footprint,
+    ) -> Settled {
+        let last = Step { footprint, ..step_of(&second.event) };
+        if let Some(by) = self.asleep_before(kernel, first, &last) {
+            return Some(by);
+        }
+        self.sequence.at.clear();
+        self.order.unaware(first, &mut self.sequence.at);
+        let cover = self.ask(kernel, first, last);
+        let at = &self.sequence.at;
+        // Whether a compare-and-swap writes depends on what it finds.
+        let same = !matches!(second.event.op, Op::CompareExchange(_));
+        match cover {
+            Cover::Asleep(step) if step < at.len() => Some(at[step]),
+            Cover::Asleep(step) if step == at.len() && same => Some(second.at),
+            Cover::Branch if same && at.last().is_none_or(|step| *step < second.at) => {
+                Some(second.at)
+            }
+            _ => None,
+        }
+    }
+
+    /// The sleeping step that is an initial of the reversal, as far as clocks tell without the
     /// sequence. If its thread took it later, as it is, it is in the sequence or happens after
     /// the step at `first`. Either way it came after all of the sequence that it depends on,
     /// `second` aside: so if it came directly after nothing later than `first`, there is none.
-    fn asleep_before(&self, kernel: &Kernel, first: usize, second: &Event) -> Option<Asleep> {
-        let plain = match second.op {
-            Op::Load(_) | Op::Store(_) | Op::Rmw(_) | Op::CompareExchange(_) => true,
-            Op::Lock(_) | Op::Relock(_) => kernel.events.get(first).op != Op::Yield,
-            _ => false,
-        };
-        if !plain {
-            return None;
-        }
-        let footprint = reversed_footprint(kernel, first, second);
-        let last = Step { footprint, ..step_of(second) };
+    fn asleep_before(&self, kernel: &Kernel, first: usize, last: &Step) -> Settled {
         self.path.sleep_set(first).iter().find_map(|Sleeper { step, nth }| {
             let taken = self.order.find(step.thread, *nth)?;
             let after = self.order.place(taken).after as usize;
             if after > first + 1 || step_of(kernel.events.get(taken)) != *step {
                 return None;
             }
-            if !self.order.before(first, taken) {
-                return Some(Some(taken as u32));
-            }
-            let apart = step.thread == last.thread || !step.depends(&last);
-            apart.then_some(None)
+            let apart = !self.order.before(first, taken)
+                || step.thread == last.thread
+                || !step.depends(last);
+            apart.then_some(taken as u32)
         })
     }
 
-    pub(super) fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Asleep {
+    /// Asks for the sequence, and then `last`, at the step at `first`.
+    pub(super) fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Cover {
         let Sequence { steps, at } = &mut self.sequence;
         steps.clear();
         steps.extend(at.iter().map(|i| step_of(kernel.events.get(*i as usize))));
         steps.push(last);
         if let Some(asleep) = self.path.is_asleep(first, steps) {
-            return at.get(asleep).copied();
+            return Cover::Asleep(asleep);
         }
         // What is owed may be another sequence once other steps come after its second.
-        self.path.insert(first, steps);
-        None
+        self.path.insert(first, steps)
     }
 
     /// The waiters of a condition variable before the step at `first` and after the

@@ -46,6 +46,17 @@ pub(super) struct Sleeper {
     pub(super) nth: u32,
 }
 
+/// What covers a sequence.
+pub(super) enum Cover {
+    /// A step that sleeps, as the sequence's step of this number, or as none: see
+    /// [`Step::weak_initial`].
+    Asleep(usize),
+    /// A branch of steps that all are the sequence's.
+    Branch,
+    /// A branch that has others as well.
+    OthersToo,
+}
+
 /// No node.
 pub(super) const NIL: u32 = u32::MAX;
 
@@ -100,8 +111,9 @@ impl Forest {
     }
 
     /// Inserts a sequence, unless the tree covers it. Changes `sequence`.
-    pub(super) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) {
+    pub(super) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) -> Cover {
         let mut rest = sequence;
+        let mut cover = Cover::Branch;
         let mut parent = NIL;
         loop {
             let (mut node, mut last) =
@@ -124,7 +136,7 @@ impl Forest {
                 } else {
                     *tree = branch;
                 }
-                return;
+                return cover;
             };
             if at < rest.len() {
                 // Take it out; nearly always it is the first.
@@ -132,9 +144,11 @@ impl Forest {
                     rest.copy_within(..at, 1);
                 }
                 rest = &mut rest[1..];
+            } else {
+                cover = Cover::OthersToo;
             }
             if self.nodes[node as usize].child == NIL || rest.is_empty() {
-                return;
+                return cover;
             }
             parent = node;
         }

@@ -192,11 +192,14 @@ impl Time {
 
 impl Kernel {
     /// Accounts for the steps that were taken, if the clock runs.
+    #[inline]
     fn catch_up(&mut self) -> bool {
+        self.time.runs() && self.follow_steps()
+    }
+
+    #[cold]
+    fn follow_steps(&mut self) -> bool {
         let Kernel { time, events, .. } = self;
-        if !time.runs() {
-            return false;
-        }
         for event in &events.all()[time.past.steps..] {
             time.past.step(event);
         }
