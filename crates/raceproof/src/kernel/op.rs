@@ -7,7 +7,7 @@ use super::thread::NOBODY;
 
 /// One visible operation, with the objects and threads it is about, by their numbers.
 // The tag is as wide as what follows: parts of different widths are slow to copy.
-#[repr(u32)]
+#[repr(u64)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Op {
     /// Takes a mutex; enabled while it is free.
