@@ -186,12 +186,12 @@ impl Backend for Dpor {
         name: &str,
         body: impl FnOnce() -> T + Send + 'static,
     ) -> thread::JoinHandle<T> {
-        thread::Builder::new().name(name.to_owned()).spawn(body).expect("a model always spawns")
+        thread::Builder::new().named(name.to_owned()).spawn(body).expect("a model always spawns")
     }
 
     #[track_caller]
     fn raw_spawn_daemon(name: &str, body: impl FnOnce() + Send + 'static) {
-        let builder = thread::Builder::new().name(name.to_owned()).daemon();
+        let builder = thread::Builder::new().named(name.to_owned()).daemon();
         builder.spawn(body).expect("a model always spawns");
     }
 
@@ -200,7 +200,7 @@ impl Backend for Dpor {
         name: &str,
         body: impl FnOnce() + Send + 'static,
     ) -> Option<thread::Thread> {
-        let builder = thread::Builder::new().name(name.to_owned()).process();
+        let builder = thread::Builder::new().named(name.to_owned()).process();
         Some(builder.spawn(body).expect("a model always spawns").thread().clone())
     }
 

@@ -1,5 +1,7 @@
-//! Plain memory, with data races reported.
+//! Plain memory, with data races reported. What is one thread's alone is std's own.
 #![allow(unsafe_code)]
+
+pub use std::cell::{BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut};
 
 use std::borrow::Cow;
 use std::fmt;
@@ -183,6 +185,20 @@ impl Drop for Open {
             let (cell, written) = (self.cell.index as usize, self.written);
             try_kernel(|kernel| kernel.races.end_access(cell, kernel.current, written));
         }
+    }
+}
+
+impl<T: Default> Default for UnsafeCell<T> {
+    #[track_caller]
+    fn default() -> Self {
+        UnsafeCell::new(T::default())
+    }
+}
+
+impl<T> From<T> for UnsafeCell<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        UnsafeCell::new(value)
     }
 }
 

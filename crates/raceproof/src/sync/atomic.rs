@@ -10,7 +10,7 @@ pub use std::sync::atomic::Ordering;
 use std::borrow::Cow;
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe};
 
 use crate::execution::{
     Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, resolve, teardown,
@@ -297,12 +297,10 @@ macro_rules! common {
             /// The value, if `f` makes nothing of it.
             #[track_caller]
             #[inline]
-            pub fn fetch_update(
-                &self,
-                set: Ordering,
-                fetch: Ordering,
-                f: impl FnMut($t) -> Option<$t>,
-            ) -> Result<$t, $t> {
+            pub fn fetch_update<F>(&self, set: Ordering, fetch: Ordering, f: F) -> Result<$t, $t>
+            where
+                F: FnMut($t) -> Option<$t>,
+            {
                 self.try_update(set, fetch, f)
             }
 
@@ -359,7 +357,15 @@ macro_rules! common {
             pub fn into_inner(self) -> $t {
                 self.0.value.into_inner()
             }
+
+            /// A pointer to the value. What is done with it is no step and no access: races of it are
+            /// not seen.
+            pub const fn as_ptr(&self) -> *mut $t {
+                self.0.value.get()
+            }
         }
+
+        impl $($generic)* RefUnwindSafe for $name $($generic)* {}
 
         impl $($generic)* fmt::Debug for $name $($generic)* {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -540,3 +546,81 @@ common!(
     |bits: u64| std::ptr::with_exposed_provenance_mut(bits as usize),
     [<T>]
 );
+
+impl<T> AtomicPtr<T> {
+    #[track_caller]
+    #[inline]
+    fn modify(&self, order: Ordering, f: impl Fn(*mut T) -> *mut T) -> *mut T {
+        self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
+    }
+
+    /// Moves the pointer on by this many `T`, wrapping around; returns the pointer before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_ptr_add(&self, value: usize, order: Ordering) -> *mut T {
+        self.modify(order, |old| old.wrapping_add(value))
+    }
+
+    /// Moves the pointer back by this many `T`, wrapping around; returns the pointer before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_ptr_sub(&self, value: usize, order: Ordering) -> *mut T {
+        self.modify(order, |old| old.wrapping_sub(value))
+    }
+
+    /// Moves the pointer on by this many bytes, wrapping around; returns the pointer before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_byte_add(&self, value: usize, order: Ordering) -> *mut T {
+        self.modify(order, |old| old.wrapping_byte_add(value))
+    }
+
+    /// Moves the pointer back by this many bytes, wrapping around; returns the pointer before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_byte_sub(&self, value: usize, order: Ordering) -> *mut T {
+        self.modify(order, |old| old.wrapping_byte_sub(value))
+    }
+
+    /// Bitwise or of the address; returns the pointer before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_or(&self, value: usize, order: Ordering) -> *mut T {
+        self.modify(order, |old| old.map_addr(|addr| addr | value))
+    }
+
+    /// Bitwise and of the address; returns the pointer before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_and(&self, value: usize, order: Ordering) -> *mut T {
+        self.modify(order, |old| old.map_addr(|addr| addr & value))
+    }
+
+    /// Bitwise exclusive or of the address; returns the pointer before.
+    #[track_caller]
+    #[inline]
+    pub fn fetch_xor(&self, value: usize, order: Ordering) -> *mut T {
+        self.modify(order, |old| old.map_addr(|addr| addr ^ value))
+    }
+}
+
+impl<T> fmt::Pointer for AtomicPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Pointer::fmt(&self.load(Ordering::Relaxed), f)
+    }
+}
+
+impl<T> Default for AtomicPtr<T> {
+    /// A null pointer.
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(std::ptr::null_mut())
+    }
+}
+
+impl<T> From<*mut T> for AtomicPtr<T> {
+    #[track_caller]
+    fn from(value: *mut T) -> Self {
+        Self::new(value)
+    }
+}

@@ -6,7 +6,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Before, Poison};
@@ -222,6 +222,10 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         perform(Pending { op: Op::Unlock(self.index), at: self.at });
     }
 }
+
+impl<T: ?Sized> UnwindSafe for Mutex<T> {}
+
+impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
 impl<T: Default> Default for Mutex<T> {
     #[track_caller]

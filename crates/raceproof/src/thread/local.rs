@@ -1,5 +1,6 @@
 //! Thread-local storage for the threads of a model.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -53,8 +54,14 @@ impl<T: 'static> LocalKey<T> {
     where
         F: FnOnce(&T) -> R,
     {
+        self.with_or(self.init, f)
+    }
+
+    /// As [`LocalKey::with`], with a value of one's own if there is none.
+    #[track_caller]
+    fn with_or<R>(&'static self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
         kernel(|_| ());
-        match self.value() {
+        match self.value(init) {
             Ok(value) => f(&value),
             Err(error) => panic!("{error}"),
         }
@@ -70,10 +77,10 @@ impl<T: 'static> LocalKey<T> {
         F: FnOnce(&T) -> R,
     {
         try_kernel(|_| ()).ok_or(AccessError(()))?;
-        Ok(f(&*self.value()?))
+        Ok(f(&*self.value(self.init)?))
     }
 
-    fn value(&'static self) -> Result<Rc<T>, AccessError> {
+    fn value(&'static self, init: impl FnOnce() -> T) -> Result<Rc<T>, AccessError> {
         let key = std::ptr::from_ref(self).addr();
         let found = with(|session| {
             let local = session.locals().iter().find(|local| local.key == key);
@@ -82,9 +89,91 @@ impl<T: 'static> LocalKey<T> {
         if let Some(value) = found {
             return value.and_then(|value| value.downcast().ok()).ok_or(AccessError(()));
         }
-        let value = Rc::new((self.init)());
+        let value = Rc::new(init());
         with(|session| session.locals().push(Local { key, value: Some(value.clone()) }));
         Ok(value)
+    }
+}
+
+/// Each method panics as [`LocalKey::with`] does.
+impl<T: 'static> LocalKey<Cell<T>> {
+    /// Sets the value. If there is none, the declared one is not made first.
+    #[track_caller]
+    pub fn set(&'static self, value: T) {
+        let value = Cell::new(Some(value));
+        let take = || value.take().expect("it is taken once");
+        self.with_or(|| Cell::new(take()), |cell| _ = value.take().map(|value| cell.set(value)));
+    }
+
+    /// A copy of the value.
+    #[track_caller]
+    pub fn get(&'static self) -> T
+    where
+        T: Copy,
+    {
+        self.with(Cell::get)
+    }
+
+    /// The value, and leaves the default in its place.
+    #[track_caller]
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(Cell::take)
+    }
+
+    /// Puts a value in the place of another, which it returns.
+    #[track_caller]
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
+    }
+}
+
+/// Each method panics as [`LocalKey::with`] does, and if the value is borrowed in a way that excludes it.
+impl<T: 'static> LocalKey<RefCell<T>> {
+    /// Runs `f` on the value.
+    #[track_caller]
+    pub fn with_borrow<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
+        self.with(|cell| f(&cell.borrow()))
+    }
+
+    /// Runs `f` on the value, which it may change.
+    #[track_caller]
+    pub fn with_borrow_mut<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&mut T) -> R,
+    {
+        self.with(|cell| f(&mut cell.borrow_mut()))
+    }
+
+    /// Sets the value. If there is none, the declared one is not made first.
+    #[track_caller]
+    pub fn set(&'static self, value: T) {
+        let value = Cell::new(Some(value));
+        let take = || value.take().expect("it is taken once");
+        self.with_or(
+            || RefCell::new(take()),
+            |cell| _ = value.take().map(|value| cell.replace(value)),
+        );
+    }
+
+    /// The value, and leaves the default in its place.
+    #[track_caller]
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(RefCell::take)
+    }
+
+    /// Puts a value in the place of another, which it returns.
+    #[track_caller]
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
     }
 }
 

@@ -199,7 +199,7 @@ impl<T> Handle<T> {
 
 /// Waits for a thread and takes its result.
 pub struct JoinHandle<T> {
-    inner: Handle<T>,
+    pub(crate) inner: Handle<T>,
 }
 
 impl<T> JoinHandle<T> {
@@ -232,7 +232,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 #[derive(Debug, Default)]
 pub struct Builder {
     pub(crate) name: Option<Cow<'static, str>>,
-    role: Role,
+    pub(crate) role: Role,
     pub(crate) stack: Option<usize>,
 }
 
@@ -243,7 +243,12 @@ impl Builder {
     }
 
     /// Names the thread.
-    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn name(self, name: String) -> Self {
+        self.named(name)
+    }
+
+    /// As [`name`](Self::name), of any kind of string.
+    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
         self
     }

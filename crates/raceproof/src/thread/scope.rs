@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, RefUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 
 use crate::execution::{await_closure, kernel, spawn_unchecked, teardown};
 use crate::kernel::Role;
-use crate::thread::{Builder, Handle, Result, Thread};
+use crate::thread::{Builder, Handle, JoinHandle, Result, Thread};
 
 /// A scope in which threads may borrow from outside it: see [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {
@@ -22,6 +22,8 @@ pub struct Scope<'scope, 'env: 'scope> {
 
 // SAFETY: the lifetimes are only markers; the rest is a mutex.
 unsafe impl Sync for Scope<'_, '_> {}
+
+impl RefUnwindSafe for Scope<'_, '_> {}
 
 /// Runs `f`, which may start threads that borrow what outlives the call; the closures of all of them
 /// have ended when it returns. As in std it does not wait for the destructors of their
@@ -163,5 +165,27 @@ impl Builder {
         T: Send + 'scope,
     {
         scope.start(self, f)
+    }
+
+    /// Starts the thread, whose closure may borrow.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no room for its stack.
+    ///
+    /// # Safety
+    ///
+    /// The thread must be joined before what `f` or its result borrows ends. If the execution fails
+    /// before, the thread runs no more.
+    #[track_caller]
+    pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        let Builder { name, role, stack } = self;
+        // SAFETY: as the caller promises; a result that is never asked for is leaked.
+        let claim = unsafe { spawn_unchecked(name.clone(), role, stack, None, f)? };
+        Ok(JoinHandle { inner: Handle::new(name, claim) })
     }
 }

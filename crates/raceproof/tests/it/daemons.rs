@@ -7,7 +7,7 @@ use raceproof::sync::{Condvar, Mutex};
 use raceproof::{Exploration, Explorer, Failure, FailureKind, Outcome, choose, outcome, thread};
 
 fn start(body: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
-    thread::Builder::new().name("daemon").daemon().spawn(body).unwrap()
+    thread::Builder::new().named("daemon").daemon().spawn(body).unwrap()
 }
 
 fn daemon(body: impl FnOnce() + Send + 'static) {
@@ -151,7 +151,7 @@ fn all_others_end_before_daemons_are_stopped() {
 fn a_thread_that_somebody_waits_for_still_deadlocks() {
     let failure = fails(|| {
         daemon(waits_for_ever);
-        drop(thread::Builder::new().name("worker").spawn(waits_for_ever).unwrap());
+        drop(thread::Builder::new().named("worker").spawn(waits_for_ever).unwrap());
     });
     assert_eq!(failure.kind, FailureKind::Deadlock);
     let expected = "`main` waits for the end of every thread but the daemons; \

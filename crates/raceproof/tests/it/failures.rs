@@ -32,7 +32,7 @@ fn lost_update() {
                 let seen = count.load(SeqCst);
                 count.store(seen + 1, SeqCst);
             };
-            thread::Builder::new().name(name).spawn(run).unwrap()
+            thread::Builder::new().named(name).spawn(run).unwrap()
         })
         .into_iter()
         .collect();
@@ -309,7 +309,7 @@ fn too_many_steps_are_too_many() {
     let result = Explorer::new().max_steps(50).check(|| {
         let x = Arc::new(AtomicUsize::named("x", 0));
         let theirs = Arc::clone(&x);
-        thread::Builder::new().name("setter").spawn(move || theirs.store(1, SeqCst)).unwrap();
+        thread::Builder::new().named("setter").spawn(move || theirs.store(1, SeqCst)).unwrap();
         while x.load(SeqCst) == 0 {}
     });
     let Outcome::Failed(failure) = result.outcome else { panic!("it does not end") };

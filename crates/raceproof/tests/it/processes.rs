@@ -7,7 +7,7 @@ use raceproof::sync::{Condvar, Mutex};
 use raceproof::{Exploration, Explorer, FailureKind, Outcome, outcome, thread};
 
 fn process(body: impl FnOnce() + Send + 'static) -> thread::Thread {
-    let first = thread::Builder::new().name("process").process().spawn(body).unwrap();
+    let first = thread::Builder::new().named("process").process().spawn(body).unwrap();
     first.thread().clone()
 }
 

@@ -53,7 +53,7 @@ fn a_wait_tells_what_it_gives_back_and_finds_and_a_notification_which_threads_it
     let told = actions(|| {
         let shared = Arc::new((Mutex::named("items", vec![1]), Condvar::named("filled")));
         let theirs = Arc::clone(&shared);
-        let producer = thread::Builder::new().name("producer").spawn(move || {
+        let producer = thread::Builder::new().named("producer").spawn(move || {
             theirs.0.lock().unwrap().push(2);
             theirs.1.notify_all();
             theirs.1.notify_one();

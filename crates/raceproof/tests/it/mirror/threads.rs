@@ -75,7 +75,7 @@ fn threads_have_names_and_identities() {
     prove(|| {
         assert_eq!(thread::current().name(), Some("main"));
         let me = thread::current().id();
-        let other = thread::Builder::new().name("worker").spawn(move || {
+        let other = thread::Builder::new().named("worker").spawn(move || {
             assert_eq!(thread::current().name(), Some("worker"));
             assert_ne!(thread::current().id(), me);
             thread::current().id()

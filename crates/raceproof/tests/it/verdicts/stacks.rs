@@ -87,7 +87,7 @@ fn an_overflow_is_told_with_the_thread_s_name() {
     match task().as_deref() {
         Some("named") => {
             raceproof::model(|| {
-                let digger = thread::Builder::new().name("digger").stack_size(MIB);
+                let digger = thread::Builder::new().named("digger").stack_size(MIB);
                 digger.spawn(|| deep(usize::MAX)).unwrap().join().unwrap();
             });
         }
