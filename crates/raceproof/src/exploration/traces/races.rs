@@ -153,7 +153,8 @@ impl Traces {
                 });
                 let outcome = there.outcome(act)?;
                 let footprint = kernel.footprint_of(thread, outcome);
-                return self.ask(kernel, first, Step { thread, alt, footprint });
+                let cover = self.ask(kernel, first, Step { thread, alt, footprint });
+                return self.asleep_in_sequence(&cover);
             }
             Op::WeakExchange(atomic) => self.reverse_weak_exchange(kernel, first, second, atomic),
             Op::TryRead(lock) if kernel.limits.arrivals => {
@@ -175,9 +176,22 @@ impl Traces {
                     self.ask(kernel, first, Step { thread, alt, footprint });
                 }
             }
-            _ => _ = self.ask(kernel, first, Step { thread, alt, footprint }),
+            op => {
+                let cover = self.ask(kernel, first, Step { thread, alt, footprint });
+                // A writer's sequence may lose steps: those of readers that do not leave.
+                let complete = !matches!(op, Op::WriteLock(_));
+                return self.asleep_in_sequence(&cover).filter(|_| complete);
+            }
         }
         None
+    }
+
+    /// The step of the sequence that sleeps: it stays an initial, whatever comes later.
+    fn asleep_in_sequence(&self, cover: &Cover) -> Settled {
+        match cover {
+            Cover::Asleep(step) => self.sequence.at.get(*step).copied(),
+            Cover::Branch | Cover::OthersToo => None,
+        }
     }
 
     /// As [`Traces::reverse`], of a step that could have come first as it is, and in all
@@ -200,11 +214,13 @@ impl Traces {
         self.sequence.at.clear();
         self.order.unaware(first, &mut self.sequence.at);
         let cover = self.ask(kernel, first, last);
+        if let Some(by) = self.asleep_in_sequence(&cover) {
+            return Some(by);
+        }
         let at = &self.sequence.at;
         // Whether a compare-and-swap writes depends on what it finds.
         let same = !matches!(second.event.op, Op::CompareExchange(_));
         match cover {
-            Cover::Asleep(step) if step < at.len() => Some(at[step]),
             Cover::Asleep(step) if step == at.len() && same => Some(second.at),
             Cover::Branch if same && at.last().is_none_or(|step| *step < second.at) => {
                 Some(second.at)
