@@ -25,3 +25,25 @@ fn atomics_compute_as_std_s() {
         assert_eq!(pointer.load(SeqCst), &raw mut target);
     });
 }
+
+#[test]
+fn pointers_compute_as_std_s() {
+    prove(|| {
+        let mut targets = [1_u32, 2, 3, 4];
+        let first = targets.as_mut_ptr();
+        let pointer = AtomicPtr::from(first);
+        assert_eq!(pointer.fetch_ptr_add(3, SeqCst), first);
+        assert_eq!(pointer.fetch_ptr_sub(1, SeqCst), first.wrapping_add(3));
+        assert_eq!(pointer.fetch_byte_add(4, SeqCst), first.wrapping_add(2));
+        assert_eq!(pointer.fetch_byte_sub(12, SeqCst), first.wrapping_add(3));
+        assert_eq!(pointer.fetch_or(1, SeqCst), first);
+        assert_eq!(pointer.fetch_and(!1, SeqCst), first.wrapping_byte_add(1));
+        assert_eq!(pointer.fetch_xor(2, SeqCst), first);
+        assert_eq!(pointer.load(SeqCst), first.wrapping_byte_add(2));
+        assert_eq!(format!("{pointer:p}"), format!("{:p}", first.wrapping_byte_add(2)));
+        assert!(AtomicPtr::<u32>::default().load(SeqCst).is_null());
+        let number = AtomicU8::new(5);
+        // SAFETY: no other thread uses the atomic.
+        assert_eq!(unsafe { *number.as_ptr() }, 5);
+    });
+}

@@ -70,6 +70,49 @@ fn thread_locals_are_each_thread_s_own() {
     });
 }
 
+thread_local! {
+    static MADE: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+fn made() -> u32 {
+    MADE.set(MADE.get() + 1);
+    7
+}
+
+raceproof::thread_local! {
+    static NUMBER: std::cell::Cell<u32> = std::cell::Cell::new(made());
+    static WORDS: std::cell::RefCell<Vec<&'static str>> = std::cell::RefCell::default();
+}
+
+#[test]
+fn thread_locals_of_cells_have_std_s_shorthands() {
+    prove(|| {
+        MADE.set(0);
+        NUMBER.set(1);
+        assert_eq!((NUMBER.get(), NUMBER.replace(2), NUMBER.take(), NUMBER.get()), (1, 1, 2, 0));
+        assert_eq!(MADE.get(), 0, "what is set first is not made");
+        assert_eq!(thread::spawn(|| NUMBER.replace(3)).join().unwrap(), 7);
+        WORDS.set(vec!["a"]);
+        WORDS.with_borrow_mut(|words| words.push("b"));
+        assert_eq!(WORDS.with_borrow(Vec::len), 2);
+        assert_eq!(WORDS.replace(vec!["c"]), ["a", "b"]);
+        assert_eq!(WORDS.take(), ["c"]);
+        assert!(thread::spawn(|| WORDS.with_borrow(Vec::is_empty)).join().unwrap());
+    });
+}
+
+#[test]
+fn a_thread_may_borrow_without_a_scope() {
+    prove(|| {
+        let count = AtomicUsize::new(0);
+        let builder = thread::Builder::new().name("borrower".into());
+        // SAFETY: it is joined before the count ends.
+        let borrower = unsafe { builder.spawn_unchecked(|| count.fetch_add(1, SeqCst)) };
+        assert_eq!(borrower.unwrap().join().unwrap(), 0);
+        assert_eq!(count.into_inner(), 1);
+    });
+}
+
 #[test]
 fn threads_have_names_and_identities() {
     prove(|| {

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Compares the checker's mirror of std with std itself, item by item, as rustdoc tells both.
 
-    ci/std_api.py                  # after `cargo doc -p raceproof`: fails if a difference is not explained
-    ci/std_api.py --update HTML    # takes std's items from the documentation of a toolchain, such as
+    ci/std.py                  # after `cargo doc -p raceproof`: fails if a difference is not explained
+    ci/std.py --update HTML    # takes std's items from the documentation of a toolchain, such as
                                    # $(rustc --print sysroot)/share/doc/rust/html
 
 The items of std stand in crates/raceproof/tests/std/items.txt, what differs on purpose in differences.txt beside it.
-Writes docs/STD.md, the table of differences.
+Writes docs/std.md, the table of differences.
 """
 
 import html
@@ -146,10 +146,13 @@ def main():
             missing.append(f"{name}: {gap}")
     table = ["# The mirror and std", "",
              "`raceproof::{sync, thread, cell, hint, time}` have every stable item of std 1.95's modules of these names, with the",
-             "same signatures, but for what follows. Made by `ci/std_api.py`, which compares them.", "",
+             "same signatures, but for what follows. Made by `ci/std.py`, which compares them.", "",
              "| Item | Why |", "| --- | --- |"]
     table += [f"| `{pattern}` | {reason} |" for pattern, reason, names in reasons if names]
-    (ROOT / "docs/STD.md").write_text("\n".join(table) + "\n")
+    page, table = ROOT / "docs/std.md", "\n".join(table) + "\n"
+    if page.read_text() != table:
+        missing.append("docs/std.md was not up to date; it is now")
+        page.write_text(table)
     unused = [pattern for pattern, _, names in reasons if not names]
     print(f"{len(theirs)} items of std, {len(theirs) - len(gaps)} the same, {len(gaps) - len(missing)} differ on purpose")
     for line in missing + [f"nothing differs any more: {pattern}" for pattern in unused]:
