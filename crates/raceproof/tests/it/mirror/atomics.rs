@@ -27,6 +27,7 @@ fn atomics_compute_as_std_s() {
 }
 
 #[test]
+#[allow(unsafe_code)]
 fn pointers_compute_as_std_s() {
     prove(|| {
         let mut targets = [1_u32, 2, 3, 4];

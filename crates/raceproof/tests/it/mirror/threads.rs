@@ -102,6 +102,7 @@ fn thread_locals_of_cells_have_std_s_shorthands() {
 }
 
 #[test]
+#[allow(unsafe_code)]
 fn a_thread_may_borrow_without_a_scope() {
     prove(|| {
         let count = AtomicUsize::new(0);
