@@ -54,8 +54,7 @@ const STATES: usize = 4_000;
 const EXECUTIONS: u64 = 3_000;
 const PREFIXES: usize = 6_000;
 
-/// Programs of each shape, unless the environment says otherwise; a fifth of it of polls, which are
-/// tried for long.
+/// Programs of each shape, unless the environment says otherwise; a fifth of it of those that take long.
 pub(super) const CASES: u64 = 200;
 
 /// What a comparison looked at.
@@ -80,10 +79,13 @@ fn compare(
         return depends_on_the_past(program, compared);
     }
     let ahead = ahead(program);
+    let polls = contains(program, &|what| matches!(what, Do::Forever(_)));
     let rules = Rules {
         spurious: spurious && !loops(program),
         queue: if passes { Queue::ReadersPass } else { Queue::Any },
         ahead,
+        // The deadline is at most one reading and its moves away.
+        horizon: ahead.filter(|_| polls).map(|ahead| 2 * ahead),
         ..Rules::of(program)
     };
     let limit = if ahead.is_some() { 4 * STATES } else { STATES };
@@ -152,14 +154,14 @@ fn may_wait_behind(program: &Block) -> bool {
 /// Does the search assume of polls that the scheduler is fair? It must say so if some execution goes on
 /// for ever. The interpreter, which remembers states, has explored every number of fruitless rounds,
 /// one more than those after which the explorer takes a loop to wait among them, and the endings are the
-/// same: what is assumed is not false of the program.
+/// same: what is assumed is not false of the program. (That time passes is no assumption.)
 fn assumes_fairness(program: &Block, found: &Found, all: &Exploration) -> Result<bool, String> {
     let fair = |assumption: &Assumption| matches!(assumption, Assumption::FairPolls { .. });
     let assumes = all.assumptions.iter().any(fair);
     let endless = contains(program, &|what| matches!(what, Do::Forever(_)));
     match (assumes, endless, found.cycles) {
         (true, false, _) => Err("fairness is assumed, and every loop ends by itself".to_owned()),
-        (false, _, true) => {
+        (false, _, true) if ahead(program).is_none() => {
             Err("some execution goes on for ever, and nothing is assumed".to_owned())
         }
         _ => Ok(assumes),
@@ -241,8 +243,9 @@ pub(super) fn rng(seed: u64) -> TestRng {
 /// Compares on random programs of a shape: as many as `CASES` says, from the seed that `SEED` says.
 fn compare_all(shape: Shape) {
     let seed = seed(shape);
-    let share = if shape == Shape::Polls { 5 } else { 1 };
-    let cases = setting("CASES").unwrap_or(CASES) / share;
+    // They have many states, or are tried for long.
+    let slow = matches!(shape, Shape::Polls | Shape::Times | Shape::Deadlines);
+    let cases = setting("CASES").unwrap_or(CASES) / if slow { 5 } else { 1 };
     let config = ProptestConfig {
         cases: cases.max(1) as u32,
         failure_persistence: None,
@@ -335,6 +338,11 @@ fn times() {
 #[test]
 fn kept() {
     compare_all(Shape::Kept);
+}
+
+#[test]
+fn deadlines() {
+    compare_all(Shape::Deadlines);
 }
 
 #[test]

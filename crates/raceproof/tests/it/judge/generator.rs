@@ -27,6 +27,8 @@ pub(super) enum Shape {
     Destructors,
     Ends,
     Times,
+    /// Loops that poll until one deadline, which is the second slot of all threads.
+    Deadlines,
 }
 
 /// A program of two to four threads, of up to seven that do little each.
@@ -39,6 +41,10 @@ pub(super) fn program(shape: Shape) -> BoxedStrategy<Block> {
     });
     if shape == Shape::Times {
         return root.prop_filter("too many times", few_times).boxed();
+    }
+    if shape == Shape::Deadlines {
+        let deadline = [Do::Now(1), Do::Later(1)];
+        return root.prop_map(move |program| [&deadline[..], &program].concat()).boxed();
     }
     root.boxed()
 }
@@ -110,6 +116,14 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
                 vec(atomic(), 1..3).prop_map(|then| Do::Times(1, vec![Do::Keep, Do::If(1, then)]));
             prop_oneof![4 => atomic(), 1 => kept].boxed()
         }
+        Shape::Deadlines => prop_oneof![
+            3 => poll_until_late(),
+            1 => Just(Do::Times(1, vec![Do::Now(0), Do::Reached(0, 1)])),
+            1 => Just(Do::Sleep),
+            3 => atomic(),
+            1 => lock(atomic()),
+        ]
+        .boxed(),
         Shape::Mixed => prop_oneof![
             lock(atomic()),
             wait(),
@@ -387,6 +401,26 @@ fn poll() -> BoxedStrategy<Do> {
         .boxed()
 }
 
+/// A loop that looks for something and gives up at a deadline.
+fn poll_until_late() -> BoxedStrategy<Do> {
+    let look = prop_oneof![
+        3 => (0..2usize).prop_map(|x| vec![Do::Load(x), Do::LeaveUnless(0)]),
+        1 => (0..2usize).prop_map(|x| vec![Do::CompareExchange(x, 1, 2), Do::Leave(1)]),
+        1 => Just(vec![Do::Hold(Hold::TryExclusive, 1, vec![]), Do::LeaveUnless(0)]),
+        1 => Just(vec![Do::Hold(Hold::Exclusive, 0, vec![Do::Get]), Do::LeaveUnless(0)]),
+        1 => Just(vec![Do::ParkTimeout, Do::Load(0), Do::LeaveUnless(0)]),
+        1 => Just(vec![]),
+    ];
+    let late = vec![Do::Now(0), Do::Reached(0, 1), Do::Leave(1)];
+    (look, pause(), any::<bool>())
+        .prop_map(move |(look, pause, first)| {
+            let late = late.clone();
+            let body = if first { [late, look].concat() } else { [look, late].concat() };
+            Do::Forever([body, vec![pause]].concat())
+        })
+        .boxed()
+}
+
 fn time() -> BoxedStrategy<Do> {
     prop_oneof![
         5 => (0..2usize).prop_map(Do::Now),
@@ -411,7 +445,12 @@ fn timed() -> BoxedStrategy<Do> {
     ];
     let waited = prop_oneof![Just(Do::WaitTimeout(0)), Just(Do::NotifyOne(0)), time()];
     let held = vec(waited, 1..4);
+    let of_first = |what: Do| Do::Hold(Hold::Exclusive, 0, vec![what]);
+    let post = Do::Times(1, vec![Do::Now(0), of_first(Do::PutTime(0))]);
+    let fetch = Do::Times(1, vec![of_first(Do::GetTime(1)), Do::Now(0), Do::Order(0, 1)]);
     prop_oneof![
+        2 => Just(post),
+        2 => Just(fetch),
         6 => time(),
         2 => waits,
         2 => atomic(),

@@ -23,6 +23,8 @@ pub(super) struct Rules {
     pub(super) queue: Queue,
     /// The clock is read. The number of ticks that it may be ahead by whenever it is.
     pub(super) ahead: Option<i64>,
+    /// The time after which nothing changes, if the program compares with one deadline alone.
+    pub(super) horizon: Option<i64>,
 }
 
 impl Rules {

@@ -261,7 +261,7 @@ impl<'p> State<'p> {
             Do::Join(_) | Do::JoinSibling | Do::IsFinished(_) => self.join(id, what),
             Do::Park | Do::ParkTimeout | Do::Unpark(_) => self.pass_token(id, what, alternative),
             Do::Now(slot) => {
-                self.clock += alternative as i64;
+                self.reach(self.clock + alternative as i64);
                 self.threads[id].slots[*slot] = Some(self.clock);
                 Vec::new()
             }
@@ -288,8 +288,13 @@ impl<'p> State<'p> {
     /// over, at least so long after it began.
     pub(super) fn time_out(&mut self, id: Tid) {
         if self.rules.ahead.is_some() {
-            self.clock = self.clock.max(self.threads[id].since + TICKS);
+            self.reach(self.threads[id].since + TICKS);
         }
+    }
+
+    /// It is at least this time.
+    fn reach(&mut self, time: i64) {
+        self.clock = self.clock.max(self.rules.horizon.map_or(time, |horizon| time.min(horizon)));
     }
 
     fn access_atomic(&mut self, id: Tid, what: &Do, fails: bool) -> Access {

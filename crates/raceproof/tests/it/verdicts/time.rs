@@ -181,6 +181,27 @@ fn a_look_that_comes_before_a_change_is_earlier() {
     assert_eq!(found, texts(["false false", "false true", "true true"]));
 }
 
+/// A thread that is notified goes on after what notifies it, be the mutex held by then or not.
+#[test]
+fn a_notification_is_earlier_than_what_it_wakes() {
+    holds(|| {
+        let pair = Arc::new((Mutex::new(()), Condvar::new()));
+        let theirs = Arc::clone(&pair);
+        let start = Instant::now();
+        let other = thread::spawn(move || {
+            thread::sleep(10 * SOON);
+            theirs.1.notify_one();
+        });
+        let guard = pair.0.lock().unwrap();
+        let (guard, waited) = pair.1.wait_timeout(guard, SOON).unwrap();
+        if !waited.timed_out() {
+            assert!(Instant::now() >= start + 10 * SOON, "too early");
+        }
+        drop(guard);
+        other.join().unwrap();
+    });
+}
+
 fn retry(limit: Duration, pause: fn()) -> impl Fn() {
     move || {
         let ready = Arc::new(AtomicBool::new(false));
