@@ -38,7 +38,7 @@ pub use model::model;
 #[cfg(feature = "macros")]
 pub use raceproof_macros::test;
 pub use settings::SettingError;
-pub use telling::failure::Failure;
+pub use telling::failure::{Failure, TooWeak};
 #[doc(hidden)]
 pub use telling::oracle;
 pub use telling::schedule::{ParseScheduleError, Schedule};

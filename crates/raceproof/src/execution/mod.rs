@@ -12,6 +12,7 @@ mod counted;
 mod fiber;
 mod installed;
 mod life;
+pub(crate) mod orders;
 mod overflow;
 pub(crate) mod panics;
 mod polling;

@@ -7,9 +7,11 @@ use std::mem;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fiber::{self, Fiber};
 use super::installed::{install, misuse, set_epoch, try_with, with};
+use super::orders::Orders;
 use super::panics;
 use super::quarantine::Keeping;
 use super::result::{Discarded, Left};
@@ -40,6 +42,8 @@ pub(crate) struct Session {
     pub(crate) kernel: Kernel,
     pub(super) strategy: Box<dyn Strategy>,
     pub(crate) recorder: Option<Box<Recorder>>,
+    /// What the program's memory orderings are taken for, if not for what they are.
+    pub(crate) orders: Option<Arc<Mutex<Orders>>>,
     pub(super) bodies: Vec<Body>,
     /// The fibers of threads that have ended.
     idle: Vec<Fiber>,
@@ -203,6 +207,7 @@ impl Session {
             kernel: Kernel::new(epoch, limits),
             strategy,
             recorder: None,
+            orders: None,
             bodies: Vec::new(),
             idle: Vec::new(),
             next: Next::Stop,
@@ -290,6 +295,11 @@ impl Session {
     /// Plans the next execution. False if there is none.
     pub(crate) fn plan(&mut self) -> bool {
         self.strategy.next(&mut self.kernel)
+    }
+
+    /// As [`Strategy::in_telling_order`].
+    pub(crate) fn in_telling_order(&self) -> Option<Vec<(u16, u16)>> {
+        self.strategy.in_telling_order()
     }
 
     /// What the strategy wants to be tried before it plans the next execution.
@@ -409,8 +419,11 @@ impl Session {
         access: &WeakAccess<'_>,
         pointer: bool,
     ) -> (Accessed, bool) {
+        let WeakAccess { op, object, expected, .. } = *access;
+        let at = self.kernel.me().pending.at;
+        let orders = self.orders_at(at, Some(op), access.orders);
+        let access = &WeakAccess { orders, ..*access };
         let done = self.strategy.access(&mut self.kernel, access);
-        let WeakAccess { op, object, orders, expected, .. } = *access;
         let written = done.new.is_some();
         self.kernel.access(&Access {
             op,
@@ -431,8 +444,22 @@ impl Session {
         self.strategy.create(object, value);
     }
 
+    /// The orderings of an access, or a fence, at this place of the program.
+    fn orders_at(
+        &self,
+        at: &'static Location<'static>,
+        op: Option<Op>,
+        orders: (Ordering, Ordering),
+    ) -> (Ordering, Ordering) {
+        let Some(others) = &self.orders else { return orders };
+        let object = op.and_then(Op::object);
+        let name = || object.and_then(|object| self.kernel.object_names().remove(&object));
+        others.lock().unwrap_or_else(PoisonError::into_inner).at(at, op, orders, name)
+    }
+
     /// A fence of the running thread.
-    pub(crate) fn fence(&mut self, order: Ordering) {
+    pub(crate) fn fence(&mut self, order: Ordering, at: &'static Location<'static>) {
+        let (order, _) = self.orders_at(at, None, (order, order));
         let kernel = &mut self.kernel;
         kernel.races.fence(usize::from(kernel.current), order);
         if kernel.limits.memory != Memory::Sequential && !teardown::under_way() {

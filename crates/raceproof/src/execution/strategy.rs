@@ -24,6 +24,8 @@ pub(crate) struct Accessed {
     pub(crate) new: Option<u64>,
     /// Whether it wrote the last value in modification order.
     pub(crate) latest: bool,
+    /// If the execution is run again and it is stale: the step that wrote another, newer value.
+    pub(crate) newer: Option<u32>,
 }
 
 /// An execution that is to be tried because an object may end in it before a use of it.
@@ -106,6 +108,12 @@ pub(crate) trait Strategy {
     /// Was the execution stopped because nothing but what has been explored could follow?
     fn cut(&self) -> bool {
         false
+    }
+
+    /// The steps of the execution that has just ended in an order in which it is told better, if there
+    /// may be one.
+    fn in_telling_order(&self) -> Option<Vec<(u16, u16)>> {
+        None
     }
 
     /// Plans another execution. False if there is none.

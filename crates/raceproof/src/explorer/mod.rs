@@ -1,10 +1,13 @@
 //! Running a closure once for each Mazurkiewicz trace.
 
+mod mending;
 mod search;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::execution::orders::Orders;
 use crate::kernel::{Assumption, Limits, Memory, RwLockPolicy};
 use crate::settings::Settings;
 use crate::telling::failure::Failure;
@@ -54,6 +57,8 @@ pub struct Explorer {
     minimise: bool,
     search: Search,
     limits: Limits,
+    /// What the program's memory orderings are taken for, if not for what they are.
+    orders: Option<Arc<Mutex<Orders>>>,
     pub(crate) settings: Settings,
 }
 
@@ -83,6 +88,7 @@ impl Explorer {
             minimise: false,
             search: Search::Traces,
             limits: Limits::default(),
+            orders: None,
             settings: Settings::default(),
         }
     }

@@ -51,6 +51,13 @@ impl Explorer {
             if self.minimise && self.limits.memory == Memory::Sequential {
                 failure = self.fewest_preemptions(model, failure);
             }
+            let hangs_on_memory = matches!(
+                failure.kind,
+                FailureKind::Assertion | FailureKind::DataRace | FailureKind::Deadlock
+            );
+            if self.limits.memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
+                failure.too_weak = self.too_weak(model);
+            }
             found.outcome = Outcome::Failed(failure);
         }
         found.elapsed = begun.elapsed();
@@ -59,7 +66,7 @@ impl Explorer {
 
     /// Explores until everything is explored, something fails as wanted, or a limit is reached.
     /// Begins again when the program turns out to need other limits.
-    fn search(
+    pub(super) fn search(
         &self,
         model: &dyn Fn(),
         seen: &mut Option<Vec<Observation>>,
@@ -89,6 +96,7 @@ impl Explorer {
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> Result<(Exploration, Option<Failing>), Limits> {
         let _installed = Session::install(self.search.strategy(limits.memory), limits);
+        with(|session| session.orders.clone_from(&self.orders));
         let progress = Progress::begin(self.settings.progress);
         let mut found = Exploration::nothing();
         let mut failure = None;
@@ -98,13 +106,16 @@ impl Explorer {
                 return Err(others);
             }
             let first = failure.is_none();
-            let schedule = || kernel(|kernel| Schedule::of(kernel));
+            let schedule = || {
+                let told = with(|session| session.in_telling_order());
+                (kernel(|kernel| Schedule::of(kernel)), told.map(|steps| Schedule { steps }))
+            };
             let schedule = (first && ended.fault.is_some()).then(schedule);
             let over = ended.fault.is_some() && !limits.keep_going;
             let probed = if first && !over { probe(model)? } else { None };
             if let Some((fault, schedule)) = probed.filter(|(fault, _)| wanted(fault)) {
                 found.failures += 1;
-                failure = Some((fault, schedule));
+                failure = Some((fault, (schedule, None)));
                 if !limits.keep_going {
                     break;
                 }
@@ -140,7 +151,8 @@ impl Explorer {
         if limits.memory == Memory::C11 {
             found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
         }
-        let failing = failure.map(|(fault, schedule)| Failing { fault, schedule, limits });
+        let failing =
+            failure.map(|(fault, (schedule, told))| Failing { fault, schedule, told, limits });
         Ok((found, failing))
     }
 
@@ -171,13 +183,17 @@ impl Explorer {
 
     /// Runs a failing execution again to write down its trace.
     fn explain(&self, model: &dyn Fn(), failing: Failing) -> Failure {
-        let Failing { fault, schedule, limits } = failing;
+        let Failing { fault, schedule, told, limits } = failing;
         // The rounds of a livelock repeat: two of them tell as much as all.
         let mut brief = Explorer { limits, ..self.clone() };
         if fault.kind == FailureKind::Livelock {
             brief.limits.patience = brief.limits.patience.min(2);
         }
-        let (_, again, trace) = brief.follow(&schedule, model);
+        let told = told.map(|told| (brief.follow(&told, model), told));
+        let told =
+            told.filter(|((_, again, _), _)| again.as_ref().is_some_and(|it| it.is_like(&fault)));
+        let ((_, again, trace), schedule) =
+            told.unwrap_or_else(|| (brief.follow(&schedule, model), schedule));
         match again {
             // What is watched is known only to the search.
             Some(again) if again.kind == FailureKind::Livelock && fault.kind == again.kind => {
@@ -265,9 +281,11 @@ impl Explorer {
 }
 
 /// An execution that fails, and the limits that the exploration had by then.
-struct Failing {
+pub(super) struct Failing {
     fault: Fault,
     schedule: Schedule,
+    /// Perhaps the same execution, in an order in which it is told better.
+    told: Option<Schedule>,
     limits: Limits,
 }
 

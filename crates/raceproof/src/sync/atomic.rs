@@ -13,7 +13,7 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe};
 
 use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, resolve, teardown,
+    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, resolve, teardown, tell,
     weak_access, with,
 };
 use crate::kernel::spurious::FOR_NO_REASON;
@@ -129,6 +129,9 @@ impl<T: Word> Shared<T> {
         }
         if wanted {
             note(op, object, old, new, at);
+            if let Some(newer) = done.newer {
+                tell(|recorder| recorder.tell_stale(newer));
+            }
         }
         old
     }
@@ -185,7 +188,7 @@ pub fn fence(order: Ordering) {
     }
     let at = Location::caller();
     with(|session| {
-        session.fence(order);
+        session.fence(order, at);
         let order = Some(Value::Text(format!("{order:?}")));
         session.note(Operation::Fence, Subject::Nothing, order, at);
     });

@@ -3,6 +3,7 @@
 //! * In a deadlock, those that took what a blocked thread waits for.
 //! * In a data race, the two accesses.
 //! * In a use after free, the end of the object and the use that is about to come.
+//! * Else each step that reads or writes something stale, with the newer write.
 //! * Else each read whose value another thread replaced before the reader wrote, with both
 //!   writes. If there is none: a critical section that only looks is such a read, and one that
 //!   changes the data such a write, and the last three are marked.
@@ -13,7 +14,10 @@ impl Trace {
     /// Marks the steps that the failure hangs on.
     pub fn mark_decisive(&mut self) {
         let mut marked =
-            if self.blocked.is_empty() { overtaken(&self.steps) } else { self.taken_and_held() };
+            if self.blocked.is_empty() { stale(&self.steps) } else { self.taken_and_held() };
+        if self.blocked.is_empty() && marked.is_empty() {
+            marked = overtaken(&self.steps);
+        }
         if self.blocked.is_empty() && marked.is_empty() {
             marked = overtaken_sections(&self.steps);
         }
@@ -76,6 +80,17 @@ impl Trace {
         }
         marked
     }
+}
+
+/// The steps that read or write something stale, and the newer writes.
+fn stale(steps: &[Step]) -> Vec<usize> {
+    let mut marked = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        if let Some(Value::Stale { step: newer, .. }) = step.value {
+            marked.extend([newer, index]);
+        }
+    }
+    marked
 }
 
 /// The reads whose value another thread replaced before the reader wrote, and those two writes.

@@ -6,7 +6,39 @@ use crate::kernel::{FailureKind, Fault, Note};
 use crate::telling::lanes::{Page, draw};
 use crate::telling::schedule::Schedule;
 use crate::telling::text::{Style, one_line};
-use crate::telling::trace::{Place, Trace};
+use crate::telling::trace::{Operation, Place, Trace};
+
+/// An access of an atomic, or a fence, whose memory ordering is too weak.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TooWeak {
+    /// What it does.
+    pub operation: Operation,
+    /// The name of the atomic; none for a fence.
+    pub object: Option<String>,
+    /// The line that asks for it.
+    pub place: Place,
+    /// The ordering that it needs, by its name in `std::sync::atomic::Ordering`.
+    pub ordering: String,
+}
+
+/// In words, as in "`ready` is read with Acquire at a.rs:12".
+impl fmt::Display for TooWeak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TooWeak { operation, object, place, ordering } = self;
+        let place = place.short();
+        let Some(object) = object else {
+            return write!(f, "the fence at {place} is {ordering}");
+        };
+        let does = match operation {
+            Operation::Load => "read",
+            Operation::Store => "written",
+            Operation::CompareExchange => "compared and swapped",
+            _ => "changed",
+        };
+        write!(f, "{object} is {does} with {ordering} at {place}")
+    }
+}
 
 /// A failing execution.
 #[derive(Clone, Debug)]
@@ -23,6 +55,11 @@ pub struct Failure {
     /// What went wrong after it, while the execution's threads were unwound.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub notes: Vec<Note>,
+    /// Under [`Memory::C11`](crate::Memory::C11): accesses of atomics, and fences, that together keep the
+    /// program from failing if they are so strong, and no weaker. Empty if the program fails
+    /// whatever its orderings, or if none were found.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub too_weak: Vec<TooWeak>,
     /// Runs the same execution again: see [`Explorer::replay`](crate::Explorer::replay).
     pub schedule: Schedule,
 }
@@ -42,7 +79,19 @@ impl Failure {
         let summary = Style::Bad.paint(page.colour, self.summary());
         let note = |note: &Note| format!("note: {}\n", one_line(&note.to_string()));
         let notes: String = self.notes.iter().map(note).collect();
-        format!("{summary}\n{notes}\n{}", draw(&self.trace, page))
+        format!("{summary}\n{notes}{}\n{}", self.remedy(), draw(&self.trace, page))
+    }
+
+    /// Which orderings would keep the program from failing, if that is known.
+    fn remedy(&self) -> String {
+        let needs = self.too_weak.iter().map(ToString::to_string).collect::<Vec<_>>();
+        match needs.split_last() {
+            None => String::new(),
+            Some((one, [])) => format!("the program does not fail if {one}\n"),
+            Some((last, others)) => {
+                format!("the program does not fail if {} and {last}\n", others.join(", "))
+            }
+        }
     }
 }
 
@@ -60,6 +109,13 @@ impl Fault {
             == (failure.kind, &failure.message, &failure.location)
     }
 
+    /// Is it what went wrong there, if the same execution is run in another order? The two accesses of a
+    /// data race may come the other way round then.
+    pub(crate) fn is_like(&self, other: &Fault) -> bool {
+        self.kind == other.kind
+            && (self.message == other.message || self.kind == FailureKind::DataRace)
+    }
+
     /// The failure that it is.
     pub(crate) fn with(self, mut trace: Trace, schedule: Schedule) -> Failure {
         let Fault { kind, message, location, notes } = self;
@@ -68,6 +124,6 @@ impl Fault {
             FailureKind::UseAfterFree => trace.mark_end(),
             _ => {}
         }
-        Failure { kind, message, location, trace, notes, schedule }
+        Failure { kind, message, location, trace, notes, too_weak: Vec::new(), schedule }
     }
 }

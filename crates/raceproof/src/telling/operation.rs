@@ -144,6 +144,16 @@ pub enum Value {
     Flag(bool),
     /// How many.
     Count(u64),
+    /// What was read or written, though another thread's write of the same atomic is newer: so it may
+    /// come out where memory is weaker than sequentially consistent.
+    Stale {
+        /// What was read or written.
+        value: Box<Value>,
+        /// What the newest of the newer writes that are done wrote.
+        newer: String,
+        /// The step of that write, as an index into [`Trace::steps`](super::trace::Trace::steps).
+        step: usize,
+    },
     /// The threads that it wakes or waits behind, as indices into [`Trace::threads`](super::trace::Trace::threads).
     Threads(Vec<usize>),
 }
@@ -165,6 +175,13 @@ impl fmt::Display for Value {
         match self {
             Value::Text(text) => f.write_str(text),
             Value::Change { old, new } => write!(f, "{old} → {new}"),
+            Value::Stale { value, newer, step } => {
+                let step = step + 1;
+                match &**value {
+                    Value::Change { .. } => write!(f, "{value}, behind the {newer} of step {step}"),
+                    value => write!(f, "{value}, though it was {newer} from step {step} on"),
+                }
+            }
             Value::Flag(flag) => write!(f, "{flag}"),
             Value::Count(count) => write!(f, "{count}"),
             Value::Threads(threads) => write!(f, "{threads:?}"),

@@ -25,6 +25,8 @@ struct Noted {
     subject: Subject,
     /// The mutex of a wait.
     mutex: Option<u32>,
+    /// How many steps the kernel had taken.
+    taken: usize,
 }
 
 /// A thread that waits for a condition variable.
@@ -75,13 +77,35 @@ impl Recorder {
         let thread = usize::from(kernel.thread(kernel.current).order);
         let preemption = std::mem::take(&mut self.preemption);
         let step = Step { value, place: place(at), preemption, ..Step::new(thread, operation) };
-        self.steps.push(Noted { step, subject, mutex: None });
+        self.steps.push(Noted { step, subject, mutex: None, taken: kernel.events.taken() });
     }
 
     /// Adds a value to the step written down last.
     pub(crate) fn tell_last(&mut self, value: Value) {
         if let Some(last) = self.steps.last_mut() {
             last.step.value = Some(value);
+        }
+    }
+
+    /// Says of the step written down last that a write of the same atomic is newer: the kernel's step of
+    /// this number, from 0.
+    pub(crate) fn tell_stale(&mut self, newer: u32) {
+        let write = |noted: &Noted| {
+            noted.taken == newer as usize + 1 && noted.step.operation.writes() == Some(true)
+        };
+        let Some(step) = self.steps.iter().position(write) else { return };
+        let newer = match &self.steps[step].step.value {
+            Some(Value::Change { new, .. }) => new.clone(),
+            Some(Value::Stale { value, .. }) => match &**value {
+                Value::Change { new, .. } => new.clone(),
+                other => other.to_string(),
+            },
+            _ => return,
+        };
+        if let Some(last) = self.steps.last_mut()
+            && let Some(value) = last.step.value.take()
+        {
+            last.step.value = Some(Value::Stale { value: Box::new(value), newer, step });
         }
     }
 

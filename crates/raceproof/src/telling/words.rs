@@ -30,6 +30,11 @@ impl Step {
             }
             (Op::TryLock | Op::TryRead | Op::TryWrite, Some(value)) => format!("locks it: {value}"),
             (Op::CompareExchange, Some(Value::Text(seen))) => format!("{seen}, not as expected"),
+            (Op::CompareExchange, Some(stale @ Value::Stale { value, .. }))
+                if matches!(**value, Value::Text(_)) =>
+            {
+                format!("{stale}, not as expected")
+            }
             (Op::ParkTimeout, Some(Value::Flag(unparked))) => {
                 if *unparked { "unparked" } else { "times out" }.to_owned()
             }

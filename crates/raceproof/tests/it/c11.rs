@@ -9,3 +9,4 @@ mod litmus;
 mod mirror;
 mod random;
 mod sequential;
+mod telling;

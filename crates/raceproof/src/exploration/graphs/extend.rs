@@ -163,6 +163,31 @@ impl Graphs {
         self.add(thread, label, choice)
     }
 
+    /// In the wanted execution: the step of the last write done that comes after what an access
+    /// reads and has another value, or after itself.
+    pub(super) fn newer_write(
+        &mut self,
+        kernel: &Kernel,
+        location: u32,
+        name: Name,
+        value: u64,
+    ) -> Option<u32> {
+        self.script.as_ref()?;
+        let graph = self.graph();
+        let event = graph.event(name);
+        let from = if event.writes { Some(name) } else { event.source };
+        let later = &graph.object(location)[graph.position(location, from)..];
+        // A read of the newest value is none that a reader would wonder at.
+        let tells = |write: &Name| event.writes || graph.event(*write).value != value;
+        let other = later.iter().copied().rfind(tells);
+        let step = |write: Name| self.written_in.iter().find(|(name, _)| *name == write);
+        let newer = other.and_then(step).map(|(_, step)| *step);
+        if event.writes {
+            self.written_in.push((name, kernel.events.taken() as u32));
+        }
+        newer
+    }
+
     /// How many writes that have been done come after what an access reads, or after itself.
     pub(super) fn later_writes(&self, location: u32, name: Name) -> usize {
         let event = self.graph().event(name);

@@ -29,6 +29,7 @@ mod event;
 mod extend;
 mod graph;
 mod lanes;
+mod linear;
 mod objects;
 mod refusal;
 mod replay;
@@ -61,6 +62,8 @@ pub(crate) struct Graphs {
     lanes: Vec<(u32, u16)>,
     /// How many lanes each thread has taken for its announced step.
     taken: Vec<u16>,
+    /// In which step of the wanted execution each write was done.
+    written_in: Vec<(Name, u32)>,
     /// Whether the execution ended in a wait that is in vain.
     cut: bool,
 }
@@ -195,6 +198,7 @@ impl Strategy for Graphs {
         self.done.fill(0);
         self.taken.fill(0);
         self.cut = false;
+        self.written_in.clear();
         kernel.limits.rwlock = RwLockPolicy::ReadersPass;
         kernel.races.take_given_clocks();
     }
@@ -263,7 +267,7 @@ impl Strategy for Graphs {
             Recorded::New => self.access_freely(thread, label, access),
             Recorded::Differs => {
                 let old = self.value(location, None);
-                return Accessed { old, new: (access.make)(old), latest: false };
+                return Accessed { old, new: (access.make)(old), latest: false, newer: None };
             }
         };
         let event = self.graph().event(name);
@@ -284,7 +288,8 @@ impl Strategy for Graphs {
         kernel.alt = u16::try_from(self.later_writes(location, name)).unwrap_or(u16::MAX - 2);
         self.tell_races(kernel, thread);
         let latest = self.graph().object(location).last() == Some(&name);
-        Accessed { old, new, latest: latest && writes }
+        let newer = self.newer_write(kernel, location, name, new.unwrap_or(old));
+        Accessed { old, new, latest: latest && writes, newer }
     }
 
     fn fence(&mut self, kernel: &mut Kernel, order: Ordering) {
@@ -332,6 +337,10 @@ impl Strategy for Graphs {
 
     fn cut(&self) -> bool {
         self.cut
+    }
+
+    fn in_telling_order(&self) -> Option<Vec<(u16, u16)>> {
+        Some(Graphs::in_telling_order(self))
     }
 
     fn give_up(&mut self, _: &mut Kernel, _: usize) {}

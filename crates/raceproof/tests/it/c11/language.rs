@@ -239,8 +239,8 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
     registers
 }
 
-/// Runs a program on the mirror. What it comes to is the registers of its threads.
-pub(super) fn model(program: &Program) {
+/// Runs a program on the mirror. What it comes to is the registers of its threads, which it returns.
+pub(super) fn model(program: &Program) -> String {
     let shared = Arc::new(Shared {
         atomics: OBJECTS.iter().map(|name| AtomicI64::named(*name, 0)).collect(),
         cell: UnsafeCell::new(0),
@@ -257,7 +257,9 @@ pub(super) fn model(program: &Program) {
     });
     let threads = threads.collect::<Vec<_>>();
     let registers = threads.into_iter().map(|thread| thread.join().expect("no thread panics"));
-    outcome(told(registers));
+    let told = told(registers);
+    outcome(&told);
+    told
 }
 
 /// An outcome in words.

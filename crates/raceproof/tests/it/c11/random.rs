@@ -10,7 +10,7 @@ use raceproof::{Explorer, FailureKind, Memory, Outcome};
 /// What the explorer finds.
 fn explored(program: &Program) -> Found {
     let explorer = Explorer::new().keep_going().memory(Memory::C11);
-    let found = explorer.check(|| model(program));
+    let found = explorer.check(|| drop(model(program)));
     if !writes(program) {
         assert_eq!(found.redundant, 0, "executions begun in vain");
     }

@@ -15,7 +15,7 @@ const ENOUGH: u64 = 3_000;
 fn explored(program: &Program, memory: Memory) -> Exploration {
     let explorer = Explorer::new().keep_going().max_executions(ENOUGH).memory(memory);
     let explorer = explorer.rwlock_policy(RwLockPolicy::ReadersPass);
-    let found = explorer.check(|| model(program));
+    let found = explorer.check(|| drop(model(program)));
     if let Outcome::Failed(failure) = &found.outcome {
         let expected = [FailureKind::DataRace, FailureKind::Deadlock];
         assert!(expected.contains(&failure.kind), "{failure}");

@@ -1,0 +1,86 @@
+//! After a failure under a weak memory model: which orderings would keep the program from failing.
+//!
+//! If it does not fail with `SeqCst` everywhere, then one place after the other is made as weak as it
+//! can be while it still does not: what remains stronger than the program says is needed, and each
+//! of these places with it.
+
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Explorer, Outcome};
+use crate::execution::orders::{Orders, Site, strengthened};
+use crate::kernel::Place;
+use crate::telling::failure::TooWeak;
+use crate::telling::trace::Operation;
+
+/// How long orderings are looked for.
+const PATIENT: Duration = Duration::from_secs(2);
+
+/// Executions in which one choice of orderings is tried.
+const TRIES: u64 = 10_000;
+
+/// From the weakest to the strongest.
+const STRENGTHS: [Ordering; 5] = [Relaxed, Acquire, Release, AcqRel, SeqCst];
+
+impl Explorer {
+    /// The places whose orderings are too weak, if the program does not fail with stronger ones.
+    pub(super) fn too_weak(&self, model: &dyn Fn()) -> Vec<TooWeak> {
+        let begun = Instant::now();
+        let holds = |orders: Orders| self.holds_with(orders, model, begun);
+        let nothing = Orders { at_least: Vec::new(), elsewhere: SeqCst, sites: Vec::new() };
+        let Some(sites) = holds(nothing.clone()) else { return Vec::new() };
+        let mut at_least = sites.iter().map(|site| (site.at, SeqCst)).collect::<Vec<_>>();
+        let with = |at_least| Orders { at_least, elsewhere: Relaxed, ..nothing.clone() };
+        if holds(with(at_least.clone())).is_none() {
+            return Vec::new();
+        }
+        for (at, site) in sites.iter().enumerate() {
+            let weaker = STRENGTHS.into_iter().take_while(|least| *least != SeqCst);
+            let enough = weaker.filter(|least| differs(site, *least)).find(|least| {
+                let mut tried = at_least.clone();
+                tried[at].1 = *least;
+                holds(with(tried)).is_some()
+            });
+            at_least[at].1 = enough.unwrap_or(SeqCst);
+        }
+        let needed =
+            sites.iter().zip(&at_least).filter_map(|(site, (_, least))| told(site, *least));
+        needed.collect()
+    }
+
+    /// The places that the program comes to if it does not fail with these orderings.
+    fn holds_with(&self, orders: Orders, model: &dyn Fn(), begun: Instant) -> Option<Vec<Site>> {
+        let orders = Arc::new(Mutex::new(orders));
+        let left = PATIENT.saturating_sub(begun.elapsed());
+        let mut explorer = self.clone().max_executions(TRIES).time_limit(left);
+        explorer.orders = Some(Arc::clone(&orders));
+        let (found, failure) = explorer.search(model, &mut None, Instant::now(), &|_| true);
+        let holds = failure.is_none() && matches!(found.outcome, Outcome::Proved);
+        let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
+        holds.then(|| std::mem::take(&mut orders.sites))
+    }
+}
+
+/// Is a place with this ordering other than with each weaker one?
+fn differs(site: &Site, least: Ordering) -> bool {
+    let weaker = STRENGTHS.into_iter().take_while(|weaker| *weaker != least);
+    let with = |least| strengthened(site.op, site.orders, least);
+    weaker.into_iter().all(|weaker| with(weaker) != with(least))
+}
+
+/// What a place needs, if that is more than it has.
+fn told(site: &Site, least: Ordering) -> Option<TooWeak> {
+    let (ordering, failing) = strengthened(site.op, site.orders, least);
+    if (ordering, failing) == site.orders {
+        return None;
+    }
+    let operation = site.op.map_or(Operation::Fence, Operation::from);
+    let place = Place::from(site.at);
+    Some(TooWeak {
+        operation,
+        object: site.object.clone(),
+        place,
+        ordering: format!("{ordering:?}"),
+    })
+}
