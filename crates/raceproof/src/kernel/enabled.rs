@@ -114,6 +114,11 @@ impl Kernel {
                 let footprint = self.own_footprint(thread);
                 (1..alternatives).rev().for_each(|alt| give(alt, footprint));
             }
+            Op::Act { object, act } => {
+                let footprint = self.own_footprint(thread);
+                let alternatives = self.alternatives_of_act(thread, object, act);
+                (1..alternatives).rev().for_each(|alt| give(alt, footprint));
+            }
             Op::Compare => {
                 let footprint = self.own_footprint(thread);
                 self.answers(thread).into_iter().skip(1).rev().for_each(|alt| give(alt, footprint));

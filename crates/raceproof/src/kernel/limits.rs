@@ -31,6 +31,11 @@ pub(crate) struct Limits {
     pub(crate) tickers: [Option<&'static Location<'static>>; 4],
     /// Whether the arrival of a writer at a read-write lock is a step, because some thread uses `try_read`.
     pub(crate) arrivals: bool,
+    /// Whether leaders of barriers are chosen, because some thread asks whether it is one.
+    pub(crate) leaders: bool,
+    /// Whether arrivals at barriers depend on each other, because more threads come to one than pass it
+    /// together.
+    pub(crate) crowds: bool,
     /// Whether a read waits behind a writer.
     pub(crate) rwlock: RwLockPolicy,
     /// The threads that read read-write locks, by their numbers, as far as they have been found out.
@@ -55,6 +60,8 @@ impl Default for Limits {
             lengths: false,
             tickers: [None; 4],
             arrivals: false,
+            leaders: false,
+            crowds: false,
             rwlock: RwLockPolicy::Any,
             readers: 0,
             memory: Memory::Sequential,

@@ -37,6 +37,7 @@ pub(crate) enum Kind {
     Poison,
     /// What happens once.
     Once,
+    Barrier,
     /// A part of a machine.
     Part,
     /// A thread's token, for `park`.

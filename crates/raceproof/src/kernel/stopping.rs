@@ -75,6 +75,7 @@ impl Kernel {
         for object in self.objects.iter_mut().filter(waited_at) {
             object.threads.retain(|waiter| *waiter != id);
         }
+        self.machines.stop(id);
         for thread in &mut self.threads {
             thread.joiners.retain(|joiner| *joiner != id);
         }

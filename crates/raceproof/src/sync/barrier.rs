@@ -1,31 +1,54 @@
-//! A barrier, of a mutex and a condition variable.
+//! A barrier.
 
 use std::fmt;
+use std::panic::Location;
 
-use super::{Condvar, Mutex};
+use crate::execution::{Life, kernel, perform, resolve, teardown, try_kernel};
+use crate::kernel::machine::barrier::{LEADS, UNKNOWN};
+use crate::kernel::{Act, Kernel, Op, Pending};
 
 /// A point that a number of threads reach together, as `std::sync::Barrier`.
+///
+/// In what order threads arrive that pass it together is no difference, so they are explored in one order:
+///
+/// ```
+/// use raceproof::sync::{Arc, Barrier};
+/// use raceproof::{Explorer, thread};
+///
+/// let exploration = Explorer::new().check(|| {
+///     let barrier = Arc::new(Barrier::new(5));
+///     for _ in 0..4 {
+///         let theirs = Arc::clone(&barrier);
+///         thread::spawn(move || theirs.wait());
+///     }
+///     barrier.wait();
+/// });
+/// assert_eq!(exploration.executions, 1);
+/// ```
 pub struct Barrier {
-    parties: usize,
-    state: Mutex<State>,
-    open: Condvar,
-}
-
-struct State {
-    /// How many have arrived in this round.
-    arrived: usize,
-    /// How many rounds are over; a waiter of one leaves when there is another.
-    round: usize,
+    id: Life,
 }
 
 /// Whether this thread is the one of its round that is told apart.
-#[derive(Debug)]
-pub struct BarrierWaitResult(bool);
+pub struct BarrierWaitResult {
+    /// None as long as no thread has asked.
+    leads: Option<bool>,
+}
 
 impl BarrierWaitResult {
-    /// Is it the leader? Here that is the last to arrive.
+    /// Is it the leader? Any thread of a round may be: where it is asked for, each is explored.
     pub fn is_leader(&self) -> bool {
-        self.0
+        if self.leads.is_none() && !teardown::under_way() {
+            // Only now it matters which thread leads.
+            try_kernel(Kernel::begin_with_leaders);
+        }
+        self.leads == Some(true)
+    }
+}
+
+impl fmt::Debug for BarrierWaitResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BarrierWaitResult").field("is_leader", &self.is_leader()).finish()
     }
 }
 
@@ -33,27 +56,17 @@ impl Barrier {
     /// A barrier for this many threads; 0 is as 1.
     #[track_caller]
     pub fn new(parties: usize) -> Self {
-        let state = Mutex::named("barrier", State { arrived: 0, round: 0 });
-        Barrier { parties, state, open: Condvar::inner("barrier's opening") }
+        let at = Location::caller();
+        Barrier { id: Life::of(kernel(|kernel| kernel.create_barrier(parties, at))) }
     }
 
     /// Waits until all parties are here.
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
-        // A panic cannot leave the state half changed: there is none while it is locked.
-        let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let round = state.round;
-        state.arrived += 1;
-        if state.arrived >= self.parties {
-            state.arrived = 0;
-            state.round = round.wrapping_add(1);
-            self.open.notify_all();
-            return BarrierWaitResult(true);
-        }
-        while state.round == round {
-            state = self.open.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
-        }
-        BarrierWaitResult(false)
+        let (object, at) = (resolve(*self.id), Location::caller());
+        perform(Pending { op: Op::Act { object, act: Act::Meet }, at });
+        let result = perform(Pending { op: Op::Act { object, act: Act::Pass }, at });
+        BarrierWaitResult { leads: (result != UNKNOWN).then_some(result == LEADS) }
     }
 }
 

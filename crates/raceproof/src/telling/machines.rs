@@ -1,7 +1,7 @@
 //! What an act on a machine came to.
 
 use crate::kernel::Act;
-use crate::kernel::machine::once;
+use crate::kernel::machine::{barrier, once};
 use crate::telling::trace::{Operation, Value};
 
 impl From<Act> for Operation {
@@ -12,6 +12,8 @@ impl From<Act> for Operation {
             Act::Abandon => Operation::Poison,
             Act::Look => Operation::LookOnce,
             Act::Await | Act::AwaitFinish => Operation::AwaitOnce,
+            Act::Meet => Operation::ArriveAtBarrier,
+            Act::Pass => Operation::PassBarrier,
         }
     }
 }
@@ -25,7 +27,9 @@ pub(super) fn told(act: Act, result: u32) -> Option<Value> {
             once::RUNS_AGAIN => "runs it, though it is poisoned",
             _ => "runs it",
         })),
-        Act::Look => Some(Value::Flag(result != 0)),
+        Act::Look | Act::Meet => Some(Value::Flag(result != 0)),
+        Act::Pass if result == barrier::UNKNOWN => None,
+        Act::Pass => Some(Value::Flag(result == barrier::LEADS)),
         Act::Finish | Act::Abandon => None,
     }
 }

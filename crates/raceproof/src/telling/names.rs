@@ -64,6 +64,7 @@ impl Kernel {
             Kind::Cell => "cell",
             Kind::Poison => "poison",
             Kind::Once => "once",
+            Kind::Barrier => "barrier",
             Kind::Part => "part",
             Kind::Token => "token",
             Kind::Thread => "thread",

@@ -96,6 +96,10 @@ pub enum Operation {
     LookOnce,
     /// Waits until what happens once has happened.
     AwaitOnce,
+    /// Arrives at a barrier: [`Value::Flag`] says whether it is the last that the others wait for.
+    ArriveAtBarrier,
+    /// Goes on from a barrier: [`Value::Flag`] says whether it leads, if that is asked for.
+    PassBarrier,
     /// Reads memory that nothing guards.
     PlainRead,
     /// Writes memory that nothing guards.
@@ -270,6 +274,8 @@ impl Operation {
             Operation::FinishOnce => "completes",
             Operation::LookOnce => "asks for the end of",
             Operation::AwaitOnce => "waits for the end of",
+            Operation::ArriveAtBarrier => "arrives at",
+            Operation::PassBarrier => "passes",
             Operation::Drop => "drops",
             Operation::Panic => "panics",
             Operation::End => "ends",

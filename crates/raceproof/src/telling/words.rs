@@ -41,6 +41,12 @@ impl Step {
             (Op::IsFinished, Some(Value::Flag(ended))) => {
                 if *ended { "ended" } else { "not yet" }.to_owned()
             }
+            (Op::ArriveAtBarrier, Some(Value::Flag(last))) => {
+                if *last { "it opens" } else { "waits" }.to_owned()
+            }
+            (Op::PassBarrier, Some(Value::Flag(leads))) => {
+                if *leads { "leads" } else { "does not lead" }.to_owned()
+            }
             (Op::LookOnce, Some(Value::Flag(done))) => {
                 if *done { "done" } else { "not yet" }.to_owned()
             }

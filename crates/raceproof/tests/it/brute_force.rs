@@ -10,7 +10,7 @@ mod generator;
 mod programs;
 mod traces;
 
-use generator::{crowded, once, program, readers, spread};
+use generator::{barriers, crowded, once, program, readers, spread};
 use programs::{Do, Program, Role};
 use proptest::prelude::*;
 use raceproof::{Explorer, RwLockPolicy};
@@ -25,11 +25,11 @@ fn compare(program: &Program, (spurious, passes): (bool, bool), enough: u64) -> 
     let policy = if passes { RwLockPolicy::ReadersPass } else { RwLockPolicy::Any };
     let explorer = explorer.rwlock_policy(policy);
     let brute = explorer.clone().every_interleaving().max_executions(enough);
-    let (all, executions, _) = observe(&brute, program, passes);
+    let (all, executions, _) = observe(&brute, program, passes, false);
     if executions >= enough {
         return false;
     }
-    let (ours, _, redundant) = observe(&explorer, program, passes);
+    let (ours, _, redundant) = observe(&explorer, program, passes, false);
     assert_eq!(ours.outcomes, all.outcomes, "outcomes");
     assert_eq!(ours.deadlocks, all.deadlocks, "deadlocks");
     let missing = all.traces.keys().filter(|trace| !ours.traces.contains_key(*trace)).count();
@@ -72,6 +72,11 @@ fn explorer_finds_each_trace_of_many_threads_once() {
 #[test]
 fn explorer_finds_each_trace_of_what_happens_once_once() {
     compare_all(once(), MANY, 400, 200);
+}
+
+#[test]
+fn explorer_finds_each_trace_of_barriers_once() {
+    compare_all(barriers(), MANY, 300, 150);
 }
 
 /// What is in the wakeup tree for a race may begin with a step that comes after the race, and does

@@ -323,8 +323,8 @@ impl<'a> Cut<'a> {
             }
             Op::Act { object, act } => {
                 let mut there = self.kernel.rehearse(object);
-                self.steps().for_each(|event| there.follow(event.thread, event.op));
-                there.outcome(act).is_some()
+                self.steps().for_each(|event| there.follow(event));
+                there.outcome(id, act).is_some()
             }
             Op::Park { token } => self.has_token(token),
             Op::Yield => self.is_let_go(id),

@@ -17,7 +17,8 @@ struct History {
     reads: Vec<u32>,
     /// Locks: the last step that took it exclusively, plus one; 0: none.
     exclusive: u32,
-    /// Read-write locks: the steps that took it for reading since.
+    /// Read-write locks: the steps that took it for reading since. Barriers: the arrivals of the round
+    /// before.
     shared: Vec<u32>,
 }
 
@@ -154,6 +155,9 @@ impl Traces {
             Op::NotifyOne(_) | Op::NotifyAll(_) => {
                 kernel.woken.iter().for_each(|waiter| self.order.happened(*waiter, index));
             }
+            Op::Act { object, act } if !kernel.woken.is_empty() => {
+                self.let_go(kernel, object, act, index);
+            }
             Op::GiveWay(_) => {
                 self.gave_way = Some(index);
                 // Where else reads give way is worked out when the execution is over.
@@ -217,13 +221,42 @@ impl Traces {
     fn act(&mut self, kernel: &Kernel, event: &Event, index: u32, new: bool) {
         if let Op::Act { object, act } = event.op
             && new
+            && act != Act::Pass
         {
             self.find_act_rivals(kernel, event.thread, (object, act), index);
             self.races.extend(self.sources.iter().map(|first| Race::new(*first, index)));
         }
         self.sources.clear();
+        if let Op::Act { object, act: Act::Meet } = event.op {
+            self.meet(kernel, event.thread, object);
+        }
         self.touch(event, index);
         self.sources.sort_unstable();
+    }
+
+    /// Notes an arrival at a barrier. It comes after those of the round before; if nothing orders it
+    /// after one of them, it could have been in that round.
+    fn meet(&mut self, kernel: &Kernel, thread: u16, barrier: u32) {
+        let Traces { histories, order, .. } = self;
+        let History { reads, shared, .. } = histories.of(barrier);
+        if kernel.has_begun_round(barrier) {
+            shared.clone_from(reads);
+            reads.clear();
+        }
+        let own = |i: u32| kernel.events.get(i as usize).thread == thread;
+        self.crowded |= shared.iter().any(|i| !own(*i) && !order.is_past(thread, *i));
+    }
+
+    /// Notes that threads go on because of an act.
+    fn let_go(&mut self, kernel: &Kernel, barrier: u32, act: Act, index: u32) {
+        let Traces { histories, order, .. } = self;
+        for waiter in &kernel.woken {
+            order.happened(*waiter, index);
+            if act == Act::Meet {
+                histories.last_on(barrier).for_each(|i| order.happened(*waiter, i));
+            }
+            order.tidy(*waiter);
+        }
     }
 
     /// Puts the last steps in `sources` that an act of a thread, after the first `end` steps, could come
@@ -246,12 +279,11 @@ impl Traces {
             let mut there = kernel.rehearse(object);
             for i in 0..end {
                 if i < first || !order.before(first as usize, i as usize) {
-                    let Event { thread, op, .. } = *kernel.events.get(i as usize);
-                    there.follow(thread, op);
+                    there.follow(kernel.events.get(i as usize));
                 }
             }
             let depends = |outcome: Outcome| outcome.footprint.conflicts(footprint);
-            if there.outcome(act).is_some_and(depends) {
+            if there.outcome(thread, act).is_some_and(depends) {
                 sources.push(first);
             }
         }

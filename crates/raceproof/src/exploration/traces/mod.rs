@@ -83,6 +83,8 @@ pub(crate) struct Traces {
     locals: Vec<Local>,
     /// Some thread of the exploration reads a read-write lock.
     reads_locks: bool,
+    /// A thread arrived at a barrier that could have been in an earlier round.
+    crowded: bool,
     /// The step of this execution by which reads gave way to a writer.
     gave_way: Option<u32>,
     /// The execution stopped because everything enabled slept.
@@ -102,6 +104,7 @@ impl Strategy for Traces {
         self.suspects.clear();
         self.owned.clear();
         self.gave_way = None;
+        self.crowded = false;
         self.locals.clear();
         self.histories.begin(kernel.epoch);
     }
@@ -165,6 +168,9 @@ impl Strategy for Traces {
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
+        if self.crowded && !kernel.limits.crowds {
+            return kernel.begin_with_crowds();
+        }
         let taken = kernel.events.taken();
         self.path.truncate(taken);
         if taken < self.order.len() {

@@ -147,11 +147,9 @@ impl Traces {
             }
             Op::Act { object, act } => {
                 let mut there = kernel.rehearse(object);
-                self.before_and_sequence(first).for_each(|i| {
-                    let Event { thread, op, .. } = *kernel.events.get(i);
-                    there.follow(thread, op);
-                });
-                let outcome = there.outcome(act)?;
+                let before = self.before_and_sequence(first);
+                before.for_each(|i| there.follow(kernel.events.get(i)));
+                let outcome = there.outcome(thread, act)?;
                 let footprint = kernel.footprint_of(thread, outcome);
                 let cover = self.ask(kernel, first, Step { thread, alt, footprint });
                 return self.asleep_in_sequence(&cover);

@@ -1,4 +1,4 @@
-//! Objects that are state machines: what happens once.
+//! Objects that are state machines: what happens once, and barriers.
 //!
 //! A machine says what an act of a thread comes to in its state, or that the thread must wait. All
 //! else follows from that, and is the same for each of them: when the act is enabled, what it
@@ -8,15 +8,19 @@
 //! A machine may have parts, which are objects with numbers of their own: acts that touch different
 //! parts are independent.
 
+pub(crate) mod barrier;
 pub(crate) mod once;
 
 use std::borrow::Cow;
 use std::panic::Location;
 
+use super::event::Event;
 use super::footprint::Footprint;
+use super::limits::Limits;
 use super::object::{Id, Kind, Object};
 use super::op::Op;
 use super::state::Kernel;
+use barrier::Barrier;
 use once::Once;
 
 /// What a thread does to a machine.
@@ -37,6 +41,10 @@ pub(crate) enum Act {
     Await,
     /// Waits until one has.
     AwaitFinish,
+    /// Arrives at a barrier.
+    Meet,
+    /// Goes on from a barrier, once all parties have arrived.
+    Pass,
 }
 
 /// What an act comes to.
@@ -66,9 +74,10 @@ pub(super) struct Numbers<'a> {
     pub(super) parts: &'a [u32],
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Machine {
     Once(Once),
+    Barrier(Barrier),
 }
 
 impl Machine {
@@ -76,6 +85,7 @@ impl Machine {
     fn parts(&self) -> usize {
         match self {
             Machine::Once(_) => Once::PARTS,
+            Machine::Barrier(_) => Barrier::PARTS,
         }
     }
 
@@ -83,20 +93,23 @@ impl Machine {
     fn anew(&self) -> Self {
         match self {
             Machine::Once(once) => Machine::Once(once.anew()),
+            Machine::Barrier(barrier) => Machine::Barrier(barrier.anew()),
         }
     }
 
-    /// What an act comes to, or `None` if its thread must wait.
-    fn outcome(&self, numbers: Numbers<'_>, act: Act) -> Option<Outcome> {
+    /// What an act of a thread, by this alternative, comes to, or `None` if it must wait.
+    fn outcome(&self, numbers: Numbers<'_>, thread: u16, act: Act, alt: u16) -> Option<Outcome> {
         match self {
             Machine::Once(once) => once.outcome(numbers, act),
+            Machine::Barrier(barrier) => barrier.outcome(numbers, thread, act, alt),
         }
     }
 
-    /// Takes an act that is enabled.
-    fn take(&mut self, thread: u16, act: Act) {
+    /// Takes an act that is enabled. Adds the threads to `woken` that go on because of it.
+    fn take(&mut self, thread: u16, act: Act, alt: u16, woken: &mut Vec<u16>) {
         match self {
             Machine::Once(once) => once.take(thread, act),
+            Machine::Barrier(barrier) => barrier.take(thread, act, alt, woken),
         }
     }
 
@@ -104,6 +117,7 @@ impl Machine {
     fn holder(&self) -> Option<u16> {
         match self {
             Machine::Once(once) => once.runs_in(),
+            Machine::Barrier(_) => None,
         }
     }
 }
@@ -128,6 +142,15 @@ impl Machines {
         &mut self.0[object]
     }
 
+    /// A thread takes no more steps.
+    pub(super) fn stop(&mut self, thread: u16) {
+        for Entry { machine, .. } in &mut self.0 {
+            if let Some(Machine::Barrier(barrier)) = machine {
+                barrier.stop(thread);
+            }
+        }
+    }
+
     fn of(&self, object: u32) -> (&Machine, Numbers<'_>) {
         let Entry { machine, parts } = &self.0[object as usize];
         (machine.as_ref().expect("it was made"), Numbers { object, parts })
@@ -138,21 +161,22 @@ impl Machines {
 pub(crate) struct Rehearsal<'a> {
     machine: Machine,
     numbers: Numbers<'a>,
+    woken: Vec<u16>,
 }
 
 impl Rehearsal<'_> {
     /// Repeats a step, if it is one of the machine's.
-    pub(crate) fn follow(&mut self, thread: u16, op: Op) {
-        if let Op::Act { object, act } = op
+    pub(crate) fn follow(&mut self, event: &Event) {
+        if let Op::Act { object, act } = event.op
             && object == self.numbers.object
         {
-            self.machine.take(thread, act);
+            self.machine.take(event.thread, act, event.alt, &mut self.woken);
         }
     }
 
-    /// What an act comes to now.
-    pub(crate) fn outcome(&self, act: Act) -> Option<Outcome> {
-        self.machine.outcome(self.numbers, act)
+    /// What an act of a thread comes to now.
+    pub(crate) fn outcome(&self, thread: u16, act: Act) -> Option<Outcome> {
+        self.machine.outcome(self.numbers, thread, act, 0)
     }
 }
 
@@ -167,8 +191,9 @@ impl Kernel {
     ) -> Id {
         let id = self.create(kind, name, at);
         let content = self.objects[id.index as usize].content;
+        let parts = machine.parts();
         self.machines.entry(id.index).machine = Some(machine);
-        self.add_parts(id.index, machine.parts());
+        self.add_parts(id.index, parts);
         for part in &self.machines.entry(id.index).parts {
             self.objects[*part as usize].content = content;
         }
@@ -192,7 +217,7 @@ impl Kernel {
     /// What an act of a thread comes to now, or `None` if it must wait.
     pub(super) fn outcome(&self, thread: u16, object: u32, act: Act) -> Option<Outcome> {
         let (machine, numbers) = self.machines.of(object);
-        let outcome = machine.outcome(numbers, act)?;
+        let outcome = machine.outcome(numbers, thread, act, self.alt)?;
         Some(Outcome { footprint: self.footprint_of(thread, outcome), ..outcome })
     }
 
@@ -215,7 +240,14 @@ impl Kernel {
             self.races.release(usize::from(me), to, false);
         }
         self.see_act(outcome);
-        self.machine(object).take(me, act);
+        let mut woken = std::mem::take(&mut self.woken);
+        woken.clear();
+        let alt = self.alt;
+        self.machine(object).take(me, act, alt, &mut woken);
+        if act == Act::Meet {
+            woken.iter().for_each(|id| self.races.acquire(usize::from(*id), object, false));
+        }
+        self.woken = woken;
         outcome
     }
 
@@ -226,7 +258,44 @@ impl Kernel {
     /// A machine in its first state, for the acts of other executions.
     pub(crate) fn rehearse(&self, object: u32) -> Rehearsal<'_> {
         let (machine, numbers) = self.machines.of(object);
-        Rehearsal { machine: machine.anew(), numbers }
+        Rehearsal { machine: machine.anew(), numbers, woken: Vec::new() }
+    }
+
+    /// Adds a barrier made by the running thread.
+    pub(crate) fn create_barrier(&mut self, parties: usize, at: &'static Location<'static>) -> Id {
+        let Limits { leaders, crowds, .. } = self.limits;
+        let barrier = Barrier::new(parties, leaders, crowds);
+        self.create_machine(Kind::Barrier, Machine::Barrier(barrier), None, at)
+    }
+
+    /// Was the last arrival at a barrier its round's first?
+    pub(crate) fn has_begun_round(&self, barrier: u32) -> bool {
+        match self.machines.of(barrier).0 {
+            Machine::Barrier(barrier) => barrier.has_begun_round(),
+            Machine::Once(_) => false,
+        }
+    }
+
+    /// How many alternatives an act of a thread has.
+    pub(super) fn alternatives_of_act(&self, thread: u16, object: u32, act: Act) -> u16 {
+        match self.machines.of(object).0 {
+            Machine::Barrier(barrier) if act == Act::Pass => barrier.alternatives(thread),
+            _ => 1,
+        }
+    }
+
+    /// Has the exploration begin again with leaders of barriers that are chosen, unless they are.
+    pub(crate) fn begin_with_leaders(&mut self) {
+        if !self.limits.leaders {
+            self.limits.leaders = true;
+            self.begin_again();
+        }
+    }
+
+    /// Has the exploration begin again with arrivals at barriers that depend on each other.
+    pub(crate) fn begin_with_crowds(&mut self) {
+        self.limits.crowds = true;
+        self.begin_again();
     }
 
     /// The thread that others wait for at a machine.
@@ -242,10 +311,11 @@ impl Kernel {
         let act = match act {
             Act::Call => Act::Force,
             Act::Await => return Some(once::OVER),
+            Act::Meet | Act::Pass => return Some(0),
             act => act,
         };
-        let outcome = machine.outcome(numbers, act)?;
-        self.machine(object).take(me, act);
+        let outcome = machine.outcome(numbers, me, act, 0)?;
+        self.machine(object).take(me, act, 0, &mut Vec::new());
         Some(outcome.result)
     }
 }

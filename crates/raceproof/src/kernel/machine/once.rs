@@ -66,12 +66,10 @@ impl Once {
             (Act::Finish, _) => ends(Footprint::write_both(once, end)),
             (Act::Abandon, _) => ends(Footprint::write(once)),
             (_, State::Done) => sees(OVER),
-            (_, State::Running(_)) | (Act::Await, State::New) | (Act::AwaitFinish, _) => {
-                return None;
-            }
             (Act::Call | Act::Await, State::Poisoned) => sees(POISONED),
             (Act::Call | Act::Force, State::New) => begins(RUNS),
             (Act::Force, State::Poisoned) => begins(RUNS_AGAIN),
+            _ => return None,
         };
         Some(outcome)
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::kernel::event::{Detail, Event};
 use crate::kernel::footprint::Footprint;
+use crate::kernel::machine::{Act, barrier::OPENS};
 use crate::kernel::op::Op;
 
 /// How many moments of each thread come before.
@@ -36,6 +37,8 @@ pub(super) struct Past {
     anything: Clock,
     /// The threads among the waiters of a condition variable.
     waiters: Vec<(u32, u16)>,
+    /// Barriers, and the threads that have arrived there in this round.
+    arrived: Vec<(u32, u16)>,
     /// Steps that are accounted for.
     pub(super) steps: usize,
 }
@@ -102,6 +105,22 @@ impl Past {
         }
         *self.of(thread) = clock;
         self.wait(event, op);
+        if let Op::Act { object, act: Act::Meet } = op {
+            self.meet(event, object);
+        }
+    }
+
+    /// All arrivals at a barrier come before what its parties do next.
+    fn meet(&mut self, event: &Event, barrier: u32) {
+        self.arrived.push((barrier, event.thread));
+        if event.detail != (Detail::Act { result: OPENS }) {
+            return;
+        }
+        let parties = self.arrived.extract_if(.., |(other, _)| *other == barrier);
+        let parties = parties.map(|(_, thread)| thread).collect::<Vec<_>>();
+        for to in &parties {
+            parties.iter().for_each(|from| self.inherit(*to, *from));
+        }
     }
 
     /// A notification comes before what its waiters do next.

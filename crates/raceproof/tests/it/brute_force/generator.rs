@@ -192,6 +192,30 @@ pub(super) fn once() -> impl Strategy<Value = Program> {
     ]
 }
 
+/// Programs whose threads wait for each other at a barrier: as many as pass it, or more.
+pub(super) fn barriers() -> impl Strategy<Value = Program> {
+    let operation = |asks: BoxedStrategy<bool>| {
+        prop_oneof![
+            6 => asks.prop_map(Do::Meet),
+            2 => (0..2usize).prop_map(|atomic| Do::Add(atomic, 1)),
+            1 => (0..2usize).prop_map(Do::Load),
+            1 => Just(Do::Locked(0, vec![])),
+            1 => Just(Do::Locked(0, vec![Do::Meet(false)])),
+            1 => Just(Do::Read(0, vec![Do::Meet(false)])),
+            1 => Just(Do::Write(0, vec![])),
+            1 => Just(Do::Late(1)),
+            1 => (0..4usize).prop_map(Do::Kill),
+        ]
+        .boxed()
+    };
+    prop_oneof![
+        4 => threads(operation(Just(false).boxed()), 1..4, 2..3),
+        2 => threads(operation(any::<bool>().boxed()), 1..4, 2..3),
+        2 => threads(operation(Just(false).boxed()), 1..3, 3..4),
+        1 => threads(operation(any::<bool>().boxed()), 1..3, 3..4),
+    ]
+}
+
 /// Programs of many threads with little to do: an execution that leaves the one before it early
 /// has other steps after the point where the two part.
 pub(super) fn spread() -> impl Strategy<Value = Program> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
-use raceproof::sync::{Condvar, Mutex, MutexGuard, Once, RwLock, RwLockWriteGuard};
+use raceproof::sync::{Barrier, Condvar, Mutex, MutexGuard, Once, RwLock, RwLockWriteGuard};
 use raceproof::time::Instant;
 use raceproof::{choose, hint, outcome, thread};
 
@@ -60,6 +60,8 @@ pub(super) enum Do {
     LookOnce,
     /// Waits for that, by force or not.
     AwaitOnce(bool),
+    /// Waits at the barrier for two, and perhaps asks whether the thread leads.
+    Meet(bool),
     /// Kills the process of one of the threads, if it has one of its own and is another thread.
     Kill(usize),
 }
@@ -75,12 +77,16 @@ pub(super) enum Role {
 /// What each thread does, and what it is.
 pub(super) type Program = Vec<(Vec<Do>, Role)>;
 
+/// Threads that pass the barrier together.
+pub(super) const PARTIES: usize = 2;
+
 struct World {
     atomics: Vec<AtomicI64>,
     mutexes: Vec<Mutex<i64>>,
     condvars: Vec<Condvar>,
     locks: Vec<RwLock<i64>>,
     once: Once,
+    barrier: Barrier,
     threads: RwLock<Vec<(thread::Thread, Role)>>,
     start: Option<Instant>,
 }
@@ -183,6 +189,10 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
                 thread::kill(victim);
             }
         }
+        Do::Meet(asks) => {
+            let met = world.barrier.wait();
+            seen.push(if *asks { i64::from(met.is_leader()) } else { 0 });
+        }
         Do::Once { .. } | Do::LookOnce | Do::AwaitOnce(_) => once(world, threads, seen, what),
     }
 }
@@ -227,6 +237,7 @@ pub(super) fn run(program: &Program) {
         condvars: (0..2).map(|_| Condvar::new()).collect(),
         locks: (0..1).map(|_| RwLock::new(0)).collect(),
         once: Once::new(),
+        barrier: Barrier::new(PARTIES),
         threads: RwLock::new(Vec::new()),
         start: text.contains("Late").then(Instant::now),
     });

@@ -1,12 +1,12 @@
 //! What depends on what, and the traces that follow from it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
 use raceproof::oracle::{Observation, ObservedStep};
 use raceproof::{Explorer, FailureKind, Operation, Outcome};
 
-use super::programs::{Program, Role, run};
+use super::programs::{PARTIES, Program, Role, run};
 
 /// The objects that a step writes, and those that it only reads.
 fn accesses(rules: &Rules, step: &ObservedStep) -> [(u32, bool); 2] {
@@ -41,6 +41,8 @@ fn accesses(rules: &Rules, step: &ObservedStep) -> [(u32, bool); 2] {
         Op::FinishOnce => [(object(0), true), (object(1), true)],
         Op::Poison => [(object(0), true), NONE],
         Op::LookOnce | Op::AwaitOnce => [(object(0), false), NONE],
+        Op::ArriveAtBarrier => [(object(0), rules.crowds.get()), NONE],
+        Op::PassBarrier => [NONE, NONE],
         Op::StopDaemons | Op::Kill => [NONE, NONE],
         other => panic!("the table lacks {other:?}"),
     }
@@ -51,6 +53,8 @@ pub(super) struct Rules {
     /// The threads that may be stopped.
     mortal: Vec<u16>,
     pub(super) readers_pass: bool,
+    /// More threads come to the barrier than pass it together, in some execution.
+    crowds: Cell<bool>,
 }
 
 fn dependent(rules: &Rules, first: &ObservedStep, second: &ObservedStep) -> bool {
@@ -72,7 +76,10 @@ fn dependent(rules: &Rules, first: &ObservedStep, second: &ObservedStep) -> bool
     let touches_its_end = |step: &ObservedStep| {
         let chooses = matches!(
             step.operation,
-            Operation::Choose | Operation::Compare | Operation::SpuriousPark
+            Operation::Choose
+                | Operation::Compare
+                | Operation::SpuriousPark
+                | Operation::PassBarrier
         );
         mortal.contains(&step.thread)
             && (chooses || step.operation == Operation::Wake && step.succeeded)
@@ -101,14 +108,36 @@ pub(super) fn trace(rules: &Rules, observed: &Observation) -> Trace {
     let mut place = vec![0; steps.len()];
     places.iter().enumerate().for_each(|(to, from)| place[*from] = to);
     let mut past = vec![0_u128; steps.len()];
+    let mut arrived = Vec::new();
     for i in 0..steps.len() {
         for j in (0..i).rev() {
             if past[i] & (1 << place[j]) == 0 && dependent(rules, &steps[j], &steps[i]) {
                 past[i] |= past[j] | 1 << place[j];
             }
         }
+        // All arrivals of a round come before each thread that passes.
+        if steps[i].operation == Operation::ArriveAtBarrier {
+            let round = arrived.len() / PARTIES;
+            let earlier = &arrived[(round * PARTIES).saturating_sub(PARTIES)..round * PARTIES];
+            let unordered = |j: &usize| past[i] & (1 << place[*j]) == 0;
+            rules.crowds.set(rules.crowds.get() || earlier.iter().any(unordered));
+            arrived.push(i);
+        }
+        if steps[i].operation == Operation::PassBarrier {
+            let own = |j: &usize| steps[*j].thread == steps[i].thread;
+            let round = arrived.iter().rposition(own).expect("it has arrived") / PARTIES;
+            for j in &arrived[round * PARTIES..][..PARTIES] {
+                past[i] |= past[*j] | 1 << place[*j];
+            }
+        }
     }
-    places.iter().map(|i| (steps[*i].clone(), past[*i])).collect()
+    let named = |i: &usize| {
+        let mut step = steps[*i].clone();
+        // What an arrival writes is the table's to say.
+        step.succeeded &= step.operation != Operation::ArriveAtBarrier;
+        (step, past[*i])
+    };
+    places.iter().map(named).collect()
 }
 
 #[derive(Default, PartialEq, Debug)]
@@ -123,11 +152,12 @@ pub(super) fn observe(
     explorer: &Explorer,
     program: &Program,
     readers_pass: bool,
+    crowds: bool,
 ) -> (Found, u64, u64) {
     let found = RefCell::new(Found::default());
     let roles = (1..).zip(program);
     let mortal = roles.filter(|(_, (_, role))| *role != Role::Plain).map(|(id, _)| id).collect();
-    let rules = Rules { mortal, readers_pass };
+    let rules = Rules { mortal, readers_pass, crowds: Cell::new(crowds) };
     let result = explorer.observe(
         || run(program),
         |observed| {
@@ -140,6 +170,9 @@ pub(super) fn observe(
             }
         },
     );
+    if rules.crowds.get() && !crowds {
+        return observe(explorer, program, readers_pass, true);
+    }
     let found = found.into_inner();
     if let Outcome::Failed(failure) = &result.outcome {
         let blocked = matches!(failure.kind, FailureKind::Livelock | FailureKind::Deadlock);
