@@ -245,12 +245,23 @@ impl Explorer {
         let limits = Limits { keep_going: false, arrivals, ..self.limits };
         let followed = Self::follow_within(limits, schedule, model);
         let strays = |fault: &Fault| fault.kind == FailureKind::Nondeterminism;
-        if limits.poison || !followed.1.as_ref().is_some_and(strays) {
-            return followed;
+        // The schedule may have been made with poison, or with receivers that wait, as steps.
+        let steps = [(true, false), (false, true), (true, true)];
+        for (poison, handovers) in steps {
+            if !followed.1.as_ref().is_some_and(strays) {
+                break;
+            }
+            let more = Limits {
+                poison: limits.poison | poison,
+                handovers: limits.handovers | handovers,
+                ..limits
+            };
+            let again = Self::follow_within(more, schedule, model);
+            if !again.1.as_ref().is_some_and(strays) {
+                return again;
+            }
         }
-        // The schedule may have been made with poison as steps.
-        let again = Self::follow_within(Limits { poison: true, ..limits }, schedule, model);
-        if again.1.as_ref().is_some_and(strays) { followed } else { again }
+        followed
     }
 
     fn follow_within(

@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use super::event::{Detail, Event};
 use super::footprint::Footprint;
 use super::machine::Outcome;
-use super::object::Kind;
 use super::op::Op;
 use super::rwlock::{BEHIND, arrivals};
 use super::spurious::FOR_NO_REASON;
@@ -271,7 +270,7 @@ impl Kernel {
         self.me().notified = 0;
         if spurious {
             self.note_spurious(me, condvar, true);
-        } else if !self.limits.spurious && self.objects[condvar as usize].kind == Kind::Condvar {
+        } else if !self.limits.spurious {
             self.presumes_reasons = true;
         }
         if !spurious {

@@ -1,7 +1,6 @@
 //! Which steps may be taken, and which alternatives they have.
 
 use super::footprint::Footprint;
-use super::object::Kind;
 use super::op::Op;
 use super::polling::YIELD;
 use super::rwlock::{ARRIVE, BEHIND, Refusal};
@@ -123,7 +122,7 @@ impl Kernel {
                 let footprint = self.own_footprint(thread);
                 self.answers(thread).into_iter().skip(1).rev().for_each(|alt| give(alt, footprint));
             }
-            Op::Wait { condvar, mutex } if self.may_wake_spuriously(thread, condvar) => {
+            Op::Wait { condvar, mutex } if self.may_be_spurious(thread, condvar) => {
                 give(FOR_NO_REASON, Footprint::write_and_read(mutex, condvar));
             }
             Op::BeginPark { token } if self.may_be_spurious(thread, token) => {
@@ -138,10 +137,5 @@ impl Kernel {
             }
             _ => {}
         }
-    }
-
-    fn may_wake_spuriously(&self, thread: u16, condvar: u32) -> bool {
-        self.objects[condvar as usize].kind == Kind::Condvar
-            && self.may_be_spurious(thread, condvar)
     }
 }

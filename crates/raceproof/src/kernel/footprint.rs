@@ -37,6 +37,11 @@ impl Footprint {
         Footprint { a: written << 1 | 1, b: seen << 1 }
     }
 
+    /// Reads both.
+    pub(crate) const fn read_both(one: u32, other: u32) -> Self {
+        Footprint { a: one << 1, b: other << 1 }
+    }
+
     /// Writes both.
     pub(crate) const fn write_both(one: u32, other: u32) -> Self {
         Footprint { a: one << 1 | 1, b: other << 1 | 1 }

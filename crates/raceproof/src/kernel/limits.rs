@@ -36,6 +36,9 @@ pub(crate) struct Limits {
     /// Whether arrivals at barriers depend on each other, because more threads come to one than pass it
     /// together.
     pub(crate) crowds: bool,
+    /// Whether it is a step that a receiver begins to wait for a value that is handed over, because some
+    /// thread uses `try_send`.
+    pub(crate) handovers: bool,
     /// Whether a read waits behind a writer.
     pub(crate) rwlock: RwLockPolicy,
     /// The threads that read read-write locks, by their numbers, as far as they have been found out.
@@ -62,6 +65,7 @@ impl Default for Limits {
             arrivals: false,
             leaders: false,
             crowds: false,
+            handovers: false,
             rwlock: RwLockPolicy::Any,
             readers: 0,
             memory: Memory::Sequential,

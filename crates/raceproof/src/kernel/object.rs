@@ -25,9 +25,6 @@ impl Id {
 pub(crate) enum Kind {
     Mutex,
     Condvar,
-    /// A condition variable inside of another type. Of that std does not say that it wakes for no
-    /// reason.
-    InnerCondvar,
     RwLock,
     /// Which writers wait for a read-write lock.
     Arrivals,
@@ -38,6 +35,7 @@ pub(crate) enum Kind {
     /// What happens once.
     Once,
     Barrier,
+    Channel,
     /// A part of a machine.
     Part,
     /// A thread's token, for `park`.

@@ -3,6 +3,7 @@
 //! Both depend on every other step. A strategy takes them, if there is a choice, only when
 //! nothing else can be done.
 
+use super::machine::Act;
 use super::object::{Kind, Object};
 use super::op::Op;
 use super::state::Kernel;
@@ -54,8 +55,11 @@ impl Kernel {
 
     /// Would it go on by itself?
     fn is_under_way(&self, id: u16) -> bool {
-        let waits =
-            matches!(self.thread(id).pending.op, Op::Wake(_) | Op::ParkTimeout { .. } | Op::Yield);
+        let waits = match self.thread(id).pending.op {
+            Op::Wake(_) | Op::ParkTimeout { .. } | Op::Yield => true,
+            Op::Act { act, .. } => matches!(act, Act::ReceiveInTime | Act::TakeInTime),
+            _ => false,
+        };
         !waits && self.enabled(id)
     }
 
@@ -70,8 +74,7 @@ impl Kernel {
         thread.stopped_by = by;
         self.now.polling -= u32::from(thread.pending.op == Op::Yield);
         // No notification reaches it, and no thread's end lets it go on.
-        let waited_at =
-            |object: &&mut Object| matches!(object.kind, Kind::Condvar | Kind::InnerCondvar);
+        let waited_at = |object: &&mut Object| object.kind == Kind::Condvar;
         for object in self.objects.iter_mut().filter(waited_at) {
             object.threads.retain(|waiter| *waiter != id);
         }

@@ -43,23 +43,17 @@ impl Condvar {
     #[track_caller]
     #[allow(clippy::new_without_default)] // `Default` is there, but cannot tell where it is called.
     pub fn new() -> Self {
-        Self::make(Kind::Condvar, None, Location::caller())
+        Self::make(None, Location::caller())
     }
 
     /// A condition variable with a name for traces.
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::make(Kind::Condvar, Some(name.into()), Location::caller())
+        Self::make(Some(name.into()), Location::caller())
     }
 
-    /// The condition variable of another type, whose waits do not wake for no reason.
-    #[track_caller]
-    pub(super) fn inner(name: &'static str) -> Self {
-        Self::make(Kind::InnerCondvar, Some(name.into()), Location::caller())
-    }
-
-    fn make(kind: Kind, name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
-        Condvar { id: Life::of(kernel(|kernel| kernel.create(kind, name, at))) }
+    fn make(name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
+        Condvar { id: Life::of(kernel(|kernel| kernel.create(Kind::Condvar, name, at))) }
     }
 
     /// Gives the mutex back, waits for a notification, and takes the mutex again.
@@ -112,7 +106,7 @@ impl Condvar {
 
     /// As [`wait_timeout`](Self::wait_timeout), but the time may have begun before.
     #[track_caller]
-    pub(super) fn wait_since<'a, T: ?Sized>(
+    fn wait_since<'a, T: ?Sized>(
         &self,
         began: Option<Began>,
         guard: MutexGuard<'a, T>,

@@ -1,134 +1,128 @@
-//! Channels, as `std::sync::mpsc`, of a mutex and two condition variables.
+//! Channels, as `std::sync::mpsc`.
+//!
+//! A receive depends on the send of the value that it takes and on no other; sends on one channel
+//! depend on each other. So what senders and the receiver of a channel do is explored once for each
+//! order of the sends, unless a thread looks whether there is a value, or room, without waiting.
+//!
+//! ```
+//! use raceproof::sync::mpsc;
+//! use raceproof::{Explorer, thread};
+//!
+//! let exploration = Explorer::new().check(|| {
+//!     let (sender, receiver) = mpsc::channel();
+//!     let other = sender.clone();
+//!     thread::spawn(move || sender.send(5));
+//!     thread::spawn(move || other.send(6));
+//!     assert_eq!(receiver.iter().sum::<i32>(), 11);
+//! });
+//! assert_eq!(exploration.executions, 2);
+//! ```
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
-use super::{Condvar, Mutex, MutexGuard};
-use crate::execution::clock::begin_waiting;
-use crate::telling::text::count;
+use crate::execution::clock::{begin_waiting, has_waited};
+use crate::execution::{belongs, kernel, perform, resolve, teardown, tell, yield_at};
+use crate::kernel::machine::channel::{DONE, GONE, WAITS};
+use crate::kernel::{Act, Id, Kernel, Op, Pending};
+use crate::telling::common_value;
+use crate::telling::trace::Value;
+use crate::telling::values;
 
 struct Channel<T> {
-    state: Mutex<State<T>>,
-    /// Something was sent, or the last sender is gone.
-    filled: Condvar,
-    /// Something was received, or the receiver is gone.
-    drained: Condvar,
+    id: Id,
+    /// Whether values are handed over.
+    hands_over: bool,
+    /// Locked only between two steps, so never by two threads.
+    values: Mutex<Values<T>>,
 }
 
-struct State<T> {
-    queue: VecDeque<T>,
-    /// How many may be in the queue; a channel for handing over has room for one, but its
-    /// sender waits until it is taken.
-    room: Option<usize>,
-    hand_over: bool,
-    /// The receiver waits, and no value is on its way to it.
-    receiving: bool,
-    /// Values received so far: a sender that hands over waits for its own.
-    received: u64,
+/// The values that were sent and not received, each with its number.
+struct Values<T> {
+    queue: VecDeque<(u64, T)>,
     sent: u64,
-    senders: usize,
-    receiver: bool,
-}
-
-/// How many values wait to be received, for traces.
-impl<T> fmt::Debug for State<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&count(self.queue.len() as u64, "value"))
-    }
 }
 
 impl<T> Channel<T> {
     #[track_caller]
     fn new(room: Option<usize>) -> Arc<Self> {
-        let state = State {
-            queue: VecDeque::new(),
-            room: room.map(|room| room.max(1)),
-            hand_over: room == Some(0),
-            receiving: false,
-            received: 0,
-            sent: 0,
-            senders: 1,
-            receiver: true,
-        };
-        Arc::new(Channel {
-            state: Mutex::shown("channel", state),
-            filled: Condvar::inner("channel's filling"),
-            drained: Condvar::inner("channel's draining"),
+        let at = Location::caller();
+        let id = kernel(|kernel| kernel.create_channel(room, at));
+        let values = Mutex::new(Values { queue: VecDeque::new(), sent: 0 });
+        Arc::new(Channel { id, hands_over: room == Some(0), values })
+    }
+
+    #[track_caller]
+    fn act(&self, act: Act) -> u32 {
+        let (object, at) = (resolve(self.id), Location::caller());
+        perform(Pending { op: Op::Act { object, act }, at })
+    }
+
+    fn values<R>(&self, f: impl FnOnce(&mut Values<T>) -> R) -> R {
+        f(&mut self.values.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts a value into the channel, as the running thread's last step says.
+    fn put(&self, value: T) -> u64 {
+        tell_value(&value);
+        self.values(|values| {
+            values.sent += 1;
+            values.queue.push_back((values.sent, value));
+            values.sent
         })
     }
 
-    /// The state; no panic happens while it is locked, so it is whole even if poisoned.
-    #[track_caller]
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    /// Takes the next value, as the running thread's last step says.
+    fn get(&self) -> Option<T> {
+        let (_, value) = self.values(|values| values.queue.pop_front())?;
+        tell_value(&value);
+        Some(value)
     }
 
     #[track_caller]
     fn send(&self, value: T) -> Result<(), SendError<T>> {
-        let mut state = self.lock();
-        while state.receiver && state.room.is_some_and(|room| state.queue.len() >= room) {
-            state = self.drained.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
-        }
-        if !state.receiver {
+        if self.act(Act::Send) != DONE {
             return Err(SendError(value));
         }
-        state.queue.push_back(value);
-        state.sent += 1;
-        let number = state.sent;
-        self.filled.notify_one();
-        while state.hand_over && state.receiver && state.received < number {
-            state = self.drained.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+        let number = self.put(value);
+        if !self.hands_over || self.act(Act::HandOver) == DONE {
+            return Ok(());
         }
-        if state.hand_over && state.received < number {
-            // The receiver went away before it took the value, which is the only one.
-            return state.queue.pop_back().map_or(Ok(()), |value| Err(SendError(value)));
-        }
-        Ok(())
+        // The receiver went away before it took the value.
+        let refused = self.values(|values| {
+            let at = values.queue.iter().position(|(other, _)| *other == number)?;
+            values.queue.remove(at)
+        });
+        refused.map_or(Ok(()), |(_, value)| Err(SendError(value)))
     }
 
     #[track_caller]
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let mut state = self.lock();
-        if !state.receiver {
-            return Err(TrySendError::Disconnected(value));
+        if self.hands_over && !teardown::under_way() {
+            // Only now it matters when the receiver begins to wait.
+            kernel(Kernel::begin_with_handovers);
         }
-        let full = state.room.is_some_and(|room| state.queue.len() >= room);
-        // A value is handed over only to a receiver that waits. It takes the value, however its wait
-        // ends.
-        if full || state.hand_over && !state.receiving {
-            return Err(TrySendError::Full(value));
+        match self.act(Act::TrySend) {
+            DONE => _ = self.put(value),
+            GONE => return Err(TrySendError::Disconnected(value)),
+            _ => return Err(TrySendError::Full(value)),
         }
-        state.receiving = false;
-        state.queue.push_back(value);
-        state.sent += 1;
-        self.filled.notify_one();
         Ok(())
-    }
-
-    /// The next value, if there is one.
-    #[track_caller]
-    fn take(&self, state: &mut MutexGuard<'_, State<T>>) -> Option<T> {
-        if state.queue.is_empty() {
-            return None;
-        }
-        let value = state.queue.pop_front();
-        state.received += 1;
-        if state.room.is_some() {
-            self.drained.notify_all();
-        }
-        value
     }
 }
 
-/// Notes whether the receiver waits, where that matters: elsewhere the state stays untouched.
-fn note_receiving<T>(state: &mut MutexGuard<'_, State<T>>, receiving: bool) {
-    if state.hand_over {
-        state.receiving = receiving;
+/// Tells a value that the running thread's last step has sent or received.
+fn tell_value<T>(value: &T) {
+    if values::wanted()
+        && let Some(told) = common_value(value)
+    {
+        tell(|recorder| recorder.tell_last(Value::Text(told)));
     }
 }
 
@@ -144,6 +138,13 @@ pub struct Receiver<T> {
     /// Receivers are not shared, as std's are not.
     not_sync: PhantomData<std::cell::Cell<()>>,
 }
+
+impl<T> UnwindSafe for Sender<T> {}
+impl<T> RefUnwindSafe for Sender<T> {}
+impl<T> UnwindSafe for SyncSender<T> {}
+impl<T> RefUnwindSafe for SyncSender<T> {}
+impl<T> UnwindSafe for Receiver<T> {}
+impl<T> RefUnwindSafe for Receiver<T> {}
 
 /// A channel without a bound.
 #[track_caller]
@@ -201,19 +202,12 @@ impl<T> Receiver<T> {
     /// If there is none and all senders are gone.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        let mut state = self.channel.lock();
-        loop {
-            if let Some(value) = self.channel.take(&mut state) {
-                return Ok(value);
-            }
-            if state.senders == 0 {
-                return Err(RecvError);
-            }
-            note_receiving(&mut state, true);
-            state =
-                self.channel.filled.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
-            note_receiving(&mut state, false);
+        let mut result = self.channel.act(Act::Receive);
+        if result == WAITS {
+            result = self.channel.act(Act::Take);
         }
+        let value = if result == DONE { self.channel.get() } else { None };
+        value.ok_or(RecvError)
     }
 
     /// Receives a value if there is one.
@@ -223,11 +217,10 @@ impl<T> Receiver<T> {
     /// If there is none.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        let mut state = self.channel.lock();
-        match self.channel.take(&mut state) {
-            Some(value) => Ok(value),
-            None if state.senders == 0 => Err(TryRecvError::Disconnected),
-            None => Err(TryRecvError::Empty),
+        match self.channel.act(Act::TryReceive) {
+            DONE => self.channel.get().ok_or(TryRecvError::Disconnected),
+            GONE => Err(TryRecvError::Disconnected),
+            _ => Err(TryRecvError::Empty),
         }
     }
 
@@ -239,25 +232,19 @@ impl<T> Receiver<T> {
     /// If there is none in time, or none and all senders are gone.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        let began = Some(begin_waiting());
-        let mut state = self.channel.lock();
-        let mut late = false;
-        loop {
-            if let Some(value) = self.channel.take(&mut state) {
-                return Ok(value);
+        let began = begin_waiting();
+        yield_at(Location::caller());
+        let mut result = self.channel.act(Act::ReceiveInTime);
+        if result == WAITS {
+            result = self.channel.act(Act::TakeInTime);
+        }
+        match result {
+            DONE => self.channel.get().ok_or(RecvTimeoutError::Disconnected),
+            GONE => Err(RecvTimeoutError::Disconnected),
+            _ => {
+                has_waited(began, timeout);
+                Err(RecvTimeoutError::Timeout)
             }
-            if state.senders == 0 {
-                return Err(RecvTimeoutError::Disconnected);
-            }
-            if late {
-                return Err(RecvTimeoutError::Timeout);
-            }
-            note_receiving(&mut state, true);
-            let waited = self.channel.filled.wait_since(began, state, timeout);
-            let result;
-            (state, result) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
-            note_receiving(&mut state, false);
-            late = result.timed_out();
         }
     }
 
@@ -331,23 +318,21 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
 
 macro_rules! sender {
     ($name:ident) => {
+        /// Another sender of the channel. To make one is no step.
         impl<T> Clone for $name<T> {
             #[track_caller]
             fn clone(&self) -> Self {
-                self.0.lock().senders += 1;
+                let object = resolve(self.0.id);
+                kernel(|kernel| kernel.add_sender(object));
                 $name(Arc::clone(&self.0))
             }
         }
 
         impl<T> Drop for $name<T> {
             fn drop(&mut self) {
-                if !self.0.state.is_usable() {
-                    return;
-                }
-                let mut state = self.0.lock();
-                state.senders -= 1;
-                if state.senders == 0 {
-                    self.0.filled.notify_one();
+                // A destructor that runs after its execution has no thread to synchronise with.
+                if belongs(self.0.id) {
+                    self.0.act(Act::DropSender);
                 }
             }
         }
@@ -365,18 +350,15 @@ sender!(SyncSender);
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        if !self.channel.state.is_usable() {
+        if !belongs(self.channel.id) {
             return;
         }
-        let mut state = self.channel.lock();
-        state.receiver = false;
+        self.channel.act(Act::DropReceiver);
         // What was sent and never received goes with the receiver, but for a value that
         // its sender still hands over and will take back.
-        let unread =
-            if state.hand_over { VecDeque::new() } else { std::mem::take(&mut state.queue) };
-        self.channel.drained.notify_all();
-        drop(state);
-        drop(unread);
+        if !self.channel.hands_over {
+            drop(self.channel.values(|values| std::mem::take(&mut values.queue)));
+        }
     }
 }
 

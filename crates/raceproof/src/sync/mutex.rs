@@ -117,12 +117,6 @@ impl<T: ?Sized> Mutex<T> {
         Ok(self.guard(index, at)?)
     }
 
-    /// Does the mutex belong to the execution that runs here? A destructor that runs after
-    /// its execution has nobody to synchronise with.
-    pub(super) fn is_usable(&self) -> bool {
-        belongs(*self.id)
-    }
-
     /// The guard of a thread that has just taken the mutex.
     #[inline]
     pub(super) fn guard(

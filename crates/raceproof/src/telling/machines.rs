@@ -1,7 +1,7 @@
 //! What an act on a machine came to.
 
 use crate::kernel::Act;
-use crate::kernel::machine::{barrier, once};
+use crate::kernel::machine::{barrier, channel, once};
 use crate::telling::trace::{Operation, Value};
 
 impl From<Act> for Operation {
@@ -14,6 +14,13 @@ impl From<Act> for Operation {
             Act::Await | Act::AwaitFinish => Operation::AwaitOnce,
             Act::Meet => Operation::ArriveAtBarrier,
             Act::Pass => Operation::PassBarrier,
+            Act::Send | Act::TrySend => Operation::SendValue,
+            Act::HandOver => Operation::HandOver,
+            Act::Receive | Act::TryReceive | Act::ReceiveInTime | Act::Take | Act::TakeInTime => {
+                Operation::ReceiveValue
+            }
+            Act::DropSender => Operation::DropSender,
+            Act::DropReceiver => Operation::DropReceiver,
         }
     }
 }
@@ -30,6 +37,28 @@ pub(super) fn told(act: Act, result: u32) -> Option<Value> {
         Act::Look | Act::Meet => Some(Value::Flag(result != 0)),
         Act::Pass if result == barrier::UNKNOWN => None,
         Act::Pass => Some(Value::Flag(result == barrier::LEADS)),
-        Act::Finish | Act::Abandon => None,
+        Act::Finish | Act::Abandon | Act::DropSender | Act::DropReceiver => None,
+        Act::Send | Act::TrySend | Act::HandOver => Some(Value::text(match result {
+            channel::DONE => return None,
+            channel::GONE => "the receiver is gone",
+            _ => "not now",
+        })),
+        act => Some(Value::text(match result {
+            channel::DONE => return None,
+            channel::GONE => "every sender is gone",
+            channel::WAITS => "waits",
+            _ if act == Act::TryReceive => "nothing",
+            _ => "times out",
+        })),
+    }
+}
+
+/// What a thread waits for that has not done this to the machine of this name.
+pub(super) fn wait_for(act: Act, name: String) -> String {
+    match act {
+        Act::Send => format!("room in {name}"),
+        Act::HandOver => format!("the receiver of {name}"),
+        Act::Receive | Act::Take => format!("a value from {name}"),
+        _ => name,
     }
 }

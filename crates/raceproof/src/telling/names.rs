@@ -57,7 +57,7 @@ impl Kernel {
         }
         let kind = match object.kind {
             Kind::Mutex => "mutex",
-            Kind::Condvar | Kind::InnerCondvar => "condvar",
+            Kind::Condvar => "condvar",
             Kind::RwLock => "rwlock",
             Kind::Arrivals => "writers waiting",
             Kind::Atomic => "atomic",
@@ -65,6 +65,7 @@ impl Kernel {
             Kind::Poison => "poison",
             Kind::Once => "once",
             Kind::Barrier => "barrier",
+            Kind::Channel => "channel",
             Kind::Part => "part",
             Kind::Token => "token",
             Kind::Thread => "thread",

@@ -100,6 +100,16 @@ pub enum Operation {
     ArriveAtBarrier,
     /// Goes on from a barrier: [`Value::Flag`] says whether it leads, if that is asked for.
     PassBarrier,
+    /// Puts a value into a channel, or tries to: [`Value::Text`] says which, or why not.
+    SendValue,
+    /// Sees that the value was taken which it handed over, or that it will not be: [`Value::Text`] says so.
+    HandOver,
+    /// Takes a value from a channel, or tries to: [`Value::Text`] says which, or why not.
+    ReceiveValue,
+    /// Drops a sender of a channel.
+    DropSender,
+    /// Drops the receiver of a channel.
+    DropReceiver,
     /// Reads memory that nothing guards.
     PlainRead,
     /// Writes memory that nothing guards.
@@ -276,6 +286,11 @@ impl Operation {
             Operation::AwaitOnce => "waits for the end of",
             Operation::ArriveAtBarrier => "arrives at",
             Operation::PassBarrier => "passes",
+            Operation::SendValue => "sends to",
+            Operation::HandOver => "hands over to",
+            Operation::ReceiveValue => "receives from",
+            Operation::DropSender => "drops a sender of",
+            Operation::DropReceiver => "drops the receiver of",
             Operation::Drop => "drops",
             Operation::Panic => "panics",
             Operation::End => "ends",

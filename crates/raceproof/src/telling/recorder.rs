@@ -7,7 +7,7 @@ use crate::kernel::rwlock::BEHIND;
 use crate::kernel::spurious::WAITS;
 use crate::kernel::thread::Thread;
 use crate::kernel::{Event, Kernel, NOBODY, Op, Status};
-use crate::telling::machines::told;
+use crate::telling::machines::{told, wait_for};
 use crate::telling::names::is_own;
 use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
 
@@ -273,7 +273,11 @@ impl Kernel {
                     let holder = self.holder(object);
                     holders = holder.iter().map(|id| usize::from(self.thread(*id).order)).collect();
                 }
-                op.object().map_or_else(|| format!("{op:?}"), |object| self.object_name(object))
+                let name = op.object().map(|object| self.object_name(object));
+                match (op, name) {
+                    (Op::Act { act, .. }, Some(name)) => wait_for(act, name),
+                    (op, name) => name.unwrap_or_else(|| format!("{op:?}")),
+                }
             }
         };
         let thread = usize::from(state.order);

@@ -6,11 +6,12 @@
 //! explorer's. The explorer must find exactly those traces: none missing, none twice,
 //! none begun in vain, with the same outcomes and the same deadlocks.
 
+mod channels;
 mod generator;
 mod programs;
 mod traces;
 
-use generator::{barriers, crowded, once, program, readers, spread};
+use generator::{barriers, channels, crowded, once, program, readers, spread};
 use programs::{Do, Program, Role};
 use proptest::prelude::*;
 use raceproof::{Explorer, RwLockPolicy};
@@ -72,6 +73,11 @@ fn explorer_finds_each_trace_of_many_threads_once() {
 #[test]
 fn explorer_finds_each_trace_of_what_happens_once_once() {
     compare_all(once(), MANY, 400, 200);
+}
+
+#[test]
+fn explorer_finds_each_trace_of_channels_once() {
+    compare_all(channels(), MANY, 400, 200);
 }
 
 #[test]

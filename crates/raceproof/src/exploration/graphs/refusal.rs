@@ -45,7 +45,7 @@ fn not_yet(op: Op) -> Option<&'static str> {
         Op::TryRead(_) | Op::Arrive(_) => Some("RwLock::try_read"),
         Op::TryWrite(_) => Some("RwLock::try_write"),
         Op::GiveWay(_) | Op::ReadBehind(_) => Some("reads that wait behind a writer"),
-        Op::Act { .. } => Some("Once, OnceLock, LazyLock and Barrier"),
+        Op::Act { .. } => Some("channels, Once, OnceLock, LazyLock and Barrier"),
         Op::Compare => Some("comparisons of times"),
         Op::Yield => Some("loops that wait by looking"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),

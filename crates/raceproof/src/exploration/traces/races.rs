@@ -6,7 +6,7 @@ use super::wakeup::{Cover, Sleeper, Step};
 use super::{Traces, step_of};
 use crate::kernel::rwlock::{BEHIND, Refusal};
 use crate::kernel::spurious::FOR_NO_REASON;
-use crate::kernel::{Detail, Event, Footprint, Kernel, Kind, NOBODY, Op, Status};
+use crate::kernel::{Detail, Event, Footprint, Kernel, NOBODY, Op, Status};
 
 /// Two steps that depend on each other and that nothing orders otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -355,9 +355,7 @@ impl Traces {
             }
             _ => None,
         });
-        kernel.limits.spurious
-            && kernel.objects[condvar as usize].kind == Kind::Condvar
-            && last != Some(true)
+        kernel.limits.spurious && last != Some(true)
     }
 
     /// The steps of the thread before this one of its own, the last first.

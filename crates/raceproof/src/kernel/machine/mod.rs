@@ -1,4 +1,4 @@
-//! Objects that are state machines: what happens once, and barriers.
+//! Objects that are state machines: what happens once, barriers, and channels.
 //!
 //! A machine says what an act of a thread comes to in its state, or that the thread must wait. All
 //! else follows from that, and is the same for each of them: when the act is enabled, what it
@@ -9,6 +9,7 @@
 //! parts are independent.
 
 pub(crate) mod barrier;
+pub(crate) mod channel;
 pub(crate) mod once;
 
 use std::borrow::Cow;
@@ -21,6 +22,7 @@ use super::object::{Id, Kind, Object};
 use super::op::Op;
 use super::state::Kernel;
 use barrier::Barrier;
+use channel::Channel;
 use once::Once;
 
 /// What a thread does to a machine.
@@ -45,6 +47,26 @@ pub(crate) enum Act {
     Meet,
     /// Goes on from a barrier, once all parties have arrived.
     Pass,
+    /// Sends a value; waits for room.
+    Send,
+    /// Sends a value if there is room, or if the receiver waits.
+    TrySend,
+    /// Waits until the value that was sent is taken, where values are handed over.
+    HandOver,
+    /// Receives a value; waits for one.
+    Receive,
+    /// Receives a value if there is one.
+    TryReceive,
+    /// Receives a value if there is one when time is over.
+    ReceiveInTime,
+    /// Takes what is handed over to a receiver that waits.
+    Take,
+    /// As [`Act::Take`], unless time is over.
+    TakeInTime,
+    /// Ends a sender.
+    DropSender,
+    /// Ends the receiver.
+    DropReceiver,
 }
 
 /// What an act comes to.
@@ -78,6 +100,7 @@ pub(super) struct Numbers<'a> {
 pub(crate) enum Machine {
     Once(Once),
     Barrier(Barrier),
+    Channel(Channel),
 }
 
 impl Machine {
@@ -86,6 +109,7 @@ impl Machine {
         match self {
             Machine::Once(_) => Once::PARTS,
             Machine::Barrier(_) => Barrier::PARTS,
+            Machine::Channel(channel) => channel.parts(),
         }
     }
 
@@ -94,6 +118,7 @@ impl Machine {
         match self {
             Machine::Once(once) => Machine::Once(once.anew()),
             Machine::Barrier(barrier) => Machine::Barrier(barrier.anew()),
+            Machine::Channel(channel) => Machine::Channel(channel.anew()),
         }
     }
 
@@ -102,6 +127,7 @@ impl Machine {
         match self {
             Machine::Once(once) => once.outcome(numbers, act),
             Machine::Barrier(barrier) => barrier.outcome(numbers, thread, act, alt),
+            Machine::Channel(channel) => channel.outcome(numbers, thread, act),
         }
     }
 
@@ -110,6 +136,7 @@ impl Machine {
         match self {
             Machine::Once(once) => once.take(thread, act),
             Machine::Barrier(barrier) => barrier.take(thread, act, alt, woken),
+            Machine::Channel(channel) => channel.take(thread, act),
         }
     }
 
@@ -117,7 +144,7 @@ impl Machine {
     fn holder(&self) -> Option<u16> {
         match self {
             Machine::Once(once) => once.runs_in(),
-            Machine::Barrier(_) => None,
+            Machine::Barrier(_) | Machine::Channel(_) => None,
         }
     }
 }
@@ -203,6 +230,9 @@ impl Kernel {
     /// Sees to it that a machine has so many parts. A part has one number in all executions.
     fn add_parts(&mut self, object: u32, count: usize) {
         let parts = &mut self.machines.entry(object).parts;
+        if parts.len() >= count {
+            return;
+        }
         let at = self.objects[object as usize].at;
         while parts.len() < count {
             parts.push(self.objects.len() as u32);
@@ -248,6 +278,8 @@ impl Kernel {
             woken.iter().for_each(|id| self.races.acquire(usize::from(*id), object, false));
         }
         self.woken = woken;
+        let parts = self.machine(object).parts();
+        self.add_parts(object, parts);
         outcome
     }
 
@@ -268,11 +300,37 @@ impl Kernel {
         self.create_machine(Kind::Barrier, Machine::Barrier(barrier), None, at)
     }
 
+    /// Adds a channel made by the running thread, with its first sender and its receiver.
+    pub(crate) fn create_channel(
+        &mut self,
+        room: Option<usize>,
+        at: &'static Location<'static>,
+    ) -> Id {
+        let channel = Channel::new(room, self.limits.handovers);
+        self.create_machine(Kind::Channel, Machine::Channel(channel), None, at)
+    }
+
+    /// Adds another sender to a channel.
+    pub(crate) fn add_sender(&mut self, channel: u32) {
+        if let Machine::Channel(channel) = self.machine(channel) {
+            channel.add_sender();
+        }
+    }
+
+    /// Has the exploration begin again with receivers whose waiting is a step, where values are handed
+    /// over, unless it is.
+    pub(crate) fn begin_with_handovers(&mut self) {
+        if !self.limits.handovers {
+            self.limits.handovers = true;
+            self.begin_again();
+        }
+    }
+
     /// Was the last arrival at a barrier its round's first?
     pub(crate) fn has_begun_round(&self, barrier: u32) -> bool {
         match self.machines.of(barrier).0 {
             Machine::Barrier(barrier) => barrier.has_begun_round(),
-            Machine::Once(_) => false,
+            Machine::Once(_) | Machine::Channel(_) => false,
         }
     }
 
@@ -314,7 +372,10 @@ impl Kernel {
             Act::Meet | Act::Pass => return Some(0),
             act => act,
         };
-        let outcome = machine.outcome(numbers, me, act, 0)?;
+        let Some(outcome) = machine.outcome(numbers, me, act, 0) else {
+            // Nothing comes of a channel any more.
+            return matches!(machine, Machine::Channel(_)).then_some(channel::GONE);
+        };
         self.machine(object).take(me, act, 0, &mut Vec::new());
         Some(outcome.result)
     }

@@ -192,6 +192,46 @@ pub(super) fn once() -> impl Strategy<Value = Program> {
     ]
 }
 
+/// Programs whose threads send and receive.
+pub(super) fn channels() -> impl Strategy<Value = Program> {
+    let simple = |channels: std::ops::Range<usize>| {
+        let channel = || channels.clone();
+        prop_oneof![
+            5 => channel().prop_map(Do::Send),
+            2 => channel().prop_map(Do::TrySend),
+            4 => channel().prop_map(Do::Recv),
+            2 => channel().prop_map(Do::TryRecv),
+            2 => channel().prop_map(Do::RecvTimeout),
+            1 => channel().prop_map(Do::DropSender),
+            1 => channel().prop_map(Do::DropReceiver),
+            1 => (0..2usize).prop_map(|atomic| Do::Add(atomic, 1)),
+        ]
+        .boxed()
+    };
+    let operation = move |channels: std::ops::Range<usize>| {
+        prop_oneof![
+            14 => simple(channels.clone()),
+            1 => simple(channels.clone()).prop_map(|inner| Do::Locked(0, vec![inner])),
+            1 => simple(channels.clone()).prop_map(|inner| Do::Read(0, vec![inner])),
+            1 => Just(Do::Write(0, vec![])),
+            1 => (0..4usize).prop_map(Do::Kill),
+            1 => Just(Do::Late(1)),
+        ]
+        .boxed()
+    };
+    let few = [0..1, 1..2, 2..3, 0..3].map(|channels| {
+        let operation = operation(channels);
+        prop_oneof![
+            2 => threads(operation.clone(), 1..4, 2..3),
+            3 => threads(operation.clone(), 1..3, 3..4),
+            1 => threads(operation, 1..2, 4..5),
+        ]
+        .boxed()
+    });
+    let [free, bounded, handed, all] = few;
+    prop_oneof![3 => free, 3 => bounded, 4 => handed, 1 => all]
+}
+
 /// Programs whose threads wait for each other at a barrier: as many as pass it, or more.
 pub(super) fn barriers() -> impl Strategy<Value = Program> {
     let operation = |asks: BoxedStrategy<bool>| {

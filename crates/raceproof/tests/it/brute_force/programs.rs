@@ -1,9 +1,11 @@
 //! Programs as data, and how they are run.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::channels::Ends;
 use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use raceproof::sync::{Barrier, Condvar, Mutex, MutexGuard, Once, RwLock, RwLockWriteGuard};
 use raceproof::time::Instant;
@@ -60,6 +62,15 @@ pub(super) enum Do {
     LookOnce,
     /// Waits for that, by force or not.
     AwaitOnce(bool),
+    /// Sends on one of the channels.
+    Send(usize),
+    TrySend(usize),
+    /// Receives from one of them.
+    Recv(usize),
+    TryRecv(usize),
+    RecvTimeout(usize),
+    DropSender(usize),
+    DropReceiver(usize),
     /// Waits at the barrier for two, and perhaps asks whether the thread leads.
     Meet(bool),
     /// Kills the process of one of the threads, if it has one of its own and is another thread.
@@ -80,6 +91,12 @@ pub(super) type Program = Vec<(Vec<Do>, Role)>;
 /// Threads that pass the barrier together.
 pub(super) const PARTIES: usize = 2;
 
+/// What a thread has for itself.
+struct Own {
+    threads: Vec<(thread::Thread, Role)>,
+    ends: RefCell<Ends>,
+}
+
 struct World {
     atomics: Vec<AtomicI64>,
     mutexes: Vec<Mutex<i64>>,
@@ -91,9 +108,9 @@ struct World {
     start: Option<Instant>,
 }
 
-fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, what: &Do) {
+fn step(world: &World, own: &Own, seen: &mut Vec<i64>, what: &Do) {
     let all = |seen: &mut Vec<i64>, inner: &[Do]| {
-        inner.iter().for_each(|what| step(world, threads, seen, what))
+        inner.iter().for_each(|what| step(world, own, seen, what))
     };
     match what {
         Do::Load(x) => seen.push(world.atomics[*x].load(SeqCst)),
@@ -182,9 +199,9 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
         }
         Do::Park => thread::park(),
         Do::ParkTimeout => thread::park_timeout(Duration::ZERO),
-        Do::Unpark(t) => threads[*t % threads.len()].0.unpark(),
+        Do::Unpark(t) => own.threads[*t % own.threads.len()].0.unpark(),
         Do::Kill(t) => {
-            let (victim, role) = &threads[*t % threads.len()];
+            let (victim, role) = &own.threads[*t % own.threads.len()];
             if *role == Role::Process && victim.id() != thread::current().id() {
                 thread::kill(victim);
             }
@@ -193,18 +210,25 @@ fn step(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, 
             let met = world.barrier.wait();
             seen.push(if *asks { i64::from(met.is_leader()) } else { 0 });
         }
-        Do::Once { .. } | Do::LookOnce | Do::AwaitOnce(_) => once(world, threads, seen, what),
+        Do::Send(_)
+        | Do::TrySend(_)
+        | Do::Recv(_)
+        | Do::TryRecv(_)
+        | Do::RecvTimeout(_)
+        | Do::DropSender(_)
+        | Do::DropReceiver(_) => own.ends.borrow_mut().step(seen, what),
+        Do::Once { .. } | Do::LookOnce | Do::AwaitOnce(_) => once(world, own, seen, what),
     }
 }
 
-fn once(world: &World, threads: &[(thread::Thread, Role)], seen: &mut Vec<i64>, what: &Do) {
+fn once(world: &World, own: &Own, seen: &mut Vec<i64>, what: &Do) {
     let once = &world.once;
     let run = AssertUnwindSafe(|| match what {
         Do::Once { force, panics, inner } => {
             let mut ran = 0;
             let mut body = |again: bool| {
                 ran = 1 + i64::from(again);
-                inner.iter().for_each(|what| step(world, threads, seen, what));
+                inner.iter().for_each(|what| step(world, own, seen, what));
                 assert!(!panics);
             };
             if *force {
@@ -244,11 +268,13 @@ pub(super) fn run(program: &Program) {
     // Threads know each other's handles only if somebody needs them: handing them over
     // takes steps of its own.
     let known = text.contains("Unpark") || text.contains("Kill");
+    let mut all = Ends::new(program);
     let gate = known.then(|| world.threads.write().unwrap());
     let started: Vec<_> = program
         .iter()
         .map(|(ops, role)| {
             let (world, ops) = (Arc::clone(&world), ops.clone());
+            let ends = all.of(&ops);
             let builder = thread::Builder::new();
             let builder = match role {
                 Role::Plain => builder,
@@ -258,13 +284,15 @@ pub(super) fn run(program: &Program) {
             let body = move || {
                 let threads =
                     if known { world.threads.read().unwrap().clone() } else { Vec::new() };
+                let own = Own { threads, ends: RefCell::new(ends) };
                 let mut seen = Vec::new();
-                ops.iter().for_each(|what| step(&world, &threads, &mut seen, what));
+                ops.iter().for_each(|what| step(&world, &own, &mut seen, what));
                 seen
             };
             builder.spawn(body).unwrap()
         })
         .collect();
+    drop(all);
     if let Some(mut gate) = gate {
         let threads = started.iter().map(|handle| handle.thread().clone());
         gate.extend(threads.zip(program.iter().map(|(_, role)| *role)));

@@ -41,6 +41,16 @@ fn accesses(rules: &Rules, step: &ObservedStep) -> [(u32, bool); 2] {
         Op::FinishOnce => [(object(0), true), (object(1), true)],
         Op::Poison => [(object(0), true), NONE],
         Op::LookOnce | Op::AwaitOnce => [(object(0), false), NONE],
+        // A send that was made writes the order of sends, and the slot of its value. One that finds no
+        // receiver or no room only reads.
+        Op::SendValue => {
+            let slot = step.objects[1].map_or(NONE, |slot| (slot, step.succeeded));
+            [(object(0), step.succeeded), slot]
+        }
+        // The slot of the value, the end of the senders, or both.
+        Op::ReceiveValue => [(object(0), true), step.objects[1].map_or(NONE, |slot| (slot, true))],
+        Op::HandOver | Op::DropSender => [(object(0), false), NONE],
+        Op::DropReceiver => [(object(0), true), NONE],
         Op::ArriveAtBarrier => [(object(0), rules.crowds.get()), NONE],
         Op::PassBarrier => [NONE, NONE],
         Op::StopDaemons | Op::Kill => [NONE, NONE],

@@ -3,6 +3,7 @@
 mod barrier;
 mod bounded;
 mod cells;
+mod channels;
 mod lifetimes;
 mod many;
 mod once;
