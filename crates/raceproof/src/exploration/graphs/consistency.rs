@@ -139,6 +139,9 @@ impl Graph {
         if self.names().filter(|name| self.event(*name).is_seq_cst()).nth(1).is_none() {
             return true;
         }
+        if self.is_interleaving() {
+            return true;
+        }
         let nodes = Nodes::of(self);
         let size = nodes.0.len();
         let events = (0..size).filter(|at| nodes.0[*at].event.is_seq_cst()).collect::<Vec<_>>();

@@ -36,7 +36,15 @@ pub(super) enum Label {
 
 /// For each thread, how many of its events come before.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Clock(Vec<u32>);
+pub(super) struct Clock {
+    /// Those of the first threads, if there are no others.
+    few: [u32; FEW],
+    /// Those of all threads, or nothing.
+    many: Vec<u32>,
+}
+
+/// As many threads as a clock has room for in its place.
+const FEW: usize = 8;
 
 /// What comes before an event, in several senses.
 #[derive(Clone, Default, Debug)]
@@ -76,22 +84,36 @@ pub(super) struct Event {
 impl Clock {
     #[inline]
     pub(super) fn get(&self, thread: u16) -> u32 {
-        self.0.get(usize::from(thread)).copied().unwrap_or(0)
+        self.all().get(usize::from(thread)).copied().unwrap_or(0)
+    }
+
+    #[inline]
+    fn all(&self) -> &[u32] {
+        if self.many.is_empty() { &self.few } else { &self.many }
+    }
+
+    /// As many numbers as there are threads, at least.
+    fn reach(&mut self, threads: usize) -> &mut [u32] {
+        if self.many.is_empty() && threads <= FEW {
+            return &mut self.few;
+        }
+        if self.many.is_empty() {
+            self.many.extend(self.few);
+        }
+        if self.many.len() < threads {
+            self.many.resize(threads, 0);
+        }
+        &mut self.many
     }
 
     pub(super) fn set(&mut self, Name { thread, index }: Name) {
         let thread = usize::from(thread);
-        if self.0.len() <= thread {
-            self.0.resize(thread + 1, 0);
-        }
-        self.0[thread] = index;
+        self.reach(thread + 1)[thread] = index;
     }
 
     pub(super) fn join(&mut self, other: &Clock) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        for (mine, other) in self.0.iter_mut().zip(&other.0) {
+        let other = other.all();
+        for (mine, other) in self.reach(other.len()).iter_mut().zip(other) {
             *mine = (*mine).max(*other);
         }
     }
@@ -102,8 +124,10 @@ impl Clock {
         self.get(name.thread) >= name.index
     }
 
+    /// The numbers up to that of the last thread of which events come before.
     pub(super) fn counts(&self) -> &[u32] {
-        &self.0
+        let all = self.all();
+        &all[..all.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1)]
     }
 }
 

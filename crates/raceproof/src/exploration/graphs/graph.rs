@@ -16,7 +16,7 @@ pub(super) struct Graph {
     order: Vec<Name>,
     /// For each atomic its writes in modification order, the initial value aside; for each other
     /// object its [operations](Event::object), one after the other.
-    objects: Vec<Vec<Name>>,
+    pub(super) objects: Vec<Vec<Name>>,
     /// As `objects`, for the lanes of readers.
     lanes: Vec<Vec<Name>>,
 }

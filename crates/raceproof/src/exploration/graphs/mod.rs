@@ -28,6 +28,7 @@ mod consistency;
 mod event;
 mod extend;
 mod graph;
+mod interleaving;
 mod lanes;
 mod linear;
 mod objects;
@@ -35,7 +36,7 @@ mod refusal;
 mod replay;
 mod revisit;
 
-use self::event::{Clocks, Label, Name};
+use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
 use self::refusal::refuse;
 use crate::execution::Strategy;
@@ -169,8 +170,13 @@ impl Graphs {
     /// Says what happens before the plain accesses of a thread that come next.
     fn tell_races(&self, kernel: &mut Kernel, thread: u16) {
         let index = self.done[usize::from(thread)];
-        let Clocks { hb, .. } = self.graph().front_after(Name { thread, index });
-        kernel.races.give(thread, hb.counts(), index + 1);
+        let (graph, name) = (self.graph(), Name { thread, index });
+        if index > 0 && !graph.event(name).label.takes() {
+            let hb = &graph.event(name).clocks.hb;
+            kernel.races.give(thread, hb.counts(), index + 1);
+        } else {
+            kernel.races.give(thread, graph.front_after(name).hb.counts(), index + 1);
+        }
     }
 
     /// Fails the execution if the running thread uses an object whose making nothing orders before.
