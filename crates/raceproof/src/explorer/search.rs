@@ -143,6 +143,7 @@ impl Explorer {
             }
         }
         kernel(|kernel| {
+            found.assumptions.extend(kernel.assumes_of_memory());
             found.assumptions.extend(kernel.assumes_polls());
             found.assumptions.extend(kernel.assumes_reasons());
             found.assumptions.extend(kernel.assumes_of_time());

@@ -166,6 +166,9 @@ impl Kernel {
         let Access { op, object, written, as_write, changed, expected, old, order, pointer } =
             *access;
         let (thread, reads) = (self.current, !matches!(op, Op::Store(_)));
+        if order != Ordering::SeqCst {
+            self.weaker_orders = true;
+        }
         self.races.atomic(usize::from(thread), object, reads, written, order);
         let footprint = if as_write { Footprint::write(object) } else { Footprint::read(object) };
         let detail = Detail::Atomic { old, expected };

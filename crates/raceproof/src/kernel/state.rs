@@ -7,12 +7,14 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
+use super::assumption::Assumption;
 use super::datarace::DataRaces;
 use super::event::{Added, Event, Events};
 use super::fault::{FailureKind, Fault, Panic};
 use super::footprint::Footprint;
 use super::limits::Limits;
 use super::machine::Machines;
+use super::memory::Memory;
 use super::object::{Id, Kind, Object};
 use super::op::{Op, Pending};
 use super::polling::Yields;
@@ -36,6 +38,10 @@ pub(crate) struct Kernel {
     pub(crate) presumes_reasons: bool,
     /// Something has ended for no reason, and might not have done so again at once.
     pub(crate) spared_reasons: bool,
+    /// A step of an atomic had an ordering weaker than `SeqCst` in some execution.
+    pub(super) weaker_orders: bool,
+    /// Some execution had more than one atomic.
+    several_atomics: bool,
     /// The thread that runs.
     pub(crate) current: u16,
     /// The alternative of its step that was chosen.
@@ -55,6 +61,8 @@ pub(crate) struct Now {
     pub(crate) unawaited: u32,
     /// Threads started.
     pub(crate) spawned: u16,
+    /// Atomics made.
+    atomics: u32,
     /// Chains of threads: see [`Thread::chain`].
     pub(crate) chains: u16,
     /// Operations that are no steps: spawns and joins, which conflict with nothing.
@@ -108,6 +116,8 @@ impl Kernel {
             time: Time::default(),
             presumes_reasons: false,
             spared_reasons: false,
+            weaker_orders: false,
+            several_atomics: false,
             current: 0,
             alt: 0,
             woken: Vec::new(),
@@ -221,6 +231,10 @@ impl Kernel {
         name: Option<Cow<'static, str>>,
         at: &'static Location<'static>,
     ) -> Id {
+        if kind == Kind::Atomic {
+            self.now.atomics += 1;
+            self.several_atomics |= self.now.atomics > 1;
+        }
         let creator = &mut self.threads[usize::from(self.current)];
         let nth = creator.objects as usize;
         creator.objects += 1;
@@ -250,6 +264,13 @@ impl Kernel {
             }
         }
         Id { epoch: self.epoch, index }
+    }
+
+    /// What a proof assumes of memory. A single atomic's values are the same under any model that is coherent,
+    /// and what orders plain memory is looked at in any case.
+    pub(crate) fn assumes_of_memory(&self) -> Option<Assumption> {
+        let weaker = self.weaker_orders && self.several_atomics;
+        (weaker && self.limits.memory == Memory::Sequential).then_some(Assumption::SequentialMemory)
     }
 
     /// Begins to watch plain memory: before, threads took part in no order.

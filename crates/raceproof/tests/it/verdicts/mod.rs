@@ -7,6 +7,7 @@ mod channels;
 mod lifetimes;
 mod many;
 mod once;
+mod orders;
 mod panics;
 mod poison;
 mod polling;

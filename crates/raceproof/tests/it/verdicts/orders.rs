@@ -1,0 +1,47 @@
+//! What a proof by interleavings assumes of orderings.
+
+use raceproof::sync::Arc;
+use raceproof::sync::atomic::Ordering::{self, Acquire, Relaxed, Release, SeqCst};
+use raceproof::sync::atomic::{AtomicBool, AtomicUsize};
+use raceproof::{Assumption, Explorer, Memory, Outcome, thread};
+
+/// Whether a message that a flag announces is proved to arrive, and whether that assumes anything of memory.
+fn message(memory: Memory, store: Ordering, load: Ordering) -> (bool, bool) {
+    let found = Explorer::new().memory(memory).check(move || {
+        let shared = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        let sender = thread::spawn(move || {
+            theirs.0.store(1, if store == SeqCst { SeqCst } else { Relaxed });
+            theirs.1.store(true, store);
+        });
+        if shared.1.load(load) {
+            assert_eq!(shared.0.load(if load == SeqCst { SeqCst } else { Relaxed }), 1);
+        }
+        sender.join().unwrap();
+    });
+    let proved = matches!(found.outcome, Outcome::Proved);
+    (proved, found.assumptions.contains(&Assumption::SequentialMemory))
+}
+
+#[test]
+fn a_proof_says_that_weak_orderings_were_taken_as_strong() {
+    assert_eq!(message(Memory::Sequential, Relaxed, Relaxed), (true, true));
+    assert_eq!(message(Memory::Sequential, Release, Acquire), (true, true));
+    assert_eq!(message(Memory::C11, Relaxed, Relaxed), (false, false));
+    assert_eq!(message(Memory::C11, Release, Acquire), (true, false));
+}
+
+#[test]
+fn a_proof_assumes_nothing_of_memory_where_every_model_agrees() {
+    assert_eq!(message(Memory::Sequential, SeqCst, SeqCst), (true, false));
+    let counted = Explorer::new().check(|| {
+        let count = Arc::new(AtomicUsize::new(0));
+        let theirs = Arc::clone(&count);
+        let other = thread::spawn(move || theirs.fetch_add(1, Relaxed));
+        count.fetch_add(1, Relaxed);
+        other.join().unwrap();
+        assert_eq!(count.load(Relaxed), 2);
+    });
+    assert!(matches!(counted.outcome, Outcome::Proved));
+    assert!(counted.assumptions.is_empty(), "{:?}", counted.assumptions);
+}
