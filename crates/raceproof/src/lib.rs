@@ -45,13 +45,14 @@ pub use telling::schedule::{ParseScheduleError, Schedule};
 pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
 
 use execution::{misuse, panics, perform};
+use kernel::owners::Turn;
 use kernel::{Op, Pending};
 
 /// Picks one of `0..n`: every value is explored.
 #[track_caller]
 pub fn choose(n: usize) -> usize {
-    if !(1..=usize::from(u16::MAX)).contains(&n) {
-        misuse(&format!("choose takes between 1 and 65535 alternatives, not {n}"));
+    if !(1..=usize::from(Turn::FIRST)).contains(&n) {
+        misuse(&format!("choose takes between 1 and {} alternatives, not {n}", Turn::FIRST));
     }
     perform(Pending { op: Op::Choose(n as u16), at: Location::caller() }) as usize
 }
@@ -62,6 +63,7 @@ pub fn outcome(value: impl Display) {
     use std::fmt::Write as _;
     let text = value.to_string();
     execution::kernel(|kernel| {
+        kernel.look_around();
         let separator = if kernel.now.outcome.is_empty() { "" } else { ", " };
         write!(kernel.now.outcome, "{separator}{text}").expect("a string takes text");
     });

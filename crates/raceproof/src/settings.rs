@@ -68,6 +68,7 @@ impl Explorer {
     /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
     /// | `RACEPROOF_SPURIOUS` | `on`: what may happen for no reason [does](Explorer::spurious_wakeups) |
+    /// | `RACEPROOF_LEAKS` | `on`: a value that is never dropped is a [leak](Explorer::leaks) |
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
     /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
@@ -105,6 +106,9 @@ impl Explorer {
         let kept = "`on` or `off` is wanted";
         if let Some(wanted) = value(&look, "RACEPROOF_SPURIOUS", kept, on("on", "off"))? {
             self = self.spurious_wakeups(wanted);
+        }
+        if let Some(wanted) = value(&look, "RACEPROOF_LEAKS", kept, on("on", "off"))? {
+            self = self.leaks(wanted);
         }
         let log = "`progress` or `off` is wanted";
         if let Some(wanted) = value(&look, "RACEPROOF_LOG", log, on("progress", "off"))? {
@@ -183,6 +187,7 @@ mod tests {
             ("RACEPROOF_TIME", "soon"),
             ("RACEPROOF_PREEMPTIONS", "-1"),
             ("RACEPROOF_SPURIOUS", "often"),
+            ("RACEPROOF_LEAKS", "some"),
             ("RACEPROOF_LOG", "loud"),
             ("RACEPROOF_REPLAY", "1.two"),
             ("RACEPROOF_REPLAY", "0@1"),

@@ -14,6 +14,7 @@ mod installed;
 mod life;
 pub(crate) mod orders;
 mod overflow;
+mod owners;
 pub(crate) mod panics;
 mod polling;
 mod quarantine;
@@ -29,6 +30,7 @@ mod unwinder;
 
 pub(crate) use installed::{belongs, kernel, misuse, resolve, try_kernel, with};
 pub(crate) use life::{Life, check_use, own};
+pub(crate) use owners::{Owners, look_around};
 pub(crate) use polling::{note_effect, yield_at};
 pub use quarantine::Quarantine;
 pub(crate) use result::Claim;

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::fiber::{self, Fiber};
 use super::installed::{install, misuse, set_epoch, try_with, with};
 use super::orders::Orders;
+use super::owners::Addresses;
 use super::panics;
 use super::quarantine::Keeping;
 use super::result::{Discarded, Left};
@@ -48,6 +49,7 @@ pub(crate) struct Session {
     /// The fibers of threads that have ended.
     idle: Vec<Fiber>,
     pub(super) next: Next,
+    pub(super) addresses: Addresses,
     /// Parents that wait for a child to reach its first operation.
     nested: Vec<u16>,
     /// The panics since the execution was over.
@@ -211,6 +213,7 @@ impl Session {
             bodies: Vec::new(),
             idle: Vec::new(),
             next: Next::Stop,
+            addresses: Addresses::new(),
             nested: Vec::new(),
             afterwards: Vec::new(),
             joiners: Vec::new(),
@@ -221,6 +224,7 @@ impl Session {
     fn begin(&mut self) {
         self.kernel.begin();
         set_epoch(self.kernel.epoch);
+        self.addresses.clear();
         self.nested.clear();
         self.afterwards.clear();
         self.joiners.clear();
@@ -260,6 +264,7 @@ impl Session {
         if self.kernel.now.on_trial.is_some() {
             self.kernel.end_trial();
         }
+        self.kernel.judge_destructors();
         let cut = self.strategy.cut();
         if !cut && !self.kernel.now.restart {
             match self.kernel.look_again() {
@@ -333,8 +338,11 @@ impl Session {
             let (kind, Panic { message, location, .. }) = (panic.kind(), panic);
             return Some(Fault { location, ..Fault::new(kind, message) });
         }
-        (!cut && self.kernel.is_deadlocked())
-            .then(|| Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()))
+        if !cut && self.kernel.is_deadlocked() {
+            return Some(Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()));
+        }
+        let leaked = (self.kernel.limits.leaks && !cut).then(|| self.kernel.leaked()).flatten();
+        leaked.map(|leaked| Fault::new(FailureKind::Leak, leaked))
     }
 
     #[inline]
@@ -461,6 +469,7 @@ impl Session {
     pub(crate) fn fence(&mut self, order: Ordering, at: &'static Location<'static>) {
         let (order, _) = self.orders_at(at, None, (order, order));
         let kernel = &mut self.kernel;
+        kernel.look_around();
         kernel.races.fence(usize::from(kernel.current), order);
         if kernel.limits.memory != Memory::Sequential && !teardown::under_way() {
             self.strategy.fence(kernel, order);

@@ -215,6 +215,7 @@ impl Kernel {
             | Op::IsPoisoned { .. }
             | Op::SeePoison { .. }
             | Op::ClearPoison { .. }
+            | Op::Count { .. }
             | Op::StopDaemons
             | Op::GiveWay(_)
             | Op::Arrive(_)

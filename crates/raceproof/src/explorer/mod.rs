@@ -188,7 +188,7 @@ impl Explorer {
     /// only if some interleaving comes to it in the wrong order, which finds no ordering that is too weak.
     ///
     /// Not so unless told otherwise: a std `Arc` orders the end of what it holds by a count that the
-    /// explorer does not see, and is reported.
+    /// explorer does not see, and is reported. This crate's [`Arc`](crate::sync::Arc) is seen.
     ///
     /// ```
     /// use raceproof::sync::atomic::{AtomicUsize, Ordering};
@@ -221,6 +221,28 @@ impl Explorer {
     /// ```
     pub fn strict_ends(mut self, wanted: bool) -> Self {
         self.limits.strict_ends = wanted;
+        self
+    }
+
+    /// Whether it is a [leak](crate::FailureKind::Leak) if the value of an [`Arc`](crate::sync::Arc) is alive when
+    /// every thread has ended. Not so unless told otherwise. Executions that stop daemons or processes are
+    /// not looked at, since their threads drop nothing.
+    ///
+    /// ```
+    /// use std::sync::OnceLock;
+    ///
+    /// use raceproof::Explorer;
+    /// use raceproof::sync::Arc;
+    ///
+    /// struct Node(OnceLock<Arc<Node>>);
+    ///
+    /// Explorer::new().leaks(true).expect_failure("is never dropped", || {
+    ///     let node = Arc::new(Node(OnceLock::new()));
+    ///     let _ = node.0.set(Arc::clone(&node)); // It owns itself.
+    /// });
+    /// ```
+    pub fn leaks(mut self, wanted: bool) -> Self {
+        self.limits.leaks = wanted;
         self
     }
 

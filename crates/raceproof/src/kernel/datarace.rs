@@ -240,6 +240,22 @@ impl DataRaces {
         }
     }
 
+    /// As [`DataRaces::acquire`], up to [`DataRaces::acquire_no_longer`]. Returns what came before.
+    pub(crate) fn acquire_for_a_while(&mut self, thread: usize, object: u32) -> Option<Box<[u32]>> {
+        let before = self.on.then(|| self.threads[CLOCK].row(thread).into());
+        self.acquire(thread, object, false);
+        before
+    }
+
+    /// Takes back what a thread came after since then, but for what it has done itself.
+    pub(crate) fn acquire_no_longer(&mut self, thread: usize, before: &[u32]) {
+        let (chain, time) = self.time(thread);
+        let row = self.threads[CLOCK].row_mut(thread);
+        row.fill(0);
+        row[..before.len()].copy_from_slice(before);
+        row[usize::from(chain)] = time;
+    }
+
     /// Adds the thread's past to what the object releases, to all or (a reader) to writers only.
     #[inline(always)]
     pub(crate) fn release(&mut self, thread: usize, object: u32, reader: bool) {

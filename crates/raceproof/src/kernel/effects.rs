@@ -6,6 +6,7 @@ use super::event::{Detail, Event};
 use super::footprint::Footprint;
 use super::machine::Outcome;
 use super::op::Op;
+use super::owners::{Count, Counted, Matter, Turn};
 use super::rwlock::{BEHIND, arrivals};
 use super::spurious::FOR_NO_REASON;
 use super::state::Kernel;
@@ -138,6 +139,7 @@ impl Kernel {
             Op::IsPoisoned { poison, .. } | Op::SeePoison { poison } => {
                 Effect::of(Footprint::read(poison), 0)
             }
+            Op::Count { arc, how } => self.count_by_step(arc, how),
             Op::Yield => {
                 let (footprint, detail) = self.poll();
                 Effect { footprint, detail, result: 0 }
@@ -197,6 +199,7 @@ impl Kernel {
             | Op::End { .. }
             | Op::Poison { .. }
             | Op::ClearPoison { .. } => true,
+            Op::Count { how, .. } => how.changes(),
             _ => false,
         }
     }
@@ -333,6 +336,18 @@ impl Kernel {
             // A timed wait: notified if its waking comes after this.
             thread.notified = index + 1;
         }
+    }
+
+    fn count_by_step(&mut self, arc: u32, how: Count) -> Effect {
+        let counted = self.objects[arc as usize].matter > Matter::Nothing;
+        if counted && self.alt != self.count_alternative(self.current, arc, how) {
+            self.diverged("another owner is the last".to_owned());
+        }
+        self.me().free_counts = 0;
+        let turn = Turn::of(self.alt).or(Some(Turn::default()));
+        let Counted { footprint, before, more, succeeded } = self.count(arc, how, turn);
+        let detail = Detail::Count { owners: before.0, weaks: before.1, more, succeeded };
+        Effect { footprint, detail, result: u32::from(succeeded) }
     }
 
     fn begin_park(&mut self, token: u32) -> Effect {

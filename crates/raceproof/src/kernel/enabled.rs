@@ -64,6 +64,7 @@ impl Kernel {
             | Op::IsPoisoned { .. }
             | Op::SeePoison { .. }
             | Op::ClearPoison { .. }
+            | Op::Count { .. }
             | Op::Kill(_) => true,
         }
     }
@@ -94,6 +95,7 @@ impl Kernel {
             }
             Op::TryRead(lock) if self.refusal(thread, lock) == Refusal::Again => BEHIND,
             Op::Arrive(_) => ARRIVE,
+            Op::Count { arc, how } => self.count_alternative(thread, arc, how),
             Op::Yield => YIELD,
             Op::Compare => self.answers(thread)[0],
             Op::BeginPark { .. } => WAITS,

@@ -35,6 +35,9 @@ pub(crate) enum Detail {
     Wake { by: Option<u32> },
     /// Whether the token was there.
     Token(bool),
+    /// How many owners and weak references there were before, how many owners there are more, and
+    /// whether it did what it tries.
+    Count { owners: u32, weaks: u32, more: i32, succeeded: bool },
     /// The round that a yield ends.
     Poll(Round),
     /// What a machine told.
@@ -50,6 +53,7 @@ impl Event {
             Detail::Try { taken, .. } => taken,
             Detail::Wake { by } => by.is_some(),
             Detail::Token(there) => there,
+            Detail::Count { succeeded, .. } => succeeded,
             Detail::Atomic { .. } | Detail::Poll(_) | Detail::Act { .. } => {
                 let mut written = false;
                 self.footprint.each_access(|_, write| written |= write);

@@ -30,6 +30,9 @@ pub enum FailureKind {
     /// A thread accessed plain memory inside of its own access of the same memory, one of the two
     /// a write.
     Overlap,
+    /// A value is kept alive by an [`Arc`](crate::sync::Arc) when every thread has ended: see
+    /// [`Explorer::leaks`](crate::Explorer::leaks).
+    Leak,
     /// An execution took more steps than allowed.
     StepLimit,
     /// Every thread that can go on only looks, again and again, and nothing changes.
@@ -48,6 +51,7 @@ impl fmt::Display for FailureKind {
             FailureKind::DataRace => "data race",
             FailureKind::UseAfterFree => "use after free",
             FailureKind::Overlap => "overlap",
+            FailureKind::Leak => "leak",
             FailureKind::StepLimit => "step limit",
             FailureKind::Livelock => "livelock",
             FailureKind::Misuse => "misuse",

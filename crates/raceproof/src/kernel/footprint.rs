@@ -61,6 +61,11 @@ impl Footprint {
             || ((self.a == ALL || other.a == ALL) && self.a != NONE && other.a != NONE)
     }
 
+    /// The object, if it reads one and touches no other.
+    pub(crate) fn read_only(self) -> Option<u32> {
+        (self.b == NONE && self.a < ALL && self.a & 1 == 0).then_some(self.a >> 1)
+    }
+
     /// Does it access this object at all?
     #[inline]
     pub(crate) fn touches(self, obj: u32) -> bool {

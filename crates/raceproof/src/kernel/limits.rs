@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::memory::Memory;
+use super::owners::Matters;
 use super::rwlock::RwLockPolicy;
 
 /// Limits of each execution of an exploration.
@@ -39,6 +40,10 @@ pub(crate) struct Limits {
     /// Whether it is a step that a receiver begins to wait for a value that is handed over, because some
     /// thread uses `try_send`.
     pub(crate) handovers: bool,
+    /// Where `Arc`s are made of which some thread can tell who owns them.
+    pub(crate) matters: Matters,
+    /// Whether a value that an `Arc` keeps alive to the end is a failure.
+    pub(crate) leaks: bool,
     /// Whether a read waits behind a writer.
     pub(crate) rwlock: RwLockPolicy,
     /// The threads that read read-write locks, by their numbers, as far as they have been found out.
@@ -66,6 +71,8 @@ impl Default for Limits {
             leaders: false,
             crowds: false,
             handovers: false,
+            matters: Matters::default(),
+            leaks: false,
             rwlock: RwLockPolicy::Any,
             readers: 0,
             memory: Memory::Sequential,

@@ -17,6 +17,7 @@ pub(crate) mod machine;
 mod memory;
 pub(crate) mod object;
 pub(crate) mod op;
+pub(crate) mod owners;
 mod place;
 pub(crate) mod polling;
 pub(crate) mod rwlock;

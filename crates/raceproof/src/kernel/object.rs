@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
+use super::owners::Matter;
 use super::seen::Seen;
 use super::thread::NOBODY;
 
@@ -38,6 +39,10 @@ pub(crate) enum Kind {
     Channel,
     /// A part of a machine.
     Part,
+    /// The owners of what an `Arc` holds.
+    Owners,
+    /// The weak references to it.
+    Weaks,
     /// A thread's token, for `park`.
     Token,
     /// A thread's end.
@@ -57,6 +62,10 @@ pub(crate) struct Object {
     /// RwLock: the threads that hold it for reading, once for each time they do. Condvar: those
     /// that wait.
     pub(crate) threads: Vec<u16>,
+    /// Owners, Weaks: how many there are.
+    pub(crate) count: u32,
+    /// Owners: what of them some thread can tell.
+    pub(crate) matter: Matter,
     /// The thread that has dropped it, and where its last operation was.
     pub(crate) ended: Option<(u16, &'static Location<'static>)>,
     /// What the thread had seen that changed it last.
@@ -72,6 +81,8 @@ impl Object {
             at,
             owner: NOBODY,
             threads: Vec::new(),
+            count: 0,
+            matter: Matter::Nothing,
             ended: None,
             content: Seen::default(),
         }

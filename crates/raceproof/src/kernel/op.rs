@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::machine::Act;
+use super::owners::Count;
 use super::thread::NOBODY;
 
 /// One visible operation, with the objects and threads it is about, by their numbers.
@@ -95,6 +96,8 @@ pub(crate) enum Op {
     ClearPoison { poison: u32, lock: u32 },
     /// Does something to a [machine](super::machine).
     Act { object: u32, act: Act },
+    /// Changes or asks for the counts of an `Arc`. Only where some thread can tell.
+    Count { arc: u32, how: Count },
     /// Stops the daemons; enabled once every other thread has ended.
     StopDaemons,
     /// Kills the process that begins with this thread.
@@ -159,7 +162,8 @@ impl Op {
             | Op::Poison { lock: object, .. }
             | Op::IsPoisoned { lock: object, .. }
             | Op::ClearPoison { lock: object, .. }
-            | Op::Act { object, .. } => Some(object),
+            | Op::Act { object, .. }
+            | Op::Count { arc: object, .. } => Some(object),
             Op::BeginPark { .. }
             | Op::Park { .. }
             | Op::ParkTimeout { .. }

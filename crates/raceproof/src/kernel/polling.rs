@@ -39,6 +39,7 @@ use super::assumption::Assumption;
 use super::event::Detail;
 use super::fault::FailureKind;
 use super::footprint::Footprint;
+use super::object::Kind;
 use super::op::Op;
 use super::seen::Seen;
 use super::state::Kernel;
@@ -409,15 +410,20 @@ impl Kernel {
     /// Takes the step of a yield.
     pub(super) fn poll(&mut self) -> (Footprint, Detail) {
         self.now.polling -= 1;
-        let poll = &self.me().poll;
+        let poll = &self.thread(self.current).poll;
         let footprint = match poll.watched[..] {
             _ if !poll.ready => Footprint::NOTHING,
             // Readers that leave a lock do so in any order, but not in any order with this.
-            [one] if one.busy => Footprint::write(one.obj),
+            // So with owners.
+            [one] if one.busy || self.is_counted_object(one.obj) => Footprint::write(one.obj),
             [one] => Footprint::read(one.obj),
             _ => Footprint::EVERYTHING,
         };
         (footprint, Detail::Poll(poll.round))
+    }
+
+    fn is_counted_object(&self, object: u32) -> bool {
+        matches!(self.objects[object as usize].kind, Kind::Owners | Kind::Weaks)
     }
 
     /// When nothing is enabled: lets every thread go that polls. False if none does, or if

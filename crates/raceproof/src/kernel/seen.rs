@@ -109,6 +109,18 @@ impl Kernel {
             Op::IsPoisoned { poison, .. } | Op::SeePoison { poison } => {
                 seen.join(self.objects[poison as usize].content);
             }
+            Op::Count { arc, how } => {
+                let content = &mut self.objects[arc as usize].content;
+                if how.changes() {
+                    content.join(seen);
+                }
+                if let Detail::Count { owners, weaks, .. } = event.detail
+                    && how.asks()
+                {
+                    seen.mix(u64::from(owners) << 32 | u64::from(weaks));
+                    seen.join(*content);
+                }
+            }
             // What it was told is known already.
             Op::Act { .. }
             | Op::ReadUnlock(_)

@@ -17,6 +17,7 @@ use super::machine::Machines;
 use super::memory::Memory;
 use super::object::{Id, Kind, Object};
 use super::op::{Op, Pending};
+use super::owners::Destructor;
 use super::polling::Yields;
 use super::thread::{Role, Status, Thread};
 use super::time::Time;
@@ -83,6 +84,8 @@ pub(crate) struct Now {
     pub(crate) panics: Vec<PanicNote>,
     /// What the program reported with `outcome`.
     pub(crate) outcome: String,
+    /// Destructors of last owners that are under way.
+    pub(crate) destructors: Vec<Destructor>,
     /// The thread that is held back at one of its accesses of cells, by its number among them.
     pub(crate) held: Option<(u16, u32)>,
     /// Threads that poll and wait for a change.

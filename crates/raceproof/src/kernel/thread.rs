@@ -73,6 +73,8 @@ pub(crate) struct Thread {
     pub(crate) scoped: bool,
     /// Its closure is over, and it destroys its thread-local values: the scope waits no more.
     pub(crate) closed: bool,
+    /// Operations on counts of `Arc`s that were no steps, since the last one that was.
+    pub(crate) free_counts: u16,
     /// The threads that wait for its end, or for that of its closure.
     pub(crate) joiners: Vec<u16>,
     /// The notification that ended its timed wait, plus one; 0: none.
@@ -113,6 +115,7 @@ impl Thread {
             touches: 0,
             scoped: false,
             closed: false,
+            free_counts: 0,
             joiners: Vec::new(),
             notified: 0,
             spurious: Vec::new(),
@@ -147,6 +150,7 @@ impl Thread {
             touches,
             scoped,
             closed,
+            free_counts,
             joiners,
             notified,
             spurious,
@@ -169,6 +173,7 @@ impl Thread {
         *touches = 0;
         *scoped = false;
         *closed = false;
+        *free_counts = 0;
         joiners.clear();
         *notified = 0;
         spurious.clear();

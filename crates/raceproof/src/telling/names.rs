@@ -67,6 +67,8 @@ impl Kernel {
             Kind::Barrier => "barrier",
             Kind::Channel => "channel",
             Kind::Part => "part",
+            Kind::Owners => "arc",
+            Kind::Weaks => "weak references of an arc",
             Kind::Token => "token",
             Kind::Thread => "thread",
         };

@@ -110,6 +110,24 @@ pub enum Operation {
     DropSender,
     /// Drops the receiver of a channel.
     DropReceiver,
+    /// Makes one more owner of what an `Arc` holds.
+    AddOwner,
+    /// Drops an owner of what an `Arc` holds: a [`Value::Text`] says that it was the last.
+    DropOwner,
+    /// Makes a weak reference to what an `Arc` holds.
+    AddWeak,
+    /// Drops a weak reference to what an `Arc` holds.
+    DropWeak,
+    /// Makes an owner of a weak reference: [`Value::Flag`] says whether there was one yet.
+    Upgrade,
+    /// Asks how many owners there are of what an `Arc` holds.
+    CountOwners,
+    /// Asks how many weak references there are to what an `Arc` holds.
+    CountWeaks,
+    /// Asks whether an owner is the only one, without weak references: [`Value::Flag`] says whether it is.
+    AskAlone,
+    /// Takes out what an `Arc` holds if there is no other owner: [`Value::Flag`] says whether it did.
+    Unwrap,
     /// Reads memory that nothing guards.
     PlainRead,
     /// Writes memory that nothing guards.
@@ -291,6 +309,15 @@ impl Operation {
             Operation::ReceiveValue => "receives from",
             Operation::DropSender => "drops a sender of",
             Operation::DropReceiver => "drops the receiver of",
+            Operation::AddOwner => "clones",
+            Operation::DropOwner => "drops",
+            Operation::AddWeak => "makes a weak reference to",
+            Operation::DropWeak => "drops a weak reference to",
+            Operation::Upgrade => "upgrades a weak reference to",
+            Operation::CountOwners => "counts the owners of",
+            Operation::CountWeaks => "counts the weak references to",
+            Operation::AskAlone => "asks to be the only owner of",
+            Operation::Unwrap => "unwraps",
             Operation::Drop => "drops",
             Operation::Panic => "panics",
             Operation::End => "ends",

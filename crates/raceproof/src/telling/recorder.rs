@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
+use crate::kernel::owners::Count;
 use crate::kernel::rwlock::BEHIND;
 use crate::kernel::spurious::WAITS;
 use crate::kernel::thread::Thread;
-use crate::kernel::{Event, Kernel, NOBODY, Op, Status};
+use crate::kernel::{Detail, Event, Kernel, NOBODY, Op, Status};
 use crate::telling::machines::{told, wait_for};
 use crate::telling::names::is_own;
 use crate::telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
@@ -141,6 +142,7 @@ impl Recorder {
             Op::Choose(alternatives) => {
                 Some(Value::Text(format!("{} of 0..{alternatives}", event.alt)))
             }
+            Op::Count { how, .. } => came_of_count(how, event.detail),
             Op::Compare => Some(Value::Text(kernel.told_of_time(event.thread))),
             Op::Act { act, .. } => told(act, result),
             _ => None,
@@ -298,6 +300,37 @@ impl Kernel {
         Trace { threads: self.thread_names(), steps: Vec::new(), blocked }.circle()
     }
 }
+
+/// What a change of a count, or a question, came to.
+fn came_of_count(how: Count, detail: Detail) -> Option<Value> {
+    let Detail::Count { owners, weaks, succeeded, .. } = detail else { return None };
+    match how {
+        Count::Owners => Some(Value::Count(u64::from(owners))),
+        Count::Weaks => Some(Value::Count(u64::from(weaks))),
+        Count::Drop => succeeded.then(|| Value::text("the last owner")),
+        Count::Upgrade | Count::GetMut | Count::MakeMut | Count::TryUnwrap | Count::IntoInner => {
+            Some(Value::Flag(succeeded))
+        }
+        Count::Clone | Count::Begin | Count::AddWeak | Count::DropWeak => None,
+    }
+}
+
+impl From<Count> for Operation {
+    fn from(how: Count) -> Self {
+        match how {
+            Count::Clone | Count::Begin => Operation::AddOwner,
+            Count::Drop => Operation::DropOwner,
+            Count::AddWeak => Operation::AddWeak,
+            Count::DropWeak => Operation::DropWeak,
+            Count::Upgrade => Operation::Upgrade,
+            Count::Owners => Operation::CountOwners,
+            Count::Weaks => Operation::CountWeaks,
+            Count::GetMut | Count::MakeMut => Operation::AskAlone,
+            Count::TryUnwrap | Count::IntoInner => Operation::Unwrap,
+        }
+    }
+}
+
 impl From<Op> for Operation {
     fn from(op: Op) -> Self {
         match op {
@@ -338,6 +371,7 @@ impl From<Op> for Operation {
             Op::IsPoisoned { .. } | Op::SeePoison { .. } => Operation::IsPoisoned,
             Op::ClearPoison { .. } => Operation::ClearPoison,
             Op::Act { act, .. } => act.into(),
+            Op::Count { how, .. } => how.into(),
             Op::StopDaemons => Operation::StopDaemons,
             Op::Kill(_) => Operation::Kill,
         }

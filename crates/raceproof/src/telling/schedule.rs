@@ -6,11 +6,14 @@
 //! notification wakes, `-` for none; `1:~` is a yield of a thread that waits by looking, and `1:^` the
 //! arrival of a thread at a read-write lock that it is going to write. `1:1` may be a read that waits behind
 //! such a thread, or a `try_read` that fails because of one.
+//! `1:&` is a step of an `Arc`'s count; where it matters which owner is dropped last, `1:$` drops the last and
+//! `1:%` another one; `1:&3` comes after three that are no steps.
 //! `1:!*3` at the end: thread 1 stays at its third access of a cell.
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::kernel::owners::{Turn, TurnKind};
 use crate::kernel::polling::YIELD;
 use crate::kernel::rwlock::ARRIVE;
 use crate::kernel::{HELD, Kernel, NOBODY, Op};
@@ -61,7 +64,11 @@ impl fmt::Display for Schedule {
                 YIELD => write!(f, ":~")?,
                 HELD => write!(f, ":!")?,
                 ARRIVE => write!(f, ":^")?,
-                alt => write!(f, ":{alt}")?,
+                alt => match Turn::of(alt) {
+                    Some(Turn { kind, free: 0 }) => write!(f, ":{}", sign(kind))?,
+                    Some(Turn { kind, free }) => write!(f, ":{}{free}", sign(kind))?,
+                    None => write!(f, ":{alt}")?,
+                },
             }
             if run > 1 {
                 write!(f, "*{run}")?;
@@ -115,7 +122,7 @@ impl FromStr for Schedule {
                 "~" => YIELD,
                 "!" => HELD,
                 "^" => ARRIVE,
-                alt => alt.parse().map_err(|_| error())?,
+                alt => turn(alt).or_else(|| alt.parse().ok()).ok_or_else(error)?,
             };
             let run: u32 = run.parse().map_err(|_| error())?;
             if run > 1 << 24 {
@@ -124,6 +131,23 @@ impl FromStr for Schedule {
             steps.extend((0..run).map(|_| (thread, alt)));
         }
         Ok(Schedule { steps })
+    }
+}
+
+/// A step of an `Arc`'s count.
+fn turn(alt: &str) -> Option<u16> {
+    let kinds = [TurnKind::Plain, TurnKind::OneOf, TurnKind::Last];
+    let kind = kinds.into_iter().find(|kind| alt.starts_with(sign(*kind)))?;
+    let free = &alt[1..];
+    let free = if free.is_empty() { 0 } else { free.parse().ok()? };
+    Some(Turn { kind, free }.number())
+}
+
+fn sign(kind: TurnKind) -> char {
+    match kind {
+        TurnKind::Plain => '&',
+        TurnKind::OneOf => '%',
+        TurnKind::Last => '$',
     }
 }
 
@@ -137,6 +161,7 @@ mod tests {
         let schedule = Schedule { steps };
         assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10.1:!");
         assert_eq!(schedule.to_string().parse(), Ok(schedule));
+        assert_eq!("1:&.2:$12.0:%*2".parse::<Schedule>().unwrap().to_string(), "1:&.2:$12.0:%*2");
         assert_eq!("".parse(), Ok(Schedule::default()));
     }
 

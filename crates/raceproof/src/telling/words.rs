@@ -53,6 +53,12 @@ impl Step {
             (Op::IsPoisoned, Some(Value::Flag(poisoned))) => {
                 if *poisoned { "poisoned" } else { "none" }.to_owned()
             }
+            (Op::Upgrade, Some(Value::Flag(there))) => {
+                if *there { "it is there" } else { "it is gone" }.to_owned()
+            }
+            (Op::Unwrap, Some(Value::Flag(alone))) => {
+                if *alone { "the only owner" } else { "there are other owners" }.to_owned()
+            }
             (Op::Panic, Some(Value::Text(said))) => cut(&one_line(said), SAID),
             (Op::WaitBehind, Some(Value::Threads(writers))) => {
                 format!("behind {}", names(writers, threads))

@@ -83,6 +83,7 @@ impl<T: 'static> LocalKey<T> {
     fn value(&'static self, init: impl FnOnce() -> T) -> Result<Rc<T>, AccessError> {
         let key = std::ptr::from_ref(self).addr();
         let found = with(|session| {
+            session.kernel.look_around();
             let local = session.locals().iter().find(|local| local.key == key);
             local.map(|local| local.value.clone())
         });

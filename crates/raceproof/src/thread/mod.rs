@@ -11,7 +11,9 @@ use std::panic::Location;
 use std::time::Duration;
 
 use crate::execution::clock::{begin_waiting, has_waited};
-use crate::execution::{self, Claim, await_end, kernel, misuse, perform, teardown, yield_at};
+use crate::execution::{
+    self, Claim, await_end, kernel, look_around, misuse, perform, teardown, yield_at,
+};
 use crate::kernel::{Kernel, Op, Pending, Role};
 
 mod daemons;
@@ -74,7 +76,10 @@ impl fmt::Debug for Thread {
 /// The running thread.
 #[track_caller]
 pub fn current() -> Thread {
-    kernel(|kernel| Thread { id: kernel.current, name: kernel.me().name.clone() })
+    kernel(|kernel| {
+        kernel.look_around();
+        Thread { id: kernel.current, name: kernel.me().name.clone() }
+    })
 }
 
 /// Waits for the running thread's token, and takes it. May wake for no reason, the token staying
@@ -123,6 +128,7 @@ pub fn sleep(duration: Duration) {
 
 /// Is the running thread unwinding from a panic? `std::thread::panicking` says the same in a model.
 pub fn panicking() -> bool {
+    look_around();
     std::thread::panicking()
 }
 

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::execution::clock;
+use crate::execution::{clock, look_around};
 use crate::kernel::Id;
 use crate::kernel::time::{Point, Question, Wanted, nanos};
 
@@ -38,6 +38,7 @@ const MOST: i128 = i64::MAX as i128 * 1_000_000_000;
 impl<R: Real> Reading<R> {
     /// The time now.
     pub(super) fn now(real: impl FnOnce() -> R) -> Self {
+        look_around();
         match clock::moment() {
             Some(Id { epoch, index }) => {
                 Reading::Model { epoch, point: Point { moment: index, offset: 0 } }

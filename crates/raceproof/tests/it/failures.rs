@@ -366,7 +366,7 @@ fn misuse_says_what_is_wrong() {
         choose(0);
     });
     assert_eq!(none.kind, FailureKind::Misuse);
-    assert!(none.message.starts_with("choose takes between 1 and 65535"), "{}", none.message);
+    assert!(none.message.starts_with("choose takes between 1 and 49152"), "{}", none.message);
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::IsPoisoned { .. }
         | Op::SeePoison { .. }
         | Op::ClearPoison { .. } => Some("is_poisoned and clear_poison"),
+        Op::Count { .. } => Some("the count of an `Arc` that decides something"),
         Op::StopDaemons => Some("daemons"),
         Op::Kill(_) => Some("processes"),
     }

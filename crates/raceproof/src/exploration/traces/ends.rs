@@ -3,9 +3,9 @@
 //! The end of an object is no step: it is part of what its thread does between two. If a use of the
 //! object by another thread does not happen before it, as the steps order them, then there is an
 //! execution in which that use is yet to come, unless something else orders them that the
-//! exploration cannot see, such as the count of a std `Arc`. So that execution is tried: the same
-//! one, with the use held back and what happens after it left out. Either it comes to the end
-//! of the object while the other thread is in the use, or the end is not there.
+//! exploration does not see: the count of an `Arc` whose changes are no steps. So that execution is
+//! tried: the same one, with the use held back and what happens after it left out. Either it comes to
+//! the end of the object while the other thread is in the use, or the end is not there.
 //!
 //! The end comes after the step that its thread has taken last; it is tried once for each node of
 //! the exploration, when that step is new.

@@ -3,6 +3,7 @@
 use super::Traces;
 use super::races::Race;
 use crate::kernel::machine::Outcome;
+use crate::kernel::owners::Matter;
 use crate::kernel::spurious::FOR_NO_REASON;
 use crate::kernel::{Act, Detail, Event, Footprint, Kernel, Op, Status};
 
@@ -157,6 +158,9 @@ impl Traces {
             }
             Op::Act { object, act } if !kernel.woken.is_empty() => {
                 self.let_go(kernel, object, act, index);
+            }
+            Op::Count { arc, .. } => {
+                self.drops_matter |= kernel.objects[arc as usize].matter == Matter::Last;
             }
             Op::GiveWay(_) => {
                 self.gave_way = Some(index);

@@ -39,6 +39,10 @@
 //!   depends on the others that were made ([`time`](crate::kernel::time)).
 //! * **Condition variables.** Joining and leaving the waiters are independent of each other
 //!   and depend on notifications. Two `unpark`s of one thread are independent as well.
+//! * **Owners.** Where it matters which owner of a value is dropped last, a drop of the last and one of another
+//!   are alternatives of which the state has one. Drops of others commute, but the last one left has to
+//!   be the last: so whether one of them may come before a sequence depends on how many are left after
+//!   it ([`Left`](wakeup::Left)).
 //! * **Steps that stop threads**, the daemons or a process, depend on every other step and are
 //!   taken as late as possible. From there the races turn them round with the steps of the
 //!   threads that they stop, until these have been stopped in each place they may be in. (A step
@@ -85,6 +89,8 @@ pub(crate) struct Traces {
     reads_locks: bool,
     /// A thread arrived at a barrier that could have been in an earlier round.
     crowded: bool,
+    /// It matters of some value which owner is dropped last.
+    drops_matter: bool,
     /// The step of this execution by which reads gave way to a writer.
     gave_way: Option<u32>,
     /// The execution stopped because everything enabled slept.

@@ -1,6 +1,6 @@
 //! The current path: for each step taken, its node's sleep set and wakeup tree.
 
-use super::wakeup::{Cover, Forest, NIL, Sleeper, Step};
+use super::wakeup::{Cover, Forest, Left, NIL, Sleeper, Step};
 
 /// A node and the step taken from it.
 #[derive(Clone, Copy)]
@@ -124,13 +124,13 @@ impl Path {
 
     /// Whether a step in the sleep set of a node is a weak initial of a sequence: as which of its
     /// steps, or its length if as none.
-    pub(super) fn is_asleep(&self, depth: usize, sequence: &[Step]) -> Option<usize> {
-        self.sleep_set(depth).iter().find_map(|sleeper| sleeper.step.weak_initial(sequence))
+    pub(super) fn is_asleep(&self, depth: usize, sequence: &[Step], left: &Left) -> Option<usize> {
+        self.sleep_set(depth).iter().find_map(|sleeper| sleeper.step.weak_initial(sequence, left))
     }
 
     /// Puts a sequence in the wakeup tree of a node. Changes `sequence`.
-    pub(super) fn insert(&mut self, depth: usize, sequence: &mut [Step]) -> Cover {
-        self.forest.insert(&mut self.nodes[depth].tree, sequence)
+    pub(super) fn insert(&mut self, depth: usize, sequence: &mut [Step], left: &mut Left) -> Cover {
+        self.forest.insert(&mut self.nodes[depth].tree, sequence, left)
     }
 
     /// Goes back to the last node that owes something and takes the next branch of its

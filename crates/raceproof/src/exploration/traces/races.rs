@@ -2,8 +2,9 @@
 //! in which its second step comes before its first.
 
 use super::behind::Held;
-use super::wakeup::{Cover, Sleeper, Step};
+use super::wakeup::{Cover, Left, Sleeper, Step};
 use super::{Traces, step_of};
+use crate::kernel::owners::{Count, Matter, Turn, TurnKind};
 use crate::kernel::rwlock::{BEHIND, Refusal};
 use crate::kernel::spurious::FOR_NO_REASON;
 use crate::kernel::{Detail, Event, Footprint, Kernel, NOBODY, Op, Status};
@@ -28,6 +29,7 @@ impl Race {
 pub(super) struct Sequence {
     steps: Vec<Step>,
     pub(super) at: Vec<u32>,
+    left: Left,
 }
 
 /// A step that is to come first: taken, or one that its thread was about to take.
@@ -165,6 +167,15 @@ impl Traces {
                     self.ask(kernel, first, Step { thread, alt: *alt, footprint });
                 }
             }
+            Op::Count { arc, how: Count::Drop }
+                if kernel.objects[arc as usize].matter == Matter::Last =>
+            {
+                let last = self.owners_before(kernel, first, arc) == 1;
+                let footprint = Count::Drop.footprint(arc, last);
+                let kind = if last { TurnKind::Last } else { TurnKind::OneOf };
+                let alt = Turn::of(alt).map_or(alt, |turn| Turn { kind, ..turn }.number());
+                self.ask(kernel, first, Step { thread, alt, footprint });
+            }
             Op::NotifyOne(condvar) => {
                 let waiters = self.waiters_before(kernel, first, condvar);
                 if waiters.is_empty() {
@@ -247,15 +258,36 @@ impl Traces {
 
     /// Asks for the sequence, and then `last`, at the step at `first`.
     pub(super) fn ask(&mut self, kernel: &Kernel, first: usize, last: Step) -> Cover {
-        let Sequence { steps, at } = &mut self.sequence;
+        let Sequence { steps, at, .. } = &mut self.sequence;
         steps.clear();
         steps.extend(at.iter().map(|i| step_of(kernel.events.get(*i as usize))));
         steps.push(last);
-        if let Some(asleep) = self.path.is_asleep(first, steps) {
+        if self.drops_matter {
+            self.count_left(kernel, first, last);
+        }
+        let Sequence { steps, left, .. } = &mut self.sequence;
+        if let Some(asleep) = self.path.is_asleep(first, steps, left) {
             return Cover::Asleep(asleep);
         }
         // What is owed may be another sequence once other steps come after its second.
-        self.path.insert(first, steps)
+        self.path.insert(first, steps, left)
+    }
+
+    /// Counts the owners that are left after the sequence before the step at `first`.
+    #[cold]
+    fn count_left(&mut self, kernel: &Kernel, first: usize, last: Step) {
+        let mut left = std::mem::take(&mut self.sequence.left);
+        left.clear();
+        left.count(&self.sequence.steps, |value| {
+            let before = self.owners_before(kernel, first, value);
+            let turn = Turn::of(last.alt).filter(|_| last.footprint == Footprint::read(value));
+            match turn.map(|turn| turn.kind) {
+                Some(TurnKind::OneOf) => before.saturating_sub(1),
+                Some(_) => before + 1,
+                None => before,
+            }
+        });
+        self.sequence.left = left;
     }
 
     /// The waiters of a condition variable before the step at `first` and after the
@@ -280,6 +312,19 @@ impl Traces {
             }
         }
         waiters
+    }
+
+    /// How many owners there are before the step at `first` and after the sequence.
+    fn owners_before(&self, kernel: &Kernel, first: usize, arc: u32) -> u32 {
+        let of = |event: &Event| match (event.op, event.detail) {
+            (Op::Count { arc: other, .. }, Detail::Count { owners, more, .. }) if other == arc => {
+                Some((owners, more))
+            }
+            _ => None,
+        };
+        let begun = kernel.events.all().iter().find_map(of).map_or(0, |(owners, _)| owners);
+        let counted = self.before_and_sequence(first).filter_map(|i| of(kernel.events.get(i)));
+        counted.fold(begun, |owners, (_, more)| owners.saturating_add_signed(more))
     }
 
     /// Might a `try_read` fail before the step at `first` and after the sequence because a writer waits?

@@ -7,6 +7,7 @@
 //! already; otherwise what remains becomes a new branch on the right.
 
 use crate::kernel::Footprint;
+use crate::kernel::owners::{Turn, TurnKind};
 
 /// One step of a sequence: whose, which alternative, and what it touches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +27,7 @@ impl Step {
     /// Whether this step is a weak initial of `sequence`: `Some(i)` if it is its
     /// `i`-th step and may come first, `Some(len)` if it is independent of all of it.
     #[inline]
-    pub(super) fn weak_initial(&self, sequence: &[Step]) -> Option<usize> {
+    pub(super) fn weak_initial(&self, sequence: &[Step], left: &Left) -> Option<usize> {
         for (i, step) in sequence.iter().enumerate() {
             if step.thread == self.thread {
                 return (step.alt == self.alt).then_some(i);
@@ -35,7 +36,66 @@ impl Step {
                 return None;
             }
         }
-        Some(sequence.len())
+        left.allows(self, sequence).then_some(sequence.len())
+    }
+
+    /// The value of which it drops an owner that is not the last, where that matters.
+    fn leaves(&self) -> Option<u32> {
+        let turn = Turn::of(self.alt)?;
+        if turn.kind == TurnKind::OneOf { self.footprint.read_only() } else { None }
+    }
+}
+
+/// How many owners are left after a sequence, of each value of which it drops some, where it matters which
+/// one is the last.
+///
+/// Any two drops of owners that are not the last commute, but not all of them can be such. So one that is
+/// independent of each step of a sequence may come before it only if that leaves an owner to be the last.
+#[derive(Default)]
+pub(super) struct Left(Vec<(u32, u32)>);
+
+impl Left {
+    /// Nothing is dropped.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The values of which a sequence drops owners; `count` counts what is left of them.
+    pub(super) fn count(&mut self, sequence: &[Step], count: impl Fn(u32) -> u32) {
+        for value in sequence.iter().filter_map(Step::leaves) {
+            if self.0.iter().all(|(known, _)| *known != value) {
+                self.0.push((value, count(value)));
+            }
+        }
+    }
+
+    /// May this step come before what is left of the sequence, of which it is independent?
+    #[inline]
+    fn allows(&self, step: &Step, rest: &[Step]) -> bool {
+        self.0.is_empty() || self.leaves_a_last(step, rest)
+    }
+
+    #[cold]
+    fn leaves_a_last(&self, step: &Step, rest: &[Step]) -> bool {
+        let value = step.leaves().filter(|value| self.of(*value).is_some_and(|left| left < 2));
+        value.is_none_or(|value| rest.iter().all(|other| other.leaves() != Some(value)))
+    }
+
+    fn of(&self, value: u32) -> Option<u32> {
+        self.0.iter().find(|(known, _)| *known == value).map(|(_, left)| *left)
+    }
+
+    /// The sequence comes after this step, which is not in it.
+    fn pass(&mut self, step: &Step) {
+        if self.0.is_empty() || Turn::of(step.alt).is_none() {
+            return;
+        }
+        let leaves = step.leaves().is_some();
+        let Some(value) = step.footprint.read_only() else { return };
+        for (_, left) in self.0.iter_mut().filter(|(known, _)| *known == value) {
+            // What else only reads the count adds one.
+            *left = if leaves { *left - 1 } else { *left + 1 };
+        }
     }
 }
 
@@ -111,7 +171,12 @@ impl Forest {
     }
 
     /// Inserts a sequence, unless the tree covers it. Changes `sequence`.
-    pub(super) fn insert(&mut self, tree: &mut u32, sequence: &mut [Step]) -> Cover {
+    pub(super) fn insert(
+        &mut self,
+        tree: &mut u32,
+        sequence: &mut [Step],
+        left: &mut Left,
+    ) -> Cover {
         let mut rest = sequence;
         let mut cover = Cover::Branch;
         let mut parent = NIL;
@@ -121,7 +186,7 @@ impl Forest {
             let mut found = None;
             while node != NIL {
                 let child = &self.nodes[node as usize];
-                found = child.step.weak_initial(rest);
+                found = child.step.weak_initial(rest, left);
                 if found.is_some() {
                     break;
                 }
@@ -146,6 +211,7 @@ impl Forest {
                 rest = &mut rest[1..];
             } else {
                 cover = Cover::OthersToo;
+                left.pass(&self.nodes[node as usize].step);
             }
             if self.nodes[node as usize].child == NIL || rest.is_empty() {
                 return cover;

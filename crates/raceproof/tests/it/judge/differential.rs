@@ -118,6 +118,7 @@ fn compare(
         return Err(format!("endings: missing {missing:?}; invented {invented:?}"));
     }
     compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
+    let rules = Rules { matters: found.matters, ..rules };
     if !rules.spurious
         && (passes || !may_wait_behind(program))
         && counts_traces(program)
@@ -343,6 +344,16 @@ fn kept() {
 #[test]
 fn deadlines() {
     compare_all(Shape::Deadlines);
+}
+
+#[test]
+fn owners() {
+    compare_all(Shape::Owners);
+}
+
+#[test]
+fn drops() {
+    compare_all(Shape::Drops);
 }
 
 #[test]

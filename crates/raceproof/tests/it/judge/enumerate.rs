@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::language::Do;
+use super::language::{ARCS, Do};
 use super::memory::Conflict;
+use super::owners::Matter;
 use super::state::{Rules, State};
 
 /// How a thread stands when an execution is over.
@@ -37,6 +38,8 @@ pub(super) struct Found {
     /// A thread accesses plain memory during an access of its own with which that conflicts. What
     /// comes after is not explored.
     pub(super) overlaps: bool,
+    /// What of each value's owners threads can tell.
+    pub(super) matters: [Matter; ARCS],
 }
 
 impl Found {
@@ -48,7 +51,7 @@ impl Found {
 
 /// Explores a program; `None` if it has no meaning or more than `limit` states.
 pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Found> {
-    let mut found = Found::default();
+    let mut found = Found { matters: [Matter::Nothing; ARCS], ..Found::default() };
     let mut first = State::new(program, rules);
     if found.meets(first.conflict.take()) {
         return Some(found);
@@ -67,6 +70,7 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
             over.push(number);
             continue;
         }
+        state.note_matters(&mut found.matters);
         // The root's panic ends the execution, whatever the others would still do.
         if let Some(Err(message)) = state.threads[0].result {
             found.panics.insert(message);

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::language::{Block, CHANNELS, Do, Hold, MUTEXES, Whom, count};
+use super::language::{ARCS, Block, CHANNELS, Do, Hold, MUTEXES, Whom, count};
 use super::state::TICKS;
 
 /// What the operations of a program are mostly about.
@@ -29,6 +29,10 @@ pub(super) enum Shape {
     Times,
     /// Loops that poll until one deadline, which is the second slot of all threads.
     Deadlines,
+    /// Owners that come and go, and questions how many there are.
+    Owners,
+    /// Owners that come and go.
+    Drops,
 }
 
 /// A program of two to four threads, of up to seven that do little each.
@@ -39,6 +43,10 @@ pub(super) fn program(shape: Shape) -> BoxedStrategy<Block> {
         let joins = (0..threads.len()).map(Do::Join).collect::<Vec<_>>();
         [before, threads, after, joins].concat()
     });
+    if matches!(shape, Shape::Owners | Shape::Drops) {
+        let shared = vec(prop_oneof![3 => arc(Do::CloneArc), 1 => arc(Do::DowngradeArc)], 1..6);
+        return (shared, root).prop_map(|(shared, root)| [shared, root].concat()).boxed();
+    }
     if shape == Shape::Times {
         return root.prop_filter("too many times", few_times).boxed();
     }
@@ -124,6 +132,12 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
             1 => lock(atomic()),
         ]
         .boxed(),
+        Shape::Owners => {
+            prop_oneof![6 => owned(), 6 => asked(), 4 => atomic(), 1 => cell()].boxed()
+        }
+        Shape::Drops => {
+            prop_oneof![8 => owned(), 4 => atomic(), 2 => lock(owned()), 1 => cell()].boxed()
+        }
         Shape::Mixed => prop_oneof![
             lock(atomic()),
             wait(),
@@ -419,6 +433,34 @@ fn poll_until_late() -> BoxedStrategy<Do> {
             Do::Forever([body, vec![pause]].concat())
         })
         .boxed()
+}
+
+fn arc(operation: fn(usize) -> Do) -> BoxedStrategy<Do> {
+    (0..ARCS).prop_map(operation).boxed()
+}
+
+/// An owner or a weak reference that comes or goes.
+fn owned() -> BoxedStrategy<Do> {
+    prop_oneof![
+        4 => arc(Do::DropArc),
+        2 => arc(Do::CloneArc),
+        1 => arc(Do::DowngradeArc),
+        1 => arc(Do::DropWeak),
+    ]
+    .boxed()
+}
+
+/// A question how many there are.
+fn asked() -> BoxedStrategy<Do> {
+    prop_oneof![
+        4 => arc(Do::Upgrade),
+        2 => arc(Do::TryUnwrap),
+        2 => arc(Do::IntoInner),
+        1 => arc(Do::CountOwners),
+        1 => arc(Do::CountWeaks),
+        1 => arc(Do::GetMut),
+    ]
+    .boxed()
 }
 
 fn time() -> BoxedStrategy<Do> {

@@ -166,6 +166,25 @@ pub(super) enum Do {
     Catch(Block),
     /// Runs the second block with an object whose destructor runs the first.
     Guarded(Block, Block),
+    /// Makes one more owner of a value, of one that the thread has. (As the others: one of its owners or
+    /// weak references of the value.)
+    CloneArc(usize),
+    DropArc(usize),
+    /// Makes a weak reference of an owner.
+    DowngradeArc(usize),
+    DropWeak(usize),
+    /// Makes an owner of a weak reference. Observes 1, or 0 if the value is gone.
+    Upgrade(usize),
+    /// Observes how many owners there are.
+    CountOwners(usize),
+    /// Observes how many weak references there are.
+    CountWeaks(usize),
+    /// Observes 1 if there is no other owner and no weak reference, else 0.
+    GetMut(usize),
+    /// Takes the value out of an owner, and drops it. Observes 1, or 0 if there are other owners.
+    TryUnwrap(usize),
+    /// Drops an owner. Observes 1 if it was the last, and drops the value then, else 0.
+    IntoInner(usize),
     /// Gives the thread a thread-local value whose destructor runs the block. Panics in such a
     /// destructor.
     Local(Block),
@@ -180,6 +199,10 @@ pub(super) const LOCKS: usize = 3;
 pub(super) const CONDVARS: usize = 2;
 /// The slots for times of each thread.
 pub(super) const SLOTS: usize = 2;
+/// The values with owners. The destructor of one takes a step, that of another says that it runs.
+pub(super) const ARCS: usize = 3;
+pub(super) const STEPS: usize = 1;
+pub(super) const SAYS: usize = 2;
 /// The bound of each channel.
 pub(super) const CHANNELS: [Option<usize>; 4] = [None, Some(1), Some(0), Some(2)];
 
@@ -220,6 +243,23 @@ impl Do {
             Do::DropSender(channel) => Some(*channel),
             _ => self.sends_on(),
         }
+    }
+}
+
+/// The value with owners that an operation is about.
+pub(super) fn arc_of(what: &Do) -> Option<usize> {
+    match what {
+        Do::CloneArc(arc)
+        | Do::DropArc(arc)
+        | Do::DowngradeArc(arc)
+        | Do::DropWeak(arc)
+        | Do::Upgrade(arc)
+        | Do::CountOwners(arc)
+        | Do::CountWeaks(arc)
+        | Do::GetMut(arc)
+        | Do::TryUnwrap(arc)
+        | Do::IntoInner(arc) => Some(*arc),
+        _ => None,
     }
 }
 

@@ -18,6 +18,10 @@ pub(super) enum Next<'p> {
     DropSender(usize),
     /// Drops its receiver of a channel at the end of its closure.
     DropReceiver(usize),
+    /// Drops an owner of a value at the end of its closure.
+    DropOwner(usize),
+    /// Drops a weak reference at the end of its closure.
+    DropWeak(usize),
     /// Waits for the threads of a scope.
     AwaitScope,
     /// Ends.
@@ -67,7 +71,9 @@ impl<'p> State<'p> {
             _ => match (held(&thread.senders), held(&thread.receivers)) {
                 (Some(channel), _) => Next::DropSender(channel),
                 (None, Some(channel)) => Next::DropReceiver(channel),
-                (None, None) => unreachable!("{thread:?} is not settled"),
+                (None, None) => {
+                    thread.arc_held().unwrap_or_else(|| unreachable!("{thread:?} is not settled"))
+                }
             },
         }
     }
@@ -169,7 +175,7 @@ impl<'p> State<'p> {
             Do::Sleep => self.rules.ahead.is_none(),
             Do::Later(_) | Do::Reached(..) | Do::Order(..) => true,
             Do::PutTime(_) | Do::GetTime(_) => true,
-            _ => false,
+            what => thread.lacks_arc(what),
         }
     }
 
@@ -256,7 +262,8 @@ impl<'p> State<'p> {
     /// Ends the closure: drops what it owns, and then the thread-local values.
     fn leave_closure(&mut self, id: Tid) -> bool {
         let thread = &mut self.threads[id];
-        if held(&thread.senders).is_some() || held(&thread.receivers).is_some() {
+        let owns = thread.arc_held().is_some();
+        if owns || held(&thread.senders).is_some() || held(&thread.receivers).is_some() {
             return false;
         }
         thread.frames.clear();

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use raceproof::sync::{Condvar, Mutex, RwLock};
-use raceproof::thread::{JoinHandle, ScopedJoinHandle, Thread};
+use raceproof::thread::{JoinHandle, ScopedJoinHandle, Thread, ThreadId};
 use raceproof::time::Instant;
 use raceproof::{is_teardown, outcome, thread};
 
+use super::arcs::Arcs;
 use super::ends::{Receivers, Senders, channels};
 use super::held::Held;
 use super::language::{
@@ -35,7 +36,7 @@ pub(super) struct World {
     pub(super) cells: Option<[UnsafeCell<()>; CELLS]>,
     pub(super) gates: Gates,
     counts: (AtomicI64, Mutex<i64>),
-    names: Names,
+    pub(super) names: Names,
 }
 
 impl World {
@@ -75,6 +76,7 @@ pub(super) struct Env<'s> {
     pub(super) own: Rc<Own>,
     pub(super) senders: RefCell<Senders>,
     pub(super) receivers: RefCell<Receivers>,
+    pub(super) arcs: RefCell<Arcs>,
     handles: RefCell<Vec<Option<JoinHandle<()>>>>,
     sibling: RefCell<Option<ScopedJoinHandle<'s, ()>>>,
 }
@@ -88,6 +90,7 @@ struct Given<'s> {
     body: Block,
     senders: Senders,
     receivers: Receivers,
+    arcs: Arcs,
     handles: Vec<Option<JoinHandle<()>>>,
     sibling: Option<ScopedJoinHandle<'s, ()>>,
 }
@@ -110,7 +113,9 @@ pub(super) fn run(program: &Block, names: &Names) {
     });
     let (name, body) = ("0".to_owned(), program.clone());
     let (handles, sibling, slots) = (Vec::new(), None, [None; SLOTS]);
-    Given { world, name, parent: None, slots, body, senders, receivers, handles, sibling }.run();
+    let arcs = Arcs::new(&world, program);
+    Given { world, name, parent: None, slots, body, senders, receivers, arcs, handles, sibling }
+        .run();
 }
 
 /// Does the program use the cell?
@@ -125,11 +130,10 @@ fn touches(program: &Block) -> bool {
 impl Given<'_> {
     /// Runs the thread's closure, and reports whether it panicked.
     fn run(self) {
-        let Given { world, name, parent, slots, body, senders, receivers, handles, sibling } = self;
+        let Given { world, name, parent, slots, body, senders, receivers, arcs, handles, sibling } =
+            self;
         outcome(format!("{name}:+"));
-        let number = format!("{:?}", thread::current().id());
-        let number = number.trim_matches(|c: char| !c.is_ascii_digit());
-        world.names.lock().unwrap().insert(number.parse().expect("a number"), name.clone());
+        world.names.lock().unwrap().insert(number_of(thread::current().id()), name.clone());
         let own = Own {
             world,
             name: name.clone(),
@@ -143,6 +147,7 @@ impl Given<'_> {
             own: Rc::new(own),
             senders: RefCell::new(senders),
             receivers: RefCell::new(receivers),
+            arcs: RefCell::new(arcs),
             handles: RefCell::new(handles),
             sibling: RefCell::new(sibling),
         };
@@ -157,6 +162,12 @@ impl Given<'_> {
             resume_unwind(payload);
         }
     }
+}
+
+/// A thread's number.
+pub(super) fn number_of(id: ThreadId) -> u16 {
+    let number = format!("{id:?}");
+    number.trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("a number")
 }
 
 impl Own {
@@ -180,6 +191,7 @@ impl Env<'_> {
             body: body.clone(),
             senders: self.senders.borrow().clone_some(sends(body)),
             receivers: Receivers::default(),
+            arcs: self.arcs.borrow_mut().give(body),
             handles: Vec::new(),
             sibling: None,
         }
@@ -266,6 +278,7 @@ impl Drop for Local {
             own,
             senders: RefCell::default(),
             receivers: RefCell::default(),
+            arcs: RefCell::default(),
             handles: RefCell::default(),
             sibling: RefCell::default(),
         };

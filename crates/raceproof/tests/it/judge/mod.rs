@@ -5,6 +5,7 @@
 //! runs on the mirror of std ([`mirror`]), under the explorer. Both must find the same
 //! ([`differential`]).
 
+mod arcs;
 mod differential;
 mod ends;
 mod enumerate;
@@ -18,6 +19,7 @@ mod memory;
 mod mirror;
 mod mirror_gates;
 mod operations;
+mod owners;
 mod perishable;
 mod rwlock;
 mod state;

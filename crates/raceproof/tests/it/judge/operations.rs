@@ -11,7 +11,7 @@ use raceproof::time::Instant;
 use raceproof::{choose, hint, thread};
 
 use super::held::Held;
-use super::language::{Block, Do, Hold, MUTEXES};
+use super::language::{Block, Do, Hold, MUTEXES, arc_of};
 use super::mirror::{Env, Own};
 use super::perishable::Perishable;
 
@@ -68,9 +68,16 @@ impl Env<'_> {
             Do::CallOnce(_) | Do::CallOnceForce(_) | Do::IsCompleted => self.pass_once(what),
             Do::GetOrInit(_) | Do::SetOnce(_) | Do::GetOnce | Do::Force => self.pass_lock(what),
             Do::Local(destructor) => self.add_local(destructor),
+            _ if arc_of(what).is_some() => self.own_value(what),
             _ => return self.control(what, held),
         }
         Continue(())
+    }
+
+    fn own_value(&self, what: &Do) {
+        let (seen, taken) = self.arcs.borrow_mut().own(what);
+        seen.into_iter().for_each(|seen| self.own.observe(seen));
+        drop(taken);
     }
 
     /// Operations that run a block or leave one.

@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::language::{
-    ATOMICS, CELLS, CHANNELS, CONDVARS, Do, LOCKS, SLOTS, contains, sends, uses,
+    ARCS, ATOMICS, CELLS, CHANNELS, CONDVARS, Do, LOCKS, SLOTS, contains, sends, uses,
 };
 use super::memory::{Cell, Conflict, Known};
+use super::owners::{Handles, Matter, Shared, of_root};
 use super::steps::Object;
 
 /// The rules that std leaves open.
@@ -21,6 +22,8 @@ pub(super) struct Rules {
     /// without the lock.
     pub(super) poison: bool,
     pub(super) queue: Queue,
+    /// What of each value's owners threads can tell.
+    pub(super) matters: [Matter; ARCS],
     /// The clock is read. The number of ticks that it may be ahead by whenever it is.
     pub(super) ahead: Option<i64>,
     /// The time after which nothing changes, if the program compares with one deadline alone.
@@ -77,6 +80,8 @@ pub(super) struct State<'p> {
     /// The threads that wait at each condition variable: a set, since a notification may wake any.
     pub(super) waiters: [Vec<Tid>; CONDVARS],
     pub(super) channels: [Channel; CHANNELS.len()],
+    /// The values with owners.
+    pub(super) arcs: [Shared; ARCS],
     /// The atomics that were dropped, and whether the cell was.
     pub(super) dropped: [bool; ATOMICS + 1],
     /// A thread used one of them all the same.
@@ -163,6 +168,7 @@ pub(super) struct Thread<'p> {
     pub(super) sibling: Option<Tid>,
     pub(super) senders: [bool; CHANNELS.len()],
     pub(super) receivers: [bool; CHANNELS.len()],
+    pub(super) arcs: Handles,
     /// The destructors of its thread-local values, in the order in which they run.
     pub(super) locals: Vec<&'p [Do]>,
     /// How its closure ended.
@@ -264,8 +270,10 @@ impl<'p> State<'p> {
         let mut root = Thread::new(vec![0], None, program);
         root.senders = used;
         root.receivers = used;
+        root.arcs = of_root(program);
         let mut state = State {
             rules,
+            arcs: root.arcs.map(Shared::from),
             threads: vec![root],
             clock: 0,
             time: None,
@@ -294,13 +302,15 @@ impl<'p> State<'p> {
         name.push(creator.spawned);
         creator.spawned += 1;
         let slots = creator.slots;
+        let arcs = creator.give_arcs(body);
         let mentioned = sends(body);
         let senders = std::array::from_fn(|channel| creator.senders[channel] && mentioned[channel]);
         for (channel, sender) in self.channels.iter_mut().zip(senders) {
             channel.senders += usize::from(sender);
         }
         let known = self.threads[parent].known.clone();
-        let thread = Thread { senders, slots, known, ..Thread::new(name, Some(parent), body) };
+        let thread =
+            Thread { senders, slots, known, arcs, ..Thread::new(name, Some(parent), body) };
         self.threads.push(thread);
         id
     }
@@ -328,6 +338,7 @@ impl<'p> Thread<'p> {
             sibling: None,
             senders: [false; CHANNELS.len()],
             receivers: [false; CHANNELS.len()],
+            arcs: Handles::default(),
             locals: Vec::new(),
             result: None,
             claimed: false,

@@ -2,7 +2,7 @@
 //! under sequential consistency.
 
 use super::gates::gate;
-use super::language::{ATOMICS, CHANNELS, Do, Hold, MUTEXES, Whom};
+use super::language::{ATOMICS, CHANNELS, Do, Hold, MUTEXES, Whom, arc_of};
 use super::local::Next;
 use super::memory::Known;
 use super::state::{Exit, Gate, Lock, Scope, Stage, State, TICKS, Thread, Tid};
@@ -21,6 +21,8 @@ pub(super) enum Object {
     Once(Gate),
     Token(Vec<usize>),
     End(Vec<usize>),
+    Owners(usize),
+    Weaks(usize),
 }
 
 pub(super) type Access = Vec<(Object, bool)>;
@@ -97,6 +99,7 @@ impl<'p> State<'p> {
             Next::AwaitScope => usize::from(self.scope_is_over(id)),
             Next::Release | Next::Complete => 1,
             Next::DropSender(_) | Next::DropReceiver(_) | Next::End => 1,
+            Next::DropOwner(_) | Next::DropWeak(_) => 1,
         }
     }
 
@@ -106,7 +109,7 @@ impl<'p> State<'p> {
         match self.next(id) {
             Next::Begin(Do::Join(_) | Do::JoinSibling) | Next::AwaitScope => true,
             Next::End => !self.rules.ends,
-            _ => false,
+            next => self.is_uncounted(next),
         }
     }
 
@@ -202,6 +205,8 @@ impl<'p> State<'p> {
             Next::Complete => self.complete(id),
             Next::DropSender(channel) => self.drop_sender(id, channel),
             Next::DropReceiver(channel) => self.drop_receiver(id, channel),
+            Next::DropOwner(arc) => self.drop_owner(id, arc),
+            Next::DropWeak(arc) => self.drop_weak(id, arc),
             Next::AwaitScope => self.close_scope(id),
             Next::End => {
                 self.threads[id].ended = true;
@@ -274,6 +279,7 @@ impl<'p> State<'p> {
                 Vec::new()
             }
             Do::Meet => self.meet(id),
+            _ if arc_of(what).is_some() => self.own(id, what),
             _ => self.pass(id, what),
         }
     }

@@ -1,9 +1,7 @@
 //! Programs whose traces have been counted, here and in the literature.
 
-use std::sync::Arc;
-
 use raceproof::sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst};
-use raceproof::sync::{Condvar, Mutex};
+use raceproof::sync::{Arc, Condvar, Mutex};
 use raceproof::thread;
 
 /// Runs n threads to their ends.

@@ -1,0 +1,186 @@
+//! What is done with counts, and what comes of it.
+
+use std::panic::Location;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::matter::Matter;
+use super::turn::{Turn, TurnKind};
+use crate::kernel::footprint::Footprint;
+use crate::kernel::object::{Id, Kind, Object};
+use crate::kernel::place::Place;
+use crate::kernel::state::Kernel;
+
+/// What is done with the counts of an `Arc`.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Count {
+    /// Makes an owner of another one.
+    Clone,
+    /// Drops an owner.
+    Drop,
+    /// Makes the first owner of a value that has weak references already.
+    Begin,
+    /// Makes a weak reference.
+    AddWeak,
+    /// Drops a weak reference.
+    DropWeak,
+    /// Makes an owner if there is one.
+    Upgrade,
+    /// Asks how many owners there are.
+    Owners,
+    /// Asks how many weak references there are.
+    Weaks,
+    /// Asks whether an owner is alone, without weak references.
+    GetMut,
+    /// As [`Count::GetMut`]; an owner with weak references leaves these alone with nothing.
+    MakeMut,
+    /// Takes the value out if there is no other owner.
+    TryUnwrap,
+    /// Drops an owner, and takes the value out if it was the last.
+    IntoInner,
+}
+
+impl Count {
+    /// Can its thread tell a count by it?
+    pub(in crate::kernel) fn asks(self) -> bool {
+        use Count::{AddWeak, Begin, Clone, Drop, DropWeak};
+        !matches!(self, Clone | Drop | Begin | AddWeak | DropWeak)
+    }
+
+    /// Does it leave another count than it found, or may it?
+    pub(in crate::kernel) fn changes(self) -> bool {
+        !matches!(self, Count::Owners | Count::Weaks | Count::GetMut)
+    }
+
+    /// What it touches. It writes what it asks for; what commutes reads.
+    pub(crate) fn footprint(self, arc: u32, last: bool) -> Footprint {
+        match self {
+            Count::Drop if last => Footprint::write(arc),
+            Count::Clone | Count::Drop => Footprint::read(arc),
+            Count::AddWeak | Count::DropWeak => Footprint::read(weaks(arc)),
+            Count::Begin | Count::Upgrade | Count::Owners | Count::TryUnwrap | Count::IntoInner => {
+                Footprint::write(arc)
+            }
+            Count::Weaks | Count::GetMut | Count::MakeMut => Footprint::write_both(arc, weaks(arc)),
+        }
+    }
+}
+
+/// The object that stands for the weak references.
+fn weaks(arc: u32) -> u32 {
+    arc + 1
+}
+
+/// What comes of it.
+pub(crate) struct Counted {
+    pub(in crate::kernel) footprint: Footprint,
+    /// How many owners, and weak references, there were before.
+    pub(in crate::kernel) before: (u32, u32),
+    /// How many owners there are more.
+    pub(in crate::kernel) more: i32,
+    /// Whether it did what it tries, dropped the last owner, or found the owner alone.
+    pub(crate) succeeded: bool,
+}
+
+impl Kernel {
+    /// Adds the counts of a value made by the running thread, which has one owner, or none yet.
+    pub(crate) fn create_owned(&mut self, owners: u32, at: &'static Location<'static>) -> Id {
+        let id = self.create(Kind::Owners, None, at);
+        // Objects made in a row have numbers in a row.
+        let other = self.create(Kind::Weaks, None, at);
+        debug_assert_eq!(other.index, weaks(id.index));
+        let matter = self.limits.matters.of(at);
+        let object = &mut self.objects[id.index as usize];
+        (object.count, object.matter) = (owners, matter);
+        id
+    }
+
+    /// The alternative by which this step is taken.
+    pub(in crate::kernel) fn count_alternative(&self, thread: u16, arc: u32, how: Count) -> u16 {
+        let thread = self.thread(thread);
+        let Object { matter, count, .. } = &self.objects[arc as usize];
+        let kind = match (how, *matter) {
+            (Count::Drop, Matter::Last) if *count == 1 => TurnKind::Last,
+            (Count::Drop, Matter::Last) => TurnKind::OneOf,
+            _ => TurnKind::Plain,
+        };
+        Turn { kind, free: thread.free_counts }.number()
+    }
+
+    /// Does it, as a step by this turn or freely.
+    pub(crate) fn count(&mut self, arc: u32, how: Count, turn: Option<Turn>) -> Counted {
+        let weak = weaks(arc);
+        let (owners, others) =
+            (self.objects[arc as usize].count, self.objects[weak as usize].count);
+        let (more, succeeded) = match how {
+            Count::Clone => (1, true),
+            Count::Begin => (1, true),
+            Count::Upgrade => (i32::from(owners > 0), owners > 0),
+            Count::Drop | Count::IntoInner => (-1, owners == 1),
+            Count::TryUnwrap => (-i32::from(owners == 1), owners == 1),
+            Count::MakeMut => {
+                let alone = owners == 1;
+                (-i32::from(alone && others > 0), alone && others == 0)
+            }
+            Count::GetMut => (0, owners == 1 && others == 0),
+            Count::Owners | Count::Weaks | Count::AddWeak | Count::DropWeak => (0, false),
+        };
+        self.objects[arc as usize].count = owners.saturating_add_signed(more);
+        match how {
+            Count::AddWeak => self.objects[weak as usize].count += 1,
+            Count::DropWeak => self.objects[weak as usize].count = others.saturating_sub(1),
+            _ => {}
+        }
+        let last = turn.is_some_and(|turn| turn.kind == TurnKind::Last);
+        self.order_by_count(arc, how, (owners, others), last);
+        if how == Count::Drop && succeeded && !last {
+            self.begin_destructor(arc, turn.is_some());
+        }
+        Counted { footprint: how.footprint(arc, last), before: (owners, others), more, succeeded }
+    }
+
+    /// Orders plain memory by it, as std does. What commutes with others acquires nothing by that.
+    fn order_by_count(&mut self, arc: u32, how: Count, before: (u32, u32), last: bool) {
+        let (me, weak) = (usize::from(self.current), weaks(arc));
+        let races = &mut self.races;
+        match (how, before) {
+            (Count::Drop | Count::IntoInner, (owners, _)) => {
+                races.release(me, arc, false);
+                if owners == 1 && (last || how == Count::IntoInner) {
+                    races.acquire(me, arc, false);
+                }
+            }
+            (Count::Begin, _) => races.release(me, arc, false),
+            (Count::DropWeak, _) => races.release(me, weak, false),
+            (Count::Upgrade, (1.., _)) | (Count::TryUnwrap | Count::MakeMut, (1, _)) => {
+                races.acquire(me, arc, false);
+            }
+            (Count::GetMut, (_, 0)) => {
+                races.acquire(me, weak, false);
+                races.acquire(me, arc, false);
+            }
+            (Count::Owners, _) => races.atomic(me, arc, true, false, Relaxed),
+            (Count::Weaks, _) => races.atomic(me, weak, true, false, Relaxed),
+            _ => {}
+        }
+    }
+
+    /// A value that has an owner yet, in words, if all threads have ended by themselves.
+    pub(crate) fn leaked(&self) -> Option<String> {
+        if self.now.live > 0 {
+            return None;
+        }
+        let alive = |object: &&Object| {
+            let here = object.epoch == self.epoch && object.kind == Kind::Owners;
+            here && object.count > 0
+        };
+        let first = self.objects.iter().find(alive)?;
+        let owners = if first.count == 1 { "an owner" } else { &format!("{} owners", first.count) };
+        Some(format!(
+            "the value of an `Arc` made at {} is never dropped: it has {owners} left when every thread \
+             has ended; look for `Arc`s in a cycle, of which one has to be a `Weak`, and for forgotten \
+             ones",
+            Place::from(first.at),
+        ))
+    }
+}
