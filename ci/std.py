@@ -22,7 +22,7 @@ MODULES = ["sync", "sync/atomic", "sync/mpsc", "thread", "cell", "hint", "time"]
 # Traits that are no promise of std.
 UNSTABLE_TRAITS = {"Freeze", "UnsafeUnpin", "CoerceUnsized", "DispatchFromDyn", "DerefPure", "PinCoerceUnsized",
                    "LegacyReceiver", "Receiver", "UseCloned", "CloneFromCell", "TrustedLen", "Step", "Carrier",
-                   "CoercePointee", "ConstParamTy_", "StructuralPartialEq", "AsyncDrop", "TrivialClone"}
+                   "CoercePointee", "Allocator", "ByteStr", "ConstParamTy_", "StructuralPartialEq", "AsyncDrop", "TrivialClone"}
 
 
 def text(markup):
@@ -34,6 +34,8 @@ def text(markup):
 def signature(line):
     """A signature without what callers cannot tell."""
     line = re.sub(r"\bpub (const )?(unsafe )?(extern \"C\" )?", lambda m: "pub " + (m[1] or "") + (m[2] or ""), line)
+    # Allocators are unstable.
+    line = re.sub(r"([\]\w>]), A>", r"\1>", line)
     line = re.sub(r"\bcore::|\bstd::|\balloc::|\bself::\b", "", line)
     return line.replace(" ,", ",").replace("( ", "(").replace(", )", ")").replace(",)", ")").replace(", >", ">")
 
