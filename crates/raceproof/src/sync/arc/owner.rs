@@ -57,7 +57,7 @@ use crate::kernel::owners::Count;
 /// use raceproof::sync::Arc;
 ///
 /// let number: Arc<i32> = Arc::new(5);
-/// let shown: Arc<dyn std::fmt::Display> = Arc::coerce(number.clone(), |number| number);
+/// let shown = Arc::coerce::<dyn std::fmt::Display>(number.clone(), |number| number);
 /// assert_eq!(shown.to_string(), "5");
 /// let call: Arc<dyn Fn() -> i32> = Arc::from_std(std::sync::Arc::new(move || *number));
 /// assert_eq!(call(), 5);
