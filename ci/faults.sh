@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Does the judge notice what was once wrong? `crates/raceproof/tests/faults.patch` makes a copy of the checker in which
 # `FAULT` in the environment puts a fault back. `ci/judge.sh` has a minute for each of them. Prints a table: which tests
-# of the judge noticed the fault, after how many seconds and programs. Fails if one is not noticed, or the patch does not
-# apply: it is to follow the code that it changes.
+# of the judge noticed the fault, after how many seconds and programs. Fails if one is not noticed, if a round hangs but for
+# the fault that makes it hang, or if the patch does not apply: it is to follow the code that it changes.
 #
 #     ci/faults.sh          # every fault
 #     ci/faults.sh a1 c2    # those whose names begin like this
@@ -32,6 +32,11 @@ for fault in $(grep --only-matching 'faults::is("[^"]*")' "$patch" | cut -d '"' 
         by=$(sed -n 's/^    judge::\([a-z_:]*\)$/\1/p' "$output" | sort -u | paste -sd ' ')
         # Of an abort or a hang only the exit code is known.
         by=${by:-$(sed -n 's/^a difference (\(.*\)): .*/\1/p' "$output")}
+        # Ran out of time: only of the fault that hangs is that a sign.
+        if [[ $by =~ code\ (124|137) ]]; then
+            by="the time limit"
+            [[ $fault == *-for-ever ]] || failed=1
+        fi
     fi
     read -r programs seconds < <(sed -n '$s/.*: \([0-9]*\) programs, \([0-9]*\) s$/\1 \2/p' "$output")
     printf '%-42s %8s %9s  %s\n' "$fault" "$seconds" "$programs" "$by"

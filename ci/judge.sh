@@ -8,8 +8,8 @@
 #
 # The same programs again: SEED=... CASES=... cargo test --release -p raceproof --test it judge::differential::SHAPE
 #
-# Not part of the gate, whose tests run 200 programs of each shape, always the same. `ci/faults.sh` runs this on a checker with a fault, with the
-# binary of the tests as a second argument.
+# Not part of the gate, whose tests run 200 programs of each shape, always the same. `ci/faults.sh` runs this on a
+# checker with a fault, with the binary of the tests as a second argument.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 limit=$(awk "BEGIN { print int(60 * ${1:-10}) }")

@@ -3,10 +3,11 @@
 
     ci/std.py                  # after `cargo doc -p raceproof`: fails if a difference is not explained
     ci/std.py --update HTML    # takes std's items from the documentation of a toolchain, such as
-                                   # $(rustc --print sysroot)/share/doc/rust/html
+                               # $(rustc --print sysroot)/share/doc/rust/html
 
 The items of std stand in crates/raceproof/tests/std/items.txt, what differs on purpose in differences.txt beside it.
-Writes docs/std.md, the table of differences.
+Writes docs/std.md, the table of differences. Signatures are compared by their types: bounds, lifetimes and the names of
+parameters are not.
 """
 
 import html
@@ -19,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "crates/raceproof/tests/std"
 MODULES = ["sync", "sync/atomic", "sync/mpsc", "thread", "cell", "hint", "time"]
+# The kinds of differences.
+KINDS = ["left out", "not const", "differs"]
 # Traits that are no promise of std.
 UNSTABLE_TRAITS = {"Freeze", "UnsafeUnpin", "CoerceUnsized", "DispatchFromDyn", "DerefPure", "PinCoerceUnsized",
                    "LegacyReceiver", "Receiver", "UseCloned", "CloneFromCell", "TrustedLen", "Step", "Carrier",
@@ -33,7 +36,7 @@ def text(markup):
 
 def signature(line):
     """A signature without what callers cannot tell."""
-    line = re.sub(r"\bpub (const )?(unsafe )?(extern \"C\" )?", lambda m: "pub " + (m[1] or "") + (m[2] or ""), line)
+    line = line.replace('extern "C" ', "")
     # Allocators are unstable.
     line = re.sub(r"([\]\w>]), A>", r"\1>", line)
     line = re.sub(r"\bcore::|\bstd::|\balloc::|\bself::\b", "", line)
@@ -119,11 +122,23 @@ def same(name, theirs, ours):
     return plain(theirs) == plain(ours)
 
 
+def gap_of(name, theirs, ours):
+    """What kind of difference there is, and what it is; None: none."""
+    if ours is None:
+        return "left out", ""
+    if not theirs or same(name, theirs, ours):
+        return None
+    kind = "not const" if same(name, theirs.replace("const fn", "fn"), ours) else "differs"
+    return kind, f": `{theirs}` here `{ours}`"
+
+
 def main():
     if sys.argv[1:2] == ["--update"]:
         return update(sys.argv[2])
-    target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
-    ours = read(Path(target) / "doc", "raceproof")
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    if not (target / "doc/raceproof/index.html").exists():
+        sys.exit(f"ci/std.py: no documentation in {target / 'doc/raceproof'}: run `cargo doc -p raceproof` first")
+    ours = read(target / "doc", "raceproof")
     theirs = {}
     for line in (DATA / "items.txt").read_text().splitlines():
         name, _, told = line.partition(" | ")
@@ -131,33 +146,34 @@ def main():
     reasons = []
     for line in (DATA / "differences.txt").read_text().splitlines():
         if line and not line.startswith("#"):
-            pattern, _, reason = line.partition(" = ")
-            reasons.append([pattern.strip(), reason.strip(), []])
-    missing, gaps = [], []
+            pattern, kind, reason = (part.strip() for part in line.split(" = ", 2))
+            if kind not in KINDS:
+                sys.exit(f"ci/std.py: differences.txt: `{kind}` of `{pattern}` is none of {KINDS}")
+            reasons.append((pattern, kind, reason, []))
+    missing, explained = [], 0
     for name, told in theirs.items():
-        if name not in ours:
-            gaps.append((name, "left out"))
-        elif told and not same(name, told, ours[name]):
-            gaps.append((name, f"differs: `{told}` here `{ours[name]}`"))
-    for name, gap in gaps:
-        for reason in reasons:
-            if fnmatchcase(name, reason[0]):
-                reason[2].append(name)
-                break
+        gap = gap_of(name, told, ours.get(name))
+        if not gap:
+            continue
+        fitting = [used for pattern, kind, _, used in reasons if kind == gap[0] and fnmatchcase(name, pattern)]
+        if fitting:
+            fitting[0].append(name)
+            explained += 1
         else:
-            missing.append(f"{name}: {gap}")
+            missing.append(f"{name}: {gap[0]}{gap[1]}")
     table = ["# The mirror and std", "",
              "`raceproof::{sync, thread, cell, hint, time}` have every stable item of std 1.95's modules of these names, with the",
-             "same signatures, but for what follows. Made by `ci/std.py`, which compares them.", "",
-             "| Item | Why |", "| --- | --- |"]
-    table += [f"| `{pattern}` | {reason} |" for pattern, reason, names in reasons if names]
+             "same types of parameters and results, but for what follows. Made by `ci/std.py`, which compares them; bounds and",
+             "lifetimes it does not compare.", "", "| Item | | Why |", "| --- | --- | --- |"]
+    table += [f"| `{pattern}` | {kind} | {reason} |" for pattern, kind, reason, used in reasons if used]
+    same_ones = len(theirs) - explained - len(missing)
     page, table = ROOT / "docs/std.md", "\n".join(table) + "\n"
-    if page.read_text() != table:
+    if not page.exists() or page.read_text() != table:
         missing.append("docs/std.md was not up to date; it is now")
         page.write_text(table)
-    unused = [pattern for pattern, _, names in reasons if not names]
-    print(f"{len(theirs)} items of std, {len(theirs) - len(gaps)} the same, {len(gaps) - len(missing)} differ on purpose")
-    for line in missing + [f"nothing differs any more: {pattern}" for pattern in unused]:
+    unused = [f"{pattern} = {kind}" for pattern, kind, _, used in reasons if not used]
+    print(f"{len(theirs)} items of std, {same_ones} the same, {explained} differ on purpose")
+    for line in missing + [f"nothing differs any more: {line}" for line in unused]:
         print(line)
     return 1 if missing or unused else 0
 

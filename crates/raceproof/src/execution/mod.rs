@@ -9,6 +9,7 @@
 mod callers;
 pub(crate) mod clock;
 mod counted;
+mod ended;
 mod fiber;
 mod installed;
 mod life;
@@ -27,14 +28,16 @@ mod stranded;
 pub(crate) mod strategy;
 pub(crate) mod teardown;
 mod unwinder;
+mod weak;
 
+pub(crate) use ended::Ended;
 pub(crate) use installed::{belongs, kernel, misuse, resolve, try_kernel, with};
 pub(crate) use life::{Life, check_use, own};
 pub(crate) use owners::{Owners, look_around};
 pub(crate) use polling::{note_effect, yield_at};
 pub use quarantine::Quarantine;
 pub(crate) use result::Claim;
-pub(crate) use session::{Ended, Kept, Local, Session, execute, tell};
+pub(crate) use session::{Kept, Local, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
 pub(crate) use step::{
     access, announce, await_closure, await_end, made_atomic, perform, weak_access,

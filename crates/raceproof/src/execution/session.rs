@@ -6,9 +6,10 @@ use std::io;
 use std::mem;
 use std::panic::Location;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
+use super::ended::Ended;
 use super::fiber::{self, Fiber};
 use super::installed::{install, misuse, set_epoch, try_with, with};
 use super::orders::Orders;
@@ -16,19 +17,14 @@ use super::owners::Addresses;
 use super::panics;
 use super::quarantine::Keeping;
 use super::result::{Discarded, Left};
-use super::strategy::{Accessed, Probe, Strategy, WeakAccess};
+use super::strategy::{Probe, Strategy};
 use super::{spawn, teardown};
 use crate::kernel::event::Events;
 use crate::kernel::fault::Panic;
 use crate::kernel::polling::Yields;
-use crate::kernel::state::PanicNote;
-use crate::kernel::time::Look;
-use crate::kernel::{
-    Access, FailureKind, Fault, Kernel, Limits, Memory, Note, Op, Pending, Role, Status,
-};
-use crate::telling::oracle::{self, Observation};
+use crate::kernel::{Access, FailureKind, Kernel, Limits, Memory, Note, Op, Pending, Role, Status};
 use crate::telling::recorder::{Recorder, Subject};
-use crate::telling::trace::{Operation, Trace, Value};
+use crate::telling::trace::{Operation, Value};
 
 /// What the driver does when a fiber has switched out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,23 +114,6 @@ impl Kept {
     }
 }
 
-/// How an execution ended.
-#[derive(Default)]
-pub(crate) struct Ended {
-    pub(crate) fault: Option<Fault>,
-    pub(crate) steps: usize,
-    pub(crate) cut: bool,
-    /// It goes for nothing: the next one begins alike and knows better.
-    pub(crate) given_up: bool,
-    /// It counts for nothing, but others follow from it.
-    pub(crate) stutters: bool,
-    /// The exploration must begin again, with these limits.
-    pub(crate) restart: Option<Limits>,
-    pub(crate) outcome: Option<String>,
-    pub(crate) trace: Option<Trace>,
-    pub(crate) observation: Option<Observation>,
-}
-
 /// Runs the next execution to its end, and unwinds what is left of it.
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     let _keeping = Keeping::begin();
@@ -164,18 +143,6 @@ fn is_endless(kernel: &mut Kernel) -> bool {
         kernel.fail(FailureKind::StepLimit, message);
     }
     is_endless
-}
-
-/// The panic that this one passes on: a join's result that is unwrapped says nothing of it.
-fn origin(panics: &[PanicNote], mut at: usize) -> &Panic {
-    while panics[at].panic.message.contains("Any { .. }") {
-        let by = Some(panics[at].thread);
-        match panics[..at].iter().rposition(|note| note.taken_by == by) {
-            Some(earlier) => at = earlier,
-            None => break,
-        }
-    }
-    &panics[at].panic
 }
 
 /// A session in place on this OS thread.
@@ -255,42 +222,6 @@ impl Session {
         self.strategy.start(&mut self.kernel, thread, parent);
     }
 
-    /// What the execution that has just stopped comes to.
-    fn end(&mut self, observe: bool) -> Ended {
-        if let Some(len) = self.kernel.now.given_up {
-            self.strategy.give_up(&mut self.kernel, len);
-            return Ended { given_up: true, ..Ended::default() };
-        }
-        if self.kernel.now.on_trial.is_some() {
-            self.kernel.end_trial();
-        }
-        self.kernel.judge_destructors();
-        let cut = self.strategy.cut();
-        if !cut && !self.kernel.now.restart {
-            match self.kernel.look_again() {
-                Look::Again if self.strategy.again(&mut self.kernel) => {
-                    return Ended { given_up: true, ..Ended::default() };
-                }
-                Look::Differs => {
-                    let lengths = Limits { lengths: true, ..self.kernel.limits };
-                    return Ended { restart: Some(lengths), ..Ended::default() };
-                }
-                Look::Again | Look::Done => {}
-            }
-        }
-        self.strategy.end(&mut self.kernel);
-        let observation =
-            (observe && !cut && !self.kernel.now.stutters).then(|| oracle::observe(&self.kernel));
-        let fault = self.verdict(cut);
-        let now = &self.kernel.now;
-        let outcome = (fault.is_none() && !now.outcome.is_empty()).then(|| now.outcome.clone());
-        let restart = now.restart.then_some(self.kernel.limits);
-        let steps = self.kernel.events.taken() + now.unordered as usize;
-        let trace = self.recorder.take().map(|recorder| recorder.finish(&self.kernel));
-        let stutters = now.stutters;
-        Ended { fault, steps, cut, given_up: false, stutters, restart, outcome, trace, observation }
-    }
-
     /// Takes a result that no thread has asked for, and the thread that left it.
     fn take_discarded(&mut self) -> Option<(u16, Discarded)> {
         let mut left = (0..).zip(&mut self.bodies);
@@ -321,28 +252,6 @@ impl Session {
             events: mem::replace(&mut self.kernel.events, events),
             yields: mem::replace(&mut self.kernel.yields, yields),
         }
-    }
-
-    /// What went wrong in the execution that has just stopped, if anything.
-    fn verdict(&mut self, cut: bool) -> Option<Fault> {
-        if let Some(mut fault) = self.kernel.now.fault.take() {
-            if fault.kind == FailureKind::Livelock {
-                fault.message = self.kernel.livelock_message();
-            }
-            return Some(fault);
-        }
-        let panics = &self.kernel.now.panics;
-        let first = panics.iter().position(|note| note.taken_by.is_none());
-        if let Some(first) = first.filter(|_| !cut) {
-            let panic = origin(panics, first).clone();
-            let (kind, Panic { message, location, .. }) = (panic.kind(), panic);
-            return Some(Fault { location, ..Fault::new(kind, message) });
-        }
-        if !cut && self.kernel.is_deadlocked() {
-            return Some(Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()));
-        }
-        let leaked = (self.kernel.limits.leaks && !cut).then(|| self.kernel.leaked()).flatten();
-        leaked.map(|leaked| Fault::new(FailureKind::Leak, leaked))
     }
 
     #[inline]
@@ -417,63 +326,6 @@ impl Session {
         self.kernel.access(access);
         self.strategy.step(&mut self.kernel);
         self.recording()
-    }
-
-    /// A step of the running thread's of an atomic, under a weak memory model. Returns what came of it,
-    /// and whether a trace is wanted.
-    #[cold]
-    pub(super) fn weak_access(
-        &mut self,
-        access: &WeakAccess<'_>,
-        pointer: bool,
-    ) -> (Accessed, bool) {
-        let WeakAccess { op, object, expected, .. } = *access;
-        let at = self.kernel.me().pending.at;
-        let orders = self.orders_at(at, Some(op), access.orders);
-        let access = &WeakAccess { orders, ..*access };
-        let done = self.strategy.access(&mut self.kernel, access);
-        let written = done.new.is_some();
-        self.kernel.access(&Access {
-            op,
-            object,
-            written,
-            as_write: written,
-            changed: done.new.is_some_and(|new| new != done.old),
-            expected,
-            old: done.old,
-            order: if written { orders.0 } else { orders.1 },
-            pointer,
-        });
-        (done, self.recording())
-    }
-
-    /// The running thread has made an atomic, under a weak memory model.
-    pub(super) fn weak_create(&mut self, object: u32, value: u64) {
-        self.strategy.create(object, value);
-    }
-
-    /// The orderings of an access, or a fence, at this place of the program.
-    fn orders_at(
-        &self,
-        at: &'static Location<'static>,
-        op: Option<Op>,
-        orders: (Ordering, Ordering),
-    ) -> (Ordering, Ordering) {
-        let Some(others) = &self.orders else { return orders };
-        let object = op.and_then(Op::object);
-        let name = || object.and_then(|object| self.kernel.object_names().remove(&object));
-        others.lock().unwrap_or_else(PoisonError::into_inner).at(at, op, orders, name)
-    }
-
-    /// A fence of the running thread.
-    pub(crate) fn fence(&mut self, order: Ordering, at: &'static Location<'static>) {
-        let (order, _) = self.orders_at(at, None, (order, order));
-        let kernel = &mut self.kernel;
-        kernel.look_around();
-        kernel.races.fence(usize::from(kernel.current), order);
-        if kernel.limits.memory != Memory::Sequential && !teardown::under_way() {
-            self.strategy.fence(kernel, order);
-        }
     }
 
     /// Decides which thread runs next: first one that is on the way to its next operation,

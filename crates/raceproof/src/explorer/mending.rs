@@ -24,41 +24,58 @@ const TRIES: u64 = 10_000;
 const STRENGTHS: [Ordering; 5] = [Relaxed, Acquire, Release, AcqRel, SeqCst];
 
 impl Explorer {
-    /// The places whose orderings are too weak, if the program does not fail with stronger ones.
+    /// The places whose orderings are too weak, if the program does not fail with stronger ones. None
+    /// are told if that was not found out of each choice of orderings.
     pub(super) fn too_weak(&self, model: &dyn Fn()) -> Vec<TooWeak> {
-        let begun = Instant::now();
+        self.weakest_that_hold(model, Instant::now()).unwrap_or_default()
+    }
+
+    /// None: it was not found out.
+    fn weakest_that_hold(&self, model: &dyn Fn(), begun: Instant) -> Option<Vec<TooWeak>> {
         let holds = |orders: Orders| self.holds_with(orders, model, begun);
         let nothing = Orders { at_least: Vec::new(), elsewhere: SeqCst, sites: Vec::new() };
-        let Some(sites) = holds(nothing.clone()) else { return Vec::new() };
+        let Some(sites) = holds(nothing.clone())? else { return Some(Vec::new()) };
         let mut at_least = sites.iter().map(|site| (site.at, SeqCst)).collect::<Vec<_>>();
         let with = |at_least| Orders { at_least, elsewhere: Relaxed, ..nothing.clone() };
-        if holds(with(at_least.clone())).is_none() {
-            return Vec::new();
+        if holds(with(at_least.clone()))?.is_none() {
+            return Some(Vec::new());
         }
         for (at, site) in sites.iter().enumerate() {
             let weaker = STRENGTHS.into_iter().take_while(|least| *least != SeqCst);
-            let enough = weaker.filter(|least| differs(site, *least)).find(|least| {
+            for least in weaker.filter(|least| differs(site, *least)) {
                 let mut tried = at_least.clone();
-                tried[at].1 = *least;
-                holds(with(tried)).is_some()
-            });
-            at_least[at].1 = enough.unwrap_or(SeqCst);
+                tried[at].1 = least;
+                if holds(with(tried.clone()))?.is_some() {
+                    at_least = tried;
+                    break;
+                }
+            }
         }
         let needed =
             sites.iter().zip(&at_least).filter_map(|(site, (_, least))| told(site, *least));
-        needed.collect()
+        Some(needed.collect())
     }
 
-    /// The places that the program comes to if it does not fail with these orderings.
-    fn holds_with(&self, orders: Orders, model: &dyn Fn(), begun: Instant) -> Option<Vec<Site>> {
+    /// The places that the program comes to if it does not fail with these orderings. None outside: it was
+    /// not found out in time.
+    fn holds_with(
+        &self,
+        orders: Orders,
+        model: &dyn Fn(),
+        begun: Instant,
+    ) -> Option<Option<Vec<Site>>> {
         let orders = Arc::new(Mutex::new(orders));
         let left = PATIENT.saturating_sub(begun.elapsed());
         let mut explorer = self.clone().max_executions(TRIES).time_limit(left);
         explorer.orders = Some(Arc::clone(&orders));
         let (found, failure) = explorer.search(model, &mut None, Instant::now(), &|_| true);
-        let holds = failure.is_none() && matches!(found.outcome, Outcome::Proved);
         let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
-        holds.then(|| std::mem::take(&mut orders.sites))
+        match found.outcome {
+            _ if failure.is_some() => Some(None),
+            Outcome::Failed(_) => Some(None),
+            Outcome::Proved => Some(Some(std::mem::take(&mut orders.sites))),
+            Outcome::Bounded(_) => None,
+        }
     }
 }
 

@@ -21,6 +21,11 @@ impl Id {
     }
 }
 
+/// The number of the object that goes with the first of a pair.
+pub(crate) fn second(first: u32) -> u32 {
+    first + 1
+}
+
 /// What kind of thing an object is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
@@ -66,6 +71,8 @@ pub(crate) struct Object {
     pub(crate) count: u32,
     /// Owners: what of them some thread can tell.
     pub(crate) matter: Matter,
+    /// Owners: a load of a count has decided something.
+    pub(crate) loaded: bool,
     /// The thread that has dropped it, and where its last operation was.
     pub(crate) ended: Option<(u16, &'static Location<'static>)>,
     /// What the thread had seen that changed it last.
@@ -83,6 +90,7 @@ impl Object {
             threads: Vec::new(),
             count: 0,
             matter: Matter::Nothing,
+            loaded: false,
             ended: None,
             content: Seen::default(),
         }

@@ -18,7 +18,7 @@ use std::panic::Location;
 use super::assumption::Assumption;
 use super::event::Event;
 use super::footprint::Footprint;
-use super::object::{Id, Kind};
+use super::object::{Id, Kind, second};
 use super::op::Op;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
@@ -50,7 +50,7 @@ pub(crate) const ARRIVE: u16 = NOBODY - 3;
 
 /// The object that stands for the writers that wait for a lock, where their arrivals are steps.
 pub(super) fn arrivals(lock: u32) -> u32 {
-    lock + 1
+    second(lock)
 }
 
 /// Whether a `try_read` fails because a writer waits.
@@ -148,13 +148,13 @@ impl Kernel {
         name: Option<Cow<'static, str>>,
         at: &'static Location<'static>,
     ) -> (Id, bool) {
-        let id = self.create(Kind::RwLock, name, at);
-        if self.limits.arrivals {
-            // Objects made in a row have numbers in a row, in this execution as in the first.
-            let other = self.create(Kind::Arrivals, None, at);
-            debug_assert_eq!(other.index, arrivals(id.index));
-        }
-        (id, self.limits.arrivals)
+        let arrivals = self.limits.arrivals;
+        let id = if arrivals {
+            self.create_pair([Kind::RwLock, Kind::Arrivals], name, at)
+        } else {
+            self.create(Kind::RwLock, name, at)
+        };
+        (id, arrivals)
     }
 
     /// What a `try_read` touches. Whether it may fail because of a writer that waits depends on which

@@ -15,7 +15,7 @@ use super::footprint::Footprint;
 use super::limits::Limits;
 use super::machine::Machines;
 use super::memory::Memory;
-use super::object::{Id, Kind, Object};
+use super::object::{Id, Kind, Object, second};
 use super::op::{Op, Pending};
 use super::owners::Destructor;
 use super::polling::Yields;
@@ -235,21 +235,41 @@ impl Kernel {
         at: &'static Location<'static>,
     ) -> Id {
         if kind == Kind::Atomic {
-            self.now.atomics += 1;
-            self.several_atomics |= self.now.atomics > 1;
+            self.note_atomic();
         }
-        let creator = &mut self.threads[usize::from(self.current)];
-        let nth = creator.objects as usize;
-        creator.objects += 1;
-        let index = match creator.object_ids.get(nth) {
-            Some(index) => *index,
-            None => {
-                let index = self.objects.len() as u32;
-                creator.object_ids.push(index);
-                self.objects.push(Object::new(kind, at));
-                index
-            }
-        };
+        let fresh = self.objects.len() as u32;
+        let index = self.me().objects.next(fresh);
+        if index == fresh {
+            self.objects.push(Object::new(kind, at));
+        }
+        self.begin_object(index, kind, name, at)
+    }
+
+    /// Adds a pair of objects made by the running thread, the [second] one without a name. Pairs have
+    /// numbers apart, since the n-th object that a thread makes may be no pair in another execution.
+    pub(super) fn create_pair(
+        &mut self,
+        kinds: [Kind; 2],
+        name: Option<Cow<'static, str>>,
+        at: &'static Location<'static>,
+    ) -> Id {
+        let fresh = self.objects.len() as u32;
+        let index = self.me().pairs.next(fresh);
+        if index == fresh {
+            self.objects.extend(kinds.map(|kind| Object::new(kind, at)));
+        }
+        self.begin_object(second(index), kinds[1], None, at);
+        self.begin_object(index, kinds[0], name, at)
+    }
+
+    /// Begins an object of this number in this execution.
+    fn begin_object(
+        &mut self,
+        index: u32,
+        kind: Kind,
+        name: Option<Cow<'static, str>>,
+        at: &'static Location<'static>,
+    ) -> Id {
         let object = &mut self.objects[index as usize];
         let mut threads = std::mem::take(&mut object.threads);
         threads.clear();
@@ -267,6 +287,20 @@ impl Kernel {
             }
         }
         Id { epoch: self.epoch, index }
+    }
+
+    /// Notes that there is one more atomic.
+    fn note_atomic(&mut self) {
+        self.now.atomics += 1;
+        self.several_atomics |= self.now.atomics > 1;
+    }
+
+    /// Notes that a load of the count of an `Arc`, which is weaker than `SeqCst`, decides something.
+    pub(super) fn note_loaded_count(&mut self, arc: u32) {
+        self.weaker_orders = true;
+        if !std::mem::replace(&mut self.objects[arc as usize].loaded, true) {
+            self.note_atomic();
+        }
     }
 
     /// What a proof assumes of memory. A single atomic's values are the same under any model that is coherent,

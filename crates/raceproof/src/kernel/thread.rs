@@ -46,9 +46,12 @@ pub(crate) struct Thread {
     pub(crate) token: u32,
     /// The object that is its end.
     pub(crate) end: u32,
-    /// The threads and objects that it has made in any execution, in order.
+    /// The threads that it has made in any execution, in order.
     pub(crate) child_ids: Vec<u16>,
-    pub(crate) object_ids: Vec<u32>,
+    /// The objects that it makes.
+    pub(crate) objects: Numbers,
+    /// The first ones of the pairs that it makes.
+    pub(crate) pairs: Numbers,
     pub(crate) status: Status,
     pub(crate) pending: Pending,
     /// Whether its token is there.
@@ -65,8 +68,6 @@ pub(crate) struct Thread {
     pub(crate) stopped_by: u32,
     /// Children spawned in this execution.
     pub(crate) children: u32,
-    /// Objects made in this execution.
-    pub(crate) objects: u32,
     /// Accesses of cells that have begun in this execution.
     pub(crate) touches: u32,
     /// A scope waits for its closure.
@@ -94,6 +95,31 @@ pub(crate) struct Thread {
     pub(crate) seen: Seen,
 }
 
+/// The numbers of what a thread makes, in order, in any execution: its n-th always has the same.
+#[derive(Default)]
+pub(crate) struct Numbers {
+    known: Vec<u32>,
+    /// How many of them are made in this execution.
+    made: u32,
+}
+
+impl Numbers {
+    /// The number of the next one, which is this if there has been none.
+    pub(crate) fn next(&mut self, fresh: u32) -> u32 {
+        let nth = self.made as usize;
+        self.made += 1;
+        if nth == self.known.len() {
+            self.known.push(fresh);
+        }
+        self.known[nth]
+    }
+
+    /// Those made in this execution.
+    pub(crate) fn made(&self) -> &[u32] {
+        &self.known[..self.made as usize]
+    }
+}
+
 impl Thread {
     /// A thread of this place that has not been spawned.
     pub(crate) fn new(token: u32, end: u32, pending: Pending) -> Self {
@@ -101,7 +127,8 @@ impl Thread {
             token,
             end,
             child_ids: Vec::new(),
-            object_ids: Vec::new(),
+            objects: Numbers::default(),
+            pairs: Numbers::default(),
             status: Status::Absent,
             pending,
             has_token: false,
@@ -111,7 +138,6 @@ impl Thread {
             killed_by: NEVER,
             stopped_by: NEVER,
             children: 0,
-            objects: 0,
             touches: 0,
             scoped: false,
             closed: false,
@@ -135,7 +161,8 @@ impl Thread {
             token: _,
             end: _,
             child_ids: _,
-            object_ids: _,
+            objects,
+            pairs,
             status,
             // Not looked at before the thread announces something.
             pending: _,
@@ -146,7 +173,6 @@ impl Thread {
             killed_by,
             stopped_by,
             children,
-            objects,
             touches,
             scoped,
             closed,
@@ -169,7 +195,8 @@ impl Thread {
         *killed_by = NEVER;
         *stopped_by = NEVER;
         *children = 0;
-        *objects = 0;
+        objects.made = 0;
+        pairs.made = 0;
         *touches = 0;
         *scoped = false;
         *closed = false;

@@ -57,7 +57,8 @@ pub struct Failure {
     pub notes: Vec<Note>,
     /// Under [`Memory::C11`](crate::Memory::C11): accesses of atomics, and fences, that together keep the
     /// program from failing if they are so strong, and no weaker. Empty if the program fails
-    /// whatever its orderings, or if none were found.
+    /// whatever its orderings, or if that was not found out within 2 seconds and 10,000 executions for
+    /// each choice of them.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub too_weak: Vec<TooWeak>,
     /// Runs the same execution again: see [`Explorer::replay`](crate::Explorer::replay).

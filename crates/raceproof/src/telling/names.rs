@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::kernel::object::second;
 use crate::kernel::{Kernel, Kind, NOBODY, Place, Status};
 
 /// Whether a line is in the checker's own source, which means nothing to a reader of a trace.
@@ -37,8 +38,10 @@ impl Kernel {
         let mut names = HashMap::new();
         for thread in self.in_order() {
             let thread = self.thread(thread);
-            for object in &thread.object_ids[..thread.objects as usize] {
-                names.insert(*object, unique.name(self.bare_name(*object)));
+            let (objects, pairs) = (thread.objects.made(), thread.pairs.made());
+            let pairs = pairs.iter().flat_map(|first| [*first, second(*first)]);
+            for object in objects.iter().copied().chain(pairs) {
+                names.insert(object, unique.name(self.bare_name(object)));
             }
         }
         names

@@ -67,6 +67,14 @@ impl<T: 'static> LocalKey<T> {
         }
     }
 
+    /// Makes the value of this if there is none, or else puts it there.
+    #[track_caller]
+    fn put<V>(&'static self, value: V, make: fn(V) -> T, put: fn(&T, V)) {
+        let value = Cell::new(Some(value));
+        let made = || make(value.take().expect("it is taken once"));
+        self.with_or(made, |there| _ = value.take().map(|value| put(there, value)));
+    }
+
     /// As [`LocalKey::with`], but an error instead of a panic.
     ///
     /// # Errors
@@ -101,9 +109,7 @@ impl<T: 'static> LocalKey<Cell<T>> {
     /// Sets the value. If there is none, the declared one is not made first.
     #[track_caller]
     pub fn set(&'static self, value: T) {
-        let value = Cell::new(Some(value));
-        let take = || value.take().expect("it is taken once");
-        self.with_or(|| Cell::new(take()), |cell| _ = value.take().map(|value| cell.set(value)));
+        self.put(value, Cell::new, Cell::set);
     }
 
     /// A copy of the value.
@@ -154,12 +160,7 @@ impl<T: 'static> LocalKey<RefCell<T>> {
     /// Sets the value. If there is none, the declared one is not made first.
     #[track_caller]
     pub fn set(&'static self, value: T) {
-        let value = Cell::new(Some(value));
-        let take = || value.take().expect("it is taken once");
-        self.with_or(
-            || RefCell::new(take()),
-            |cell| _ = value.take().map(|value| cell.replace(value)),
-        );
+        self.put(value, RefCell::new, |cell, value| _ = cell.replace(value));
     }
 
     /// The value, and leaves the default in its place.

@@ -54,6 +54,7 @@
 //!   comes to on a machine to which all acts are done that come first there.
 //! * **Yields** wait for a change if a loop does nothing else.
 
+mod before;
 mod behind;
 mod ends;
 mod history;

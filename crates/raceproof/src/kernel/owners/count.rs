@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::matter::Matter;
 use super::turn::{Turn, TurnKind};
 use crate::kernel::footprint::Footprint;
-use crate::kernel::object::{Id, Kind, Object};
+use crate::kernel::object::{Id, Kind, Object, second};
 use crate::kernel::place::Place;
 use crate::kernel::state::Kernel;
 
@@ -52,6 +52,11 @@ impl Count {
         !matches!(self, Count::Owners | Count::Weaks | Count::GetMut)
     }
 
+    /// May it decide by a load, or by an exchange that fails, which need not read the last count?
+    fn loads(self) -> bool {
+        self.asks() && self != Count::IntoInner
+    }
+
     /// What it touches. It writes what it asks for; what commutes reads.
     pub(crate) fn footprint(self, arc: u32, last: bool) -> Footprint {
         match self {
@@ -68,7 +73,7 @@ impl Count {
 
 /// The object that stands for the weak references.
 fn weaks(arc: u32) -> u32 {
-    arc + 1
+    second(arc)
 }
 
 /// What comes of it.
@@ -85,10 +90,7 @@ pub(crate) struct Counted {
 impl Kernel {
     /// Adds the counts of a value made by the running thread, which has one owner, or none yet.
     pub(crate) fn create_owned(&mut self, owners: u32, at: &'static Location<'static>) -> Id {
-        let id = self.create(Kind::Owners, None, at);
-        // Objects made in a row have numbers in a row.
-        let other = self.create(Kind::Weaks, None, at);
-        debug_assert_eq!(other.index, weaks(id.index));
+        let id = self.create_pair([Kind::Owners, Kind::Weaks], None, at);
         let matter = self.limits.matters.of(at);
         let object = &mut self.objects[id.index as usize];
         (object.count, object.matter) = (owners, matter);
@@ -130,6 +132,9 @@ impl Kernel {
             Count::AddWeak => self.objects[weak as usize].count += 1,
             Count::DropWeak => self.objects[weak as usize].count = others.saturating_sub(1),
             _ => {}
+        }
+        if turn.is_some() && how.loads() {
+            self.note_loaded_count(arc);
         }
         let last = turn.is_some_and(|turn| turn.kind == TurnKind::Last);
         self.order_by_count(arc, how, (owners, others), last);

@@ -5,7 +5,7 @@ use std::sync::Arc as Std;
 
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::sync::{Arc, Mutex, Weak};
+use raceproof::sync::{Arc, Mutex, RwLock, Weak};
 use raceproof::{Exploration, Explorer, FailureKind, Outcome, outcome, thread};
 
 use super::{fails, fails_with, holds};
@@ -508,4 +508,47 @@ fn counts_under_a_weak_memory_model_are_refused_where_they_decide() {
         explorer
             .expect_failure("not yet under Memory::C11: the count of an `Arc`", model(false, asks));
     }
+}
+
+/// Executions of a model in which a thread makes something, or in another branch other objects, between
+/// which another thread makes one.
+fn executions_beside(others: bool, make: fn()) -> u64 {
+    executions(move || {
+        let flag = Std::new(AtomicUsize::new(0));
+        let theirs = flag.clone();
+        let other = thread::spawn(move || {
+            theirs.store(1, SeqCst);
+            let mutex = Mutex::new(0);
+            *mutex.lock().unwrap() += 1;
+        });
+        if flag.load(SeqCst) == 1 {
+            make();
+            other.join().unwrap();
+        } else {
+            let first = others.then(|| Mutex::new(0));
+            other.join().unwrap();
+            drop((first, others.then(|| Mutex::new(0))));
+        }
+    })
+}
+
+#[test]
+fn what_a_thread_makes_elsewhere_changes_nothing() {
+    let arc = || {
+        let arc = Arc::new(0);
+        let weak = Arc::downgrade(&arc);
+        assert_eq!(Arc::weak_count(&arc), 1);
+        drop(weak);
+    };
+    assert_eq!(executions_beside(false, arc), executions_beside(true, arc));
+    let lock = || {
+        let lock = RwLock::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| *lock.write().unwrap() += 1);
+            let first = lock.read().unwrap();
+            let second = lock.try_read();
+            drop((first, second));
+        });
+    };
+    assert_eq!(executions_beside(false, lock), executions_beside(true, lock));
 }

@@ -45,3 +45,29 @@ fn a_proof_assumes_nothing_of_memory_where_every_model_agrees() {
     assert!(matches!(counted.outcome, Outcome::Proved));
     assert!(counted.assumptions.is_empty(), "{:?}", counted.assumptions);
 }
+
+#[test]
+fn a_count_that_is_asked_for_is_one_more_atomic() {
+    let asked = |atomic: bool| {
+        Explorer::new().check(move || {
+            let flag = atomic.then(|| std::sync::Arc::new(AtomicUsize::new(0)));
+            let theirs = flag.clone();
+            let mine = Arc::new(());
+            let shared = Arc::clone(&mine);
+            let dropper = thread::spawn(move || {
+                drop(shared);
+                theirs.map(|flag| flag.load(SeqCst))
+            });
+            if let Some(flag) = flag {
+                flag.store(1, SeqCst);
+            }
+            assert!(Arc::strong_count(&mine) <= 2);
+            dropper.join().unwrap();
+        })
+    };
+    for atomic in [false, true] {
+        let found = asked(atomic);
+        assert!(matches!(found.outcome, Outcome::Proved));
+        assert_eq!(found.assumptions.contains(&Assumption::SequentialMemory), atomic);
+    }
+}

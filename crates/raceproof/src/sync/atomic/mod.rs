@@ -3,177 +3,21 @@
 //! Values are sequentially consistent: a load reads what was last stored, whatever its
 //! ordering. The orderings decide what else is ordered: plain memory that a relaxed flag
 //! is meant to guard is reported as a data race.
-#![allow(unsafe_code)]
+
+mod shared;
 
 pub use std::sync::atomic::Ordering;
 
 use std::borrow::Cow;
-use std::cell::{Cell, UnsafeCell};
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{Location, RefUnwindSafe};
 
-use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, resolve, teardown, tell,
-    weak_access, with,
-};
-use crate::kernel::spurious::FOR_NO_REASON;
-use crate::kernel::{Access, Kernel, Kind, Op, Pending};
+use self::shared::{Shared, Word};
+use crate::execution::{kernel, misuse, with};
+use crate::kernel::{Kernel, Op};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
-
-/// A value that an atomic may have.
-trait Word: Copy + fmt::Debug {
-    /// Whether it is an address.
-    const POINTER: bool;
-
-    fn bits(self) -> u64;
-
-    /// The value of these bits.
-    fn of(bits: u64) -> Self;
-}
-
-/// A value that only steps of the model touch.
-struct Shared<T> {
-    id: Life,
-    /// Whether the strategy chooses what its steps come to, because memory is weak. Then the value
-    /// is the last in modification order.
-    weak: bool,
-    value: UnsafeCell<T>,
-}
-
-// SAFETY: the value is reached only in `Shared::step`, which does not let another fiber
-// run meanwhile, and all fibers of a model run on one OS thread; the kernel refuses the
-// use of an object on any other, where there is no such execution.
-unsafe impl<T: Send> Sync for Shared<T> {}
-
-impl<T: Word> Shared<T> {
-    #[track_caller]
-    fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
-        let at = Location::caller();
-        let id = kernel(|kernel| kernel.create(Kind::Atomic, name, at));
-        let weak = made_atomic(id, value.bits());
-        Shared { id: Life::of(id), weak, value: UnsafeCell::new(value) }
-    }
-
-    /// Announces a step, then puts what `f` makes of the value in its place, if anything.
-    /// The first ordering counts if it writes, the second if it only reads. Returns the
-    /// value before.
-    #[track_caller]
-    #[inline(always)]
-    fn step(
-        &self,
-        op: impl Fn(u32) -> Op,
-        (writing, reading): (Ordering, Ordering),
-        expected: Option<T>,
-        f: impl Fn(T) -> Option<T>,
-    ) -> T {
-        let at = Location::caller();
-        let object = resolve(*self.id);
-        let op = op(object);
-        let live = announce(Pending { op, at });
-        let expected = expected.map_or(0, T::bits);
-        if live && self.weak {
-            return self.weak_step(op, (writing, reading), expected, &f, at);
-        }
-        // SAFETY: 1. No other fiber runs until the next operation, and none of the kernel's
-        // code below uses the value. 2. `f` is one of this module's own closures, which
-        // reach no atomic.
-        let value = unsafe { &mut *self.value.get() };
-        let old = *value;
-        let new = f(old);
-        if let Some(new) = new {
-            *value = new;
-        }
-        if live {
-            let changed = new.is_some_and(|new| new.bits() != old.bits());
-            let order = if new.is_some() { writing } else { reading };
-            let (written, old_bits) = (new.is_some(), old.bits());
-            let as_write = written || matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
-            let done = Access {
-                op,
-                object,
-                written,
-                as_write,
-                changed,
-                expected,
-                old: old_bits,
-                order,
-                pointer: T::POINTER,
-            };
-            if access(&done) {
-                note(op, object, old, new, at);
-            }
-        }
-        old
-    }
-
-    /// Does a step that was chosen, as [`Shared::step`] does, under a weak memory model.
-    #[cold]
-    fn weak_step(
-        &self,
-        op: Op,
-        orders: (Ordering, Ordering),
-        expected: u64,
-        f: &dyn Fn(T) -> Option<T>,
-        at: &'static Location<'static>,
-    ) -> T {
-        let object = self.id.index;
-        let make = |bits| f(T::of(bits)).map(T::bits);
-        let chosen = WeakAccess { op, object, orders, expected, make: &make };
-        let (done, wanted) = weak_access(&chosen, T::POINTER);
-        let (old, new) = (T::of(done.old), done.new.map(T::of));
-        if let Some(new) = new.filter(|_| done.latest) {
-            // SAFETY: no other fiber runs until the next operation, and no reference to the value
-            // is alive.
-            unsafe { *self.value.get() = new };
-        }
-        if wanted {
-            note(op, object, old, new, at);
-            if let Some(newer) = done.newer {
-                tell(|recorder| recorder.tell_stale(newer));
-            }
-        }
-        old
-    }
-
-    /// Whether the chosen step of a weak compare-and-swap writes, which finds the value that it
-    /// expects or not.
-    #[cold]
-    fn swaps_weakly(&self, expected: bool) -> bool {
-        if teardown::under_way() {
-            return expected;
-        }
-        kernel(|kernel| kernel.swaps(self.id.index, expected))
-    }
-
-    /// The value, for its only owner, who may change it.
-    #[track_caller]
-    fn get_mut(&mut self) -> &mut T {
-        if self.weak && !teardown::under_way() {
-            misuse("not yet under Memory::C11: get_mut of an atomic");
-        }
-        own(*self.id, Location::caller());
-        self.value.get_mut()
-    }
-}
-
-/// Has the weak compare-and-swap that was chosen failed for no reason?
-#[cold]
-fn failed_for_no_reason() -> bool {
-    kernel(|kernel| kernel.alt == FOR_NO_REASON)
-}
-
-/// Writes an atomic's step down for the trace.
-#[cold]
-fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Location<'static>) {
-    let value = match new {
-        Some(new) => Value::Change { old: format!("{old:?}"), new: format!("{new:?}") },
-        None => Value::Text(format!("{old:?}")),
-    };
-    let spurious = matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
-    let operation = if spurious { Operation::SpuriousFailure } else { op.into() };
-    with(|session| session.note(operation, Subject::Object(obj), Some(value), at));
-}
 
 /// Orders what comes before it with what comes after, as far as atomics carry the order
 /// between threads. Not a step: values are sequentially consistent without it.
@@ -378,6 +222,10 @@ macro_rules! common {
     };
 }
 
+// Its macro is above.
+mod pointer;
+pub use pointer::AtomicPtr;
+
 macro_rules! integer {
     ($($name:ident: $t:ty,)*) => {$(
         /// An integer that threads share, as in `std::sync::atomic`.
@@ -530,100 +378,5 @@ impl AtomicBool {
     #[inline]
     pub fn fetch_not(&self, order: Ordering) -> bool {
         self.modify(order, |old| !old)
-    }
-}
-
-/// A pointer that threads share, as in `std::sync::atomic`.
-pub struct AtomicPtr<T>(Shared<*mut T>);
-
-// SAFETY: as std's: the pointer itself is only a value; using it is the user's unsafe code.
-unsafe impl<T> Send for AtomicPtr<T> {}
-// SAFETY: likewise, and as for `Shared`.
-unsafe impl<T> Sync for AtomicPtr<T> {}
-
-common!(
-    AtomicPtr,
-    *mut T,
-    true,
-    |value: *mut T| value.expose_provenance() as u64,
-    |bits: u64| std::ptr::with_exposed_provenance_mut(bits as usize),
-    [<T>]
-);
-
-impl<T> AtomicPtr<T> {
-    #[track_caller]
-    #[inline]
-    fn modify(&self, order: Ordering, f: impl Fn(*mut T) -> *mut T) -> *mut T {
-        self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
-    }
-
-    /// Moves the pointer on by this many `T`, wrapping around; returns the pointer before.
-    #[track_caller]
-    #[inline]
-    pub fn fetch_ptr_add(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_add(value))
-    }
-
-    /// Moves the pointer back by this many `T`, wrapping around; returns the pointer before.
-    #[track_caller]
-    #[inline]
-    pub fn fetch_ptr_sub(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_sub(value))
-    }
-
-    /// Moves the pointer on by this many bytes, wrapping around; returns the pointer before.
-    #[track_caller]
-    #[inline]
-    pub fn fetch_byte_add(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_byte_add(value))
-    }
-
-    /// Moves the pointer back by this many bytes, wrapping around; returns the pointer before.
-    #[track_caller]
-    #[inline]
-    pub fn fetch_byte_sub(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_byte_sub(value))
-    }
-
-    /// Bitwise or of the address; returns the pointer before.
-    #[track_caller]
-    #[inline]
-    pub fn fetch_or(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.map_addr(|addr| addr | value))
-    }
-
-    /// Bitwise and of the address; returns the pointer before.
-    #[track_caller]
-    #[inline]
-    pub fn fetch_and(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.map_addr(|addr| addr & value))
-    }
-
-    /// Bitwise exclusive or of the address; returns the pointer before.
-    #[track_caller]
-    #[inline]
-    pub fn fetch_xor(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.map_addr(|addr| addr ^ value))
-    }
-}
-
-impl<T> fmt::Pointer for AtomicPtr<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Pointer::fmt(&self.load(Ordering::Relaxed), f)
-    }
-}
-
-impl<T> Default for AtomicPtr<T> {
-    /// A null pointer.
-    #[track_caller]
-    fn default() -> Self {
-        Self::new(std::ptr::null_mut())
-    }
-}
-
-impl<T> From<*mut T> for AtomicPtr<T> {
-    #[track_caller]
-    fn from(value: *mut T) -> Self {
-        Self::new(value)
     }
 }

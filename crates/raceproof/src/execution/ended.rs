@@ -1,0 +1,98 @@
+//! What an execution that has stopped comes to.
+
+use super::session::Session;
+use crate::kernel::fault::Panic;
+use crate::kernel::state::PanicNote;
+use crate::kernel::time::Look;
+use crate::kernel::{FailureKind, Fault, Limits};
+use crate::telling::oracle::{self, Observation};
+use crate::telling::trace::Trace;
+
+/// How an execution ended.
+#[derive(Default)]
+pub(crate) struct Ended {
+    pub(crate) fault: Option<Fault>,
+    pub(crate) steps: usize,
+    pub(crate) cut: bool,
+    /// It goes for nothing: the next one begins alike and knows better.
+    pub(crate) given_up: bool,
+    /// It counts for nothing, but others follow from it.
+    pub(crate) stutters: bool,
+    /// The exploration must begin again, with these limits.
+    pub(crate) restart: Option<Limits>,
+    pub(crate) outcome: Option<String>,
+    pub(crate) trace: Option<Trace>,
+    pub(crate) observation: Option<Observation>,
+}
+
+impl Session {
+    /// What the execution that has just stopped comes to.
+    pub(super) fn end(&mut self, observe: bool) -> Ended {
+        if let Some(len) = self.kernel.now.given_up {
+            self.strategy.give_up(&mut self.kernel, len);
+            return Ended { given_up: true, ..Ended::default() };
+        }
+        if self.kernel.now.on_trial.is_some() {
+            self.kernel.end_trial();
+        }
+        self.kernel.judge_destructors();
+        let cut = self.strategy.cut();
+        if !cut && !self.kernel.now.restart {
+            match self.kernel.look_again() {
+                Look::Again if self.strategy.again(&mut self.kernel) => {
+                    return Ended { given_up: true, ..Ended::default() };
+                }
+                Look::Differs => {
+                    let lengths = Limits { lengths: true, ..self.kernel.limits };
+                    return Ended { restart: Some(lengths), ..Ended::default() };
+                }
+                Look::Again | Look::Done => {}
+            }
+        }
+        self.strategy.end(&mut self.kernel);
+        let observation =
+            (observe && !cut && !self.kernel.now.stutters).then(|| oracle::observe(&self.kernel));
+        let fault = self.verdict(cut);
+        let now = &self.kernel.now;
+        let outcome = (fault.is_none() && !now.outcome.is_empty()).then(|| now.outcome.clone());
+        let restart = now.restart.then_some(self.kernel.limits);
+        let steps = self.kernel.events.taken() + now.unordered as usize;
+        let trace = self.recorder.take().map(|recorder| recorder.finish(&self.kernel));
+        let stutters = now.stutters;
+        Ended { fault, steps, cut, given_up: false, stutters, restart, outcome, trace, observation }
+    }
+
+    /// What went wrong in the execution that has just stopped, if anything.
+    fn verdict(&mut self, cut: bool) -> Option<Fault> {
+        if let Some(mut fault) = self.kernel.now.fault.take() {
+            if fault.kind == FailureKind::Livelock {
+                fault.message = self.kernel.livelock_message();
+            }
+            return Some(fault);
+        }
+        let panics = &self.kernel.now.panics;
+        let first = panics.iter().position(|note| note.taken_by.is_none());
+        if let Some(first) = first.filter(|_| !cut) {
+            let panic = origin(panics, first).clone();
+            let (kind, Panic { message, location, .. }) = (panic.kind(), panic);
+            return Some(Fault { location, ..Fault::new(kind, message) });
+        }
+        if !cut && self.kernel.is_deadlocked() {
+            return Some(Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()));
+        }
+        let leaked = (self.kernel.limits.leaks && !cut).then(|| self.kernel.leaked()).flatten();
+        leaked.map(|leaked| Fault::new(FailureKind::Leak, leaked))
+    }
+}
+
+/// The panic that this one passes on: a join's result that is unwrapped says nothing of it.
+fn origin(panics: &[PanicNote], mut at: usize) -> &Panic {
+    while panics[at].panic.message.contains("Any { .. }") {
+        let by = Some(panics[at].thread);
+        match panics[..at].iter().rposition(|note| note.taken_by == by) {
+            Some(earlier) => at = earlier,
+            None => break,
+        }
+    }
+    &panics[at].panic
+}
