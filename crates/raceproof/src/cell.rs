@@ -8,10 +8,11 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::execution::{
-    Life, belongs, kernel, note_effect, own, perform, resolve, teardown, tell, try_kernel, with,
+    Life, belongs, is_outside, kernel, note_effect, own, perform, teardown, tell, try_kernel, with,
 };
 use crate::kernel::datarace::{Access, Race};
 use crate::kernel::{FailureKind, Id, Kernel, Kind, Op, Pending};
+use crate::sync::stripes;
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 use crate::telling::values::{self, Show};
@@ -26,15 +27,16 @@ use crate::telling::values::{self, Show};
 ///
 /// Unlike std's it is `Sync`, so a model may share it as it is: the threads of a model
 /// never run at the same time, so a race is an error that is reported, not one that
-/// happens.
+/// happens. Outside of a model, [`read`](Self::read) and [`write`](Self::write) are under a lock, and nothing else is
+/// looked after.
 pub struct UnsafeCell<T: ?Sized> {
     id: Life,
     value: std::cell::UnsafeCell<T>,
 }
 
 // SAFETY: the threads of a model run on one OS thread, one at a time. The safe methods
-// finish their access before another can run; the others give out a pointer, whose use
-// is the caller's unsafe code.
+// finish their access before another can run, or are under a lock outside of a model; the others
+// give out a pointer, whose use is the caller's unsafe code.
 unsafe impl<T: ?Sized + Send> Sync for UnsafeCell<T> {}
 
 impl<T> UnsafeCell<T> {
@@ -54,7 +56,7 @@ impl<T> UnsafeCell<T> {
     fn make(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
         UnsafeCell {
-            id: Life::of(kernel(|kernel| kernel.create(Kind::Cell, name, at))),
+            id: Life::begin(at, |kernel| kernel.create(Kind::Cell, name, at)),
             value: std::cell::UnsafeCell::new(value),
         }
     }
@@ -75,7 +77,8 @@ impl<T> UnsafeCell<T> {
             let value = self.tell();
             tell(|recorder| recorder.accessed(value, None));
         }
-        // SAFETY: 1. No other thread of the model runs meanwhile. 2. No reference to the
+        let _lock = is_outside().then(|| stripes::lock(self.value.get()));
+        // SAFETY: 1. No other thread of the model runs meanwhile; outside of one, this thread has the lock. 2. No reference to the
         // value is alive but one made by unsafe code from `get`, `with` or `with_mut`,
         // which must not be used across other accesses.
         unsafe { *self.value.get() }
@@ -89,6 +92,7 @@ impl<T> UnsafeCell<T> {
     {
         self.access(true);
         let old = if values::wanted() { self.tell() } else { None };
+        let _lock = is_outside().then(|| stripes::lock(self.value.get()));
         // SAFETY: as for `read`.
         unsafe { *self.value.get() = value }
         if values::wanted() {
@@ -159,9 +163,11 @@ impl<T: ?Sized> UnsafeCell<T> {
         Open { cell: *self.id, written }
     }
 
+    #[track_caller]
     fn begin(&self, written: bool, stays_open: bool, at: &'static Location<'static>) {
-        if !teardown::under_way() {
-            let cell = resolve(*self.id);
+        if !teardown::under_way()
+            && let Some(cell) = self.id.number()
+        {
             if kernel(Kernel::touch) {
                 perform(Pending { op: Op::Touch { cell, written }, at });
             }

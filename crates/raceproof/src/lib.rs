@@ -21,6 +21,7 @@ pub mod linearizable;
 mod model;
 mod regressions;
 mod settings;
+mod statics;
 pub mod sync;
 pub mod telling;
 pub mod thread;
@@ -38,6 +39,7 @@ pub use model::model;
 #[cfg(feature = "macros")]
 pub use raceproof_macros::test;
 pub use settings::SettingError;
+pub use statics::Static;
 pub use telling::failure::{Failure, TooWeak};
 #[doc(hidden)]
 pub use telling::oracle;

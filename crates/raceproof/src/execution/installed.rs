@@ -2,10 +2,8 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
-use std::panic::Location;
 use std::ptr;
 
-use super::life;
 use super::session::Session;
 use crate::kernel::{Id, Kernel};
 
@@ -120,27 +118,10 @@ pub(super) fn ended(id: Id) -> bool {
     EPOCH.get() == id.after_end()
 }
 
-/// The number of an object of the execution under way.
-#[track_caller]
+/// Does no model run on this OS thread?
 #[inline]
-pub(crate) fn resolve(id: Id) -> u32 {
-    if !belongs(id) {
-        foreign(id);
-    }
-    id.index
-}
-
-#[cold]
-#[track_caller]
-fn foreign(id: Id) -> ! {
-    if EPOCH.get() == 0 {
-        outside();
-    }
-    life::check_use(id, Location::caller());
-    misuse(
-        "an object made in another execution is used, or one that is freed: make it inside the model, \
-         and use it no longer than it lives",
-    )
+pub(crate) fn is_outside() -> bool {
+    EPOCH.get() == 0
 }
 
 /// Panics because the model checker is used in a way that has no meaning.

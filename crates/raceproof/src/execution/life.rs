@@ -14,7 +14,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::ptr;
 
-use super::installed::{belongs, ended, try_with, with};
+use super::installed::{belongs, ended, is_outside, kernel, misuse, try_with, with};
 use super::session::Session;
 use super::{fiber, teardown};
 use crate::kernel::datarace::Access;
@@ -23,13 +23,89 @@ use crate::telling::names::is_own;
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 
-/// An object's number. The object ends with it.
+/// An object's number, and where it was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    id: Id,
+    at: &'static Location<'static>,
+}
+
+/// The same of an object that ends with it.
 #[derive(Debug)]
-pub(crate) struct Life(Id);
+pub(crate) struct Life(Made);
+
+impl Made {
+    /// That of an object which the running thread makes as `create` says; outside of a model, of one that
+    /// the explorer does not know.
+    #[inline]
+    pub(crate) fn new(
+        at: &'static Location<'static>,
+        create: impl FnOnce(&mut Kernel) -> Id,
+    ) -> Self {
+        Made { id: if is_outside() { Id::OUTSIDE } else { kernel(create) }, at }
+    }
+
+    /// The object's number in the execution under way; none outside of a model, if it was made there.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn number(&self) -> Option<u32> {
+        if belongs(self.id) { Some(self.id.index) } else { self.number_elsewhere() }
+    }
+
+    /// What stands for the object, which was made outside of a model, unless it is used in one.
+    #[track_caller]
+    pub(crate) fn outside<T>(self, object: T) -> T {
+        self.number();
+        object
+    }
+
+    #[cold]
+    #[track_caller]
+    fn number_elsewhere(&self) -> Option<u32> {
+        let here = Location::caller();
+        let (made, used) = (Place::from(self.at), Place::from(here));
+        match (self.id.is_outside(), is_outside()) {
+            (true, true) => return None,
+            (true, false) => misuse(&format!(
+                "an object made outside of the model at {made} is used in it at {used}: make it inside, or \
+                 declare it by raceproof::statics! if it is a static"
+            )),
+            (false, true) => {
+                panic!("an object made in a model at {made} is used outside of it at {used}")
+            }
+            (false, false) => {}
+        }
+        check_use(self.id, here);
+        misuse(&format!(
+            "an object made in another execution at {made}, or freed, is used at {used}: make it inside \
+             the model, and use it no longer than it lives"
+        ))
+    }
+}
+
+impl Deref for Made {
+    type Target = Id;
+
+    fn deref(&self) -> &Id {
+        &self.id
+    }
+}
 
 impl Life {
-    pub(crate) fn of(id: Id) -> Self {
-        Life(id)
+    /// As [`Made::new`].
+    #[inline]
+    pub(crate) fn begin(
+        at: &'static Location<'static>,
+        create: impl FnOnce(&mut Kernel) -> Id,
+    ) -> Self {
+        Life(Made::new(at, create))
+    }
+
+    /// As [`Made::number`].
+    #[track_caller]
+    #[inline]
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.0.number()
     }
 }
 
@@ -37,20 +113,21 @@ impl Deref for Life {
     type Target = Id;
 
     fn deref(&self) -> &Id {
-        &self.0
+        &self.0.id
     }
 }
 
 impl Drop for Life {
     #[inline]
     fn drop(&mut self) {
-        if belongs(self.0) {
-            end(self.0);
+        let id = &mut self.0.id;
+        if belongs(*id) {
+            end(*id);
             // SAFETY: it is this object's own. (The compiler would leave out a write to memory that
             // is about to be freed, if it were not volatile.)
-            unsafe { ptr::write_volatile(&raw mut self.0.epoch, self.0.after_end()) };
-        } else if ended(self.0) {
-            refuse(self.0, Kernel::drops);
+            unsafe { ptr::write_volatile(&raw mut id.epoch, id.after_end()) };
+        } else if ended(*id) {
+            refuse(*id, Kernel::drops);
         }
     }
 }

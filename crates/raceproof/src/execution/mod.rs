@@ -23,6 +23,7 @@ mod result;
 mod session;
 mod spawn;
 mod stack;
+pub(crate) mod statics;
 mod step;
 mod stranded;
 pub(crate) mod strategy;
@@ -31,8 +32,8 @@ mod unwinder;
 mod weak;
 
 pub(crate) use ended::Ended;
-pub(crate) use installed::{belongs, kernel, misuse, resolve, try_kernel, with};
-pub(crate) use life::{Life, check_use, own};
+pub(crate) use installed::{belongs, is_outside, kernel, misuse, try_kernel, with};
+pub(crate) use life::{Life, Made, check_use, own};
 pub(crate) use owners::{Owners, look_around};
 pub(crate) use polling::{note_effect, yield_at};
 pub use quarantine::Quarantine;

@@ -115,6 +115,17 @@ impl Left {
 /// A result for which no thread has asked, and which may be dropped at any time.
 pub(super) struct Discarded(Left);
 
+impl Discarded {
+    /// What is dropped by `discard`.
+    ///
+    /// # Safety
+    ///
+    /// As of `discard`.
+    pub(super) unsafe fn new(value: *mut (), discard: Discard) -> Self {
+        Discarded(Left::Value(value, Some(discard)))
+    }
+}
+
 impl Drop for Discarded {
     fn drop(&mut self) {
         if let Left::Value(value, Some(discard)) = self.0 {

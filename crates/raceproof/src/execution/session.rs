@@ -18,7 +18,7 @@ use super::panics;
 use super::quarantine::Keeping;
 use super::result::{Discarded, Left};
 use super::strategy::{Probe, Strategy};
-use super::{spawn, teardown};
+use super::{spawn, statics, teardown};
 use crate::kernel::event::Events;
 use crate::kernel::fault::Panic;
 use crate::kernel::polling::Yields;
@@ -46,6 +46,7 @@ pub(crate) struct Session {
     idle: Vec<Fiber>,
     pub(super) next: Next,
     pub(super) addresses: Addresses,
+    pub(super) statics: Vec<statics::Value>,
     /// Parents that wait for a child to reach its first operation.
     nested: Vec<u16>,
     /// The panics since the execution was over.
@@ -95,6 +96,7 @@ impl Body {
 impl Drop for Session {
     fn drop(&mut self) {
         self.bodies.iter_mut().for_each(Body::reset);
+        self.statics.drain(..).for_each(mem::forget);
         let running = self.bodies.iter_mut().filter_map(|body| body.fiber.take());
         running.chain(self.idle.drain(..)).for_each(Fiber::give_back);
     }
@@ -125,6 +127,9 @@ pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     }
     while let Some((thread, result)) = with(Session::take_discarded) {
         teardown::discard(thread, result);
+    }
+    while let Some(value) = with(|session| session.statics.pop()) {
+        teardown::discard(0, value.end);
     }
     if let Some(fault) = &mut ended.fault {
         fault.notes = with(|session| std::mem::take(&mut session.afterwards));
@@ -181,6 +186,7 @@ impl Session {
             idle: Vec::new(),
             next: Next::Stop,
             addresses: Addresses::new(),
+            statics: Vec::new(),
             nested: Vec::new(),
             afterwards: Vec::new(),
             joiners: Vec::new(),

@@ -165,13 +165,26 @@ impl DataRaces {
     }
 
     /// A cell is made.
-    pub(crate) fn create(&mut self, cell: usize, by: usize, at: &'static Location<'static>) {
-        let (chain, time) = self.time(by);
+    pub(crate) fn create(
+        &mut self,
+        cell: usize,
+        by: Option<usize>,
+        at: &'static Location<'static>,
+    ) {
+        let by = by.map(|by| (by as u16, self.time(by)));
         let Accesses { last, open, owned } = &mut self.cells[cell];
         last.clear();
         open.clear();
         owned.clear();
-        last.push(Access { thread: by as u16, chain, time, written: true, at, taken: 0, nth: 0 });
+        last.extend(by.map(|(thread, (chain, time))| Access {
+            thread,
+            chain,
+            time,
+            written: true,
+            at,
+            taken: 0,
+            nth: 0,
+        }));
     }
 
     /// An access by a thread, with its time.

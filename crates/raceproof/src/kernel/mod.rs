@@ -24,6 +24,7 @@ pub(crate) mod rwlock;
 mod seen;
 pub(crate) mod spurious;
 pub(crate) mod state;
+pub(crate) mod statics;
 mod stopping;
 pub(crate) mod thread;
 pub(crate) mod time;

@@ -15,6 +15,13 @@ pub(crate) struct Id {
 }
 
 impl Id {
+    /// That of every object made outside of a model, where no execution has this epoch.
+    pub(crate) const OUTSIDE: Id = Id { epoch: 1 << 63, index: 0 };
+
+    pub(crate) fn is_outside(self) -> bool {
+        self.epoch == Id::OUTSIDE.epoch
+    }
+
     /// What stands in the place of its epoch once the object has ended.
     pub(crate) fn after_end(self) -> u64 {
         !self.epoch

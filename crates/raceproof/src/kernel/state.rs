@@ -19,6 +19,8 @@ use super::object::{Id, Kind, Object, second};
 use super::op::{Op, Pending};
 use super::owners::Destructor;
 use super::polling::Yields;
+use super::seen::Seen;
+use super::statics::Statics;
 use super::thread::{Role, Status, Thread};
 use super::time::Time;
 
@@ -30,6 +32,7 @@ pub(crate) struct Kernel {
     /// The threads that have started and not ended, by number.
     pub(crate) alive: Vec<u16>,
     pub(crate) objects: Vec<Object>,
+    pub(crate) statics: Statics,
     pub(super) machines: Machines,
     pub(crate) events: Events,
     pub(crate) races: DataRaces,
@@ -112,6 +115,7 @@ impl Kernel {
             threads: Vec::new(),
             alive: Vec::new(),
             objects: Vec::new(),
+            statics: Statics::default(),
             machines: Machines::default(),
             events: Events::default(),
             races: DataRaces::default(),
@@ -138,6 +142,7 @@ impl Kernel {
         self.threads.iter_mut().for_each(|thread| thread.status = Status::Absent);
         self.alive.clear();
         self.events.rewind();
+        self.statics.begin();
         self.races.begin();
         self.time.begin();
         if self.threads.is_empty() {
@@ -238,7 +243,10 @@ impl Kernel {
             self.note_atomic();
         }
         let fresh = self.objects.len() as u32;
-        let index = self.me().objects.next(fresh);
+        let index = match self.statics.numbers() {
+            Some((objects, _)) => objects.next(fresh),
+            None => self.me().objects.next(fresh),
+        };
         if index == fresh {
             self.objects.push(Object::new(kind, at));
         }
@@ -254,7 +262,10 @@ impl Kernel {
         at: &'static Location<'static>,
     ) -> Id {
         let fresh = self.objects.len() as u32;
-        let index = self.me().pairs.next(fresh);
+        let index = match self.statics.numbers() {
+            Some((_, pairs)) => pairs.next(fresh),
+            None => self.me().pairs.next(fresh),
+        };
         if index == fresh {
             self.objects.extend(kinds.map(|kind| Object::new(kind, at)));
         }
@@ -270,10 +281,12 @@ impl Kernel {
         name: Option<Cow<'static, str>>,
         at: &'static Location<'static>,
     ) -> Id {
+        let from_the_beginning = self.statics.is_making();
+        let name = name.or_else(|| self.statics.name().map(Cow::Borrowed));
+        let content = if from_the_beginning { Seen::default() } else { self.me().seen };
         let object = &mut self.objects[index as usize];
         let mut threads = std::mem::take(&mut object.threads);
         threads.clear();
-        let content = self.threads[usize::from(self.current)].seen;
         *object = Object { epoch: self.epoch, name, threads, content, ..Object::new(kind, at) };
         let watched = kind == Kind::Cell || self.races.are_clocks_given();
         if self.races.is_on() || watched {
@@ -283,7 +296,8 @@ impl Kernel {
                 self.watch_memory();
             }
             if watched {
-                self.races.create(index as usize, usize::from(self.current), at);
+                let by = (!from_the_beginning).then_some(usize::from(self.current));
+                self.races.create(index as usize, by, at);
             }
         }
         Id { epoch: self.epoch, index }

@@ -114,6 +114,11 @@ impl Numbers {
         self.known[nth]
     }
 
+    /// None of them is made yet, in another execution.
+    pub(super) fn rewind(&mut self) {
+        self.made = 0;
+    }
+
     /// Those made in this execution.
     pub(crate) fn made(&self) -> &[u32] {
         &self.known[..self.made as usize]
@@ -195,8 +200,8 @@ impl Thread {
         *killed_by = NEVER;
         *stopped_by = NEVER;
         *children = 0;
-        objects.made = 0;
-        pairs.made = 0;
+        objects.rewind();
+        pairs.rewind();
         *touches = 0;
         *scoped = false;
         *closed = false;

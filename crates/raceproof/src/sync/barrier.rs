@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::execution::{Life, kernel, perform, resolve, teardown, try_kernel};
+use crate::execution::{Life, perform, teardown, try_kernel};
 use crate::kernel::machine::barrier::{LEADS, UNKNOWN};
 use crate::kernel::{Act, Kernel, Op, Pending};
 
@@ -25,8 +25,12 @@ use crate::kernel::{Act, Kernel, Op, Pending};
 /// });
 /// assert_eq!(exploration.executions, 1);
 /// ```
+///
+/// Outside of a model it is std's.
 pub struct Barrier {
     id: Life,
+    /// Outside of a model.
+    real: Option<std::sync::Barrier>,
 }
 
 /// Whether this thread is the one of its round that is told apart.
@@ -57,13 +61,19 @@ impl Barrier {
     #[track_caller]
     pub fn new(parties: usize) -> Self {
         let at = Location::caller();
-        Barrier { id: Life::of(kernel(|kernel| kernel.create_barrier(parties, at))) }
+        let id = Life::begin(at, |kernel| kernel.create_barrier(parties, at));
+        let real = id.is_outside().then(|| std::sync::Barrier::new(parties));
+        Barrier { id, real }
     }
 
     /// Waits until all parties are here.
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
-        let (object, at) = (resolve(*self.id), Location::caller());
+        let at = Location::caller();
+        let (object, real) = (self.id.number(), self.real.as_ref());
+        let Some(object) = object else {
+            return BarrierWaitResult { leads: real.map(|real| real.wait().is_leader()) };
+        };
         perform(Pending { op: Op::Act { object, act: Act::Meet }, at });
         let result = perform(Pending { op: Op::Act { object, act: Act::Pass }, at });
         BarrierWaitResult { leads: (result != UNKNOWN).then_some(result == LEADS) }

@@ -6,9 +6,9 @@ use std::panic::Location;
 use std::sync::{LockResult, PoisonError};
 use std::time::Duration;
 
-use super::{Mutex, MutexGuard};
+use super::MutexGuard;
 use crate::execution::clock::{begin_waiting, has_waited};
-use crate::execution::{Life, kernel, perform, resolve, yield_at};
+use crate::execution::{Life, misuse, perform, yield_at};
 use crate::kernel::time::Began;
 use crate::kernel::{Kind, Op, Pending};
 
@@ -17,8 +17,12 @@ use crate::kernel::{Kind, Op, Pending};
 /// A notification may wake any of the waiters, not only the first, and a timed wait may
 /// time out at any moment after it began. Waits wake for no reason only if the
 /// [explorer](crate::Explorer::spurious_wakeups) is told so; otherwise a proof assumes that they do not.
+///
+/// Outside of a model it is std's.
 pub struct Condvar {
     id: Life,
+    /// Outside of a model.
+    real: std::sync::Condvar,
 }
 
 /// Whether a timed wait ended because its time was over.
@@ -53,7 +57,8 @@ impl Condvar {
     }
 
     fn make(name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
-        Condvar { id: Life::of(kernel(|kernel| kernel.create(Kind::Condvar, name, at))) }
+        let id = Life::begin(at, |kernel| kernel.create(Kind::Condvar, name, at));
+        Condvar { id, real: std::sync::Condvar::new() }
     }
 
     /// Gives the mutex back, waits for a notification, and takes the mutex again.
@@ -64,9 +69,15 @@ impl Condvar {
     #[track_caller]
     pub fn wait<'a, T: ?Sized>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         let at = Location::caller();
-        let (mutex, index) = guard.into_parts();
-        self.wait_in(index, None, at);
-        mutex.guard(index, at)
+        let condvar = self.id.number();
+        match (condvar, guard.into_parts()) {
+            (Some(condvar), (mutex, Ok(index))) => {
+                wait_in(condvar, index, None, at);
+                mutex.guard(index, at)
+            }
+            (None, (mutex, Err(real))) => mutex.real_guard(self.real.wait(real), at),
+            _ => foreign_guard(),
+        }
     }
 
     /// Waits while `condition` holds.
@@ -113,9 +124,27 @@ impl Condvar {
         timeout: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let at = Location::caller();
-        let (mutex, index) = guard.into_parts();
-        let ended = self.wait_in(index, Some((began, timeout)), at);
-        with_result(mutex, index, at, WaitTimeoutResult(matches!(ended, Ended::TimedOut)))
+        let condvar = self.id.number();
+        match (condvar, guard.into_parts()) {
+            (Some(condvar), (mutex, Ok(index))) => {
+                let ended = wait_in(condvar, index, Some((began, timeout)), at);
+                let result = WaitTimeoutResult(matches!(ended, Ended::TimedOut));
+                with_result(mutex.guard(index, at), result)
+            }
+            (None, (mutex, Err(real))) => {
+                let mut result = WaitTimeoutResult(false);
+                let mut take = |(guard, real): (_, std::sync::WaitTimeoutResult)| {
+                    result = WaitTimeoutResult(real.timed_out());
+                    guard
+                };
+                let guard = match self.real.wait_timeout(real, timeout) {
+                    Ok(both) => Ok(take(both)),
+                    Err(error) => Err(PoisonError::new(take(error.into_inner()))),
+                };
+                with_result(mutex.real_guard(guard, at), result)
+            }
+            _ => foreign_guard(),
+        }
     }
 
     /// Waits while `condition` holds, or until time is over.
@@ -133,6 +162,16 @@ impl Condvar {
     where
         F: FnMut(&mut T) -> bool,
     {
+        if self.id.number().is_none() {
+            let began = std::time::Instant::now();
+            while condition(guard.data()) {
+                let Some(left) = timeout.checked_sub(began.elapsed()) else {
+                    return Ok((guard, WaitTimeoutResult(true)));
+                };
+                guard = self.wait_since(None, guard, left)?.0;
+            }
+            return Ok((guard, WaitTimeoutResult(false)));
+        }
         let began = Some(begin_waiting());
         loop {
             if !condition(guard.data()) {
@@ -147,55 +186,66 @@ impl Condvar {
         }
     }
 
-    /// Waits, given the mutex's number, which is taken again at the end, and the time that it takes
-    /// at the most, if any.
-    #[track_caller]
-    fn wait_in(
-        &self,
-        mutex: u32,
-        time: Option<(Option<Began>, Duration)>,
-        at: &'static Location<'static>,
-    ) -> Ended {
-        let condvar = resolve(*self.id);
-        let for_no_reason = perform(Pending { op: Op::Wait { condvar, mutex }, at }) != 0;
-        if time.is_none() && !for_no_reason {
-            perform(Pending { op: Op::Asleep { condvar, mutex }, at });
-            return Ended::Notified;
-        }
-        let mut ended = Ended::Notified;
-        if let Some((began, timeout)) = time.filter(|_| !for_no_reason) {
-            let began = began.unwrap_or_else(begin_waiting);
-            yield_at(at);
-            if perform(Pending { op: Op::Wake(condvar), at }) == 0 {
-                has_waited(began, timeout);
-                ended = Ended::TimedOut;
-            }
-        }
-        perform(Pending { op: Op::Relock(mutex), at });
-        ended
-    }
-
     /// Wakes one waiter, if there is any.
     #[track_caller]
     pub fn notify_one(&self) {
-        perform(Pending { op: Op::NotifyOne(resolve(*self.id)), at: Location::caller() });
+        match self.id.number() {
+            Some(index) => {
+                _ = perform(Pending { op: Op::NotifyOne(index), at: Location::caller() })
+            }
+            None => self.real.notify_one(),
+        }
     }
 
     /// Wakes every waiter.
     #[track_caller]
     pub fn notify_all(&self) {
-        perform(Pending { op: Op::NotifyAll(resolve(*self.id)), at: Location::caller() });
+        match self.id.number() {
+            Some(index) => {
+                _ = perform(Pending { op: Op::NotifyAll(index), at: Location::caller() })
+            }
+            None => self.real.notify_all(),
+        }
     }
 }
 
-/// The guard of a thread that has the mutex again, with how its wait ended.
-fn with_result<'a, T: ?Sized>(
-    mutex: &'a Mutex<T>,
-    index: u32,
+#[cold]
+fn foreign_guard() -> ! {
+    misuse("a condition variable and the mutex of its guard are not of the same model")
+}
+
+/// Waits, given the numbers of the condition variable and of the mutex, which is taken again at the end, and the time that it takes
+/// at the most, if any.
+fn wait_in(
+    condvar: u32,
+    mutex: u32,
+    time: Option<(Option<Began>, Duration)>,
     at: &'static Location<'static>,
+) -> Ended {
+    let for_no_reason = perform(Pending { op: Op::Wait { condvar, mutex }, at }) != 0;
+    if time.is_none() && !for_no_reason {
+        perform(Pending { op: Op::Asleep { condvar, mutex }, at });
+        return Ended::Notified;
+    }
+    let mut ended = Ended::Notified;
+    if let Some((began, timeout)) = time.filter(|_| !for_no_reason) {
+        let began = began.unwrap_or_else(begin_waiting);
+        yield_at(at);
+        if perform(Pending { op: Op::Wake(condvar), at }) == 0 {
+            has_waited(began, timeout);
+            ended = Ended::TimedOut;
+        }
+    }
+    perform(Pending { op: Op::Relock(mutex), at });
+    ended
+}
+
+/// The guard of a thread that has the mutex again, with how its wait ended.
+fn with_result<T: ?Sized>(
+    guard: LockResult<MutexGuard<'_, T>>,
     result: WaitTimeoutResult,
-) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-    match mutex.guard(index, at) {
+) -> LockResult<(MutexGuard<'_, T>, WaitTimeoutResult)> {
+    match guard {
         Ok(guard) => Ok((guard, result)),
         Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
     }

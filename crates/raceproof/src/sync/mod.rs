@@ -9,6 +9,7 @@ mod mutex;
 mod once;
 mod poison;
 mod rwlock;
+pub(crate) mod stripes;
 
 pub use arc::{Arc, Weak};
 pub use barrier::{Barrier, BarrierWaitResult};

@@ -17,6 +17,8 @@
 //! });
 //! assert_eq!(exploration.executions, 2);
 //! ```
+//!
+//! Outside of a model they are std's.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -28,15 +30,21 @@ use std::time::Duration;
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
 use crate::execution::clock::{begin_waiting, has_waited};
-use crate::execution::{belongs, kernel, perform, resolve, teardown, tell, yield_at};
+use crate::execution::{Made, belongs, kernel, perform, teardown, tell, yield_at};
 use crate::kernel::machine::channel::{DONE, GONE, WAITS};
-use crate::kernel::{Act, Id, Kernel, Op, Pending};
+use crate::kernel::{Act, Kernel, Op, Pending};
 use crate::telling::common_value;
 use crate::telling::trace::Value;
 use crate::telling::values;
 
+/// One end of a channel, in a model or outside of it.
+enum End<T, R> {
+    Model(Arc<Channel<T>>),
+    Real(Made, R),
+}
+
 struct Channel<T> {
-    id: Id,
+    id: Made,
     /// Whether values are handed over.
     hands_over: bool,
     /// Locked only between two steps, so never by two threads.
@@ -50,17 +58,29 @@ struct Values<T> {
 }
 
 impl<T> Channel<T> {
+    /// Both ends of a channel, which are `real` outside of a model.
     #[track_caller]
-    fn new(room: Option<usize>) -> Arc<Self> {
+    fn ends<S, R>(room: Option<usize>, real: impl FnOnce() -> (S, R)) -> (End<T, S>, End<T, R>) {
         let at = Location::caller();
-        let id = kernel(|kernel| kernel.create_channel(room, at));
+        let id = Made::new(at, |kernel| kernel.create_channel(room, at));
+        if id.is_outside() {
+            let (sender, receiver) = real();
+            return (End::Real(id, sender), End::Real(id, receiver));
+        }
         let values = Mutex::new(Values { queue: VecDeque::new(), sent: 0 });
-        Arc::new(Channel { id, hands_over: room == Some(0), values })
+        let channel = Arc::new(Channel { id, hands_over: room == Some(0), values });
+        (End::Model(Arc::clone(&channel)), End::Model(channel))
+    }
+
+    /// Its number: no channel is made outside of a model.
+    #[track_caller]
+    fn number(&self) -> u32 {
+        self.id.number().expect("a channel of a model")
     }
 
     #[track_caller]
     fn act(&self, act: Act) -> u32 {
-        let (object, at) = (resolve(self.id), Location::caller());
+        let (object, at) = (self.number(), Location::caller());
         perform(Pending { op: Op::Act { object, act }, at })
     }
 
@@ -83,6 +103,43 @@ impl<T> Channel<T> {
         let (_, value) = self.values(|values| values.queue.pop_front())?;
         tell_value(&value);
         Some(value)
+    }
+
+    #[track_caller]
+    fn recv(&self) -> Result<T, RecvError> {
+        let mut result = self.act(Act::Receive);
+        if result == WAITS {
+            result = self.act(Act::Take);
+        }
+        let value = if result == DONE { self.get() } else { None };
+        value.ok_or(RecvError)
+    }
+
+    #[track_caller]
+    fn try_recv(&self) -> Result<T, TryRecvError> {
+        match self.act(Act::TryReceive) {
+            DONE => self.get().ok_or(TryRecvError::Disconnected),
+            GONE => Err(TryRecvError::Disconnected),
+            _ => Err(TryRecvError::Empty),
+        }
+    }
+
+    #[track_caller]
+    fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        let began = begin_waiting();
+        yield_at(Location::caller());
+        let mut result = self.act(Act::ReceiveInTime);
+        if result == WAITS {
+            result = self.act(Act::TakeInTime);
+        }
+        match result {
+            DONE => self.get().ok_or(RecvTimeoutError::Disconnected),
+            GONE => Err(RecvTimeoutError::Disconnected),
+            _ => {
+                has_waited(began, timeout);
+                Err(RecvTimeoutError::Timeout)
+            }
+        }
     }
 
     #[track_caller]
@@ -127,14 +184,14 @@ fn tell_value<T>(value: &T) {
 }
 
 /// The sending half of a channel without a bound.
-pub struct Sender<T>(Arc<Channel<T>>);
+pub struct Sender<T>(End<T, std::sync::mpsc::Sender<T>>);
 
 /// The sending half of a channel with a bound.
-pub struct SyncSender<T>(Arc<Channel<T>>);
+pub struct SyncSender<T>(End<T, std::sync::mpsc::SyncSender<T>>);
 
 /// The receiving half of a channel.
 pub struct Receiver<T> {
-    channel: Arc<Channel<T>>,
+    end: End<T, std::sync::mpsc::Receiver<T>>,
     /// Receivers are not shared, as std's are not.
     not_sync: PhantomData<std::cell::Cell<()>>,
 }
@@ -149,15 +206,15 @@ impl<T> RefUnwindSafe for Receiver<T> {}
 /// A channel without a bound.
 #[track_caller]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let channel = Channel::new(None);
-    (Sender(Arc::clone(&channel)), Receiver { channel, not_sync: PhantomData })
+    let (sender, end) = Channel::ends(None, std::sync::mpsc::channel);
+    (Sender(sender), Receiver { end, not_sync: PhantomData })
 }
 
 /// A channel for at most `bound` values; with 0, values are handed over.
 #[track_caller]
 pub fn sync_channel<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
-    let channel = Channel::new(Some(bound));
-    (SyncSender(Arc::clone(&channel)), Receiver { channel, not_sync: PhantomData })
+    let (sender, end) = Channel::ends(Some(bound), || std::sync::mpsc::sync_channel(bound));
+    (SyncSender(sender), Receiver { end, not_sync: PhantomData })
 }
 
 impl<T> Sender<T> {
@@ -168,7 +225,10 @@ impl<T> Sender<T> {
     /// The value, if the receiver is gone.
     #[track_caller]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        self.0.send(value)
+        match &self.0 {
+            End::Model(channel) => channel.send(value),
+            End::Real(made, sender) => made.outside(sender).send(value),
+        }
     }
 }
 
@@ -180,7 +240,10 @@ impl<T> SyncSender<T> {
     /// The value, if the receiver is gone.
     #[track_caller]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        self.0.send(value)
+        match &self.0 {
+            End::Model(channel) => channel.send(value),
+            End::Real(made, sender) => made.outside(sender).send(value),
+        }
     }
 
     /// Sends a value if there is room, or if values are handed over and the receiver waits for one.
@@ -190,7 +253,10 @@ impl<T> SyncSender<T> {
     /// The value, if there is no room, the receiver does not wait, or it is gone.
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        self.0.try_send(value)
+        match &self.0 {
+            End::Model(channel) => channel.try_send(value),
+            End::Real(made, sender) => made.outside(sender).try_send(value),
+        }
     }
 }
 
@@ -202,12 +268,10 @@ impl<T> Receiver<T> {
     /// If there is none and all senders are gone.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        let mut result = self.channel.act(Act::Receive);
-        if result == WAITS {
-            result = self.channel.act(Act::Take);
+        match &self.end {
+            End::Model(channel) => channel.recv(),
+            End::Real(made, receiver) => made.outside(receiver).recv(),
         }
-        let value = if result == DONE { self.channel.get() } else { None };
-        value.ok_or(RecvError)
     }
 
     /// Receives a value if there is one.
@@ -217,10 +281,9 @@ impl<T> Receiver<T> {
     /// If there is none.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.channel.act(Act::TryReceive) {
-            DONE => self.channel.get().ok_or(TryRecvError::Disconnected),
-            GONE => Err(TryRecvError::Disconnected),
-            _ => Err(TryRecvError::Empty),
+        match &self.end {
+            End::Model(channel) => channel.try_recv(),
+            End::Real(made, receiver) => made.outside(receiver).try_recv(),
         }
     }
 
@@ -232,19 +295,9 @@ impl<T> Receiver<T> {
     /// If there is none in time, or none and all senders are gone.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        let began = begin_waiting();
-        yield_at(Location::caller());
-        let mut result = self.channel.act(Act::ReceiveInTime);
-        if result == WAITS {
-            result = self.channel.act(Act::TakeInTime);
-        }
-        match result {
-            DONE => self.channel.get().ok_or(RecvTimeoutError::Disconnected),
-            GONE => Err(RecvTimeoutError::Disconnected),
-            _ => {
-                has_waited(began, timeout);
-                Err(RecvTimeoutError::Timeout)
-            }
+        match &self.end {
+            End::Model(channel) => channel.recv_timeout(timeout),
+            End::Real(made, receiver) => made.outside(receiver).recv_timeout(timeout),
         }
     }
 
@@ -322,17 +375,24 @@ macro_rules! sender {
         impl<T> Clone for $name<T> {
             #[track_caller]
             fn clone(&self) -> Self {
-                let object = resolve(self.0.id);
-                kernel(|kernel| kernel.add_sender(object));
-                $name(Arc::clone(&self.0))
+                $name(match &self.0 {
+                    End::Model(channel) => {
+                        let object = channel.number();
+                        kernel(|kernel| kernel.add_sender(object));
+                        End::Model(Arc::clone(channel))
+                    }
+                    End::Real(made, sender) => End::Real(*made, sender.clone()),
+                })
             }
         }
 
         impl<T> Drop for $name<T> {
             fn drop(&mut self) {
                 // A destructor that runs after its execution has no thread to synchronise with.
-                if belongs(self.0.id) {
-                    self.0.act(Act::DropSender);
+                if let End::Model(channel) = &self.0
+                    && belongs(*channel.id)
+                {
+                    channel.act(Act::DropSender);
                 }
             }
         }
@@ -350,14 +410,15 @@ sender!(SyncSender);
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        if !belongs(self.channel.id) {
+        let End::Model(channel) = &self.end else { return };
+        if !belongs(*channel.id) {
             return;
         }
-        self.channel.act(Act::DropReceiver);
+        channel.act(Act::DropReceiver);
         // What was sent and never received goes with the receiver, but for a value that
         // its sender still hands over and will take back.
-        if !self.channel.hands_over {
-            drop(self.channel.values(|values| std::mem::take(&mut values.queue)));
+        if !channel.hands_over {
+            drop(channel.values(|values| std::mem::take(&mut values.queue)));
         }
     }
 }

@@ -7,28 +7,28 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, TryLockError, TryLockResult};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use super::poison::{Before, Poison};
-use crate::execution::{
-    Life, belongs, check_use, kernel, note_effect, own, perform, resolve, tell,
-};
+use super::poison::{Before, Poison, result, taken};
+use crate::execution::{Life, belongs, check_use, note_effect, own, perform, tell};
 use crate::kernel::{Kind, Op, Pending};
 use crate::telling::values::{self, Show};
 
-/// A mutual exclusion lock, as `std::sync::Mutex`.
+/// A mutual exclusion lock, as `std::sync::Mutex`. Outside of a model it is that.
 pub struct Mutex<T: ?Sized> {
     id: Life,
     poison: Poison,
     /// How traces tell the data.
     show: Show,
+    /// The mutex itself if it was made outside of a model.
+    real: std::sync::Mutex<()>,
     data: UnsafeCell<T>,
 }
 
 // SAFETY: as for std's: whoever has the mutex has the data.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: the data is reached only through a guard, and the kernel gives the mutex to one
-// thread at a time, under teardown too.
+// thread at a time, under teardown too; outside of a model, `real` does.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 /// Access to a mutex's data; gives the mutex back when dropped.
@@ -37,6 +37,8 @@ pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
     /// The mutex's number in this execution.
     index: u32,
+    /// Outside of a model.
+    real: Option<std::sync::MutexGuard<'a, ()>>,
     before: Before,
     at: &'static Location<'static>,
     /// Guards stay in their thread, as std's do.
@@ -72,9 +74,14 @@ impl<T> Mutex<T> {
     #[track_caller]
     fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
-        let (id, poison) =
-            kernel(|kernel| (kernel.create(Kind::Mutex, name, at), Poison::new(kernel, at)));
-        Mutex { id: Life::of(id), poison, show, data: UnsafeCell::new(value) }
+        let mut poison = Poison::default();
+        let id = Life::begin(at, |kernel| {
+            let id = kernel.create(Kind::Mutex, name, at);
+            poison = Poison::new(kernel, at);
+            id
+        });
+        let real = std::sync::Mutex::new(());
+        Mutex { id, poison, show, real, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -83,8 +90,8 @@ impl<T> Mutex<T> {
     ///
     /// If the mutex is poisoned.
     pub fn into_inner(self) -> LockResult<T> {
-        let Mutex { poison, data, .. } = self;
-        poison.wrap(data.into_inner())
+        let Mutex { poison, real, data, .. } = self;
+        result(data.into_inner(), poison.is_set() || real.is_poisoned())
     }
 }
 
@@ -97,7 +104,10 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(*self.id));
+        let at = Location::caller();
+        let Some(index) = self.id.number() else {
+            return self.real_guard(self.real.lock(), at);
+        };
         perform(Pending { op: Op::Lock(index), at });
         self.guard(index, at)
     }
@@ -110,7 +120,10 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     #[inline]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(*self.id));
+        let at = Location::caller();
+        let Some(index) = self.id.number() else {
+            return Ok(self.real_guard(taken(self.real.try_lock())?, at)?);
+        };
         if perform(Pending { op: Op::TryLock(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
@@ -129,7 +142,23 @@ impl<T: ?Sized> Mutex<T> {
             tell(|recorder| recorder.taken(index, value));
         }
         let before = self.poison.before();
-        self.poison.guard(MutexGuard { mutex: self, index, before, at, not_send: PhantomData }, at)
+        let guard =
+            MutexGuard { mutex: self, index, real: None, before, at, not_send: PhantomData };
+        self.poison.guard(guard, at)
+    }
+
+    /// The guard of a thread that has just taken the mutex outside of a model.
+    #[cold]
+    pub(super) fn real_guard<'a>(
+        &'a self,
+        real: LockResult<std::sync::MutexGuard<'a, ()>>,
+        at: &'static Location<'static>,
+    ) -> LockResult<MutexGuard<'a, T>> {
+        let poisoned = real.is_err();
+        let real = Some(real.unwrap_or_else(PoisonError::into_inner));
+        let before = self.poison.before();
+        let guard = MutexGuard { mutex: self, index: 0, real, before, at, not_send: PhantomData };
+        result(guard, poisoned)
     }
 
     /// The data in words. The running thread must hold the mutex.
@@ -147,32 +176,45 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         own(*self.id, Location::caller());
-        self.poison.wrap(self.data.get_mut())
+        result(self.data.get_mut(), self.poison.is_set() || self.real.is_poisoned())
     }
 
     /// Did a thread panic while it held the mutex?
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.poison.look(resolve(*self.id), Location::caller())
+        match self.id.number() {
+            Some(index) => self.poison.look(index, Location::caller()),
+            None => self.real.is_poisoned(),
+        }
     }
 
     /// Makes the mutex no longer poisoned.
     #[track_caller]
     pub fn clear_poison(&self) {
-        self.poison.clear(resolve(*self.id), Location::caller());
+        match self.id.number() {
+            Some(index) => self.poison.clear(index, Location::caller()),
+            None => self.real.clear_poison(),
+        }
     }
 }
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
-    /// Takes the guard apart without giving the mutex back: the mutex and its number.
-    pub(super) fn into_parts(self) -> (&'a Mutex<T>, u32) {
-        if values::wanted() {
+    /// Takes the guard apart without giving the mutex back: the mutex, and its number or its guard outside
+    /// of a model.
+    pub(super) fn into_parts(
+        mut self,
+    ) -> (&'a Mutex<T>, Result<u32, std::sync::MutexGuard<'a, ()>>) {
+        let held = match self.real.take() {
+            Some(real) => Err(real),
+            None => Ok(self.index),
+        };
+        if held.is_ok() && values::wanted() {
             let value = self.mutex.tell();
             tell(|recorder| recorder.released(self.index, value));
         }
-        let parts = (self.mutex, self.index);
+        let mutex = self.mutex;
         std::mem::forget(self);
-        parts
+        (mutex, held)
     }
 
     /// The data, without saying that it changes: for a condition that only looks.
@@ -206,6 +248,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if !belongs(*self.mutex.id) {
+            // Outside of a model `real` gives it back.
             return check_use(*self.mutex.id, self.at);
         }
         if values::wanted() {
@@ -237,7 +280,9 @@ impl<T> From<T> for Mutex<T> {
 
 impl<T: ?Sized> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mutex").field("poisoned", &self.poison.is_set()).finish_non_exhaustive()
+        f.debug_struct("Mutex")
+            .field("poisoned", &(self.poison.is_set() || self.real.is_poisoned()))
+            .finish_non_exhaustive()
     }
 }
 

@@ -11,13 +11,15 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr;
 
-use crate::execution::{Life, belongs, check_use, own, perform, resolve};
+use crate::execution::{Life, belongs, check_use, own, perform};
 use crate::kernel::machine::once::{OVER, Once as Machine, POISONED, RUNS, RUNS_AGAIN};
 use crate::kernel::{self, Act, Kind, Op, Pending};
 
-/// Runs a closure once, as `std::sync::Once`.
+/// Runs a closure once, as `std::sync::Once`. Outside of a model it is that.
 pub struct Once {
     id: Life,
+    /// Outside of a model.
+    real: std::sync::Once,
 }
 
 /// What the closure of [`Once::call_once_force`] may ask.
@@ -44,9 +46,12 @@ impl Once {
     /// One that has run or has not.
     fn make(done: bool, at: &'static Location<'static>) -> Self {
         let machine = kernel::Machine::Once(Machine::new(done));
-        let create =
-            |kernel: &mut kernel::Kernel| kernel.create_machine(Kind::Once, machine, None, at);
-        Once { id: Life::of(crate::execution::kernel(create)) }
+        let id = Life::begin(at, |kernel| kernel.create_machine(Kind::Once, machine, None, at));
+        let real = std::sync::Once::new();
+        if done && id.is_outside() {
+            real.call_once(|| ());
+        }
+        Once { id, real }
     }
 
     /// Runs `f` unless a closure has run before; waits for one that runs.
@@ -56,25 +61,22 @@ impl Once {
     /// If an earlier closure panicked.
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
-        if let Some(running) = self.begin(Act::Call, "Once", Location::caller()) {
-            f();
-            running.done();
-        }
+        self.run(Act::Call, "Once", Location::caller(), |_| f());
     }
 
     /// As [`Once::call_once`], also after a panic.
     #[track_caller]
     pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
-        if let Some(running) = self.begin(Act::Force, "Once", Location::caller()) {
-            f(&OnceState { poisoned: running.poisoned });
-            running.done();
-        }
+        self.run(Act::Force, "Once", Location::caller(), f);
     }
 
     /// Has a closure run to its end?
     #[track_caller]
     pub fn is_completed(&self) -> bool {
-        self.act(Act::Look, Location::caller()) == RUNS
+        match self.id.number() {
+            Some(object) => act(object, Act::Look, Location::caller()) == RUNS,
+            None => self.real.is_completed(),
+        }
     }
 
     /// Waits until a closure has run to its end.
@@ -84,35 +86,78 @@ impl Once {
     /// If a closure panicked and none has run since.
     #[track_caller]
     pub fn wait(&self) {
-        self.begin(Act::Await, "Once", Location::caller());
+        match self.id.number() {
+            Some(object) => _ = self.begin(object, Act::Await, "Once", Location::caller()),
+            None => self.real.wait(),
+        }
     }
 
     /// As [`Once::wait`], but goes on to wait after a panic.
     #[track_caller]
     pub fn wait_force(&self) {
-        self.begin(Act::AwaitFinish, "Once", Location::caller());
+        match self.id.number() {
+            Some(object) => _ = self.begin(object, Act::AwaitFinish, "Once", Location::caller()),
+            None => self.real.wait_force(),
+        }
     }
 
-    fn act(&self, act: Act, at: &'static Location<'static>) -> u32 {
-        perform(Pending { op: Op::Act { object: resolve(*self.id), act }, at })
+    /// Waits until no closure runs; if none has run to its end, runs `f`.
+    #[track_caller]
+    fn run(
+        &self,
+        how: Act,
+        what: &str,
+        at: &'static Location<'static>,
+        f: impl FnOnce(&OnceState),
+    ) {
+        let Some(object) = self.id.number() else { return self.run_for_real(how, what, f) };
+        if let Some(running) = self.begin(object, how, what, at) {
+            f(&OnceState { poisoned: running.poisoned });
+            running.done();
+        }
+    }
+
+    /// As [`Once::run`], outside of a model.
+    #[cold]
+    #[track_caller]
+    fn run_for_real(&self, how: Act, what: &str, f: impl FnOnce(&OnceState)) {
+        self.real.call_once_force(|state| {
+            let poisoned = state.is_poisoned();
+            if poisoned && how == Act::Call {
+                panic!("{what} instance has previously been poisoned");
+            }
+            f(&OnceState { poisoned });
+        });
     }
 
     /// Waits until no closure runs; if none has run to its end, the caller's is to run.
     #[track_caller]
-    fn begin(&self, act: Act, what: &str, at: &'static Location<'static>) -> Option<Running<'_>> {
-        match self.act(act, at) {
+    fn begin(
+        &self,
+        object: u32,
+        how: Act,
+        what: &str,
+        at: &'static Location<'static>,
+    ) -> Option<Running<'_>> {
+        match act(object, how, at) {
             OVER => None,
             POISONED => panic!("{what} instance has previously been poisoned"),
             result => {
-                Some(Running { once: self, poisoned: result == RUNS_AGAIN, end: Act::Abandon, at })
+                let poisoned = result == RUNS_AGAIN;
+                Some(Running { once: self, object, poisoned, end: Act::Abandon, at })
             }
         }
     }
 }
 
+fn act(object: u32, act: Act, at: &'static Location<'static>) -> u32 {
+    perform(Pending { op: Op::Act { object, act }, at })
+}
+
 /// The right to run the closure. Dropped before its end, it leaves the `Once` poisoned.
 struct Running<'a> {
     once: &'a Once,
+    object: u32,
     poisoned: bool,
     end: Act,
     at: &'static Location<'static>,
@@ -129,7 +174,7 @@ impl Drop for Running<'_> {
         if !belongs(*self.once.id) {
             return check_use(*self.once.id, self.at);
         }
-        self.once.act(self.end, self.at);
+        act(self.object, self.end, self.at);
     }
 }
 
@@ -318,14 +363,12 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// If `f` panicked before.
     #[track_caller]
     pub fn force(this: &Self) -> &T {
-        let at = Location::caller();
-        if let Some(running) = this.once.begin(Act::Call, POISONABLE, at) {
+        this.once.run(Act::Call, POISONABLE, Location::caller(), |_| {
             // SAFETY: this thread alone runs a closure of `once`, and no thread has read the data yet.
             let made = unsafe { make(this.data.get()) };
             // SAFETY: likewise.
             unsafe { *this.data.get() = Data::Made(made) };
-            running.done();
-        }
+        });
         // SAFETY: a closure has run to its end, so nothing writes the data any more.
         match unsafe { &*this.data.get() } {
             Data::Made(value) => value,

@@ -6,9 +6,8 @@
 //! cleared.
 
 use std::panic::Location;
-use std::sync::LockResult;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use crate::execution::{kernel, note_effect, perform, teardown, tell};
 use crate::kernel::{Kernel, Kind, Op, Pending};
@@ -16,7 +15,7 @@ use crate::telling::trace::Value;
 
 /// Whether a lock is poisoned. Ignored while an execution is torn down, so that
 /// destructors which unwrap a lock do not panic a second time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Poison {
     set: AtomicBool,
     /// Its number as an object, if it is one.
@@ -95,6 +94,20 @@ impl Poison {
     /// `value`, as an error if the lock is poisoned.
     #[inline]
     pub(crate) fn wrap<T>(&self, value: T) -> LockResult<T> {
-        if self.is_set() { Err(PoisonError::new(value)) } else { Ok(value) }
+        result(value, self.is_set())
+    }
+}
+
+/// `value`, as an error if its lock is poisoned.
+pub(super) fn result<T>(value: T, poisoned: bool) -> LockResult<T> {
+    if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+}
+
+/// What std's lock says to a thread that takes it, if it does.
+pub(super) fn taken<G, T>(result: TryLockResult<G>) -> Result<LockResult<G>, TryLockError<T>> {
+    match result {
+        Ok(guard) => Ok(Ok(guard)),
+        Err(TryLockError::Poisoned(error)) => Ok(Err(error)),
+        Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
     }
 }

@@ -8,11 +8,11 @@ use std::marker::PhantomData;
 use std::mem;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, TryLockError, TryLockResult};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use super::poison::{Before, Poison};
+use super::poison::{Before, Poison, result, taken};
 use crate::execution::{
-    Life, belongs, check_use, kernel, note_effect, own, perform, resolve, teardown, tell,
+    Life, belongs, check_use, kernel, note_effect, own, perform, teardown, tell,
 };
 use crate::kernel::{Kernel, Op, Pending};
 use crate::telling::values::{self, Show};
@@ -41,6 +41,8 @@ use crate::telling::values::{self, Show};
 /// assert!(failure.message.contains("`main` waits to read cache, behind `thread 1`"), "{failure}");
 /// Explorer::new().rwlock_policy(RwLockPolicy::ReadersPass).model(twice);
 /// ```
+///
+/// Outside of a model it is std's.
 pub struct RwLock<T: ?Sized> {
     id: Life,
     /// Whether a writer's arrival is a step.
@@ -48,6 +50,8 @@ pub struct RwLock<T: ?Sized> {
     poison: Poison,
     /// How traces tell the data.
     show: Show,
+    /// The lock itself if it was made outside of a model.
+    real: std::sync::RwLock<()>,
     data: UnsafeCell<T>,
 }
 
@@ -62,6 +66,8 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
     index: u32,
+    /// Outside of a model.
+    _real: Option<std::sync::RwLockReadGuard<'a, ()>>,
     at: &'static Location<'static>,
     not_send: PhantomData<*const ()>,
 }
@@ -71,6 +77,8 @@ pub struct RwLockReadGuard<'a, T: ?Sized> {
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
     index: u32,
+    /// Outside of a model.
+    real: Option<std::sync::RwLockWriteGuard<'a, ()>>,
     before: Before,
     at: &'static Location<'static>,
     not_send: PhantomData<*const ()>,
@@ -107,11 +115,15 @@ impl<T> RwLock<T> {
     #[track_caller]
     fn make(name: Option<Cow<'static, str>>, show: Show, value: T) -> Self {
         let at = Location::caller();
-        let (id, arrivals, poison) = kernel(|kernel| {
-            let (id, arrivals) = kernel.create_rwlock(name, at);
-            (id, arrivals, Poison::new(kernel, at))
+        let (mut arrivals, mut poison) = (false, Poison::default());
+        let id = Life::begin(at, |kernel| {
+            let id;
+            (id, arrivals) = kernel.create_rwlock(name, at);
+            poison = Poison::new(kernel, at);
+            id
         });
-        RwLock { id: Life::of(id), arrivals, poison, show, data: UnsafeCell::new(value) }
+        let real = std::sync::RwLock::new(());
+        RwLock { id, arrivals, poison, show, real, data: UnsafeCell::new(value) }
     }
 
     /// The data.
@@ -120,8 +132,8 @@ impl<T> RwLock<T> {
     ///
     /// If the lock is poisoned.
     pub fn into_inner(self) -> LockResult<T> {
-        let RwLock { poison, data, .. } = self;
-        poison.wrap(data.into_inner())
+        let RwLock { poison, real, data, .. } = self;
+        result(data.into_inner(), poison.is_set() || real.is_poisoned())
     }
 }
 
@@ -135,7 +147,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(*self.id));
+        let at = Location::caller();
+        let Some(index) = self.id.number() else {
+            return self.real_read_guard(self.real.read(), at);
+        };
         if perform(Pending { op: Op::ReadLock(index), at }) == 0 {
             // It has given way to a writer that waits.
             perform(Pending { op: Op::ReadBehind(index), at });
@@ -152,7 +167,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(*self.id));
+        let at = Location::caller();
+        let Some(index) = self.id.number() else {
+            return Ok(self.real_read_guard(taken(self.real.try_read())?, at)?);
+        };
         if !self.arrivals && !teardown::under_way() {
             // Only now it matters when a writer comes to wait.
             kernel(Kernel::begin_with_arrivals);
@@ -171,7 +189,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(*self.id));
+        let at = Location::caller();
+        let Some(index) = self.id.number() else {
+            return self.real_write_guard(self.real.write(), at);
+        };
         if self.arrivals {
             perform(Pending { op: Op::Arrive(index), at });
         }
@@ -187,7 +208,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     #[inline]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let (at, index) = (Location::caller(), resolve(*self.id));
+        let at = Location::caller();
+        let Some(index) = self.id.number() else {
+            return Ok(self.real_write_guard(taken(self.real.try_write())?, at)?);
+        };
         if perform(Pending { op: Op::TryWrite(index), at }) == 0 {
             return Err(TryLockError::WouldBlock);
         }
@@ -203,7 +227,10 @@ impl<T: ?Sized> RwLock<T> {
             let value = self.tell();
             tell(|recorder| recorder.taken(index, value));
         }
-        self.poison.guard(RwLockReadGuard { lock: self, index, at, not_send: PhantomData }, at)
+        self.poison.guard(
+            RwLockReadGuard { lock: self, index, _real: None, at, not_send: PhantomData },
+            at,
+        )
     }
 
     fn write_guard(
@@ -216,8 +243,39 @@ impl<T: ?Sized> RwLock<T> {
             tell(|recorder| recorder.taken(index, value));
         }
         let before = self.poison.before();
-        let guard = RwLockWriteGuard { lock: self, index, before, at, not_send: PhantomData };
+        let guard =
+            RwLockWriteGuard { lock: self, index, real: None, before, at, not_send: PhantomData };
         self.poison.guard(guard, at)
+    }
+
+    /// The guard of a thread that has just taken the lock for reading outside of a model.
+    #[cold]
+    fn real_read_guard<'a>(
+        &'a self,
+        real: LockResult<std::sync::RwLockReadGuard<'a, ()>>,
+        at: &'static Location<'static>,
+    ) -> LockResult<RwLockReadGuard<'a, T>> {
+        let poisoned = real.is_err();
+        let real = Some(real.unwrap_or_else(PoisonError::into_inner));
+        result(
+            RwLockReadGuard { lock: self, index: 0, _real: real, at, not_send: PhantomData },
+            poisoned,
+        )
+    }
+
+    /// As [`Self::real_read_guard`], for writing.
+    #[cold]
+    fn real_write_guard<'a>(
+        &'a self,
+        real: LockResult<std::sync::RwLockWriteGuard<'a, ()>>,
+        at: &'static Location<'static>,
+    ) -> LockResult<RwLockWriteGuard<'a, T>> {
+        let poisoned = real.is_err();
+        let real = Some(real.unwrap_or_else(PoisonError::into_inner));
+        let before = self.poison.before();
+        let guard =
+            RwLockWriteGuard { lock: self, index: 0, real, before, at, not_send: PhantomData };
+        result(guard, poisoned)
     }
 
     /// The data in words. The running thread must hold the lock.
@@ -235,19 +293,25 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         own(*self.id, Location::caller());
-        self.poison.wrap(self.data.get_mut())
+        result(self.data.get_mut(), self.poison.is_set() || self.real.is_poisoned())
     }
 
     /// Did a thread panic while it held the lock for writing?
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.poison.look(resolve(*self.id), Location::caller())
+        match self.id.number() {
+            Some(index) => self.poison.look(index, Location::caller()),
+            None => self.real.is_poisoned(),
+        }
     }
 
     /// Makes the lock no longer poisoned.
     #[track_caller]
     pub fn clear_poison(&self) {
-        self.poison.clear(resolve(*self.id), Location::caller());
+        match self.id.number() {
+            Some(index) => self.poison.clear(index, Location::caller()),
+            None => self.real.clear_poison(),
+        }
     }
 }
 
@@ -272,8 +336,14 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// });
     /// ```
     #[track_caller]
-    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
-        let (lock, index, at) = (guard.lock, resolve(*guard.lock.id), Location::caller());
+    pub fn downgrade(mut guard: Self) -> RwLockReadGuard<'a, T> {
+        let (lock, at) = (guard.lock, Location::caller());
+        if let Some(real) = guard.real.take() {
+            mem::forget(guard);
+            let real = Some(std::sync::RwLockWriteGuard::downgrade(real));
+            return RwLockReadGuard { lock, index: 0, _real: real, at, not_send: PhantomData };
+        }
+        let index = lock.id.number().expect("it was made in the model, as its guard was");
         if values::wanted() {
             let value = lock.tell();
             tell(|recorder| recorder.released(index, value));
@@ -281,7 +351,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         // If the execution ends here, the guard gives the lock back.
         perform(Pending { op: Op::Downgrade(index), at });
         mem::forget(guard);
-        RwLockReadGuard { lock, index, at, not_send: PhantomData }
+        RwLockReadGuard { lock, index, _real: None, at, not_send: PhantomData }
     }
 }
 
@@ -359,7 +429,9 @@ impl<T> From<T> for RwLock<T> {
 
 impl<T: ?Sized> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RwLock").field("poisoned", &self.poison.is_set()).finish_non_exhaustive()
+        f.debug_struct("RwLock")
+            .field("poisoned", &(self.poison.is_set() || self.real.is_poisoned()))
+            .finish_non_exhaustive()
     }
 }
 

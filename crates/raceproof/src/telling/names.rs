@@ -36,9 +36,11 @@ impl Kernel {
     pub(crate) fn object_names(&self) -> HashMap<u32, String> {
         let mut unique = Unique(HashMap::new());
         let mut names = HashMap::new();
-        for thread in self.in_order() {
+        let threads = self.in_order().into_iter().map(|thread| {
             let thread = self.thread(thread);
-            let (objects, pairs) = (thread.objects.made(), thread.pairs.made());
+            (thread.objects.made(), thread.pairs.made())
+        });
+        for (objects, pairs) in self.statics.made().chain(threads) {
             let pairs = pairs.iter().flat_map(|first| [*first, second(*first)]);
             for object in objects.iter().copied().chain(pairs) {
                 names.insert(object, unique.name(self.bare_name(object)));

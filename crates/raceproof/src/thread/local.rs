@@ -1,23 +1,24 @@
-//! Thread-local storage for the threads of a model.
+//! Thread-local storage.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use crate::execution::{Local, kernel, try_kernel, with};
+use super::outside;
+use crate::execution::{Local, is_outside, with};
 
 /// A value for each thread: declared with [`thread_local!`](crate::thread_local).
 pub struct LocalKey<T: 'static> {
     init: fn() -> T,
 }
 
-/// The thread's values are being destroyed, or there is no thread.
+/// The thread's value is being destroyed, or has been.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AccessError(());
 
 impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the thread's value is destroyed, or no thread of a model runs here")
+        f.write_str("the thread's value is being destroyed, or has been")
     }
 }
 
@@ -60,7 +61,6 @@ impl<T: 'static> LocalKey<T> {
     /// As [`LocalKey::with`], with a value of one's own if there is none.
     #[track_caller]
     fn with_or<R>(&'static self, init: impl FnOnce() -> T, f: impl FnOnce(&T) -> R) -> R {
-        kernel(|_| ());
         match self.value(init) {
             Ok(value) => f(&value),
             Err(error) => panic!("{error}"),
@@ -79,27 +79,35 @@ impl<T: 'static> LocalKey<T> {
     ///
     /// # Errors
     ///
-    /// If no thread of a model runs here, or the value is being destroyed, or has been.
+    /// If the value is being destroyed, or has been.
     pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
     where
         F: FnOnce(&T) -> R,
     {
-        try_kernel(|_| ()).ok_or(AccessError(()))?;
         Ok(f(&*self.value(self.init)?))
     }
 
     fn value(&'static self, init: impl FnOnce() -> T) -> Result<Rc<T>, AccessError> {
         let key = std::ptr::from_ref(self).addr();
-        let found = with(|session| {
-            session.kernel.look_around();
-            let local = session.locals().iter().find(|local| local.key == key);
-            local.map(|local| local.value.clone())
-        });
+        let found = if is_outside() {
+            outside::find(key)
+        } else {
+            with(|session| {
+                session.kernel.look_around();
+                let local = session.locals().iter().find(|local| local.key == key);
+                local.map(|local| local.value.clone())
+            })
+        };
         if let Some(value) = found {
             return value.and_then(|value| value.downcast().ok()).ok_or(AccessError(()));
         }
         let value = Rc::new(init());
-        with(|session| session.locals().push(Local { key, value: Some(value.clone()) }));
+        let local = Local { key, value: Some(value.clone()) };
+        if is_outside() {
+            outside::keep(local);
+        } else {
+            with(|session| session.locals().push(local));
+        }
         Ok(value)
     }
 }

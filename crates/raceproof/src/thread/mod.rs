@@ -3,25 +3,28 @@
 //! A new thread runs to its first operation before its parent goes on: what comes
 //! before that is nobody else's business, so no order of it needs exploring. For the
 //! same reason neither a spawn nor a join is a step.
+//!
+//! Outside of a model threads are std's.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io;
 use std::panic::Location;
 use std::time::Duration;
 
 use crate::execution::clock::{begin_waiting, has_waited};
-use crate::execution::{
-    self, Claim, await_end, kernel, look_around, misuse, perform, teardown, yield_at,
-};
+use crate::execution::{self, is_outside, kernel, look_around, perform, yield_at};
 use crate::kernel::{Kernel, Op, Pending, Role};
 
 mod daemons;
+mod handle;
 mod local;
+mod outside;
 mod processes;
 mod scope;
 
 pub use crate::thread::daemons::stop_daemons;
+use crate::thread::handle::Handle;
+pub use crate::thread::handle::{JoinHandle, Thread, ThreadId};
 pub use crate::thread::local::{AccessError, LocalKey};
 pub use crate::thread::processes::kill;
 pub use crate::thread::scope::{Scope, ScopedJoinHandle, scope};
@@ -29,56 +32,15 @@ pub use crate::thread::scope::{Scope, ScopedJoinHandle, scope};
 /// What a thread returned, or what it panicked with.
 pub type Result<T> = std::thread::Result<T>;
 
-/// A handle to a thread: its name, its identity, and its token for [`park`].
-#[derive(Clone)]
-pub struct Thread {
-    id: u16,
-    name: Option<Cow<'static, str>>,
-}
-
-/// What tells threads of a model apart; the same in equivalent executions.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct ThreadId(u16);
-
-impl Thread {
-    /// Its identity.
-    pub fn id(&self) -> ThreadId {
-        ThreadId(self.id)
-    }
-
-    /// Its number in the kernel.
-    pub(crate) fn number(&self) -> u16 {
-        self.id
-    }
-
-    /// Its name, if it was given one.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// Gives it its token: a [`park`] of it that is under way, or the next one, returns.
-    #[track_caller]
-    pub fn unpark(&self) {
-        let token = kernel(|kernel| kernel.thread(self.id).token);
-        perform(Pending { op: Op::Unpark { token, thread: self.id }, at: Location::caller() });
-    }
-}
-
-impl fmt::Debug for Thread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Thread")
-            .field("id", &self.id())
-            .field("name", &self.name())
-            .finish_non_exhaustive()
-    }
-}
-
 /// The running thread.
 #[track_caller]
 pub fn current() -> Thread {
+    if is_outside() {
+        return Thread::real(std::thread::current());
+    }
     kernel(|kernel| {
         kernel.look_around();
-        Thread { id: kernel.current, name: kernel.me().name.clone() }
+        Thread::of_model(kernel.current, kernel.me().name.clone())
     })
 }
 
@@ -86,6 +48,9 @@ pub fn current() -> Thread {
 /// where it is, if the [explorer](crate::Explorer::spurious_wakeups) is told so.
 #[track_caller]
 pub fn park() {
+    if is_outside() {
+        return std::thread::park();
+    }
     if wakes_for_no_reason(Location::caller()) {
         return;
     }
@@ -106,6 +71,9 @@ fn wakes_for_no_reason(at: &'static Location<'static>) -> bool {
 /// [clock](crate::time) goes on if it is. May wake for no reason as [`park`] may.
 #[track_caller]
 pub fn park_timeout(duration: Duration) {
+    if is_outside() {
+        return std::thread::park_timeout(duration);
+    }
     let began = begin_waiting();
     yield_at(Location::caller());
     if wakes_for_no_reason(Location::caller()) {
@@ -121,6 +89,9 @@ pub fn park_timeout(duration: Duration) {
 /// two, however long the thread sleeps.
 #[track_caller]
 pub fn sleep(duration: Duration) {
+    if is_outside() {
+        return std::thread::sleep(duration);
+    }
     let began = begin_waiting();
     yield_at(Location::caller());
     has_waited(began, duration);
@@ -135,11 +106,17 @@ pub fn panicking() -> bool {
 /// Lets other threads run; in a loop that only looks, waits for something to change.
 #[track_caller]
 pub fn yield_now() {
+    if is_outside() {
+        return std::thread::yield_now();
+    }
     yield_at(Location::caller());
 }
 
-/// Always 2: what a program does must not depend on it.
+/// Always 2 in a model: what a program does must not depend on it.
 pub fn available_parallelism() -> std::io::Result<std::num::NonZeroUsize> {
+    if is_outside() {
+        return std::thread::available_parallelism();
+    }
     std::num::NonZeroUsize::new(2).ok_or_else(|| std::io::ErrorKind::Unsupported.into())
 }
 
@@ -161,77 +138,12 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    if is_outside() {
+        let handle = Builder { name, role, stack }.real().spawn(f)?;
+        return Ok(JoinHandle(Handle::real(&handle.thread().clone(), handle)));
+    }
     let claim = execution::spawn(name.clone(), role, stack, f)?;
-    Ok(JoinHandle { inner: Handle::new(name, claim) })
-}
-
-/// What both kinds of join handle hold.
-pub(crate) struct Handle<T> {
-    pub(crate) thread: Thread,
-    claim: Claim<T>,
-}
-
-impl<T> Handle<T> {
-    pub(crate) fn new(name: Option<Cow<'static, str>>, claim: Claim<T>) -> Self {
-        Handle { thread: Thread { id: claim.thread(), name }, claim }
-    }
-
-    #[track_caller]
-    #[inline]
-    pub(crate) fn join(self) -> Result<T> {
-        let id = self.thread.id;
-        await_end(id, Location::caller());
-        let result = self.claim.take();
-        let result = result.unwrap_or_else(|| misuse("a thread was joined that left no result"));
-        if result.is_err() {
-            kernel(|kernel| kernel.claim_panic(id));
-        }
-        result
-    }
-
-    #[track_caller]
-    pub(crate) fn is_finished(&self) -> bool {
-        let id = self.thread.id;
-        let end = kernel(|kernel| {
-            // Only now the end of a thread is known to matter.
-            if !teardown::under_way() {
-                kernel.begin_with_ends();
-            }
-            kernel.thread(id).end
-        });
-        perform(Pending { op: Op::IsFinished { end, thread: id }, at: Location::caller() }) != 0
-    }
-}
-
-/// Waits for a thread and takes its result.
-pub struct JoinHandle<T> {
-    pub(crate) inner: Handle<T>,
-}
-
-impl<T> JoinHandle<T> {
-    /// Waits for the thread to end; its panic comes back as `Err`.
-    #[track_caller]
-    #[inline]
-    pub fn join(self) -> Result<T> {
-        self.inner.join()
-    }
-
-    /// Has the thread ended?
-    #[track_caller]
-    pub fn is_finished(&self) -> bool {
-        self.inner.is_finished()
-    }
-
-    /// The thread.
-    pub fn thread(&self) -> &Thread {
-        &self.inner.thread
-    }
-}
-
-impl<T> fmt::Debug for JoinHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle").field("thread", self.thread()).finish_non_exhaustive()
-    }
+    Ok(JoinHandle(Handle::new(name, claim)))
 }
 
 /// Starts threads with a name.
@@ -281,6 +193,19 @@ impl Builder {
     pub fn stack_size(mut self, size: usize) -> Self {
         self.stack = Some(size);
         self
+    }
+
+    /// The same outside of a model, where a process is a thread as any.
+    #[cold]
+    fn real(self) -> std::thread::Builder {
+        let mut builder = std::thread::Builder::new();
+        if let Some(name) = self.name {
+            builder = builder.name(name.into_owned());
+        }
+        if let Some(size) = self.stack {
+            builder = builder.stack_size(size);
+        }
+        builder
     }
 
     /// Starts the thread.

@@ -1,26 +1,31 @@
 //! Scoped threads.
 #![allow(unsafe_code)]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, RefUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
+use std::ptr;
+use std::sync::{Mutex, OnceLock};
 
-use crate::execution::{await_closure, kernel, spawn_unchecked, teardown};
+use crate::execution::{await_closure, is_outside, kernel, spawn_unchecked, teardown};
 use crate::kernel::Role;
-use crate::thread::{Builder, Handle, JoinHandle, Result, Thread};
+use crate::thread::handle::Handle;
+use crate::thread::{Builder, JoinHandle, Result, Thread};
 
 /// A scope in which threads may borrow from outside it: see [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {
     /// Every thread started, by number.
     started: Mutex<Vec<u16>>,
+    /// Outside of a model.
+    real: OnceLock<&'scope std::thread::Scope<'scope, 'env>>,
     scope: PhantomData<RefCell<&'scope ()>>,
     env: PhantomData<RefCell<&'env ()>>,
 }
 
-// SAFETY: the lifetimes are only markers; the rest is a mutex.
+// SAFETY: the lifetimes are only markers; the rest is a mutex, and a cell of std's scope, both of which are
+// `Sync`.
 unsafe impl Sync for Scope<'_, '_> {}
 
 impl RefUnwindSafe for Scope<'_, '_> {}
@@ -34,8 +39,11 @@ pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
+    if is_outside() {
+        return real_scope(f);
+    }
     let at = Location::caller();
-    let scope = Scope { started: Mutex::new(Vec::new()), scope: PhantomData, env: PhantomData };
+    let scope = Scope::new();
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     scope.await_all(at);
     let panicked = scope.any_unclaimed_panic();
@@ -43,6 +51,41 @@ where
         Err(payload) => resume_unwind(payload),
         Ok(_) if panicked => panic!("a scoped thread panicked: Any {{ .. }}"),
         Ok(value) => value,
+    }
+}
+
+/// As [`scope`], outside of a model.
+#[cold]
+fn real_scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    /// A leaked scope, as long as it may be used.
+    struct Leaked(Cell<*mut ()>);
+
+    impl Drop for Leaked {
+        fn drop(&mut self) {
+            let scope = self.0.get().cast::<Scope<'_, '_>>();
+            if !scope.is_null() {
+                // SAFETY: it is a leaked box, and std's scope is over: neither `f` nor a thread has it.
+                drop(unsafe { Box::from_raw(scope) });
+            }
+        }
+    }
+
+    let leaked = Leaked(Cell::new(ptr::null_mut()));
+    std::thread::scope(|real| {
+        let scope = Box::into_raw(Box::new(Scope { real: OnceLock::from(real), ..Scope::new() }));
+        leaked.0.set(scope.cast());
+        // SAFETY: `leaked` frees it when std's scope is over, with every thread that was started in it.
+        f(unsafe { &*scope })
+    })
+}
+
+impl Scope<'_, '_> {
+    fn new() -> Self {
+        let (started, real) = (Mutex::new(Vec::new()), OnceLock::new());
+        Scope { started, real, scope: PhantomData, env: PhantomData }
     }
 }
 
@@ -89,15 +132,16 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     #[track_caller]
-    fn start<F, T>(
-        &'scope self,
-        Builder { name, stack, .. }: Builder,
-        f: F,
-    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    fn start<F, T>(&'scope self, builder: Builder, f: F) -> io::Result<ScopedJoinHandle<'scope, T>>
     where
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
+        if let Some(real) = self.real.get() {
+            let handle = builder.real().spawn_scoped(real, f)?;
+            return Ok(ScopedJoinHandle(Handle::real(&handle.thread().clone(), handle)));
+        }
+        let Builder { name, stack, .. } = builder;
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
         // not even by unwinding, before the closure of every thread started here has ended:
         // `await_all` waits for each. What runs after it are destructors of thread-local values,
@@ -106,7 +150,7 @@ impl<'scope> Scope<'scope, '_> {
         if let Ok(mut started) = self.started.lock() {
             started.push(claim.thread());
         }
-        Ok(ScopedJoinHandle { inner: Handle::new(name, claim), scope: PhantomData })
+        Ok(ScopedJoinHandle(Handle::new(name, claim)))
     }
 }
 
@@ -117,28 +161,25 @@ impl fmt::Debug for Scope<'_, '_> {
 }
 
 /// Waits for a scoped thread and takes its result.
-pub struct ScopedJoinHandle<'scope, T> {
-    inner: Handle<T>,
-    scope: PhantomData<&'scope ()>,
-}
+pub struct ScopedJoinHandle<'scope, T>(Handle<T, std::thread::ScopedJoinHandle<'scope, T>>);
 
 impl<T> ScopedJoinHandle<'_, T> {
     /// Waits for the thread to end, the destructors of its thread-local values included; its panic
     /// comes back as `Err`.
     #[track_caller]
     pub fn join(self) -> Result<T> {
-        self.inner.join()
+        self.0.join(std::thread::ScopedJoinHandle::join)
     }
 
     /// Has the thread ended?
     #[track_caller]
     pub fn is_finished(&self) -> bool {
-        self.inner.is_finished()
+        self.0.is_finished(std::thread::ScopedJoinHandle::is_finished)
     }
 
     /// The thread.
     pub fn thread(&self) -> &Thread {
-        &self.inner.thread
+        self.0.thread()
     }
 }
 
@@ -183,9 +224,14 @@ impl Builder {
         F: FnOnce() -> T + Send,
         T: Send,
     {
+        if is_outside() {
+            // SAFETY: as the caller promises.
+            let handle = unsafe { self.real().spawn_unchecked(f)? };
+            return Ok(JoinHandle(Handle::real(&handle.thread().clone(), handle)));
+        }
         let Builder { name, role, stack } = self;
         // SAFETY: as the caller promises; a result that is never asked for is leaked.
         let claim = unsafe { spawn_unchecked(name.clone(), role, stack, None, f)? };
-        Ok(JoinHandle { inner: Handle::new(name, claim) })
+        Ok(JoinHandle(Handle::new(name, claim)))
     }
 }

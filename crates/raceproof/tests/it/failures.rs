@@ -334,7 +334,7 @@ fn ten_thousand_steps_are_told_in_few_lines() {
 
 #[test]
 fn misuse_says_what_is_wrong() {
-    let outside = std::panic::catch_unwind(|| AtomicBool::new(false)).unwrap_err();
+    let outside = std::panic::catch_unwind(|| choose(2)).unwrap_err();
     let message = outside.downcast::<String>().unwrap();
     assert_eq!(
         *message,
@@ -357,7 +357,7 @@ fn misuse_says_what_is_wrong() {
     });
     assert_eq!(stale.kind, FailureKind::Misuse);
     assert!(
-        stale.message.starts_with("an object made in another execution is used"),
+        stale.message.starts_with("an object made in another execution at"),
         "{}",
         stale.message
     );

@@ -175,11 +175,11 @@ impl Kernel {
         if self.now.live > 0 {
             return None;
         }
-        let alive = |object: &&Object| {
+        let alive = |(number, object): &(u32, &Object)| {
             let here = object.epoch == self.epoch && object.kind == Kind::Owners;
-            here && object.count > 0
+            here && object.count > 0 && !self.statics.owns(*number)
         };
-        let first = self.objects.iter().find(alive)?;
+        let (_, first) = (0..).zip(&self.objects).find(alive)?;
         let owners = if first.count == 1 { "an owner" } else { &format!("{} owners", first.count) };
         Some(format!(
             "the value of an `Arc` made at {} is never dropped: it has {owners} left when every thread \

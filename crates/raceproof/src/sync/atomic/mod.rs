@@ -3,6 +3,8 @@
 //! Values are sequentially consistent: a load reads what was last stored, whatever its
 //! ordering. The orderings decide what else is ordered: plain memory that a relaxed flag
 //! is meant to guard is reported as a data race.
+//!
+//! Outside of a model each operation is under a lock, whatever its ordering.
 
 mod shared;
 
@@ -14,7 +16,7 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe};
 
 use self::shared::{Shared, Word};
-use crate::execution::{kernel, misuse, with};
+use crate::execution::{is_outside, misuse, try_kernel, with};
 use crate::kernel::{Kernel, Op};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
@@ -29,6 +31,9 @@ use crate::telling::trace::{Operation, Value};
 pub fn fence(order: Ordering) {
     if order == Ordering::Relaxed {
         misuse("there is no such thing as a relaxed fence");
+    }
+    if is_outside() {
+        return std::sync::atomic::fence(order);
     }
     let at = Location::caller();
     with(|session| {
@@ -125,7 +130,7 @@ macro_rules! common {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$t, $t> {
-                if !kernel(Kernel::is_weak) {
+                if try_kernel(Kernel::is_weak) != Some(true) {
                     return self.compare_exchange(current, new, success, failure);
                 }
                 let swaps = Cell::new(false);

@@ -8,7 +8,7 @@ use std::panic::RefUnwindSafe;
 use std::sync::atomic::Ordering;
 
 use super::shared::{Shared, Word};
-use crate::execution::kernel;
+use crate::execution::try_kernel;
 use crate::kernel::{Kernel, Op};
 
 /// A pointer that threads share, as in `std::sync::atomic`.

@@ -7,8 +7,9 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
+use super::super::stripes;
 use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, resolve, teardown, tell,
+    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, teardown, tell,
     weak_access, with,
 };
 use crate::kernel::spurious::FOR_NO_REASON;
@@ -37,17 +38,17 @@ pub(super) struct Shared<T> {
 }
 
 // SAFETY: the value is reached only in `Shared::step`, which does not let another fiber
-// run meanwhile, and all fibers of a model run on one OS thread; the kernel refuses the
-// use of an object on any other, where there is no such execution.
+// run meanwhile, and all fibers of a model run on one OS thread; the use of an object on any
+// other, where there is no such execution, is refused. Outside of a model it is reached under a lock.
 unsafe impl<T: Send> Sync for Shared<T> {}
 
 impl<T: Word> Shared<T> {
     #[track_caller]
     pub(super) fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
-        let id = kernel(|kernel| kernel.create(Kind::Atomic, name, at));
-        let weak = made_atomic(id, value.bits());
-        Shared { id: Life::of(id), weak, value: UnsafeCell::new(value) }
+        let id = Life::begin(at, |kernel| kernel.create(Kind::Atomic, name, at));
+        let weak = !id.is_outside() && made_atomic(*id, value.bits());
+        Shared { id, weak, value: UnsafeCell::new(value) }
     }
 
     /// Announces a step, then puts what `f` makes of the value in its place, if anything.
@@ -63,7 +64,7 @@ impl<T: Word> Shared<T> {
         f: impl Fn(T) -> Option<T>,
     ) -> T {
         let at = Location::caller();
-        let object = resolve(*self.id);
+        let Some(object) = self.id.number() else { return self.real_step(&f) };
         let op = op(object);
         let live = announce(Pending { op, at });
         let expected = expected.map_or(0, T::bits);
@@ -98,6 +99,20 @@ impl<T: Word> Shared<T> {
             if access(&done) {
                 note(op, object, old, new, at);
             }
+        }
+        old
+    }
+
+    /// As [`Shared::step`], outside of a model.
+    #[cold]
+    fn real_step(&self, f: &dyn Fn(T) -> Option<T>) -> T {
+        let _lock = stripes::lock(self.value.get());
+        // SAFETY: outside of a model the value is reached only here, under its lock, and `f` is one of
+        // this module's own closures, which reach no atomic.
+        let value = unsafe { &mut *self.value.get() };
+        let old = *value;
+        if let Some(new) = f(old) {
+            *value = new;
         }
         old
     }
