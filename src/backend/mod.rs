@@ -55,6 +55,10 @@ pub(crate) use self::patience::Look;
 pub(crate) use self::shuttle::{ShuttleFailure, failure as shuttle_failure};
 pub(crate) use self::thread::panic_message;
 
+/// What programs share, on every backend. Under [`Dpor`] it is known who owns a value, and who drops it last
+/// is explored; elsewhere it is as std's.
+pub use crate::dpor::sync::Arc;
+
 use crate::dpor::Operation;
 use ::std::{
     any::Any,

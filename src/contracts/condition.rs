@@ -4,13 +4,13 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{Atomic, AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
+    backend::{Arc, Atomic, AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
     primitives::{Condition, NotHeld},
     program::{Group, Scenario, Variant},
 };
 use std::{
     fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

@@ -3,14 +3,14 @@
 
 use super::Of;
 use crate::{
-    backend::{AtomicI64, Backend, Capability::PanicWhileLocked, Condvar, Mutex, join_all},
+    backend::{Arc, AtomicI64, Backend, Capability::PanicWhileLocked, Condvar, Mutex, join_all},
     primitives::{Coroutine, CoroutineState},
     program::{Group, Scenario, Variant},
 };
 use CoroutineState::{Returned, Yielded};
 use std::{
     fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
 };
 
 /// The contracts of [`Coroutine`].

@@ -3,13 +3,13 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
+    backend::{Arc, AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
     primitives::Event,
     program::{Group, Scenario, Variant},
 };
 use std::{
     fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

@@ -7,11 +7,11 @@ pub use subject::{Ending, Kind, Real, Subject, Task};
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
+    backend::{Arc, AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
     primitives::{Event, WaitFor},
     program::{Group, Scenario, Variant},
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The contracts of [`ThreadPool`](crate::primitives::ThreadPool) and [`Future`](crate::primitives::Future).
 pub static SCENARIO: Scenario = scenario::<Real>("executor");

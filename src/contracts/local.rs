@@ -3,11 +3,11 @@
 
 use super::{Of, aside, together};
 use crate::{
-    backend::{Backend, Condvar, Mutex},
+    backend::{Arc, Backend, Condvar, Mutex},
     primitives::ThreadLocal,
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 /// The contracts of [`ThreadLocal`].
 pub static SCENARIO: Scenario = scenario::<Real>("local");

@@ -3,11 +3,11 @@
 
 use super::{Of, aside, excludes};
 use crate::{
-    backend::{Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
+    backend::{Arc, Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
     primitives::Lock,
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 /// The contracts of [`Lock`].
 pub static SCENARIO: Scenario = scenario::<Real>("lock");

@@ -3,11 +3,11 @@
 
 use super::{Of, aside, together};
 use crate::{
-    backend::{Backend, execution::outcome},
+    backend::{Arc, Backend, execution::outcome},
     primitives::manager::{Dict, List, Manager, ManagerError},
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 /// The contracts of [`Manager`], [`Dict`] and [`List`].
 pub static SCENARIO: Scenario = scenario::<Real>("manager");

@@ -41,15 +41,11 @@
 //! ```
 
 use crate::{
-    backend::{AtomicI64, Backend, JoinHandle, join_all},
+    backend::{Arc, AtomicI64, Backend, JoinHandle, join_all},
     primitives::process::Entry,
     program::Scenario,
 };
-use std::{
-    fmt,
-    marker::PhantomData,
-    sync::{Arc, atomic::Ordering::SeqCst},
-};
+use std::{fmt, marker::PhantomData, sync::atomic::Ordering::SeqCst};
 
 /// Declares the files and lists their contracts.
 macro_rules! registry {

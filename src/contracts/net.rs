@@ -7,11 +7,11 @@ pub use subject::{Connection, Kind, Real, Subject};
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
+    backend::{Arc, AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
     primitives::NetError,
     program::{Group, Scenario, Variant},
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The contracts of [`Listener`](crate::primitives::Listener) and [`Stream`](crate::primitives::Stream).
 pub static SCENARIO: Scenario = scenario::<Real>("net");

@@ -3,11 +3,11 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{Backend, Capability::Timeouts, execution::outcome},
+    backend::{Arc, Backend, Capability::Timeouts, execution::outcome},
     primitives::{Pipe, PipeEnd, SendError},
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 /// The contracts of [`Pipe`].
 pub static SCENARIO: Scenario = scenario::<Real>("pipe");

@@ -3,14 +3,14 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{AtomicUsize, Backend, Engine, execution::outcome},
+    backend::{Arc, AtomicUsize, Backend, Engine, execution::outcome},
     primitives::{AsyncResult, Pool},
     program::{Group, Scenario, Variant},
 };
 use std::{
     fmt,
     num::NonZeroUsize,
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
 };
 
 /// The contracts of [`Pool`].

@@ -9,7 +9,7 @@ pub(super) use tasks::tasks;
 
 use super::{Of, aside};
 use crate::{
-    backend::{
+    backend::{Arc, 
         Backend,
         Capability::{Kill, Timeouts},
         execution::outcome,
@@ -17,7 +17,7 @@ use crate::{
     primitives::process::Queue,
     program::{Group, Scenario, Variant},
 };
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 use tasks::{Counts, Ends, Puts, Sends, Starts, Waits};
 
 /// The contracts of [`Process`](crate::primitives::process::Process) and

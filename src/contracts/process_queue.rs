@@ -3,7 +3,7 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{
+    backend::{Arc, 
         Backend,
         Capability::{Kill, Timeouts},
         execution::outcome,
@@ -12,7 +12,7 @@ use crate::{
     program::{Group, Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 /// The contracts of [`Queue`](crate::primitives::process::Queue) and [`JoinableQueue`].
 pub static SCENARIO: Scenario = scenario::<Real>("process-queue");

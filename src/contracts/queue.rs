@@ -3,11 +3,11 @@
 
 use super::{Of, aside, together};
 use crate::{
-    backend::{Backend, Capability::Timeouts, execution::outcome, join_all},
+    backend::{Arc, Backend, Capability::Timeouts, execution::outcome, join_all},
     primitives::{LifoQueue, PriorityQueue, PutError, Queue},
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 /// The contracts of [`Queue`], [`LifoQueue`] and [`PriorityQueue`].
 pub static SCENARIO: Scenario = scenario::<Real>("queue");

@@ -3,11 +3,11 @@
 
 use super::{Of, aside, excludes};
 use crate::{
-    backend::{Backend, Capability::Timeouts, Condvar, Mutex, execution::outcome, join_all},
+    backend::{Arc, Backend, Capability::Timeouts, Condvar, Mutex, execution::outcome, join_all},
     primitives::{Depth, NotOwner, RLock},
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 /// The contracts of [`RLock`].
 pub static SCENARIO: Scenario = scenario::<Real>("rlock");

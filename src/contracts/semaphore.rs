@@ -3,11 +3,11 @@
 
 use super::{Of, aside, excludes, together};
 use crate::{
-    backend::{Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
+    backend::{Arc, Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
     primitives::{BoundedSemaphore, Semaphore},
     program::{Group, Scenario, Variant},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 /// The contracts of [`Semaphore`] and [`BoundedSemaphore`].
 pub static SCENARIO: Scenario = scenario::<Real>("semaphore");

@@ -3,7 +3,7 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{
+    backend::{Arc, 
         AtomicUsize, Backend,
         Capability::{Daemons, Timeouts},
         execution::outcome,
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::{
     fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

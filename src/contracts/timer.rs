@@ -3,13 +3,13 @@
 
 use super::{Of, aside, together};
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Timeouts, execution::outcome},
+    backend::{Arc, AtomicUsize, Backend, Capability::Timeouts, execution::outcome},
     primitives::Timer,
     program::{Group, Scenario, Variant},
 };
 use std::{
     fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

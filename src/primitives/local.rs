@@ -3,12 +3,12 @@
 //! Unlike std's `thread_local!` it is a value, not a static: it can be created, shared and dropped at
 //! run time, in any number.
 
-use crate::backend::{Backend, Mutex, ThreadId};
+use crate::backend::{Arc, Backend, Mutex, ThreadId};
 use std::{
     borrow::Cow,
     collections::BTreeMap,
     fmt, mem,
-    sync::{Arc, Mutex as Bookkeeping, MutexGuard, PoisonError},
+    sync::{Mutex as Bookkeeping, MutexGuard, PoisonError},
 };
 
 /// A separate value for each thread, created by an initialiser when the thread first uses it.

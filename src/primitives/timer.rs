@@ -1,8 +1,8 @@
 //! An action that runs once, after a delay, unless it is cancelled first.
 
 use super::thread::run_to_the_end;
-use crate::backend::{Backend, Condvar, JoinHandle, Mutex, Panicked};
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use crate::backend::{Arc, Backend, Condvar, JoinHandle, Mutex, Panicked};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// Runs an action after a delay, in its own thread.
 ///

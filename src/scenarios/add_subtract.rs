@@ -15,12 +15,12 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     primitives::ThreadLocal,
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -15,12 +15,12 @@
 use super::sharing;
 use crate::backend::Capability::Timeouts;
 use crate::{
-    backend::{Backend, Engine, execution::outcome, join_all},
+    backend::{Arc, Backend, Engine, execution::outcome, join_all},
     primitives::{Barrier, Semaphore},
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -14,12 +14,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Condvar, Engine, Mutex, join_all},
+    backend::{Arc, Backend, Condvar, Engine, Mutex, join_all},
     primitives::Event,
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -12,12 +12,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Engine, join_all},
+    backend::{Arc, Backend, Engine, join_all},
     primitives::Event,
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -10,12 +10,12 @@
 //! between two yields. An update that contains a yield needs a lock like any other.
 
 use crate::{
-    backend::{AtomicI64, Backend, Capability::Choice, Engine, execution::outcome, join_all},
+    backend::{Arc, AtomicI64, Backend, Capability::Choice, Engine, execution::outcome, join_all},
     primitives::{Coroutine, Yielder},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

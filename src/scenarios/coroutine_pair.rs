@@ -12,12 +12,11 @@
 //! and the pair never uses more than one processor.
 
 use crate::{
-    backend::{Backend, Mutex, execution::outcome},
+    backend::{Arc, Backend, Mutex, execution::outcome},
     primitives::{Coroutine, CoroutineState::Yielded, Queue},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

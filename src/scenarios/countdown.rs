@@ -13,12 +13,12 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
 use std::{
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

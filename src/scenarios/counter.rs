@@ -12,11 +12,11 @@
 //! cheapest: each thread counts for itself and adds its result once.
 
 use crate::{
-    backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

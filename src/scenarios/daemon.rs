@@ -12,12 +12,12 @@
 //! Rust *every* thread is a daemon in this sense: when `main` returns, all threads are gone.
 
 use crate::{
-    backend::{AtomicUsize, Backend, Capability::Daemons, Engine, execution::outcome},
+    backend::{Arc, AtomicUsize, Backend, Capability::Daemons, Engine, execution::outcome},
     primitives::{Event, Thread, Threads},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -65,8 +65,8 @@ impl<B: Backend> Log<B> {
     }
 
     /// The writer's body: writes the lines, and then waits for the event.
-    fn writer(self: &Arc<Self>, lines: usize) -> impl FnOnce() + Send + 'static {
-        let log = Arc::clone(self);
+    fn writer(log: &Arc<Self>, lines: usize) -> impl FnOnce() + Send + 'static {
+        let log = Arc::clone(log);
         move || {
             for _ in 0..lines {
                 log.written.fetch_add(1, SeqCst);
@@ -97,7 +97,7 @@ struct Daemon {
 impl Program for Daemon {
     fn run<B: Backend>(&self) {
         let (threads, log) = (Threads::<B>::new(), Log::<B>::new());
-        started(threads.daemon("writer", log.writer(self.lines)));
+        started(threads.daemon("writer", Log::writer(&log, self.lines)));
         threads.finish().expect("no panic");
         log.check(self.lines);
     }
@@ -111,7 +111,7 @@ struct Endless {
 impl Program for Endless {
     fn run<B: Backend>(&self) {
         let (threads, log) = (Threads::<B>::new(), Log::<B>::new());
-        started(threads.thread("writer", log.writer(self.lines)));
+        started(threads.thread("writer", Log::writer(&log, self.lines)));
         threads.finish().expect("no panic");
         log.check(self.lines);
     }
@@ -126,7 +126,7 @@ struct StopAndJoin {
 impl Program for StopAndJoin {
     fn run<B: Backend>(&self) {
         let (threads, log) = (Threads::<B>::new(), Log::<B>::new());
-        let start = |_| started(threads.thread("writer", log.writer(self.lines)));
+        let start = |_| started(threads.thread("writer", Log::writer(&log, self.lines)));
         let writers: Vec<_> = (0..self.writers).map(start).collect();
         log.stop.set();
         for writer in writers {

@@ -12,11 +12,10 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Engine, Mutex, Shared, execution::outcome, join_all},
+    backend::{Arc, Backend, Engine, Mutex, Shared, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -10,12 +10,11 @@
 //! nothing left to forget. Python's `with lock:` does this, and so does every Rust mutex.
 
 use crate::{
-    backend::{Backend, Engine, Mutex, join_all},
+    backend::{Arc, Backend, Engine, Mutex, join_all},
     primitives::Lock,
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -12,7 +12,7 @@
 
 use super::sharing;
 use crate::{
-    backend::{
+    backend::{Arc, 
         Backend, Engine, Mutex,
         execution::{outcome, refused},
         join_all,
@@ -21,7 +21,6 @@ use crate::{
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

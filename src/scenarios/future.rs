@@ -13,12 +13,12 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicBool, AtomicUsize, Backend, Engine, execution::outcome, join_all},
+    backend::{Arc, AtomicBool, AtomicUsize, Backend, Engine, execution::outcome, join_all},
     primitives::{Future, FutureError, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -11,12 +11,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Engine, execution::outcome, join_all},
+    backend::{Arc, Backend, Engine, execution::outcome, join_all},
     primitives::Queue,
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -10,11 +10,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicUsize, Backend, Engine, JoinHandle, execution::outcome, join_all},
+    backend::{Arc, AtomicUsize, Backend, Engine, JoinHandle, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

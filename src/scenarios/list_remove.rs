@@ -11,12 +11,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, Backend, Engine, Mutex, execution::outcome, join_all},
     primitives::LifoQueue,
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -13,7 +13,7 @@
 
 use super::sharing;
 use crate::{
-    backend::{
+    backend::{Arc, 
         AtomicI64, Backend, Engine, Mutex,
         execution::{outcome, refused},
         join_all,
@@ -22,7 +22,7 @@ use crate::{
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

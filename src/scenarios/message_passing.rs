@@ -18,13 +18,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicBool, AtomicI64, Backend, Engine, Shared, execution::outcome, join_all},
+    backend::{Arc, AtomicBool, AtomicI64, Backend, Engine, Shared, execution::outcome, join_all},
     program::{Claim, FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{
-    Arc,
-    atomic::Ordering::{self, Acquire, Relaxed, Release},
+use std::sync::{atomic::Ordering::{self, Acquire, Relaxed, Release},
 };
 
 /// The lesson.

@@ -2,11 +2,10 @@
 //! file and a line here.
 
 use crate::{
-    backend::Backend,
+    backend::{Arc, Backend},
     primitives::process::{Entry, Process, Task},
     program::Scenario,
 };
-use std::sync::Arc;
 
 /// Declares the files and lists their scenarios.
 macro_rules! registry {

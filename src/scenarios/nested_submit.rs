@@ -12,12 +12,11 @@
 //!   worker back.
 
 use crate::{
-    backend::{Backend, Engine, execution::outcome},
+    backend::{Arc, Backend, Engine, execution::outcome},
     primitives::{Future, Queue, ThreadPool},
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

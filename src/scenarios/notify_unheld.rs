@@ -11,7 +11,7 @@
 
 use super::sharing;
 use crate::{
-    backend::{
+    backend::{Arc, 
         AtomicBool, Backend, Condvar, Engine, Mutex,
         execution::{outcome, refused},
         join_all,
@@ -20,7 +20,7 @@ use crate::{
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

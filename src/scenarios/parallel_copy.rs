@@ -9,12 +9,12 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicUsize, Backend, Engine, join_all},
+    backend::{Arc, AtomicUsize, Backend, Engine, join_all},
     primitives::Queue,
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -13,7 +13,7 @@
 
 use super::{processes, sharing};
 use crate::{
-    backend::{AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     primitives::{
         ThreadLocal,
         process::{Entry, Global, ProcessGlobal, Queue, Task, entry},
@@ -22,7 +22,7 @@ use crate::{
     sizes,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

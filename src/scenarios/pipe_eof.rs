@@ -11,12 +11,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Engine, execution::outcome},
+    backend::{Arc, Backend, Engine, execution::outcome},
     primitives::{BothEnds, Pipe},
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

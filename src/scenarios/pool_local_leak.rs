@@ -11,12 +11,11 @@
 //! as an argument, and not be thread-local at all.
 
 use crate::{
-    backend::{Backend, Engine, execution::outcome},
+    backend::{Arc, Backend, Engine, execution::outcome},
     primitives::{ThreadLocal, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -7,12 +7,11 @@
 //! answers in the order of the numbers, so they equal the answers of a single thread.
 
 use crate::{
-    backend::{Backend, Engine},
+    backend::{Arc, Backend, Engine},
     primitives::{Queue, ThreadPool},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

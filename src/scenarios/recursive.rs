@@ -13,12 +13,12 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicI64, Backend, Engine, execution::outcome},
+    backend::{Arc, AtomicI64, Backend, Engine, execution::outcome},
     primitives::{Lock, RLock},
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

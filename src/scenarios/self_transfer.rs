@@ -11,12 +11,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Engine, join_all},
+    backend::{Arc, Backend, Engine, join_all},
     primitives::{Lock, RLock},
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -15,12 +15,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Engine, JoinHandle, execution::outcome, join_all},
+    backend::{Arc, Backend, Engine, JoinHandle, execution::outcome, join_all},
     primitives::Queue,
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

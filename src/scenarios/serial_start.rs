@@ -15,12 +15,12 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicUsize, Backend, Engine, execution::reach, join_all},
+    backend::{Arc, AtomicUsize, Backend, Engine, execution::reach, join_all},
     primitives::Barrier,
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

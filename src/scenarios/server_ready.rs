@@ -12,13 +12,13 @@
 use super::sharing;
 use crate::backend::Capability::Timeouts;
 use crate::{
-    backend::{AtomicBool, Backend, Engine, execution::outcome, join_all},
+    backend::{Arc, AtomicBool, Backend, Engine, execution::outcome, join_all},
     primitives::Event,
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
 use std::{
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

@@ -19,11 +19,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -11,12 +11,12 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicUsize, Backend, Engine, JoinHandle, execution::outcome, join_all},
+    backend::{Arc, AtomicUsize, Backend, Engine, JoinHandle, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
 use std::{
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

@@ -15,13 +15,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicBool, Backend, Engine, Shared, execution::outcome, join_all},
+    backend::{Arc, AtomicBool, Backend, Engine, Shared, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{
-    Arc,
-    atomic::Ordering::{self, Acquire, Relaxed, Release},
+use std::sync::{atomic::Ordering::{self, Acquire, Relaxed, Release},
 };
 
 /// The lesson.

@@ -16,13 +16,11 @@
 
 use super::sharing;
 use crate::{
-    backend::{AtomicBool, Backend, execution::outcome, join_all},
+    backend::{Arc, AtomicBool, Backend, execution::outcome, join_all},
     program::{Claim, FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{
-    Arc,
-    atomic::Ordering::{Acquire, Release, SeqCst},
+use std::sync::{atomic::Ordering::{Acquire, Release, SeqCst},
 };
 
 /// The lesson.

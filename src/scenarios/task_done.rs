@@ -16,7 +16,7 @@
 use super::sharing;
 use crate::backend::Capability::Daemons;
 use crate::{
-    backend::{
+    backend::{Arc, 
         AtomicUsize, Backend, Engine,
         execution::{outcome, refused},
         join_all,
@@ -25,7 +25,7 @@ use crate::{
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -19,10 +19,9 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{Group, Program, Scenario, Variant},
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

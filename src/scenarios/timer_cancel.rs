@@ -14,13 +14,13 @@
 use super::sharing;
 use crate::backend::Capability::Timeouts;
 use crate::{
-    backend::{AtomicBool, Backend, execution::outcome},
+    backend::{Arc, AtomicBool, Backend, execution::outcome},
     primitives::Timer,
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
 use std::{
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::atomic::Ordering::SeqCst,
     time::Duration,
 };
 

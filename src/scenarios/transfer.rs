@@ -22,12 +22,12 @@
 
 use crate::backend::Capability::Timeouts;
 use crate::{
-    backend::{Backend, Condvar, Engine, Mutex, join_all},
+    backend::{Arc, Backend, Condvar, Engine, Mutex, join_all},
     primitives::Lock,
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -11,11 +11,10 @@
 
 use super::sharing;
 use crate::{
-    backend::{Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
+    backend::{Arc, Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -13,12 +13,11 @@
 //! server can no longer name it; sharing it, as here, takes an `Arc` and some effort.
 
 use crate::{
-    backend::{Backend, Engine, JoinHandle, Mutex, join_all},
+    backend::{Arc, Backend, Engine, JoinHandle, Mutex, join_all},
     primitives::{Address, Listener, Stream},
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::Arc;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -11,8 +11,8 @@ mod tests;
 pub use self::lockable::Lockable;
 
 use super::RLock;
-use crate::backend::{Backend, Condvar, Mutex};
-use std::{borrow::Cow, fmt, ops::Deref, sync::Arc, time::Duration};
+use crate::backend::{Arc, Backend, Condvar, Mutex};
+use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 
 /// Lets threads that hold a lock wait for one another's changes.
 ///
@@ -94,8 +94,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// A condition that uses `lock`.
     ///
     /// ```
-    /// # use raceproof_suite::{backend::Std, primitives::{Condition, Lock}};
-    /// # use std::sync::Arc;
+    /// # use raceproof_suite::{backend::{Arc, Std}, primitives::{Condition, Lock}};
     /// let lock = Arc::new(Lock::<Std>::new());
     /// let not_empty = Condition::<Std, _>::over(Arc::clone(&lock));
     /// let not_full = Condition::<Std, _>::over(Arc::clone(&lock));
@@ -111,8 +110,7 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
     /// A condition that uses `lock` and that traces call `name`.
     ///
     /// ```
-    /// # use raceproof_suite::native::{Condition, Lock};
-    /// # use std::sync::Arc;
+    /// # use raceproof_suite::{backend::Arc, native::{Condition, Lock}};
     /// let lock = Arc::new(Lock::new());
     /// let condition = Condition::over_named(Arc::clone(&lock), "not empty");
     /// lock.acquire();

@@ -1,8 +1,11 @@
 //! Futures in the order of their completion.
 
 use super::{Future, limit::Limit};
-use crate::{backend::Backend, primitives::Queue};
-use std::{sync::Arc, time::Duration};
+use crate::{
+    backend::{Arc, Backend},
+    primitives::Queue,
+};
+use std::time::Duration;
 
 /// The indices of `futures`, in the order of their completion.
 #[track_caller]

@@ -9,10 +9,12 @@ use super::{
     task::{Job, unheard},
 };
 use crate::{
-    backend::{Backend, Capability, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId},
+    backend::{
+        Arc, Backend, Capability, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId,
+    },
     primitives::waiting,
 };
-use std::{borrow::Cow, collections::VecDeque, fmt, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, fmt};
 
 /// The workers of one pool. Dropping it shuts the pool down and waits for the workers, unless one of
 /// them drops it.

@@ -5,8 +5,8 @@ use super::{
     stage::{Callback, Stage, State},
     task::unheard,
 };
-use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
-use std::{fmt, sync::Arc};
+use crate::backend::{Arc, Backend, Condvar, Mutex, MutexGuard};
+use std::fmt;
 
 /// The result of a task: what it returns, or how it fails.
 ///

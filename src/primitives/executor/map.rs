@@ -8,8 +8,8 @@ use super::{
     limit::Limit,
     task::{Task, chunks},
 };
-use crate::backend::Backend;
-use std::{num::NonZeroUsize, sync::Arc};
+use crate::backend::{Arc, Backend};
+use std::num::NonZeroUsize;
 
 impl<B: Backend> Crew<B> {
     /// Makes the workers apply `task` to each of `items`, in chunks of `chunk` items, and returns the

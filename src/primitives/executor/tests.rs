@@ -1,7 +1,7 @@
 //! Behaviour that does not depend on timing: one worker, or an event that holds it.
 
 use crate::{
-    backend::{Backend, Std, execution::Execution},
+    backend::{Arc, Backend, Std, execution::Execution},
     primitives::{
         FutureError, NoWorkers, PoolJoinError, SubmitError, WaitFor, as_completed,
         as_completed_timeout,
@@ -11,7 +11,6 @@ use crate::{
 };
 use std::{
     cell::RefCell,
-    sync::Arc,
     time::{Duration, Instant},
 };
 

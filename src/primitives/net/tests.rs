@@ -1,8 +1,8 @@
 //! Connections on real threads, over TCP.
 
 use super::*;
-use crate::backend::{Backend, Std, join_all};
-use std::{sync::Arc, time::Duration};
+use crate::backend::{Arc, Backend, Std, join_all};
+use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(5);
 

@@ -1,8 +1,8 @@
 //! One direction of a pipe.
 
 use super::{NoCapacity, RecvError, SendError};
-use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
-use std::{borrow::Cow, collections::VecDeque, fmt, sync::Arc, time::Duration};
+use crate::backend::{Arc, Backend, Condvar, Mutex, MutexGuard};
+use std::{borrow::Cow, collections::VecDeque, fmt, time::Duration};
 
 /// Messages on their way from the write end to the read end.
 pub(super) struct Channel<B: Backend, T: Send> {

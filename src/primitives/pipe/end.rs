@@ -4,8 +4,8 @@ use super::{
     RecvError, SendError,
     channel::{Channel, Patience},
 };
-use crate::backend::Backend;
-use std::{fmt, sync::Arc, time::Duration};
+use crate::backend::{Arc, Backend};
+use std::{fmt, time::Duration};
 
 /// One of the two ends of a [`Pipe`](super::Pipe). Dropping it closes it.
 pub struct PipeEnd<B: Backend, T: Send> {

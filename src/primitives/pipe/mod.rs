@@ -12,9 +12,9 @@ pub use self::{
     error::{NoCapacity, RecvError, SendError},
 };
 
-use crate::backend::Backend;
+use crate::backend::{Arc, Backend};
 use channel::Channel;
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 
 /// Creates pipes.
 ///

@@ -2,10 +2,10 @@
 
 use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool, map::Whole};
 use crate::{
-    backend::Backend,
+    backend::{Arc, Backend},
     primitives::executor::{Body, First, FutureError, MapError, chunks},
 };
-use std::{num::NonZeroUsize, sync::Arc};
+use std::num::NonZeroUsize;
 
 impl<B: Backend> Pool<B> {
     /// Makes the workers apply `work` to each of `items`, blocks until all are done, and returns the results

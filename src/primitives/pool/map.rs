@@ -1,10 +1,9 @@
 //! Many results at once.
 
 use crate::{
-    backend::{Backend, Mutex},
+    backend::{Arc, Backend, Mutex},
     primitives::executor::{Body, First, Future, FutureError, Job, caught, end},
 };
-use std::sync::Arc;
 
 /// The function that the workers apply.
 type Jobs = Vec<Box<dyn Job>>;

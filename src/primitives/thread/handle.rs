@@ -1,8 +1,8 @@
 //! A thread, from its creation to its end.
 
 use super::{ThreadError, Threads, run_to_the_end};
-use crate::backend::{Backend, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId};
-use std::{fmt, sync::Arc, time::Duration};
+use crate::backend::{Arc, Backend, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId};
+use std::{fmt, time::Duration};
 
 /// A thread that is created, then started, then joined.
 ///

@@ -4,8 +4,8 @@ use super::{
     Thread, ThreadError,
     handle::{Own, Stage},
 };
-use crate::backend::{Backend, Mutex, MutexGuard, ThreadId};
-use std::{fmt, sync::Arc};
+use crate::backend::{Arc, Backend, Mutex, MutexGuard, ThreadId};
+use std::fmt;
 
 /// The threads of one "process": creates them and lists those that are alive.
 ///

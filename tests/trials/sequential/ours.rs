@@ -2,7 +2,7 @@
 
 use super::{BLOCKS, Call, Object, none, number, truth};
 use raceproof_suite::{
-    backend::{Backend, Std},
+    backend::{Arc, Backend, Std},
     native::{
         Barrier, BoundedSemaphore, Condition, Event, LifoQueue, Lock, Pipe, PipeEnd, PriorityQueue,
         Queue, RLock, Semaphore, ThreadLocal, Threads, Timer,
@@ -10,10 +10,7 @@ use raceproof_suite::{
     primitives::{GetError, Lockable, Order, OrderedQueue, PutError, RecvError, SendError},
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering::SeqCst},
-    },
+    sync::atomic::{AtomicI64, Ordering::SeqCst},
     time::Duration,
 };
 
