@@ -4,15 +4,13 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{Arc, Atomic, AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all},
+    backend::{
+        Arc, Atomic, AtomicUsize, Backend, Capability::Timeouts, execution::outcome, join_all,
+    },
     primitives::{Condition, NotHeld},
     program::{Group, Scenario, Variant},
 };
-use std::{
-    fmt,
-    sync::atomic::Ordering::SeqCst,
-    time::Duration,
-};
+use std::{fmt, sync::atomic::Ordering::SeqCst, time::Duration};
 
 /// The contracts of [`Condition`].
 pub static SCENARIO: Scenario = scenario::<Real>("condition");

@@ -8,10 +8,7 @@ use crate::{
     program::{Group, Scenario, Variant},
 };
 use CoroutineState::{Returned, Yielded};
-use std::{
-    fmt,
-    sync::atomic::Ordering::SeqCst,
-};
+use std::{fmt, sync::atomic::Ordering::SeqCst};
 
 /// The contracts of [`Coroutine`].
 pub static SCENARIO: Scenario = scenario::<Real>("coroutine");

@@ -7,7 +7,9 @@ pub use subject::{Ending, Kind, Real, Subject, Task};
 
 use super::{Of, aside};
 use crate::{
-    backend::{Arc, AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome, join_all},
+    backend::{
+        Arc, AtomicUsize, Backend, Capability::Timeouts, Engine, execution::outcome, join_all,
+    },
     primitives::{Event, WaitFor},
     program::{Group, Scenario, Variant},
 };

@@ -7,11 +7,7 @@ use crate::{
     primitives::{AsyncResult, Pool},
     program::{Group, Scenario, Variant},
 };
-use std::{
-    fmt,
-    num::NonZeroUsize,
-    sync::atomic::Ordering::SeqCst,
-};
+use std::{fmt, num::NonZeroUsize, sync::atomic::Ordering::SeqCst};
 
 /// The contracts of [`Pool`].
 pub static SCENARIO: Scenario = scenario::<Real>("pool");

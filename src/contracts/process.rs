@@ -9,8 +9,8 @@ pub(super) use tasks::tasks;
 
 use super::{Of, aside};
 use crate::{
-    backend::{Arc, 
-        Backend,
+    backend::{
+        Arc, Backend,
         Capability::{Kill, Timeouts},
         execution::outcome,
     },

@@ -3,8 +3,8 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{Arc, 
-        Backend,
+    backend::{
+        Arc, Backend,
         Capability::{Kill, Timeouts},
         execution::outcome,
     },

@@ -3,19 +3,15 @@
 
 use super::{Of, aside};
 use crate::{
-    backend::{Arc, 
-        AtomicUsize, Backend,
+    backend::{
+        Arc, AtomicUsize, Backend,
         Capability::{Daemons, Timeouts},
         execution::outcome,
     },
     primitives::{Thread, ThreadError, Threads},
     program::{Group, Scenario, Variant},
 };
-use std::{
-    fmt,
-    sync::atomic::Ordering::SeqCst,
-    time::Duration,
-};
+use std::{fmt, sync::atomic::Ordering::SeqCst, time::Duration};
 
 /// The contracts of [`Threads`] and [`Thread`].
 pub static SCENARIO: Scenario = scenario::<Real>("thread");

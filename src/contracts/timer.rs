@@ -7,11 +7,7 @@ use crate::{
     primitives::Timer,
     program::{Group, Scenario, Variant},
 };
-use std::{
-    fmt,
-    sync::atomic::Ordering::SeqCst,
-    time::Duration,
-};
+use std::{fmt, sync::atomic::Ordering::SeqCst, time::Duration};
 
 /// The contracts of [`Timer`].
 pub static SCENARIO: Scenario = scenario::<Real>("timer");

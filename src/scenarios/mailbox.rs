@@ -13,8 +13,8 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, 
-        AtomicI64, Backend, Engine, Mutex,
+    backend::{
+        Arc, AtomicI64, Backend, Engine, Mutex,
         execution::{outcome, refused},
         join_all,
     },

@@ -11,8 +11,8 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, 
-        AtomicBool, Backend, Condvar, Engine, Mutex,
+    backend::{
+        Arc, AtomicBool, Backend, Condvar, Engine, Mutex,
         execution::{outcome, refused},
         join_all,
     },

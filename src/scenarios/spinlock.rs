@@ -19,8 +19,7 @@ use crate::{
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{atomic::Ordering::{self, Acquire, Relaxed, Release},
-};
+use std::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

@@ -20,8 +20,7 @@ use crate::{
     program::{Claim, FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::sync::{atomic::Ordering::{Acquire, Release, SeqCst},
-};
+use std::sync::atomic::Ordering::{Acquire, Release, SeqCst};
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

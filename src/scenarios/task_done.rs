@@ -16,8 +16,8 @@
 use super::sharing;
 use crate::backend::Capability::Daemons;
 use crate::{
-    backend::{Arc, 
-        AtomicUsize, Backend, Engine,
+    backend::{
+        Arc, AtomicUsize, Backend, Engine,
         execution::{outcome, refused},
         join_all,
     },

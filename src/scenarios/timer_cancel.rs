@@ -19,10 +19,7 @@ use crate::{
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
-use std::{
-    sync::atomic::Ordering::SeqCst,
-    time::Duration,
-};
+use std::{sync::atomic::Ordering::SeqCst, time::Duration};
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {

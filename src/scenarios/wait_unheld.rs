@@ -12,8 +12,8 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, 
-        Backend, Condvar, Engine, Mutex,
+    backend::{
+        Arc, Backend, Condvar, Engine, Mutex,
         execution::{outcome, refused},
         join_all,
     },

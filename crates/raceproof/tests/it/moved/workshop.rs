@@ -137,13 +137,16 @@ impl<V: From<u32>> Cache<V> {
 
     fn get(&self, key: u32) -> Arc<V> {
         let mut made = None;
-        let weak = self.slot(key).get_or_init(|| {
-            self.made.fetch_add(1, Ordering::Relaxed);
-            let value = Arc::new(V::from(key));
-            let weak = Arc::downgrade(&value);
-            made = Some(value);
-            weak
-        }).clone();
+        let weak = self
+            .slot(key)
+            .get_or_init(|| {
+                self.made.fetch_add(1, Ordering::Relaxed);
+                let value = Arc::new(V::from(key));
+                let weak = Arc::downgrade(&value);
+                made = Some(value);
+                weak
+            })
+            .clone();
         if let Some(value) = made.or_else(|| weak.upgrade()) {
             return value;
         }
@@ -256,10 +259,12 @@ pub(super) fn a_cache_makes_each_value_once() {
     let cache = Cache::<u64>::new();
     let keep = [cache.get(1)];
     thread::scope(|scope| {
-        let others = [1, 2].map(|key| scope.spawn({
-            let cache = &cache;
-            move || *cache.get(key)
-        }));
+        let others = [1, 2].map(|key| {
+            scope.spawn({
+                let cache = &cache;
+                move || *cache.get(key)
+            })
+        });
         assert_eq!(others.map(|other| other.join().unwrap()), [1, 2]);
     });
     assert_eq!((cache.made.load(Ordering::Relaxed), *keep[0]), (2, 1));
