@@ -43,9 +43,10 @@ pub(super) fn channels(used: [bool; CHANNELS.len()]) -> (Senders, Receivers) {
 }
 
 impl Senders {
-    /// Clones of those that are wanted.
+    /// Clones of those that are wanted. (A clone that is not wanted would be dropped, which is a step.)
     pub(super) fn clone_some(&self, wanted: [bool; CHANNELS.len()]) -> Senders {
-        Senders(std::array::from_fn(|index| self.0[index].clone().filter(|_| wanted[index])))
+        let wanted = |index: usize| self.0[index].as_ref().filter(|_| wanted[index]).cloned();
+        Senders(std::array::from_fn(wanted))
     }
 
     pub(super) fn take(&mut self, channel: usize) -> Option<impl Sized + use<>> {

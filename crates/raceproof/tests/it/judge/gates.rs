@@ -86,6 +86,7 @@ impl<'p> State<'p> {
             }
             _ => Some(&NOTHING),
         };
+        let thread_panics = before == Once::Poisoned && begins.is_none();
         if let Some(block) = begins {
             self.onces[gate as usize] = Once::Running;
             thread.enter(block, Scope::Once(gate));
@@ -93,8 +94,14 @@ impl<'p> State<'p> {
                 thread.observe(1 + i64::from(before == Once::Poisoned));
             }
         }
-        let looks = matches!(what, Do::IsCompleted | Do::GetOnce);
-        vec![(Object::Once(gate), !looks)]
+        // Who comes too late only finds that out, and who looks finds out whether one has run to its end.
+        let (once, over) = (Object::Once(gate), Object::Over(gate));
+        match what {
+            Do::IsCompleted | Do::GetOnce => vec![(over, false)],
+            _ if done.is_some() || thread_panics => vec![(once, false)],
+            Do::SetOnce(_) => vec![(once, true), (over, true)],
+            _ => vec![(once, true)],
+        }
     }
 
     /// Ends a closure that runs once.
@@ -110,6 +117,7 @@ impl<'p> State<'p> {
         self.onces[gate as usize] = match thread.exit {
             Exit::Panic(_) => Once::Poisoned,
             Exit::Not | Exit::Loop => {
+                access.push((Object::Over(gate), true));
                 thread.exit = Exit::Not;
                 let value = match gate {
                     Gate::Once => 1,

@@ -112,6 +112,7 @@ pub(super) struct Lock {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Channel {
     pub(super) queue: VecDeque<i64>,
+    pub(super) received: usize,
     /// Senders that wait for a receiver to take their value: a channel without room has these only.
     pub(super) offers: Vec<(Tid, i64)>,
     pub(super) senders: usize,
@@ -261,6 +262,7 @@ impl<'p> State<'p> {
     pub(super) fn new(program: &'p [Do], rules: Rules) -> Self {
         let used = uses(program);
         let channel = |index: usize| Channel {
+            received: 0,
             queue: VecDeque::new(),
             offers: Vec::new(),
             senders: usize::from(used[index]),

@@ -16,9 +16,16 @@ pub(super) enum Object {
     Lock(usize),
     Poison(usize),
     Condvar(usize),
+    /// The order of a channel's sends, and its receiver's end.
     Channel(usize),
+    /// The place of a value in a channel.
+    Slot(usize, usize),
+    /// The end of a channel's senders.
+    Senders(usize),
     Barrier,
     Once(Gate),
+    /// That what happens once is over.
+    Over(Gate),
     Token(Vec<usize>),
     End(Vec<usize>),
     Owners(usize),

@@ -151,6 +151,7 @@ impl<'p> State<'p> {
             Do::DropSender(index) => return self.drop_sender(id, *index),
             _ => unreachable!("a sender's operation"),
         };
+        let slot = self.slot(index, self.channels[index].queue.len());
         let channel = &mut self.channels[index];
         let room = CHANNELS[index].is_none_or(|room| channel.queue.len() < room);
         let seen = if !channel.receiver {
@@ -171,18 +172,27 @@ impl<'p> State<'p> {
             Some(seen) => self.threads[id].observe(seen),
             None => self.threads[id].stage = Some(Stage::Offering { channel: index }),
         }
-        vec![(Object::Channel(index), true)]
+        // "Sends find that it is gone", or that it is full, in any order.
+        match seen {
+            Some(-1) => vec![(Object::Channel(index), false)],
+            Some(0) => vec![(Object::Channel(index), false), (slot, false)],
+            _ => vec![(Object::Channel(index), true), (slot, true)],
+        }
     }
 
     pub(super) fn receive(&mut self, id: Tid, what: &Do) -> Access {
         let (Do::Recv(index) | Do::TryRecv(index) | Do::RecvTimeout(index)) = what else {
             unreachable!("a receiver's operation")
         };
+        let slot = self.slot(*index, 0);
         let channel = &mut self.channels[*index];
         let thread = &mut self.threads[id];
         if let Some(value) = channel.queue.pop_front() {
+            channel.received += 1;
             thread.observe(value);
-        } else if !channel.offers.is_empty() {
+            return vec![(slot, true)];
+        }
+        if !channel.offers.is_empty() {
             let (sender, value) = channel.offers.remove(0);
             thread.observe(value);
             self.threads[sender].stage = Some(Stage::Released(1));
@@ -198,13 +208,19 @@ impl<'p> State<'p> {
                 self.time_out(id);
             }
         }
-        vec![(Object::Channel(*index), true)]
+        vec![(Object::Senders(*index), true), (slot, true)]
+    }
+
+    /// Where a channel keeps a value that comes so many after the next one.
+    fn slot(&self, channel: usize, nth: usize) -> Object {
+        let nth = self.channels[channel].received + nth;
+        Object::Slot(channel, CHANNELS[channel].map_or(nth, |room| nth % room.max(1)))
     }
 
     pub(super) fn drop_sender(&mut self, id: Tid, channel: usize) -> Access {
         self.threads[id].senders[channel] = false;
         self.channels[channel].senders -= 1;
-        vec![(Object::Channel(channel), true)]
+        vec![(Object::Senders(channel), false)]
     }
 
     /// The values that were sent and not received are dropped with the receiver.
