@@ -21,6 +21,7 @@ use super::sharing;
 use crate::{
     backend::{Arc, Backend, Condvar, Engine, Mutex, execution::outcome, join_all},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 
 /// The lesson.
@@ -32,37 +33,56 @@ pub static SCENARIO: Scenario = Scenario {
     variants: &[
         Variant::new(
             "notify-one",
-            &NotifyOne(Sizes { putters: 2, puts: 2, takers: 2, takes: 2 }),
+            &NotifyOne { putters: 2, puts: 2, takers: 2, takes: 2 },
             "A change wakes a thread that cannot use it, while the one that could sleeps on.",
         )
         .deadlocks("waits for balance changed")
-        .sized(&[(Engine::Loom, &NotifyOne(Sizes { putters: 1, puts: 2, takers: 1, takes: 1 }))])
+        .sized(&[(Engine::Loom, &NotifyOne { putters: 1, puts: 2, takers: 1, takes: 1 })])
         .missed_by(&[(
             Engine::Loom,
             "four threads with two rounds each are too many for it, and fewer are never stuck",
-        )]),
+        )])
+        .swept(sizes!(
+            NotifyOne { putters: 1..=2, puts: 1..=2, takers: 1..=2, takes: 1..=2 }
+            if may_be_stuck(putters * puts, takers * takes) || putters * puts * takers * takes == 16
+        )),
         Variant::new(
             "too-few-takes",
-            &NotifyAll(Sizes { putters: 2, puts: 2, takers: 2, takes: 1 }),
+            &NotifyAll { putters: 2, puts: 2, takers: 2, takes: 1 },
             "The balance stays at 110, too high for the last putter, and no taker is left.",
         )
-        .deadlocks("waits for balance changed"),
+        .deadlocks("waits for balance changed")
+        .swept(sizes!(
+            NotifyAll { putters: 1..=2, puts: 1..=2, takers: 1..=2, takes: 1..=2 }
+            if may_be_stuck(putters * puts, takers * takes)
+        )),
         Variant::new(
             "notify-all",
-            &NotifyAll(Sizes { putters: 2, puts: 2, takers: 2, takes: 2 }),
+            &NotifyAll { putters: 2, puts: 2, takers: 2, takes: 2 },
             "All threads are woken, so those that can act at the new balance do.",
         )
         .outcomes(&["120"])
-        .sized(&[(Engine::Loom, &NotifyAll(Sizes { putters: 1, puts: 2, takers: 1, takes: 1 }))]),
+        .sized(&[(Engine::Loom, &NotifyAll { putters: 1, puts: 2, takers: 1, takes: 1 })])
+        .swept(sizes!(
+            NotifyAll { putters: 1..=2, puts: 1..=2, takers: 1..=2, takes: 1..=2 }
+            if !may_be_stuck(putters * puts, takers * takes)
+        )),
     ],
 };
 
-#[derive(Clone, Copy, Debug)]
-struct Sizes {
-    putters: i64,
-    puts: i64,
-    takers: i64,
-    takes: i64,
+/// May all threads come to wait, whatever is notified: is there an order of so many puts and takes after which
+/// none of those left is allowed?
+fn may_be_stuck(puts: i64, takes: i64) -> bool {
+    let mut next = vec![(0, puts, takes)];
+    while let Some((balance, puts, takes)) = next.pop() {
+        let (may_put, may_take) = (puts > 0 && balance <= 100, takes > 0 && balance >= 100);
+        if puts + takes > 0 && !may_put && !may_take {
+            return true;
+        }
+        next.extend(may_put.then_some((balance + 50, puts - 1, takes)));
+        next.extend(may_take.then_some((balance - 20, puts, takes - 1)));
+    }
+    false
 }
 
 struct Account<B: Backend> {
@@ -81,10 +101,9 @@ impl<B: Backend> Account<B> {
         wake(&self.changed);
     }
 
-    fn run(sizes: Sizes, wake: fn(&Condvar<B>)) {
+    fn run([putters, puts, takers, takes]: [i64; 4], wake: fn(&Condvar<B>)) {
         let (balance, changed) = (Mutex::named("balance", 0), Condvar::named("balance changed"));
         let account = Arc::new(Self { balance, changed });
-        let Sizes { putters, puts, takers, takes } = sizes;
         let putters = (0..putters).map(|n| {
             let body = sharing(&account, move |account| {
                 (0..puts).for_each(|_| account.change(|balance| balance <= 100, 50, wake));
@@ -103,19 +122,31 @@ impl<B: Backend> Account<B> {
 }
 
 #[derive(Debug)]
-struct NotifyOne(Sizes);
+struct NotifyOne {
+    putters: i64,
+    puts: i64,
+    takers: i64,
+    takes: i64,
+}
 
 impl Program for NotifyOne {
     fn run<B: Backend>(&self) {
-        Account::<B>::run(self.0, |changed| changed.notify_one());
+        let Self { putters, puts, takers, takes } = *self;
+        Account::<B>::run([putters, puts, takers, takes], |changed| changed.notify_one());
     }
 }
 
 #[derive(Debug)]
-struct NotifyAll(Sizes);
+struct NotifyAll {
+    putters: i64,
+    puts: i64,
+    takers: i64,
+    takes: i64,
+}
 
 impl Program for NotifyAll {
     fn run<B: Backend>(&self) {
-        Account::<B>::run(self.0, |changed| changed.notify_all());
+        let Self { putters, puts, takers, takes } = *self;
+        Account::<B>::run([putters, puts, takers, takes], |changed| changed.notify_all());
     }
 }
