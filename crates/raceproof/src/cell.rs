@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
+use crate::execution::stripes;
 use crate::execution::{
     Life, belongs, is_outside, kernel, note_effect, own, perform, teardown, tell, try_kernel, with,
 };
 use crate::kernel::datarace::{Access, Race};
 use crate::kernel::{FailureKind, Id, Kernel, Kind, Op, Pending};
-use crate::sync::stripes;
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 use crate::telling::values::{self, Show};

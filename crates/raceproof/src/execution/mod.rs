@@ -27,6 +27,7 @@ pub(crate) mod statics;
 mod step;
 mod stranded;
 pub(crate) mod strategy;
+pub(crate) mod stripes;
 pub(crate) mod teardown;
 mod unwinder;
 mod weak;

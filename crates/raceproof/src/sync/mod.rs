@@ -9,7 +9,6 @@ mod mutex;
 mod once;
 mod poison;
 mod rwlock;
-pub(crate) mod stripes;
 
 pub use arc::{Arc, Weak};
 pub use barrier::{Barrier, BarrierWaitResult};

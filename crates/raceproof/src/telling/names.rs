@@ -6,11 +6,18 @@ use std::collections::HashMap;
 use crate::kernel::object::second;
 use crate::kernel::{Kernel, Kind, NOBODY, Place, Status};
 
-/// Whether a line is in the checker's own source, which means nothing to a reader of a trace.
+/// Whether a line is in the checker's own source, or in the standard library's, which means nothing to a
+/// reader of a trace.
 pub(crate) fn is_own(file: &str) -> bool {
     let own = file!().trim_end_matches("names.rs").trim_end_matches(['/', '\\']);
     let own = own.trim_end_matches("telling");
-    file.starts_with(own)
+    file.starts_with(own) || is_of_std(file)
+}
+
+fn is_of_std(file: &str) -> bool {
+    let (core, alloc, std) = ("/library/core/src/", "/library/alloc/src/", "/library/std/src/");
+    let file = file.replace('\\', "/");
+    [core, alloc, std].iter().any(|library| file.contains(library))
 }
 
 /// The names, each of them once: the second "future done" is "future done #2".

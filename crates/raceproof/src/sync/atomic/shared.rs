@@ -7,7 +7,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use super::super::stripes;
+use crate::execution::stripes;
 use crate::execution::{
     Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, teardown, tell,
     weak_access, with,
