@@ -1,5 +1,6 @@
 //! What an execution that has stopped comes to.
 
+use super::result::Left;
 use super::session::Session;
 use crate::kernel::fault::Panic;
 use crate::kernel::state::PanicNote;
@@ -71,7 +72,12 @@ impl Session {
             return Some(fault);
         }
         let panics = &self.kernel.now.panics;
-        let first = panics.iter().position(|note| note.taken_by.is_none());
+        // Once the main thread has panicked, others that live might have taken a panic yet.
+        let early = self.kernel.now.live > 0 && panics.iter().any(|note| note.thread == 0);
+        let lost = |note: &PanicNote| {
+            note.taken_by.is_none() && (!early || note.thread == 0 || self.is_forsaken(note.thread))
+        };
+        let first = panics.iter().position(lost);
         if let Some(first) = first.filter(|_| !cut) {
             let panic = origin(panics, first).clone();
             let (kind, Panic { message, location, .. }) = (panic.kind(), panic);
@@ -82,6 +88,14 @@ impl Session {
         }
         let leaked = (self.kernel.limits.leaks && !cut).then(|| self.kernel.leaked()).flatten();
         leaked.map(|leaked| Fault::new(FailureKind::Leak, leaked))
+    }
+}
+
+impl Session {
+    /// Can no thread take the panic of this one, as far as is known?
+    fn is_forsaken(&self, thread: u16) -> bool {
+        let unwanted = matches!(self.bodies[usize::from(thread)].left, Left::Unwanted);
+        unwanted && !self.kernel.thread(thread).scoped
     }
 }
 

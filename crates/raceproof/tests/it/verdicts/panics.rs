@@ -261,3 +261,50 @@ fn another_thread_s_expected_panic_is_not_told() {
     let Outcome::Failed(failure) = result.outcome else { panic!("a thread panics") };
     assert!(failure.message.contains("the real failure"), "{failure}");
 }
+
+raceproof::thread_local! {
+    static LAST: Last = const { Last };
+}
+
+/// Takes a step when its thread ends.
+struct Last;
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        choose(1);
+    }
+}
+
+/// The main thread's panic ends the execution before another thread has joined the one that panicked first.
+#[test]
+fn a_panic_that_might_yet_have_been_taken_is_not_told() {
+    let failure = fails(|| {
+        thread::spawn(|| {
+            thread::scope(|scope| {
+                let first = scope.spawn(|| {
+                    LAST.with(|_| ());
+                    panic!("taken");
+                });
+                scope.spawn(move || assert!(first.join().is_err()));
+            });
+        });
+        panic!("the real failure");
+    });
+    assert!(failure.message.contains("the real failure"), "{failure}");
+    let handed_on = fails(|| {
+        let first = thread::spawn(|| panic!("taken"));
+        thread::spawn(move || {
+            choose(1);
+            assert!(first.join().is_err());
+        });
+        panic!("the real failure");
+    });
+    assert!(handed_on.message.contains("the real failure"), "{handed_on}");
+    // No thread can take this one.
+    let forsaken = fails(|| {
+        drop(thread::spawn(|| panic!("the cause")));
+        thread::spawn(|| choose(1));
+        panic!("what follows");
+    });
+    assert!(forsaken.message.contains("the cause"), "{forsaken}");
+}
