@@ -30,7 +30,7 @@ const CHECKER: &[&[&str]] = &[
     &["telling"],
     &["execution"],
     &["exploration"],
-    &["thread", "sync", "cell", "hint", "time"],
+    &["thread", "sync", "cell", "hint", "time", "statics"],
     &["linearizable"],
     &["settings", "explorer"],
     &["regressions"],
