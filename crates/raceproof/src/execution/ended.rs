@@ -29,6 +29,7 @@ pub(crate) struct Ended {
 impl Session {
     /// What the execution that has just stopped comes to.
     pub(super) fn end(&mut self, observe: bool) -> Ended {
+        self.strategy.stops(&mut self.kernel);
         if let Some(len) = self.kernel.now.given_up {
             self.strategy.give_up(&mut self.kernel, len);
             return Ended { given_up: true, ..Ended::default() };

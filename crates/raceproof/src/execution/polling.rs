@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::callers::callers;
-use super::installed::{kernel, try_kernel};
+use super::installed::{kernel, try_kernel, with};
 use super::step::perform;
 use super::teardown;
 use crate::kernel::{Memory, Op, Pending};
@@ -11,21 +11,20 @@ use crate::kernel::{Memory, Op, Pending};
 /// Yields the running thread: a step only if it waits for a change.
 #[inline(never)]
 pub(crate) fn yield_at(at: &'static Location<'static>) {
-    if !teardown::under_way() && kernel(|kernel| kernel.limits.memory != Memory::Sequential) {
-        return weak_yield(at);
-    }
     let here = 0_u8;
     let calls = || callers((&raw const here).addr());
+    if !teardown::under_way() && kernel(|kernel| kernel.limits.memory != Memory::Sequential) {
+        return weak_yield(at, &calls);
+    }
     if teardown::under_way() || kernel(|kernel| kernel.begin_yield(at, &calls)) {
         perform(Pending { op: Op::Yield, at });
     }
 }
 
-/// A yield under a weak memory model: a loop would read the same value again and again, so it may not
-/// come back to the same place.
+/// A yield under a weak memory model. A step only if nothing comes after it.
 #[cold]
-fn weak_yield(at: &'static Location<'static>) {
-    if kernel(|kernel| kernel.me().poll.visits_again(at)) {
+fn weak_yield(at: &'static Location<'static>, calls: &dyn Fn() -> u64) {
+    if with(|session| session.strategy.yields(&mut session.kernel, at, calls)) {
         perform(Pending { op: Op::Yield, at });
     }
 }

@@ -4,7 +4,6 @@
 use super::installed::{kernel, misuse, with};
 use super::result::{Discarded, discard};
 use super::session::Session;
-use crate::kernel::Memory;
 use crate::kernel::statics::Making;
 
 /// A static's value in the execution under way: a leaked box.
@@ -33,12 +32,7 @@ pub(crate) fn value<T: 'static>(address: usize, name: &'static str, make: fn() -
     if let Some(value) = with(known) {
         return value.cast::<T>();
     }
-    let making = kernel(|kernel| {
-        let sequential = kernel.limits.memory == Memory::Sequential;
-        sequential.then(|| kernel.begin_static(address, name))
-    });
-    let Some(making) = making else { misuse("not yet under Memory::C11: statics") };
-    let end = End(making);
+    let end = End(kernel(|kernel| kernel.begin_static(address, name)));
     let made = make();
     if !kernel(|kernel| kernel.has_only_made(&end.0)) {
         misuse(&format!(

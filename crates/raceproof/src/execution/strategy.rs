@@ -1,5 +1,6 @@
 //! What decides which step comes next, and which execution.
 
+use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 use crate::kernel::{Kernel, Op};
@@ -91,6 +92,19 @@ pub(crate) trait Strategy {
 
     /// The running thread comes to a fence.
     fn fence(&mut self, _: &mut Kernel, _: Ordering) {}
+
+    /// The running thread yields, in these calls. Whether it is to do nothing else.
+    fn yields(
+        &mut self,
+        _: &mut Kernel,
+        _at: &'static Location<'static>,
+        _calls: &dyn Fn() -> u64,
+    ) -> bool {
+        unreachable!("yields are the kernel's where memory is sequentially consistent")
+    }
+
+    /// The execution is over, or was stopped, and it may yet be [given up](Strategy::give_up).
+    fn stops(&mut self, _: &mut Kernel) {}
 
     /// The execution is over, or was stopped.
     fn end(&mut self, _: &mut Kernel) {}

@@ -40,16 +40,16 @@ use super::event::Detail;
 use super::fault::FailureKind;
 use super::footprint::Footprint;
 use super::object::Kind;
-use super::op::Op;
+use super::op::{Op, Pending};
 use super::seen::Seen;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 
 /// Rounds after which a loop is taken for one that waits, when it is tried first.
-const LONG: u32 = 1_000;
+pub(crate) const LONG: u32 = 1_000;
 
 /// Rounds after which it is, if it was tried for long before.
-const SHORT: u32 = 50;
+pub(crate) const SHORT: u32 = 50;
 
 /// How many loops may let each other go in a row.
 const GENERATIONS: u8 = 8;
@@ -126,11 +126,9 @@ impl Poll {
         self.ready || self.released
     }
 
-    /// Notes a yield, and says whether the thread has yielded there before.
-    pub(crate) fn visits_again(&mut self, place: &'static Location<'static>) -> bool {
-        let again = self.visits.iter().any(|visit| visit.place == place);
-        self.visits.push(Visit { place, mark: 0 });
-        again
+    /// Has the thread changed something since this was asked, by other means than a step?
+    pub(crate) fn take_effect(&mut self) -> bool {
+        std::mem::take(&mut self.effect)
     }
 
     /// What it waits for a change of.
@@ -484,6 +482,26 @@ impl Kernel {
         self.now.on_trial = None;
         if let Yields::Tried(tried) = &mut self.yields {
             tried.end_trial();
+        }
+    }
+
+    /// A thread waits for ever at this place, where it yields after each look at these objects.
+    pub(crate) fn polls_for_ever(
+        &mut self,
+        thread: u16,
+        at: &'static Location<'static>,
+        objects: impl Iterator<Item = u32>,
+    ) {
+        let thread = &mut self.threads[usize::from(thread)];
+        thread.pending = Pending { op: Op::Yield, at };
+        thread.poll.watched.clear();
+        thread.poll.watched.extend(objects.map(|obj| Watch { obj, after: 0, busy: false }));
+    }
+
+    /// A loop was taken to wait after so many rounds.
+    pub(crate) fn note_patience(&mut self, rounds: u32) {
+        if let Yields::Tried(tried) = &mut self.yields {
+            tried.least = tried.least.or(Some(rounds)).min(Some(rounds));
         }
     }
 

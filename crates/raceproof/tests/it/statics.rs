@@ -169,10 +169,26 @@ fn what_makes_them_takes_no_steps() {
         let _ = *PANICS;
     });
     assert!(catch_unwind(AssertUnwindSafe(|| *PANICS)).is_err());
-    Explorer::new().memory(Memory::C11).expect_failure(
-        "not yet under Memory::C11: statics",
-        || {
-            COUNT.load(SeqCst);
-        },
-    );
+}
+
+/// Under Rust's memory model, too: the value that is there from the beginning is the oldest.
+#[test]
+fn a_message_in_statics_needs_release_and_acquire() {
+    let passed = |store, load| {
+        move || {
+            let other = thread::spawn(move || {
+                OTHER.store(5, Relaxed);
+                COUNT.store(2, store);
+            });
+            if COUNT.load(load) == 2 {
+                assert_eq!(OTHER.load(Relaxed), 5, "it is not there");
+            }
+            other.join().unwrap();
+        }
+    };
+    let weak = || Explorer::new().memory(Memory::C11);
+    let found = weak().check(passed(Release, Acquire));
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert_eq!(found.executions, 2);
+    weak().expect_failure("it is not there", passed(Relaxed, Acquire));
 }

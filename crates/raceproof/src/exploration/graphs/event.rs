@@ -8,7 +8,7 @@ use crate::kernel::spurious::FOR_NO_REASON;
 
 /// An event's name: the `index`-th of its thread, from 1. It stays the same in every graph that
 /// has the event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Name {
     pub(super) thread: u16,
     pub(super) index: u32,

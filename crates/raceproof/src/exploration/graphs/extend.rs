@@ -106,9 +106,19 @@ impl Graphs {
         let location = access.object;
         let front = self.graph().front(thread);
         let last = self.graph().object(location).len();
+        let tried = self.waiting.on_trial() == Some(thread);
         for place in self.graph().lower(location, &front.hb)..=last {
             let choice = self.choice(access, label, place);
             if label.waits() && !choice.writes {
+                continue;
+            }
+            if tried {
+                // It reads the oldest that it may, and owes nothing.
+                let graph = &mut self.frame().graph;
+                let splits = choice.writes && graph.splits(location, place);
+                if place < last && !splits && allows(graph, thread, label, choice) {
+                    return self.add(thread, label, choice);
+                }
                 continue;
             }
             // A store revisits once: it has its places again in each of those graphs.

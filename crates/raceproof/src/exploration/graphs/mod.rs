@@ -35,13 +35,16 @@ mod objects;
 mod refusal;
 mod replay;
 mod revisit;
+mod waiting;
 
 use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
 use self::refusal::refuse;
+use self::waiting::Waiting;
 use crate::execution::Strategy;
 use crate::execution::strategy::{Accessed, WeakAccess};
 use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
+use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 /// Explores each consistent graph once.
@@ -65,6 +68,7 @@ pub(crate) struct Graphs {
     taken: Vec<u16>,
     /// In which step of the wanted execution each write was done.
     written_in: Vec<(Name, u32)>,
+    waiting: Waiting,
     /// Whether the execution ended in a wait that is in vain.
     cut: bool,
 }
@@ -124,7 +128,8 @@ impl Graphs {
         let mut ids = kernel.ids();
         while let Some(thread) = ids.next() {
             let pending = kernel.thread(thread).status == Status::Pending;
-            if !pending || self.undone(thread).is_some() {
+            let alone = self.waiting.on_trial().is_none_or(|alone| alone == thread);
+            if !pending || !alone || self.waiting.waits(thread) || self.undone(thread).is_some() {
                 continue;
             }
             match self.next_take(kernel, thread) {
@@ -137,6 +142,19 @@ impl Graphs {
             }
         }
         None
+    }
+
+    /// No thread can go on.
+    fn comes_to_an_end(&mut self, kernel: &mut Kernel) {
+        if self.waiting.on_trial().is_some() {
+            return self.end_trial(kernel);
+        }
+        let overlooked = self.has_overlooked(kernel);
+        self.cut = overlooked == Some(true) || self.waits_in_vain(kernel);
+        if overlooked == Some(false) && !self.cut {
+            self.revisit_by_pending(kernel);
+            kernel.fail(FailureKind::Livelock, "nothing changes any more".to_owned());
+        }
     }
 
     /// The alternative by which a thread's new step is added. Notes the others.
@@ -159,11 +177,23 @@ impl Graphs {
         self.frame().graph.add(thread, label, choice)
     }
 
+    /// Owes what the operations owe that threads wait for.
+    fn revisit_by_pending(&mut self, kernel: &Kernel) {
+        for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
+            let op = kernel.thread(thread).pending.op;
+            let label = self.next_take(kernel, thread).unwrap_or(Label::Other(op));
+            if label.takes() && self.undone(thread).is_none() && !self.waiting.waits(thread) {
+                self.revisit_operations(thread, label);
+            }
+        }
+    }
+
     /// Does something that has no alternatives.
     fn pass(&mut self, kernel: &mut Kernel, thread: u16, label: Label) {
         if let Recorded::New = self.recorded(kernel, thread, label) {
             self.add(thread, label, Choice::default());
         }
+        self.note_site(kernel, thread, None);
         self.tell_races(kernel, thread);
     }
 
@@ -205,6 +235,7 @@ impl Strategy for Graphs {
         self.taken.fill(0);
         self.cut = false;
         self.written_in.clear();
+        self.waiting.begin();
         kernel.limits.rwlock = RwLockPolicy::ReadersPass;
         kernel.races.take_given_clocks();
     }
@@ -212,6 +243,9 @@ impl Strategy for Graphs {
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
         if refuse(kernel) || lanes::finds_readers(kernel) {
             return None;
+        }
+        if self.script.is_some() {
+            self.judge_yields(kernel);
         }
         if let Some(script) = &self.script {
             let step = match script.get(kernel.events.taken()) {
@@ -221,7 +255,11 @@ impl Strategy for Graphs {
                 }
                 Some(step) => Some(*step),
                 None => {
-                    let lowest = kernel.ids().find(|id| kernel.enabled(*id))?;
+                    let goes_on = |id: &u16| kernel.enabled(*id) && !self.waiting.waits(*id);
+                    let Some(lowest) = kernel.ids().find(goes_on) else {
+                        self.comes_to_an_end(kernel);
+                        return None;
+                    };
                     Some((lowest, self.first_alternative(kernel, lowest)))
                 }
             };
@@ -238,9 +276,16 @@ impl Strategy for Graphs {
             return None;
         }
         self.revisit_by_own();
+        self.judge_yields(kernel);
+        if self.waiting.on_trial().is_none() {
+            self.begin_trial(kernel);
+        }
+        if kernel.now.ending {
+            return None;
+        }
         let thread = self.lowest(kernel);
         if thread.is_none() {
-            self.cut = self.waits_in_vain(kernel);
+            self.comes_to_an_end(kernel);
         }
         thread.map(|thread| (thread, self.first_alternative(kernel, thread)))
     }
@@ -260,6 +305,7 @@ impl Strategy for Graphs {
                 None => self.step_freely(thread, op, alternative),
             }
         }
+        self.note_site(kernel, thread, op.object());
         self.tell_races(kernel, thread);
     }
 
@@ -292,6 +338,7 @@ impl Strategy for Graphs {
         let event = self.frame().graph.event_mut(name);
         (event.value, event.expected) = (new.unwrap_or(0), access.expected);
         kernel.alt = u16::try_from(self.later_writes(location, name)).unwrap_or(u16::MAX - 2);
+        self.note_site(kernel, thread, Some(location));
         self.tell_races(kernel, thread);
         let latest = self.graph().object(location).last() == Some(&name);
         let newer = self.newer_write(kernel, location, name, new.unwrap_or(old));
@@ -319,6 +366,7 @@ impl Strategy for Graphs {
             self.done.resize(usize::from(child) + 1, 0);
             self.taken.resize(usize::from(child) + 1, 0);
         }
+        self.waiting.start(child);
         let birth = parent.map(|parent| {
             self.pass(kernel, parent, Label::Spawn(child));
             Name { thread: parent, index: self.done[usize::from(parent)] }
@@ -327,18 +375,16 @@ impl Strategy for Graphs {
         self.tell_races(kernel, child);
     }
 
+    fn stops(&mut self, kernel: &mut Kernel) {
+        self.end_trial(kernel);
+    }
+
     fn end(&mut self, kernel: &mut Kernel) {
         if kernel.now.ending || self.script.is_some() {
             return;
         }
         self.revisit_by_own();
-        for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
-            let op = kernel.thread(thread).pending.op;
-            let label = self.next_take(kernel, thread).unwrap_or(Label::Other(op));
-            if label.takes() && self.undone(thread).is_none() {
-                self.revisit_operations(thread, label);
-            }
-        }
+        self.revisit_by_pending(kernel);
     }
 
     fn cut(&self) -> bool {
@@ -349,7 +395,18 @@ impl Strategy for Graphs {
         Some(Graphs::in_telling_order(self))
     }
 
-    fn give_up(&mut self, _: &mut Kernel, _: usize) {}
+    fn yields(
+        &mut self,
+        kernel: &mut Kernel,
+        at: &'static Location<'static>,
+        calls: &dyn Fn() -> u64,
+    ) -> bool {
+        self.yields_at(kernel, at, calls)
+    }
+
+    fn give_up(&mut self, _: &mut Kernel, _: usize) {
+        self.take_back();
+    }
 
     fn next(&mut self, _: &mut Kernel) -> bool {
         while let Some(Frame { graph, items }) = self.frames.last_mut() {

@@ -39,7 +39,8 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::ReadUnlock(_)
         | Op::WriteLock(_)
         | Op::WriteUnlock(_)
-        | Op::Downgrade(_) => None,
+        | Op::Downgrade(_)
+        | Op::Yield => None,
         Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
         Op::TryLock(_) => Some("Mutex::try_lock"),
         Op::TryRead(_) | Op::Arrive(_) => Some("RwLock::try_read"),
@@ -47,7 +48,6 @@ fn not_yet(op: Op) -> Option<&'static str> {
         Op::GiveWay(_) | Op::ReadBehind(_) => Some("reads that wait behind a writer"),
         Op::Act { .. } => Some("channels, Once, OnceLock, LazyLock and Barrier"),
         Op::Compare => Some("comparisons of times"),
-        Op::Yield => Some("loops that wait by looking"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),
         Op::Poison { .. }
         | Op::IsPoisoned { .. }

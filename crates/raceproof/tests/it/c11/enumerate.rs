@@ -164,6 +164,7 @@ impl Graph {
         };
         let location = match what {
             What::Store(x, ..) | What::Load(x, _) | What::Add(x, ..) => Some(x),
+            What::Spin(x, ..) => Some(x),
             What::Swap(x, ..) | What::Cas(x, ..) => Some(x),
             What::Park | What::ParkTimeout => Some(TOKENS + thread),
             What::Unpark(other) => Some(TOKENS + other),
@@ -214,6 +215,7 @@ impl Graph {
                 self.written(thread, Event { writes: true, written: v.of(&registers), ..event })
             }
             What::Load(..)
+            | What::Spin(..)
             | What::Add(..)
             | What::Swap(..)
             | What::Cas(..)
@@ -281,6 +283,7 @@ impl Graph {
                 }
                 // It waits.
                 None if event.what == What::Park => {}
+                None if matches!(event.what, What::Spin(_, wanted, _) if wanted != value) => {}
                 None => found.push(self.with(thread, event)),
             }
         }
@@ -320,6 +323,12 @@ impl Graph {
         let mut graph = self.with(thread, event);
         graph.acquisitions.entry(mutex).or_default().push((thread, self.threads[thread].len()));
         vec![graph]
+    }
+
+    /// Is it a loop that finds nothing if it reads the last write, and that may do so from now on?
+    fn may_read_the_last_for_ever(&self, next: &Event) -> bool {
+        let What::Spin(x, wanted, _) = next.what else { return false };
+        self.value(self.modification_order(x).last().copied()) != wanted
     }
 
     fn with(&self, thread: usize, event: Event) -> Graph {
@@ -379,18 +388,25 @@ pub(super) fn all(program: &Program, enough: usize) -> Option<Found> {
         }
         let next = (0..program.len()).map(|thread| graph.next(program, thread));
         let next = next.collect::<Vec<_>>();
-        let mut over = true;
+        let (mut over, mut endless) = (true, true);
         for (thread, next) in next.iter().enumerate() {
             let Some(next) = next else { continue };
+            let mut goes_on = false;
             for more in graph.with_one_more(thread, next.clone()) {
                 if seen.contains(&more) {
-                    over = false;
+                    goes_on = true;
                 } else if Axioms::of(&more).consistent {
-                    over = false;
+                    goes_on = true;
                     seen.insert(more.clone());
                     todo.push(more);
                 }
             }
+            over &= !goes_on;
+            endless &= !goes_on || graph.may_read_the_last_for_ever(next);
+        }
+        if endless && !over {
+            found.executions += 1;
+            found.deadlocks += 1;
         }
         if over {
             found.executions += 1;

@@ -49,7 +49,8 @@ fn block(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<
     let locked = prop::collection::vec(access(mixture, locations), 0..3);
     prop_oneof![
         12 => access(mixture, locations).prop_map(|what| vec![what]),
-        1 => any::<bool>().prop_map(|write| {
+        // A race may be found in an execution that is then cut.
+        u32::from(objects.spins == 0) => any::<bool>().prop_map(|write| {
             vec![if write { What::PlainWrite(6) } else { What::PlainRead(6) }]
         }),
         1 => Just(vec![What::Choose(2)]),
@@ -60,6 +61,8 @@ fn block(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<
         objects.rwlocks => held(access(mixture, locations).boxed()),
         objects.condvars => waiting(),
         objects.condvars => notifying(objects.notify_locked),
+        objects.spins => (0..locations, 0..3_i64, mixed(mixture, &[Relaxed, Acquire]))
+            .prop_map(|(x, v, o)| vec![What::Spin(x, v, o)]),
         objects.tokens => prop_oneof![
             2 => Just(vec![What::Park]),
             1 => Just(vec![What::ParkTimeout]),
@@ -117,6 +120,7 @@ fn thread(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy
                     | What::Add(..)
                     | What::Swap(..)
                     | What::Cas(..)
+                    | What::Spin(..)
                     | What::Choose(_)
                     | What::WaitTimeout(..)
             );
@@ -135,6 +139,8 @@ pub(super) struct Objects {
     /// Whether notifications are given with the mutex only.
     pub(super) notify_locked: bool,
     pub(super) tokens: u32,
+    /// Loops that wait by looking.
+    pub(super) spins: u32,
 }
 
 /// Leaves a thread one operation with a timeout of each kind: two at one place are a loop.

@@ -2,7 +2,7 @@
 //!
 //! Threads are split by `|`, operations by `;`. `W.o x v` is a store, `R.o x` a load, `F.o` a fence,
 //! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange,
-//! `PW d` and `PR d` plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
+//! `SP.o x v` loads until it reads that value, `PW d` and `PR d` are plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
 //! at a condition variable with a mutex, `T c m` does with a timeout and says whether it was notified, `N1 c` and
 //! `NA c` notify one and all. `LR l` and `LW l` take a
 //! read-write lock for reading and for writing, `UR l` and `UW l` give it back. `P` parks, `PT` does with a timeout, `UP 1` unparks a thread that is not
@@ -13,7 +13,7 @@ use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicI64, Ordering, fence};
 use raceproof::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use raceproof::thread::Thread;
-use raceproof::{choose, outcome, thread};
+use raceproof::{choose, hint, outcome, thread};
 use std::time::Duration;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -30,6 +30,8 @@ pub(super) enum What {
     Add(usize, Value, Ordering),
     Swap(usize, Value, Ordering),
     Cas(usize, Value, Value, Ordering, Ordering),
+    /// Loads until it reads this.
+    Spin(usize, i64, Ordering),
     Fence(Ordering),
     PlainWrite(usize),
     PlainRead(usize),
@@ -130,6 +132,7 @@ fn operation(text: &str) -> Do {
         ("A", [x, v]) => What::Add(object(x), value(v), order(1)),
         ("X", [x, v]) => What::Swap(object(x), value(v), order(1)),
         ("C", [x, e, n]) => What::Cas(object(x), value(e), value(n), order(1), order(2)),
+        ("SP", [x, v]) => What::Spin(object(x), v.parse().expect("a number"), order(1)),
         ("F", []) => What::Fence(order(1)),
         ("PW", [d]) => What::PlainWrite(object(d)),
         ("PR", [d]) => What::PlainRead(object(d)),
@@ -201,6 +204,12 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
                 let (e, n) = (e.of(&registers), n.of(&registers));
                 let read = atomic(x).compare_exchange(e, n, success, failure);
                 registers.push(read.unwrap_or_else(|read| read));
+            }
+            What::Spin(x, v, o) => {
+                while atomic(x).load(o) != v {
+                    hint::spin_loop();
+                }
+                registers.push(v);
             }
             What::Fence(o) => fence(o),
             What::PlainWrite(_) => shared.cell.write(1),

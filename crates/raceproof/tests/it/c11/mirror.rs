@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use raceproof::sync::{Arc, Mutex, RwLock};
-use raceproof::{Explorer, Failure, FailureKind, Memory, Outcome, hint, thread};
+use raceproof::{
+    Assumption, Explorer, Failure, FailureKind, Memory, Outcome, hint, outcome, thread,
+};
 
 fn weak() -> Explorer {
     Explorer::new().memory(Memory::C11)
@@ -197,9 +199,9 @@ fn what_is_not_explored_yet_is_refused() {
             let _ = thread::spawn(|| ()).is_finished();
         }),
         ("get_mut", || *AtomicU32::new(1).get_mut() = 2),
-        ("loops that wait", || {
-            let flag = AtomicBool::new(false);
-            while !flag.load(SeqCst) {
+        ("a loop that waits and does more", || {
+            let flag = AtomicBool::new(true);
+            while flag.swap(true, SeqCst) {
                 hint::spin_loop();
             }
         }),
@@ -212,4 +214,127 @@ fn what_is_not_explored_yet_is_refused() {
         assert!(failure.message.contains("not yet under Memory::C11"), "{}", failure.message);
         assert!(failure.message.contains(what), "{}", failure.message);
     }
+}
+
+/// A loop that waits reads what ends it at once: its fruitless rounds are no executions.
+#[test]
+fn a_loop_that_waits_is_proved() {
+    let passed = |store: Ordering, load: Ordering| {
+        move || {
+            let shared = Arc::new((AtomicU32::new(0), AtomicBool::new(false)));
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || {
+                theirs.0.store(1, Relaxed);
+                theirs.1.store(true, store);
+            });
+            while !shared.1.load(load) {
+                hint::spin_loop();
+            }
+            assert_eq!(shared.0.load(Relaxed), 1);
+            other.join().unwrap();
+        }
+    };
+    let found = weak().check(passed(Release, Acquire));
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert_eq!((found.executions, found.redundant), (1, 1));
+    let fair = |assumption: &Assumption| matches!(assumption, Assumption::FairPolls { .. });
+    assert!(found.assumptions.iter().any(fair), "{:?}", found.assumptions);
+    fail(passed(Release, Relaxed));
+    fail(passed(Relaxed, Acquire));
+}
+
+/// "Try so often, then give up" is explored like any other code, stale reads included.
+#[test]
+fn a_loop_that_gives_up_is_no_loop_that_waits() {
+    for tries in 1..=4 {
+        let model = move || {
+            let flag = Arc::new(AtomicBool::new(false));
+            let theirs = Arc::clone(&flag);
+            let other = thread::spawn(move || theirs.store(true, Relaxed));
+            let found = (0..tries).any(|_| {
+                let there = flag.load(Relaxed);
+                if !there {
+                    thread::yield_now();
+                }
+                there
+            });
+            other.join().unwrap();
+            outcome(found);
+            assert!(found, "gave up");
+        };
+        assert!(fail(model).message.contains("gave up"));
+        let found = weak().keep_going().check(model);
+        // The flag is found by one of the tries, or by none.
+        assert_eq!((found.executions, found.failures), (tries + 1, 1));
+    }
+}
+
+#[test]
+fn a_loop_that_nothing_ends_is_a_livelock() {
+    let failure = fail(|| {
+        let flag = Arc::new(AtomicU32::named("flag", 0));
+        let theirs = Arc::clone(&flag);
+        let other = thread::spawn(move || theirs.store(1, Relaxed));
+        while flag.load(Relaxed) != 2 {
+            hint::spin_loop();
+        }
+        other.join().unwrap();
+    });
+    assert_eq!(failure.kind, FailureKind::Livelock);
+    assert!(failure.message.contains("`main` reads flag again and again"), "{failure}");
+    let nothing = fail(|| {
+        loop {
+            thread::yield_now();
+        }
+    });
+    assert_eq!(nothing.kind, FailureKind::Livelock);
+}
+
+/// Three threads that enter by turns.
+fn by_turns<T: Send + Sync + 'static>(
+    new: fn() -> T,
+    enter: impl Fn(&T) + Copy + Send + 'static,
+) -> impl Fn() {
+    move || {
+        let shared = Arc::new(new());
+        let others = [0; 2].map(|_| {
+            let theirs = Arc::clone(&shared);
+            thread::spawn(move || enter(&theirs))
+        });
+        enter(&shared);
+        others.into_iter().for_each(|other| other.join().unwrap());
+    }
+}
+
+#[test]
+fn locks_that_spin() {
+    struct Spin(AtomicBool, UnsafeCell<u32>);
+    let new = || Spin(AtomicBool::new(false), UnsafeCell::new(0));
+    let locked = |lock: Ordering, unlock: Ordering| {
+        by_turns(new, move |spin| {
+            while spin.0.compare_exchange(false, true, lock, Relaxed).is_err() {
+                hint::spin_loop();
+            }
+            spin.1.write(spin.1.read() + 1);
+            spin.0.store(false, unlock);
+        })
+    };
+    let found = weak().check(locked(Acquire, Release));
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert_eq!(found.executions, 6);
+    assert_eq!(fail(locked(Relaxed, Release)).kind, FailureKind::DataRace);
+    assert_eq!(fail(locked(Acquire, Relaxed)).kind, FailureKind::DataRace);
+
+    struct Tickets(AtomicU32, AtomicU32, UnsafeCell<u32>);
+    let new = || Tickets(AtomicU32::new(0), AtomicU32::new(0), UnsafeCell::new(0));
+    let found = weak().check(by_turns(new, |tickets: &Tickets| {
+        let mine = tickets.0.fetch_add(1, Relaxed);
+        while tickets.1.load(Acquire) != mine {
+            hint::spin_loop();
+        }
+        tickets.2.write(tickets.2.read() + 1);
+        tickets.1.store(mine + 1, Release);
+    }));
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert_eq!(found.executions, 6);
 }

@@ -25,7 +25,7 @@ statics! {
 
 thread_local! {
     static JOBS_HERE: Cell<u32> = const { Cell::new(0) };
-    static NOTES: RefCell<Vec<u32>> = RefCell::new(Vec::new());
+    static NOTES: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
 #[derive(Clone, Debug, PartialEq)]
