@@ -13,6 +13,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
 use super::clock::Clocks;
+use super::fault::FailureKind;
 use super::state::Kernel;
 
 /// One access of a cell. It has a beginning and an end; `time` is that of the end, once there is one.
@@ -56,6 +57,10 @@ struct Accesses {
     open: Vec<Access>,
     /// When a thread had the cell for itself.
     owned: Vec<Access>,
+    /// Of an atomic: its steps, the last of each thread and kind.
+    steps: Vec<Access>,
+    /// And the plain accesses, likewise.
+    plain: Vec<Access>,
 }
 
 #[derive(Default)]
@@ -172,10 +177,12 @@ impl DataRaces {
         at: &'static Location<'static>,
     ) {
         let by = by.map(|by| (by as u16, self.time(by)));
-        let Accesses { last, open, owned } = &mut self.cells[cell];
+        let Accesses { last, open, owned, steps, plain } = &mut self.cells[cell];
         last.clear();
         open.clear();
         owned.clear();
+        steps.clear();
+        plain.clear();
         last.extend(by.map(|(thread, (chain, time))| Access {
             thread,
             chain,
@@ -235,6 +242,42 @@ impl DataRaces {
     fn passed(&mut self, from: usize, to: usize) {
         // Its time stands still: whichever thread goes on with its chain has a later one.
         self.threads[CLOCK].join_within(to, from);
+    }
+
+    /// As [`DataRaces::atomic`], where plain accesses are looked at; returns the race with one of them, if there is
+    /// any.
+    pub(crate) fn atomic_beside_plain(
+        &mut self,
+        object: u32,
+        read: bool,
+        order: Ordering,
+        later: Access,
+    ) -> Option<Race> {
+        let Access { thread, written, .. } = later;
+        if self.on && read {
+            self.atomic_reads(usize::from(thread), object, order);
+        }
+        let mut later = self.timed(later);
+        // Clocks that are given are those after the step.
+        later.time -= u32::from(self.given);
+        let Accesses { steps, plain, .. } = &mut self.cells[object as usize];
+        let race = unordered(self.threads[CLOCK].row(usize::from(thread)), plain, later);
+        put(steps, later);
+        if self.on && written {
+            self.atomic_writes(usize::from(thread), object, read, order);
+        }
+        race
+    }
+
+    /// Notes a plain access of an atomic; returns the race with a step of it, or another plain access, if there
+    /// is any.
+    pub(crate) fn plain_access(&mut self, atomic: usize, later: Access) -> Option<Race> {
+        let later = self.timed(later);
+        let clock = self.threads[CLOCK].row(usize::from(later.thread));
+        let Accesses { steps, plain, .. } = &mut self.cells[atomic];
+        let race = unordered(clock, steps, later).or_else(|| unordered(clock, plain, later));
+        put(plain, later);
+        race
     }
 
     /// Takes what the object releases; a writer of a read-write lock also what readers release.
@@ -301,20 +344,30 @@ impl DataRaces {
 
     #[inline(never)]
     fn accessed(&mut self, thread: usize, object: u32, read: bool, written: bool, order: Ordering) {
-        let row = object as usize;
         if read {
-            let to = if matches!(order, Acquire | AcqRel | SeqCst) { CLOCK } else { SEEN };
-            self.threads[to].join_from(thread, &self.objects[0], row);
+            self.atomic_reads(thread, object, order);
         }
         if written {
-            if !read {
-                self.objects[0].clear_row(row);
-            }
-            let releases = matches!(order, Release | AcqRel | SeqCst);
-            let from = if releases { CLOCK } else { FENCE };
-            self.objects[0].join_from(row, &self.threads[from], thread);
-            self.tick(thread);
+            self.atomic_writes(thread, object, read, order);
         }
+    }
+
+    #[inline]
+    fn atomic_reads(&mut self, thread: usize, object: u32, order: Ordering) {
+        let to = if matches!(order, Acquire | AcqRel | SeqCst) { CLOCK } else { SEEN };
+        self.threads[to].join_from(thread, &self.objects[0], object as usize);
+    }
+
+    #[inline]
+    fn atomic_writes(&mut self, thread: usize, object: u32, read: bool, order: Ordering) {
+        let row = object as usize;
+        if !read {
+            self.objects[0].clear_row(row);
+        }
+        let releases = matches!(order, Release | AcqRel | SeqCst);
+        let from = if releases { CLOCK } else { FENCE };
+        self.objects[0].join_from(row, &self.threads[from], thread);
+        self.tick(thread);
     }
 
     pub(crate) fn fence(&mut self, thread: usize, order: Ordering) {
@@ -401,5 +454,43 @@ impl DataRaces {
         if let Some(access) = last.iter_mut().find(|access| mine(access)) {
             access.time = now;
         }
+    }
+}
+
+/// The race of an access with an earlier one that its thread's clock does not cover.
+fn unordered(clock: &[u32], earlier: &[Access], later: Access) -> Option<Race> {
+    let found = earlier.iter().find(|earlier| {
+        (later.written || earlier.written)
+            && earlier.thread != later.thread
+            && clock[usize::from(earlier.chain)] < earlier.time
+    });
+    found.map(|earlier| Race { earlier: *earlier, later, open: false })
+}
+
+/// Puts an access in the place of the same thread's last one of its kind.
+fn put(accesses: &mut Vec<Access>, access: Access) {
+    accesses.retain(|last| last.thread != access.thread || last.written != access.written);
+    accesses.push(access);
+}
+
+impl Kernel {
+    /// A race, as a failure.
+    pub(crate) fn conflict(&self, cell: u32, race: Race) -> (FailureKind, String) {
+        let Race { earlier, later, open } = race;
+        let access = |access: Access| {
+            let verb = if access.written { "writes" } else { "reads" };
+            let (name, at) = (self.thread_name(access.thread), access.at);
+            format!("{name} {verb} it at {}:{}", at.file(), at.line())
+        };
+        let (cell, first, second) = (self.object_name(cell), access(earlier), access(later));
+        if earlier.thread == later.thread {
+            let message = format!(
+                "overlapping accesses of {cell}: {first}, and before that access ends {second}; let the \
+                 first end, or do both through its pointer"
+            );
+            return (FailureKind::Overlap, message);
+        }
+        let why = if open { "the first has not ended" } else { "nothing orders them" };
+        (FailureKind::DataRace, format!("data race on {cell}: {first} and {second}, and {why}"))
     }
 }
