@@ -73,6 +73,8 @@ pub(crate) struct Now {
     pub(crate) unordered: u32,
     /// It is to stop before it is complete.
     pub(crate) ending: bool,
+    /// Every thread has ended, and what they leave is dropped.
+    pub(crate) over: bool,
     /// The exploration must begin again, with the limits that the kernel has now.
     pub(crate) restart: bool,
     /// The thread that goes on alone if it can, so that it turns out whether its loop ends.

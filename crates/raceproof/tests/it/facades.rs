@@ -1,9 +1,11 @@
 //! What facades of other checkers need: signals, plain accesses of atomics, accesses that stay open, searches in
 //! turn.
 
+use std::cell::Cell;
+
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use raceproof::sync::{Arc, Signal};
+use raceproof::sync::{Arc, OnceLock, Signal};
 use raceproof::{Exploration, Explorer, FailureKind, Memory, Outcome, thread};
 
 const BOTH: [Memory; 2] = [Memory::Sequential, Memory::C11];
@@ -180,7 +182,7 @@ fn a_plain_load_is_ordered_by_what_orders_memory() {
             }
         }
     };
-    BOTH.map(|memory| holds(memory, model(Ordering::Release)));
+    let _ = BOTH.map(|memory| holds(memory, model(Ordering::Release)));
     races(model(Ordering::Relaxed));
 }
 
@@ -243,4 +245,48 @@ fn an_access_of_a_cell_stays_open() {
             drop(cell.begin_write());
         });
     }
+}
+
+#[test]
+fn a_model_is_searched_as_a_facade_likes() {
+    let searched = Cell::new(0);
+    Explorer::new().preemption_bound(0).allow_bounded().model_by(
+        || (),
+        |explorer, model| {
+            searched.set(searched.get() + 1);
+            let bounded = explorer.check(model).outcome;
+            assert!(matches!(bounded, Outcome::Bounded(_)), "{bounded:?}");
+            explorer.clone().without_preemption_bound().memory(Memory::C11).check(model)
+        },
+    );
+    assert_eq!(searched.get(), 1);
+}
+
+#[test]
+#[should_panic(expected = "RACEPROOF_REPLAY=")]
+fn what_a_facade_finds_is_told_as_ever() {
+    let model = || assert_eq!(raceproof::choose(2), 0, "one");
+    Explorer::new().model_by(model, |explorer, model| explorer.check(model));
+}
+
+#[test]
+fn what_is_dropped_when_all_threads_have_ended_is_no_leak() {
+    raceproof::statics! {
+        static LAZY: OnceLock<Arc<u32>> = OnceLock::new();
+        static AT_ONCE: Arc<u32> = Arc::new(1);
+    }
+
+    let explorer = Explorer::new().leaks(true);
+    let proved = |model: &dyn Fn()| matches!(explorer.check(model).outcome, Outcome::Proved);
+    assert!(proved(&|| {
+        let value = Arc::clone(LAZY.get_or_init(|| Arc::new(2)));
+        assert_eq!(*Arc::clone(&AT_ONCE) + *value, 3);
+    }));
+    // A result for which no thread asks.
+    assert!(proved(&|| {
+        thread::spawn(|| Arc::clone(&Arc::new(3)));
+    }));
+    explorer.expect_failure("is never dropped", || {
+        std::mem::forget(Arc::clone(LAZY.get_or_init(|| Arc::new(2))));
+    });
 }

@@ -170,6 +170,21 @@ impl Kernel {
         }
     }
 
+    /// Counts owners when every thread has ended: only whether there are any is asked then.
+    pub(crate) fn count_afterwards(&mut self, arc: u32, how: Count) {
+        if !self.now.over {
+            return;
+        }
+        let owners = &mut self.objects[arc as usize].count;
+        match how {
+            Count::Begin | Count::Clone => *owners += 1,
+            Count::Upgrade if *owners > 0 => *owners += 1,
+            Count::Drop | Count::IntoInner => *owners = owners.saturating_sub(1),
+            Count::TryUnwrap if *owners == 1 => *owners = 0,
+            _ => {}
+        }
+    }
+
     /// A value that has an owner yet, in words, if all threads have ended by themselves.
     pub(crate) fn leaked(&self) -> Option<String> {
         if self.now.live > 0 {
