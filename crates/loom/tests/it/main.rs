@@ -1,0 +1,1 @@
+//! What a user of loom writes, and what comes of it.
