@@ -3,7 +3,6 @@
 pub mod alloc;
 pub mod cell;
 mod explore;
-#[cfg(feature = "futures")]
 pub mod future;
 pub mod hint;
 pub mod lazy_static;
