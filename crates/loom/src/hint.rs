@@ -1,4 +1,5 @@
 //! Hints, as in `std::hint`.
+#![allow(unsafe_code)]
 
 /// Says that the thread spins: as [`yield_now`](crate::thread::yield_now).
 #[track_caller]
@@ -16,7 +17,6 @@ pub fn spin_loop() {
 ///
 /// Always.
 #[track_caller]
-#[allow(unsafe_code)] // To declare it, as std does.
 pub unsafe fn unreachable_unchecked() -> ! {
     unreachable!("unreachable_unchecked was reached!")
 }
