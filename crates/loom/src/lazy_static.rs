@@ -5,7 +5,9 @@ use std::fmt;
 use raceproof::Static;
 use raceproof::sync::OnceLock;
 
-pub use raceproof::thread::AccessError;
+pub use crate::thread::{AccessError, yield_now};
+#[doc(no_inline)]
+pub use std::thread::panicking;
 
 /// A value that is made when it is first needed, by one thread while others wait. Declared with
 /// [`lazy_static!`](crate::lazy_static!).

@@ -74,6 +74,8 @@ pub(crate) struct DataRaces {
     threads: [Clocks; 3],
     /// What each object releases: to all who acquire it, and (locks) to writers only.
     objects: [Clocks; 2],
+    /// What threads come after for a while, where clocks are given.
+    lent: Vec<(u16, Box<[u32]>)>,
     known_threads: usize,
     known_objects: usize,
     /// By object number.
@@ -88,6 +90,7 @@ const SEEN: usize = 2;
 impl DataRaces {
     pub(crate) fn begin(&mut self) {
         self.on = false;
+        self.lent.clear();
     }
 
     #[inline]
@@ -112,6 +115,17 @@ impl DataRaces {
         row.fill(0);
         row[..clock.len()].copy_from_slice(clock);
         row[usize::from(thread)] = time;
+        for (_, lent) in self.lent.iter().filter(|lent| lent.0 == thread) {
+            row.iter_mut().zip(lent).for_each(|(mine, lent)| *mine = (*mine).max(*lent));
+        }
+    }
+
+    /// Adds the thread's past to what an object releases, where clocks are given: the object is no step's, so
+    /// they do not tell.
+    pub(crate) fn release_beside_given(&mut self, thread: usize, object: u32) {
+        if self.given {
+            self.objects[0].join_from(object as usize, &self.threads[CLOCK], thread);
+        }
     }
 
     /// The making of an object that does not happen before this use of it.
@@ -176,6 +190,9 @@ impl DataRaces {
         by: Option<usize>,
         at: &'static Location<'static>,
     ) {
+        if self.given {
+            self.objects[0].clear_row(cell);
+        }
         let by = by.map(|by| (by as u16, self.time(by)));
         let Accesses { last, open, owned, steps, plain } = &mut self.cells[cell];
         last.clear();
@@ -298,13 +315,23 @@ impl DataRaces {
 
     /// As [`DataRaces::acquire`], up to [`DataRaces::acquire_no_longer`]. Returns what came before.
     pub(crate) fn acquire_for_a_while(&mut self, thread: usize, object: u32) -> Option<Box<[u32]>> {
-        let before = self.on.then(|| self.threads[CLOCK].row(thread).into());
+        let before = (self.on || self.given).then(|| self.threads[CLOCK].row(thread).into());
+        if self.given {
+            self.acquired(thread, object, false);
+            self.lent.push((thread as u16, self.objects[0].row(object as usize).into()));
+        }
         self.acquire(thread, object, false);
         before
     }
 
     /// Takes back what a thread came after since then, but for what it has done itself.
     pub(crate) fn acquire_no_longer(&mut self, thread: usize, before: &[u32]) {
+        if self.given {
+            // From the thread's next step on: the clock after its last one is not known here.
+            let last = self.lent.iter().rposition(|lent| usize::from(lent.0) == thread);
+            last.map(|last| self.lent.remove(last));
+            return;
+        }
         let (chain, time) = self.time(thread);
         let row = self.threads[CLOCK].row_mut(thread);
         row.fill(0);

@@ -290,3 +290,43 @@ fn what_is_dropped_when_all_threads_have_ended_is_no_leak() {
         std::mem::forget(Arc::clone(LAZY.get_or_init(|| Arc::new(2))));
     });
 }
+
+#[test]
+fn the_last_owner_s_destructor_comes_after_the_other_owners() {
+    struct Node(AtomicUsize, UnsafeCell<u32>);
+
+    impl Drop for Node {
+        fn drop(&mut self) {
+            self.1.write(1);
+            assert_eq!(self.0.with_mut(|value| *value), 0);
+        }
+    }
+
+    let model = |node: Arc<Node>| {
+        node.0.load(Ordering::Relaxed);
+        node.1.read();
+    };
+    let shared = || {
+        let node = Arc::new(Node(AtomicUsize::new(0), UnsafeCell::new(0)));
+        let theirs = Arc::clone(&node);
+        thread::spawn(move || model(theirs));
+        model(node);
+    };
+    for memory in BOTH {
+        holds(memory, shared);
+    }
+    // The order ends with the destructor.
+    races(|| {
+        let node = Arc::new((AtomicUsize::new(0), Arc::new(UnsafeCell::new(0))));
+        let (theirs, cell) = (Arc::clone(&node), Arc::clone(&node.1));
+        thread::spawn(move || {
+            theirs.1.write(1);
+            theirs.0.load(Ordering::Relaxed);
+            drop(theirs);
+        });
+        drop(node);
+        let other = AtomicUsize::new(0);
+        other.load(Ordering::Relaxed);
+        cell.write(2);
+    });
+}

@@ -151,6 +151,7 @@ impl Kernel {
         match (how, before) {
             (Count::Drop | Count::IntoInner, (owners, _)) => {
                 races.release(me, arc, false);
+                races.release_beside_given(me, arc);
                 if owners == 1 && (last || how == Count::IntoInner) {
                     races.acquire(me, arc, false);
                 }
