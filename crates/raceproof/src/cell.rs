@@ -11,8 +11,8 @@ use crate::execution::stripes;
 use crate::execution::{
     Life, belongs, is_outside, kernel, note_effect, own, perform, teardown, tell, try_kernel, with,
 };
-use crate::kernel::datarace::{Access, Race};
-use crate::kernel::{FailureKind, Id, Kernel, Kind, Op, Pending};
+use crate::kernel::datarace::Access;
+use crate::kernel::{Id, Kernel, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::Operation;
 use crate::telling::values::{self, Show};
@@ -150,6 +150,20 @@ impl<T: ?Sized> UnsafeCell<T> {
         f(self.value.get())
     }
 
+    /// A read that ends when what is returned is dropped.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn begin_read(&self) -> Open {
+        self.open(false)
+    }
+
+    /// A write that ends when what is returned is dropped.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn begin_write(&self) -> Open {
+        self.open(true)
+    }
+
     /// An access that ends at once.
     #[track_caller]
     fn access(&self, written: bool) {
@@ -180,7 +194,9 @@ impl<T: ?Sized> UnsafeCell<T> {
 }
 
 /// An access that has begun; ends when it is dropped.
-struct Open {
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Open {
     cell: Id,
     written: bool,
 }
@@ -227,27 +243,8 @@ fn note(cell: u32, written: bool, stays_open: bool, at: &'static Location<'stati
         let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
         session.note(operation, Subject::Object(cell), None, at);
         if let Some(race) = race {
-            let (kind, message) = conflict(&session.kernel, cell, race);
+            let (kind, message) = session.kernel.conflict(cell, race);
             session.kernel.fail(kind, message);
         }
     });
-}
-
-fn conflict(kernel: &Kernel, cell: u32, race: Race) -> (FailureKind, String) {
-    let Race { earlier, later, open } = race;
-    let access = |access: Access| {
-        let verb = if access.written { "writes" } else { "reads" };
-        let (name, at) = (kernel.thread_name(access.thread), access.at);
-        format!("{name} {verb} it at {}:{}", at.file(), at.line())
-    };
-    let (cell, first, second) = (kernel.object_name(cell), access(earlier), access(later));
-    if earlier.thread == later.thread {
-        let message = format!(
-            "overlapping accesses of {cell}: {first}, and before that access ends {second}; let the \
-             first end, or do both through its pointer"
-        );
-        return (FailureKind::Overlap, message);
-    }
-    let why = if open { "the first has not ended" } else { "nothing orders them" };
-    (FailureKind::DataRace, format!("data race on {cell}: {first} and {second}, and {why}"))
 }

@@ -71,6 +71,13 @@ pub fn outcome(value: impl Display) {
     });
 }
 
+/// Whether no model runs on this OS thread.
+#[doc(hidden)]
+#[must_use]
+pub fn is_outside() -> bool {
+    execution::is_outside()
+}
+
 /// Whether a caught panic is how an execution that is over unwinds its threads; it must be passed on.
 #[must_use]
 pub fn is_teardown(payload: &(dyn std::any::Any + Send)) -> bool {

@@ -60,6 +60,30 @@ impl Explorer {
         Test::begin(self, Location::caller()).run(&model);
     }
 
+    /// As [`model`](Explorer::model), but by `search`, which is given this explorer with what the environment
+    /// sets. No schedule is remembered.
+    ///
+    /// # Panics
+    ///
+    /// As [`model`](Explorer::model).
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn model_by<F: Fn()>(
+        &self,
+        model: F,
+        search: impl FnOnce(&Explorer, &dyn Fn()) -> Exploration,
+    ) {
+        let mut test = Test::begin(self, Location::caller());
+        test.regressions = None;
+        let found = search(&test.explorer, &model);
+        match &found.outcome {
+            Outcome::Proved if test.explorer.settings.replay.is_some() => {
+                println!("run again, this execution ends well");
+            }
+            _ => test.tell(&found),
+        }
+    }
+
     /// Explores as [`model`](Explorer::model) does, and passes if an execution fails whose summary contains
     /// `text`. Returns that failure. No schedule is remembered.
     ///
@@ -145,7 +169,12 @@ impl Test {
         if let Some(regressions) = &self.regressions {
             self.try_remembered(regressions, model);
         }
-        let found = self.explorer.clone().minimise().check(model);
+        self.tell(&self.explorer.clone().minimise().check(model));
+    }
+
+    /// Prints what was found, or panics with it.
+    #[track_caller]
+    fn tell(&self, found: &Exploration) {
         let executions = count(found.executions, "execution");
         let took = duration(found.elapsed);
         match &found.outcome {

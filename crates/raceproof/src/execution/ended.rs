@@ -84,11 +84,20 @@ impl Session {
             let (kind, Panic { message, location, .. }) = (panic.kind(), panic);
             return Some(Fault { location, ..Fault::new(kind, message) });
         }
-        if !cut && self.kernel.is_deadlocked() {
-            return Some(Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()));
+        let deadlocked = !cut && self.kernel.is_deadlocked();
+        deadlocked.then(|| Fault::new(FailureKind::Deadlock, self.kernel.deadlock_message()))
+    }
+
+    /// Fails an execution that has ended well if a value is left, now that results for which no thread has asked and
+    /// statics have been dropped.
+    pub(super) fn look_for_leaks(&mut self, ended: &mut Ended) {
+        let well =
+            ended.fault.is_none() && !ended.cut && !ended.given_up && ended.restart.is_none();
+        let wanted = well && self.kernel.limits.leaks;
+        if let Some(leaked) = wanted.then(|| self.kernel.leaked()).flatten() {
+            ended.fault = Some(Fault::new(FailureKind::Leak, leaked));
+            ended.outcome = None;
         }
-        let leaked = (self.kernel.limits.leaks && !cut).then(|| self.kernel.leaked()).flatten();
-        leaked.map(|leaked| Fault::new(FailureKind::Leak, leaked))
     }
 }
 

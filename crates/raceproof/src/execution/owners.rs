@@ -50,7 +50,12 @@ impl Owners {
     /// owner, as far as that is known.
     #[inline]
     pub(crate) fn count(self, how: Count, at: &'static Location<'static>) -> bool {
-        let Some(Id { index: arc, .. }) = self.here() else { return false };
+        let Some(Id { index: arc, .. }) = self.here() else {
+            if let Some(id) = self.0.filter(|id| belongs(*id)) {
+                try_kernel(|kernel| kernel.count_afterwards(id.index, how));
+            }
+            return false;
+        };
         let free = kernel(|kernel| {
             (!kernel.is_counted(arc, how, at)).then(|| kernel.count(arc, how, None).succeeded)
         });

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use super::ended::Ended;
 use super::fiber::{self, Fiber};
-use super::installed::{install, misuse, set_epoch, try_with, with};
+use super::installed::{install, kernel, misuse, set_epoch, try_with, with};
 use super::orders::Orders;
 use super::owners::Addresses;
 use super::panics;
@@ -125,12 +125,14 @@ pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     if alive {
         teardown::unwind_all();
     }
+    kernel(|kernel| kernel.now.over = !alive);
     while let Some((thread, result)) = with(Session::take_discarded) {
         teardown::discard(thread, result);
     }
     while let Some(value) = with(|session| session.statics.pop()) {
         teardown::discard(0, value.end);
     }
+    with(|session| session.look_for_leaks(&mut ended));
     if let Some(fault) = &mut ended.fault {
         fault.notes = with(|session| std::mem::take(&mut session.afterwards));
     }

@@ -120,6 +120,13 @@ impl Explorer {
         self
     }
 
+    /// Bounds preemptions no longer.
+    #[doc(hidden)]
+    pub fn without_preemption_bound(mut self) -> Self {
+        self.search = Search::Traces;
+        self
+    }
+
     /// Under which memory model: sequential consistency unless told otherwise. A program whose
     /// atomics are all `SeqCst` and that has no data race cannot tell the difference.
     ///

@@ -13,6 +13,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
 use super::clock::Clocks;
+use super::fault::FailureKind;
 use super::state::Kernel;
 
 /// One access of a cell. It has a beginning and an end; `time` is that of the end, once there is one.
@@ -56,6 +57,10 @@ struct Accesses {
     open: Vec<Access>,
     /// When a thread had the cell for itself.
     owned: Vec<Access>,
+    /// Of an atomic: its steps, the last of each thread and kind.
+    steps: Vec<Access>,
+    /// And the plain accesses, likewise.
+    plain: Vec<Access>,
 }
 
 #[derive(Default)]
@@ -69,6 +74,8 @@ pub(crate) struct DataRaces {
     threads: [Clocks; 3],
     /// What each object releases: to all who acquire it, and (locks) to writers only.
     objects: [Clocks; 2],
+    /// What threads come after for a while, where clocks are given.
+    lent: Vec<(u16, Box<[u32]>)>,
     known_threads: usize,
     known_objects: usize,
     /// By object number.
@@ -83,6 +90,7 @@ const SEEN: usize = 2;
 impl DataRaces {
     pub(crate) fn begin(&mut self) {
         self.on = false;
+        self.lent.clear();
     }
 
     #[inline]
@@ -107,6 +115,17 @@ impl DataRaces {
         row.fill(0);
         row[..clock.len()].copy_from_slice(clock);
         row[usize::from(thread)] = time;
+        for (_, lent) in self.lent.iter().filter(|lent| lent.0 == thread) {
+            row.iter_mut().zip(lent).for_each(|(mine, lent)| *mine = (*mine).max(*lent));
+        }
+    }
+
+    /// Adds the thread's past to what an object releases, where clocks are given: the object is no step's, so
+    /// they do not tell.
+    pub(crate) fn release_beside_given(&mut self, thread: usize, object: u32) {
+        if self.given {
+            self.objects[0].join_from(object as usize, &self.threads[CLOCK], thread);
+        }
     }
 
     /// The making of an object that does not happen before this use of it.
@@ -171,11 +190,16 @@ impl DataRaces {
         by: Option<usize>,
         at: &'static Location<'static>,
     ) {
+        if self.given {
+            self.objects[0].clear_row(cell);
+        }
         let by = by.map(|by| (by as u16, self.time(by)));
-        let Accesses { last, open, owned } = &mut self.cells[cell];
+        let Accesses { last, open, owned, steps, plain } = &mut self.cells[cell];
         last.clear();
         open.clear();
         owned.clear();
+        steps.clear();
+        plain.clear();
         last.extend(by.map(|(thread, (chain, time))| Access {
             thread,
             chain,
@@ -237,6 +261,42 @@ impl DataRaces {
         self.threads[CLOCK].join_within(to, from);
     }
 
+    /// As [`DataRaces::atomic`], where plain accesses are looked at; returns the race with one of them, if there is
+    /// any.
+    pub(crate) fn atomic_beside_plain(
+        &mut self,
+        object: u32,
+        read: bool,
+        order: Ordering,
+        later: Access,
+    ) -> Option<Race> {
+        let Access { thread, written, .. } = later;
+        if self.on && read {
+            self.atomic_reads(usize::from(thread), object, order);
+        }
+        let mut later = self.timed(later);
+        // Clocks that are given are those after the step.
+        later.time -= u32::from(self.given);
+        let Accesses { steps, plain, .. } = &mut self.cells[object as usize];
+        let race = unordered(self.threads[CLOCK].row(usize::from(thread)), plain, later);
+        put(steps, later);
+        if self.on && written {
+            self.atomic_writes(usize::from(thread), object, read, order);
+        }
+        race
+    }
+
+    /// Notes a plain access of an atomic; returns the race with a step of it, or another plain access, if there
+    /// is any.
+    pub(crate) fn plain_access(&mut self, atomic: usize, later: Access) -> Option<Race> {
+        let later = self.timed(later);
+        let clock = self.threads[CLOCK].row(usize::from(later.thread));
+        let Accesses { steps, plain, .. } = &mut self.cells[atomic];
+        let race = unordered(clock, steps, later).or_else(|| unordered(clock, plain, later));
+        put(plain, later);
+        race
+    }
+
     /// Takes what the object releases; a writer of a read-write lock also what readers release.
     #[inline(always)]
     pub(crate) fn acquire(&mut self, thread: usize, object: u32, writer: bool) {
@@ -255,13 +315,23 @@ impl DataRaces {
 
     /// As [`DataRaces::acquire`], up to [`DataRaces::acquire_no_longer`]. Returns what came before.
     pub(crate) fn acquire_for_a_while(&mut self, thread: usize, object: u32) -> Option<Box<[u32]>> {
-        let before = self.on.then(|| self.threads[CLOCK].row(thread).into());
+        let before = (self.on || self.given).then(|| self.threads[CLOCK].row(thread).into());
+        if self.given {
+            self.acquired(thread, object, false);
+            self.lent.push((thread as u16, self.objects[0].row(object as usize).into()));
+        }
         self.acquire(thread, object, false);
         before
     }
 
     /// Takes back what a thread came after since then, but for what it has done itself.
     pub(crate) fn acquire_no_longer(&mut self, thread: usize, before: &[u32]) {
+        if self.given {
+            // From the thread's next step on: the clock after its last one is not known here.
+            let last = self.lent.iter().rposition(|lent| usize::from(lent.0) == thread);
+            last.map(|last| self.lent.remove(last));
+            return;
+        }
         let (chain, time) = self.time(thread);
         let row = self.threads[CLOCK].row_mut(thread);
         row.fill(0);
@@ -301,20 +371,30 @@ impl DataRaces {
 
     #[inline(never)]
     fn accessed(&mut self, thread: usize, object: u32, read: bool, written: bool, order: Ordering) {
-        let row = object as usize;
         if read {
-            let to = if matches!(order, Acquire | AcqRel | SeqCst) { CLOCK } else { SEEN };
-            self.threads[to].join_from(thread, &self.objects[0], row);
+            self.atomic_reads(thread, object, order);
         }
         if written {
-            if !read {
-                self.objects[0].clear_row(row);
-            }
-            let releases = matches!(order, Release | AcqRel | SeqCst);
-            let from = if releases { CLOCK } else { FENCE };
-            self.objects[0].join_from(row, &self.threads[from], thread);
-            self.tick(thread);
+            self.atomic_writes(thread, object, read, order);
         }
+    }
+
+    #[inline]
+    fn atomic_reads(&mut self, thread: usize, object: u32, order: Ordering) {
+        let to = if matches!(order, Acquire | AcqRel | SeqCst) { CLOCK } else { SEEN };
+        self.threads[to].join_from(thread, &self.objects[0], object as usize);
+    }
+
+    #[inline]
+    fn atomic_writes(&mut self, thread: usize, object: u32, read: bool, order: Ordering) {
+        let row = object as usize;
+        if !read {
+            self.objects[0].clear_row(row);
+        }
+        let releases = matches!(order, Release | AcqRel | SeqCst);
+        let from = if releases { CLOCK } else { FENCE };
+        self.objects[0].join_from(row, &self.threads[from], thread);
+        self.tick(thread);
     }
 
     pub(crate) fn fence(&mut self, thread: usize, order: Ordering) {
@@ -401,5 +481,43 @@ impl DataRaces {
         if let Some(access) = last.iter_mut().find(|access| mine(access)) {
             access.time = now;
         }
+    }
+}
+
+/// The race of an access with an earlier one that its thread's clock does not cover.
+fn unordered(clock: &[u32], earlier: &[Access], later: Access) -> Option<Race> {
+    let found = earlier.iter().find(|earlier| {
+        (later.written || earlier.written)
+            && earlier.thread != later.thread
+            && clock[usize::from(earlier.chain)] < earlier.time
+    });
+    found.map(|earlier| Race { earlier: *earlier, later, open: false })
+}
+
+/// Puts an access in the place of the same thread's last one of its kind.
+fn put(accesses: &mut Vec<Access>, access: Access) {
+    accesses.retain(|last| last.thread != access.thread || last.written != access.written);
+    accesses.push(access);
+}
+
+impl Kernel {
+    /// A race, as a failure.
+    pub(crate) fn conflict(&self, cell: u32, race: Race) -> (FailureKind, String) {
+        let Race { earlier, later, open } = race;
+        let access = |access: Access| {
+            let verb = if access.written { "writes" } else { "reads" };
+            let (name, at) = (self.thread_name(access.thread), access.at);
+            format!("{name} {verb} it at {}:{}", at.file(), at.line())
+        };
+        let (cell, first, second) = (self.object_name(cell), access(earlier), access(later));
+        if earlier.thread == later.thread {
+            let message = format!(
+                "overlapping accesses of {cell}: {first}, and before that access ends {second}; let the \
+                 first end, or do both through its pointer"
+            );
+            return (FailureKind::Overlap, message);
+        }
+        let why = if open { "the first has not ended" } else { "nothing orders them" };
+        (FailureKind::DataRace, format!("data race on {cell}: {first} and {second}, and {why}"))
     }
 }

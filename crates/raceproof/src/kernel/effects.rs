@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::datarace;
 use super::event::{Detail, Event};
 use super::footprint::Footprint;
 use super::machine::Outcome;
@@ -112,7 +113,7 @@ impl Kernel {
             Op::NotifyOne(condvar) => self.notify_one(condvar),
             Op::NotifyAll(condvar) => self.notify_all(condvar),
             Op::Park { token } | Op::ParkTimeout { token } => self.take_token(token),
-            Op::Unpark { token, thread } => self.give_token(token, thread),
+            Op::Unpark { token, .. } => self.give_token(token),
             Op::BeginPark { token } => self.begin_park(token),
             Op::Choose(_) => Effect::of(self.own_footprint(self.current), u32::from(self.alt)),
             Op::Touch { .. } => Effect::of(self.own_footprint(self.current), 0),
@@ -171,13 +172,27 @@ impl Kernel {
         if order != Ordering::SeqCst {
             self.weaker_orders = true;
         }
-        self.races.atomic(usize::from(thread), object, reads, written, order);
+        if self.limits.plain {
+            self.atomic_beside_plain(object, reads, written, order);
+        } else {
+            self.races.atomic(usize::from(thread), object, reads, written, order);
+        }
         let footprint = if as_write { Footprint::write(object) } else { Footprint::read(object) };
         let detail = Detail::Atomic { old, expected };
         let generation = self.me().poll.generation(footprint);
         self.add(Event { thread, alt: self.alt, op, footprint, detail, changed, generation });
         if self.limits.polls {
             self.see(!pointer);
+        }
+    }
+
+    /// Notes the step of an atomic that some thread may access plainly.
+    #[cold]
+    fn atomic_beside_plain(&mut self, object: u32, reads: bool, written: bool, order: Ordering) {
+        let later = datarace::Access::now(self, written, self.thread(self.current).pending.at);
+        if let Some(race) = self.races.atomic_beside_plain(object, reads, order, later) {
+            let (kind, message) = self.conflict(object, race);
+            self.fail(kind, message);
         }
     }
 
@@ -358,14 +373,14 @@ impl Kernel {
         Effect::of(self.own_footprint(self.current), u32::from(spurious))
     }
 
-    fn give_token(&mut self, token: u32, thread: u16) -> Effect {
+    fn give_token(&mut self, token: u32) -> Effect {
         self.races.release(usize::from(self.current), token, false);
-        self.threads[usize::from(thread)].has_token = true;
+        self.objects[token as usize].there = true;
         Effect::of(Footprint::read(token), 0)
     }
 
     fn take_token(&mut self, token: u32) -> Effect {
-        let there = std::mem::take(&mut self.me().has_token);
+        let there = std::mem::take(&mut self.objects[token as usize].there);
         if there {
             self.races.acquire(usize::from(self.current), token, false);
             self.note_spurious(self.current, token, false);

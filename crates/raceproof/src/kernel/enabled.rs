@@ -31,7 +31,7 @@ impl Kernel {
             }
             Op::Asleep { .. } | Op::Join(_) | Op::JoinClosure(_) => false,
             Op::Touch { .. } => self.now.held.is_none(),
-            Op::Park { .. } => self.threads[usize::from(id)].has_token,
+            Op::Park { token } => self.objects[token as usize].there,
             Op::Yield => self.threads[usize::from(id)].poll.enabled(),
             Op::StopDaemons => self.may_stop_daemons(id),
             Op::Act { object, act } => self.outcome(id, object, act).is_some(),

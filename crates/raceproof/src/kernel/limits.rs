@@ -17,6 +17,8 @@ pub(crate) struct Limits {
     pub(crate) strict_ends: bool,
     /// Whether it goes on after its first failure.
     pub(crate) keep_going: bool,
+    /// Whether plain accesses of atomics are looked at, because there are some.
+    pub(crate) plain: bool,
     /// Whether the end of a thread is a step, because some thread asks `is_finished`.
     pub(crate) ends: bool,
     /// Whether what poisons a lock and what looks for it are steps, because some thread does so
@@ -61,6 +63,7 @@ impl Default for Limits {
             spurious: false,
             strict_ends: false,
             keep_going: false,
+            plain: false,
             ends: false,
             poison: false,
             daemons: false,

@@ -55,7 +55,7 @@ pub(crate) enum Kind {
     Owners,
     /// The weak references to it.
     Weaks,
-    /// A thread's token, for `park`.
+    /// A thread's token, for `park`, or that of a signal.
     Token,
     /// A thread's end.
     Thread,
@@ -74,6 +74,10 @@ pub(crate) struct Object {
     /// RwLock: the threads that hold it for reading, once for each time they do. Condvar: those
     /// that wait.
     pub(crate) threads: Vec<u16>,
+    /// Token: whether it is there.
+    pub(crate) there: bool,
+    /// Token: whether a wait for it may end for no reason in any case.
+    pub(crate) spurious: bool,
     /// Owners, Weaks: how many there are.
     pub(crate) count: u32,
     /// Owners: what of them some thread can tell.
@@ -95,6 +99,8 @@ impl Object {
             at,
             owner: NOBODY,
             threads: Vec::new(),
+            there: false,
+            spurious: false,
             count: 0,
             matter: Matter::Nothing,
             loaded: false,

@@ -62,11 +62,11 @@ pub(crate) enum Op {
     WeakExchange(u32),
     /// Begins to park, or wakes for no reason.
     BeginPark { token: u32 },
-    /// Consumes the thread's token; enabled once there is one.
+    /// Consumes the thread's token, or a signal's; enabled once there is one.
     Park { token: u32 },
     /// Consumes the thread's token if there is one, else times out.
     ParkTimeout { token: u32 },
-    /// Gives a thread its token.
+    /// Gives a thread its token, or a signal that it has made.
     Unpark { token: u32, thread: u16 },
     /// Waits for a thread to end. Not a step: it conflicts with nothing.
     Join(u16),

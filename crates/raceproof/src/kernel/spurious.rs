@@ -28,7 +28,8 @@ pub(crate) const WAITS: u16 = 2;
 impl Kernel {
     /// Might an operation of the thread on this object end for no reason now?
     pub(crate) fn may_be_spurious(&self, thread: u16, object: u32) -> bool {
-        self.limits.spurious && !self.thread(thread).spurious.contains(&object)
+        let wanted = self.limits.spurious || self.objects[object as usize].spurious;
+        wanted && !self.thread(thread).spurious.contains(&object)
     }
 
     /// Notes that an operation of a thread on this object ends for a reason, or for none.
@@ -44,12 +45,22 @@ impl Kernel {
 
     /// Does a park of the running thread begin with a step that may end it for no reason?
     pub(crate) fn begins_to_park(&mut self) -> bool {
-        let (me, token) = (self.current, self.me().token);
-        if let Some(alternative) = self.scripted(me) {
-            return matches!(alternative, FOR_NO_REASON | WAITS);
-        }
-        self.presumes_reasons |= !self.limits.spurious;
-        self.may_be_spurious(me, token)
+        let token = self.me().token;
+        self.scripted_to_begin().unwrap_or_else(|| {
+            self.presumes_reasons |= !self.limits.spurious;
+            self.may_be_spurious(self.current, token)
+        })
+    }
+
+    /// Does a wait of the running thread for a signal begin with such a step?
+    pub(crate) fn begins_to_listen(&mut self, token: u32) -> bool {
+        self.scripted_to_begin().unwrap_or_else(|| self.may_be_spurious(self.current, token))
+    }
+
+    /// The same in an execution that is run again.
+    fn scripted_to_begin(&self) -> Option<bool> {
+        let alternative = self.scripted(self.current)?;
+        Some(matches!(alternative, FOR_NO_REASON | WAITS))
     }
 
     /// Is a weak compare-and-swap of the running thread one that may fail for no reason?

@@ -73,6 +73,8 @@ pub(crate) struct Now {
     pub(crate) unordered: u32,
     /// It is to stop before it is complete.
     pub(crate) ending: bool,
+    /// Every thread has ended, and what they leave is dropped.
+    pub(crate) over: bool,
     /// The exploration must begin again, with the limits that the kernel has now.
     pub(crate) restart: bool,
     /// The thread that goes on alone if it can, so that it turns out whether its loop ends.
@@ -179,6 +181,7 @@ impl Kernel {
         // Clocks that are given have an entry for each thread.
         let given = self.races.are_clocks_given().then_some(id);
         let thread = &mut self.threads[usize::from(id)];
+        self.objects[thread.token as usize].there = false;
         thread.start();
         thread.pending.at = Location::caller();
         thread.name = name;
@@ -288,7 +291,8 @@ impl Kernel {
         let mut threads = std::mem::take(&mut object.threads);
         threads.clear();
         *object = Object { epoch: self.epoch, name, threads, content, ..Object::new(kind, at) };
-        let watched = kind == Kind::Cell || self.races.are_clocks_given();
+        let plain = kind == Kind::Cell || kind == Kind::Atomic && self.limits.plain;
+        let watched = plain || self.races.are_clocks_given();
         if self.races.is_on() || watched {
             let chains = usize::from(self.now.chains);
             self.races.grow(self.threads.len(), chains, self.objects.len());
@@ -477,6 +481,14 @@ impl Kernel {
     pub(crate) fn begin_with_ends(&mut self) {
         if !self.limits.ends {
             self.limits.ends = true;
+            self.begin_again();
+        }
+    }
+
+    /// Has the exploration begin again with plain accesses of atomics looked at, unless they are.
+    pub(crate) fn begin_with_plain(&mut self) {
+        if !self.limits.plain {
+            self.limits.plain = true;
             self.begin_again();
         }
     }

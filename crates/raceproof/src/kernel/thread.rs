@@ -54,8 +54,6 @@ pub(crate) struct Thread {
     pub(crate) pairs: Numbers,
     pub(crate) status: Status,
     pub(crate) pending: Pending,
-    /// Whether its token is there.
-    pub(crate) has_token: bool,
     /// No thread waits for its end.
     pub(crate) daemon: bool,
     /// Its process was killed while it held a lock: it goes on until it holds none.
@@ -136,7 +134,6 @@ impl Thread {
             pairs: Numbers::default(),
             status: Status::Absent,
             pending,
-            has_token: false,
             daemon: false,
             doomed: false,
             process: 0,
@@ -171,7 +168,6 @@ impl Thread {
             status,
             // Not looked at before the thread announces something.
             pending: _,
-            has_token,
             daemon,
             doomed,
             process,
@@ -193,7 +189,6 @@ impl Thread {
             seen,
         } = self;
         *status = Status::Local;
-        *has_token = false;
         *daemon = false;
         *doomed = false;
         *process = 0;

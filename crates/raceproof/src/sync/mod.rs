@@ -9,6 +9,7 @@ mod mutex;
 mod once;
 mod poison;
 mod rwlock;
+mod signal;
 
 pub use arc::{Arc, Weak};
 pub use barrier::{Barrier, BarrierWaitResult};
@@ -16,4 +17,6 @@ pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};
 pub use once::{LazyLock, Once, OnceLock, OnceState};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+#[doc(hidden)]
+pub use signal::Signal;
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};

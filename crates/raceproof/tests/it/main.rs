@@ -5,6 +5,7 @@ mod brute_force;
 mod c11;
 mod counts;
 mod daemons;
+mod facades;
 mod failures;
 mod front_page;
 mod isolation;

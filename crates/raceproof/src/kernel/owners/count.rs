@@ -151,6 +151,7 @@ impl Kernel {
         match (how, before) {
             (Count::Drop | Count::IntoInner, (owners, _)) => {
                 races.release(me, arc, false);
+                races.release_beside_given(me, arc);
                 if owners == 1 && (last || how == Count::IntoInner) {
                     races.acquire(me, arc, false);
                 }
@@ -166,6 +167,21 @@ impl Kernel {
             }
             (Count::Owners, _) => races.atomic(me, arc, true, false, Relaxed),
             (Count::Weaks, _) => races.atomic(me, weak, true, false, Relaxed),
+            _ => {}
+        }
+    }
+
+    /// Counts owners when every thread has ended: only whether there are any is asked then.
+    pub(crate) fn count_afterwards(&mut self, arc: u32, how: Count) {
+        if !self.now.over {
+            return;
+        }
+        let owners = &mut self.objects[arc as usize].count;
+        match how {
+            Count::Begin | Count::Clone => *owners += 1,
+            Count::Upgrade if *owners > 0 => *owners += 1,
+            Count::Drop | Count::IntoInner => *owners = owners.saturating_sub(1),
+            Count::TryUnwrap if *owners == 1 => *owners = 0,
             _ => {}
         }
     }

@@ -210,6 +210,22 @@ macro_rules! common {
                 self.0.value.into_inner()
             }
 
+            /// Reads the value plainly: a data race with another thread's step that writes it, unless
+            /// something orders the two.
+            #[doc(hidden)]
+            #[track_caller]
+            pub fn plain_load(&self) -> $t {
+                self.0.plain_read()
+            }
+
+            /// Runs `f` on the value, which it may change plainly: a data race with another thread's
+            /// step, unless something orders the two.
+            #[doc(hidden)]
+            #[track_caller]
+            pub fn with_mut<R>(&mut self, f: impl FnOnce(&mut $t) -> R) -> R {
+                self.0.plain_write(f)
+            }
+
             /// A pointer to the value. What is done with it is no step and no access: races of it are
             /// not seen.
             pub const fn as_ptr(&self) -> *mut $t {

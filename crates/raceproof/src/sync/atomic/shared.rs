@@ -9,9 +9,10 @@ use std::sync::atomic::Ordering;
 
 use crate::execution::stripes;
 use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, own, teardown, tell,
-    weak_access, with,
+    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, note_effect, own, teardown,
+    tell, weak_access, with,
 };
+use crate::kernel::datarace;
 use crate::kernel::spurious::FOR_NO_REASON;
 use crate::kernel::{Access, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
@@ -164,6 +165,71 @@ impl<T: Word> Shared<T> {
         }
         own(*self.id, Location::caller());
         self.value.get_mut()
+    }
+}
+
+/// Plain accesses: what no other thread may do a step of the atomic beside, unless both only read. They are no
+/// steps; where nothing orders one with a step, the execution fails.
+impl<T: Word> Shared<T> {
+    /// Reads the value plainly.
+    #[track_caller]
+    pub(super) fn plain_read(&self) -> T {
+        let at = Location::caller();
+        let _lock = match self.id.number() {
+            Some(object) => {
+                self.plain_access(object, false, at);
+                None
+            }
+            None => Some(stripes::lock(self.value.get())),
+        };
+        // SAFETY: as for `step` and `real_step`.
+        unsafe { *self.value.get() }
+    }
+
+    /// Runs `f` on the value, which it may change, and writes that plainly.
+    #[track_caller]
+    pub(super) fn plain_write<R>(&mut self, f: impl FnOnce(&mut T) -> R) -> R {
+        let at = Location::caller();
+        let Some(object) = self.id.number() else { return f(self.value.get_mut()) };
+        self.plain_access(object, true, at);
+        if !self.weak || teardown::under_way() {
+            own(*self.id, at);
+            return f(self.value.get_mut());
+        }
+        // To the strategy it is the last in modification order, since every step comes before it.
+        let mut value = *self.value.get_mut();
+        let before = value.bits();
+        let result = f(&mut value);
+        if value.bits() != before {
+            let relaxed = (Ordering::Relaxed, Ordering::Relaxed);
+            self.step(Op::Store, relaxed, None, |_| Some(value));
+        }
+        result
+    }
+
+    fn plain_access(&self, object: u32, written: bool, at: &'static Location<'static>) {
+        if teardown::under_way() {
+            return;
+        }
+        with(|session| {
+            let kernel = &mut session.kernel;
+            kernel.begin_with_plain();
+            if kernel.now.restart {
+                return;
+            }
+            kernel.see_cell(object, written);
+            let access = datarace::Access::now(kernel, written, at);
+            let race = kernel.races.plain_access(object as usize, access);
+            let operation = if written { Operation::PlainWrite } else { Operation::PlainRead };
+            session.note(operation, Subject::Object(object), None, at);
+            if let Some(race) = race {
+                let (kind, message) = session.kernel.conflict(object, race);
+                session.kernel.fail(kind, message);
+            }
+        });
+        if written {
+            note_effect();
+        }
     }
 }
 

@@ -1,0 +1,49 @@
+//! Wakers that give a signal.
+#![allow(unsafe_code)]
+
+use std::mem::ManuallyDrop;
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+use raceproof::sync::{Arc, Signal};
+
+/// A waker that gives this signal.
+pub(super) fn waker(signal: Arc<Signal>) -> Waker {
+    // SAFETY: the functions of the table take the pointer for what it is, an owner, and the table's contract is
+    // kept: each owner is dropped by `wake` or `drop`, and nowhere else. A signal is `Send` and `Sync`.
+    unsafe { Waker::from_raw(raw(signal)) }
+}
+
+fn raw(signal: Arc<Signal>) -> RawWaker {
+    RawWaker::new(Arc::into_raw(signal).cast(), &TABLE)
+}
+
+static TABLE: RawWakerVTable = RawWakerVTable::new(
+    // SAFETY: the pointer is an owner's that lives on.
+    |owner| raw(Arc::clone(&*unsafe { borrowed(owner) })),
+    // SAFETY: the pointer is an owner's, which ends here.
+    |owner| unsafe { owned(owner) }.notify(),
+    // SAFETY: the pointer is an owner's that lives on.
+    |owner| unsafe { borrowed(owner) }.notify(),
+    // SAFETY: the pointer is an owner's, which ends here.
+    |owner| drop(unsafe { owned(owner) }),
+);
+
+/// The owner that a pointer is.
+///
+/// # Safety
+///
+/// It is one of `Arc::into_raw`, whose owner has not been dropped.
+unsafe fn owned(owner: *const ()) -> Arc<Signal> {
+    // SAFETY: the caller's promise.
+    unsafe { Arc::from_raw(owner.cast()) }
+}
+
+/// The same, and leaves it alive.
+///
+/// # Safety
+///
+/// As of [`owned`].
+unsafe fn borrowed(owner: *const ()) -> ManuallyDrop<Arc<Signal>> {
+    // SAFETY: the caller's promise.
+    ManuallyDrop::new(unsafe { owned(owner) })
+}
