@@ -15,6 +15,8 @@ pub(crate) struct Destructor {
     looked: bool,
     /// What its thread came after before, for plain memory.
     clock: Option<Box<[u32]>>,
+    /// Under a weaker memory model: nothing orders another owner's end before it.
+    unordered: bool,
 }
 
 impl Kernel {
@@ -22,10 +24,19 @@ impl Kernel {
     /// matter which one is the last.
     pub(super) fn begin_destructor(&mut self, arc: u32, by_step: bool) {
         let thread = self.current;
+        let unordered = self.limits.memory != Memory::Sequential
+            && self.races.unordered(arc as usize, thread).next().is_some();
         let clock = self.races.acquire_for_a_while(usize::from(thread), arc);
         // The step is not among the others yet.
         let begun = (self.events.taken() + usize::from(by_step), self.now.unordered);
-        self.now.destructors.push(Destructor { thread, arc, begun, looked: false, clock });
+        self.now.destructors.push(Destructor {
+            thread,
+            arc,
+            begun,
+            looked: false,
+            clock,
+            unordered,
+        });
     }
 
     /// Notes that the last owner's destructor, run by the running thread, is over, or unwinds.
@@ -55,6 +66,9 @@ impl Kernel {
         if it.looked || it.begun != (self.events.taken(), self.now.unordered) {
             if self.limits.memory == Memory::Sequential {
                 return self.begin_with(it.arc, Matter::Last);
+            }
+            if it.unordered {
+                return self.refuse_count();
             }
             let me = std::mem::replace(&mut self.current, it.thread);
             self.order_counts(it.arc, true, self.thread(it.thread).pending.at);
