@@ -22,7 +22,7 @@ use crate::telling::values::{self, Show};
 ///
 /// An access lasts until the closure of [`with`](Self::with) or [`with_mut`](Self::with_mut)
 /// returns. One that begins meanwhile and conflicts with it fails the model, too: as a data race
-/// if it is another thread's, as [`FailureKind::Overlap`] if it is
+/// if it is another thread's, as [`FailureKind::Overlap`](crate::FailureKind::Overlap) if it is
 /// the same thread's.
 ///
 /// Unlike std's it is `Sync`, so a model may share it as it is: the threads of a model

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::execution::{is_outside, statics};
 
-/// A static: declared with [`statics!`](crate::statics), it is used as the value itself.
+/// A static: declared with [`statics!`](crate::statics!), it is used as the value itself.
 pub struct Static<T: 'static> {
     name: &'static str,
     make: fn() -> T,
