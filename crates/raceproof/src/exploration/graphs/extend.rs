@@ -107,9 +107,14 @@ impl Graphs {
         let front = self.graph().front(thread);
         let last = self.graph().object(location).len();
         let tried = self.waiting.on_trial() == Some(thread);
+        let before = self.read_before(thread).map(|name| self.graph().event(name).clone());
+        let before = before.filter(|before| before.label == label).map(|before| before.source);
         for place in self.graph().lower(location, &front.hb)..=last {
             let choice = self.choice(access, label, place);
             if label.waits() && !choice.writes {
+                continue;
+            }
+            if !tried && !choice.writes && before == Some(choice.source) {
                 continue;
             }
             if tried {

@@ -129,7 +129,7 @@ impl Graphs {
         while let Some(thread) = ids.next() {
             let pending = kernel.thread(thread).status == Status::Pending;
             let alone = self.waiting.on_trial().is_none_or(|alone| alone == thread);
-            if !pending || !alone || self.waiting.waits(thread) || self.undone(thread).is_some() {
+            if !pending || !alone || self.waits(thread) || self.undone(thread).is_some() {
                 continue;
             }
             match self.next_take(kernel, thread) {
@@ -149,9 +149,8 @@ impl Graphs {
         if self.waiting.on_trial().is_some() {
             return self.end_trial(kernel);
         }
-        let overlooked = self.has_overlooked(kernel);
-        self.cut = overlooked == Some(true) || self.waits_in_vain(kernel);
-        if overlooked == Some(false) && !self.cut {
+        self.cut |= self.waits_in_vain(kernel);
+        if !self.cut && self.has_waiting(kernel) {
             self.revisit_by_pending(kernel);
             kernel.fail(FailureKind::Livelock, "nothing changes any more".to_owned());
         }
@@ -182,7 +181,7 @@ impl Graphs {
         for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
             let op = kernel.thread(thread).pending.op;
             let label = self.next_take(kernel, thread).unwrap_or(Label::Other(op));
-            if label.takes() && self.undone(thread).is_none() && !self.waiting.waits(thread) {
+            if label.takes() && self.undone(thread).is_none() && !self.waits(thread) {
                 self.revisit_operations(thread, label);
             }
         }
@@ -255,7 +254,7 @@ impl Strategy for Graphs {
                 }
                 Some(step) => Some(*step),
                 None => {
-                    let goes_on = |id: &u16| kernel.enabled(*id) && !self.waiting.waits(*id);
+                    let goes_on = |id: &u16| kernel.enabled(*id) && !self.waits(*id);
                     let Some(lowest) = kernel.ids().find(goes_on) else {
                         self.comes_to_an_end(kernel);
                         return None;
@@ -280,7 +279,7 @@ impl Strategy for Graphs {
         if self.waiting.on_trial().is_none() {
             self.begin_trial(kernel);
         }
-        if kernel.now.ending {
+        if kernel.now.ending || self.cut {
             return None;
         }
         let thread = self.lowest(kernel);

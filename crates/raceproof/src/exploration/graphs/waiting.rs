@@ -2,19 +2,18 @@
 //!
 //! A thread that yields, and then is about to do what it has done before, at the same place and to the same
 //! object, has done a *round* of a loop. It is *fruitless* if it has only read, and changed nothing by other
-//! means. A loop that ends with a round that finds something needs no
-//! fruitless rounds before it: what that round reads, it could have read at once. So after a fruitless round a
-//! thread goes on no more in this graph. What its round reads instead, other writes, is owed by other
-//! graphs, as anything that is read.
+//! means. A round that reads the same writes as the one before finds what that found; so after a fruitless
+//! round a thread goes on only once it can read another write, which is a newer one.
 //!
 //! That is so of a loop that does not end by itself. Whether it does is tried, as where memory is sequentially
 //! consistent: the thread goes on alone, and reads what it read before, or the oldest write that it may. If it
-//! comes back to its yield [`LONG`] times, then the loop waits. What it did meanwhile is taken back, and what was found out is known
-//! from then on of threads that have the same past: the same events, which read the same, come before.
+//! comes back to its yield [`LONG`] times, then the loop waits. What it did meanwhile is taken back, and what was
+//! found out is known from then on of threads that have the same past: the same events, which read the same,
+//! come before.
 //!
-//! An execution in which threads wait at its end is *cut*, if one of them has read a write that is not the last:
-//! there is another, in which it does. If each has read the last writes, no round will ever find
-//! anything: a livelock.
+//! If nothing but such threads is left, each of which has read the last writes, no round will ever find
+//! anything: a livelock. A round of several reads may turn out to be as the one before; then the
+//! execution is *cut*.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -28,6 +27,9 @@ use crate::kernel::{FailureKind, Kernel, Pending, Status};
 
 /// Rounds of a loop that waits and is not fruitless, after which it is refused.
 const BUSY: u32 = 100;
+
+/// In the place of a round's first and last event: there is none.
+const NO_ROUND: (u32, u32) = (u32::MAX, 0);
 
 /// A thread at one of its yields.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -62,7 +64,8 @@ enum Stand {
     Yielded { place: &'static Location<'static>, done: u32, calls: u64 },
     /// It is to be tried whether its loop ends.
     Undecided { place: &'static Location<'static>, calls: u64 },
-    /// It waits at this place, after a round that began with this one of its events.
+    /// It waits at this place, after a round that began with this one of its events, and has not done any
+    /// since.
     Waits(&'static Location<'static>, u32),
 }
 
@@ -88,6 +91,8 @@ pub(super) struct Waiting {
     sites: Vec<Vec<Site>>,
     busy: Vec<Vec<Busy>>,
     stands: Vec<Stand>,
+    /// The last fruitless round of each thread after which it waited, by its first and last event.
+    rounds: Vec<(u32, u32)>,
 }
 
 impl Waiting {
@@ -96,6 +101,7 @@ impl Waiting {
         self.sites.iter_mut().for_each(Vec::clear);
         self.busy.iter_mut().for_each(Vec::clear);
         self.stands.fill(Stand::GoesOn);
+        self.rounds.fill(NO_ROUND);
     }
 
     /// A thread starts.
@@ -105,13 +111,8 @@ impl Waiting {
             self.sites.resize_with(threads, Vec::new);
             self.busy.resize_with(threads, Vec::new);
             self.stands.resize(threads, Stand::GoesOn);
+            self.rounds.resize(threads, NO_ROUND);
         }
-    }
-
-    /// Does the thread wait after a fruitless round?
-    #[inline]
-    pub(super) fn waits(&self, thread: u16) -> bool {
-        matches!(self.stands[usize::from(thread)], Stand::Waits(..))
     }
 
     /// The thread that goes on alone, if one does.
@@ -126,6 +127,7 @@ impl Graphs {
         let at = kernel.thread(thread).pending.at;
         let effect = kernel.threads[usize::from(thread)].poll.take_effect();
         let index = self.done[usize::from(thread)];
+        self.waiting.stands[usize::from(thread)] = Stand::GoesOn;
         self.waiting.sites[usize::from(thread)].push(Site { index, at, object, effect });
     }
 
@@ -214,10 +216,49 @@ impl Graphs {
             return Stand::GoesOn;
         }
         match self.waiting.known.get(&self.graph().state(Name { thread, index: last }, address)) {
-            Some(true) => Stand::Waits(place, from),
+            Some(true) => {
+                self.cut |= self.is_as_before(thread, from, last);
+                self.waiting.rounds[usize::from(thread)] = (from, last);
+                Stand::Waits(place, from)
+            }
             Some(false) => Stand::GoesOn,
             None => Stand::Undecided { place, calls },
         }
+    }
+
+    /// Does a thread wait, and can read nothing new?
+    pub(super) fn waits(&self, thread: u16) -> bool {
+        let Stand::Waits(_, from) = self.waiting.stands[usize::from(thread)] else { return false };
+        let done = self.done[usize::from(thread)];
+        (from..=done).all(|index| !self.overlooks(Name { thread, index }))
+    }
+
+    /// Is there a newer write than an access reads?
+    fn overlooks(&self, name: Name) -> bool {
+        let event = self.graph().event(name);
+        let location = event.label.location();
+        location.is_some_and(|x| self.graph().object(x).last().copied() != event.source)
+    }
+
+    /// What a thread that waits has read in a round of this one access, which it does not read again.
+    pub(super) fn read_before(&self, thread: u16) -> Option<Name> {
+        let done = self.done[usize::from(thread)];
+        let single = matches!(
+            self.waiting.stands[usize::from(thread)],
+            Stand::Waits(_, from) if from == done
+        );
+        single.then_some(Name { thread, index: done })
+    }
+
+    /// Has a round of a thread read the same as the one before, after which it waited?
+    fn is_as_before(&self, thread: u16, from: u32, last: u32) -> bool {
+        let length = last + 1 - from;
+        let event = |index: u32| {
+            let event = self.graph().event(Name { thread, index });
+            (event.label, event.source, event.writes)
+        };
+        self.waiting.rounds[usize::from(thread)] == (from.saturating_sub(length), from - 1)
+            && (from..=last).all(|index| event(index) == event(index - length))
     }
 
     /// The first event of the round that a thread has done which is about to do the same again, if it has
@@ -329,23 +370,14 @@ impl Graphs {
         waiting.collect()
     }
 
-    /// Nothing can go on, and threads wait after fruitless rounds. Whether one of them has read a write that
-    /// is not the last; if not, they will wait for ever. None, if no thread waits.
-    pub(super) fn has_overlooked(&self, kernel: &mut Kernel) -> Option<bool> {
+    /// Nothing can go on. Whether threads wait after fruitless rounds, which they do for ever.
+    pub(super) fn has_waiting(&self, kernel: &mut Kernel) -> bool {
         let waiting = self.waiting_threads(kernel);
-        let graph = self.graph();
-        let location = |name: &Name| graph.event(*name).label.location();
-        let overlooks = |name: &Name| {
-            location(name)
-                .is_some_and(|x| graph.object(x).last().copied() != graph.event(*name).source)
-        };
-        let overlooked = waiting.iter().any(|(_, _, round)| round.iter().any(overlooks));
-        if !overlooked {
-            for (thread, place, round) in &waiting {
-                kernel.polls_for_ever(*thread, place, round.iter().filter_map(location));
-            }
+        for (thread, place, round) in &waiting {
+            let location = |name: &Name| self.graph().event(*name).label.location();
+            kernel.polls_for_ever(*thread, place, round.iter().filter_map(location));
         }
-        (!waiting.is_empty()).then_some(overlooked)
+        !waiting.is_empty()
     }
 }
 

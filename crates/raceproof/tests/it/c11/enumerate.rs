@@ -74,6 +74,11 @@ impl Event {
         }
     }
 
+    /// Is it a look of a loop that has not found what it waits for?
+    fn is_fruitless(&self) -> bool {
+        matches!(self.what, What::Spin(_, wanted, _) if wanted != self.value)
+    }
+
     pub(super) fn reads(&self) -> bool {
         self.location().is_some() && !matches!(self.what, What::Store(..))
     }
@@ -126,9 +131,15 @@ impl Graph {
         let told = |event: &&Event| {
             let token = matches!(event.what, What::Park | What::ParkTimeout | What::Unpark(_));
             let chosen = matches!(event.what, What::Choose(_)) || event.part == Part::Wake;
-            event.reads() && !token || chosen
+            event.reads() && !token && !event.is_fruitless() || chosen
         };
         self.threads[thread].iter().filter(told).map(|event| event.value).collect()
+    }
+
+    /// Was the thread's last look fruitless, and read this?
+    fn has_just_read(&self, thread: usize, source: Option<Name>) -> bool {
+        let last = self.threads[thread].last();
+        last.is_some_and(|last| last.is_fruitless() && last.source == source)
     }
 
     fn holder(&self, mutex: usize) -> Option<usize> {
@@ -155,6 +166,7 @@ impl Graph {
         });
         let (line, what, part) = match (last, rest) {
             (Some(last), Some(part)) => (last.line, last.what, part),
+            (Some(last), None) if last.is_fruitless() => (last.line, last.what, Part::Whole),
             _ => {
                 let from = last.map_or(0, |last| last.line + 1);
                 let rest = program[thread].iter().enumerate().skip(from);
@@ -283,7 +295,8 @@ impl Graph {
                 }
                 // It waits.
                 None if event.what == What::Park => {}
-                None if matches!(event.what, What::Spin(_, wanted, _) if wanted != value) => {}
+                // It has looked there before, and found nothing.
+                None if event.is_fruitless() && self.has_just_read(thread, source) => {}
                 None => found.push(self.with(thread, event)),
             }
         }
@@ -323,12 +336,6 @@ impl Graph {
         let mut graph = self.with(thread, event);
         graph.acquisitions.entry(mutex).or_default().push((thread, self.threads[thread].len()));
         vec![graph]
-    }
-
-    /// Is it a loop that finds nothing if it reads the last write, and that may do so from now on?
-    fn may_read_the_last_for_ever(&self, next: &Event) -> bool {
-        let What::Spin(x, wanted, _) = next.what else { return false };
-        self.value(self.modification_order(x).last().copied()) != wanted
     }
 
     fn with(&self, thread: usize, event: Event) -> Graph {
@@ -388,25 +395,18 @@ pub(super) fn all(program: &Program, enough: usize) -> Option<Found> {
         }
         let next = (0..program.len()).map(|thread| graph.next(program, thread));
         let next = next.collect::<Vec<_>>();
-        let (mut over, mut endless) = (true, true);
+        let mut over = true;
         for (thread, next) in next.iter().enumerate() {
             let Some(next) = next else { continue };
-            let mut goes_on = false;
             for more in graph.with_one_more(thread, next.clone()) {
                 if seen.contains(&more) {
-                    goes_on = true;
+                    over = false;
                 } else if Axioms::of(&more).consistent {
-                    goes_on = true;
+                    over = false;
                     seen.insert(more.clone());
                     todo.push(more);
                 }
             }
-            over &= !goes_on;
-            endless &= !goes_on || graph.may_read_the_last_for_ever(next);
-        }
-        if endless && !over {
-            found.executions += 1;
-            found.deadlocks += 1;
         }
         if over {
             found.executions += 1;
