@@ -75,11 +75,19 @@ pub(crate) struct DataRaces {
     /// What each object releases: to all who acquire it, and (locks) to writers only.
     objects: [Clocks; 2],
     /// What threads come after for a while, where clocks are given.
-    lent: Vec<(u16, Box<[u32]>)>,
+    lent: Vec<Lent>,
     known_threads: usize,
     known_objects: usize,
     /// By object number.
     cells: Vec<Accesses>,
+}
+
+/// What a thread comes after for a while.
+struct Lent {
+    thread: u16,
+    past: Box<[u32]>,
+    /// The thread's clock without it.
+    clock: Box<[u32]>,
 }
 
 /// Indices into [`DataRaces::threads`].
@@ -115,8 +123,9 @@ impl DataRaces {
         row.fill(0);
         row[..clock.len()].copy_from_slice(clock);
         row[usize::from(thread)] = time;
-        for (_, lent) in self.lent.iter().filter(|lent| lent.0 == thread) {
-            row.iter_mut().zip(lent).for_each(|(mine, lent)| *mine = (*mine).max(*lent));
+        for lent in self.lent.iter_mut().filter(|lent| lent.thread == thread) {
+            lent.clock = (&*row).into();
+            row.iter_mut().zip(&lent.past).for_each(|(mine, past)| *mine = (*mine).max(*past));
         }
     }
 
@@ -315,23 +324,24 @@ impl DataRaces {
 
     /// As [`DataRaces::acquire`], up to [`DataRaces::acquire_no_longer`]. Returns what came before.
     pub(crate) fn acquire_for_a_while(&mut self, thread: usize, object: u32) -> Option<Box<[u32]>> {
-        let before = (self.on || self.given).then(|| self.threads[CLOCK].row(thread).into());
-        if self.given {
-            self.acquired(thread, object, false);
-            self.lent.push((thread as u16, self.objects[0].row(object as usize).into()));
+        if !self.on && !self.given {
+            return None;
         }
-        self.acquire(thread, object, false);
-        before
+        let before: Box<[u32]> = self.threads[CLOCK].row(thread).into();
+        if self.given {
+            let past = self.objects[0].row(object as usize).into();
+            self.lent.push(Lent { thread: thread as u16, past, clock: before.clone() });
+        }
+        self.acquired(thread, object, false);
+        Some(before)
     }
 
     /// Takes back what a thread came after since then, but for what it has done itself.
     pub(crate) fn acquire_no_longer(&mut self, thread: usize, before: &[u32]) {
-        if self.given {
-            // From the thread's next step on: the clock after its last one is not known here.
-            let last = self.lent.iter().rposition(|lent| usize::from(lent.0) == thread);
-            last.map(|last| self.lent.remove(last));
-            return;
-        }
+        let last = self.lent.iter().rposition(|lent| usize::from(lent.thread) == thread);
+        // Where clocks are given, the thread may have been given another one since.
+        let clock = last.map(|last| self.lent.remove(last).clock);
+        let before = clock.as_deref().unwrap_or(before);
         let (chain, time) = self.time(thread);
         let row = self.threads[CLOCK].row_mut(thread);
         row.fill(0);

@@ -7,9 +7,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
-use super::poison::{Before, Poison, result, taken};
+use super::poison::{Before, Poison, real_guard, result, taken};
 use crate::execution::{Life, belongs, check_use, note_effect, own, perform, tell};
 use crate::kernel::{Kind, Op, Pending};
 use crate::telling::values::{self, Show};
@@ -154,11 +154,15 @@ impl<T: ?Sized> Mutex<T> {
         real: LockResult<std::sync::MutexGuard<'a, ()>>,
         at: &'static Location<'static>,
     ) -> LockResult<MutexGuard<'a, T>> {
-        let poisoned = real.is_err();
-        let real = Some(real.unwrap_or_else(PoisonError::into_inner));
-        let before = self.poison.before();
-        let guard = MutexGuard { mutex: self, index: 0, real, before, at, not_send: PhantomData };
-        result(guard, poisoned)
+        let (index, before, not_send) = (0, self.poison.before(), PhantomData);
+        real_guard(real, |real| MutexGuard {
+            mutex: self,
+            index,
+            real: Some(real),
+            before,
+            at,
+            not_send,
+        })
     }
 
     /// The data in words. The running thread must hold the mutex.

@@ -103,6 +103,14 @@ pub(super) fn result<T>(value: T, poisoned: bool) -> LockResult<T> {
     if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
 }
 
+/// The guard made of that of std's lock, poisoned as that is.
+pub(super) fn real_guard<R, G>(real: LockResult<R>, guard: impl FnOnce(R) -> G) -> LockResult<G> {
+    match real {
+        Ok(real) => Ok(guard(real)),
+        Err(error) => Err(PoisonError::new(guard(error.into_inner()))),
+    }
+}
+
 /// What std's lock says to a thread that takes it, if it does.
 pub(super) fn taken<G, T>(result: TryLockResult<G>) -> Result<LockResult<G>, TryLockError<T>> {
     match result {

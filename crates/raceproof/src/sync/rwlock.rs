@@ -8,9 +8,9 @@ use std::marker::PhantomData;
 use std::mem;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
-use super::poison::{Before, Poison, result, taken};
+use super::poison::{Before, Poison, real_guard, result, taken};
 use crate::execution::{
     Life, belongs, check_use, kernel, note_effect, own, perform, teardown, tell,
 };
@@ -255,12 +255,14 @@ impl<T: ?Sized> RwLock<T> {
         real: LockResult<std::sync::RwLockReadGuard<'a, ()>>,
         at: &'static Location<'static>,
     ) -> LockResult<RwLockReadGuard<'a, T>> {
-        let poisoned = real.is_err();
-        let real = Some(real.unwrap_or_else(PoisonError::into_inner));
-        result(
-            RwLockReadGuard { lock: self, index: 0, _real: real, at, not_send: PhantomData },
-            poisoned,
-        )
+        let (index, not_send) = (0, PhantomData);
+        real_guard(real, |real| RwLockReadGuard {
+            lock: self,
+            index,
+            _real: Some(real),
+            at,
+            not_send,
+        })
     }
 
     /// As [`Self::real_read_guard`], for writing.
@@ -270,12 +272,15 @@ impl<T: ?Sized> RwLock<T> {
         real: LockResult<std::sync::RwLockWriteGuard<'a, ()>>,
         at: &'static Location<'static>,
     ) -> LockResult<RwLockWriteGuard<'a, T>> {
-        let poisoned = real.is_err();
-        let real = Some(real.unwrap_or_else(PoisonError::into_inner));
-        let before = self.poison.before();
-        let guard =
-            RwLockWriteGuard { lock: self, index: 0, real, before, at, not_send: PhantomData };
-        result(guard, poisoned)
+        let (index, before, not_send) = (0, self.poison.before(), PhantomData);
+        real_guard(real, |real| RwLockWriteGuard {
+            lock: self,
+            index,
+            real: Some(real),
+            before,
+            at,
+            not_send,
+        })
     }
 
     /// The data in words. The running thread must hold the lock.

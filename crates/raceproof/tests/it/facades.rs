@@ -325,8 +325,6 @@ fn the_last_owner_s_destructor_comes_after_the_other_owners() {
             drop(theirs);
         });
         drop(node);
-        let other = AtomicUsize::new(0);
-        other.load(Ordering::Relaxed);
         cell.write(2);
     });
 }

@@ -122,9 +122,18 @@ impl Graphs {
         Recorded::Differs
     }
 
-    /// The lowest thread that has a new step, the lanes of read-write locks aside, which are taken
-    /// meanwhile.
+    /// The lowest thread that has a new step; if none has, the lowest that waits and may look again.
     fn lowest(&mut self, kernel: &Kernel) -> Option<u16> {
+        let again = |graphs: &Self| {
+            let looks = |id: &u16| kernel.enabled(*id) && graphs.may_look_again(*id);
+            kernel.ids().find(looks).filter(|_| graphs.waiting.on_trial().is_none())
+        };
+        self.lowest_that_goes_on(kernel).or_else(|| again(self))
+    }
+
+    /// The lowest thread that has a new step and does not wait, the lanes of read-write locks aside, which
+    /// are taken meanwhile.
+    fn lowest_that_goes_on(&mut self, kernel: &Kernel) -> Option<u16> {
         let mut ids = kernel.ids();
         while let Some(thread) = ids.next() {
             let pending = kernel.thread(thread).status == Status::Pending;
@@ -149,7 +158,7 @@ impl Graphs {
         if self.waiting.on_trial().is_some() {
             return self.end_trial(kernel);
         }
-        self.cut |= self.waits_in_vain(kernel);
+        self.cut |= self.waiting.repeats() || self.waits_in_vain(kernel);
         if !self.cut && self.has_waiting(kernel) {
             self.revisit_by_pending(kernel);
             kernel.fail(FailureKind::Livelock, "nothing changes any more".to_owned());
@@ -387,7 +396,7 @@ impl Strategy for Graphs {
     }
 
     fn cut(&self) -> bool {
-        self.cut
+        self.cut || self.waiting.repeats()
     }
 
     fn in_telling_order(&self) -> Option<Vec<(u16, u16)>> {

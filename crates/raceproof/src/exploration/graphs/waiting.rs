@@ -1,19 +1,24 @@
 //! Loops that wait by looking.
 //!
-//! A thread that yields, and then is about to do what it has done before, at the same place and to the same
-//! object, has done a *round* of a loop. It is *fruitless* if it has only read, and changed nothing by other
-//! means. A round that reads the same writes as the one before finds what that found; so after a fruitless
-//! round a thread goes on only once it can read another write, which is a newer one.
+//! What a thread does between two yields at one place is a *round* of a loop. It is *fruitless* if it has only read,
+//! and changed nothing by other means. A round that reads the same writes as the one before finds what that
+//! found; so after a fruitless round a thread goes on only once it can read another write, which is a newer
+//! one, and once no other thread can go on.
 //!
-//! That is so of a loop that does not end by itself. Whether it does is tried, as where memory is sequentially
+//! Where the first round begins is not known. It is somewhere among what the thread has read last, since it is
+//! about to do what it has done there; so then it goes on once any of that has another write. If the round that
+//! follows reads the same as the one before, it is taken back.
+//!
+//! All that is so of a loop that does not end by itself. Whether it does is tried, as where memory is sequentially
 //! consistent: the thread goes on alone, and reads what it read before, or the oldest write that it may. If it
 //! comes back to its yield [`LONG`] times, then the loop waits. What it did meanwhile is taken back, and what was
 //! found out is known from then on of threads that have the same past: the same events, which read the same,
 //! come before.
 //!
-//! If nothing but such threads is left, each of which has read the last writes, no round will ever find
-//! anything: a livelock. A round of several reads may turn out to be as the one before; then the
-//! execution is *cut*.
+//! If nothing but threads that wait is left, each of which has read the last writes, no round will ever find
+//! anything: a livelock. A round of several reads of which one is not the last may turn out to be as the one
+//! before; then the thread does not look again in this execution, which is *cut* in the end. Until then the
+//! others go on: what they write may yet be read by that round.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -28,9 +33,6 @@ use crate::kernel::{FailureKind, Kernel, Pending, Status};
 /// Rounds of a loop that waits and is not fruitless, after which it is refused.
 const BUSY: u32 = 100;
 
-/// In the place of a round's first and last event: there is none.
-const NO_ROUND: (u32, u32) = (u32::MAX, 0);
-
 /// A thread at one of its yields.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct State {
@@ -38,7 +40,7 @@ struct State {
     last: Name,
     /// The place's address.
     place: usize,
-    /// What comes before, as a hash.
+    /// What comes before, as a hash of 64 bits: two pasts are taken for one if these are equal.
     past: u64,
 }
 
@@ -51,22 +53,47 @@ struct Site {
     effect: bool,
 }
 
-/// A place where a thread has yielded, and how often it has done more than read in between.
-type Busy = (usize, u32);
+/// A thread's last yield at a place.
+#[derive(Clone, Copy)]
+struct Visit {
+    place: usize,
+    /// How many events it had done.
+    done: u32,
+    /// It waited then.
+    waited: bool,
+    /// How often it had yielded there after more than reads, or after nothing.
+    busy: u32,
+}
+
+/// A fruitless round.
+#[derive(Clone, Copy, Debug)]
+struct Round {
+    /// Its first event, or one before.
+    from: u32,
+    /// It does begin there.
+    is_exact: bool,
+}
+
+/// What a trial has found out.
+#[derive(Clone, Copy)]
+enum Known {
+    Ends,
+    /// The thread waits. If its next round, read as before, is like the events before it, so long is a round.
+    Waits(Option<u32>),
+}
 
 /// How a thread stands after its last yield.
 #[derive(Clone, Copy, Default)]
 enum Stand {
     #[default]
     GoesOn,
-    /// It has yielded here after so many events, in these calls if they are asked for, and has not done
-    /// any since.
-    Yielded { place: &'static Location<'static>, done: u32, calls: u64 },
+    /// It has yielded here, in these calls if they are asked for, and has not done any event since. It
+    /// had yielded here before.
+    Yielded { place: &'static Location<'static>, before: Option<Visit>, state: State, calls: u64 },
     /// It is to be tried whether its loop ends.
     Undecided { place: &'static Location<'static>, calls: u64 },
-    /// It waits at this place, after a round that began with this one of its events, and has not done any
-    /// since.
-    Waits(&'static Location<'static>, u32),
+    /// It waits at this place, after this round, and has not done any event since.
+    Waits(&'static Location<'static>, Round),
 }
 
 /// A thread that goes on alone.
@@ -83,25 +110,24 @@ struct Trial {
 /// What is known of loops, and how the threads of the execution under way stand.
 #[derive(Default)]
 pub(super) struct Waiting {
-    /// Whether a thread waits after a fruitless round.
-    known: HashMap<State, bool>,
+    known: HashMap<State, Known>,
     /// The places and calls of loops that were tried for long.
     tried: Vec<(usize, u64)>,
     trial: Option<Trial>,
     sites: Vec<Vec<Site>>,
-    busy: Vec<Vec<Busy>>,
+    visits: Vec<Vec<Visit>>,
     stands: Vec<Stand>,
-    /// The last fruitless round of each thread after which it waited, by its first and last event.
-    rounds: Vec<(u32, u32)>,
+    /// Threads of which a round has turned out to be as the one before.
+    repeating: Vec<u16>,
 }
 
 impl Waiting {
     /// Another execution begins.
     pub(super) fn begin(&mut self) {
         self.sites.iter_mut().for_each(Vec::clear);
-        self.busy.iter_mut().for_each(Vec::clear);
+        self.visits.iter_mut().for_each(Vec::clear);
         self.stands.fill(Stand::GoesOn);
-        self.rounds.fill(NO_ROUND);
+        self.repeating.clear();
     }
 
     /// A thread starts.
@@ -109,10 +135,14 @@ impl Waiting {
         let threads = usize::from(thread) + 1;
         if self.stands.len() < threads {
             self.sites.resize_with(threads, Vec::new);
-            self.busy.resize_with(threads, Vec::new);
+            self.visits.resize_with(threads, Vec::new);
             self.stands.resize(threads, Stand::GoesOn);
-            self.rounds.resize(threads, NO_ROUND);
         }
+    }
+
+    /// Has a round turned out to be as the one before? Then so is the execution as another one.
+    pub(super) fn repeats(&self) -> bool {
+        !self.repeating.is_empty()
     }
 
     /// The thread that goes on alone, if one does.
@@ -139,98 +169,151 @@ impl Graphs {
         calls: &dyn Fn() -> u64,
     ) -> bool {
         let (thread, at) = (kernel.current, usize::from(kernel.current));
-        let done = self.done[at];
-        if let Stand::Yielded { done: before, .. } = self.waiting.stands[at]
-            && before == done
-        {
-            let rounds = self.yields_busily(at, std::ptr::from_ref(place).addr());
-            if rounds > LONG && !kernel.me().poll.has_effect() {
-                self.waiting.stands[at] = Stand::Waits(place, done + 1);
-                return true;
+        let (done, address) = (self.done[at], std::ptr::from_ref(place).addr());
+        let state = self.graph().state(Name { thread, index: done }, address);
+        let waited = matches!(self.waiting.known.get(&state), Some(Known::Waits(_)));
+        let visits = &mut self.waiting.visits[at];
+        let before = match visits.iter_mut().find(|visit| visit.place == address) {
+            Some(visit) => Some(std::mem::replace(visit, Visit { done, waited, ..*visit })),
+            None => {
+                visits.push(Visit { place: address, done, waited, busy: 0 });
+                None
             }
-            return false;
+        };
+        if before.is_some_and(|before| before.done == done) {
+            let for_ever = self.times_busy(at, address) > LONG;
+            if for_ever && kernel.me().poll.has_effect() {
+                refuse_busy_loop(kernel);
+            } else if for_ever {
+                let nothing = Round { from: done + 1, is_exact: true };
+                self.waiting.stands[at] = Stand::Waits(place, nothing);
+            }
+            return for_ever;
         }
-        let address = std::ptr::from_ref(place).addr();
         let tried = self.waiting.on_trial() == Some(thread);
-        let state = || self.graph().state(Name { thread, index: done }, address);
-        let asked = self.script.is_none() && (tried || !self.waiting.known.contains_key(&state()));
+        let asked = self.script.is_none() && (tried || !self.waiting.known.contains_key(&state));
         let calls = if asked { calls() } else { 0 };
-        self.waiting.stands[at] = Stand::Yielded { place, done, calls };
+        self.waiting.stands[at] = Stand::Yielded { place, before, state, calls };
         false
     }
 
-    /// How often a thread has yielded here without waiting.
-    fn yields_busily(&mut self, thread: usize, place: usize) -> u32 {
-        let busy = &mut self.waiting.busy[thread];
-        let known = busy.iter().position(|(other, _)| *other == place);
-        let nth = known.unwrap_or_else(|| {
-            busy.push((place, 0));
-            busy.len() - 1
-        });
-        busy[nth].1 += 1;
-        busy[nth].1
+    /// Notes that a thread has yielded here after nothing; returns how often it has.
+    fn times_busy(&mut self, thread: usize, place: usize) -> u32 {
+        let mut visits = self.waiting.visits[thread].iter_mut();
+        let visit = visits.find(|visit| visit.place == place).expect("it has yielded here");
+        visit.busy += 1;
+        visit.busy
+    }
+
+    /// Notes that a thread has yielded here after more than reads; refuses it if it has too often.
+    fn note_busy(&mut self, kernel: &mut Kernel, thread: u16, place: usize) {
+        if self.times_busy(usize::from(thread), place) > BUSY {
+            refuse_busy_loop(kernel);
+        }
     }
 
     /// Finds out of each thread that has yielded, and announced what it does next, whether it waits.
     pub(super) fn judge_yields(&mut self, kernel: &mut Kernel) {
         for thread in kernel.ids() {
             let at = usize::from(thread);
-            let Stand::Yielded { place, done, calls } = self.waiting.stands[at] else { continue };
+            let Stand::Yielded { .. } = self.waiting.stands[at] else { continue };
             if kernel.thread(thread).status != Status::Pending || kernel.now.ending {
                 continue;
             }
-            if done == self.done[at] && self.undone(thread).is_none() {
-                self.waiting.stands[at] = self.after_yield(kernel, thread, place, calls);
-            } else {
-                self.waiting.stands[at] = Stand::GoesOn;
-            }
+            self.waiting.stands[at] = match self.undone(thread) {
+                None => self.after_yield(kernel, thread),
+                Some(_) => Stand::GoesOn,
+            };
         }
     }
 
-    /// How a thread stands that has yielded here and is about to go on.
-    fn after_yield(
-        &mut self,
-        kernel: &mut Kernel,
-        thread: u16,
-        place: &'static Location<'static>,
-        calls: u64,
-    ) -> Stand {
-        let (address, last) = (std::ptr::from_ref(place).addr(), self.done[usize::from(thread)]);
+    /// How a thread stands that has yielded and is about to go on.
+    fn after_yield(&mut self, kernel: &mut Kernel, thread: u16) -> Stand {
+        let stand = self.waiting.stands[usize::from(thread)];
+        let Stand::Yielded { place, before, state, calls } = stand else { return stand };
         let tried = self.waiting.on_trial() == Some(thread);
-        let Some(from) = self.fruitless_round(kernel, thread) else {
-            if tried {
-                self.conclude(kernel, false);
-            } else if self.yields_busily(usize::from(thread), address) > BUSY {
-                let what = "a loop that waits and does more than read atomics";
-                kernel.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
-            }
+        let round = self.fruitless_round(kernel, thread, before.map(|before| before.done));
+        if tried && !round.is_some_and(|round| round.is_exact) {
+            self.conclude(kernel, false);
+            return Stand::GoesOn;
+        }
+        let Some(round) = round else {
+            self.note_busy(kernel, thread, state.place);
             return Stand::GoesOn;
         };
         if let Some(script) = &self.script {
             let rest = script.get(kernel.events.taken()..).unwrap_or_default();
             let over = rest.iter().all(|(other, _)| *other != thread);
-            return if over { Stand::Waits(place, from) } else { Stand::GoesOn };
+            return if over { Stand::Waits(place, round) } else { Stand::GoesOn };
         }
         if tried {
-            self.try_again(kernel, address, last, calls);
+            self.try_again(kernel, state.place, state.last.index, calls);
             return Stand::GoesOn;
         }
-        match self.waiting.known.get(&self.graph().state(Name { thread, index: last }, address)) {
-            Some(true) => {
-                self.cut |= self.is_as_before(thread, from, last);
-                self.waiting.rounds[usize::from(thread)] = (from, last);
-                Stand::Waits(place, from)
+        match self.waiting.known.get(&state) {
+            Some(Known::Waits(length)) => {
+                let round = length.map_or(round, |length| Round {
+                    from: state.last.index + 1 - length,
+                    is_exact: true,
+                });
+                Stand::Waits(place, self.unrepeated(kernel, state, before, round))
             }
-            Some(false) => Stand::GoesOn,
+            Some(Known::Ends) => {
+                if before.is_some() && !round.is_exact {
+                    self.note_busy(kernel, thread, state.place);
+                }
+                Stand::GoesOn
+            }
             None => Stand::Undecided { place, calls },
         }
     }
 
-    /// Does a thread wait, and can read nothing new?
+    /// The round of a thread that waits; the one before, if it waited then as well and has read the same since:
+    /// then the round is taken back if nothing newer is to be read, and the execution is cut if there is.
+    fn unrepeated(
+        &mut self,
+        kernel: &mut Kernel,
+        state: State,
+        before: Option<Visit>,
+        round: Round,
+    ) -> Round {
+        let Name { thread, index: last } = state.last;
+        let at = usize::from(thread);
+        let length = last + 1 - round.from;
+        let is_next = before.is_some_and(|before| before.waited && before.done + 1 == round.from);
+        if !is_next || !self.is_as_before(thread, round.from, length) {
+            return round;
+        }
+        if (round.from..=last).any(|index| self.overlooks(Name { thread, index })) {
+            self.waiting.repeating.push(thread);
+            return round;
+        }
+        // No other thread could go on when this one looked again, or would have; these are the last events.
+        let Frame { graph, .. } = self.frame();
+        graph.truncate(graph.len() - length as usize);
+        self.done[at] -= length;
+        self.waiting.sites[at].retain(|site| site.index < round.from);
+        let visits = self.waiting.visits[at].iter_mut();
+        visits.for_each(|visit| visit.done = visit.done.min(round.from - 1));
+        self.tell_races(kernel, thread);
+        Round { from: round.from - length, is_exact: true }
+    }
+
+    /// Does a thread wait?
     pub(super) fn waits(&self, thread: u16) -> bool {
-        let Stand::Waits(_, from) = self.waiting.stands[usize::from(thread)] else { return false };
+        matches!(self.waiting.stands[usize::from(thread)], Stand::Waits(..))
+    }
+
+    /// Does a thread wait that can read something new?
+    pub(super) fn may_look_again(&self, thread: u16) -> bool {
+        let Stand::Waits(_, Round { from, .. }) = self.waiting.stands[usize::from(thread)] else {
+            return false;
+        };
+        if self.waiting.repeating.contains(&thread) {
+            return false;
+        }
         let done = self.done[usize::from(thread)];
-        (from..=done).all(|index| !self.overlooks(Name { thread, index }))
+        (from..=done).any(|index| self.overlooks(Name { thread, index }))
     }
 
     /// Is there a newer write than an access reads?
@@ -240,48 +323,51 @@ impl Graphs {
         location.is_some_and(|x| self.graph().object(x).last().copied() != event.source)
     }
 
-    /// What a thread that waits has read in a round of this one access, which it does not read again.
+    /// What a thread that waits has read in a round of one access, which it does not read again.
     pub(super) fn read_before(&self, thread: u16) -> Option<Name> {
         let done = self.done[usize::from(thread)];
         let single = matches!(
             self.waiting.stands[usize::from(thread)],
-            Stand::Waits(_, from) if from == done
+            Stand::Waits(_, Round { from, is_exact: true }) if from == done
         );
         single.then_some(Name { thread, index: done })
     }
 
-    /// Has a round of a thread read the same as the one before, after which it waited?
-    fn is_as_before(&self, thread: u16, from: u32, last: u32) -> bool {
-        let length = last + 1 - from;
-        let event = |index: u32| {
+    /// Has a round of so many events done the same, and read the same, as the events before it?
+    fn is_as_before(&self, thread: u16, from: u32, length: u32) -> bool {
+        let sites = &self.waiting.sites[usize::from(thread)];
+        let of = |index: u32| {
             let event = self.graph().event(Name { thread, index });
-            (event.label, event.source, event.writes)
+            let site = sites.iter().rev().find(|site| site.index == index)?;
+            let at = std::ptr::from_ref(site.at).addr();
+            Some((at, event.label, event.source, event.writes))
         };
-        self.waiting.rounds[usize::from(thread)] == (from.saturating_sub(length), from - 1)
-            && (from..=last).all(|index| event(index) == event(index - length))
+        let alike = |index| of(index).is_some() && of(index) == of(index - length);
+        from > length && (from..from + length).all(alike)
     }
 
-    /// The first event of the round that a thread has done which is about to do the same again, if it has
-    /// only read since.
-    fn fruitless_round(&self, kernel: &Kernel, thread: u16) -> Option<u32> {
+    /// The round of a thread that is about to go on after a yield, where it had yielded before after so many
+    /// events: what it has read since, if that is all that it has done. If it has done more, or had not yielded, it
+    /// may be in its first round, if the next is to begin with something that it has read since.
+    fn fruitless_round(&self, kernel: &Kernel, thread: u16, before: Option<u32>) -> Option<Round> {
         let Pending { op, at } = kernel.thread(thread).pending;
         if kernel.thread(thread).poll.has_effect() {
             return None;
         }
-        let sites = &self.waiting.sites[usize::from(thread)];
-        for site in sites.iter().rev() {
+        let (mut from, mut again, mut is_exact) = (None, false, false);
+        for site in self.waiting.sites[usize::from(thread)].iter().rev() {
             let event = self.graph().event(Name { thread, index: site.index });
-            if event.writes || !matches!(event.label, Label::Access(..) | Label::Fence(_)) {
-                return None;
+            if !matches!(event.label, Label::Access(..) | Label::Fence(_)) || event.writes {
+                break;
             }
-            if std::ptr::eq(site.at, at) && site.object == op.object() {
-                return Some(site.index);
-            }
-            if site.effect {
-                return None;
+            from = Some(site.index);
+            again |= std::ptr::eq(site.at, at) && site.object == op.object();
+            is_exact = before == Some(site.index - 1) && !site.effect;
+            if is_exact || site.effect {
+                break;
             }
         }
-        None
+        from.filter(|_| is_exact || again).map(|from| Round { from, is_exact })
     }
 
     /// The thread on trial has done another fruitless round.
@@ -311,10 +397,19 @@ impl Graphs {
         let before = rounds.iter().rposition(|(_, calls)| Some(*calls) != last);
         let first = before.map_or(0, |before| before + 1);
         let until = if waits { first + 1 } else { rounds.len() };
+        let next = rounds.get(first + 1).map(|(last, _)| *last);
+        let repeated = next.and_then(|next| {
+            let (from, length) = (rounds[first].0 + 1, next - rounds[first].0);
+            self.is_as_before(*thread, from, length).then_some(length)
+        });
         for (nth, (index, _)) in rounds[..until].iter().enumerate() {
             let last = Name { thread: *thread, index: *index };
             let state = self.frames.last().expect("a graph").graph.state(last, *place);
-            self.waiting.known.insert(state, waits && nth == first);
+            let known = match waits && nth == first {
+                true => Known::Waits(repeated),
+                false => Known::Ends,
+            };
+            self.waiting.known.insert(state, known);
         }
         kernel.now.given_up = Some(kernel.events.taken());
         kernel.now.ending = true;
@@ -348,7 +443,8 @@ impl Graphs {
 
     /// The thread on trial cannot go on, or the execution is over: it has left the loop.
     pub(super) fn end_trial(&mut self, kernel: &mut Kernel) {
-        if kernel.now.given_up.is_none() {
+        // Where the exploration begins again, nothing is kept.
+        if kernel.now.given_up.is_none() && !kernel.now.restart {
             self.conclude(kernel, false);
         }
     }
@@ -359,7 +455,8 @@ impl Graphs {
         kernel: &Kernel,
     ) -> Vec<(u16, &'static Location<'static>, Vec<Name>)> {
         let waiting = kernel.ids().filter_map(|thread| {
-            let Stand::Waits(place, from) = self.waiting.stands[usize::from(thread)] else {
+            let Stand::Waits(place, Round { from, .. }) = self.waiting.stands[usize::from(thread)]
+            else {
                 return None;
             };
             let done = self.done[usize::from(thread)];
@@ -379,6 +476,12 @@ impl Graphs {
         }
         !waiting.is_empty()
     }
+}
+
+/// Fails the execution because of a loop that waits and does more than read.
+fn refuse_busy_loop(kernel: &mut Kernel) {
+    let what = "a loop that waits and does more than read atomics";
+    kernel.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
 }
 
 impl Graph {

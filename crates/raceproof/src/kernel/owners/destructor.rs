@@ -15,8 +15,6 @@ pub(crate) struct Destructor {
     looked: bool,
     /// What its thread came after before, for plain memory.
     clock: Option<Box<[u32]>>,
-    /// Under a weaker memory model: nothing orders another owner's end before it.
-    unordered: bool,
 }
 
 impl Kernel {
@@ -24,19 +22,10 @@ impl Kernel {
     /// matter which one is the last.
     pub(super) fn begin_destructor(&mut self, arc: u32, by_step: bool) {
         let thread = self.current;
-        let unordered = self.limits.memory != Memory::Sequential
-            && self.races.unordered(arc as usize, thread).next().is_some();
         let clock = self.races.acquire_for_a_while(usize::from(thread), arc);
         // The step is not among the others yet.
         let begun = (self.events.taken() + usize::from(by_step), self.now.unordered);
-        self.now.destructors.push(Destructor {
-            thread,
-            arc,
-            begun,
-            looked: false,
-            clock,
-            unordered,
-        });
+        self.now.destructors.push(Destructor { thread, arc, begun, looked: false, clock });
     }
 
     /// Notes that the last owner's destructor, run by the running thread, is over, or unwinds.
@@ -44,9 +33,6 @@ impl Kernel {
         let mine = |it: &Destructor| (it.thread, it.arc) == (self.current, arc);
         let Some(at) = self.now.destructors.iter().rposition(mine) else { return };
         let mut ended = self.now.destructors.remove(at);
-        if let Some(clock) = ended.clock.take() {
-            self.races.acquire_no_longer(usize::from(self.current), &clock);
-        }
         ended.looked |= unwinds;
         self.judge_destructor(&ended);
     }
@@ -61,14 +47,14 @@ impl Kernel {
         }
     }
 
-    /// Has it matter which owner was the last, if the destructor has shown that.
+    /// Has it matter which owner was the last, if the destructor has shown that. It is over.
     fn judge_destructor(&mut self, it: &Destructor) {
+        if let Some(clock) = &it.clock {
+            self.races.acquire_no_longer(usize::from(it.thread), clock);
+        }
         if it.looked || it.begun != (self.events.taken(), self.now.unordered) {
             if self.limits.memory == Memory::Sequential {
                 return self.begin_with(it.arc, Matter::Last);
-            }
-            if it.unordered {
-                return self.refuse_count();
             }
             let me = std::mem::replace(&mut self.current, it.thread);
             self.order_counts(it.arc, true, self.thread(it.thread).pending.at);

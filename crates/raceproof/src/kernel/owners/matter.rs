@@ -110,13 +110,9 @@ impl Kernel {
     pub(super) fn order_counts(&mut self, arc: u32, asks: bool, at: &'static Location<'static>) {
         let access = Access::now(self, asks, at);
         if self.races.access(arc as usize, access, false).is_some() {
-            self.refuse_count();
+            let what = "not yet under Memory::C11: the count of an `Arc` that decides something before its \
+                other owners are joined";
+            self.fail(FailureKind::Misuse, what.to_owned());
         }
-    }
-
-    pub(super) fn refuse_count(&mut self) {
-        let what = "not yet under Memory::C11: the count of an `Arc` that decides something before its \
-            other owners are joined";
-        self.fail(FailureKind::Misuse, what.to_owned());
     }
 }

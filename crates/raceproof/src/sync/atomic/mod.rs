@@ -93,7 +93,7 @@ macro_rules! common {
             #[track_caller]
             #[inline]
             pub fn swap(&self, value: $t, order: Ordering) -> $t {
-                self.0.step(Op::Rmw, (order, order), None, |_| Some(value))
+                self.0.modify(order, |_| value)
             }
 
             /// Writes `new` if the value is `current`.
@@ -255,66 +255,60 @@ macro_rules! integer {
         common!($name, $t, false, |value: $t| value as u64, |bits: u64| bits as $t, []);
 
         impl $name {
-            #[track_caller]
-            #[inline]
-            fn modify(&self, order: Ordering, f: impl Fn($t) -> $t) -> $t {
-                self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
-            }
-
             /// Adds, wrapping around; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_add(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| old.wrapping_add(value))
+                self.0.modify(order, |old| old.wrapping_add(value))
             }
 
             /// Subtracts, wrapping around; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_sub(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| old.wrapping_sub(value))
+                self.0.modify(order, |old| old.wrapping_sub(value))
             }
 
             /// Bitwise and; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_and(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| old & value)
+                self.0.modify(order, |old| old & value)
             }
 
             /// Bitwise nand; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_nand(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| !(old & value))
+                self.0.modify(order, |old| !(old & value))
             }
 
             /// Bitwise or; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_or(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| old | value)
+                self.0.modify(order, |old| old | value)
             }
 
             /// Bitwise exclusive or; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_xor(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| old ^ value)
+                self.0.modify(order, |old| old ^ value)
             }
 
             /// The greater of the two; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_max(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| old.max(value))
+                self.0.modify(order, |old| old.max(value))
             }
 
             /// The lesser of the two; returns the value before.
             #[track_caller]
             #[inline]
             pub fn fetch_min(&self, value: $t, order: Ordering) -> $t {
-                self.modify(order, |old| old.min(value))
+                self.0.modify(order, |old| old.min(value))
             }
         }
 
@@ -360,44 +354,38 @@ common!(AtomicBool, bool, false, u64::from, |bits: u64| bits != 0, []);
 default_and_from!(AtomicBool, bool);
 
 impl AtomicBool {
-    #[track_caller]
-    #[inline]
-    fn modify(&self, order: Ordering, f: impl Fn(bool) -> bool) -> bool {
-        self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
-    }
-
     /// Logical and; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_and(&self, value: bool, order: Ordering) -> bool {
-        self.modify(order, |old| old & value)
+        self.0.modify(order, |old| old & value)
     }
 
     /// Logical nand; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_nand(&self, value: bool, order: Ordering) -> bool {
-        self.modify(order, |old| !(old & value))
+        self.0.modify(order, |old| !(old & value))
     }
 
     /// Logical or; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_or(&self, value: bool, order: Ordering) -> bool {
-        self.modify(order, |old| old | value)
+        self.0.modify(order, |old| old | value)
     }
 
     /// Logical exclusive or; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_xor(&self, value: bool, order: Ordering) -> bool {
-        self.modify(order, |old| old ^ value)
+        self.0.modify(order, |old| old ^ value)
     }
 
     /// Logical not; returns the value before.
     #[track_caller]
     #[inline]
     pub fn fetch_not(&self, order: Ordering) -> bool {
-        self.modify(order, |old| !old)
+        self.0.modify(order, |old| !old)
     }
 }

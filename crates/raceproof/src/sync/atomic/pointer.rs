@@ -29,59 +29,53 @@ common!(
 );
 
 impl<T> AtomicPtr<T> {
-    #[track_caller]
-    #[inline]
-    fn modify(&self, order: Ordering, f: impl Fn(*mut T) -> *mut T) -> *mut T {
-        self.0.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
-    }
-
     /// Moves the pointer on by this many `T`, wrapping around; returns the pointer before.
     #[track_caller]
     #[inline]
     pub fn fetch_ptr_add(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_add(value))
+        self.0.modify(order, |old| old.wrapping_add(value))
     }
 
     /// Moves the pointer back by this many `T`, wrapping around; returns the pointer before.
     #[track_caller]
     #[inline]
     pub fn fetch_ptr_sub(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_sub(value))
+        self.0.modify(order, |old| old.wrapping_sub(value))
     }
 
     /// Moves the pointer on by this many bytes, wrapping around; returns the pointer before.
     #[track_caller]
     #[inline]
     pub fn fetch_byte_add(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_byte_add(value))
+        self.0.modify(order, |old| old.wrapping_byte_add(value))
     }
 
     /// Moves the pointer back by this many bytes, wrapping around; returns the pointer before.
     #[track_caller]
     #[inline]
     pub fn fetch_byte_sub(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.wrapping_byte_sub(value))
+        self.0.modify(order, |old| old.wrapping_byte_sub(value))
     }
 
     /// Bitwise or of the address; returns the pointer before.
     #[track_caller]
     #[inline]
     pub fn fetch_or(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.map_addr(|addr| addr | value))
+        self.0.modify(order, |old| old.map_addr(|addr| addr | value))
     }
 
     /// Bitwise and of the address; returns the pointer before.
     #[track_caller]
     #[inline]
     pub fn fetch_and(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.map_addr(|addr| addr & value))
+        self.0.modify(order, |old| old.map_addr(|addr| addr & value))
     }
 
     /// Bitwise exclusive or of the address; returns the pointer before.
     #[track_caller]
     #[inline]
     pub fn fetch_xor(&self, value: usize, order: Ordering) -> *mut T {
-        self.modify(order, |old| old.map_addr(|addr| addr ^ value))
+        self.0.modify(order, |old| old.map_addr(|addr| addr ^ value))
     }
 }
 

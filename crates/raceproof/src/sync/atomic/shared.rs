@@ -104,6 +104,13 @@ impl<T: Word> Shared<T> {
         old
     }
 
+    /// Replaces the value by what `f` makes of it, in one step; returns the value before.
+    #[track_caller]
+    #[inline]
+    pub(super) fn modify(&self, order: Ordering, f: impl Fn(T) -> T) -> T {
+        self.step(Op::Rmw, (order, order), None, |old| Some(f(old)))
+    }
+
     /// As [`Shared::step`], outside of a model.
     #[cold]
     fn real_step(&self, f: &dyn Fn(T) -> Option<T>) -> T {

@@ -17,6 +17,8 @@ pub(super) enum Part {
     Wake,
     /// The mutex is taken again.
     Relock,
+    /// The second load of a round.
+    Second,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -72,6 +74,11 @@ impl Event {
             (What::Wait(_, mutex) | What::WaitTimeout(_, mutex), Part::Whole) => Some(mutex),
             _ => None,
         }
+    }
+
+    /// Is it a look of a loop whose registers do not tell it?
+    fn is_look(&self) -> bool {
+        self.is_fruitless() || matches!(self.what, What::SpinBoth(..))
     }
 
     /// Is it a look of a loop that has not found what it waits for?
@@ -131,7 +138,7 @@ impl Graph {
         let told = |event: &&Event| {
             let token = matches!(event.what, What::Park | What::ParkTimeout | What::Unpark(_));
             let chosen = matches!(event.what, What::Choose(_)) || event.part == Part::Wake;
-            event.reads() && !token && !event.is_fruitless() || chosen
+            event.reads() && !token && !event.is_look() || chosen
         };
         self.threads[thread].iter().filter(told).map(|event| event.value).collect()
     }
@@ -140,6 +147,23 @@ impl Graph {
     fn has_just_read(&self, thread: usize, source: Option<Name>) -> bool {
         let last = self.threads[thread].last();
         last.is_some_and(|last| last.is_fruitless() && last.source == source)
+    }
+
+    /// Does a load of a loop of two, which is not there yet, make a round that reads what the one before has
+    /// read, or begin one that cannot but do so?
+    fn repeats_a_round(&self, thread: usize, event: &Event) -> bool {
+        let What::SpinBoth([_, (y, _)], _) = event.what else { return false };
+        let sources = |events: &[Event]| {
+            let of_it = |other: &Event| other.line == event.line && other.what == event.what;
+            events.iter().filter(|other| of_it(other)).map(|other| other.source).collect::<Vec<_>>()
+        };
+        match (event.part, &sources(&self.threads[thread])[..]) {
+            (Part::Second, [.., one, other, first]) => (*one, *other) == (*first, event.source),
+            (Part::Whole, [.., one, other]) => {
+                *one == event.source && *other == self.modification_order(y).last().copied()
+            }
+            _ => false,
+        }
     }
 
     fn holder(&self, mutex: usize) -> Option<usize> {
@@ -162,6 +186,12 @@ impl Graph {
                 Some(Part::Relock)
             }
             (What::WaitTimeout(..), Part::Whole) => Some(Part::Wake),
+            (What::SpinBoth(..), Part::Whole) => Some(Part::Second),
+            (What::SpinBoth(wanted, _), Part::Second) => {
+                let events = &self.threads[thread];
+                let read = [events[events.len() - 2].value, last.value];
+                (read != wanted.map(|(_, value)| value)).then_some(Part::Whole)
+            }
             _ => None,
         });
         let (line, what, part) = match (last, rest) {
@@ -177,6 +207,7 @@ impl Graph {
         let location = match what {
             What::Store(x, ..) | What::Load(x, _) | What::Add(x, ..) => Some(x),
             What::Spin(x, ..) => Some(x),
+            What::SpinBoth([(x, _), (y, _)], _) => Some(if part == Part::Second { y } else { x }),
             What::Swap(x, ..) | What::Cas(x, ..) => Some(x),
             What::Park | What::ParkTimeout => Some(TOKENS + thread),
             What::Unpark(other) => Some(TOKENS + other),
@@ -228,6 +259,7 @@ impl Graph {
             }
             What::Load(..)
             | What::Spin(..)
+            | What::SpinBoth(..)
             | What::Add(..)
             | What::Swap(..)
             | What::Cas(..)
@@ -244,6 +276,7 @@ impl Graph {
                     }
                     None => vec![at(condvar, event)],
                 },
+                Part::Second => unreachable!("a wait has no second load"),
                 Part::Relock => {
                     let source = self.notification(condvar, thread);
                     let timed = matches!(what, What::WaitTimeout(..));
@@ -297,6 +330,7 @@ impl Graph {
                 None if event.what == What::Park => {}
                 // It has looked there before, and found nothing.
                 None if event.is_fruitless() && self.has_just_read(thread, source) => {}
+                None if self.repeats_a_round(thread, &event) => {}
                 None => found.push(self.with(thread, event)),
             }
         }

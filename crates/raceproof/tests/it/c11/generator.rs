@@ -61,8 +61,12 @@ fn block(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<
         objects.rwlocks => held(access(mixture, locations).boxed()),
         objects.condvars => waiting(),
         objects.condvars => notifying(objects.notify_locked),
-        objects.spins => (0..locations, 0..3_i64, mixed(mixture, &[Relaxed, Acquire]))
-            .prop_map(|(x, v, o)| vec![What::Spin(x, v, o)]),
+        objects.spins => prop_oneof![
+            2 => (0..locations, 0..3_i64, mixed(mixture, &[Relaxed, Acquire]))
+                .prop_map(|(x, v, o)| vec![What::Spin(x, v, o)]),
+            1 => ([0..locations, 0..locations], [0..3_i64, 0..3_i64], mixed(mixture, &[Relaxed, Acquire]))
+                .prop_map(|([x, y], [v, w], o)| vec![What::SpinBoth([(x, v), (y, w)], o)]),
+        ],
         objects.tokens => prop_oneof![
             2 => Just(vec![What::Park]),
             1 => Just(vec![What::ParkTimeout]),

@@ -2,7 +2,7 @@
 //!
 //! Threads are split by `|`, operations by `;`. `W.o x v` is a store, `R.o x` a load, `F.o` a fence,
 //! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange,
-//! `SP.o x v` loads until it reads that value, `PW d` and `PR d` are plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
+//! `SP.o x v` loads until it reads that value, `SB.o x v y w` loads both until they are so, `PW d` and `PR d` are plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
 //! at a condition variable with a mutex, `T c m` does with a timeout and says whether it was notified, `N1 c` and
 //! `NA c` notify one and all. `LR l` and `LW l` take a
 //! read-write lock for reading and for writing, `UR l` and `UW l` give it back. `P` parks, `PT` does with a timeout, `UP 1` unparks a thread that is not
@@ -32,6 +32,8 @@ pub(super) enum What {
     Cas(usize, Value, Value, Ordering, Ordering),
     /// Loads until it reads this.
     Spin(usize, i64, Ordering),
+    /// Loads both until the first is this and the second that.
+    SpinBoth([(usize, i64); 2], Ordering),
     Fence(Ordering),
     PlainWrite(usize),
     PlainRead(usize),
@@ -133,6 +135,10 @@ fn operation(text: &str) -> Do {
         ("X", [x, v]) => What::Swap(object(x), value(v), order(1)),
         ("C", [x, e, n]) => What::Cas(object(x), value(e), value(n), order(1), order(2)),
         ("SP", [x, v]) => What::Spin(object(x), v.parse().expect("a number"), order(1)),
+        ("SB", [x, v, y, w]) => {
+            let number = |text: &str| text.parse().expect("a number");
+            What::SpinBoth([(object(x), number(v)), (object(y), number(w))], order(1))
+        }
         ("F", []) => What::Fence(order(1)),
         ("PW", [d]) => What::PlainWrite(object(d)),
         ("PR", [d]) => What::PlainRead(object(d)),
@@ -210,6 +216,11 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
                     hint::spin_loop();
                 }
                 registers.push(v);
+            }
+            What::SpinBoth(wanted, o) => {
+                while wanted.map(|(x, _)| atomic(x).load(o)) != wanted.map(|(_, v)| v) {
+                    hint::spin_loop();
+                }
             }
             What::Fence(o) => fence(o),
             What::PlainWrite(_) => shared.cell.write(1),

@@ -28,8 +28,8 @@ fn fail(model: impl Fn()) -> Failure {
     failure
 }
 
-/// A message that is passed by a flag.
-fn message(store: Ordering, load: Ordering) -> impl Fn() {
+/// A message that is passed by a flag, which is waited for or looked at once.
+fn message(store: Ordering, load: Ordering, waits: bool) -> impl Fn() {
     move || {
         let shared = Arc::new((AtomicU32::new(0), AtomicBool::new(false)));
         let theirs = Arc::clone(&shared);
@@ -37,7 +37,10 @@ fn message(store: Ordering, load: Ordering) -> impl Fn() {
             theirs.0.store(1, Relaxed);
             theirs.1.store(true, store);
         });
-        if shared.1.load(load) {
+        while waits && !shared.1.load(load) {
+            hint::spin_loop();
+        }
+        if waits || shared.1.load(load) {
             assert_eq!(shared.0.load(Relaxed), 1);
         }
         other.join().unwrap();
@@ -46,9 +49,9 @@ fn message(store: Ordering, load: Ordering) -> impl Fn() {
 
 #[test]
 fn a_message_needs_release_and_acquire() {
-    assert_eq!(prove(message(Release, Acquire)), 2);
+    assert_eq!(prove(message(Release, Acquire, false)), 2);
     for (store, load) in [(Relaxed, Acquire), (Release, Relaxed), (Relaxed, Relaxed)] {
-        assert_eq!(fail(message(store, load)).kind, FailureKind::Assertion);
+        assert_eq!(fail(message(store, load, false)).kind, FailureKind::Assertion);
     }
 }
 
@@ -219,28 +222,13 @@ fn what_is_not_explored_yet_is_refused() {
 /// Rounds of a loop that read the same are one: it goes on once it can read something new.
 #[test]
 fn a_loop_that_waits_is_proved() {
-    let passed = |store: Ordering, load: Ordering| {
-        move || {
-            let shared = Arc::new((AtomicU32::new(0), AtomicBool::new(false)));
-            let theirs = Arc::clone(&shared);
-            let other = thread::spawn(move || {
-                theirs.0.store(1, Relaxed);
-                theirs.1.store(true, store);
-            });
-            while !shared.1.load(load) {
-                hint::spin_loop();
-            }
-            assert_eq!(shared.0.load(Relaxed), 1);
-            other.join().unwrap();
-        }
-    };
-    let found = weak().check(passed(Release, Acquire));
+    let found = weak().check(message(Release, Acquire, true));
     assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
     assert_eq!((found.executions, found.redundant), (2, 0));
     let fair = |assumption: &Assumption| matches!(assumption, Assumption::FairPolls { .. });
     assert!(found.assumptions.iter().any(fair), "{:?}", found.assumptions);
-    fail(passed(Release, Relaxed));
-    fail(passed(Relaxed, Acquire));
+    fail(message(Release, Relaxed, true));
+    fail(message(Relaxed, Acquire, true));
 }
 
 /// A loop may remember that it had to wait.
@@ -288,6 +276,23 @@ fn a_loop_that_gives_up_is_no_loop_that_waits() {
         // The flag is found by one of the tries, or by none.
         assert_eq!((found.executions, found.failures), (tries + 1, 1));
     }
+}
+
+/// While it is tried whether a loop ends, the exploration may have to begin again.
+#[test]
+fn a_loop_that_gives_up_comes_before_a_first_reader() {
+    let executions = prove(|| {
+        let shared = Arc::new((AtomicBool::new(false), RwLock::new(0)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || *theirs.1.write().unwrap() = 1);
+        for _ in 0..3 {
+            assert!(!shared.0.load(Relaxed));
+            hint::spin_loop();
+        }
+        drop(shared.1.read());
+        other.join().unwrap();
+    });
+    assert_eq!(executions, 2);
 }
 
 #[test]
