@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     backend::Dpor,
-    dpor::{self, Exploration, Explorer, Outcome, Schedule},
+    dpor::{self, Exploration, Explorer, Memory, Outcome, Schedule},
     program::{AnyProgram, FailureKind},
 };
 
@@ -78,7 +78,8 @@ fn count(found: &Exploration, harness: &Harness) {
 }
 
 fn explorer(limits: &Limits) -> Explorer {
-    Explorer::new().max_executions(limits.executions).time_limit(limits.time)
+    let sequential = Explorer::new().memory(Memory::Sequential);
+    sequential.max_executions(limits.executions).time_limit(limits.time)
 }
 
 fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {

@@ -416,8 +416,7 @@ impl Session {
         let me = self.kernel.current;
         self.kernel.close();
         if self.kernel.limits.memory != Memory::Sequential {
-            let what = "not yet under Memory::C11: thread-local values of a scoped thread";
-            return self.kernel.fail(FailureKind::Misuse, what.to_owned());
+            return self.kernel.refuse("thread-local values of a scoped thread");
         }
         self.strategy.close(me);
         let Kernel { threads, .. } = &mut self.kernel;

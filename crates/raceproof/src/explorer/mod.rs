@@ -57,6 +57,8 @@ pub struct Explorer {
     minimise: bool,
     search: Search,
     limits: Limits,
+    /// Whether the memory model is Rust's, as far as the program can tell and that is explored.
+    rust_memory: bool,
     /// What the program's memory orderings are taken for, if not for what they are.
     orders: Option<Arc<Mutex<Orders>>>,
     pub(crate) settings: Settings,
@@ -88,6 +90,7 @@ impl Explorer {
             minimise: false,
             search: Search::Traces,
             limits: Limits::default(),
+            rust_memory: true,
             orders: None,
             settings: Settings::default(),
         }
@@ -127,8 +130,13 @@ impl Explorer {
         self
     }
 
-    /// Under which memory model: sequential consistency unless told otherwise. A program whose
-    /// atomics are all `SeqCst` and that has no data race cannot tell the difference.
+    /// Under this memory model only.
+    ///
+    /// Unless told so, a program is explored under sequential consistency; and if it does not fail, and has
+    /// several atomics and orderings weaker than `SeqCst`, then under [`Memory::C11`] as well. Its executions are
+    /// those that are counted then. Where the program does something that is not explored under that yet, the
+    /// first proof stands, and [says](crate::Assumption::SequentialMemory) what it was. Executions of which
+    /// [preemptions are bounded](Explorer::preemption_bound) are sequentially consistent.
     ///
     /// Under [`Memory::C11`] atomics, fences, plain cells, mutexes, read-write locks, condition
     /// variables and parks are explored, with waits that time out. Reads of a lock pass writers that
@@ -140,7 +148,7 @@ impl Explorer {
     /// use raceproof::sync::atomic::{AtomicU32, Ordering::Relaxed};
     /// use raceproof::{Explorer, Memory, thread};
     ///
-    /// let failure = Explorer::new().memory(Memory::C11).expect_failure("stale", || {
+    /// let stale = || {
     ///     let data = Arc::new(AtomicU32::named("data", 0));
     ///     let ready = Arc::new(AtomicU32::named("ready", 0));
     ///     let (theirs, flag) = (Arc::clone(&data), Arc::clone(&ready));
@@ -151,11 +159,13 @@ impl Explorer {
     ///     if ready.load(Relaxed) == 1 {
     ///         assert_eq!(data.load(Relaxed), 1, "stale");
     ///     }
-    /// });
-    /// assert!(failure.message.contains("stale"));
+    /// };
+    /// Explorer::new().expect_failure("stale", stale);
+    /// Explorer::new().memory(Memory::Sequential).model(stale);
     /// ```
     pub fn memory(mut self, memory: Memory) -> Self {
         self.limits.memory = memory;
+        self.rust_memory = false;
         self
     }
 

@@ -45,18 +45,23 @@ impl Explorer {
             return self.run_again(schedule, model);
         }
         let begun = Instant::now();
-        let (mut found, failure) = self.search(model, seen, begun, &|_| true);
+        let (mut found, mut failure) = self.search(model, seen, begun, &|_| true);
+        let proved = failure.is_none() && matches!(found.outcome, Outcome::Proved);
+        if seen.is_none() && proved {
+            (found, failure) = self.search_weak(model, found, begun);
+        }
         if let Some(failing) = failure {
+            let memory = failing.limits.memory;
             let mut failure = self.explain(model, failing);
-            if self.minimise && self.limits.memory == Memory::Sequential {
+            if self.minimise && memory == Memory::Sequential {
                 failure = self.fewest_preemptions(model, failure);
             }
             let hangs_on_memory = matches!(
                 failure.kind,
                 FailureKind::Assertion | FailureKind::DataRace | FailureKind::Deadlock
             );
-            if self.limits.memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
-                failure.too_weak = self.too_weak(model);
+            if memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
+                failure.too_weak = self.clone().memory(memory).too_weak(model);
             }
             found.outcome = Outcome::Failed(failure);
         }
@@ -85,6 +90,47 @@ impl Explorer {
         }
     }
 
+    /// Explores a program under Rust's memory model that was proved under sequential consistency, if it can tell
+    /// the difference and nobody has asked for one of them. What was found by then stands if it does something that
+    /// is not explored.
+    fn search_weak(
+        &self,
+        model: &dyn Fn(),
+        mut proved: Exploration,
+        begun: Instant,
+    ) -> (Exploration, Option<Failing>) {
+        let of_memory = Assumption::SequentialMemory { unexplored: None };
+        let traces = matches!(self.search, Search::Traces);
+        if !self.rust_memory || !traces || !proved.assumptions.contains(&of_memory) {
+            return (proved, None);
+        }
+        let mut limits = Limits { memory: Memory::C11, tentative: true, ..self.limits };
+        let unexplored = loop {
+            match self.search_within(limits, model, &mut None, begun, &|_| true) {
+                Ok((_, Some(Failing { fault, .. }))) if fault.kind == FailureKind::StepLimit => {
+                    break "an execution that takes too many steps";
+                }
+                Ok((mut found, failure)) => {
+                    proved.assumptions.retain(|assumption| *assumption != of_memory);
+                    for assumption in proved.assumptions {
+                        if !found.assumptions.contains(&assumption) {
+                            found.assumptions.push(assumption);
+                        }
+                    }
+                    return (found, failure);
+                }
+                Err(Limits { unexplored: Some(what), .. }) => break what,
+                Err(others) => limits = others,
+            }
+        };
+        for assumption in &mut proved.assumptions {
+            if *assumption == of_memory {
+                *assumption = Assumption::SequentialMemory { unexplored: Some(unexplored) };
+            }
+        }
+        (proved, None)
+    }
+
     /// As [`Explorer::search`], or else the limits with which it must begin again.
     #[allow(clippy::type_complexity)]
     fn search_within(
@@ -108,7 +154,7 @@ impl Explorer {
             let first = failure.is_none();
             let schedule = || {
                 let told = with(|session| session.in_telling_order());
-                (kernel(|kernel| Schedule::of(kernel)), told.map(|steps| Schedule { steps }))
+                (kernel(|kernel| Schedule::of(kernel)), told.map(|steps| Schedule { memory: limits.memory, steps }))
             };
             let schedule = (first && ended.fault.is_some()).then(schedule);
             let over = ended.fault.is_some() && !limits.keep_going;
@@ -136,7 +182,7 @@ impl Explorer {
                 }
             }
             let more = with(Session::plan);
-            let bound = self.bound_reached(more, &found, begun);
+            let bound = self.bound_reached(limits.memory, more, &found, begun);
             if bound.is_some() || !more {
                 found.outcome = bound.map_or(Outcome::Proved, Outcome::Bounded);
                 break;
@@ -158,11 +204,17 @@ impl Explorer {
     }
 
     /// Why the search is no proof if it stops here, or is to stop though there is more.
-    fn bound_reached(&self, more: bool, found: &Exploration, begun: Instant) -> Option<String> {
+    fn bound_reached(
+        &self,
+        memory: Memory,
+        more: bool,
+        found: &Exploration,
+        begun: Instant,
+    ) -> Option<String> {
         let executions = found.executions;
         match self.search {
             // Under C11 an execution may wait in vain.
-            _ if !more && found.redundant > 0 && self.limits.memory != Memory::C11 => {
+            _ if !more && found.redundant > 0 && memory != Memory::C11 => {
                 Some(format!(
                     "{} executions had to be cut short, so the program does not do the same when it is \
                  run again: look for locks and reference counts of std, for statics that keep \
@@ -243,7 +295,11 @@ impl Explorer {
         model: &dyn Fn(),
     ) -> (Exploration, Option<Fault>, Trace) {
         let arrivals = schedule.has_arrivals();
-        let limits = Limits { keep_going: false, arrivals, ..self.limits };
+        let memory = match schedule.memory {
+            Memory::Sequential => self.limits.memory,
+            Memory::C11 => Memory::C11,
+        };
+        let limits = Limits { keep_going: false, arrivals, memory, ..self.limits };
         let followed = Self::follow_within(limits, schedule, model);
         let strays = |fault: &Fault| fault.kind == FailureKind::Nondeterminism;
         // The schedule may have been made with poison, or with receivers that wait, as steps.

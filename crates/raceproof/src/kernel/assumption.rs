@@ -41,8 +41,12 @@ pub enum Assumption {
     /// [`RwLockPolicy::ReadersPass`](crate::RwLockPolicy::ReadersPass) says.
     ReadersPass,
     /// A load reads what was stored last, although the program has several atomics and orderings that are
-    /// weaker than `SeqCst`. [`Memory::C11`](crate::Memory::C11) explores what they allow.
-    SequentialMemory,
+    /// weaker than `SeqCst`.
+    SequentialMemory {
+        /// What the program does that is not explored yet under Rust's memory model; nothing, if
+        /// [`Memory::Sequential`](crate::Memory::Sequential) was asked for.
+        unexplored: Option<&'static str>,
+    },
     /// No load reads a store that comes after it in a cycle of reads and program order. Rust's memory
     /// model allows it to relaxed accesses in letter.
     NoLoadBuffering,
@@ -83,9 +87,12 @@ impl fmt::Display for Assumption {
             Assumption::ReadersPass => {
                 f.write_str("a read of a read-write lock passes a thread that waits to write it")
             }
-            Assumption::SequentialMemory => f.write_str(
-                "every load reads what was stored last, whatever its ordering",
-            ),
+            Assumption::SequentialMemory { unexplored } => {
+                f.write_str("every load reads what was stored last, whatever its ordering")?;
+                unexplored.map_or(Ok(()), |what| {
+                    write!(f, " (not explored yet under Rust's memory model: {what})")
+                })
+            }
             Assumption::NoLoadBuffering => f.write_str(
                 "under Rust's memory model, no load reads a store that depends on it or comes after \
                  it in its own thread, by way of other threads (load buffering)",

@@ -169,8 +169,8 @@ impl Kernel {
         let Access { op, object, written, as_write, changed, expected, old, order, pointer } =
             *access;
         let (thread, reads) = (self.current, !matches!(op, Op::Store(_)));
-        if order != Ordering::SeqCst {
-            self.weaker_orders = true;
+        if order != Ordering::SeqCst && !self.weaker_orders {
+            self.weaker_orders = !self.is_alone();
         }
         if self.limits.plain {
             self.atomic_beside_plain(object, reads, written, order);

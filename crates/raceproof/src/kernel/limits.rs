@@ -52,6 +52,11 @@ pub(crate) struct Limits {
     pub(crate) readers: u128,
     /// What memory orderings mean.
     pub(crate) memory: Memory,
+    /// Whether nobody asked for that memory model: where something is not explored under it yet, that is noted
+    /// in place of a failure.
+    pub(crate) tentative: bool,
+    /// What is not explored under it.
+    pub(crate) unexplored: Option<&'static str>,
     /// Fruitless rounds of polling that make a livelock.
     pub(crate) patience: u32,
 }
@@ -79,6 +84,8 @@ impl Default for Limits {
             rwlock: RwLockPolicy::Any,
             readers: 0,
             memory: Memory::Sequential,
+            tentative: false,
+            unexplored: None,
             patience: 200,
         }
     }

@@ -61,6 +61,10 @@ pub(crate) struct Kernel {
 pub(crate) struct Now {
     /// Threads not yet done.
     pub(crate) live: u32,
+    /// Threads that have been started.
+    started: u32,
+    /// Threads whose end another has waited for.
+    joined: u32,
     /// Threads among them that the execution does not wait for: daemons, those of killed processes.
     pub(crate) unawaited: u32,
     /// Threads started.
@@ -190,6 +194,7 @@ impl Kernel {
         self.now.chains = self.now.chains.max(thread.chain + 1);
         self.now.spawned += 1;
         self.now.live += 1;
+        self.now.started += 1;
         thread
     }
 
@@ -325,7 +330,24 @@ impl Kernel {
     /// and what orders plain memory is looked at in any case.
     pub(crate) fn assumes_of_memory(&self) -> Option<Assumption> {
         let weaker = self.weaker_orders && self.several_atomics;
-        (weaker && self.limits.memory == Memory::Sequential).then_some(Assumption::SequentialMemory)
+        let assumes = weaker && self.limits.memory == Memory::Sequential;
+        assumes.then_some(Assumption::SequentialMemory { unexplored: None })
+    }
+
+    /// Fails the execution because of something that is not explored yet under this memory model; or ends the
+    /// exploration, if nobody asked for that.
+    #[cold]
+    pub(crate) fn refuse(&mut self, what: &'static str) {
+        if self.limits.tentative {
+            self.limits.unexplored = Some(what);
+            return self.begin_again();
+        }
+        self.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
+    }
+
+    /// Has every other thread of the execution ended, and been waited for?
+    pub(super) fn is_alone(&self) -> bool {
+        self.now.live == 1 && self.now.joined + 1 == self.now.started
     }
 
     /// Begins to watch plain memory: before, threads took part in no order.
@@ -386,6 +408,7 @@ impl Kernel {
     /// Notes that the running thread has waited for the end of another.
     pub(crate) fn joined(&mut self, ended: u16) {
         self.now.unordered += 1;
+        self.now.joined += 1;
         self.races.pass(usize::from(ended), usize::from(self.current));
         self.joined_in_time(ended);
         // The first that has waited for it goes on with its chain, and those that it had.

@@ -9,6 +9,9 @@
 //! `1:&` is a step of an `Arc`'s count; where it matters which owner is dropped last, `1:$` drops the last and
 //! `1:%` another one; `1:&3` comes after three that are no steps.
 //! `1:!*3` at the end: thread 1 stays at its third access of a cell.
+//!
+//! `c11` at the beginning: under Rust's memory model. Then a number at a step of an atomic says how many of the writes
+//! before it come after what it reads, or after its own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,16 +19,20 @@ use std::str::FromStr;
 use crate::kernel::owners::{Turn, TurnKind};
 use crate::kernel::polling::YIELD;
 use crate::kernel::rwlock::ARRIVE;
-use crate::kernel::{HELD, Kernel, NOBODY, Op};
+use crate::kernel::{HELD, Kernel, Memory, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "String", try_from = "String"))]
 pub struct Schedule {
+    pub(crate) memory: Memory,
     /// Thread and alternative of each step.
     pub(crate) steps: Vec<(u16, u16)>,
 }
+
+/// How a schedule begins under Rust's memory model.
+const C11: &str = "c11";
 
 impl Schedule {
     /// That of the execution that has just ended, with threads numbered in the order of their spawns.
@@ -41,7 +48,7 @@ impl Schedule {
         let polls = kernel.alive().filter(|id| kernel.polls(*id)).map(|id| (order(id), YIELD));
         let held = kernel.now.held.into_iter();
         let held = held.flat_map(|(id, nth)| (0..nth).map(move |_| (order(id), HELD)));
-        Schedule { steps: steps.chain(polls).chain(held).collect() }
+        Schedule { memory: kernel.limits.memory, steps: steps.chain(polls).chain(held).collect() }
     }
 
     /// Are the arrivals of writers steps in it?
@@ -54,6 +61,10 @@ impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = &self.steps[..];
         let mut separator = "";
+        if self.memory == Memory::C11 {
+            f.write_str(C11)?;
+            separator = ".";
+        }
         while let Some((thread, alt)) = rest.first() {
             write!(f, "{separator}{thread}")?;
             separator = ".";
@@ -112,7 +123,12 @@ impl FromStr for Schedule {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut steps = Vec::new();
-        for part in text.split('.').filter(|part| !part.is_empty()) {
+        let mut parts = text.split('.').filter(|part| !part.is_empty()).peekable();
+        let memory = match parts.next_if_eq(&C11) {
+            Some(_) => Memory::C11,
+            None => Memory::Sequential,
+        };
+        for part in parts {
             let error = || ParseScheduleError { part: part.to_owned() };
             let (step, run) = part.split_once('*').unwrap_or((part, "1"));
             let (thread, alt) = step.split_once(':').unwrap_or((step, "0"));
@@ -130,7 +146,7 @@ impl FromStr for Schedule {
             }
             steps.extend((0..run).map(|_| (thread, alt)));
         }
-        Ok(Schedule { steps })
+        Ok(Schedule { memory, steps })
     }
 }
 
@@ -158,10 +174,11 @@ mod tests {
     #[test]
     fn a_schedule_survives_its_string() {
         let steps = vec![(0, 0), (0, 0), (1, 0), (2, 4), (2, 4), (0, NOBODY), (10, 0), (1, HELD)];
-        let schedule = Schedule { steps };
+        let schedule = Schedule { memory: Memory::Sequential, steps };
         assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10.1:!");
         assert_eq!(schedule.to_string().parse(), Ok(schedule));
         assert_eq!("1:&.2:$12.0:%*2".parse::<Schedule>().unwrap().to_string(), "1:&.2:$12.0:%*2");
+        assert_eq!("c11.1:2.0".parse::<Schedule>().unwrap().to_string(), "c11.1:2.0");
         assert_eq!("".parse(), Ok(Schedule::default()));
     }
 

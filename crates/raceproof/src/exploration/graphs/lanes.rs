@@ -14,7 +14,7 @@
 use super::Graphs;
 use super::event::{Label, Name};
 use super::graph::{Choice, LANES};
-use crate::kernel::{FailureKind, Kernel, Op, Status};
+use crate::kernel::{Kernel, Op, Status};
 
 impl Graphs {
     /// The number of the lane of a thread that reads a lock.
@@ -116,8 +116,7 @@ pub(super) fn finds_readers(kernel: &mut Kernel) -> bool {
             continue;
         }
         let Some(reader) = 1_u128.checked_shl(u32::from(id)) else {
-            let what = "not yet under Memory::C11: read-write locks in the 129th thread";
-            kernel.fail(FailureKind::Misuse, what.to_owned());
+            kernel.refuse("read-write locks in the 129th thread");
             return true;
         };
         kernel.limits.readers |= reader;

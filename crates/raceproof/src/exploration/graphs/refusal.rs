@@ -1,6 +1,6 @@
 //! What is not explored yet: programs that use it are refused.
 
-use crate::kernel::{FailureKind, Kernel, Op, Status};
+use crate::kernel::{Kernel, Op, Status};
 
 /// Fails the execution if some thread announces what is not explored yet.
 pub(super) fn refuse(kernel: &mut Kernel) -> bool {
@@ -8,7 +8,7 @@ pub(super) fn refuse(kernel: &mut Kernel) -> bool {
     let Some(what) = pending.map(|id| kernel.thread(id).pending.op).find_map(not_yet) else {
         return false;
     };
-    kernel.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
+    kernel.refuse(what);
     true
 }
 

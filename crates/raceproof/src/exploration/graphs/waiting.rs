@@ -28,7 +28,7 @@ use super::event::{Label, Name};
 use super::graph::Graph;
 use super::{Frame, Graphs};
 use crate::kernel::polling::{LONG, SHORT};
-use crate::kernel::{FailureKind, Kernel, Pending, Status};
+use crate::kernel::{Kernel, Pending, Status};
 
 /// Rounds of a loop that waits and is not fruitless, after which it is refused.
 const BUSY: u32 = 100;
@@ -480,8 +480,7 @@ impl Graphs {
 
 /// Fails the execution because of a loop that waits and does more than read.
 fn refuse_busy_loop(kernel: &mut Kernel) {
-    let what = "a loop that waits and does more than read atomics";
-    kernel.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
+    kernel.refuse("a loop that waits and does more than read atomics");
 }
 
 impl Graph {

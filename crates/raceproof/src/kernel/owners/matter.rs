@@ -5,7 +5,6 @@ use std::panic::Location;
 use super::count::Count;
 use super::turn::Turn;
 use crate::kernel::datarace::Access;
-use crate::kernel::fault::FailureKind;
 use crate::kernel::memory::Memory;
 use crate::kernel::object::Object;
 use crate::kernel::polling::Yields;
@@ -110,9 +109,7 @@ impl Kernel {
     pub(super) fn order_counts(&mut self, arc: u32, asks: bool, at: &'static Location<'static>) {
         let access = Access::now(self, asks, at);
         if self.races.access(arc as usize, access, false).is_some() {
-            let what = "not yet under Memory::C11: the count of an `Arc` that decides something before its \
-                other owners are joined";
-            self.fail(FailureKind::Misuse, what.to_owned());
+            self.refuse("the count of an `Arc` that decides something before its other owners are joined");
         }
     }
 }

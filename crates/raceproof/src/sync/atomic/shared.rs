@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use crate::execution::stripes;
 use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, made_atomic, misuse, note_effect, own, teardown,
+    Life, WeakAccess, access, announce, kernel, made_atomic, note_effect, own, teardown,
     tell, weak_access, with,
 };
 use crate::kernel::datarace;
@@ -168,7 +168,7 @@ impl<T: Word> Shared<T> {
     #[track_caller]
     pub(super) fn get_mut(&mut self) -> &mut T {
         if self.weak && !teardown::under_way() {
-            misuse("not yet under Memory::C11: get_mut of an atomic");
+            kernel(|kernel| kernel.refuse("get_mut of an atomic"));
         }
         own(*self.id, Location::caller());
         self.value.get_mut()
