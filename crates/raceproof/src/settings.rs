@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::explorer::Explorer;
+use crate::kernel::Memory;
 use crate::telling::schedule::Schedule;
 
 /// What an [`Explorer`] is told besides its limits.
@@ -67,6 +68,7 @@ impl Explorer {
     /// | `RACEPROOF_MAX_EXECUTIONS` | how many executions a search may run, as in `100000` |
     /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
+    /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
     /// | `RACEPROOF_SPURIOUS` | `on`: what may happen for no reason [does](Explorer::spurious_wakeups) |
     /// | `RACEPROOF_LEAKS` | `on`: a value that is never dropped is a [leak](Explorer::leaks) |
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
@@ -99,6 +101,15 @@ impl Explorer {
         let few = "a number such as 2 is wanted";
         if let Some(bound) = value(&look, "RACEPROOF_PREEMPTIONS", few, |text| text.parse().ok())? {
             self = self.preemption_bound(bound);
+        }
+        let model = "`c11` or `sequential` is wanted";
+        let models = |text: &str| match text {
+            "c11" => Some(Memory::C11),
+            "sequential" => Some(Memory::Sequential),
+            _ => None,
+        };
+        if let Some(memory) = value(&look, "RACEPROOF_MEMORY", model, models)? {
+            self = self.memory(memory);
         }
         let on = |yes: &'static str, no: &'static str| {
             move |text: &str| (text == yes).then_some(true).or((text == no).then_some(false))

@@ -36,6 +36,6 @@ pub(super) fn run_again(
 ) -> Option<Exploration> {
     let found = explorer.run_again(schedule, model);
     let fails = matches!(&found.outcome, Outcome::Failed(failure)
-        if failure.kind != FailureKind::Nondeterminism && !super::search::is_refused(failure));
+        if failure.kind != FailureKind::Nondeterminism);
     fails.then_some(found)
 }

@@ -154,7 +154,10 @@ impl Explorer {
             let first = failure.is_none();
             let schedule = || {
                 let told = with(|session| session.in_telling_order());
-                (kernel(|kernel| Schedule::of(kernel)), told.map(|steps| Schedule { memory: limits.memory, steps }))
+                (
+                    kernel(|kernel| Schedule::of(kernel)),
+                    told.map(|steps| Schedule { memory: limits.memory, steps }),
+                )
             };
             let schedule = (first && ended.fault.is_some()).then(schedule);
             let over = ended.fault.is_some() && !limits.keep_going;
@@ -214,14 +217,12 @@ impl Explorer {
         let executions = found.executions;
         match self.search {
             // Under C11 an execution may wait in vain.
-            _ if !more && found.redundant > 0 && memory != Memory::C11 => {
-                Some(format!(
-                    "{} executions had to be cut short, so the program does not do the same when it is \
+            _ if !more && found.redundant > 0 && memory != Memory::C11 => Some(format!(
+                "{} executions had to be cut short, so the program does not do the same when it is \
                  run again: look for locks and reference counts of std, for statics that keep \
                  their value, for time and randomness",
-                    found.redundant
-                ))
-            }
+                found.redundant
+            )),
             Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
             _ if !more => None,
             _ if self.max_executions.is_some_and(|max| executions >= max) => {

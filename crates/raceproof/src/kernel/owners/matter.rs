@@ -109,7 +109,9 @@ impl Kernel {
     pub(super) fn order_counts(&mut self, arc: u32, asks: bool, at: &'static Location<'static>) {
         let access = Access::now(self, asks, at);
         if self.races.access(arc as usize, access, false).is_some() {
-            self.refuse("the count of an `Arc` that decides something before its other owners are joined");
+            self.refuse(
+                "the count of an `Arc` that decides something before its other owners are joined",
+            );
         }
     }
 }

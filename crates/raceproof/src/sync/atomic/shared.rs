@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering;
 
 use crate::execution::stripes;
 use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, made_atomic, note_effect, own, teardown,
-    tell, weak_access, with,
+    Life, WeakAccess, access, announce, kernel, made_atomic, note_effect, own, teardown, tell,
+    weak_access, with,
 };
 use crate::kernel::datarace;
 use crate::kernel::spurious::FOR_NO_REASON;
