@@ -159,7 +159,9 @@ impl Explorer {
                     told.map(|steps| Schedule { memory: limits.memory, steps }),
                 )
             };
-            let schedule = (first && ended.fault.is_some()).then(schedule);
+            // What is not explored is told in the place of anything else.
+            let unexplored = kernel(|kernel| kernel.limits.unexplored.is_some());
+            let schedule = ((first || unexplored) && ended.fault.is_some()).then(schedule);
             let over = ended.fault.is_some() && !limits.keep_going;
             let probed = if first && !over { probe(model)? } else { None };
             if let Some((fault, schedule)) = probed.filter(|(fault, _)| wanted(fault)) {
@@ -178,8 +180,9 @@ impl Explorer {
             found.add(&ended);
             progress.show(found.executions);
             if let Some(fault) = ended.fault.filter(wanted) {
-                let stop = !limits.keep_going || fault.kind == FailureKind::Nondeterminism;
-                failure = failure.or(schedule.map(|schedule| (fault, schedule)));
+                let stop =
+                    unexplored || !limits.keep_going || fault.kind == FailureKind::Nondeterminism;
+                failure = schedule.map(|schedule| (fault, schedule)).or(failure);
                 if stop {
                     break;
                 }
@@ -201,8 +204,14 @@ impl Explorer {
         if limits.memory == Memory::C11 {
             found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
         }
-        let failing =
-            failure.map(|(fault, (schedule, told))| Failing { fault, schedule, told, limits });
+        let unexplored = kernel(|kernel| kernel.limits.unexplored.is_some());
+        let failing = failure.map(|(fault, (schedule, told))| Failing {
+            fault,
+            schedule,
+            told,
+            limits,
+            unexplored,
+        });
         Ok((found, failing))
     }
 
@@ -237,7 +246,7 @@ impl Explorer {
 
     /// Runs a failing execution again to write down its trace.
     fn explain(&self, model: &dyn Fn(), failing: Failing) -> Failure {
-        let Failing { fault, schedule, told, limits } = failing;
+        let Failing { fault, schedule, told, limits, unexplored } = failing;
         // The rounds of a livelock repeat: two of them tell as much as all.
         let mut brief = Explorer { limits, ..self.clone() };
         if fault.kind == FailureKind::Livelock {
@@ -254,6 +263,8 @@ impl Explorer {
                 fault.with(trace, schedule)
             }
             Some(again) if again.kind == fault.kind => again.with(trace, schedule),
+            // Something else may come before what is not explored.
+            _ if unexplored => fault.with(trace, schedule),
             again => {
                 let again = again.map_or("ends well".to_owned(), |fault| {
                     format!("{}: {}", fault.kind, fault.message)
@@ -356,6 +367,8 @@ pub(super) struct Failing {
     /// Perhaps the same execution, in an order in which it is told better.
     told: Option<Schedule>,
     limits: Limits,
+    /// It is that something is not explored.
+    unexplored: bool,
 }
 
 /// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because

@@ -338,10 +338,11 @@ impl Kernel {
     /// exploration, if nobody asked for that.
     #[cold]
     pub(crate) fn refuse(&mut self, what: &'static str) {
+        self.limits.unexplored = Some(what);
         if self.limits.tentative {
-            self.limits.unexplored = Some(what);
             return self.begin_again();
         }
+        self.now.fault = None;
         self.fail(FailureKind::Misuse, format!("not yet under Memory::C11: {what}"));
     }
 

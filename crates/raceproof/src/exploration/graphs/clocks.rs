@@ -58,6 +58,7 @@ impl Graph {
             }
         }
         match event.label {
+            Label::Access(Op::Act { .. }, ..) => hb.join(&self.acquired(name, event)),
             Label::Access(..) => {
                 if let Some(source) = event.source {
                     let source = &self.event(source).clocks;
@@ -79,7 +80,7 @@ impl Graph {
         if event.label.is_fence() && event.releases() {
             released.clone_from(&hb);
         }
-        if event.writes {
+        if event.writes && event.label.act().is_none() {
             message.clone_from(if event.releases() { &hb } else { &released });
             if let Some(source) = event.source {
                 message.join(&self.event(source).clocks.message);

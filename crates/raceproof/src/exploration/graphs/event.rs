@@ -1,10 +1,10 @@
 //! Events: the nodes of an execution graph.
 
 use std::rc::Rc;
-use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use crate::kernel::Op;
 use crate::kernel::spurious::FOR_NO_REASON;
+use crate::kernel::{Act, Op};
 
 /// An event's name: the `index`-th of its thread, from 1. It stays the same in every graph that
 /// has the event.
@@ -132,11 +132,13 @@ impl Clock {
 }
 
 impl Label {
-    /// The label of a step of a thread's token, which is an atomic: 1 while it is there.
-    pub(super) fn of_token(op: Op) -> Option<Self> {
+    /// The label of a step that is taken for one of an atomic: of a thread's token, which is 1 while it is there, or
+    /// of a [machine](crate::kernel::machine), whose value is its state.
+    pub(super) fn of_atomic(op: Op) -> Option<Self> {
         let order = match op {
             Op::Unpark { .. } => Release,
             Op::Park { .. } | Op::ParkTimeout { .. } => Acquire,
+            Op::Act { .. } => Relaxed,
             _ => return None,
         };
         Some(Label::Access(op, order, order))
@@ -208,9 +210,18 @@ impl Label {
         }
     }
 
-    /// Does it wait until it reads what it expects?
-    pub(super) fn waits(self) -> bool {
+    /// Is it a park, which waits until its token is there?
+    pub(super) fn parks(self) -> bool {
         matches!(self, Label::Access(Op::Park { .. }, ..))
+    }
+
+    /// The machine, if it is an act on one, and the act.
+    #[inline]
+    pub(super) fn act(self) -> Option<(u32, Act)> {
+        match self {
+            Label::Access(Op::Act { object, act }, ..) => Some((object, act)),
+            _ => None,
+        }
     }
 
     #[inline]

@@ -6,6 +6,7 @@ use super::graph::Choice;
 use super::revisit::{self, Write};
 use super::{Frame, Graphs, Item};
 use crate::execution::strategy::WeakAccess;
+use crate::kernel::machine::Acted;
 use crate::kernel::{Kernel, Op};
 
 impl Graphs {
@@ -54,23 +55,60 @@ impl Graphs {
         self.add(thread, label, choice(alternative));
     }
 
-    /// Adds a new step of a thread's token, which the kernel has taken.
-    pub(super) fn token_freely(&mut self, thread: u16, label: Label) {
-        let Some(token) = label.location() else { return };
+    /// Adds a new step that is taken for one of an atomic, and which the kernel has taken.
+    pub(super) fn atomic_freely(&mut self, kernel: &Kernel, thread: u16, label: Label) {
+        self.with_atomic(label, |graphs, access| match graphs.script {
+            None => _ = graphs.access_freely(thread, label, access),
+            Some(_) => {
+                let choice = graphs.choice_as_told(kernel.alt, thread, label, access);
+                graphs.add(thread, label, choice);
+            }
+        });
+    }
+
+    /// Gives the access for which a step is taken.
+    pub(super) fn with_atomic(
+        &mut self,
+        label: Label,
+        give: impl FnOnce(&mut Self, &WeakAccess<'_>),
+    ) {
         let Label::Access(op, writing, reading) = label else { return };
+        let Some(object) = label.location() else { return };
         let make = |there| match op {
             Op::Unpark { .. } => Some(1),
             Op::Park { .. } => (there == 1).then_some(0),
             _ => Some(0),
         };
         let orders = (writing, reading);
-        let access = WeakAccess { op, object: token, orders, expected: 1, make: &make };
-        if self.script.is_none() {
-            self.access_freely(thread, label, &access);
-        } else {
-            let choice = self.choice(&access, label, self.graph().object(token).len());
-            self.add(thread, label, choice);
-        }
+        give(self, &WeakAccess { op, object, orders, expected: 1, make: &make });
+    }
+
+    /// How a step that is taken for one of an atomic comes out in the wanted execution.
+    fn choice_as_told(
+        &self,
+        alternative: u16,
+        thread: u16,
+        label: Label,
+        access: &WeakAccess<'_>,
+    ) -> Choice {
+        let last = self.graph().object(access.object).len();
+        let lower = self.graph().lower(access.object, &self.graph().front(thread).hb);
+        let choice = |place: &usize| self.choice(thread, access, label, *place);
+        let fits = |choice: &Choice| label.act().is_none() || choice.alternative == alternative;
+        let settled = (lower..=last).find(|place| self.is_settled_at(thread, label, *place));
+        let told = settled.as_ref().and_then(choice);
+        let told =
+            told.or_else(|| (lower..=last).rev().find_map(|place| choice(&place).filter(fits)));
+        told.unwrap_or_default()
+    }
+
+    /// Would an act that reads the state at this place come to the same in every later one?
+    fn is_settled_at(&self, thread: u16, label: Label, place: usize) -> bool {
+        let graph = self.graph();
+        let acted = label.act().and_then(|(object, act)| {
+            graph.acted(thread, object, act, graph.write_at(object, place))
+        });
+        acted.is_some_and(|acted| acted.settled)
     }
 
     /// The value of a write, or of the initial one.
@@ -81,19 +119,32 @@ impl Graphs {
         }
     }
 
-    /// How an access comes out that reads, or is put after, the write at this position.
-    fn choice(&self, access: &WeakAccess<'_>, label: Label, place: usize) -> Choice {
+    /// How an access comes out that reads, or is put after, the write at this position; `None` if it must wait.
+    fn choice(
+        &self,
+        thread: u16,
+        access: &WeakAccess<'_>,
+        label: Label,
+        place: usize,
+    ) -> Option<Choice> {
         let source = self.graph().write_at(access.object, place);
+        if let Some((object, act)) = label.act() {
+            let acted = self.graph().acted(thread, object, act, source)?;
+            let Acted { writes, state, alternative, .. } = acted;
+            let choice = Choice { source, place, writes, alternative, ..Choice::default() };
+            return Some(Choice { value: state, ..choice });
+        }
         let new = (access.make)(self.value(access.object, source));
         let expected = access.expected;
-        Choice {
+        let choice = Choice {
             source: source.filter(|_| label.reads()),
             place,
             writes: new.is_some(),
             value: new.unwrap_or(0),
             expected,
             alternative: 0,
-        }
+        };
+        Some(choice).filter(|choice| choice.writes || !label.parks())
     }
 
     /// Adds a new access in the maximal way, and owes the other ways, and the revisits by its write.
@@ -103,6 +154,18 @@ impl Graphs {
         label: Label,
         access: &WeakAccess<'_>,
     ) -> Name {
+        let choice = self.owe_access(thread, label, access);
+        self.add(thread, label, choice.unwrap_or_default())
+    }
+
+    /// Owes the ways in which an access may come out, and the revisits by its write; returns the maximal way, which
+    /// is not owed, unless it must wait.
+    pub(super) fn owe_access(
+        &mut self,
+        thread: u16,
+        label: Label,
+        access: &WeakAccess<'_>,
+    ) -> Option<Choice> {
         let location = access.object;
         let front = self.graph().front(thread);
         let last = self.graph().object(location).len();
@@ -110,9 +173,9 @@ impl Graphs {
         let before = self.read_before(thread).map(|name| self.graph().event(name).clone());
         let before = before.filter(|before| before.label == label).map(|before| before.source);
         for place in self.graph().lower(location, &front.hb)..=last {
-            let choice = self.choice(access, label, place);
-            if label.waits() && !choice.writes {
-                continue;
+            let Some(choice) = self.choice(thread, access, label, place) else { continue };
+            if self.is_settled_at(thread, label, place) {
+                return Some(choice);
             }
             if !tried && !choice.writes && before == Some(choice.source) {
                 continue;
@@ -122,7 +185,7 @@ impl Graphs {
                 let graph = &mut self.frame().graph;
                 let splits = choice.writes && graph.splits(location, place);
                 if place < last && !splits && allows(graph, thread, label, choice) {
-                    return self.add(thread, label, choice);
+                    return Some(choice);
                 }
                 continue;
             }
@@ -136,8 +199,7 @@ impl Graphs {
                 items.push(Item::Forward { len: graph.len(), thread, label, choice });
             }
         }
-        let choice = self.choice(access, label, last);
-        self.add(thread, label, choice)
+        self.choice(thread, access, label, last)
     }
 
     /// Owes the graphs in which reads that were added before read a new write.
@@ -167,13 +229,14 @@ impl Graphs {
         let last = self.graph().object(location).len();
         let place = last.checked_sub(usize::from(kernel.alt));
         let place = place.filter(|place| *place >= self.graph().lower(location, &hb));
-        let choice = self.choice(access, label, place.unwrap_or(last));
+        let told = self.choice(thread, access, label, place.unwrap_or(last));
+        let choice = told.unwrap_or_default();
         let graph = &mut self.frame().graph;
         let splits = choice.writes && graph.splits(location, choice.place);
         if place.is_none() || splits || !allows(graph, thread, label, choice) {
             kernel.diverged(format!("thread {thread} cannot read or write so old a value"));
-            let choice = self.choice(access, label, last);
-            return self.add(thread, label, choice);
+            let choice = self.choice(thread, access, label, last);
+            return self.add(thread, label, choice.unwrap_or_default());
         }
         self.add(thread, label, choice)
     }

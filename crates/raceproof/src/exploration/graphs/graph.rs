@@ -1,9 +1,11 @@
 //! Execution graphs.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::event::{Clock, Event, Label, Name};
 use super::objects::Outcome;
+use crate::kernel::machine::{Acted, States};
 
 /// The events of an execution, and how they are related.
 #[derive(Clone, Default)]
@@ -19,6 +21,8 @@ pub(super) struct Graph {
     pub(super) objects: Vec<Vec<Name>>,
     /// As `objects`, for the lanes of readers.
     lanes: Vec<Vec<Name>>,
+    /// What acts on machines come to, for all graphs.
+    pub(super) states: Rc<RefCell<States>>,
 }
 
 /// The first of the numbers of the lanes of readers, in the place of an object's.
@@ -180,6 +184,7 @@ impl Graph {
             order: filter(&self.order),
             objects: self.objects.iter().map(|names| filter(names)).collect(),
             lanes: self.lanes.iter().map(|names| filter(names)).collect(),
+            states: Rc::clone(&self.states),
         };
         if let Some(object) = label.location().or(label.object()) {
             graph.object_mut(object).retain(|name| *name != read);
@@ -198,7 +203,24 @@ impl Graph {
             return false;
         }
         event.source = Some(write);
-        event.writes = event.label.writes(self.event(write).value, event.expected);
+        if let Some((object, act)) = event.label.act() {
+            let acted = self.acted(read.thread, object, act, event.source);
+            // It waits again, or comes to what it has come to before.
+            let waits = acted.is_none();
+            let settled = |acted: &Acted| acted.settled;
+            let before = self.write_at(object, place - 1);
+            let again = acted.is_some_and(|acted| settled(&acted))
+                && place > self.lower(object, &front.hb)
+                && self.acted(read.thread, object, act, before).is_some_and(|it| settled(&it));
+            if again || waits && self.waits(read) {
+                return false;
+            }
+            event.writes = acted.is_some_and(|acted| acted.writes);
+            event.value = acted.map_or(0, |acted| acted.state);
+            event.alternative = acted.map_or(0, |acted| acted.alternative);
+        } else {
+            event.writes = event.label.writes(self.event(write).value, event.expected);
+        }
         if event.writes && self.splits(location, place) {
             return false;
         }

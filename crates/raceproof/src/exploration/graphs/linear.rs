@@ -75,6 +75,7 @@ impl Told<'_> {
         let event = self.graph.event(name);
         self.told[usize::from(name.thread)] += 1;
         let alternative = match event.label {
+            Label::Access(Op::Act { .. }, ..) => event.alternative,
             Label::Access(..) => {
                 self.overlooked(name).filter(|write| self.is_told(*write)).count() as u16
             }

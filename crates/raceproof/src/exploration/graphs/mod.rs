@@ -31,6 +31,7 @@ mod graph;
 mod interleaving;
 mod lanes;
 mod linear;
+mod machines;
 mod objects;
 mod refusal;
 mod replay;
@@ -158,7 +159,8 @@ impl Graphs {
         if self.waiting.on_trial().is_some() {
             return self.end_trial(kernel);
         }
-        self.cut |= self.waiting.repeats() || self.waits_in_vain(kernel);
+        self.cut |=
+            self.waiting.repeats() || self.waits_in_vain(kernel) || self.waits_for_nothing();
         if !self.cut && self.has_waiting(kernel) {
             self.revisit_by_pending(kernel);
             kernel.fail(FailureKind::Livelock, "nothing changes any more".to_owned());
@@ -194,6 +196,7 @@ impl Graphs {
                 self.revisit_operations(thread, label);
             }
         }
+        self.revisit_by_waiting_acts(kernel);
     }
 
     /// Does something that has no alternatives.
@@ -302,16 +305,19 @@ impl Strategy for Graphs {
         let (event, _) = kernel.events.last();
         let (thread, op, alternative) = (event.thread, event.op, event.alt);
         self.taken[usize::from(thread)] = 0;
-        let token = Label::of_token(op);
-        let label = token.unwrap_or(Label::Other(op));
+        let atomic = Label::of_atomic(op);
+        let label = atomic.unwrap_or(Label::Other(op));
         if let Some(object) = label.object().or(op.object()) {
             Self::check_made(kernel, object);
         }
-        if let Recorded::New = self.recorded(kernel, thread, label) {
-            match token {
-                Some(label) => self.token_freely(thread, label),
-                None => self.step_freely(thread, op, alternative),
-            }
+        if let Some((object, _)) = label.act() {
+            self.states_of(kernel, object);
+        }
+        match self.recorded(kernel, thread, label) {
+            Recorded::New if atomic.is_some() => self.atomic_freely(kernel, thread, label),
+            Recorded::New => self.step_freely(thread, op, alternative),
+            Recorded::Event(name) => self.note_act(name),
+            Recorded::Differs => {}
         }
         self.note_site(kernel, thread, op.object());
         self.tell_races(kernel, thread);

@@ -5,9 +5,9 @@ use crate::kernel::{Kernel, Op, Status};
 /// Fails the execution if some thread announces what is not explored yet.
 pub(super) fn refuse(kernel: &mut Kernel) -> bool {
     let pending = kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending);
-    let Some(what) = pending.map(|id| kernel.thread(id).pending.op).find_map(not_yet) else {
-        return false;
-    };
+    let what = pending.map(|id| kernel.thread(id).pending.op).find_map(not_yet);
+    let leaders = kernel.limits.leaders.then_some("BarrierWaitResult::is_leader");
+    let Some(what) = what.or(leaders) else { return false };
     kernel.refuse(what);
     true
 }
@@ -40,13 +40,13 @@ fn not_yet(op: Op) -> Option<&'static str> {
         | Op::WriteLock(_)
         | Op::WriteUnlock(_)
         | Op::Downgrade(_)
+        | Op::Act { .. }
         | Op::Yield => None,
         Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
         Op::TryLock(_) => Some("Mutex::try_lock"),
         Op::TryRead(_) | Op::Arrive(_) => Some("RwLock::try_read"),
         Op::TryWrite(_) => Some("RwLock::try_write"),
         Op::GiveWay(_) | Op::ReadBehind(_) => Some("reads that wait behind a writer"),
-        Op::Act { .. } => Some("channels, Once, OnceLock, LazyLock and Barrier"),
         Op::Compare => Some("comparisons of times"),
         Op::End { .. } | Op::IsFinished { .. } => Some("is_finished"),
         Op::Poison { .. }

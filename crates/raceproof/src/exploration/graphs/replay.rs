@@ -21,6 +21,7 @@ impl Graphs {
         let event = graph.event(name);
         let over = |one| graph.over(one).is_some_and(|over| self.is_done(over));
         event.source.is_none_or(|source| self.is_done(source))
+            && !graph.waits(name)
             && event.object().and_then(|object| graph.before(object, name)).is_none_or(over)
     }
 
@@ -46,7 +47,10 @@ impl Graphs {
 
     /// Are all events done but acquisitions that wait for a thread to give the mutex back?
     pub(super) fn is_replayed(&self, kernel: &Kernel) -> bool {
-        let waits = |name: Name| self.graph().event(name).label.takes() && !self.may_be_done(name);
+        let graph = self.graph();
+        let waits = |name: Name| {
+            graph.waits(name) || graph.event(name).label.takes() && !self.may_be_done(name)
+        };
         let started = |id: &u16| usize::from(*id) < self.done.len();
         kernel.ids().filter(started).filter_map(|id| self.undone(id)).all(waits)
     }

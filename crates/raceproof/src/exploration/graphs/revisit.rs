@@ -146,7 +146,8 @@ fn is_maximal(graph: &Graph, read: Name, prefix: &Clock, own: Option<Name>) -> b
             deleted(write)
                 && (prefix.has(name) || graph.event(name).stamp <= graph.event(write).stamp)
         });
-        !read_too_early && (!deleted(name) || is_last(graph, name, prefix, own))
+        let waits = name == read && graph.waits(name);
+        !read_too_early && (!deleted(name) || waits || is_last(graph, name, prefix, own))
     })
 }
 
@@ -154,13 +155,19 @@ fn is_maximal(graph: &Graph, read: Name, prefix: &Clock, own: Option<Name>) -> b
 /// count that were there before or come before `prefix`?
 fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool {
     let event = graph.event(name);
+    if event.label.act().is_some() && graph.waits(name) {
+        return false;
+    }
     let there = |other: &Name| prefix.has(*other) || graph.event(*other).stamp <= event.stamp;
     if let Some(location) = event.label.location() {
         let from = if event.label.reads() { event.source } else { Some(name) };
         let later = &graph.object(location)[graph.position(location, from)..];
         let source_there = event.label.reads().then_some(event.source).flatten();
         return source_there.as_ref().is_none_or(there)
-            && !later.iter().any(|write| *write != name && Some(*write) != own && there(write));
+            && (graph.is_settled(name)
+                || !later
+                    .iter()
+                    .any(|write| *write != name && Some(*write) != own && there(write)));
     }
     if let Some(object) = event.object() {
         let mut others = graph.object(object).iter();

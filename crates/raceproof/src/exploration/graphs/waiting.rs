@@ -1,7 +1,7 @@
 //! Loops that wait by looking.
 //!
 //! What a thread does between two yields at one place is a *round* of a loop. It is *fruitless* if it has only read,
-//! and changed nothing by other means. A round that reads the same writes as the one before finds what that
+//! or written what was there, and changed nothing by other means. A round that reads the same writes as the one before finds what that
 //! found; so after a fruitless round a thread goes on only once it can read another write, which is a newer
 //! one, and once no other thread can go on.
 //!
@@ -61,8 +61,10 @@ struct Visit {
     done: u32,
     /// It waited then.
     waited: bool,
-    /// How often it had yielded there after more than reads, or after nothing.
+    /// How often it had yielded there after more than reads.
     busy: u32,
+    /// How often in a row it had yielded there after nothing.
+    idle: u32,
 }
 
 /// A fruitless round.
@@ -172,23 +174,17 @@ impl Graphs {
         let (done, address) = (self.done[at], std::ptr::from_ref(place).addr());
         let state = self.graph().state(Name { thread, index: done }, address);
         let waited = matches!(self.waiting.known.get(&state), Some(Known::Waits(_)));
-        let visits = &mut self.waiting.visits[at];
-        let before = match visits.iter_mut().find(|visit| visit.place == address) {
-            Some(visit) => Some(std::mem::replace(visit, Visit { done, waited, ..*visit })),
-            None => {
-                visits.push(Visit { place: address, done, waited, busy: 0 });
-                None
-            }
-        };
-        if before.is_some_and(|before| before.done == done) {
-            let for_ever = self.times_busy(at, address) > LONG;
-            if for_ever && kernel.me().poll.has_effect() {
-                refuse_busy_loop(kernel);
-            } else if for_ever {
-                let nothing = Round { from: done + 1, is_exact: true };
-                self.waiting.stands[at] = Stand::Waits(place, nothing);
-            }
-            return for_ever;
+        let known = self.waiting.visits[at].iter_mut().find(|visit| visit.place == address);
+        let before = known.as_deref().copied();
+        let idle = before.filter(|before| before.done == done).map_or(0, |before| before.idle + 1);
+        let busy = before.map_or(0, |before| before.busy);
+        let visit = Visit { place: address, done, waited, busy, idle };
+        match known {
+            Some(known) => *known = visit,
+            None => self.waiting.visits[at].push(visit),
+        }
+        if idle > 0 {
+            return self.idles(kernel, place, idle);
         }
         let tried = self.waiting.on_trial() == Some(thread);
         let asked = self.script.is_none() && (tried || !self.waiting.known.contains_key(&state));
@@ -197,17 +193,30 @@ impl Graphs {
         false
     }
 
-    /// Notes that a thread has yielded here after nothing; returns how often it has.
-    fn times_busy(&mut self, thread: usize, place: usize) -> u32 {
-        let mut visits = self.waiting.visits[thread].iter_mut();
-        let visit = visits.find(|visit| visit.place == place).expect("it has yielded here");
-        visit.busy += 1;
-        visit.busy
+    /// The running thread has yielded here so often after nothing. Whether it does nothing else for ever.
+    fn idles(
+        &mut self,
+        kernel: &mut Kernel,
+        place: &'static Location<'static>,
+        times: u32,
+    ) -> bool {
+        let for_ever = times > LONG;
+        if for_ever && kernel.me().poll.has_effect() {
+            refuse_busy_loop(kernel);
+        } else if for_ever {
+            let at = usize::from(kernel.current);
+            let nothing = Round { from: self.done[at] + 1, is_exact: true };
+            self.waiting.stands[at] = Stand::Waits(place, nothing);
+        }
+        for_ever
     }
 
     /// Notes that a thread has yielded here after more than reads; refuses it if it has too often.
     fn note_busy(&mut self, kernel: &mut Kernel, thread: u16, place: usize) {
-        if self.times_busy(usize::from(thread), place) > BUSY {
+        let mut visits = self.waiting.visits[usize::from(thread)].iter_mut();
+        let visit = visits.find(|visit| visit.place == place).expect("it has yielded here");
+        visit.busy += 1;
+        if visit.busy > BUSY {
             refuse_busy_loop(kernel);
         }
     }
@@ -316,11 +325,22 @@ impl Graphs {
         (from..=done).any(|index| self.overlooks(Name { thread, index }))
     }
 
-    /// Is there a newer write than an access reads?
+    /// Is there a newer write than an access reads? If it has written what it has read: one of another value.
     fn overlooks(&self, name: Name) -> bool {
+        let (graph, event) = (self.graph(), self.graph().event(name));
+        let Some(location) = event.label.location() else { return false };
+        if event.writes {
+            let newer = &graph.object(location)[graph.position(location, Some(name))..];
+            return newer.iter().any(|write| graph.event(*write).value != event.value);
+        }
+        graph.object(location).last().copied() != event.source
+    }
+
+    /// Does an event leave its atomic other than it was?
+    fn changes(&self, name: Name) -> bool {
         let event = self.graph().event(name);
-        let location = event.label.location();
-        location.is_some_and(|x| self.graph().object(x).last().copied() != event.source)
+        let before = || event.label.location().map(|x| self.value(x, event.source));
+        event.writes && !(event.label.reads() && before() == Some(event.value))
     }
 
     /// What a thread that waits has read in a round of one access, which it does not read again.
@@ -356,8 +376,10 @@ impl Graphs {
         }
         let (mut from, mut again, mut is_exact) = (None, false, false);
         for site in self.waiting.sites[usize::from(thread)].iter().rev() {
-            let event = self.graph().event(Name { thread, index: site.index });
-            if !matches!(event.label, Label::Access(..) | Label::Fence(_)) || event.writes {
+            let name = Name { thread, index: site.index };
+            let looks =
+                matches!(self.graph().event(name).label, Label::Access(..) | Label::Fence(_));
+            if !looks || self.changes(name) {
                 break;
             }
             from = Some(site.index);

@@ -27,7 +27,7 @@ pub(crate) const LEADS: u32 = 2;
 pub(in crate::kernel) const OPENS: u32 = 1;
 
 /// A thread that has arrived and not passed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Party {
     thread: u16,
     round: u32,
@@ -35,7 +35,7 @@ struct Party {
     leads: Option<bool>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Barrier {
     parties: u32,
     /// Leaders are chosen.
@@ -93,6 +93,8 @@ impl Barrier {
     /// Takes an act; adds the threads to `woken` that it lets go on.
     pub(super) fn take(&mut self, thread: u16, act: Act, alt: u16, woken: &mut Vec<u16>) {
         if act == Act::Meet {
+            // Where that it passed was no change, it has by now.
+            self.stop(thread);
             let round = self.arrived / self.parties;
             self.arrived = self.arrived.saturating_add(1);
             self.waiting.push(Party { thread, round, leads: None });

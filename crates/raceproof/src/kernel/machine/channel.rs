@@ -31,7 +31,7 @@ pub(crate) const NOT_NOW: u32 = 2;
 /// The receiver waits now.
 pub(crate) const WAITS: u32 = 3;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Channel {
     /// How many values there is room for, if that is bounded; 0: values are handed over.
     room: Option<u32>,
@@ -80,6 +80,17 @@ impl Channel {
             Some(room @ 1..) => room.min(self.sent + 2) as usize,
             _ => self.sent as usize + 2,
         }
+    }
+
+    /// The channel with so many senders made: as many have ended as before.
+    pub(super) fn with_senders(self, made: u32) -> Self {
+        let ended = self.made - self.senders;
+        Channel { made, senders: made.saturating_sub(ended), ..self }
+    }
+
+    /// Senders made so far.
+    pub(super) fn made(&self) -> u32 {
+        self.made
     }
 
     pub(super) fn add_sender(&mut self) {

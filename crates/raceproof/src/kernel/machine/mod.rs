@@ -11,6 +11,7 @@
 pub(crate) mod barrier;
 pub(crate) mod channel;
 pub(crate) mod once;
+mod states;
 
 use std::borrow::Cow;
 use std::panic::Location;
@@ -24,6 +25,7 @@ use super::state::Kernel;
 use barrier::Barrier;
 use channel::Channel;
 use once::Once;
+pub(crate) use states::{Acted, States};
 
 /// What a thread does to a machine.
 #[repr(u32)]
@@ -69,6 +71,9 @@ pub(crate) enum Act {
     DropReceiver,
 }
 
+/// The alternative of an [`Act::Look`] that does not see whether a closure has run to its end.
+pub(crate) const NOT_SEEN: u16 = 1;
+
 /// What an act comes to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Outcome {
@@ -96,7 +101,7 @@ pub(super) struct Numbers<'a> {
     pub(super) parts: &'a [u32],
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Machine {
     Once(Once),
     Barrier(Barrier),
@@ -125,6 +130,9 @@ impl Machine {
     /// What an act of a thread, by this alternative, comes to, or `None` if it must wait.
     fn outcome(&self, numbers: Numbers<'_>, thread: u16, act: Act, alt: u16) -> Option<Outcome> {
         match self {
+            Machine::Once(_) if act == Act::Look && alt == NOT_SEEN => {
+                Some(Outcome::of(Footprint::read(numbers.parts[0]), 0))
+            }
             Machine::Once(once) => once.outcome(numbers, act),
             Machine::Barrier(barrier) => barrier.outcome(numbers, thread, act, alt),
             Machine::Channel(channel) => channel.outcome(numbers, thread, act),

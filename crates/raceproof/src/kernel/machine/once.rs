@@ -26,7 +26,7 @@ enum State {
     Done,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Once {
     first: State,
     now: State,

@@ -203,8 +203,8 @@ fn what_is_not_explored_yet_is_refused() {
         }),
         ("get_mut", || *AtomicU32::new(1).get_mut() = 2),
         ("a loop that waits and does more", || {
-            let flag = AtomicBool::new(true);
-            while flag.swap(true, SeqCst) {
+            let count = AtomicU32::new(0);
+            while count.fetch_add(1, SeqCst) < 1_000 {
                 hint::spin_loop();
             }
         }),

@@ -7,7 +7,9 @@ use std::hash::{BuildHasher, RandomState};
 use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use raceproof::oracle::Observation;
-use raceproof::{Assumption, Exploration, Explorer, FailureKind, Outcome, RwLockPolicy};
+use raceproof::{
+    Assumption, Exploration, Explorer, Failure, FailureKind, Memory, Outcome, RwLockPolicy,
+};
 
 use super::enumerate::{End, Ending, Found, explore};
 use super::gates::POISONED;
@@ -67,6 +69,8 @@ struct Compared {
     failing: u32,
     /// Searches that were cut.
     cut: u32,
+    /// Programs explored under Rust's memory model as well.
+    weak: u32,
 }
 
 /// Compares explorer and interpreter, unless the program is too large.
@@ -118,6 +122,9 @@ fn compare(
         return Err(format!("endings: missing {missing:?}; invented {invented:?}"));
     }
     compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
+    if !rules.spurious && (passes || !may_wait_behind(program)) {
+        compared.weak += u32::from(is_the_same_under_c11(program, &found)?);
+    }
     let rules = Rules { matters: found.matters, ..rules };
     if !rules.spurious
         && (passes || !may_wait_behind(program))
@@ -130,6 +137,26 @@ fn compare(
         }
     }
     Ok(())
+}
+
+/// Whether executions end under Rust's memory model as the interpreter's do, atomics being `SeqCst`. False if that is
+/// not explored, or too much.
+fn is_the_same_under_c11(program: &Block, found: &Found) -> Result<bool, String> {
+    let explorer = Explorer::new().memory(Memory::C11).max_executions(EXECUTIONS).keep_going();
+    let (endings, all) = observe(&explorer, program);
+    let refused =
+        |failure: &Failure| matches!(failure.kind, FailureKind::Misuse | FailureKind::StepLimit);
+    if all.executions >= EXECUTIONS || matches!(&all.outcome, Outcome::Failed(it) if refused(it)) {
+        return Ok(false);
+    }
+    // Once the main thread has panicked, others take no more steps.
+    let panics = |ending: &Ending| ending["0"].1 == End::Panicked;
+    if endings != found.endings && !found.endings.iter().any(panics) {
+        let missing: Vec<_> = found.endings.difference(&endings).collect();
+        let invented: Vec<_> = endings.difference(&found.endings).collect();
+        return Err(format!("C11: missing {missing:?}; invented {invented:?}"));
+    }
+    Ok(true)
 }
 
 /// How far the clock must be able to go so that any time that the program has may have passed, if it looks

@@ -1,0 +1,98 @@
+//! The states of machines in other orders of their acts than that of the execution under way.
+//!
+//! A weak memory model orders the acts on a machine as it does read-modify-writes of an atomic, whose values are the
+//! machine's states. States have numbers, which outlive executions.
+
+use super::channel::GONE;
+use super::once::OVER;
+use super::{Act, Machine, NOT_SEEN, Numbers, once};
+use crate::kernel::Kernel;
+
+/// Senders of a channel, as far as states are told apart: how many there are is known from the execution.
+const SENDERS: u32 = 1 << 30;
+
+/// The states of all machines that have come about, by object number.
+#[derive(Default, Debug)]
+pub(crate) struct States(Vec<Entry>);
+
+#[derive(Default, Debug)]
+struct Entry {
+    /// The first one is the first state.
+    states: Vec<Machine>,
+    /// Senders that were made by now.
+    senders: u32,
+}
+
+/// What an act comes to in a state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acted {
+    /// The state after it.
+    pub(crate) state: u64,
+    /// Whether it counts as a write: what comes to the same wherever it is put only reads.
+    pub(crate) writes: bool,
+    /// Whether it comes to the same in every later state.
+    pub(crate) settled: bool,
+    pub(crate) alternative: u16,
+    /// The part whose releases it acquires, and the one to which it releases.
+    pub(crate) acquires: Option<u32>,
+    pub(crate) releases: Option<u32>,
+}
+
+impl States {
+    /// Knows the machine of the execution under way.
+    pub(crate) fn learn(&mut self, kernel: &Kernel, object: u32) {
+        let at = object as usize;
+        if self.0.len() <= at {
+            self.0.resize_with(at + 1, Entry::default);
+        }
+        let machine = kernel.machines.of(object).0;
+        let entry = &mut self.0[at];
+        if let Machine::Channel(channel) = machine {
+            entry.senders = channel.made();
+        }
+        if entry.states.is_empty() {
+            entry.states.push(with_senders(machine.anew(), SENDERS));
+        }
+    }
+
+    /// What an act of a thread comes to in a state, or `None` if it must wait.
+    pub(crate) fn act(&mut self, thread: u16, object: u32, act: Act, state: u64) -> Option<Acted> {
+        let Entry { states, senders } = &mut self.0[object as usize];
+        let before = &states[usize::try_from(state).ok()?];
+        let mut machine = with_senders(before.clone(), *senders);
+        // The machine is number 0, its parts follow.
+        let parts = (1..=machine.parts() as u32).collect::<Vec<_>>();
+        let numbers = Numbers { object: 0, parts: &parts };
+        let outcome = machine.outcome(numbers, thread, act, 0)?;
+        let looks = act == Act::Look;
+        let passes = act == Act::Pass;
+        if !passes {
+            machine.take(thread, act, 0, &mut Vec::new());
+        }
+        let after = with_senders(machine, SENDERS);
+        let called = matches!(act, Act::Call | Act::Force | Act::Await | Act::AwaitFinish)
+            && matches!(outcome.result, OVER | once::POISONED);
+        let sends = matches!(act, Act::Send | Act::TrySend | Act::HandOver);
+        let settled = passes || sends && outcome.result == GONE;
+        let writes = !looks && !called && !settled;
+        let state = states.iter().position(|known| *known == after).unwrap_or_else(|| {
+            states.push(after);
+            states.len() - 1
+        });
+        Some(Acted {
+            state: state as u64,
+            writes,
+            settled,
+            alternative: if looks && outcome.result == 0 { NOT_SEEN } else { 0 },
+            acquires: if passes { Some(0) } else { outcome.acquires },
+            releases: outcome.releases,
+        })
+    }
+}
+
+fn with_senders(machine: Machine, made: u32) -> Machine {
+    match machine {
+        Machine::Channel(channel) => Machine::Channel(channel.with_senders(made)),
+        other => other,
+    }
+}
