@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::datarace;
 use super::event::{Detail, Event};
 use super::footprint::Footprint;
-use super::machine::Outcome;
+use super::machine::{NOT_SEEN, Outcome};
 use super::op::Op;
 use super::owners::{Count, Counted, Matter, Turn};
 use super::rwlock::{BEHIND, arrivals};
@@ -131,7 +131,7 @@ impl Kernel {
             }
             Op::End { end } => Effect::of(Footprint::write(end), 0),
             Op::IsFinished { end, thread } => {
-                let ended = self.thread(thread).status == Status::Done;
+                let ended = self.thread(thread).status == Status::Done && self.alt != NOT_SEEN;
                 Effect::of(Footprint::read(end), u32::from(ended))
             }
             Op::Poison { poison, .. } | Op::ClearPoison { poison, .. } => {
@@ -228,7 +228,7 @@ impl Kernel {
     }
 
     fn try_lock(&mut self, mutex: u32) -> Effect {
-        let taken = self.objects[mutex as usize].owner == NOBODY;
+        let taken = self.objects[mutex as usize].owner == NOBODY && self.alt != NOT_SEEN;
         let detail = Detail::Try { taken, writer: !taken };
         if taken {
             return Effect { detail, ..self.lock(mutex) };

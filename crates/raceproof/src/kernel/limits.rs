@@ -32,6 +32,11 @@ pub(crate) struct Limits {
     pub(crate) lengths: bool,
     /// Where loops look at the clock that go on when time has passed.
     pub(crate) tickers: [Option<&'static Location<'static>>; 4],
+    /// Whether mutexes are taken for atomics under a weak memory model, because some thread tries to take one.
+    pub(crate) tries: bool,
+    /// Whether receives are ordered with all else that is done to their channel under a weak memory model, because some
+    /// thread looks for a value without waiting.
+    pub(crate) looks: bool,
     /// Whether the arrival of a writer at a read-write lock is a step, because some thread uses `try_read`.
     pub(crate) arrivals: bool,
     /// Whether leaders of barriers are chosen, because some thread asks whether it is one.
@@ -75,6 +80,8 @@ impl Default for Limits {
             polls: false,
             lengths: false,
             tickers: [None; 4],
+            tries: false,
+            looks: false,
             arrivals: false,
             leaders: false,
             crowds: false,

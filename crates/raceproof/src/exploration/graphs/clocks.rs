@@ -2,7 +2,7 @@
 
 use super::event::{Clock, Clocks, Event, Label, Name};
 use super::graph::Graph;
-use crate::kernel::Op;
+use crate::kernel::{Act, Op};
 
 impl Graph {
     /// What has happened before a thread's next event.
@@ -58,11 +58,18 @@ impl Graph {
             }
         }
         match event.label {
-            Label::Access(Op::Act { .. }, ..) => hb.join(&self.acquired(name, event)),
+            label if label.acts() => hb.join(&self.acquired(name, event)),
             Label::Access(..) => {
                 if let Some(source) = event.source {
                     let source = &self.event(source).clocks;
                     if event.acquires() { &mut hb } else { &mut seen }.join(&source.message);
+                }
+            }
+            Label::Other(Op::Act { act: Act::Receive, .. }) => {
+                for before in self.sends_before(event) {
+                    let before = &self.event(before).clocks;
+                    porf.join(&before.porf);
+                    hb.join(&before.hb);
                 }
             }
             Label::Fence(_) if event.acquires() => hb.join(&seen),
@@ -80,7 +87,7 @@ impl Graph {
         if event.label.is_fence() && event.releases() {
             released.clone_from(&hb);
         }
-        if event.writes && event.label.act().is_none() {
+        if event.writes && !event.label.acts() {
             message.clone_from(if event.releases() { &hb } else { &released });
             if let Some(source) = event.source {
                 message.join(&self.event(source).clocks.message);

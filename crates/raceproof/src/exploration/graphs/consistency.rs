@@ -83,8 +83,8 @@ impl<'a> Nodes<'a> {
                 true => graph.front_after(name).hb,
                 false => event.clocks.hb.clone(),
             };
-            // The order of acts on machines is none of memory.
-            let location = event.label.location().filter(|_| event.label.act().is_none());
+            // The order of acts is none of memory.
+            let location = event.label.location().filter(|_| !event.label.acts());
             let read = location.filter(|_| event.label.reads());
             let read = read.map(|location| graph.position(location, event.source));
             let written = location.filter(|_| event.writes);

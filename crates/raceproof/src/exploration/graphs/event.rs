@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 use crate::kernel::spurious::FOR_NO_REASON;
-use crate::kernel::{Act, Op};
+use crate::kernel::{Act, Kernel, Op};
 
 /// An event's name: the `index`-th of its thread, from 1. It stays the same in every graph that
 /// has the event.
@@ -132,13 +132,20 @@ impl Clock {
 }
 
 impl Label {
-    /// The label of a step that is taken for one of an atomic: of a thread's token, which is 1 while it is there, or
-    /// of a [machine](crate::kernel::machine), whose value is its state.
-    pub(super) fn of_atomic(op: Op) -> Option<Self> {
+    /// The label of a step that is taken for one of an atomic: of a thread's token, which is 1 while it is there; of its
+    /// end, which is 1 once it is over; of a [machine](crate::kernel::machine), whose value is its state; and of a
+    /// mutex, if threads try to take some, which is 1 while it is held.
+    pub(super) fn of_atomic(kernel: &Kernel, op: Op) -> Option<Self> {
         let order = match op {
             Op::Unpark { .. } => Release,
             Op::Park { .. } | Op::ParkTimeout { .. } => Acquire,
-            Op::Act { .. } => Relaxed,
+            Op::Act { object, act: Act::Receive | Act::DropSender }
+                if kernel.receives_apart(object) =>
+            {
+                return None;
+            }
+            Op::Act { .. } | Op::End { .. } | Op::IsFinished { .. } => Relaxed,
+            Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_) if kernel.limits.tries => Relaxed,
             _ => return None,
         };
         Some(Label::Access(op, order, order))
@@ -152,6 +159,7 @@ impl Label {
                 Op::Unpark { token, .. } | Op::Park { token } | Op::ParkTimeout { token },
                 ..,
             ) => Some(token),
+            Label::Access(Op::End { end } | Op::IsFinished { end, .. }, ..) => Some(end),
             Label::Access(op, ..) => op.object(),
             Label::Fence(_) | Label::Spawn(_) | Label::Take { .. } | Label::Other(_) => None,
         }
@@ -215,18 +223,23 @@ impl Label {
         matches!(self, Label::Access(Op::Park { .. }, ..))
     }
 
-    /// The machine, if it is an act on one, and the act.
+    /// Is it an act, on a [machine](super::machines) or a mutex?
     #[inline]
-    pub(super) fn act(self) -> Option<(u32, Act)> {
-        match self {
-            Label::Access(Op::Act { object, act }, ..) => Some((object, act)),
-            _ => None,
-        }
+    pub(super) fn acts(self) -> bool {
+        matches!(
+            self,
+            Label::Access(Op::Act { .. } | Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_), ..)
+        )
+    }
+
+    /// Has it alternatives of its own by what it reads?
+    pub(super) fn has_alternatives(self) -> bool {
+        self.acts() || matches!(self, Label::Access(Op::IsFinished { .. }, ..))
     }
 
     #[inline]
     pub(super) fn reads(self) -> bool {
-        matches!(self, Label::Access(op, ..) if !matches!(op, Op::Store(_)))
+        matches!(self, Label::Access(op, ..) if !matches!(op, Op::Store(_) | Op::End { .. }))
     }
 
     #[inline]
@@ -239,7 +252,11 @@ impl Label {
         match self {
             Label::Access(Op::CompareExchange(_) | Op::Park { .. }, ..) => value == expected,
             Label::Access(
-                Op::Store(_) | Op::Rmw(_) | Op::Unpark { .. } | Op::ParkTimeout { .. },
+                Op::Store(_)
+                | Op::End { .. }
+                | Op::Rmw(_)
+                | Op::Unpark { .. }
+                | Op::ParkTimeout { .. },
                 ..,
             ) => true,
             _ => false,

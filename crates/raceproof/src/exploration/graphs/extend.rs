@@ -6,7 +6,7 @@ use super::graph::Choice;
 use super::revisit::{self, Write};
 use super::{Frame, Graphs, Item};
 use crate::execution::strategy::WeakAccess;
-use crate::kernel::machine::Acted;
+use crate::kernel::machine::{Acted, NOT_SEEN};
 use crate::kernel::{Kernel, Op};
 
 impl Graphs {
@@ -31,7 +31,8 @@ impl Graphs {
     }
 
     /// Adds a new step that is no access, and owes its other alternatives.
-    pub(super) fn step_freely(&mut self, thread: u16, op: Op, alternative: u16) {
+    pub(super) fn step_freely(&mut self, kernel: &Kernel, op: Op, alternative: u16) {
+        let thread = kernel.current;
         let label = Label::Other(op);
         let explores = self.script.is_none();
         if explores && label.object().is_some() {
@@ -39,7 +40,8 @@ impl Graphs {
         }
         let others = std::mem::take(&mut self.others);
         let graph = self.graph();
-        let source = graph.notification_for(graph.last_of(thread), label);
+        let sent = self.received_send(kernel, op);
+        let source = sent.or_else(|| graph.notification_for(graph.last_of(thread), label));
         let choice = |alternative| Choice { source, alternative, ..Choice::default() };
         if explores {
             let Frame { graph, items } = self.frame();
@@ -77,6 +79,8 @@ impl Graphs {
         let make = |there| match op {
             Op::Unpark { .. } => Some(1),
             Op::Park { .. } => (there == 1).then_some(0),
+            Op::End { .. } => Some(1),
+            Op::IsFinished { .. } => None,
             _ => Some(0),
         };
         let orders = (writing, reading);
@@ -94,7 +98,7 @@ impl Graphs {
         let last = self.graph().object(access.object).len();
         let lower = self.graph().lower(access.object, &self.graph().front(thread).hb);
         let choice = |place: &usize| self.choice(thread, access, label, *place);
-        let fits = |choice: &Choice| label.act().is_none() || choice.alternative == alternative;
+        let fits = |choice: &Choice| !label.has_alternatives() || choice.alternative == alternative;
         let settled = (lower..=last).find(|place| self.is_settled_at(thread, label, *place));
         let told = settled.as_ref().and_then(choice);
         let told =
@@ -105,10 +109,8 @@ impl Graphs {
     /// Would an act that reads the state at this place come to the same in every later one?
     fn is_settled_at(&self, thread: u16, label: Label, place: usize) -> bool {
         let graph = self.graph();
-        let acted = label.act().and_then(|(object, act)| {
-            graph.acted(thread, object, act, graph.write_at(object, place))
-        });
-        acted.is_some_and(|acted| acted.settled)
+        let source = label.location().and_then(|object| graph.write_at(object, place));
+        label.acts() && graph.acted(thread, label, source).is_some_and(|acted| acted.settled)
     }
 
     /// The value of a write, or of the initial one.
@@ -128,21 +130,22 @@ impl Graphs {
         place: usize,
     ) -> Option<Choice> {
         let source = self.graph().write_at(access.object, place);
-        if let Some((object, act)) = label.act() {
-            let acted = self.graph().acted(thread, object, act, source)?;
+        if label.acts() {
+            let acted = self.graph().acted(thread, label, source)?;
             let Acted { writes, state, alternative, .. } = acted;
             let choice = Choice { source, place, writes, alternative, ..Choice::default() };
             return Some(Choice { value: state, ..choice });
         }
         let new = (access.make)(self.value(access.object, source));
         let expected = access.expected;
+        let looks = matches!(label, Label::Access(Op::IsFinished { .. }, ..));
         let choice = Choice {
             source: source.filter(|_| label.reads()),
             place,
             writes: new.is_some(),
             value: new.unwrap_or(0),
             expected,
-            alternative: 0,
+            alternative: if looks && source.is_none() { NOT_SEEN } else { 0 },
         };
         Some(choice).filter(|choice| choice.writes || !label.parks())
     }
@@ -170,14 +173,12 @@ impl Graphs {
         let front = self.graph().front(thread);
         let last = self.graph().object(location).len();
         let tried = self.waiting.on_trial() == Some(thread);
-        let before = self.read_before(thread).map(|name| self.graph().event(name).clone());
-        let before = before.filter(|before| before.label == label).map(|before| before.source);
         for place in self.graph().lower(location, &front.hb)..=last {
             let Some(choice) = self.choice(thread, access, label, place) else { continue };
             if self.is_settled_at(thread, label, place) {
                 return Some(choice);
             }
-            if !tried && !choice.writes && before == Some(choice.source) {
+            if !tried && self.has_been_seen(thread, label, &choice) {
                 continue;
             }
             if tried {

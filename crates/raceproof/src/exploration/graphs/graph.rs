@@ -203,15 +203,16 @@ impl Graph {
             return false;
         }
         event.source = Some(write);
-        if let Some((object, act)) = event.label.act() {
-            let acted = self.acted(read.thread, object, act, event.source);
+        let (label, thread) = (event.label, read.thread);
+        if label.acts() {
+            let acted = self.acted(thread, label, event.source);
             // It waits again, or comes to what it has come to before.
             let waits = acted.is_none();
             let settled = |acted: &Acted| acted.settled;
-            let before = self.write_at(object, place - 1);
+            let before = self.write_at(location, place - 1);
             let again = acted.is_some_and(|acted| settled(&acted))
-                && place > self.lower(object, &front.hb)
-                && self.acted(read.thread, object, act, before).is_some_and(|it| settled(&it));
+                && place > self.lower(location, &front.hb)
+                && self.acted(thread, label, before).is_some_and(|it| settled(&it));
             if again || waits && self.waits(read) {
                 return false;
             }
@@ -219,7 +220,8 @@ impl Graph {
             event.value = acted.map_or(0, |acted| acted.state);
             event.alternative = acted.map_or(0, |acted| acted.alternative);
         } else {
-            event.writes = event.label.writes(self.event(write).value, event.expected);
+            event.writes = label.writes(self.event(write).value, event.expected);
+            event.alternative = 0;
         }
         if event.writes && self.splits(location, place) {
             return false;

@@ -75,7 +75,7 @@ impl Told<'_> {
         let event = self.graph.event(name);
         self.told[usize::from(name.thread)] += 1;
         let alternative = match event.label {
-            Label::Access(Op::Act { .. }, ..) => event.alternative,
+            label if label.has_alternatives() => event.alternative,
             Label::Access(..) => {
                 self.overlooked(name).filter(|write| self.is_told(*write)).count() as u16
             }
@@ -112,6 +112,7 @@ impl Told<'_> {
         let ended = |thread: u16| self.next_of(thread).is_none();
         graph.births.get(usize::from(name.thread)).is_none_or(|birth| born(*birth))
             && event.source.is_none_or(|source| self.is_told(source))
+            && graph.sends_before(event).into_iter().all(|before| self.is_told(before))
             && event.object().and_then(|object| graph.before(object, name)).is_none_or(over)
             && !matches!(event.label, Label::Other(Op::Join(thread)) if !ended(thread))
     }

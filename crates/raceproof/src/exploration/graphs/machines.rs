@@ -1,10 +1,15 @@
-//! Acts on machines: channels, barriers, and what happens once.
+//! Acts: on machines, which are channels, barriers, and what happens once; and on mutexes, where threads try to take
+//! some. (Other mutexes are chains of [operations](super::objects), of which fewer executions are cut.)
 //!
 //! A machine is an atomic whose values are its states, and an act on it a read-modify-write, which reads the
 //! state that the last one has left; so all acts on a machine come one after the other. What only looks, or comes
 //! to the same in every later state, is a read.
 //!
 //! Memory is not ordered by that order, but by what an act says that it acquires and releases.
+//!
+//! A channel without a bound, at which no thread looks for a value without waiting, needs less: its sends come one after
+//! the other, but a receive comes after the send of its value, whichever that is, or after the ends of all senders. It
+//! has no other place.
 //!
 //! An act that must wait is not added. Where it is made to read another state in which it must wait, because
 //! another act has come before it, it *waits*: its thread goes on once a third one has made it read what that has
@@ -14,42 +19,61 @@ use super::Graphs;
 use super::event::{Clock, Event, Label, Name};
 use super::graph::Graph;
 use crate::kernel::machine::Acted;
-use crate::kernel::{Act, Kernel, Op, Status};
+use crate::kernel::machine::channel::DONE;
+use crate::kernel::{Act, Detail, Kernel, Op, Status};
+
+/// The states of a mutex.
+const FREE: u64 = 0;
+const HELD: u64 = 1;
 
 impl Graph {
     /// What an act of a thread comes to that reads what this one has left, or `None` if it must wait.
-    pub(super) fn acted(
-        &self,
-        thread: u16,
-        object: u32,
-        act: Act,
-        source: Option<Name>,
-    ) -> Option<Acted> {
+    pub(super) fn acted(&self, thread: u16, label: Label, source: Option<Name>) -> Option<Acted> {
         let state = source.map_or(0, |source| self.event(source).value);
-        self.states.borrow_mut().act(thread, object, act, state)
+        match label {
+            Label::Access(Op::Act { object, act }, ..) => {
+                self.states.borrow_mut().act(thread, object, act, state)
+            }
+            Label::Access(Op::Unlock(_), ..) => Some(Acted::by_writing(FREE)),
+            Label::Access(Op::TryLock(_), ..) if state == HELD => Some(Acted::by_looking(HELD)),
+            Label::Access(..) if state == FREE => Some(Acted::by_writing(HELD)),
+            _ => None,
+        }
     }
 
     /// What an act of the graph comes to.
     fn act_of(&self, name: Name, event: &Event) -> Option<Acted> {
-        let (object, act) = event.label.act()?;
-        self.acted(name.thread, object, act, event.source)
+        self.acted(name.thread, event.label, event.source).filter(|_| event.label.acts())
+    }
+
+    /// What orders a receive from a channel without a bound: the send of its value, or the ends of all senders.
+    pub(super) fn sends_before(&self, event: &Event) -> Vec<Name> {
+        let Label::Other(Op::Act { object, act: Act::Receive }) = event.label else {
+            return Vec::new();
+        };
+        let ends = Label::Other(Op::Act { object, act: Act::DropSender });
+        match event.source {
+            Some(send) => vec![send],
+            None => self.names().filter(|name| self.event(*name).label == ends).collect(),
+        }
     }
 
     /// Is it an act that waits?
     pub(super) fn waits(&self, name: Name) -> bool {
         let event = self.event(name);
-        event.label.act().is_some() && self.act_of(name, event).is_none()
+        event.label.acts() && self.act_of(name, event).is_none()
     }
 
     /// Would an act come to the same in every later state?
     pub(super) fn is_settled(&self, name: Name) -> bool {
-        self.act_of(name, self.event(name)).is_some_and(|acted| acted.settled)
+        let event = self.event(name);
+        event.label.acts() && self.act_of(name, event).is_some_and(|acted| acted.settled)
     }
 
     /// What happens before an act by what it acquires.
     pub(super) fn acquired(&self, name: Name, event: &Event) -> Clock {
         let mut clock = Clock::default();
-        let (Some((object, _)), Some(acted)) = (event.label.act(), self.act_of(name, event)) else {
+        let (Some(object), Some(acted)) = (event.label.location(), self.act_of(name, event)) else {
             return clock;
         };
         let Some(part) = acted.acquires else { return clock };
@@ -76,10 +100,10 @@ impl Graphs {
     /// Owes what acts owe that threads wait to do.
     pub(super) fn revisit_by_waiting_acts(&mut self, kernel: &Kernel) {
         for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
-            let Op::Act { object, .. } = kernel.thread(thread).pending.op else { continue };
-            let label = Label::of_atomic(kernel.thread(thread).pending.op);
+            let op = kernel.thread(thread).pending.op;
+            let label = Label::of_atomic(kernel, op).filter(|label| label.acts());
             if let Some(label) = label.filter(|_| self.undone(thread).is_none()) {
-                self.states_of(kernel, object);
+                self.learn_states(kernel, op);
                 self.with_atomic(label, |graphs, access| {
                     graphs.owe_access(thread, label, access);
                 });
@@ -87,19 +111,35 @@ impl Graphs {
         }
     }
 
-    /// Knows a machine of the execution under way.
-    pub(super) fn states_of(&mut self, kernel: &Kernel, object: u32) {
-        self.graph().states.borrow_mut().learn(kernel, object);
+    /// The send of the value that the running thread has just received from a channel without a bound.
+    pub(super) fn received_send(&self, kernel: &Kernel, op: Op) -> Option<Name> {
+        let Op::Act { object, act: Act::Receive } = op else { return None };
+        let (event, _) = kernel.events.last();
+        if event.detail != (Detail::Act { result: DONE }) {
+            return None;
+        }
+        let graph = self.graph();
+        let sends = graph.object(object).iter().filter(|name| {
+            let label = graph.event(**name).label;
+            matches!(label, Label::Access(Op::Act { act: Act::Send | Act::TrySend, .. }, ..))
+        });
+        sends.copied().nth(kernel.received(object) as usize - 1)
+    }
+
+    /// Knows the machine of a step, if it is an act on one.
+    pub(super) fn learn_states(&mut self, kernel: &Kernel, op: Op) {
+        if let Op::Act { object, .. } = op {
+            self.graph().states.borrow_mut().learn(kernel, object);
+        }
     }
 
     /// Does an act wait that need not any more?
     pub(super) fn waits_for_nothing(&self) -> bool {
         let graph = self.graph();
         graph.names().filter(|name| graph.waits(*name)).any(|name| {
-            graph.event(name).label.act().is_some_and(|(object, act)| {
-                let last = graph.object(object).last().copied();
-                graph.acted(name.thread, object, act, last).is_some()
-            })
+            let label = graph.event(name).label;
+            let last = label.location().and_then(|object| graph.object(object).last().copied());
+            graph.acted(name.thread, label, last).is_some()
         })
     }
 }

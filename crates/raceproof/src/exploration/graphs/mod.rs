@@ -192,7 +192,11 @@ impl Graphs {
         for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
             let op = kernel.thread(thread).pending.op;
             let label = self.next_take(kernel, thread).unwrap_or(Label::Other(op));
-            if label.takes() && self.undone(thread).is_none() && !self.waits(thread) {
+            if Label::of_atomic(kernel, op).is_none()
+                && label.takes()
+                && self.undone(thread).is_none()
+                && !self.waits(thread)
+            {
                 self.revisit_operations(thread, label);
             }
         }
@@ -305,17 +309,15 @@ impl Strategy for Graphs {
         let (event, _) = kernel.events.last();
         let (thread, op, alternative) = (event.thread, event.op, event.alt);
         self.taken[usize::from(thread)] = 0;
-        let atomic = Label::of_atomic(op);
+        let atomic = Label::of_atomic(kernel, op);
         let label = atomic.unwrap_or(Label::Other(op));
         if let Some(object) = label.object().or(op.object()) {
             Self::check_made(kernel, object);
         }
-        if let Some((object, _)) = label.act() {
-            self.states_of(kernel, object);
-        }
+        self.learn_states(kernel, op);
         match self.recorded(kernel, thread, label) {
             Recorded::New if atomic.is_some() => self.atomic_freely(kernel, thread, label),
-            Recorded::New => self.step_freely(thread, op, alternative),
+            Recorded::New => self.step_freely(kernel, op, alternative),
             Recorded::Event(name) => self.note_act(name),
             Recorded::Differs => {}
         }

@@ -155,10 +155,14 @@ fn is_maximal(graph: &Graph, read: Name, prefix: &Clock, own: Option<Name>) -> b
 /// count that were there before or come before `prefix`?
 fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool {
     let event = graph.event(name);
-    if event.label.act().is_some() && graph.waits(name) {
-        return false;
-    }
     let there = |other: &Name| prefix.has(*other) || graph.event(*other).stamp <= event.stamp;
+    if graph.waits(name) {
+        // It waits there, whichever of the states it is in which it must.
+        let all = event.label.location().map_or(&[][..], |location| graph.object(location));
+        let last = all.iter().copied().filter(|other| there(other) && Some(*other) != own).last();
+        return event.source.as_ref().is_none_or(there)
+            && graph.acted(name.thread, event.label, last).is_none();
+    }
     if let Some(location) = event.label.location() {
         let from = if event.label.reads() { event.source } else { Some(name) };
         let later = &graph.object(location)[graph.position(location, from)..];

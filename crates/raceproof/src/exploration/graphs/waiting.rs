@@ -25,7 +25,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::Location;
 
 use super::event::{Label, Name};
-use super::graph::Graph;
+use super::graph::{Choice, Graph};
 use super::{Frame, Graphs};
 use crate::kernel::polling::{LONG, SHORT};
 use crate::kernel::{Kernel, Pending, Status};
@@ -290,7 +290,8 @@ impl Graphs {
         let at = usize::from(thread);
         let length = last + 1 - round.from;
         let is_next = before.is_some_and(|before| before.waited && before.done + 1 == round.from);
-        if !is_next || !self.is_as_before(thread, round.from, length) {
+        let writes = self.graph().event(state.last).writes;
+        if !is_next || writes || !self.is_as_before(thread, round.from, length) {
             return round;
         }
         if (round.from..=last).any(|index| self.overlooks(Name { thread, index })) {
@@ -343,14 +344,31 @@ impl Graphs {
         event.writes && !(event.label.reads() && before() == Some(event.value))
     }
 
-    /// What a thread that waits has read in a round of one access, which it does not read again.
-    pub(super) fn read_before(&self, thread: u16) -> Option<Name> {
+    /// The access of a thread that waits, whose rounds have only that one.
+    fn access_before(&self, thread: u16) -> Option<Name> {
         let done = self.done[usize::from(thread)];
         let single = matches!(
             self.waiting.stands[usize::from(thread)],
             Stand::Waits(_, Round { from, is_exact: true }) if from == done
         );
         single.then_some(Name { thread, index: done })
+    }
+
+    /// Would a thread that waits, and looks again, find what it has found? It does not look there.
+    pub(super) fn has_been_seen(&self, thread: u16, label: Label, choice: &Choice) -> bool {
+        let Some(name) = self.access_before(thread) else { return false };
+        let (graph, event) = (self.graph(), self.graph().event(name));
+        if event.label != label || event.writes != choice.writes {
+            return false;
+        }
+        if !event.writes {
+            return event.source == choice.source;
+        }
+        let Some(location) = label.location() else { return false };
+        let since = graph.position(location, Some(name))..choice.place;
+        let writes = graph.object(location).get(since).unwrap_or_default();
+        choice.value == event.value
+            && writes.iter().all(|write| graph.event(*write).value == event.value)
     }
 
     /// Has a round of so many events done the same, and read the same, as the events before it?
@@ -360,7 +378,9 @@ impl Graphs {
             let event = self.graph().event(Name { thread, index });
             let site = sites.iter().rev().find(|site| site.index == index)?;
             let at = std::ptr::from_ref(site.at).addr();
-            Some((at, event.label, event.source, event.writes))
+            // What writes what was there reads another write each time.
+            let source = event.source.filter(|_| !event.writes);
+            Some((at, event.label, source, event.writes.then_some(event.value)))
         };
         let alike = |index| of(index).is_some() && of(index) == of(index - length);
         from > length && (from..from + length).all(alike)
@@ -379,13 +399,15 @@ impl Graphs {
             let name = Name { thread, index: site.index };
             let looks =
                 matches!(self.graph().event(name).label, Label::Access(..) | Label::Fence(_));
-            if !looks || self.changes(name) {
+            // A round that writes what was there has nothing else in it.
+            let writes = self.graph().event(name).writes;
+            if !looks || self.changes(name) || writes && from.is_some() {
                 break;
             }
             from = Some(site.index);
             again |= std::ptr::eq(site.at, at) && site.object == op.object();
             is_exact = before == Some(site.index - 1) && !site.effect;
-            if is_exact || site.effect {
+            if is_exact || site.effect || writes {
                 break;
             }
         }

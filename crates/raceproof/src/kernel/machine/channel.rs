@@ -88,6 +88,16 @@ impl Channel {
         Channel { made, senders: made.saturating_sub(ended), ..self }
     }
 
+    /// Is there room for any number of values?
+    pub(super) fn is_unbounded(&self) -> bool {
+        self.room.is_none()
+    }
+
+    /// How many values were received.
+    pub(super) fn received(&self) -> u32 {
+        self.received
+    }
+
     /// Senders made so far.
     pub(super) fn made(&self) -> u32 {
         self.made

@@ -71,7 +71,8 @@ pub(crate) enum Act {
     DropReceiver,
 }
 
-/// The alternative of an [`Act::Look`] that does not see whether a closure has run to its end.
+/// The alternative of an [`Act::Look`] that does not see that a closure has run to its end; of a look whether a thread
+/// has ended that does not see that it has; of a try to take a mutex that does not see that it is free.
 pub(crate) const NOT_SEEN: u16 = 1;
 
 /// What an act comes to.
@@ -316,6 +317,24 @@ impl Kernel {
     ) -> Id {
         let channel = Channel::new(room, self.limits.handovers);
         self.create_machine(Kind::Channel, Machine::Channel(channel), None, at)
+    }
+
+    /// Is a receive from this channel ordered by nothing but the send of its value, or the ends of all senders? So it is
+    /// if there is always room, and no thread looks for a value without waiting.
+    pub(crate) fn receives_apart(&self, object: u32) -> bool {
+        let unbounded = match self.machines.of(object).0 {
+            Machine::Channel(channel) => channel.is_unbounded(),
+            Machine::Once(_) | Machine::Barrier(_) => false,
+        };
+        unbounded && !self.limits.looks
+    }
+
+    /// How many values were received from a channel.
+    pub(crate) fn received(&self, channel: u32) -> u32 {
+        match self.machines.of(channel).0 {
+            Machine::Channel(channel) => channel.received(),
+            Machine::Once(_) | Machine::Barrier(_) => 0,
+        }
     }
 
     /// Adds another sender to a channel.

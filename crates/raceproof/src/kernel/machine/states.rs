@@ -38,6 +38,22 @@ pub(crate) struct Acted {
     pub(crate) releases: Option<u32>,
 }
 
+impl Acted {
+    /// Writes this state, acquires what was released before, and releases.
+    pub(crate) fn by_writing(state: u64) -> Self {
+        let part = Some(0);
+        let (acquires, releases) = (part, part);
+        Acted { state, writes: true, settled: false, alternative: 0, acquires, releases }
+    }
+
+    /// Finds this state, and no more.
+    pub(crate) fn by_looking(state: u64) -> Self {
+        let (acquires, releases) = (None, None);
+        let alternative = NOT_SEEN;
+        Acted { state, writes: false, settled: false, alternative, acquires, releases }
+    }
+}
+
 impl States {
     /// Knows the machine of the execution under way.
     pub(crate) fn learn(&mut self, kernel: &Kernel, object: u32) {

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use raceproof::sync::{Arc, Mutex, RwLock};
+use raceproof::sync::{Arc, Barrier, Condvar, Mutex, Once, RwLock, mpsc};
 use raceproof::{
     Assumption, Explorer, Failure, FailureKind, Memory, Outcome, hint, outcome, thread,
 };
@@ -196,10 +196,14 @@ fn the_last_value_in_modification_order_is_what_remains() {
 #[test]
 fn what_is_not_explored_yet_is_refused() {
     let models: [(&str, fn()); 5] = [
-        ("try_lock", || drop(Mutex::new(()).try_lock())),
+        ("try_lock beside a Condvar", || {
+            let shared = (Mutex::new(()), Condvar::new());
+            drop(shared.0.try_lock());
+            drop(shared.1.wait(shared.0.lock().unwrap()));
+        }),
         ("try_write", || drop(RwLock::new(()).try_write())),
-        ("is_finished", || {
-            let _ = thread::spawn(|| ()).is_finished();
+        ("is_leader", || {
+            let _ = Barrier::new(1).wait().is_leader();
         }),
         ("get_mut", || *AtomicU32::new(1).get_mut() = 2),
         ("a loop that waits and does more", || {
@@ -276,6 +280,159 @@ fn a_loop_that_gives_up_is_no_loop_that_waits() {
         // The flag is found by one of the tries, or by none.
         assert_eq!((found.executions, found.failures), (tries + 1, 1));
     }
+}
+
+/// std's `swap(true)`: a round that writes what was there is fruitless.
+#[test]
+fn a_lock_that_spins_by_swapping() {
+    let locked = |lock: Ordering| {
+        move || {
+            let shared = Arc::new((AtomicBool::new(false), UnsafeCell::new(0)));
+            let theirs = Arc::clone(&shared);
+            let enter = move |spin: &(AtomicBool, UnsafeCell<u32>)| {
+                while spin.0.swap(true, lock) {
+                    hint::spin_loop();
+                }
+                spin.1.write(spin.1.read() + 1);
+                spin.0.store(false, Release);
+            };
+            let other = thread::spawn(move || enter(&theirs));
+            enter(&shared);
+            other.join().unwrap();
+        }
+    };
+    let found = weak().check(locked(Acquire));
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert_eq!((found.executions, found.redundant), (4, 0));
+    assert_eq!(fail(locked(Relaxed)).kind, FailureKind::DataRace);
+}
+
+/// Executions of senders and a receiver are as many as orders of the sends.
+#[test]
+fn receives_have_no_order_of_their_own() {
+    for (senders, each, orders) in [(1, 4, 1), (2, 2, 6), (3, 1, 6), (3, 2, 90)] {
+        let executions = prove(move || {
+            let (sender, receiver) = mpsc::channel();
+            for _ in 0..senders {
+                let sender = sender.clone();
+                thread::spawn(move || (0..each).for_each(|i| sender.send(i).unwrap()));
+            }
+            drop(sender);
+            assert_eq!(receiver.iter().count(), senders * each);
+        });
+        assert_eq!(executions, orders);
+    }
+}
+
+/// What was sent happens before it is received, and no more.
+#[test]
+fn channels_order_what_they_say() {
+    let passed = || {
+        let (sender, receiver) = mpsc::channel();
+        let data = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&data);
+        let other = thread::spawn(move || {
+            theirs.store(1, Relaxed);
+            sender.send(()).unwrap();
+        });
+        receiver.recv().unwrap();
+        assert_eq!(data.load(Relaxed), 1);
+        other.join().unwrap();
+    };
+    assert_eq!(prove(passed), 1);
+    // Neither of two sends happens before the other.
+    let seen = weak().keep_going().check(|| {
+        let (sender, receiver) = mpsc::channel();
+        let data = Arc::new(AtomicU32::new(0));
+        let (theirs, also) = (Arc::clone(&data), sender.clone());
+        thread::spawn(move || {
+            theirs.store(1, Relaxed);
+            also.send(1).unwrap();
+        });
+        let other = thread::spawn(move || {
+            sender.send(2).unwrap();
+            data.load(Relaxed)
+        });
+        let order = [receiver.recv().unwrap(), receiver.recv().unwrap()];
+        outcome(format!("{order:?} {}", other.join().unwrap()));
+    });
+    let seen = seen.outcomes.keys().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(seen, ["[1, 2] 0", "[1, 2] 1", "[2, 1] 0", "[2, 1] 1"]);
+}
+
+#[test]
+fn barriers_and_what_happens_once_order_memory() {
+    let met = || {
+        let shared = Arc::new((Barrier::new(2), AtomicU32::new(0)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            theirs.1.store(1, Relaxed);
+            theirs.0.wait();
+        });
+        shared.0.wait();
+        assert_eq!(shared.1.load(Relaxed), 1);
+        other.join().unwrap();
+    };
+    prove(met);
+    let once = |looks: bool| {
+        move || {
+            let shared = Arc::new((Once::new(), AtomicU32::new(0), AtomicBool::new(false)));
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || {
+                theirs.0.call_once(|| theirs.1.store(1, Relaxed));
+                theirs.2.store(true, Relaxed);
+            });
+            if looks && shared.2.load(Relaxed) {
+                assert!(shared.0.is_completed(), "looked too early");
+            }
+            if !looks {
+                shared.0.call_once(|| shared.1.store(1, Relaxed));
+                assert_eq!(shared.1.load(Relaxed), 1);
+            }
+            other.join().unwrap();
+        }
+    };
+    let found = weak().check(once(false));
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert!(fail(once(true)).message.contains("looked too early"));
+}
+
+/// A thread that has ended is not a thread that was joined.
+#[test]
+fn to_ask_whether_a_thread_has_ended_orders_nothing() {
+    let failure = fail(|| {
+        let data = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&data);
+        let other = thread::spawn(move || theirs.store(1, Relaxed));
+        while !other.is_finished() {
+            hint::spin_loop();
+        }
+        assert_eq!(data.load(Relaxed), 1, "stale");
+    });
+    assert!(failure.message.contains("stale"), "{failure}");
+}
+
+/// A try to take a mutex may fail although the mutex has been given back, unless something orders the two.
+#[test]
+fn a_try_to_take_a_mutex_may_be_stale() {
+    let outcomes = |ordering: Ordering| {
+        let found = weak().keep_going().check(move || {
+            let shared = Arc::new((Mutex::new(0), AtomicBool::new(false)));
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || {
+                *theirs.0.lock().unwrap() += 1;
+                theirs.1.store(true, ordering);
+            });
+            let given_back = shared.1.load(ordering);
+            outcome(format!("{given_back} {}", shared.0.try_lock().is_ok()));
+            other.join().unwrap();
+            assert_eq!(*shared.0.lock().unwrap(), 1);
+        });
+        assert_eq!(found.failures, 0, "{:?}", found.outcome);
+        found.outcomes.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes(SeqCst), ["false false", "false true", "true true"]);
+    assert_eq!(outcomes(Relaxed), ["false false", "false true", "true false", "true true"]);
 }
 
 /// While it is tried whether a loop ends, the exploration may have to begin again.
