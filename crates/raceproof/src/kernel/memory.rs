@@ -1,6 +1,7 @@
 //! Memory models.
 
-/// What the memory orderings of atomics mean.
+/// What the memory orderings of atomics mean. Which of them are explored: see
+/// [`Explorer::memory`](crate::Explorer::memory).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Memory {

@@ -159,7 +159,7 @@ fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool
     if graph.waits(name) {
         // It waits there, whichever of the states it is in which it must.
         let all = event.label.location().map_or(&[][..], |location| graph.object(location));
-        let last = all.iter().copied().filter(|other| there(other) && Some(*other) != own).last();
+        let last = all.iter().copied().rfind(|other| there(other) && Some(*other) != own);
         return event.source.as_ref().is_none_or(there)
             && graph.acted(name.thread, event.label, last).is_none();
     }

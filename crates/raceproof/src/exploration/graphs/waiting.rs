@@ -1,9 +1,10 @@
 //! Loops that wait by looking.
 //!
 //! What a thread does between two yields at one place is a *round* of a loop. It is *fruitless* if it has only read,
-//! or written what was there, and changed nothing by other means. A round that reads the same writes as the one before finds what that
-//! found; so after a fruitless round a thread goes on only once it can read another write, which is a newer
-//! one, and once no other thread can go on.
+//! or done nothing but write what was there, and changed nothing by other means. A round that reads the same writes
+//! as the one before finds what that found; so after a fruitless round a thread goes on only once it can read another
+//! write, which is a newer one, and once no other thread can go on. After a round that writes what was there, that
+//! write has to have another value.
 //!
 //! Where the first round begins is not known. It is somewhere among what the thread has read last, since it is
 //! about to do what it has done there; so then it goes on once any of that has another write. If the round that

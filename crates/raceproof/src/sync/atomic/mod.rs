@@ -1,8 +1,9 @@
 //! The atomics of `std::sync::atomic`.
 //!
-//! Values are sequentially consistent: a load reads what was last stored, whatever its
-//! ordering. The orderings decide what else is ordered: plain memory that a relaxed flag
-//! is meant to guard is reported as a data race.
+//! What a load may read is decided by the [memory model](crate::Memory). Under
+//! [sequential consistency](crate::Memory::Sequential) it reads what was last stored, whatever its ordering. The
+//! orderings decide what else is ordered: plain memory that a relaxed flag is meant to guard is reported as a data
+//! race.
 //!
 //! Outside of a model each operation is under a lock, whatever its ordering.
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use raceproof::sync::Barrier;
-use raceproof::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::{Explorer, FailureKind, cell, outcome, thread};
 
 use super::{executions, fails_with, holds};
@@ -32,12 +32,9 @@ fn barrier1(threads: usize) -> impl Fn() {
             .map(|own| {
                 let (barrier, written) = (Arc::clone(&barrier), Arc::clone(&written));
                 thread::spawn(move || {
-                    written[own].store(own + 1, Relaxed);
+                    written[own].store(own + 1, SeqCst);
                     barrier.wait();
-                    written
-                        .iter()
-                        .enumerate()
-                        .for_each(|(i, x)| assert_eq!(x.load(Relaxed), i + 1));
+                    written.iter().enumerate().for_each(|(i, x)| assert_eq!(x.load(SeqCst), i + 1));
                 })
             })
             .collect();

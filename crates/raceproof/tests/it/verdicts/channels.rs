@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use raceproof::sync::Barrier;
 use raceproof::sync::mpsc::{channel, sync_channel};
-use raceproof::{Explorer, FailureKind, Memory, Outcome, cell, outcome, thread};
+use raceproof::{Explorer, FailureKind, Outcome, cell, outcome, thread};
 
 use super::{SOON, executions, fails_with, holds};
 
@@ -231,13 +231,4 @@ fn a_try_to_hand_over_is_found_again_by_its_schedule() {
     let again = Explorer::replay(&failure.schedule, model);
     let Outcome::Failed(again) = again.outcome else { panic!("{failure}") };
     assert_eq!(again.message, failure.message);
-}
-
-#[test]
-fn under_c11_they_are_refused() {
-    let explorer = Explorer::new().memory(Memory::C11);
-    let Outcome::Failed(failure) = explorer.check(|| channel().0.send(1).unwrap()).outcome else {
-        panic!("no failure");
-    };
-    assert!(failure.message.contains("not yet under Memory::C11: channels"), "{failure}");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{LazyLock, Once, OnceLock};
-use raceproof::{Explorer, FailureKind, Memory, Outcome, cell, outcome, thread};
+use raceproof::{Explorer, FailureKind, cell, outcome, thread};
 
 use super::{executions, fails_with, holds};
 
@@ -190,15 +190,4 @@ fn a_failure_is_told_in_words_and_run_again() {
     assert!(text.contains("calls once at once.rs"), "{text}");
     assert!(text.contains("completes once at once.rs"), "{text}");
     assert!(text.contains("asks for the end of once at once.rs"), "{text}");
-}
-
-#[test]
-fn under_c11_it_is_refused() {
-    let explorer = Explorer::new().memory(Memory::C11);
-    let Outcome::Failed(failure) = explorer.check(|| Once::new().call_once(|| {})).outcome else {
-        panic!("no failure");
-    };
-    assert_eq!(failure.kind, FailureKind::Misuse);
-    assert!(failure.message.contains("not yet under Memory::C11"), "{failure}");
-    assert!(failure.message.contains("Once, OnceLock, LazyLock"), "{failure}");
 }
