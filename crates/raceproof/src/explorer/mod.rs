@@ -134,8 +134,9 @@ impl Explorer {
     ///
     /// Unless told so, a program is explored under sequential consistency; and if it does not fail, and has
     /// several atomics and orderings weaker than `SeqCst`, then under [`Memory::C11`] as well. Its executions are
-    /// those that are counted then. Where the program does something that is not explored under that yet, the
-    /// first proof stands, and [says](crate::Assumption::SequentialMemory) what it was. Executions of which
+    /// those that are counted then. Where the program does something that is not explored under that yet, or has
+    /// more than a million such executions and no limits, the first proof stands, and
+    /// [says](crate::Assumption::SequentialMemory) what it was. Executions of which
     /// [preemptions are bounded](Explorer::preemption_bound) are sequentially consistent.
     ///
     /// Under [`Memory::C11`] atomics, fences, plain cells, mutexes, read-write locks, condition

@@ -21,6 +21,10 @@ const PATIENT: Duration = Duration::from_secs(10);
 /// Executions in which a failure is looked for with one number of preemptions.
 const TRIES: u64 = 20_000;
 
+/// Executions under Rust's memory model that are tried of a program without limits, or 20 times as many as it
+/// has under sequential consistency.
+const WEAK_TRIES: u64 = 1_000_000;
+
 impl Search {
     fn strategy(self, memory: Memory) -> Box<dyn Strategy> {
         match self {
@@ -105,10 +109,18 @@ impl Explorer {
             return (proved, None);
         }
         let mut limits = Limits { memory: Memory::C11, tentative: true, ..self.limits };
+        let is_limited = self.max_executions.is_some() || self.time_limit.is_some();
+        let mut explorer = self.clone();
+        if !is_limited {
+            explorer.max_executions = Some(WEAK_TRIES.max(proved.executions * 20));
+        }
         let unexplored = loop {
-            match self.search_within(limits, model, &mut None, begun, &|_| true) {
+            match explorer.search_within(limits, model, &mut None, begun, &|_| true) {
                 Ok((_, Some(Failing { fault, .. }))) if fault.kind == FailureKind::StepLimit => {
                     break "an execution that takes too many steps";
+                }
+                Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None)) if !is_limited => {
+                    break "more executions than are tried unless Memory::C11 is asked for";
                 }
                 Ok((mut found, failure)) => {
                     proved.assumptions.retain(|assumption| *assumption != of_memory);

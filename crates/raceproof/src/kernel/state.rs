@@ -409,7 +409,9 @@ impl Kernel {
     /// Notes that the running thread has waited for the end of another.
     pub(crate) fn joined(&mut self, ended: u16) {
         self.now.unordered += 1;
-        self.now.joined += 1;
+        // A scope waits for its threads once more.
+        let again = std::mem::replace(&mut self.threads[usize::from(ended)].awaited, true);
+        self.now.joined += u32::from(!again);
         self.races.pass(usize::from(ended), usize::from(self.current));
         self.joined_in_time(ended);
         // The first that has waited for it goes on with its chain, and those that it had.

@@ -72,6 +72,8 @@ pub(crate) struct Thread {
     pub(crate) scoped: bool,
     /// Its closure is over, and it destroys its thread-local values: the scope waits no more.
     pub(crate) closed: bool,
+    /// Some thread has waited for its end.
+    pub(crate) awaited: bool,
     /// Operations on counts of `Arc`s that were no steps, since the last one that was.
     pub(crate) free_counts: u16,
     /// The threads that wait for its end, or for that of its closure.
@@ -143,6 +145,7 @@ impl Thread {
             touches: 0,
             scoped: false,
             closed: false,
+            awaited: false,
             free_counts: 0,
             joiners: Vec::new(),
             notified: 0,
@@ -177,6 +180,7 @@ impl Thread {
             touches,
             scoped,
             closed,
+            awaited,
             free_counts,
             joiners,
             notified,
@@ -200,6 +204,7 @@ impl Thread {
         *touches = 0;
         *scoped = false;
         *closed = false;
+        *awaited = false;
         *free_counts = 0;
         joiners.clear();
         *notified = 0;

@@ -81,6 +81,24 @@ fn what_weak_orderings_allow_is_explored_by_default() {
     assert!(unexplored.is_some_and(|what| what.contains("is_poisoned")), "{:?}", found.assumptions);
 }
 
+/// A thread that has ended and was not waited for is still one whose writes may be overlooked.
+#[test]
+fn what_nobody_has_waited_for_may_be_stale() {
+    Explorer::new().expect_failure("stale", || {
+        let shared = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        thread::spawn(move || {
+            theirs.0.store(1, SeqCst);
+            theirs.1.store(true, SeqCst);
+        });
+        // Its thread is waited for twice.
+        thread::scope(|scope| scope.spawn(|| ()).join().unwrap());
+        if shared.1.load(Relaxed) {
+            assert_eq!(shared.0.load(Relaxed), 1, "stale");
+        }
+    });
+}
+
 /// What a thread does when all others have ended, and were waited for, is the same under any model.
 #[test]
 fn a_proof_assumes_nothing_of_memory_where_every_model_agrees() {
