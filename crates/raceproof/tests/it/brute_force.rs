@@ -144,6 +144,14 @@ fn a_killed_thread_might_have_had_the_lock() {
     assert!(compare(&vec![(killer, Role::Plain), (victim, Role::Process)], PLAIN, MANY));
 }
 
+/// Threads that make objects may be stopped before they do.
+#[test]
+fn stopped_threads_that_make_objects() {
+    let tries = vec![Do::TryLocked(1, vec![Do::Make])];
+    let waits = vec![Do::Locked(0, vec![Do::Make])];
+    assert!(compare(&vec![(tries, Role::Daemon), (waits, Role::Daemon)], PLAIN, MANY));
+}
+
 /// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
 /// enough for brute force.
 fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32, least: u32) {
