@@ -216,14 +216,9 @@ impl Explorer {
         if limits.memory == Memory::C11 {
             found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
         }
-        let unexplored = kernel(|kernel| kernel.limits.unexplored.is_some());
-        let failing = failure.map(|(fault, (schedule, told))| Failing {
-            fault,
-            schedule,
-            told,
-            limits,
-            unexplored,
-        });
+        let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
+        let failing =
+            failure.map(|(fault, (schedule, told))| Failing { fault, schedule, told, limits });
         Ok((found, failing))
     }
 
@@ -258,7 +253,7 @@ impl Explorer {
 
     /// Runs a failing execution again to write down its trace.
     fn explain(&self, model: &dyn Fn(), failing: Failing) -> Failure {
-        let Failing { fault, schedule, told, limits, unexplored } = failing;
+        let Failing { fault, schedule, told, limits } = failing;
         // The rounds of a livelock repeat: two of them tell as much as all.
         let mut brief = Explorer { limits, ..self.clone() };
         if fault.kind == FailureKind::Livelock {
@@ -276,7 +271,7 @@ impl Explorer {
             }
             Some(again) if again.kind == fault.kind => again.with(trace, schedule),
             // Something else may come before what is not explored.
-            _ if unexplored => fault.with(trace, schedule),
+            _ if limits.unexplored.is_some() => fault.with(trace, schedule),
             again => {
                 let again = again.map_or("ends well".to_owned(), |fault| {
                     format!("{}: {}", fault.kind, fault.message)
@@ -379,8 +374,6 @@ pub(super) struct Failing {
     /// Perhaps the same execution, in an order in which it is told better.
     told: Option<Schedule>,
     limits: Limits,
-    /// It is that something is not explored.
-    unexplored: bool,
 }
 
 /// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because

@@ -76,7 +76,30 @@ impl Kernel {
         let changed = self.is_change(op, self.alt);
         let Effect { footprint, detail, result } = self.other_effect(op);
         self.add_step(op, footprint, detail, changed);
+        if let Some(object) = self.ordered_weakly(op, result) {
+            self.note_weak(object);
+        }
         result
+    }
+
+    /// The object of a step whose place among the others orders no memory, though its thread may find it out: as a weak
+    /// step of an atomic it may come out otherwise under a weaker memory model.
+    fn ordered_weakly(&self, op: Op, result: u32) -> Option<u32> {
+        let weak = match op {
+            Op::TryLock(_) | Op::TryRead(_) | Op::TryWrite(_) | Op::ParkTimeout { .. } => {
+                result == 0
+            }
+            Op::IsFinished { .. } | Op::IsPoisoned { .. } => true,
+            Op::NotifyOne(_) | Op::NotifyAll(_) => !self.holds_a_lock(self.current),
+            Op::Act { object, act } => self.act_is_weak(object, act, result),
+            _ => false,
+        };
+        let object = match op {
+            Op::ParkTimeout { token } => Some(token),
+            Op::IsFinished { end, .. } => Some(end),
+            _ => op.object(),
+        };
+        object.filter(|_| weak)
     }
 
     /// Adds a step of the running thread.

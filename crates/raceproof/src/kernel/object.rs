@@ -82,8 +82,8 @@ pub(crate) struct Object {
     pub(crate) count: u32,
     /// Owners: what of them some thread can tell.
     pub(crate) matter: Matter,
-    /// Owners: a load of a count has decided something.
-    pub(crate) loaded: bool,
+    /// It is no atomic, and a step of it came out as one weaker than `SeqCst` does.
+    pub(crate) weak: bool,
     /// The thread that has dropped it, and where its last operation was.
     pub(crate) ended: Option<(u16, &'static Location<'static>)>,
     /// What the thread had seen that changed it last.
@@ -103,7 +103,7 @@ impl Object {
             spurious: false,
             count: 0,
             matter: Matter::Nothing,
-            loaded: false,
+            weak: false,
             ended: None,
             content: Seen::default(),
         }

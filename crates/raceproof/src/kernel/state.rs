@@ -318,10 +318,12 @@ impl Kernel {
         self.several_atomics |= self.now.atomics > 1;
     }
 
-    /// Notes that a load of the count of an `Arc`, which is weaker than `SeqCst`, decides something.
-    pub(super) fn note_loaded_count(&mut self, arc: u32) {
-        self.weaker_orders = true;
-        if !std::mem::replace(&mut self.objects[arc as usize].loaded, true) {
+    /// Notes a step of an object that is no atomic, which comes out as one weaker than `SeqCst` does: a load of the
+    /// count of an `Arc` that decides something, say.
+    #[cold]
+    pub(super) fn note_weak(&mut self, object: u32) {
+        self.weaker_orders |= !self.is_alone();
+        if !std::mem::replace(&mut self.objects[object as usize].weak, true) {
             self.note_atomic();
         }
     }

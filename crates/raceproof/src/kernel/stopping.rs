@@ -63,7 +63,7 @@ impl Kernel {
         !waits && self.enabled(id)
     }
 
-    fn holds_a_lock(&self, id: u16) -> bool {
+    pub(super) fn holds_a_lock(&self, id: u16) -> bool {
         self.objects.iter().any(|object| object.epoch == self.epoch && object.is_held_by(id))
     }
 

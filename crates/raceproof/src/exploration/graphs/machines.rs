@@ -18,6 +18,7 @@
 use super::Graphs;
 use super::event::{Clock, Event, Label, Name};
 use super::graph::Graph;
+use crate::execution::Strategy;
 use crate::kernel::machine::Acted;
 use crate::kernel::machine::channel::DONE;
 use crate::kernel::{Act, Detail, Kernel, Op, Status};
@@ -29,14 +30,16 @@ const HELD: u64 = 1;
 impl Graph {
     /// What an act of a thread comes to that reads what this one has left, or `None` if it must wait.
     pub(super) fn acted(&self, thread: u16, label: Label, source: Option<Name>) -> Option<Acted> {
-        let state = source.map_or(0, |source| self.event(source).value);
+        let state = source.map(|source| self.event(source).value);
         match label {
             Label::Access(Op::Act { object, act }, ..) => {
                 self.states.borrow_mut().act(thread, object, act, state)
             }
             Label::Access(Op::Unlock(_), ..) => Some(Acted::by_writing(FREE)),
-            Label::Access(Op::TryLock(_), ..) if state == HELD => Some(Acted::by_looking(HELD)),
-            Label::Access(..) if state == FREE => Some(Acted::by_writing(HELD)),
+            Label::Access(Op::TryLock(_), ..) if state == Some(HELD) => {
+                Some(Acted::by_looking(HELD))
+            }
+            Label::Access(..) if state != Some(HELD) => Some(Acted::by_writing(HELD)),
             _ => None,
         }
     }
@@ -129,7 +132,8 @@ impl Graphs {
     /// Knows the machine of a step, if it is an act on one.
     pub(super) fn learn_states(&mut self, kernel: &Kernel, op: Op) {
         if let Op::Act { object, .. } = op {
-            self.graph().states.borrow_mut().learn(kernel, object);
+            let first = self.graph().states.borrow_mut().learn(kernel, object);
+            self.create(object, first);
         }
     }
 

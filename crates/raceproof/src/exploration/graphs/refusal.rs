@@ -1,38 +1,40 @@
 //! What is not explored yet: programs that use it are refused.
 
-use crate::kernel::{Act, Kernel, Op, Status};
+use crate::kernel::{Act, Kernel, Limits, Op, Status};
 
-/// Fails the execution if some thread announces what is not explored yet.
+/// Fails the execution if some thread announces what is not explored yet; or begins again, if the thread announces
+/// something that makes others be explored otherwise.
 pub(super) fn refuse(kernel: &mut Kernel) -> bool {
-    let pending = kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending);
-    let ops = pending.map(|id| kernel.thread(id).pending.op).collect::<Vec<_>>();
-    let tries = ops.iter().any(|op| matches!(op, Op::TryLock(_)));
-    if tries && !kernel.limits.tries {
-        kernel.limits.tries = true;
-        kernel.begin_again();
-        return true;
+    for id in kernel.ids() {
+        if kernel.thread(id).status != Status::Pending {
+            continue;
+        }
+        let op = kernel.thread(id).pending.op;
+        let limits = &mut kernel.limits;
+        let known = match op {
+            Op::TryLock(_) => std::mem::replace(&mut limits.tries, true),
+            Op::Act { act: Act::TryReceive | Act::ReceiveInTime, .. } => {
+                std::mem::replace(&mut limits.looks, true)
+            }
+            _ => true,
+        };
+        if !known {
+            kernel.begin_again();
+            return true;
+        }
+        if let Some(what) = not_yet(op, limits) {
+            kernel.refuse(what);
+            return true;
+        }
     }
-    let looks = |op: &Op| match op {
-        Op::Act { act: Act::TryReceive | Act::ReceiveInTime, .. } => !kernel.limits.looks,
-        _ => false,
-    };
-    if ops.iter().any(looks) {
-        kernel.limits.looks = true;
-        kernel.begin_again();
-        return true;
-    }
-    let waits = |op: &Op| kernel.limits.tries && matches!(op, Op::Wait { .. });
-    let beside = ops.iter().any(waits).then_some("Mutex::try_lock beside a Condvar");
-    let what = ops.into_iter().find_map(not_yet).or(beside);
-    let leaders = kernel.limits.leaders.then_some("BarrierWaitResult::is_leader");
-    let Some(what) = what.or(leaders) else { return false };
-    kernel.refuse(what);
-    true
+    false
 }
 
 /// What is not explored yet, in words.
-fn not_yet(op: Op) -> Option<&'static str> {
+fn not_yet(op: Op, limits: &Limits) -> Option<&'static str> {
     match op {
+        Op::Wait { .. } if limits.tries => Some("Mutex::try_lock beside a Condvar"),
+        Op::Act { act: Act::Pass, .. } if limits.leaders => Some("BarrierWaitResult::is_leader"),
         Op::Lock(_)
         | Op::Unlock(_)
         | Op::Load(_)

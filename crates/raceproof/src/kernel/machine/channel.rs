@@ -88,6 +88,16 @@ impl Channel {
         Channel { made, senders: made.saturating_sub(ended), ..self }
     }
 
+    /// Has an act that came to this shown its place among others, where neither happens before the other? Sends of several
+    /// senders come one after the other; nothing is there yet, or no room; the receiver ends beside senders.
+    pub(super) fn is_weak(&self, act: Act, result: u32) -> bool {
+        match act {
+            Act::Send | Act::TrySend => result == NOT_NOW || self.made > 1,
+            Act::DropReceiver => self.senders > 0,
+            _ => result == NOT_NOW,
+        }
+    }
+
     /// Is there room for any number of values?
     pub(super) fn is_unbounded(&self) -> bool {
         self.room.is_none()

@@ -329,6 +329,16 @@ impl Kernel {
         unbounded && !self.limits.looks
     }
 
+    /// Has the running thread found out, by an act that came to this, how acts come one after the other, which orders no
+    /// memory?
+    pub(super) fn act_is_weak(&self, object: u32, act: Act, result: u32) -> bool {
+        match self.machines.of(object).0 {
+            Machine::Once(_) => act == Act::Look,
+            Machine::Barrier(_) => false,
+            Machine::Channel(channel) => channel.is_weak(act, result),
+        }
+    }
+
     /// How many values were received from a channel.
     pub(crate) fn received(&self, channel: u32) -> u32 {
         match self.machines.of(channel).0 {

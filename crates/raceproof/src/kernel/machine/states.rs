@@ -17,8 +17,9 @@ pub(crate) struct States(Vec<Entry>);
 
 #[derive(Default, Debug)]
 struct Entry {
-    /// The first one is the first state.
     states: Vec<Machine>,
+    /// The first state of the machine of the execution under way: that of another may have another size.
+    first: usize,
     /// Senders that were made by now.
     senders: u32,
 }
@@ -55,8 +56,8 @@ impl Acted {
 }
 
 impl States {
-    /// Knows the machine of the execution under way.
-    pub(crate) fn learn(&mut self, kernel: &Kernel, object: u32) {
+    /// Knows the machine of the execution under way; returns its first state.
+    pub(crate) fn learn(&mut self, kernel: &Kernel, object: u32) -> u64 {
         let at = object as usize;
         if self.0.len() <= at {
             self.0.resize_with(at + 1, Entry::default);
@@ -66,16 +67,21 @@ impl States {
         if let Machine::Channel(channel) = machine {
             entry.senders = channel.made();
         }
-        if entry.states.is_empty() {
-            entry.states.push(with_senders(machine.anew(), SENDERS));
-        }
+        entry.first = entry.number(with_senders(machine.anew(), SENDERS));
+        entry.first as u64
     }
 
-    /// What an act of a thread comes to in a state, or `None` if it must wait.
-    pub(crate) fn act(&mut self, thread: u16, object: u32, act: Act, state: u64) -> Option<Acted> {
-        let Entry { states, senders } = &mut self.0[object as usize];
-        let before = &states[usize::try_from(state).ok()?];
-        let mut machine = with_senders(before.clone(), *senders);
+    /// What an act of a thread comes to in a state, which is the first one unless it is given, or `None` if it must wait.
+    pub(crate) fn act(
+        &mut self,
+        thread: u16,
+        object: u32,
+        act: Act,
+        state: Option<u64>,
+    ) -> Option<Acted> {
+        let entry = &mut self.0[object as usize];
+        let before = &entry.states[state.map_or(entry.first, |state| state as usize)];
+        let mut machine = with_senders(before.clone(), entry.senders);
         // The machine is number 0, its parts follow.
         let parts = (1..=machine.parts() as u32).collect::<Vec<_>>();
         let numbers = Numbers { object: 0, parts: &parts };
@@ -91,17 +97,24 @@ impl States {
         let sends = matches!(act, Act::Send | Act::TrySend | Act::HandOver);
         let settled = passes || sends && outcome.result == GONE;
         let writes = !looks && !called && !settled;
-        let state = states.iter().position(|known| *known == after).unwrap_or_else(|| {
-            states.push(after);
-            states.len() - 1
-        });
         Some(Acted {
-            state: state as u64,
+            state: entry.number(after) as u64,
             writes,
             settled,
             alternative: if looks && outcome.result == 0 { NOT_SEEN } else { 0 },
             acquires: if passes { Some(0) } else { outcome.acquires },
             releases: outcome.releases,
+        })
+    }
+}
+
+impl Entry {
+    /// A state's number.
+    fn number(&mut self, state: Machine) -> usize {
+        let known = self.states.iter().position(|known| *known == state);
+        known.unwrap_or_else(|| {
+            self.states.push(state);
+            self.states.len() - 1
         })
     }
 }

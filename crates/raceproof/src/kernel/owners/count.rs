@@ -134,7 +134,7 @@ impl Kernel {
             _ => {}
         }
         if turn.is_some() && how.loads() {
-            self.note_loaded_count(arc);
+            self.note_weak(arc);
         }
         let last = turn.is_some_and(|turn| turn.kind == TurnKind::Last);
         self.order_by_count(arc, how, (owners, others), last);

@@ -6,7 +6,7 @@ use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use raceproof::sync::{Arc, Barrier, Condvar, Mutex, Once, RwLock, mpsc};
 use raceproof::{
-    Assumption, Explorer, Failure, FailureKind, Memory, Outcome, hint, outcome, thread,
+    Assumption, Explorer, Failure, FailureKind, Memory, Outcome, choose, hint, outcome, thread,
 };
 
 fn weak() -> Explorer {
@@ -395,6 +395,21 @@ fn barriers_and_what_happens_once_order_memory() {
     let found = weak().check(once(false));
     assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
     assert!(fail(once(true)).message.contains("looked too early"));
+}
+
+/// The machine of a number may be another in another execution.
+#[test]
+fn a_channel_may_have_another_size_in_each_execution() {
+    let found = weak().keep_going().check(|| {
+        let room = choose(2) + 1;
+        let (sender, receiver) = mpsc::sync_channel(room);
+        let other = thread::spawn(move || (0..2).filter(|i| sender.try_send(*i).is_ok()).count());
+        let sent = other.join().unwrap();
+        outcome(format!("{room} {sent}"));
+        drop(receiver);
+    });
+    let seen = found.outcomes.into_iter().collect::<Vec<_>>();
+    assert_eq!(seen, [("1 1".to_owned(), 1), ("2 2".to_owned(), 1)]);
 }
 
 /// A thread that has ended is not a thread that was joined.

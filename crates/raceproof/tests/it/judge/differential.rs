@@ -123,7 +123,7 @@ fn compare(
     }
     compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
     if !rules.spurious && (passes || !may_wait_behind(program)) {
-        compared.weak += u32::from(is_the_same_under_c11(program, &found)?);
+        compared.weak += u32::from(is_the_same_under_c11(program, &found, &all)?);
     }
     let rules = Rules { matters: found.matters, ..rules };
     if !rules.spurious
@@ -139,29 +139,46 @@ fn compare(
     Ok(())
 }
 
-/// Whether executions end under Rust's memory model as the interpreter's do, atomics being `SeqCst`. False if that is
-/// not explored, or too much.
-fn is_the_same_under_c11(program: &Block, found: &Found) -> Result<bool, String> {
-    let explorer = Explorer::new().memory(Memory::C11).max_executions(EXECUTIONS).keep_going();
-    let (endings, all) = observe(&explorer, program);
+/// Whether executions end under Rust's memory model as the interpreter's do, or in more ways if the sequential search
+/// assumes something of memory: atomics are `SeqCst`. False if that is not explored, or too much.
+fn is_the_same_under_c11(
+    program: &Block,
+    found: &Found,
+    sequential: &Exploration,
+) -> Result<bool, String> {
+    let explorer = Explorer::new().memory(Memory::C11).max_executions(EXECUTIONS);
     let refused =
         |failure: &Failure| matches!(failure.kind, FailureKind::Misuse | FailureKind::StepLimit);
+    let verdict = explorer.check(|| mirror::run(program, &Names::default())).outcome;
+    if matches!(&verdict, Outcome::Failed(it) if refused(it))
+        || matches!(verdict, Outcome::Bounded(_))
+    {
+        return Ok(false);
+    }
+    let of_memory = |it: &Assumption| matches!(it, Assumption::SequentialMemory { .. });
+    let assumes = sequential.assumptions.iter().any(of_memory);
+    if !assumes || found.fails() {
+        let told = |why| format!("under C11, {why}");
+        match &verdict {
+            // It may fail in other ways.
+            Outcome::Failed(_) if assumes => {}
+            verdict => judge(verdict, found).map_err(told)?,
+        }
+    }
+    // Once the main thread has panicked, others take no more steps, and not every ending is found.
+    if found.endings.iter().any(|ending| ending["0"].1 == End::Panicked) {
+        return Ok(true);
+    }
+    let (endings, all) = observe(&explorer.keep_going(), program);
     if all.executions >= EXECUTIONS || matches!(&all.outcome, Outcome::Failed(it) if refused(it)) {
         return Ok(false);
     }
-    // Once the main thread has panicked, others take no more steps.
-    let panics = |ending: &Ending| ending["0"].1 == End::Panicked;
-    // A look may be stale.
-    let looks = contains(program, &|what| {
-        matches!(what, Do::IsFinished(_) | Do::Hold(Hold::TryExclusive, ..))
-    });
-    let same = endings == found.endings || looks && endings.is_superset(&found.endings);
-    if !same && !found.endings.iter().any(panics) {
-        let missing: Vec<_> = found.endings.difference(&endings).collect();
-        let invented: Vec<_> = endings.difference(&found.endings).collect();
-        return Err(format!("C11: missing {missing:?}; invented {invented:?}"));
+    let missing: Vec<_> = found.endings.difference(&endings).collect();
+    let invented: Vec<_> = endings.difference(&found.endings).collect();
+    if missing.is_empty() && (assumes || invented.is_empty()) {
+        return Ok(true);
     }
-    Ok(true)
+    Err(format!("under C11, missing {missing:?}; invented {invented:?}"))
 }
 
 /// How far the clock must be able to go so that any time that the program has may have passed, if it looks

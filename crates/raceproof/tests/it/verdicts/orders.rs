@@ -2,7 +2,7 @@
 
 use raceproof::sync::atomic::Ordering::{self, Acquire, Relaxed, Release, SeqCst};
 use raceproof::sync::atomic::{AtomicBool, AtomicUsize};
-use raceproof::sync::{Arc, Mutex};
+use raceproof::sync::{Arc, Mutex, OnceLock};
 use raceproof::{Assumption, Exploration, Explorer, Memory, Outcome, thread};
 
 fn assumes(found: &Exploration) -> bool {
@@ -79,6 +79,32 @@ fn what_weak_orderings_allow_is_explored_by_default() {
         _ => None,
     });
     assert!(unexplored.is_some_and(|what| what.contains("is_poisoned")), "{:?}", found.assumptions);
+}
+
+/// One atomic has the same values under every model. What else may be overlooked counts as another.
+#[test]
+fn what_may_be_overlooked_is_as_good_as_an_atomic() {
+    let announced = |explorer: Explorer, ordering: Ordering| {
+        explorer.check(move || {
+            let shared = Arc::new((OnceLock::new(), AtomicBool::new(false)));
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || {
+                theirs.0.set(1).unwrap();
+                theirs.1.store(true, ordering);
+            });
+            if shared.1.load(ordering) {
+                assert_eq!(shared.0.get(), Some(&1), "announced");
+            }
+            other.join().unwrap();
+        })
+    };
+    let Outcome::Failed(failure) = announced(Explorer::new(), Relaxed).outcome else {
+        panic!("nothing orders the value before the flag")
+    };
+    assert_eq!(failure.message, "announced");
+    assert!(matches!(announced(Explorer::new(), SeqCst).outcome, Outcome::Proved));
+    let sequential = announced(Explorer::new().memory(Memory::Sequential), Relaxed);
+    assert!(matches!(sequential.outcome, Outcome::Proved) && assumes(&sequential));
 }
 
 /// A thread that has ended and was not waited for is still one whose writes may be overlooked.
