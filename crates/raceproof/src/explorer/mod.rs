@@ -139,10 +139,16 @@ impl Explorer {
     /// [says](crate::Assumption::SequentialMemory) what it was. Executions of which
     /// [preemptions are bounded](Explorer::preemption_bound) are sequentially consistent.
     ///
-    /// Under [`Memory::C11`] atomics, fences, plain cells, mutexes, read-write locks, condition
-    /// variables and parks are explored, with waits that time out. Reads of a lock pass writers that
-    /// wait, whatever the [policy](Explorer::rwlock_policy). Not everything is explored yet: an execution
-    /// that uses what is not fails as a [misuse](crate::FailureKind::Misuse) that says so.
+    /// What orders no memory counts as an ordering weaker than `SeqCst`, and its object as an atomic: a look whether
+    /// something has happened once, or whether a thread has ended, a try that fails, a notification without the lock,
+    /// how the sends of several senders come one after the other.
+    ///
+    /// Under [`Memory::C11`] reads of a lock pass writers that wait, whatever the
+    /// [policy](Explorer::rwlock_policy), and ends of objects that come too early are not looked for. Not
+    /// explored yet are poison, weak exchanges that fail for no reason, `get_mut` of an atomic, `try_read`, `try_write`,
+    /// leaders of barriers, counts of an `Arc` that decide something, daemons, processes and comparisons of times; nor are
+    /// `try_lock` beside a condition variable, and loops that wait whose rounds write. Where it was asked for, an execution
+    /// that uses these fails as a [misuse](crate::FailureKind::Misuse) that says so.
     ///
     /// ```
     /// use raceproof::sync::Arc;

@@ -97,20 +97,14 @@ impl Graphs {
     ) -> Choice {
         let last = self.graph().object(access.object).len();
         let lower = self.graph().lower(access.object, &self.graph().front(thread).hb);
-        let choice = |place: &usize| self.choice(thread, access, label, *place);
         let fits = |choice: &Choice| !label.has_alternatives() || choice.alternative == alternative;
-        let settled = (lower..=last).find(|place| self.is_settled_at(thread, label, *place));
-        let told = settled.as_ref().and_then(choice);
-        let told =
-            told.or_else(|| (lower..=last).rev().find_map(|place| choice(&place).filter(fits)));
-        told.unwrap_or_default()
-    }
-
-    /// Would an act that reads the state at this place come to the same in every later one?
-    fn is_settled_at(&self, thread: u16, label: Label, place: usize) -> bool {
-        let graph = self.graph();
-        let source = label.location().and_then(|object| graph.write_at(object, place));
-        label.acts() && graph.acted(thread, label, source).is_some_and(|acted| acted.settled)
+        let choices = (lower..=last).filter_map(|place| self.choice(thread, access, label, place));
+        let (mut told, mut settled) = (None, None);
+        for choice in choices.filter(fits) {
+            settled = settled.or(Some(choice).filter(|choice| choice.settled));
+            told = Some(choice);
+        }
+        settled.or(told).unwrap_or_default()
     }
 
     /// The value of a write, or of the initial one.
@@ -132,9 +126,9 @@ impl Graphs {
         let source = self.graph().write_at(access.object, place);
         if label.acts() {
             let acted = self.graph().acted(thread, label, source)?;
-            let Acted { writes, state, alternative, .. } = acted;
-            let choice = Choice { source, place, writes, alternative, ..Choice::default() };
-            return Some(Choice { value: state, ..choice });
+            let Acted { writes, state: value, alternative, settled, .. } = acted;
+            let expected = 0;
+            return Some(Choice { source, place, writes, value, expected, alternative, settled });
         }
         let new = (access.make)(self.value(access.object, source));
         let expected = access.expected;
@@ -146,6 +140,7 @@ impl Graphs {
             value: new.unwrap_or(0),
             expected,
             alternative: if looks && source.is_none() { NOT_SEEN } else { 0 },
+            settled: false,
         };
         Some(choice).filter(|choice| choice.writes || !label.parks())
     }
@@ -175,7 +170,7 @@ impl Graphs {
         let tried = self.waiting.on_trial() == Some(thread);
         for place in self.graph().lower(location, &front.hb)..=last {
             let Some(choice) = self.choice(thread, access, label, place) else { continue };
-            if self.is_settled_at(thread, label, place) {
+            if choice.settled {
                 return Some(choice);
             }
             if !tried && self.has_been_seen(thread, label, &choice) {

@@ -39,6 +39,8 @@ pub(super) struct Choice {
     pub(super) value: u64,
     pub(super) expected: u64,
     pub(super) alternative: u16,
+    /// It is an act that would come to the same in every later state.
+    pub(super) settled: bool,
 }
 
 impl From<Outcome> for Choice {
@@ -138,7 +140,7 @@ impl Graph {
     /// Adds an event to a thread: a write at its place in modification order, an operation of
     /// another object after all others.
     pub(super) fn add(&mut self, thread: u16, label: Label, choice: Choice) -> Name {
-        let Choice { source, place, writes, value, expected, alternative } = choice;
+        let Choice { source, place, writes, value, expected, alternative, settled: _ } = choice;
         let name = Name { thread, index: self.events_of(thread) + 1 };
         let stamp = self.order.last().map_or(0, |last| self.event(*last).stamp + 1);
         let clocks = Rc::default();

@@ -35,6 +35,8 @@ fn a_finished_thread_says_so() {
         while !other.is_finished() {
             thread::yield_now();
         }
+        // That it has ended orders nothing yet.
+        other.join().unwrap();
         assert!(flag.load(SeqCst));
     });
 }
