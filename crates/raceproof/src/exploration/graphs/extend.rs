@@ -177,6 +177,9 @@ impl Graphs {
                 continue;
             }
             if tried {
+                if self.writes_again(thread, label, &choice) {
+                    return Some(choice);
+                }
                 // It reads the oldest that it may, and owes nothing.
                 let graph = &mut self.frame().graph;
                 let splits = choice.writes && graph.splits(location, place);

@@ -372,6 +372,18 @@ impl Graphs {
             && writes.iter().all(|write| graph.event(*write).value == event.value)
     }
 
+    /// Would a thread on trial write what was there, and what it has just written? Whatever others have put behind
+    /// that: they may as well come later.
+    pub(super) fn writes_again(&self, thread: u16, label: Label, choice: &Choice) -> bool {
+        let last = Name { thread, index: self.done[usize::from(thread)] };
+        let event = self.graph().event(last);
+        event.label == label
+            && event.writes
+            && choice.writes
+            && choice.source == Some(last)
+            && choice.value == event.value
+    }
+
     /// Has a round of so many events done the same, and read the same, as the events before it?
     fn is_as_before(&self, thread: u16, from: u32, length: u32) -> bool {
         let sites = &self.waiting.sites[usize::from(thread)];

@@ -83,7 +83,11 @@ impl Event {
 
     /// Is it a look of a loop that has not found what it waits for?
     fn is_fruitless(&self) -> bool {
-        matches!(self.what, What::Spin(_, wanted, _) if wanted != self.value)
+        match self.what {
+            What::Spin(_, wanted, _) => wanted != self.value,
+            What::SpinSwap(_, there, _) => there == self.value,
+            _ => false,
+        }
     }
 
     pub(super) fn reads(&self) -> bool {
@@ -149,6 +153,22 @@ impl Graph {
         last.is_some_and(|last| last.is_fruitless() && last.source == source)
     }
 
+    /// Was the thread's last look fruitless, and has nothing but what it found been written between that and this?
+    fn has_just_swapped(&self, thread: usize, source: Option<Name>) -> bool {
+        let Some(last) = self.threads[thread].last().filter(|last| last.is_fruitless()) else {
+            return false;
+        };
+        let Some(location) = last.location().filter(|_| last.writes) else { return false };
+        let name = (thread, self.threads[thread].len() - 1);
+        let writes = self.modification_order(location).iter().skip_while(|write| **write != name);
+        let up_to_it = writes.take(source.map_or(0, |source| {
+            let all = self.modification_order(location);
+            let at = |name| all.iter().position(|write| *write == name);
+            at(source).zip(at(name)).map_or(0, |(source, mine)| (source + 1).saturating_sub(mine))
+        }));
+        up_to_it.into_iter().all(|write| self.value(Some(*write)) == last.value)
+    }
+
     /// Does a load of a loop of two, which is not there yet, make a round that reads what the one before has
     /// read, or begin one that cannot but do so?
     fn repeats_a_round(&self, thread: usize, event: &Event) -> bool {
@@ -206,7 +226,7 @@ impl Graph {
         };
         let location = match what {
             What::Store(x, ..) | What::Load(x, _) | What::Add(x, ..) => Some(x),
-            What::Spin(x, ..) => Some(x),
+            What::Spin(x, ..) | What::SpinSwap(x, ..) => Some(x),
             What::SpinBoth([(x, _), (y, _)], _) => Some(if part == Part::Second { y } else { x }),
             What::Swap(x, ..) | What::Cas(x, ..) => Some(x),
             What::Park | What::ParkTimeout => Some(TOKENS + thread),
@@ -260,6 +280,7 @@ impl Graph {
             What::Load(..)
             | What::Spin(..)
             | What::SpinBoth(..)
+            | What::SpinSwap(..)
             | What::Add(..)
             | What::Swap(..)
             | What::Cas(..)
@@ -323,6 +344,8 @@ impl Graph {
             let written = written(event.what, value, |v: Value| v.of(&registers));
             let event = Event { source, value, ..event.clone() };
             match written {
+                // It has been there before, and nothing else has been written since.
+                Some(_) if event.is_fruitless() && self.has_just_swapped(thread, source) => {}
                 Some(written) => {
                     found.extend(self.written(thread, Event { writes: true, written, ..event }));
                 }
@@ -397,6 +420,7 @@ fn written(what: What, read: i64, of: impl Fn(Value) -> i64) -> Option<i64> {
     match what {
         What::Add(_, v, _) => Some(read + of(v)),
         What::Swap(_, v, _) => Some(of(v)),
+        What::SpinSwap(_, v, _) => Some(v),
         What::Cas(_, expected, new, ..) => (read == of(expected)).then(|| of(new)),
         What::Park => (read == 1).then_some(0),
         What::ParkTimeout => Some(0),

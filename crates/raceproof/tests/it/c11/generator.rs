@@ -64,6 +64,8 @@ fn block(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy<
         objects.spins => prop_oneof![
             2 => (0..locations, 0..3_i64, mixed(mixture, &[Relaxed, Acquire]))
                 .prop_map(|(x, v, o)| vec![What::Spin(x, v, o)]),
+            1 => (0..locations, 0..3_i64, mixed(mixture, &[Relaxed, Acquire, AcqRel]))
+                .prop_map(|(x, v, o)| vec![What::SpinSwap(x, v, o)]),
             1 => ([0..locations, 0..locations], [0..3_i64, 0..3_i64], mixed(mixture, &[Relaxed, Acquire]))
                 .prop_map(|([x, y], [v, w], o)| vec![What::SpinBoth([(x, v), (y, w)], o)]),
         ],
@@ -125,6 +127,7 @@ fn thread(mixture: Mixture, locations: usize, objects: Objects) -> impl Strategy
                     | What::Swap(..)
                     | What::Cas(..)
                     | What::Spin(..)
+                    | What::SpinSwap(..)
                     | What::Choose(_)
                     | What::WaitTimeout(..)
             );

@@ -2,7 +2,7 @@
 //!
 //! Threads are split by `|`, operations by `;`. `W.o x v` is a store, `R.o x` a load, `F.o` a fence,
 //! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange,
-//! `SP.o x v` loads until it reads that value, `SB.o x v y w` loads both until they are so, `PW d` and `PR d` are plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
+//! `SP.o x v` loads until it reads that value, `SB.o x v y w` loads both until they are so, `SS.o x v` swaps that value in until it finds another, `PW d` and `PR d` are plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
 //! at a condition variable with a mutex, `T c m` does with a timeout and says whether it was notified, `N1 c` and
 //! `NA c` notify one and all. `LR l` and `LW l` take a
 //! read-write lock for reading and for writing, `UR l` and `UW l` give it back. `P` parks, `PT` does with a timeout, `UP 1` unparks a thread that is not
@@ -34,6 +34,8 @@ pub(super) enum What {
     Spin(usize, i64, Ordering),
     /// Loads both until the first is this and the second that.
     SpinBoth([(usize, i64); 2], Ordering),
+    /// Swaps this in until it finds another value.
+    SpinSwap(usize, i64, Ordering),
     Fence(Ordering),
     PlainWrite(usize),
     PlainRead(usize),
@@ -135,6 +137,7 @@ fn operation(text: &str) -> Do {
         ("X", [x, v]) => What::Swap(object(x), value(v), order(1)),
         ("C", [x, e, n]) => What::Cas(object(x), value(e), value(n), order(1), order(2)),
         ("SP", [x, v]) => What::Spin(object(x), v.parse().expect("a number"), order(1)),
+        ("SS", [x, v]) => What::SpinSwap(object(x), v.parse().expect("a number"), order(1)),
         ("SB", [x, v, y, w]) => {
             let number = |text: &str| text.parse().expect("a number");
             What::SpinBoth([(object(x), number(v)), (object(y), number(w))], order(1))
@@ -217,6 +220,13 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
                 }
                 registers.push(v);
             }
+            What::SpinSwap(x, v, o) => registers.push(loop {
+                let found = atomic(x).swap(v, o);
+                if found != v {
+                    break found;
+                }
+                hint::spin_loop();
+            }),
             What::SpinBoth(wanted, o) => {
                 while wanted.map(|(x, _)| atomic(x).load(o)) != wanted.map(|(_, v)| v) {
                     hint::spin_loop();
