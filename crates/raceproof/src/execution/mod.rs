@@ -42,6 +42,7 @@ pub(crate) use result::Claim;
 pub(crate) use session::{Kept, Local, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
 pub(crate) use step::{
-    access, announce, await_closure, await_end, made_atomic, perform, weak_access,
+    access, announce, await_closure, await_end, last_written, made_atomic, perform, rewritten,
+    weak_access,
 };
 pub(crate) use strategy::{Probe, Strategy, WeakAccess};

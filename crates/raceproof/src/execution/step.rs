@@ -61,6 +61,16 @@ pub(crate) fn made_atomic(id: Id, value: u64) -> bool {
     })
 }
 
+/// The value of the last write of an atomic that the running thread has for itself, under a weak memory model.
+pub(crate) fn last_written(object: u32) -> u64 {
+    with(|session| session.strategy.last_written(object))
+}
+
+/// That value has been changed since.
+pub(crate) fn rewritten(object: u32, value: u64) {
+    with(|session| session.strategy.rewrite(object, value));
+}
+
 // What is announced goes from hand to hand in registers.
 #[inline(never)]
 fn may_go_on(op: Op, at: &'static Location<'static>) -> bool {

@@ -80,9 +80,17 @@ pub(crate) trait Strategy {
         None
     }
 
-    /// The running thread makes an atomic. Told, as the next two, only if memory is weaker than
+    /// The running thread makes an atomic. Told, as the next four, only if memory is weaker than
     /// sequentially consistent.
     fn create(&mut self, _object: u32, _value: u64) {}
+
+    /// The value of the last write of an atomic that the running thread has for itself.
+    fn last_written(&self, _object: u32) -> u64 {
+        unreachable!("an atomic has its value where memory is sequentially consistent")
+    }
+
+    /// That value is another one now: an owner has changed it. Whatever reads that write comes after this.
+    fn rewrite(&mut self, _object: u32, _value: u64) {}
 
     /// The running thread's step of an atomic was chosen: chooses what comes of it. The
     /// kernel takes the step after that.

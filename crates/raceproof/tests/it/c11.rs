@@ -7,6 +7,7 @@ mod generator;
 mod language;
 mod litmus;
 mod mirror;
+mod owned;
 mod random;
 mod sequential;
 mod telling;

@@ -373,6 +373,17 @@ impl Strategy for Graphs {
         self.initial[location] = value;
     }
 
+    fn last_written(&self, location: u32) -> u64 {
+        self.value(location, self.last_done(location))
+    }
+
+    fn rewrite(&mut self, location: u32, value: u64) {
+        match self.last_done(location) {
+            Some(last) => self.frame().graph.event_mut(last).value = value,
+            None => self.create(location, value),
+        }
+    }
+
     fn inherit(&mut self, kernel: &mut Kernel, to: u16, from: u16) {
         self.pass(kernel, to, Label::Other(Op::Join(from)));
     }

@@ -15,6 +15,12 @@ impl Graphs {
         self.done[usize::from(name.thread)] >= name.index
     }
 
+    /// The last write of an atomic that has been done; none: the initial one.
+    pub(super) fn last_done(&self, location: u32) -> Option<Name> {
+        let writes = self.graph().object(location);
+        writes.iter().rfind(|write| self.is_done(**write)).copied()
+    }
+
     /// Has everything been done that must come before this event?
     pub(super) fn may_be_done(&self, name: Name) -> bool {
         let graph = self.graph();

@@ -2,15 +2,15 @@
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 use crate::execution::stripes;
 use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, made_atomic, note_effect, own, teardown, tell,
-    weak_access, with,
+    Life, WeakAccess, access, announce, kernel, last_written, made_atomic, note_effect, own,
+    rewritten, teardown, tell, weak_access, with,
 };
 use crate::kernel::datarace;
 use crate::kernel::spurious::FOR_NO_REASON;
@@ -35,10 +35,12 @@ pub(super) struct Shared<T> {
     /// Whether the strategy chooses what its steps come to, because memory is weak. Then the value
     /// is the last in modification order.
     weak: bool,
+    /// Where memory is weak: whether an owner has had the value for itself, to change it, since the last step.
+    lent: Cell<bool>,
     pub(super) value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached only in `Shared::step`, which does not let another fiber
+// SAFETY: the value, as `lent`, is reached only in `Shared::step`, which does not let another fiber
 // run meanwhile, and all fibers of a model run on one OS thread; the use of an object on any
 // other, where there is no such execution, is refused. Outside of a model it is reached under a lock.
 unsafe impl<T: Send> Sync for Shared<T> {}
@@ -49,7 +51,7 @@ impl<T: Word> Shared<T> {
         let at = Location::caller();
         let id = Life::begin(at, |kernel| kernel.create(Kind::Atomic, name, at));
         let weak = !id.is_outside() && made_atomic(*id, value.bits());
-        Shared { id, weak, value: UnsafeCell::new(value) }
+        Shared { id, weak, lent: Cell::new(false), value: UnsafeCell::new(value) }
     }
 
     /// Announces a step, then puts what `f` makes of the value in its place, if anything.
@@ -67,6 +69,9 @@ impl<T: Word> Shared<T> {
         let at = Location::caller();
         let Some(object) = self.id.number() else { return self.real_step(&f) };
         let op = op(object);
+        if self.lent.get() {
+            self.give_back(object);
+        }
         let live = announce(Pending { op, at });
         let expected = expected.map_or(0, T::bits);
         if live && self.weak {
@@ -167,11 +172,31 @@ impl<T: Word> Shared<T> {
     /// The value, for its only owner, who may change it.
     #[track_caller]
     pub(super) fn get_mut(&mut self) -> &mut T {
-        if self.weak && !teardown::under_way() {
-            kernel(|kernel| kernel.refuse("get_mut of an atomic"));
-        }
         own(*self.id, Location::caller());
+        if self.weak {
+            self.lend();
+        }
         self.value.get_mut()
+    }
+
+    /// Where memory is weak: brings the value up to the last write, for the atomic's only owner.
+    #[cold]
+    fn lend(&mut self) {
+        let Some(object) = self.id.number().filter(|_| !teardown::under_way()) else { return };
+        if !self.lent.replace(true) {
+            *self.value.get_mut() = T::of(last_written(object));
+        }
+    }
+
+    /// Tells the strategy what the last write was changed to.
+    #[cold]
+    fn give_back(&self, object: u32) {
+        self.lent.set(false);
+        if !teardown::under_way() {
+            // SAFETY: no other fiber runs until the next operation.
+            let value = unsafe { *self.value.get() };
+            rewritten(object, value.bits());
+        }
     }
 }
 
@@ -185,6 +210,9 @@ impl<T: Word> Shared<T> {
         let _lock = match self.id.number() {
             Some(object) => {
                 self.plain_access(object, false, at);
+                if self.weak && !self.lent.get() && !teardown::under_way() {
+                    return T::of(last_written(object));
+                }
                 None
             }
             None => Some(stripes::lock(self.value.get())),
@@ -199,19 +227,11 @@ impl<T: Word> Shared<T> {
         let at = Location::caller();
         let Some(object) = self.id.number() else { return f(self.value.get_mut()) };
         self.plain_access(object, true, at);
-        if !self.weak || teardown::under_way() {
-            own(*self.id, at);
-            return f(self.value.get_mut());
+        own(*self.id, at);
+        if self.weak {
+            self.lend();
         }
-        // To the strategy it is the last in modification order, since every step comes before it.
-        let mut value = *self.value.get_mut();
-        let before = value.bits();
-        let result = f(&mut value);
-        if value.bits() != before {
-            let relaxed = (Ordering::Relaxed, Ordering::Relaxed);
-            self.step(Op::Store, relaxed, None, |_| Some(value));
-        }
-        result
+        f(self.value.get_mut())
     }
 
     fn plain_access(&self, object: u32, written: bool, at: &'static Location<'static>) {
