@@ -13,6 +13,7 @@ enum Argument {
     MaxExecutions(LitInt),
     Spurious(bool),
     ReadersPass,
+    Weaken,
     ShouldFail(LitStr),
 }
 
@@ -29,10 +30,11 @@ impl Parse for Argument {
                 Ok(Argument::Spurious(input.parse::<LitBool>()?.value))
             }
             "readers_pass" => Ok(Argument::ReadersPass),
+            "weaken" => Ok(Argument::Weaken),
             "should_fail" => value().and_then(|()| input.parse()).map(Argument::ShouldFail),
             other => {
-                let known =
-                    "`preemptions`, `max_executions`, `spurious`, `readers_pass` or `should_fail`";
+                let known = "`preemptions`, `max_executions`, `spurious`, `readers_pass`, `weaken` or \
+                             `should_fail`";
                 Err(Error::new(name.span(), format!("`{other}` is no argument: use {known}")))
             }
         }
@@ -65,6 +67,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             Argument::ReadersPass => {
                 quote!(#explorer.rwlock_policy(::raceproof::RwLockPolicy::ReadersPass))
             }
+            Argument::Weaken => quote!(#explorer.weaken()),
             Argument::ShouldFail(text) => {
                 expected = Some(text);
                 explorer
@@ -141,6 +144,8 @@ mod tests {
         assert!(test.as_ref().unwrap().contains(expected), "{test:?}");
         let test = expanded("readers_pass", "fn f() {}").unwrap();
         assert!(test.contains(".rwlock_policy(::raceproof::RwLockPolicy::ReadersPass)"), "{test}");
+        let test = expanded("weaken", "fn f() {}").unwrap();
+        assert!(test.contains(".weaken().model(||{})"), "{test}");
         let test = expanded("should_fail = \"lost\", spurious = false", "fn f() {}").unwrap();
         assert!(test.contains(".spurious_wakeups(false).expect_failure(\"lost\",||{})"), "{test}");
     }

@@ -11,6 +11,7 @@ mod expand;
 /// | `max_executions = 10_000` | only this many executions |
 /// | `spurious` | waits and parks may wake, and weak exchanges fail, for no reason |
 /// | `readers_pass` | a read of a read-write lock never waits behind a thread that waits to write |
+/// | `weaken` | after a proof, prints which memory orderings could be weaker |
 /// | `should_fail = "text"` | passes if an execution fails, and the failure's summary contains the text |
 ///
 /// A test with `preemptions` or `max_executions` passes if nothing fails within that bound; this is no

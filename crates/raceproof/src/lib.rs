@@ -41,6 +41,7 @@ pub use raceproof_macros::test;
 pub use settings::SettingError;
 pub use statics::Static;
 pub use telling::failure::{Failure, TooWeak};
+pub use telling::weaker::{Weaker, Weakening};
 #[doc(hidden)]
 pub use telling::oracle;
 pub use telling::schedule::{ParseScheduleError, Schedule};

@@ -183,6 +183,9 @@ impl Test {
                 for assumption in &found.assumptions {
                     println!("  assuming that {assumption}");
                 }
+                if let Some(weaker) = &found.weaker {
+                    println!("{weaker}");
+                }
             }
             Outcome::Bounded(bound) if self.explorer.settings.allow_bounded => {
                 println!("passed, not proved: {bound}; {executions}, {took}");

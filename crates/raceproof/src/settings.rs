@@ -69,6 +69,7 @@ impl Explorer {
     /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
     /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
+    /// | `RACEPROOF_WEAKEN` | `on`: after a proof, which orderings [could be weaker](Explorer::weaken) |
     /// | `RACEPROOF_SPURIOUS` | `on`: what may happen for no reason [does](Explorer::spurious_wakeups) |
     /// | `RACEPROOF_LEAKS` | `on`: a value that is never dropped is a [leak](Explorer::leaks) |
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
@@ -117,6 +118,9 @@ impl Explorer {
         let kept = "`on` or `off` is wanted";
         if let Some(wanted) = value(&look, "RACEPROOF_SPURIOUS", kept, on("on", "off"))? {
             self = self.spurious_wakeups(wanted);
+        }
+        if value(&look, "RACEPROOF_WEAKEN", kept, on("on", "off"))? == Some(true) {
+            self = self.weaken();
         }
         if let Some(wanted) = value(&look, "RACEPROOF_LEAKS", kept, on("on", "off"))? {
             self = self.leaks(wanted);
@@ -199,6 +203,7 @@ mod tests {
             ("RACEPROOF_PREEMPTIONS", "-1"),
             ("RACEPROOF_SPURIOUS", "often"),
             ("RACEPROOF_LEAKS", "some"),
+            ("RACEPROOF_WEAKEN", "some"),
             ("RACEPROOF_LOG", "loud"),
             ("RACEPROOF_REPLAY", "1.two"),
             ("RACEPROOF_REPLAY", "0@1"),
@@ -221,6 +226,8 @@ mod tests {
         assert_eq!((replay.0, replay.1.to_string()), (2, "1.2*2".to_owned()));
         assert!(told("RACEPROOF_LOG", "progress").unwrap().settings.progress);
         assert!(!told("RACEPROOF_REGRESSIONS", "off").unwrap().settings.regressions);
+        let weaker = |value| told("RACEPROOF_WEAKEN", value).unwrap().check(|| ()).weaker;
+        assert_eq!((weaker("on").is_some(), weaker("off").is_some()), (true, false));
         let parks = || {
             crate::thread::current().unpark();
             crate::thread::park();

@@ -1,4 +1,4 @@
-//! Memory orderings other than the program's: what a failure looks like if some were stronger.
+//! Memory orderings other than the program's: what it does if some were stronger, or weaker.
 
 use std::panic::Location;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
@@ -17,12 +17,22 @@ pub(crate) struct Site {
     pub(crate) orders: (Ordering, Ordering),
 }
 
-/// The orderings that are taken instead of the program's, where those are weaker.
+/// What is taken instead of an ordering of the program's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Bound {
+    /// One that is as strong as both.
+    AtLeast(Ordering),
+    /// One that is no stronger: if the access writes, and if it only reads.
+    AtMost(Ordering, Ordering),
+}
+
+/// The orderings that are taken instead of the program's.
 #[derive(Clone, Debug)]
 pub(crate) struct Orders {
-    pub(crate) at_least: Vec<(&'static Location<'static>, Ordering)>,
+    /// Those at places, of operations of one kind each.
+    pub(crate) bounds: Vec<(&'static Location<'static>, Option<Op>, Bound)>,
     /// At all other places.
-    pub(crate) elsewhere: Ordering,
+    pub(crate) elsewhere: Bound,
     /// The places that executions have come to.
     pub(crate) sites: Vec<Site>,
 }
@@ -39,8 +49,11 @@ impl Orders {
         if !self.sites.iter().any(|site| site.at == at && is_alike(site.op, op)) {
             self.sites.push(Site { at, op, object: name(), orders });
         }
-        let given = self.at_least.iter().find(|given| given.0 == at);
-        strengthened(op, orders, given.map_or(self.elsewhere, |given| given.1))
+        let given = self.bounds.iter().find(|given| given.0 == at && is_alike(given.1, op));
+        match given.map_or(self.elsewhere, |given| given.2) {
+            Bound::AtLeast(least) => strengthened(op, orders, least),
+            Bound::AtMost(writing, reading) => (meet(orders.0, writing), meet(orders.1, reading)),
+        }
     }
 }
 
@@ -65,6 +78,17 @@ pub(crate) fn strengthened(
         }
         _ => (join(writing, least), masked(join(reading, least), true, false)),
     }
+}
+
+/// The strongest ordering that is no stronger than either.
+pub(crate) fn meet(one: Ordering, other: Ordering) -> Ordering {
+    let both = [one, other];
+    if both == [SeqCst, SeqCst] {
+        return SeqCst;
+    }
+    let acquires = both.iter().all(|order| matches!(order, Acquire | AcqRel | SeqCst));
+    let releases = both.iter().all(|order| matches!(order, Release | AcqRel | SeqCst));
+    masked(AcqRel, acquires, releases)
 }
 
 /// The weakest ordering that is as strong as both.

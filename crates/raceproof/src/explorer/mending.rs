@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Explorer, Outcome};
-use crate::execution::orders::{Orders, Site, strengthened};
+use crate::execution::orders::{Bound, Orders, Site, strengthened};
 use crate::kernel::Place;
 use crate::telling::failure::TooWeak;
 use crate::telling::trace::Operation;
@@ -32,41 +32,41 @@ impl Explorer {
 
     /// None: it was not found out.
     fn weakest_that_hold(&self, model: &dyn Fn(), begun: Instant) -> Option<Vec<TooWeak>> {
-        let holds = |orders: Orders| self.holds_with(orders, model, begun);
-        let nothing = Orders { at_least: Vec::new(), elsewhere: SeqCst, sites: Vec::new() };
-        let Some(sites) = holds(nothing.clone())? else { return Some(Vec::new()) };
-        let mut at_least = sites.iter().map(|site| (site.at, SeqCst)).collect::<Vec<_>>();
-        let with = |at_least| Orders { at_least, elsewhere: Relaxed, ..nothing.clone() };
-        if holds(with(at_least.clone()))?.is_none() {
+        let holds = |bounds, elsewhere| {
+            let left = PATIENT.saturating_sub(begun.elapsed());
+            let explorer = self.clone().max_executions(TRIES).time_limit(left);
+            let elsewhere = Bound::AtLeast(elsewhere);
+            explorer.holds_with(Orders { bounds, elsewhere, sites: Vec::new() }, model)
+        };
+        let Some(sites) = holds(Vec::new(), SeqCst)? else { return Some(Vec::new()) };
+        let mut at_least = vec![SeqCst; sites.len()];
+        let with = |at_least: &[Ordering]| {
+            let bound = |(site, least): (&Site, &_)| (site.at, site.op, Bound::AtLeast(*least));
+            sites.iter().zip(at_least).map(bound).collect::<Vec<_>>()
+        };
+        if holds(with(&at_least), Relaxed)?.is_none() {
             return Some(Vec::new());
         }
         for (at, site) in sites.iter().enumerate() {
             let weaker = STRENGTHS.into_iter().take_while(|least| *least != SeqCst);
             for least in weaker.filter(|least| differs(site, *least)) {
                 let mut tried = at_least.clone();
-                tried[at].1 = least;
-                if holds(with(tried.clone()))?.is_some() {
+                tried[at] = least;
+                if holds(with(&tried), Relaxed)?.is_some() {
                     at_least = tried;
                     break;
                 }
             }
         }
-        let needed =
-            sites.iter().zip(&at_least).filter_map(|(site, (_, least))| told(site, *least));
+        let needed = sites.iter().zip(&at_least).filter_map(|(site, least)| told(site, *least));
         Some(needed.collect())
     }
 
     /// The places that the program comes to if it does not fail with these orderings. None outside: it was
-    /// not found out in time.
-    fn holds_with(
-        &self,
-        orders: Orders,
-        model: &dyn Fn(),
-        begun: Instant,
-    ) -> Option<Option<Vec<Site>>> {
+    /// not found out within this explorer's limits.
+    pub(super) fn holds_with(&self, orders: Orders, model: &dyn Fn()) -> Option<Option<Vec<Site>>> {
         let orders = Arc::new(Mutex::new(orders));
-        let left = PATIENT.saturating_sub(begun.elapsed());
-        let mut explorer = self.clone().max_executions(TRIES).time_limit(left);
+        let mut explorer = self.clone();
         explorer.orders = Some(Arc::clone(&orders));
         let (found, failure) = explorer.search(model, &mut None, Instant::now(), &|_| true);
         let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);

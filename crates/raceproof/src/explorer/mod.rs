@@ -2,6 +2,7 @@
 
 mod mending;
 mod search;
+mod weakening;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,7 @@ use crate::settings::Settings;
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
 use crate::telling::schedule::Schedule;
+use crate::telling::weaker::Weakening;
 
 /// What an exploration found.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub struct Exploration {
     pub outcomes: BTreeMap<String, u64>,
     /// What a proof assumes besides what it always does.
     pub assumptions: Vec<Assumption>,
+    /// Which memory orderings could be weaker, if that was [asked for](Explorer::weaken) of a program that is proved.
+    pub weaker: Option<Weakening>,
 }
 
 /// What an exploration comes to.
@@ -55,6 +59,7 @@ pub struct Explorer {
     max_executions: Option<u64>,
     time_limit: Option<Duration>,
     minimise: bool,
+    weaken: bool,
     search: Search,
     limits: Limits,
     /// Whether the memory model is Rust's, as far as the program can tell and that is explored.
@@ -88,6 +93,7 @@ impl Explorer {
             max_executions: None,
             time_limit: None,
             minimise: false,
+            weaken: false,
             search: Search::Traces,
             limits: Limits::default(),
             rust_memory: true,
@@ -293,6 +299,38 @@ impl Explorer {
     /// Looks for the same failure with the fewest preemptions, once one is found.
     pub fn minimise(mut self) -> Self {
         self.minimise = true;
+        self
+    }
+
+    /// Finds out, after a proof, which memory orderings could be weaker with the proof still holding: each alone, and
+    /// then as many as possible together. [`model`](Explorer::model) prints a table of them, by source line.
+    ///
+    /// The program is explored under [`Memory::C11`] anew with each weaker ordering, which multiplies the time. A
+    /// weaker ordering holds if no execution fails with it: what the program does not assert, and what is no data race,
+    /// no ordering has to keep. So ask a test that says what the code promises.
+    ///
+    /// ```
+    /// use raceproof::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+    /// use raceproof::sync::Arc;
+    /// use raceproof::{Explorer, thread};
+    ///
+    /// let found = Explorer::new().weaken().check(|| {
+    ///     let shared = Arc::new((AtomicU32::new(0), AtomicBool::new(false)));
+    ///     let theirs = Arc::clone(&shared);
+    ///     thread::spawn(move || {
+    ///         theirs.0.store(1, SeqCst);
+    ///         theirs.1.store(true, SeqCst);
+    ///     });
+    ///     if shared.1.load(SeqCst) {
+    ///         assert_eq!(shared.0.load(SeqCst), 1);
+    ///     }
+    /// });
+    /// let weaker = found.weaker.unwrap();
+    /// let together = weaker.places.iter().map(|place| place.together.as_str()).collect::<Vec<_>>();
+    /// assert_eq!(together, ["Relaxed", "Release", "Acquire", "Relaxed"]);
+    /// ```
+    pub fn weaken(mut self) -> Self {
+        self.weaken = true;
         self
     }
 

@@ -69,6 +69,9 @@ impl Explorer {
             }
             found.outcome = Outcome::Failed(failure);
         }
+        if self.weaken && matches!(found.outcome, Outcome::Proved) {
+            found.weaker = Some(self.weakest(model));
+        }
         found.elapsed = begun.elapsed();
         found
     }
@@ -376,6 +379,12 @@ pub(super) struct Failing {
     limits: Limits,
 }
 
+impl Failing {
+    pub(super) fn message(&self) -> &str {
+        &self.fault.message
+    }
+}
+
 /// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because
 /// of a use of an object that has ended, or else the limits with which the search must begin again.
 fn probe(model: &dyn Fn()) -> Result<Option<(Fault, Schedule)>, Limits> {
@@ -409,6 +418,7 @@ impl Exploration {
             outcome: Outcome::Proved,
             outcomes: BTreeMap::new(),
             assumptions: Vec::new(),
+            weaker: None,
         }
     }
 

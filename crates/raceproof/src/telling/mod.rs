@@ -21,6 +21,7 @@ mod terminal;
 pub mod text;
 pub mod trace;
 pub(crate) mod values;
+pub mod weaker;
 mod words;
 
 pub use names::unique;

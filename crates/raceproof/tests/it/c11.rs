@@ -11,3 +11,4 @@ mod owned;
 mod random;
 mod sequential;
 mod telling;
+mod weakening;
