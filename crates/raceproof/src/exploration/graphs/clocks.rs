@@ -2,7 +2,7 @@
 
 use super::event::{Clock, Clocks, Event, Label, Name};
 use super::graph::Graph;
-use crate::kernel::{Act, Op};
+use crate::kernel::Op;
 
 impl Graph {
     /// What has happened before a thread's next event.
@@ -65,8 +65,8 @@ impl Graph {
                     if event.acquires() { &mut hb } else { &mut seen }.join(&source.message);
                 }
             }
-            Label::Other(Op::Act { act: Act::Receive, .. }) => {
-                for before in self.sends_before(event) {
+            Label::Other(Op::Act { .. }) => {
+                for before in self.acts_before(name, event) {
                     let before = &self.event(before).clocks;
                     porf.join(&before.porf);
                     hb.join(&before.hb);

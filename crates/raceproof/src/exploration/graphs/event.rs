@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 use crate::kernel::spurious::FOR_NO_REASON;
-use crate::kernel::{Act, Kernel, Op};
+use crate::kernel::{Kernel, Op};
 
 /// An event's name: the `index`-th of its thread, from 1. It stays the same in every graph that
 /// has the event.
@@ -139,11 +139,7 @@ impl Label {
         let order = match op {
             Op::Unpark { .. } => Release,
             Op::Park { .. } | Op::ParkTimeout { .. } => Acquire,
-            Op::Act { object, act: Act::Receive | Act::DropSender }
-                if kernel.receives_apart(object) =>
-            {
-                return None;
-            }
+            Op::Act { object, act } if kernel.is_apart(object, act) => return None,
             Op::Act { .. } | Op::End { .. } | Op::IsFinished { .. } => Relaxed,
             Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_) if kernel.limits.tries => Relaxed,
             _ => return None,

@@ -90,7 +90,7 @@ impl<'a> Ordered<'a> {
         let before = event.object().and_then(|object| graph.before(object, name));
         let before = before.map(|before| graph.over(before).unwrap_or(before));
         let others = [birth, before, event.source].into_iter().flatten();
-        let all_done = others.chain(graph.sends_before(event)).all(|it| self.has(it));
+        let all_done = others.chain(graph.acts_before(name, event)).all(|it| self.has(it));
         let ended = match event.label {
             Label::Other(Op::Join(thread)) => self.has_all(thread),
             _ => true,

@@ -112,7 +112,7 @@ impl Told<'_> {
         let ended = |thread: u16| self.next_of(thread).is_none();
         graph.births.get(usize::from(name.thread)).is_none_or(|birth| born(*birth))
             && event.source.is_none_or(|source| self.is_told(source))
-            && graph.sends_before(event).into_iter().all(|before| self.is_told(before))
+            && graph.acts_before(name, event).into_iter().all(|before| self.is_told(before))
             && event.object().and_then(|object| graph.before(object, name)).is_none_or(over)
             && !matches!(event.label, Label::Other(Op::Join(thread)) if !ended(thread))
     }

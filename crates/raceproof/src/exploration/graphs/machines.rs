@@ -9,7 +9,10 @@
 //!
 //! A channel without a bound, at which no thread looks for a value without waiting, needs less: its sends come one after
 //! the other, but a receive comes after the send of its value, whichever that is, or after the ends of all senders. It
-//! has no other place.
+//! has no other place. Nor have those that arrive at a barrier and pass it: a thread that passes comes after all arrivals
+//! of its round. The arrivals of a round are those that equally many others come before, and they are as many as the
+//! barrier has parties. Where more are found, any of them may be of that round, or of a later one; then the exploration
+//! begins again, and the arrivals come one after the other.
 //!
 //! An act that must wait is not added. Where it is made to read another state in which it must wait, because
 //! another act has come before it, it *waits*: its thread goes on once a third one has made it read what that has
@@ -49,16 +52,33 @@ impl Graph {
         self.acted(name.thread, event.label, event.source).filter(|_| event.label.acts())
     }
 
-    /// What orders a receive from a channel without a bound: the send of its value, or the ends of all senders.
-    pub(super) fn sends_before(&self, event: &Event) -> Vec<Name> {
-        let Label::Other(Op::Act { object, act: Act::Receive }) = event.label else {
-            return Vec::new();
-        };
-        let ends = Label::Other(Op::Act { object, act: Act::DropSender });
-        match event.source {
-            Some(send) => vec![send],
-            None => self.names().filter(|name| self.event(*name).label == ends).collect(),
+    /// What orders an act that has no place of its own: of a receive from a channel, the send of its value, or the ends of
+    /// all senders; of a thread that passes a barrier, the arrivals of its round.
+    pub(super) fn acts_before(&self, name: Name, event: &Event) -> Vec<Name> {
+        let Label::Other(Op::Act { object, act }) = event.label else { return Vec::new() };
+        match (act, event.source) {
+            (Act::Receive, Some(send)) => vec![send],
+            (Act::Receive, None) => {
+                let ends = Label::Other(Op::Act { object, act: Act::DropSender });
+                self.names().filter(|name| self.event(*name).label == ends).collect()
+            }
+            (Act::Pass, _) => {
+                self.round_of(object, Name { index: name.index - 1, ..name }).collect()
+            }
+            _ => Vec::new(),
         }
+    }
+
+    /// The arrivals at a barrier that are of this one's round: as many others come before each of them.
+    fn round_of(&self, barrier: u32, arrival: Name) -> impl Iterator<Item = Name> {
+        let arrives = Label::Other(Op::Act { object: barrier, act: Act::Meet });
+        let arrivals = move || self.names().filter(move |name| self.event(*name).label == arrives);
+        let before = move |name: Name| {
+            let past = &self.event(name).clocks.porf;
+            arrivals().filter(|other| past.has(*other)).count()
+        };
+        let mine = before(arrival);
+        arrivals().filter(move |name| before(*name) == mine)
     }
 
     /// Is it an act that waits?
@@ -111,6 +131,16 @@ impl Graphs {
                     graphs.owe_access(thread, label, access);
                 });
             }
+        }
+    }
+
+    /// Has the exploration begin again if more threads may arrive at a barrier in one round than pass it.
+    pub(super) fn find_crowd(&self, kernel: &mut Kernel, op: Op) {
+        let Op::Act { object, act: Act::Meet } = op else { return };
+        let last = self.graph().last_of(kernel.current);
+        let is_apart = kernel.is_apart(object, Act::Meet);
+        if is_apart && Some(self.graph().round_of(object, last).count()) > kernel.parties(object) {
+            kernel.begin_with_crowds();
         }
     }
 

@@ -317,7 +317,10 @@ impl Strategy for Graphs {
         self.learn_states(kernel, op);
         match self.recorded(kernel, thread, label) {
             Recorded::New if atomic.is_some() => self.atomic_freely(kernel, thread, label),
-            Recorded::New => self.step_freely(kernel, op, alternative),
+            Recorded::New => {
+                self.step_freely(kernel, op, alternative);
+                self.find_crowd(kernel, op);
+            }
             Recorded::Event(name) => self.note_act(name),
             Recorded::Differs => {}
         }

@@ -131,6 +131,10 @@ impl Barrier {
         }
     }
 
+    pub(super) fn parties(&self) -> usize {
+        self.parties as usize
+    }
+
     /// Was the last arrival its round's first?
     pub(super) fn has_begun_round(&self) -> bool {
         self.arrived % self.parties == 1 % self.parties

@@ -319,14 +319,26 @@ impl Kernel {
         self.create_machine(Kind::Channel, Machine::Channel(channel), None, at)
     }
 
-    /// Is a receive from this channel ordered by nothing but the send of its value, or the ends of all senders? So it is
-    /// if there is always room, and no thread looks for a value without waiting.
-    pub(crate) fn receives_apart(&self, object: u32) -> bool {
-        let unbounded = match self.machines.of(object).0 {
-            Machine::Channel(channel) => channel.is_unbounded(),
-            Machine::Once(_) | Machine::Barrier(_) => false,
-        };
-        unbounded && !self.limits.looks
+    /// Is an act ordered by nothing but some acts that it comes after? So is a receive from a channel, by the send of its
+    /// value or the ends of all senders, if there is always room and no thread looks for a value without waiting. So are
+    /// arrivals at a barrier, and those that pass, if no round may have other parties.
+    pub(crate) fn is_apart(&self, object: u32, act: Act) -> bool {
+        match self.machines.of(object).0 {
+            Machine::Channel(channel) => {
+                let comes_after = matches!(act, Act::Receive | Act::DropSender);
+                comes_after && channel.is_unbounded() && !self.limits.looks
+            }
+            Machine::Barrier(_) => !self.limits.crowds,
+            Machine::Once(_) => false,
+        }
+    }
+
+    /// How many threads pass a barrier together.
+    pub(crate) fn parties(&self, barrier: u32) -> Option<usize> {
+        match self.machines.of(barrier).0 {
+            Machine::Barrier(barrier) => Some(barrier.parties()),
+            Machine::Once(_) | Machine::Channel(_) => None,
+        }
     }
 
     /// Has the running thread found out, by an act that came to this, how acts come one after the other, which orders no

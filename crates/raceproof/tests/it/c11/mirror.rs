@@ -323,6 +323,49 @@ fn receives_have_no_order_of_their_own() {
     }
 }
 
+/// The parties of a barrier arrive in no order, and a round comes after the one before. (More threads than parties
+/// have one: which of them meet is another execution.)
+#[test]
+fn arrivals_have_no_order_unless_there_is_a_crowd() {
+    let rounds = |parties: usize, threads: usize, rounds: usize| {
+        move || {
+            let barrier = Arc::new(Barrier::new(parties));
+            let meet = move |barrier: &Barrier| {
+                for _ in 0..rounds {
+                    barrier.wait();
+                }
+            };
+            for _ in 1..threads {
+                let barrier = Arc::clone(&barrier);
+                thread::spawn(move || meet(&barrier));
+            }
+            meet(&barrier);
+        }
+    };
+    for (parties, count) in [(1, 1), (1, 3), (2, 2), (3, 2), (4, 3)] {
+        assert_eq!(prove(rounds(parties, parties, count)), 1, "{parties} parties, {count} rounds");
+    }
+    let explored = |memory| {
+        let crowd = Explorer::new().memory(memory).keep_going().check(rounds(2, 3, 1));
+        (crowd.executions, crowd.deadlocks)
+    };
+    assert_eq!(explored(Memory::C11), explored(Memory::Sequential));
+    let met = || {
+        let barrier = Arc::new((Barrier::new(2), AtomicU32::new(0)));
+        let others = [0, 1, 2].map(|_| {
+            let shared = Arc::clone(&barrier);
+            thread::spawn(move || {
+                shared.1.fetch_add(1, Relaxed);
+                shared.0.wait();
+                shared.1.load(Relaxed)
+            })
+        });
+        barrier.0.wait();
+        assert!(others.map(|other| other.join().unwrap()).iter().all(|seen| *seen > 0));
+    };
+    assert!(prove(met) > 1);
+}
+
 /// What was sent happens before it is received, and no more.
 #[test]
 fn channels_order_what_they_say() {
