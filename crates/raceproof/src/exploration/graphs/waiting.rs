@@ -6,6 +6,10 @@
 //! write, which is a newer one, and once no other thread can go on. After a round that writes what was there, that
 //! write has to have another value.
 //!
+//! Whether there is one depends on writes that nothing orders before that round. A graph in which such a write was put
+//! in between later, while another thread reads what the round has written, is not found. Nothing is lost by it: where
+//! the other thread reads what the round has read, it finds the same value, and no more happens before.
+//!
 //! Where the first round begins is not known. It is somewhere among what the thread has read last, since it is
 //! about to do what it has done there; so then it goes on once any of that has another write. If the round that
 //! follows reads the same as the one before, it is taken back.
