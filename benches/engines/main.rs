@@ -14,7 +14,10 @@
 //! including the main one, so larger programs do not run on it. It explores C11 atomics where the others
 //! are sequentially consistent, so its counts for programs with atomics are larger for that reason too.
 //!
-//! Below the table: the cost of one step of dpor, beside a bare switch to a fiber and back measured in
+//! A second table has programs with weaker orderings, on dpor under sequential consistency and under C11, and on loom.
+//! The executions that are cut are not counted, but their time is. The first ratio is that of the times of one execution.
+//!
+//! Below the tables: the cost of one step of dpor, beside a bare switch to a fiber and back measured in
 //! turns with it in the same process, and how often it asks the allocator for memory once warm. A step is
 //! an operation that a thread announces, a spawn or a join.
 //!
@@ -24,7 +27,9 @@
 #![allow(missing_docs)]
 
 mod cost;
+mod orderings;
 
+use raceproof::{Explorer, Memory, Outcome};
 use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -205,6 +210,10 @@ programs!(loom: ::loom);
 #[cfg(feature = "shuttle")]
 programs!(shuttle: ::shuttle);
 
+orderings::orderings!(dpor_orderings: raceproof);
+#[cfg(loom)]
+orderings::orderings!(loom_orderings: ::loom);
+
 /// The request to a measuring process: "engine/program".
 const REQUEST: &str = "RACEPROOF_BENCH";
 /// Shorter searches are repeated until this much time has passed.
@@ -249,7 +258,32 @@ fn main() {
         }
         println!("{row}");
     }
+    compare_models();
     print!("\n{}", run_child("dpor", "steps"));
+}
+
+/// The table of memory models.
+fn compare_models() {
+    println!("\n{:<28} {:>26} {:>34} {:>40}", "program", "sequential", "C11", "loom");
+    for &(program, threads, _) in dpor_orderings::ALL {
+        let [sequential, weak] =
+            ["dpor", "c11"].map(|engine| ask(engine, program).expect("it is part of every build"));
+        let each = |measured: &Measured| measured.nanos as f64 / measured.executions as f64;
+        let ratio = each(&weak) / each(&sequential);
+        let weak_cell = format!("{}, {}x", describe(&weak), significant(ratio));
+        let loom = match ask("loom", program) {
+            _ if threads > 4 => "more than 5 threads".into(),
+            None => "not in this build".into(),
+            Some(loom) => {
+                let bound = if loom.ended { "" } else { ">" };
+                let times = |one: u64, other: u64| significant(one as f64 / other as f64);
+                let executions = times(loom.executions, weak.executions);
+                let time = times(loom.nanos, weak.nanos);
+                format!("{}, {bound}{executions}x in {bound}{time}x", describe(&loom))
+            }
+        };
+        println!("{program:<28} {:>26} {weak_cell:>34} {loom:>40}", describe(&sequential));
+    }
 }
 
 fn describe(measured: &Measured) -> String {
@@ -292,7 +326,8 @@ fn ask(engine: &str, program: &str) -> Option<Measured> {
     if engine == "loom" && !cfg!(loom) || engine == "shuttle" && !cfg!(feature = "shuttle") {
         return None;
     }
-    if engine == "loom" && dpor::ALL.iter().any(|row| row.0 == program && row.1 > 4) {
+    let crowd = |row: &&(&str, usize, fn())| row.0 == program && row.1 > 4;
+    if engine == "loom" && dpor::ALL.iter().chain(dpor_orderings::ALL).any(|row| crowd(&row)) {
         return None;
     }
     let answer = run_child(engine, program);
@@ -307,23 +342,25 @@ fn serve(request: &str) {
     if program == "steps" {
         return cost::report();
     }
-    let find = |all: &[(&str, usize, fn())]| {
-        all.iter().find(|row| row.0 == program).expect("a program of the table").2
+    let find = |all: &[(&str, usize, fn())], others: &[(&str, usize, fn())]| {
+        let all = all.iter().chain(others);
+        all.copied().find(|row| row.0 == program).expect("a program of a table").2
     };
     let once: Box<dyn Fn() -> (u64, bool)> = match engine {
         #[cfg(loom)]
         "loom" => {
-            let program = find(loom::ALL);
+            let program = find(loom::ALL, loom_orderings::ALL);
             Box::new(move || search_with_loom(program))
         }
         #[cfg(feature = "shuttle")]
         "shuttle" => {
-            let program = find(shuttle::ALL);
+            let program = find(shuttle::ALL, &[]);
             Box::new(move || search_with_shuttle(program))
         }
         _ => {
-            let program = find(dpor::ALL);
-            Box::new(move || search_with_dpor(program))
+            let program = find(dpor::ALL, dpor_orderings::ALL);
+            let memory = if engine == "c11" { Memory::C11 } else { Memory::Sequential };
+            Box::new(move || search_with_dpor(program, memory))
         }
     };
     let start = Instant::now();
@@ -339,10 +376,10 @@ fn serve(request: &str) {
     println!("{executions} {nanos} {}", u8::from(ended));
 }
 
-fn search_with_dpor(program: fn()) -> (u64, bool) {
-    use raceproof::{Explorer, Outcome};
-    let found = Explorer::new().time_limit(cap()).check(program);
-    assert_eq!(found.redundant, 0, "the exploration is not optimal");
+fn search_with_dpor(program: fn(), memory: Memory) -> (u64, bool) {
+    let found = Explorer::new().memory(memory).time_limit(cap()).check(program);
+    let optimal = memory == Memory::C11 || found.redundant == 0;
+    assert!(optimal, "the exploration is not optimal");
     let ended = match found.outcome {
         Outcome::Proved => true,
         Outcome::Bounded(_) => false,
