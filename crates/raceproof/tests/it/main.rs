@@ -8,6 +8,7 @@ mod daemons;
 mod facades;
 mod failures;
 mod front_page;
+mod genmc;
 mod isolation;
 mod judge;
 mod memory;
