@@ -51,7 +51,9 @@ fn increments() {
     }));
     hold(sizes("wainc", &same([(2, 6), (3, 24), (4, 120)], 1), |[x], me| match me {
         0 => x.store(42, Release),
-        _ => drop(x.fetch_add(1, Relaxed)),
+        _ => {
+            x.fetch_add(1, Relaxed);
+        }
     }));
 }
 
@@ -60,23 +62,25 @@ fn compare_and_swap() {
     hold(sizes("cas", &same([(2, 2), (3, 3), (4, 4), (5, 5)], 0), |[x], me| {
         swap(x, 0, me as i64 + 1);
     }));
-    let counts =
-        [(2, 2), (3, 5), (4, 14), (5, 43), (6, 144), (7, 523), (8, 2_048), (9, 8_597)];
-    hold(sizes("casrot", &same(counts, 0), |[x], me| swap(x, me as i64, me as i64 + 1)));
+    let counts = [(2, 2), (3, 5), (4, 14), (5, 43), (6, 144), (7, 523), (8, 2_048), (9, 8_597)];
+    hold(sizes("casrot", &same(counts, 0), |[x], me| {
+        swap(x, me as i64, me as i64 + 1);
+    }));
     hold(sizes("casw", &same([(2, 6), (3, 66), (4, 1_200), (5, 32_880)], 0), |[x], me| {
         swap(x, 0, 1);
         x.store(me as i64 + 3, Release);
     }));
-    let counts =
-        [(2, 5), (3, 13), (4, 33), (5, 81), (6, 193), (7, 449), (8, 1_025), (9, 2_305)];
+    let counts = [(2, 5), (3, 13), (4, 33), (5, 81), (6, 193), (7, 449), (8, 1_025), (9, 2_305)];
     hold(sizes("wcas", &same(counts, 1), |[x], me| match me {
         0 => x.store(2, Release),
-        _ => swap(x, 2, 3),
+        _ => {
+            swap(x, 2, 3);
+        }
     }));
 }
 
-fn swap(x: &AtomicI64, old: i64, new: i64) {
-    drop(x.compare_exchange(old, new, Relaxed, Relaxed));
+fn swap(x: &AtomicI64, old: i64, new: i64) -> bool {
+    x.compare_exchange(old, new, Relaxed, Relaxed).is_ok()
 }
 
 #[test]
@@ -87,7 +91,9 @@ fn reads_and_writes() {
     }));
     hold(sizes("readers", &same([(2, 4), (8, 256), (13, 8_192)], 1), |[x], me| match me {
         0 => x.store(42, Release),
-        _ => drop(x.load(Acquire)),
+        _ => {
+            x.load(Acquire);
+        }
     }));
     hold(sizes("wrw", &same([(2, 22), (3, 300), (4, 6_576)], 1), |[x], me| {
         if me > 0 {
@@ -96,10 +102,13 @@ fn reads_and_writes() {
         x.store(me as i64, Release);
     }));
     hold(sizes("N-writers", &[(4, 6, [720; 2])], |[x], me| match me {
-        5 => drop(x.load(Acquire)),
+        5 => {
+            x.load(Acquire);
+        }
         _ => x.store(me as i64, Release),
     }));
-    let counts = [(1, [4, 4]), (2, [15, 16]), (3, [130, 144]), (4, [2_028, 2_304]), (5, [49_776, 57_600])];
+    let counts =
+        [(1, [4, 4]), (2, [15, 16]), (3, [130, 144]), (4, [2_028, 2_304]), (5, [49_776, 57_600])];
     hold(sizes("CoA", &counts.map(|(n, counts)| (n, n + 1, counts)), |[x, y, z], me| match me {
         0 | 1 => {
             x.store(me as i64 + 1, Release);
@@ -114,10 +123,17 @@ fn reads_and_writes() {
 }
 
 /// Two threads read, two write.
-fn big(name: &str, counts: [u64; 2], reads: [&'static [usize]; 2], writes: [&'static [usize]; 2]) -> Row {
+fn big(
+    name: &str,
+    counts: [u64; 2],
+    reads: [&'static [usize]; 2],
+    writes: [&'static [usize]; 2],
+) -> Row {
     let code = move |shared: &[AtomicI64; 4], me: usize| {
         if let Some(reads) = reads.get(me) {
-            reads.iter().for_each(|at| drop(shared[*at].load(Acquire)));
+            for at in *reads {
+                shared[*at].load(Acquire);
+            }
         } else {
             let writes = writes[me - 2];
             for (i, at) in writes.iter().enumerate() {
@@ -172,7 +188,7 @@ fn dekker() {
         };
         row(format!("dekker2-fixed N={n}"), [6; 2], 4, atomics([0; 4]), code)
     };
-    hold([2, 3, 4].map(dekker2).into());
+    hold([2, 3, 4].map(dekker2));
     hold(vec![row("dekker_f", [3; 2], 2, atomics([0; 3]), |[x, y, c], me| {
         let [own, other] = if me == 0 { [y, x] } else { [x, y] };
         own.store(1, Relaxed);
@@ -234,7 +250,7 @@ fn loops() {
             DONE
         }),
     ]);
-    hold([400, 500, 600].map(par_length).into());
+    hold([400, 500, 600].map(par_length));
 }
 
 fn lastzero<const N: usize>(cells: &[AtomicI64; N], me: usize) -> super::Done {

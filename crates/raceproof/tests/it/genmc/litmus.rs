@@ -88,23 +88,29 @@ fn mpu2(sent: &'static str, fenced: bool, counts: [u64; 2]) -> Row {
 fn message_passing() {
     let counts = [("rel", [14; 2]), ("relf", [14; 2]), ("rels", [35, 36])];
     let both = |(sent, counts)| [false, true].map(|fenced| mpu2(sent, fenced, counts));
-    hold(counts.into_iter().flat_map(both).collect());
+    hold(counts.into_iter().flat_map(both));
 }
 
 /// A thread joins another and reads what that wrote.
 #[test]
 fn joins() {
-    hold(vec![row("W+JW", [1; 2], 1, || (), |(), _| {
-        let shared = Arc::new(atomics([0; 2])());
-        let theirs = Arc::clone(&shared);
-        let first = thread::spawn(move || theirs[0].store(42, Relaxed));
-        let second = thread::spawn(move || {
-            first.join().expect("no thread panics");
-            assert_eq!(shared[0].load(Relaxed), 42);
-            shared[1].store(42, Relaxed);
-        });
-        second.join().ok()
-    })]);
+    hold(vec![row(
+        "W+JW",
+        [1; 2],
+        1,
+        || (),
+        |(), _| {
+            let shared = Arc::new(atomics([0; 2])());
+            let theirs = Arc::clone(&shared);
+            let first = thread::spawn(move || theirs[0].store(42, Relaxed));
+            let second = thread::spawn(move || {
+                first.join().expect("no thread panics");
+                assert_eq!(shared[0].load(Relaxed), 42);
+                shared[1].store(42, Relaxed);
+            });
+            second.join().ok()
+        },
+    )]);
 }
 
 #[test]
