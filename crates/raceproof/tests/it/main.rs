@@ -11,6 +11,7 @@ mod front_page;
 mod genmc;
 mod isolation;
 mod judge;
+mod locks;
 mod memory;
 mod mirror;
 mod moved;
