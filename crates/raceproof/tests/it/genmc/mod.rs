@@ -14,7 +14,10 @@
 mod counting;
 mod litmus;
 mod locked;
+mod rust;
 mod saver;
+mod spinning;
+mod structures;
 mod symmetric;
 mod waiting;
 
@@ -66,8 +69,8 @@ struct Row {
     /// The counts of GenMC and what makes them other than these, if they are.
     published: Option<([u64; 2], &'static str)>,
     large: bool,
-    /// Whether some execution must fail, and how.
-    fails: Option<FailureKind>,
+    /// Whether some execution must fail under each model, and how.
+    fails: [Option<FailureKind>; 2],
     /// Whether executions may be begun in vain: a round of a loop that looks several times may turn out to be as
     /// the one before.
     in_vain: bool,
@@ -98,7 +101,7 @@ fn row<S: Send + Sync + 'static>(
         counts,
         published: None,
         large: false,
-        fails: None,
+        fails: [None; 2],
         in_vain: false,
         program: Box::new(program),
     }
@@ -133,7 +136,12 @@ impl Row {
 
     /// A row in which some executions fail; GenMC's counts are of the others.
     fn fails(self, kind: FailureKind) -> Self {
-        Row { fails: Some(kind), ..self }
+        Row { fails: [Some(kind); 2], ..self }
+    }
+
+    /// As [`Row::fails`], under C11 only.
+    fn fails_under_c11(self, kind: FailureKind) -> Self {
+        Row { fails: [None, Some(kind)], ..self }
     }
 
     /// A row for which GenMC has other counts, and why.
@@ -149,7 +157,8 @@ impl Row {
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let models = [Memory::Sequential, Memory::C11];
-        for (memory, expected) in models.into_iter().zip(self.counts) {
+        for (i, memory) in models.into_iter().enumerate() {
+            let expected = self.counts[i];
             let found = self.explore(memory);
             let complete = found.outcomes.get(COMPLETE).copied().unwrap_or(0);
             let mut fault = |what: String| {
@@ -161,7 +170,7 @@ impl Row {
             if found.redundant != 0 && !self.in_vain {
                 fault(format!("{} executions in vain", found.redundant));
             }
-            match (&found.outcome, self.fails) {
+            match (&found.outcome, self.fails[i]) {
                 (Outcome::Proved, None) => {}
                 (Outcome::Failed(failure), Some(kind)) if failure.kind == kind => {}
                 (outcome, _) => fault(format!("{outcome:?}")),
