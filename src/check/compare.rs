@@ -13,7 +13,7 @@ impl Report {
     ///
     /// What is not as expected.
     pub fn compare(&self, variant: &Variant) -> Result<(), Mismatch> {
-        let claim = variant.claim_under(self.engine.memory_model());
+        let claim = variant.claim_on(self.engine);
         match &self.verdict {
             Verdict::NotApplicable { .. } => return Ok(()),
             Verdict::Inconclusive { reason } => {
@@ -169,6 +169,7 @@ mod tests {
             location: None,
             trace: Trace::default(),
             notes: Vec::new(),
+            too_weak: Vec::new(),
             schedule: None,
             executions: 1,
             preemptions: None,

@@ -20,6 +20,8 @@ pub struct Variant {
     pub c11: Option<Claim>,
     /// The engines that are known to miss the failure, and why.
     pub missed_by: &'static [(Engine, &'static str)],
+    /// The engine that is known to report a failure that cannot happen, which one, and why.
+    pub imagined: Option<(Engine, Claim, &'static str)>,
     /// The outcomes that an engine is known not to find, and why.
     pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
     /// The capabilities that an engine must have for this variant to be meaningful.
@@ -45,6 +47,7 @@ impl Variant {
             claim,
             c11: None,
             missed_by: &[],
+            imagined: None,
             outcomes_missed: None,
             needs: &[],
             why,
@@ -100,6 +103,13 @@ impl Variant {
         self
     }
 
+    /// This engine reports this failure, which cannot happen, for this reason.
+    #[must_use]
+    pub const fn imagined_by(mut self, engine: Engine, claim: Claim, why: &'static str) -> Self {
+        self.imagined = Some((engine, claim, why));
+        self
+    }
+
     /// This engine does not find these outcomes, for this reason.
     #[must_use]
     pub const fn outcomes_missed_by(
@@ -124,6 +134,9 @@ impl Variant {
     pub const fn without_outcomes(mut self) -> Self {
         self.claim.outcomes = &[];
         if let Some(claim) = &mut self.c11 {
+            claim.outcomes = &[];
+        }
+        if let Some((_, claim, _)) = &mut self.imagined {
             claim.outcomes = &[];
         }
         self
@@ -152,13 +165,21 @@ impl Variant {
             .unwrap_or(self.program)
     }
 
-    /// The expected result under this memory model.
+    /// The expected result on `engine`: under its memory model, unless it is known to imagine another.
     #[must_use]
-    pub fn claim_under(&self, model: MemoryModel) -> Claim {
-        match (model, self.c11) {
-            (MemoryModel::C11, Some(claim)) => claim,
+    pub fn claim_on(&self, engine: Engine) -> Claim {
+        match (self.imagined, self.c11) {
+            (Some((mistaken, claim, _)), _) if mistaken == engine => claim,
+            (_, Some(claim)) if engine.memory_model() == MemoryModel::C11 => claim,
             _ => self.claim,
         }
+    }
+
+    /// Why `engine` reports a failure that cannot happen, if it is known to.
+    #[must_use]
+    pub fn why_imagined_on(&self, engine: Engine) -> Option<&'static str> {
+        let (mistaken, _, why) = self.imagined?;
+        (mistaken == engine).then_some(why)
     }
 
     /// Why `engine` misses the failure, if it is known to miss it.

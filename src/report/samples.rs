@@ -30,6 +30,7 @@ pub(super) fn failed(kind: FailureKind, message: &str, trace: Trace) -> Verdict 
         location: Some(place("counter.rs", 62)),
         trace,
         notes: Vec::new(),
+        too_weak: Vec::new(),
         schedule: Some("91020".into()),
         executions: 4,
         preemptions: Some(1),
