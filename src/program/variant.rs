@@ -22,6 +22,8 @@ pub struct Variant {
     pub missed_by: &'static [(Engine, &'static str)],
     /// The engine that is known to report a failure that cannot happen, which one, and why.
     pub imagined: Option<(Engine, Claim, &'static str)>,
+    /// The engine that does not explore the program yet, and what of it, in the engine's words.
+    pub refused: Option<(Engine, &'static str)>,
     /// The outcomes that an engine is known not to find, and why.
     pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
     /// The capabilities that an engine must have for this variant to be meaningful.
@@ -48,6 +50,7 @@ impl Variant {
             c11: None,
             missed_by: &[],
             imagined: None,
+            refused: None,
             outcomes_missed: None,
             needs: &[],
             why,
@@ -107,6 +110,13 @@ impl Variant {
     #[must_use]
     pub const fn imagined_by(mut self, engine: Engine, claim: Claim, why: &'static str) -> Self {
         self.imagined = Some((engine, claim, why));
+        self
+    }
+
+    /// This engine does not explore yet what the program does, which it calls so.
+    #[must_use]
+    pub const fn refused_by(mut self, engine: Engine, what: &'static str) -> Self {
+        self.refused = Some((engine, what));
         self
     }
 
@@ -186,6 +196,13 @@ impl Variant {
     #[must_use]
     pub fn why_missed_on(&self, engine: Engine) -> Option<&'static str> {
         self.missed_by.iter().find_map(|&(missing, why)| (missing == engine).then_some(why))
+    }
+
+    /// What `engine` is known not to explore yet of the program.
+    #[must_use]
+    pub fn refused_on(&self, engine: Engine) -> Option<&'static str> {
+        let (refusing, what) = self.refused?;
+        (refusing == engine).then_some(what)
     }
 
     /// The outcomes that `engine` is known not to find, and why.
