@@ -128,7 +128,10 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
         (message, failure.location.filter(|place| !trace::is_own(&place.file)))
     };
     let schedule = Some(failure.schedule.to_string());
+    // All of them are needed, so none is told if one is not the program's.
     let (notes, too_weak) = (failure.notes, failure.too_weak);
+    let own = too_weak.iter().any(|weak| trace::is_own(&weak.place.file));
+    let too_weak = if own { Vec::new() } else { too_weak };
     let failure = Failure {
         kind,
         message,

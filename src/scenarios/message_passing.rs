@@ -13,7 +13,7 @@
 //!
 //! Whether the first form fails depends on the memory model. Under sequential consistency, where
 //! all accesses are in one order, it holds, and dpor proves that; the proof says nothing about real
-//! machines. Under C11, which loom explores, it fails. If the message is plain memory the first
+//! machines. Under C11, which c11 and loom explore, it fails. If the message is plain memory the first
 //! form is a *data race*, which is an error under either model, whatever values are read.
 
 use super::{SEQ_CST, sharing};
