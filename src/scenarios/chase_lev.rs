@@ -1,13 +1,14 @@
-//! A worker takes tasks from the bottom of its own deque, and an idle one steals them from the top. They meet only
-//! at the last task, so only there a compare-and-swap decides; everywhere else the worker pays for plain loads and
-//! stores.
+//! A worker takes tasks from the bottom of its own deque, and an idle one steals them from the top.
+//! They meet only at the last task, so only there a compare-and-swap decides; everywhere else the
+//! worker pays for plain loads and stores.
 //!
-//! To take a task the worker first lowers the bottom, so that thieves keep off, and then looks at the top. If there
-//! is more than one task left, it takes the lowest with no further ado. A thief looks at the top, then at the
-//! bottom, and steals if there is something in between. Each side writes one end and reads the other: if both read
-//! too early, the worker takes a task without asking that a thief steals. It takes a `SeqCst` fence on each side,
-//! between the two ends. Chase and Lev's deque was published for a sequentially consistent machine; where the
-//! fences belong was worked out years later.
+//! To take a task the worker first lowers the bottom, so that thieves keep off, and then looks at
+//! the top. If there is more than one task left, it takes the lowest with no further ado. A thief
+//! looks at the top, then at the bottom, and steals if there is something in between. Each side
+//! writes one end and reads the other: if both read too early, the worker takes a task without
+//! asking that a thief steals. It takes a `SeqCst` fence on each side, between the two ends. Chase
+//! and Lev's deque was published for a sequentially consistent machine; where the fences belong was
+//! worked out years later.
 
 use super::sharing;
 use crate::{

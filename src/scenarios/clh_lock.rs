@@ -1,11 +1,12 @@
-//! A queue of threads in which each waits for the one before it (Craig; Landin and Hagersten). A thread raises its own
-//! flag, swaps itself in as the last of the queue, and waits until the flag of the thread that it has found there
-//! is down. To unlock, it takes its own flag down.
+//! A queue of threads in which each waits for the one before it (Craig; Landin and Hagersten). A
+//! thread raises its own flag, swaps itself in as the last of the queue, and waits until the flag
+//! of the thread that it has found there is down. To unlock, it takes its own flag down.
 //!
-//! The swap is one atomic step, so the queue is never torn. Yet the flag is raised *before* the swap by a store of
-//! its own, and the thread behind finds out about the flag only by way of the swap. With a `Relaxed` swap it may know
-//! whose flag to look at and not see yet that the flag was raised: it sees it down, as it was in the beginning, and
-//! enters. The swap must release the flag that was raised, and acquire the one of the thread before.
+//! The swap is one atomic step, so the queue is never torn. Yet the flag is raised *before* the
+//! swap by a store of its own, and the thread behind finds out about the flag only by way of the
+//! swap. With a `Relaxed` swap it may know whose flag to look at and not see yet that the flag was
+//! raised: it sees it down, as it was in the beginning, and enters. The swap must release the flag
+//! that was raised, and acquire the one of the thread before.
 
 use super::sharing;
 use crate::{

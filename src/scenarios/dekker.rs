@@ -1,13 +1,15 @@
-//! The first lock that was ever proved, out of loads and stores: a thread raises its flag, and enters if the
-//! other's flag is down. If both are up, the thread whose turn it is not takes its flag down and waits for its turn.
+//! The first lock that was ever proved, out of loads and stores: a thread raises its flag, and
+//! enters if the other's flag is down. If both are up, the thread whose turn it is not takes its
+//! flag down and waits for its turn.
 //!
-//! Nothing in it is a read-modify-write, so it stands and falls with one promise: a thread that has raised its flag
-//! and finds the other's down is seen by the other. `Release` and `Acquire` do not give it. Each flag may still be on
-//! its way while its thread looks at the other, both find a flag that is down, and both enter.
+//! Nothing in it is a read-modify-write, so it stands and falls with one promise: a thread that has
+//! raised its flag and finds the other's down is seen by the other. `Release` and `Acquire` do not
+//! give it. Each flag may still be on its way while its thread looks at the other, both find a flag
+//! that is down, and both enter.
 //!
-//! The promise is that of a `SeqCst` fence between raising the flag and every look at the other's. In the lock of
-//! `peterson` such a fence is not enough; here the turn decides only who waits, and who enters has always
-//! seen a flag that is down. `SeqCst` for all accesses does as well.
+//! The promise is that of a `SeqCst` fence between raising the flag and every look at the other's.
+//! In the lock of `peterson` such a fence is not enough; here the turn decides only who waits, and
+//! who enters has always seen a flag that is down. `SeqCst` for all accesses does as well.
 
 use super::{AS_ACQ_REL, sharing};
 use crate::{

@@ -1,13 +1,14 @@
 //! An ordering can stand on an access or on a fence of its own, and it does not mean the same.
 //!
-//! `Release` on a store orders everything before *that store* for a thread that acquires *its* value. A `Release`
-//! fence orders everything before the fence for a thread that acquires *any* later store: it stands before the store
-//! that publishes, and behind what is published. An `Acquire` fence stands behind the load that finds the
-//! flag. On the other side, behind the store and before the load, where `volatile` habits put them, two fences order
-//! nothing at all.
+//! `Release` on a store orders everything before *that store* for a thread that acquires *its*
+//! value. A `Release` fence orders everything before the fence for a thread that acquires *any*
+//! later store: it stands before the store that publishes, and behind what is published. An
+//! `Acquire` fence stands behind the load that finds the flag. On the other side, behind the store
+//! and before the load, where `volatile` habits put them, two fences order nothing at all.
 //!
-//! The opposite mistake is to take an ordering on an access for a fence: a message that is stored with `Release` is no
-//! earlier than the relaxed flag behind it. The ordering belongs on the flag, for the flag is what is waited for.
+//! The opposite mistake is to take an ordering on an access for a fence: a message that is stored
+//! with `Release` is no earlier than the relaxed flag behind it. The ordering belongs on the flag,
+//! for the flag is what is waited for.
 
 use super::sharing;
 use crate::{

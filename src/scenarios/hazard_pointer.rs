@@ -1,14 +1,17 @@
-//! A reader uses a node that a writer may replace and free at any time. Before it does, it writes down which node
-//! it is about to use: its *hazard pointer*. The writer frees an old node only if no reader has it written down.
+//! A reader uses a node that a writer may replace and free at any time. Before it does, it writes
+//! down which node it is about to use: its *hazard pointer*. The writer frees an old node only if
+//! no reader has it written down.
 //!
-//! Between reading the pointer and writing it down the node may be freed, so the reader looks at the pointer again:
-//! if it is still the same, the writer has not replaced the node, and will see the hazard pointer when it does. That
-//! is a store followed by a load of something else, on either side: the reader writes its hazard and reads the
-//! pointer, the writer writes the pointer and reads the hazard. As in `store-buffering`, both may read too early:
-//! the reader finds the pointer unchanged, the writer finds no hazard, and the reader uses memory that is freed.
+//! Between reading the pointer and writing it down the node may be freed, so the reader looks at
+//! the pointer again: if it is still the same, the writer has not replaced the node, and will see
+//! the hazard pointer when it does. That is a store followed by a load of something else, on either
+//! side: the reader writes its hazard and reads the pointer, the writer writes the pointer and
+//! reads the hazard. As in `store-buffering`, both may read too early: the reader finds the pointer
+//! unchanged, the writer finds no hazard, and the reader uses memory that is freed.
 //!
-//! Each side needs a `SeqCst` fence between its store and its load. A fence in the reader alone does not help, and
-//! that is where it is dear: libraries take it from there with a barrier that the writer asks the system for.
+//! Each side needs a `SeqCst` fence between its store and its load. A fence in the reader alone
+//! does not help, and that is where it is dear: libraries take it from there with a barrier that
+//! the writer asks the system for.
 
 use super::sharing;
 use crate::{

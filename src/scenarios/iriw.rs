@@ -1,14 +1,15 @@
-//! Two writers write two variables, one each. Two readers read both, in opposite orders. Can one reader see the first
-//! write without the second, and the other the second without the first?
+//! Two writers write two variables, one each. Two readers read both, in opposite orders. Can one
+//! reader see the first write without the second, and the other the second without the first?
 //!
-//! They would disagree about which of two independent writes came first. There is no answer that both could be
-//! given, so under sequential consistency it cannot be; on x86 and on today's ARM it cannot be either. But `Release`
-//! and `Acquire` promise no common order of independent writes, and on POWER, where two cores that share a cache see
-//! each other's writes before the rest does, readers really disagree. Each pair of a store and a load is in order;
-//! there is no order of all.
+//! They would disagree about which of two independent writes came first. There is no answer that
+//! both could be given, so under sequential consistency it cannot be; on x86 and on today's ARM it
+//! cannot be either. But `Release` and `Acquire` promise no common order of independent writes, and
+//! on POWER, where two cores that share a cache see each other's writes before the rest does,
+//! readers really disagree. Each pair of a store and a load is in order; there is no order of all.
 //!
-//! It matters where readers must come to the same decision from what they see. All accesses `SeqCst` give one order,
-//! and so do `SeqCst` fences between the two loads of each reader, whatever the loads and stores are.
+//! It matters where readers must come to the same decision from what they see. All accesses
+//! `SeqCst` give one order, and so do `SeqCst` fences between the two loads of each reader,
+//! whatever the loads and stores are.
 
 use super::{AS_ACQ_REL, sharing};
 use crate::{

@@ -1,11 +1,12 @@
-//! Two owners share a value and count themselves. Each reads the value, and then gives its share back; the one that
-//! gives back the last frees it.
+//! Two owners share a value and count themselves. Each reads the value, and then gives its share
+//! back; the one that gives back the last frees it.
 //!
-//! Only one of them finds the count at one, so the value is freed once. But is it freed *after* the other has read
-//! it? The other's reads come before its decrement in its own program; the decrement must *release* them, and the
-//! last owner must *acquire* them before it frees. `fetch_sub` with `Release` does half of it, and on x86 it seems to
-//! do all: there every read-modify-write is a fence. What is missing is an `Acquire` on the path of the last owner
-//! alone. `Arc` of the standard library has it: a fence, so that the other owners do not pay for it.
+//! Only one of them finds the count at one, so the value is freed once. But is it freed *after* the
+//! other has read it? The other's reads come before its decrement in its own program; the decrement
+//! must *release* them, and the last owner must *acquire* them before it frees. `fetch_sub` with
+//! `Release` does half of it, and on x86 it seems to do all: there every read-modify-write is a
+//! fence. What is missing is an `Acquire` on the path of the last owner alone. `Arc` of the
+//! standard library has it: a fence, so that the other owners do not pay for it.
 //!
 //! The value is plain memory, so this is a data race under any memory model.
 

@@ -1,12 +1,13 @@
-//! A queue of threads in which each wakes the one behind it (Mellor-Crummey and Scott). A thread swaps itself in as
-//! the last of the queue. If there was one before it, it links itself behind that one and waits for its own flag to go
-//! down. To unlock, a thread takes down the flag of the thread that is linked behind it, or empties the queue.
+//! A queue of threads in which each wakes the one behind it (Mellor-Crummey and Scott). A thread
+//! swaps itself in as the last of the queue. If there was one before it, it links itself behind
+//! that one and waits for its own flag to go down. To unlock, a thread takes down the flag of the
+//! thread that is linked behind it, or empties the queue.
 //!
-//! So the lock is handed on in two ways, and each must order memory. Through an empty queue: by the compare-and-swap
-//! that empties it, and by the swap of whoever comes next. And through a link: the thread behind raises its flag,
-//! then links itself, and the one before follows the link and takes the flag down. If the link is `Relaxed`, the flag
-//! may be taken down, in the order of the writes to it, *before* it was raised: it then stays up, and its thread
-//! waits for ever.
+//! So the lock is handed on in two ways, and each must order memory. Through an empty queue: by the
+//! compare-and-swap that empties it, and by the swap of whoever comes next. And through a link: the
+//! thread behind raises its flag, then links itself, and the one before follows the link and takes
+//! the flag down. If the link is `Relaxed`, the flag may be taken down, in the order of the writes
+//! to it, *before* it was raised: it then stays up, and its thread waits for ever.
 
 use super::{SEQ_CST, sharing};
 use crate::{

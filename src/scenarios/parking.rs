@@ -1,12 +1,13 @@
-//! A thread without work goes to sleep. It says that it sleeps, looks once more for work, and parks. Another thread
-//! brings work, and wakes the sleeper if it says that it sleeps; the flag spares the wake-up, a system call, when
-//! nobody sleeps.
+//! A thread without work goes to sleep. It says that it sleeps, looks once more for work, and
+//! parks. Another thread brings work, and wakes the sleeper if it says that it sleeps; the flag
+//! spares the wake-up, a system call, when nobody sleeps.
 //!
-//! The last look before parking is there so that no work is missed, and it misses some all the same. The sleeper
-//! stores its flag and loads the work, the other stores the work and loads the flag: both loads may come too early.
-//! Then the sleeper finds no work, the other finds nobody asleep, and the sleeper sleeps for good beside a full
-//! queue. Executors and channels have had this bug many times. It shows on x86, and it hides under load, since the
-//! next piece of work wakes the sleeper after all.
+//! The last look before parking is there so that no work is missed, and it misses some all the
+//! same. The sleeper stores its flag and loads the work, the other stores the work and loads the
+//! flag: both loads may come too early. Then the sleeper finds no work, the other finds nobody
+//! asleep, and the sleeper sleeps for good beside a full queue. Executors and channels have had
+//! this bug many times. It shows on x86, and it hides under load, since the next piece of work
+//! wakes the sleeper after all.
 //!
 //! Each side needs a `SeqCst` fence between its store and its load.
 

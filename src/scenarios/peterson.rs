@@ -1,15 +1,16 @@
-//! A lock for two threads out of nothing but loads and stores: each says that it wants in, and gives the other
-//! the turn. It may enter if the other does not want in, or if the turn is its own.
+//! A lock for two threads out of nothing but loads and stores: each says that it wants in, and
+//! gives the other the turn. It may enter if the other does not want in, or if the turn is its own.
 //!
-//! Peterson's argument is about the order of four steps: if neither sees that the other wants in, each must have
-//! looked before the other spoke, and so before itself. It holds if all steps are in one order. With `Acquire` and
-//! `Release` they are not: a load may overtake the store before it, both threads look too early, and both enter.
+//! Peterson's argument is about the order of four steps: if neither sees that the other wants in,
+//! each must have looked before the other spoke, and so before itself. It holds if all steps are in
+//! one order. With `Acquire` and `Release` they are not: a load may overtake the store before it,
+//! both threads look too early, and both enter.
 //!
-//! A `SeqCst` fence between speaking and looking seems to mend it, as in `store-buffering`, and does not. The turn
-//! is a second variable: one thread may enter because it sees the turn that the other gave it, although the
-//! other has not seen that anybody wants in. Either all accesses are `SeqCst`, or the turn is *swapped*: swaps
-//! of one variable are in one order whatever their ordering, and the second one, with `AcqRel`, sees all that the
-//! first thread had said.
+//! A `SeqCst` fence between speaking and looking seems to mend it, as in `store-buffering`, and
+//! does not. The turn is a second variable: one thread may enter because it sees the turn that the
+//! other gave it, although the other has not seen that anybody wants in. Either all accesses are
+//! `SeqCst`, or the turn is *swapped*: swaps of one variable are in one order whatever their
+//! ordering, and the second one, with `AcqRel`, sees all that the first thread had said.
 //!
 //! (A thread looks once and gives up here. With a loop nothing else would go wrong.)
 

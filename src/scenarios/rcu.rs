@@ -1,13 +1,14 @@
-//! A configuration that is read all the time and replaced now and then. Readers follow a pointer; a writer prepares a
-//! new version aside, publishes it with one store of the pointer, and frees the old one when no reader is left in it:
-//! read, copy, update.
+//! A configuration that is read all the time and replaced now and then. Readers follow a pointer; a
+//! writer prepares a new version aside, publishes it with one store of the pointer, and frees the
+//! old one when no reader is left in it: read, copy, update.
 //!
-//! Two things must be ordered. The new version must be complete before its pointer is seen: `Release` and `Acquire`,
-//! as for any message. And the writer must see every reader that may have the old pointer. A reader announces
-//! itself and then loads the pointer; the writer stores the pointer and then looks for readers. That is the shape of
-//! `store-buffering`: without a `SeqCst` fence on either side the reader is announced too late and the pointer is
-//! seen too late, both at once, and the version that is being read is freed. Kernels spend their cleverness here
-//! on sparing the readers that fence.
+//! Two things must be ordered. The new version must be complete before its pointer is seen:
+//! `Release` and `Acquire`, as for any message. And the writer must see every reader that may have
+//! the old pointer. A reader announces itself and then loads the pointer; the writer stores the
+//! pointer and then looks for readers. That is the shape of `store-buffering`: without a `SeqCst`
+//! fence on either side the reader is announced too late and the pointer is seen too late, both at
+//! once, and the version that is being read is freed. Kernels spend their cleverness here on
+//! sparing the readers that fence.
 
 use super::{SEQ_CST, sharing};
 use crate::{

@@ -1,11 +1,11 @@
-//! A writer publishes a message and then counts on: it stores 1 with `Release`, and soon after, for another purpose,
-//! 2 with `Relaxed`. A reader acquires the 2. Does it see the message?
+//! A writer publishes a message and then counts on: it stores 1 with `Release`, and soon after, for
+//! another purpose, 2 with `Relaxed`. A reader acquires the 2. Does it see the message?
 //!
-//! Until C++17 it did: a later store of the same thread continued the *release sequence* that the release began.
-//! C++20, and Rust with it, has done away with that. A release sequence is continued by read-modify-writes alone, of
-//! whatever thread and ordering. So a reader that acquires the result of a `Relaxed` `fetch_add` on top of the release
-//! sees the message, and one that acquires a plain relaxed store does not, whoever has stored it. The
-//! second store must release as well.
+//! Until C++17 it did: a later store of the same thread continued the *release sequence* that the
+//! release began. C++20, and Rust with it, has done away with that. A release sequence is continued
+//! by read-modify-writes alone, of whatever thread and ordering. So a reader that acquires the
+//! result of a `Relaxed` `fetch_add` on top of the release sees the message, and one that acquires
+//! a plain relaxed store does not, whoever has stored it. The second store must release as well.
 
 use super::sharing;
 use crate::{

@@ -1,11 +1,12 @@
-//! One thread puts items into a ring, another takes them out. Each has an index of its own, which the other only
-//! reads: no lock, no compare-and-swap.
+//! One thread puts items into a ring, another takes them out. Each has an index of its own, which
+//! the other only reads: no lock, no compare-and-swap.
 //!
-//! The index is all that says whether a place is full or free, so both indices publish something. The producer's says
-//! "the item is written": it must be stored with `Release` and loaded with `Acquire`, or the consumer reads a place
-//! whose item is not there yet. That much is like `message-passing`, and is seldom forgotten. The consumer's index
-//! publishes, too: it says "I have read the place, you may write it again". With a `Relaxed` store there, the
-//! producer may write the next item while the last one is still being read.
+//! The index is all that says whether a place is full or free, so both indices publish something.
+//! The producer's says "the item is written": it must be stored with `Release` and loaded with
+//! `Acquire`, or the consumer reads a place whose item is not there yet. That much is like
+//! `message-passing`, and is seldom forgotten. The consumer's index publishes, too: it says "I have
+//! read the place, you may write it again". With a `Relaxed` store there, the producer may write
+//! the next item while the last one is still being read.
 //!
 //! The items are plain memory, so either mistake is a data race under any memory model.
 

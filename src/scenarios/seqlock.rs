@@ -1,15 +1,16 @@
 //! A pair of numbers that is read often and written rarely, guarded by a counter instead of a lock.
 //!
-//! The writer makes the counter odd, writes the pair, and makes the counter even again. A reader looks at the
-//! counter, copies the pair, and looks at the counter again: if both looks find the same even number, nothing
-//! was written in between, and the copy is a whole one. Otherwise it tries again. Readers write nothing, so they
-//! do not disturb each other.
+//! The writer makes the counter odd, writes the pair, and makes the counter even again. A reader
+//! looks at the counter, copies the pair, and looks at the counter again: if both looks find the
+//! same even number, nothing was written in between, and the copy is a whole one. Otherwise it
+//! tries again. Readers write nothing, so they do not disturb each other.
 //!
-//! It is the second look that goes wrong. An `Acquire` load keeps what comes *after* it from moving before it,
-//! and says nothing of what comes before; so the pair may be read after the second look. On the writer's side
-//! the store of the odd number may be seen after the stores to the pair, for a `Release` store orders what comes
-//! *before* it. Both directions need a fence: a `Release` fence after the counter is made odd, and an `Acquire`
-//! fence before the second look. Either of them alone is not enough.
+//! It is the second look that goes wrong. An `Acquire` load keeps what comes *after* it from moving
+//! before it, and says nothing of what comes before; so the pair may be read after the second look.
+//! On the writer's side the store of the odd number may be seen after the stores to the pair, for a
+//! `Release` store orders what comes *before* it. Both directions need a fence: a `Release` fence
+//! after the counter is made odd, and an `Acquire` fence before the second look. Either of them
+//! alone is not enough.
 
 use super::sharing;
 use crate::{

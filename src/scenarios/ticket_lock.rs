@@ -1,9 +1,11 @@
-//! A fair lock, as at a counter: draw a number, wait until it is called, and when you are done call the next one.
+//! A fair lock, as at a counter: draw a number, wait until it is called, and when you are done call
+//! the next one.
 //!
-//! Drawing a number is one `fetch_add`, and `Relaxed` is enough for it: it must only be that no two threads draw the
-//! same. It is tempting to take the call for a number as well, since a thread that finds its own number called knows
-//! that it is alone. It is, in time. But what the thread before it wrote need not be visible yet: the call is what
-//! hands the lock on, so it must be stored with `Release`, and the waiting load must be `Acquire`.
+//! Drawing a number is one `fetch_add`, and `Relaxed` is enough for it: it must only be that no two
+//! threads draw the same. It is tempting to take the call for a number as well, since a thread that
+//! finds its own number called knows that it is alone. It is, in time. But what the thread before
+//! it wrote need not be visible yet: the call is what hands the lock on, so it must be stored with
+//! `Release`, and the waiting load must be `Acquire`.
 
 use super::{SEQ_CST, sharing};
 use crate::{

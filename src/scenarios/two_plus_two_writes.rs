@@ -1,14 +1,15 @@
-//! Two threads write two variables in opposite orders, each first its own and then the other's. Can both first writes
-//! be what remains?
+//! Two threads write two variables in opposite orders, each first its own and then the other's. Can
+//! both first writes be what remains?
 //!
-//! For a variable to keep its first write, the second write to it must have come earlier. If both keep theirs, each
-//! thread's second write came before the other thread's first one, and so before its own first: nonsense, if there is
-//! one order of all writes. There is none. Each variable has an order of its own writes, and the two orders
-//! need not agree, even with `Release`, which orders a write only for a thread that acquires it; here nobody reads.
+//! For a variable to keep its first write, the second write to it must have come earlier. If both
+//! keep theirs, each thread's second write came before the other thread's first one, and so before
+//! its own first: nonsense, if there is one order of all writes. There is none. Each variable has
+//! an order of its own writes, and the two orders need not agree, even with `Release`, which orders
+//! a write only for a thread that acquires it; here nobody reads.
 //!
-//! It is what goes wrong when two threads each write a pair of fields, "the last one wins", and the fields end up from
-//! different threads. `SeqCst` stores, or a `SeqCst` fence between the two stores of each thread, put the pairs in
-//! one order. To write both under one lock is better still.
+//! It is what goes wrong when two threads each write a pair of fields, "the last one wins", and the
+//! fields end up from different threads. `SeqCst` stores, or a `SeqCst` fence between the two
+//! stores of each thread, put the pairs in one order. To write both under one lock is better still.
 
 use super::{AS_ACQ_REL, sharing};
 use crate::{
