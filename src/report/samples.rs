@@ -93,8 +93,8 @@ pub(super) fn run(reporter: &mut dyn Reporter) {
         ),
         (job("transfer", "ordered", Engine::Shuttle), Verdict::Proved { executions: 27_875 }),
         (
-            job("transfer", "ordered", Engine::Std),
-            Verdict::NotApplicable { reason: "no timeouts".into() },
+            job("daemon", "daemon", Engine::Std),
+            Verdict::NotApplicable { reason: "no daemons that are stopped".into() },
         ),
     ];
     let jobs: Vec<Job> = results.iter().map(|(job, _)| *job).collect();

@@ -341,7 +341,7 @@ mod tests {
         samples::run(&mut Table::new(Sink::new("memory", memory.clone()), Some(60)));
         let text = memory.text();
         let table: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
-        for word in ["unlocked", "assertion", "timeouts", "verdict", "transfer"] {
+        for word in ["unlocked", "assertion", "daemons", "verdict", "transfer"] {
             assert!(text.contains(word), "`{word}` is broken: {text}");
         }
         assert!(table.iter().all(|line| crate::report::text::width(line) <= 60), "{text}");
