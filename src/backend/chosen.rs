@@ -76,7 +76,7 @@ impl Chosen {
 /// An object of one of the engines.
 #[derive(Debug)]
 pub enum Each<D, L, S, T, P> {
-    /// Of dpor.
+    /// Of dpor, which c11 shares.
     Dpor(D),
     /// Of loom.
     Loom(L),
@@ -101,12 +101,13 @@ macro_rules! each {
     };
 }
 
-/// Does something on the backend of the chosen engine, which is called `$B`; with `new` the result is an object
+/// Does something on the backend of the chosen engine, which is called `$B`. An engine in parentheses has the
+/// backend of the one before it. With `new` the result is an object
 /// of that engine.
 macro_rules! chosen {
-    (@ $wrap:ident $B:ident $does:expr; $($engine:ident)*) => {
+    (@ $wrap:ident $B:ident $does:expr; $($engine:ident $(($other:ident))?)*) => {
         match ENGINE.get() {
-            $(Engine::$engine => chosen!(@ $wrap $engine {
+            $(Engine::$engine $(| Engine::$other)? => chosen!(@ $wrap $engine {
                 #[allow(dead_code)]
                 type $B = $engine;
                 $does
@@ -115,8 +116,8 @@ macro_rules! chosen {
     };
     (@ plain $engine:ident $does:block) => { $does };
     (@ new $engine:ident $does:block) => { Each::$engine($does) };
-    (new |$B:ident| $does:expr) => { chosen!(@ new $B $does; Dpor Loom Shuttle Std ParkingLot) };
-    (|$B:ident| $does:expr) => { chosen!(@ plain $B $does; Dpor Loom Shuttle Std ParkingLot) };
+    (new |$B:ident| $does:expr) => { chosen!(@ new $B $does; Dpor(C11) Loom Shuttle Std ParkingLot) };
+    (|$B:ident| $does:expr) => { chosen!(@ plain $B $does; Dpor(C11) Loom Shuttle Std ParkingLot) };
 }
 
 /// Does something with objects of one engine, on its backend, which is called `$B`; with `new` the result is an
@@ -190,7 +191,7 @@ where
     #[inline(never)]
     fn new(label: &Label, value: V) -> Self {
         match ENGINE.get() {
-            Engine::Dpor => Self::Dpor(D::new(label, value)),
+            Engine::Dpor | Engine::C11 => Self::Dpor(D::new(label, value)),
             Engine::Loom => Self::Loom(L::new(label, value)),
             Engine::Shuttle => Self::Shuttle(S::new(label, value)),
             Engine::Std => Self::Std(T::new(label, value)),
@@ -388,7 +389,7 @@ impl Backend for Chosen {
     #[track_caller]
     #[inline(never)]
     fn raw_spawn_process(name: &str, body: impl FnOnce() + Send + 'static) -> Self::Process {
-        if ENGINE.get() == Engine::Dpor {
+        if matches!(ENGINE.get(), Engine::Dpor | Engine::C11) {
             return Dpor::raw_spawn_process(name, body);
         }
         let body = Self::inheriting(body);

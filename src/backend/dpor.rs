@@ -3,10 +3,13 @@
 //! Atomics have sequentially consistent values, and their orderings decide what they synchronise: plain
 //! memory guarded by a relaxed flag is a reported race. A timed wait may time out at any moment after
 //! it began.
+//!
+//! That is the engine dpor. The engine c11 explores the same programs on this backend under Rust's memory
+//! model, where a load may read an old value unless the orderings forbid it.
 
-use super::{Backend, Engine, Label, Local, atomic::RawAtomic, atomic::RawAtomicInt};
+use super::{Backend, Engine, Label, Local, MemoryModel, atomic::RawAtomic, atomic::RawAtomicInt};
 use crate::dpor::{
-    self,
+    self, Schedule,
     cell::UnsafeCell,
     sync::{
         Condvar, Mutex, MutexGuard,
@@ -83,6 +86,20 @@ atomics!(
     bool => AtomicBool, i64 => AtomicI64, usize => AtomicUsize;
     integers: i64 => AtomicI64, usize => AtomicUsize
 );
+
+/// The memory model under which the execution of a schedule is run.
+pub(crate) fn memory_of(schedule: &Schedule) -> MemoryModel {
+    match schedule.to_string().starts_with("c11") {
+        true => MemoryModel::C11,
+        false => MemoryModel::SequentialConsistency,
+    }
+}
+
+/// What a program does that is not explored yet under Rust's memory model, if this is the message of the
+/// failure that says so.
+pub(crate) fn refusal(message: &str) -> Option<&str> {
+    message.strip_prefix("not yet under Memory::C11: ")
+}
 
 impl Backend for Dpor {
     type Mutex<T: Send> = Mutex<T>;

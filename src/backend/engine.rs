@@ -72,6 +72,9 @@ pub enum Engine {
     /// Exhaustive search with optimal partial-order reduction: one execution for each inequivalent
     /// interleaving.
     Dpor,
+    /// The same checker under Rust's memory model: one execution for each consistent execution graph. Its
+    /// programs run on the backend of [`Dpor`](Self::Dpor).
+    C11,
     /// Exhaustive search with partial-order reduction and C11 atomics, by the loom crate.
     Loom,
     /// Depth-first, PCT and random schedules, by the shuttle crate.
@@ -84,13 +87,15 @@ pub enum Engine {
 
 impl Engine {
     /// Every engine there is, whether or not this build has it.
-    pub const ALL: [Self; 5] = [Self::Dpor, Self::Loom, Self::Shuttle, Self::Std, Self::ParkingLot];
+    pub const ALL: [Self; 6] =
+        [Self::Dpor, Self::C11, Self::Loom, Self::Shuttle, Self::Std, Self::ParkingLot];
 
     /// Its name on the command line and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Dpor => "dpor",
+            Self::C11 => "c11",
             Self::Loom => "loom",
             Self::Shuttle => "shuttle",
             Self::Std => "std",
@@ -115,6 +120,17 @@ impl Engine {
                 PanicWhileLocked,
                 Daemons,
                 Kill,
+                Deterministic,
+            ],
+            // What it does not explore yet beyond that it refuses when a program does it.
+            Self::C11 => &[
+                Timeouts,
+                AnyWaiter,
+                Choice,
+                WeakMemory,
+                DataRaces,
+                TryLock,
+                PanicWhileLocked,
                 Deterministic,
             ],
             Self::Loom if cfg!(loom) => &[WeakMemory, DataRaces, Deterministic],
@@ -152,7 +168,7 @@ impl Engine {
         match self {
             Self::Loom => "build with RUSTFLAGS=\"--cfg loom\"",
             Self::Shuttle => "build with the feature `shuttle`",
-            Self::Dpor | Self::Std => "it is part of every build",
+            Self::Dpor | Self::C11 | Self::Std => "it is part of every build",
             Self::ParkingLot => "build with the feature `parking_lot`",
         }
     }
@@ -168,7 +184,7 @@ impl Engine {
     pub const fn memory_model(self) -> MemoryModel {
         match self {
             Self::Dpor | Self::Shuttle => MemoryModel::SequentialConsistency,
-            Self::Loom | Self::Std | Self::ParkingLot => MemoryModel::C11,
+            Self::C11 | Self::Loom | Self::Std | Self::ParkingLot => MemoryModel::C11,
         }
     }
 
@@ -179,7 +195,7 @@ impl Engine {
     }
 
     /// Whether its backend records the operations of a program, for the trace of a failing execution. Dpor
-    /// records the failing execution itself. Native backends do not record: recording would order the threads
+    /// and c11 record the failing execution themselves. Native backends do not record: recording would order the threads
     /// and hide their races.
     #[must_use]
     pub(crate) const fn is_recorded(self) -> bool {

@@ -48,6 +48,7 @@ pub use self::{
 };
 
 pub(crate) use self::awaited::Awaited;
+pub(crate) use self::dpor::{memory_of, refusal};
 #[cfg(loom)]
 pub(crate) use self::loom::{LoomFailure, failure as loom_failure};
 pub(crate) use self::patience::Look;

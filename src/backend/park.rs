@@ -3,11 +3,12 @@
 //! The checkers' own parking differs: loom's wakes a thread that waits on a condition variable, and
 //! has no step for an unpark.
 
-use super::{Backend, Condvar, Mutex};
+use super::{Backend, Condvar, Engine, Mutex};
 use std::{any::Any, sync::OnceLock};
 
 /// A thread's token: `unpark` makes it available, `park` waits for it and takes it. It is a [`Token`] of the
-/// thread's backend, created when it is first needed: most threads never park.
+/// thread's backend, created when it is first needed: most threads never park. Under the project's own checker,
+/// which sees who makes an object and what orders its use after that, it is there from the beginning.
 #[derive(Default)]
 pub(super) struct Parker(OnceLock<Box<dyn Any + Send + Sync>>);
 
@@ -18,6 +19,16 @@ struct Token<B: Backend> {
 }
 
 impl Parker {
+    /// That of a thread that another one starts, or of the main thread.
+    #[track_caller]
+    pub(super) fn new<B: Backend>() -> Self {
+        let parker = Self::default();
+        if matches!(B::engine(), Engine::Dpor | Engine::C11) {
+            parker.token::<B>();
+        }
+        parker
+    }
+
     fn token<B: Backend>(&self) -> &Token<B> {
         let new = || {
             let (available, changed) =

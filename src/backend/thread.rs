@@ -30,8 +30,8 @@ struct Own {
 }
 
 impl Local {
-    fn new(index: usize, process: ProcessId, name: String) -> Self {
-        Self(Arc::new(Own { id: ThreadId(index), process, name, parker: Parker::default() }))
+    fn new(index: usize, process: ProcessId, name: String, parker: Parker) -> Self {
+        Self(Arc::new(Own { id: ThreadId(index), process, name, parker }))
     }
 
     pub(super) fn index(&self) -> usize {
@@ -305,10 +305,10 @@ pub(super) fn current_process<B: Backend>() -> ProcessId {
 pub(super) fn current<B: Backend>() -> Thread<B> {
     Thread::new(B::with_local(|local| local.cloned()).unwrap_or_else(|| {
         let local = if Execution::current().is_some() {
-            Local::new(0, ProcessId(0), "main".into())
+            Local::new(0, ProcessId(0), "main".into(), Parker::new::<B>())
         } else {
             let name = std::thread::current().name().unwrap_or("unnamed").into();
-            Local::new(fresh_index(), ProcessId(0), name)
+            Local::new(fresh_index(), ProcessId(0), name, Parker::default())
         };
         B::set_local(Some(local.clone()));
         local
@@ -340,7 +340,7 @@ impl Running {
         let index = execution::register_thread(&name).unwrap_or_else(fresh_index);
         execution::record_thread::<B>(Operation::Spawn, index, Location::caller());
         let process = if first_of_process { ProcessId(index) } else { current_process::<B>() };
-        let local = Local::new(index, process, name);
+        let local = Local::new(index, process, name, Parker::new::<B>());
         Self { local, execution: Execution::current(), ending: Arc::default() }
     }
 

@@ -13,11 +13,17 @@ impl Report {
     ///
     /// What is not as expected.
     pub fn compare(&self, variant: &Variant) -> Result<(), Mismatch> {
-        let claim = variant.claim_under(self.engine.memory_model());
+        let claim = variant.claim_on(self.engine);
         match &self.verdict {
-            Verdict::NotApplicable { .. } => return Ok(()),
+            Verdict::NotApplicable { .. } if variant.missing_on(self.engine).is_some() => {
+                return Ok(());
+            }
+            Verdict::NotApplicable { reason } => return self.compare_refusal(reason, variant),
             Verdict::Inconclusive { reason } => {
                 return Err(Mismatch::Inconclusive(reason.clone()));
+            }
+            _ if let Some(what) = variant.refused_on(self.engine) => {
+                return Err(Mismatch::NotRefused(what.into()));
             }
             Verdict::Failed(failure) => self.compare_failure(failure, variant, claim.expect)?,
             Verdict::Proved { .. } | Verdict::Passed { .. } => {
@@ -37,6 +43,14 @@ impl Report {
         }
         let found = claim.outcomes.iter().copied().filter(|outcome| !missed.contains(outcome));
         self.compare_outcomes(&found.collect::<Vec<_>>(), all)
+    }
+
+    /// An engine that does not explore a program must be known not to.
+    fn compare_refusal(&self, reason: &str, variant: &Variant) -> Result<(), Mismatch> {
+        match variant.refused_on(self.engine) {
+            Some(what) if reason.contains(what) => Ok(()),
+            _ => Err(Mismatch::Refused(reason.into())),
+        }
     }
 
     fn compare_failure(
@@ -120,6 +134,12 @@ pub enum Mismatch {
     /// It fails, on an engine that is known to miss the failure, for this reason.
     #[error("is found by an engine that is known to miss it: {0}")]
     NotMissed(String),
+    /// The engine does not explore it, and is not known not to.
+    #[error("is not explored: {0}")]
+    Refused(String),
+    /// The engine explores it, and is known not to explore this.
+    #[error("is explored by an engine that is known not to: {0}")]
+    NotRefused(String),
     /// No execution comes to the point.
     #[error("no interleaving reaches `{0}`")]
     NotReached(String),
@@ -169,6 +189,7 @@ mod tests {
             location: None,
             trace: Trace::default(),
             notes: Vec::new(),
+            too_weak: Vec::new(),
             schedule: None,
             executions: 1,
             preemptions: None,
@@ -241,6 +262,33 @@ mod tests {
         );
         assert_eq!(report(Engine::Dpor, found(), &[]).compare(&variant), Ok(()));
         assert_eq!(report(Engine::Dpor, PROVED, &[]).compare(&variant), Err(Mismatch::Holds));
+    }
+
+    #[test]
+    fn an_engine_that_imagines_a_failure_must_go_on_imagining_it() {
+        let claim = Claim::fails(FailureKind::Assertion, "lost").outcomes(&["0", "1"]);
+        let variant =
+            HOLDS.outcomes(&["1"]).imagined_by(Engine::Loom, claim, "it takes it for less");
+        let compare = |engine, verdict, outcomes: &[&str]| {
+            report(engine, verdict, outcomes).compare(&variant)
+        };
+        let found = || failed(FailureKind::Assertion, "lost update");
+        assert_eq!(compare(Engine::Loom, found(), &["0", "1"]), Ok(()));
+        assert_eq!(compare(Engine::Loom, PROVED, &["1"]), Err(Mismatch::Holds));
+        assert_eq!(compare(Engine::C11, PROVED, &["1"]), Ok(()));
+        assert!(compare(Engine::C11, found(), &["0", "1"]).is_err());
+    }
+
+    #[test]
+    fn an_engine_refuses_what_it_is_known_to_refuse_and_nothing_else() {
+        let variant = HOLDS.without_outcomes().refused_by(Engine::C11, "daemons");
+        let refused = |what: &str| Verdict::NotApplicable { reason: format!("not yet: {what}") };
+        let compare = |engine, verdict| report(engine, verdict, &[]).compare(&variant);
+        assert_eq!(compare(Engine::C11, refused("daemons")), Ok(()));
+        assert!(compare(Engine::C11, refused("locks")).is_err());
+        assert!(compare(Engine::Dpor, refused("daemons")).is_err());
+        assert_eq!(compare(Engine::C11, PROVED), Err(Mismatch::NotRefused("daemons".into())));
+        assert_eq!(compare(Engine::Dpor, PROVED), Ok(()));
     }
 
     #[test]

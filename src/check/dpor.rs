@@ -1,4 +1,5 @@
-//! The dpor engine: exhaustive, one execution for each inequivalent interleaving.
+//! The engines dpor and c11: exhaustive, one execution for each inequivalent interleaving, or one for each
+//! execution graph of Rust's memory model. Both run a program on the same backend.
 
 use super::{
     Limits,
@@ -7,15 +8,21 @@ use super::{
     verdict::{Failure, Verdict},
 };
 use crate::{
-    backend::Dpor,
+    backend::{Dpor, MemoryModel, memory_of, refusal},
     dpor::{self, Exploration, Explorer, Memory, Outcome, Schedule},
     program::{AnyProgram, FailureKind},
 };
 
 /// Searches for a failure; `outcomes` asks for the outcomes of all executions, also after one.
-pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes: bool) -> Finding {
+pub(super) fn check(
+    program: &'static dyn AnyProgram,
+    model: MemoryModel,
+    limits: &Limits,
+    outcomes: bool,
+) -> Finding {
     let harness = Harness::new(program);
-    let found = explorer(limits).minimise().check(|| harness.run::<Dpor>());
+    let explorer = || explorer(model, limits);
+    let found = explorer().minimise().check(|| harness.run::<Dpor>());
     count(&found, &harness);
     let executions = found.executions;
     match found.outcome {
@@ -25,11 +32,15 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
         }
         // A program that does not do the same when it is run again.
         Outcome::Bounded(why) if found.redundant > 0 => Finding::inconclusive(why),
+        // Preemptions say nothing of what a load reads.
+        Outcome::Bounded(bound) if model == MemoryModel::C11 => {
+            Finding::inconclusive(not_done(&bound))
+        }
         Outcome::Bounded(bound) => bounded(program, limits, &bound),
         Outcome::Failed(failure) => {
             if outcomes && failure.kind == FailureKind::Assertion {
                 let harness = Harness::new(program);
-                let all = explorer(limits).check(|| harness.run_on_and_on::<Dpor>());
+                let all = explorer().check(|| harness.run_on_and_on::<Dpor>());
                 count(&all, &harness);
                 let complete = matches!(all.outcome, Outcome::Proved);
                 failed(failure, executions, &harness, complete)
@@ -42,11 +53,12 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
 
 /// Explores what needs few preemptions: most failures do, and there are far fewer such schedules.
 fn bounded(program: &'static dyn AnyProgram, limits: &Limits, bound: &str) -> Finding {
-    let mut verdict = Verdict::Inconclusive { reason: format!("not done after {bound}") };
+    let mut verdict = Verdict::Inconclusive { reason: not_done(bound) };
     let mut seen = Harness::new(program);
     for preemptions in [1, 2] {
         let harness = Harness::new(program);
-        let explorer = explorer(limits).preemption_bound(preemptions);
+        let explorer = explorer(MemoryModel::SequentialConsistency, limits);
+        let explorer = explorer.preemption_bound(preemptions);
         let found = explorer.check(|| harness.run::<Dpor>());
         count(&found, &harness);
         match found.outcome {
@@ -77,13 +89,23 @@ fn count(found: &Exploration, harness: &Harness) {
     }
 }
 
-fn explorer(limits: &Limits) -> Explorer {
-    let sequential = Explorer::new().memory(Memory::Sequential);
-    sequential.max_executions(limits.executions).time_limit(limits.time)
+fn not_done(bound: &str) -> String {
+    format!("not done after {bound}")
+}
+
+fn explorer(model: MemoryModel, limits: &Limits) -> Explorer {
+    let memory = match model {
+        MemoryModel::SequentialConsistency => Memory::Sequential,
+        MemoryModel::C11 => Memory::C11,
+    };
+    Explorer::new().memory(memory).max_executions(limits.executions).time_limit(limits.time)
 }
 
 fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
     let kind = match failure.kind {
+        FailureKind::Misuse if let Some(what) = refusal(&failure.message) => {
+            return Finding::not_applicable(format!("not yet: {what}"));
+        }
         // No other checker can tell the two apart.
         FailureKind::Livelock => FailureKind::StepLimit,
         FailureKind::Nondeterminism => {
@@ -92,7 +114,9 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
         }
         kind => kind,
     };
-    let preemptions = Some(failure.trace.preemptions());
+    // Under a weak memory model one execution has many orders, and none is looked for that has fewest.
+    let sequential = memory_of(&failure.schedule) == MemoryModel::SequentialConsistency;
+    let preemptions = sequential.then(|| failure.trace.preemptions());
     let trace = trace::without_own_places(failure.trace);
     let (message, location) = if kind == FailureKind::Deadlock {
         (trace.circle(), None)
@@ -104,22 +128,44 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
         (message, failure.location.filter(|place| !trace::is_own(&place.file)))
     };
     let schedule = Some(failure.schedule.to_string());
-    let notes = failure.notes;
-    let failure =
-        Failure { kind, message, location, trace, notes, schedule, executions, preemptions };
+    // All of them are needed, so none is told if one is not the program's.
+    let (notes, too_weak) = (failure.notes, failure.too_weak);
+    let own = too_weak.iter().any(|weak| trace::is_own(&weak.place.file));
+    let too_weak = if own { Vec::new() } else { too_weak };
+    let failure = Failure {
+        kind,
+        message,
+        location,
+        trace,
+        notes,
+        too_weak,
+        schedule,
+        executions,
+        preemptions,
+    };
     Finding::failed(failure, seen, complete)
 }
 
 /// Runs the execution that `schedule` describes.
-pub(super) fn replay(program: &'static dyn AnyProgram, schedule: &str) -> Finding {
+pub(super) fn replay(
+    program: &'static dyn AnyProgram,
+    model: MemoryModel,
+    schedule: &str,
+) -> Finding {
     let schedule: Schedule = match schedule.parse() {
         Ok(schedule) => schedule,
         Err(error) => return Finding::inconclusive(format!("{error}")),
     };
+    if memory_of(&schedule) != model {
+        return Finding::inconclusive("the schedule is one under another memory model");
+    }
     let harness = Harness::new(program);
     let Exploration { outcome, .. } = Explorer::replay(&schedule, || harness.run::<Dpor>());
     match outcome {
-        Outcome::Failed(failure) => failed(failure, 1, &harness, false),
+        // A schedule that does not fit is tried with steps that only some explorations have.
+        Outcome::Failed(failure) if refusal(&failure.message).is_none() => {
+            failed(failure, 1, &harness, false)
+        }
         _ => Finding::inconclusive("this schedule does not lead to a failure of this program"),
     }
 }

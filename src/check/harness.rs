@@ -213,8 +213,18 @@ impl Harness {
             None => (panic.message, panic.location.filter(|place| !trace::is_own(&place.file))),
         };
         let executions = self.executions();
-        let (notes, preemptions) = (Vec::new(), None);
-        Failure { kind, message, location, trace, notes, schedule, executions, preemptions }
+        let (notes, too_weak, preemptions) = (Vec::new(), Vec::new(), None);
+        Failure {
+            kind,
+            message,
+            location,
+            trace,
+            notes,
+            too_weak,
+            schedule,
+            executions,
+            preemptions,
+        }
     }
 }
 

@@ -110,6 +110,9 @@ fn failed(harness: &Harness, panic: Panic, schedule: Option<String>) -> Result<F
     };
     let mut failure = harness.failure(kind, panic, schedule);
     failure.message = failure.message.trim().into();
+    if kind == FailureKind::StepLimit {
+        failure.message.insert_str(0, "a livelock, or a long execution: ");
+    }
     Ok(failure)
 }
 

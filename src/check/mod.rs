@@ -27,7 +27,7 @@ pub use self::{
     verdict::{Ending, Failure, Report, Verdict, Watched},
 };
 
-pub use crate::dpor::{Blocked, Place, Step, Trace};
+pub use crate::dpor::{Blocked, Place, Step, TooWeak, Trace};
 
 use crate::{
     backend::Engine,
@@ -125,7 +125,7 @@ fn perform(
     let start = Instant::now();
     let program = variant.program_for(engine);
     // Declared outcomes are those of the declared sizes.
-    let outcomes = !variant.claim_under(engine.memory_model()).outcomes.is_empty()
+    let outcomes = !variant.claim_on(engine).outcomes.is_empty()
         && format!("{program:?}") == format!("{:?}", variant.program);
     let finding = match (engine, task) {
         // Nothing was checked, which is no success.
@@ -134,8 +134,12 @@ fn perform(
             let missing = variant.missing_on(engine).expect("just seen");
             Finding::not_applicable(format!("no {missing}"))
         }
-        (Engine::Dpor, Task::Check) => dpor::check(program, limits, outcomes),
-        (Engine::Dpor, Task::Replay(schedule)) => dpor::replay(program, schedule),
+        (Engine::Dpor | Engine::C11, Task::Check) => {
+            dpor::check(program, engine.memory_model(), limits, outcomes)
+        }
+        (Engine::Dpor | Engine::C11, Task::Replay(schedule)) => {
+            dpor::replay(program, engine.memory_model(), schedule)
+        }
         #[cfg(loom)]
         (Engine::Loom, Task::Check) => loom::check(program, limits, outcomes),
         #[cfg(loom)]

@@ -2,7 +2,7 @@
 
 use crate::{
     backend::Engine,
-    dpor::{Note, Place, Trace},
+    dpor::{Note, Place, TooWeak, Trace},
     program::{FailureKind, Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
@@ -32,9 +32,10 @@ pub enum Verdict {
         /// Why.
         reason: String,
     },
-    /// The variant declares that it [needs](Variant::needs) something that the engine lacks.
+    /// The variant declares that it [needs](Variant::needs) something that the engine lacks, or its program does
+    /// something that the engine does not explore yet.
     NotApplicable {
-        /// What the engine lacks.
+        /// What that is.
         reason: String,
     },
 }
@@ -53,6 +54,10 @@ pub struct Failure {
     /// What went wrong after it, while the threads of the execution were unwound: on dpor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// Accesses of atomics, and fences, that together keep the program from failing if they are so strong, and
+    /// no weaker: on c11, where orderings are to blame and that was found out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub too_weak: Vec<TooWeak>,
     /// What makes the same engine run the same execution again, if it can.
     pub schedule: Option<String>,
     /// Which execution of the search it was, counted from one.

@@ -168,9 +168,8 @@ impl Page {
         let was_asked = |engine| rows.iter().any(|row| row.report.engine == engine);
         let under_c11 = rows.iter().any(|row| row.report.engine.memory_model() == MemoryModel::C11);
         if let Some(claim) = variant.c11.filter(|_| !under_c11) {
-            let (expect, how) = (claim.expect, Engine::Loom.how_to_build());
-            let other =
-                format!("Under C11, which loom has, another thing comes out: {expect} ({how}).");
+            let (c11, expect) = (Engine::C11, claim.expect);
+            let other = format!("Under C11, which {c11} has, another thing comes out: {expect}.");
             writeln!(self.out)?;
             self.paragraph(&other)?;
         }
@@ -178,6 +177,15 @@ impl Page {
             writeln!(self.out)?;
             self.paragraph(&format!(
                 "Not every engine finds this: {engine} misses it, since {why}."
+            ))?;
+        }
+        if let Some((engine, claim, why)) =
+            variant.imagined.filter(|(engine, ..)| !was_asked(*engine))
+        {
+            writeln!(self.out)?;
+            self.paragraph(&format!(
+                "One engine reports what cannot happen, {}: {engine}, since {why}.",
+                claim.expect
             ))?;
         }
         Ok(())
@@ -231,7 +239,12 @@ impl Page {
         match &report.verdict {
             Verdict::Failed(found) => {
                 let place = failure::place(report, found);
-                self.paragraph(&format!("How it goes wrong, in {place}:"))?;
+                match row.variant.why_imagined_on(engine) {
+                    None => self.paragraph(&format!("How it goes wrong, in {place}:"))?,
+                    Some(why) => self.paragraph(&format!(
+                        "A false alarm, in {place}. This cannot happen: {engine} reports it, since {why}."
+                    ))?,
+                }
                 let told = failure::describe(report, found, self.room);
                 write!(self.out, "\n{told}")?;
             }

@@ -2,7 +2,7 @@
 
 use super::{args, exit};
 use crate::{
-    backend::{Engine, MemoryModel},
+    backend::Engine,
     check::{self, Ending, Limits, Report, Runs, Verdict},
     program::{Expect, FailureKind, Variant},
     report::{
@@ -69,7 +69,7 @@ fn total(endings: &[(Ending, u64)], such: impl Fn(&Ending) -> bool) -> u64 {
 
 /// Whether a run of `variant` may end so.
 fn is_expected(variant: &Variant, ending: &Ending) -> bool {
-    let claim = variant.claim_under(MemoryModel::C11);
+    let claim = variant.claim_on(Engine::Std);
     match (ending, claim.expect) {
         (Ending::Failed(found, said), Expect::Fails { kind, message }) => {
             // Real threads that hang cannot say what they wait for.

@@ -12,10 +12,11 @@ use crate::{
     backend::{
         Arc, Backend,
         Capability::{Kill, Timeouts},
+        Engine,
         execution::outcome,
     },
     primitives::process::Queue,
-    program::{Group, Scenario, Variant},
+    program::{Claim, FailureKind, Group, Scenario, Variant},
 };
 use std::marker::PhantomData;
 use tasks::{Counts, Ends, Puts, Sends, Starts, Waits};
@@ -51,6 +52,12 @@ impl<K: Kind> Contracts<K> {
             "own-globals",
             &OwnGlobals::<K>(Of::THIS),
             "The threads of a process share a global, processes do not.",
+        )
+        .imagined_by(
+            Engine::C11,
+            Claim::fails(FailureKind::DataRace, "data race on hundred"),
+            "the table of a process's globals is no part of the program, so it sees nothing order the \
+             making of a global in one thread before its use in another",
         ),
         Variant::new(
             "exit-codes",

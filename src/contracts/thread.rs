@@ -6,6 +6,7 @@ use crate::{
     backend::{
         Arc, AtomicUsize, Backend,
         Capability::{Daemons, Timeouts},
+        Engine,
         execution::outcome,
     },
     primitives::{Thread, ThreadError, Threads},
@@ -122,7 +123,8 @@ impl<K: Kind> Contracts<K> {
             "finish-waits-for-all",
             &Finish::<K>(Of::THIS),
             "The end of the process waits for threads that other threads have started.",
-        ),
+        )
+        .refused_by(Engine::C11, "daemons"),
         Variant::new(
             "stops-daemons",
             &StopsDaemons::<K>(Of::THIS),

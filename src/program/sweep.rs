@@ -32,10 +32,11 @@ impl Variant {
         self
     }
 
-    /// The same variant with this program on dpor. It lives as long as the process, as every variant does.
+    /// The same variant with this program on dpor and on c11. It lives as long as the process, as every variant does.
     #[must_use]
     pub fn at(&self, program: &'static dyn AnyProgram) -> &'static Self {
-        let sizes = Box::leak(Box::new([(Engine::Dpor, program)]));
+        let sizes =
+            Box::leak(Box::new([Engine::Dpor, Engine::C11].map(|engine| (engine, program))));
         Box::leak(Box::new(Self { sizes, ..*self }))
     }
 

@@ -20,6 +20,10 @@ pub struct Variant {
     pub c11: Option<Claim>,
     /// The engines that are known to miss the failure, and why.
     pub missed_by: &'static [(Engine, &'static str)],
+    /// The engine that is known to report a failure that cannot happen, which one, and why.
+    pub imagined: Option<(Engine, Claim, &'static str)>,
+    /// The engine that does not explore the program yet, and what of it, in the engine's words.
+    pub refused: Option<(Engine, &'static str)>,
     /// The outcomes that an engine is known not to find, and why.
     pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
     /// The capabilities that an engine must have for this variant to be meaningful.
@@ -45,6 +49,8 @@ impl Variant {
             claim,
             c11: None,
             missed_by: &[],
+            imagined: None,
+            refused: None,
             outcomes_missed: None,
             needs: &[],
             why,
@@ -100,6 +106,20 @@ impl Variant {
         self
     }
 
+    /// This engine reports this failure, which cannot happen, for this reason.
+    #[must_use]
+    pub const fn imagined_by(mut self, engine: Engine, claim: Claim, why: &'static str) -> Self {
+        self.imagined = Some((engine, claim, why));
+        self
+    }
+
+    /// This engine does not explore yet what the program does, which it calls so.
+    #[must_use]
+    pub const fn refused_by(mut self, engine: Engine, what: &'static str) -> Self {
+        self.refused = Some((engine, what));
+        self
+    }
+
     /// This engine does not find these outcomes, for this reason.
     #[must_use]
     pub const fn outcomes_missed_by(
@@ -124,6 +144,9 @@ impl Variant {
     pub const fn without_outcomes(mut self) -> Self {
         self.claim.outcomes = &[];
         if let Some(claim) = &mut self.c11 {
+            claim.outcomes = &[];
+        }
+        if let Some((_, claim, _)) = &mut self.imagined {
             claim.outcomes = &[];
         }
         self
@@ -152,19 +175,34 @@ impl Variant {
             .unwrap_or(self.program)
     }
 
-    /// The expected result under this memory model.
+    /// The expected result on `engine`: under its memory model, unless it is known to imagine another.
     #[must_use]
-    pub fn claim_under(&self, model: MemoryModel) -> Claim {
-        match (model, self.c11) {
-            (MemoryModel::C11, Some(claim)) => claim,
+    pub fn claim_on(&self, engine: Engine) -> Claim {
+        match (self.imagined, self.c11) {
+            (Some((mistaken, claim, _)), _) if mistaken == engine => claim,
+            (_, Some(claim)) if engine.memory_model() == MemoryModel::C11 => claim,
             _ => self.claim,
         }
+    }
+
+    /// Why `engine` reports a failure that cannot happen, if it is known to.
+    #[must_use]
+    pub fn why_imagined_on(&self, engine: Engine) -> Option<&'static str> {
+        let (mistaken, _, why) = self.imagined?;
+        (mistaken == engine).then_some(why)
     }
 
     /// Why `engine` misses the failure, if it is known to miss it.
     #[must_use]
     pub fn why_missed_on(&self, engine: Engine) -> Option<&'static str> {
         self.missed_by.iter().find_map(|&(missing, why)| (missing == engine).then_some(why))
+    }
+
+    /// What `engine` is known not to explore yet of the program.
+    #[must_use]
+    pub fn refused_on(&self, engine: Engine) -> Option<&'static str> {
+        let (refusing, what) = self.refused?;
+        (refusing == engine).then_some(what)
     }
 
     /// The outcomes that `engine` is known not to find, and why.

@@ -80,12 +80,26 @@ pub fn steps(report: &Report, failure: &Failure, room: usize) -> String {
             let _ = writeln!(text, "{:indent$}{}", "", paint(BAD, line));
         }
     }
+    if let Some(remedy) = remedy(failure) {
+        for line in wrap(&remedy, room) {
+            let _ = writeln!(text, "{line}");
+        }
+    }
     for note in &failure.notes {
         for line in wrap(&format!("note: {note}"), room) {
             let _ = writeln!(text, "{line}");
         }
     }
     text
+}
+
+/// Which orderings would keep the program from failing, if that is known.
+fn remedy(failure: &Failure) -> Option<String> {
+    let needs: Vec<_> = failure.too_weak.iter().map(ToString::to_string).collect();
+    let (last, others) = needs.split_last()?;
+    let needs =
+        if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    Some(format!("The program does not fail if {needs}."))
 }
 
 /// All of it: the lanes, the failure, the command.

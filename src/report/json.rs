@@ -31,6 +31,8 @@ struct Line<'a> {
     expected: String,
     /// Why the engine is known to miss the failure.
     missed_because: Option<&'a str>,
+    /// Why the engine is known to report a failure that cannot happen.
+    imagined_because: Option<&'a str>,
     /// `proved`, `passed`, `failed`, `inconclusive` or `not-applicable`.
     verdict: &'a str,
     /// In what way it failed: `assertion`, `deadlock`, `data_race`, `step_limit` or `misuse`.
@@ -78,6 +80,7 @@ impl<'a> Line<'a> {
             memory_model: report.engine.memory_model().to_string(),
             expected: row.expected().to_string(),
             missed_because: row.variant.why_missed_on(report.engine),
+            imagined_because: row.variant.why_imagined_on(report.engine),
             verdict: report.verdict.name(),
             kind: failure.map(|failure| failure.kind),
             message: failure.map(|failure| &failure.message).or(reason).map(String::as_str),

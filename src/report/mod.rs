@@ -44,7 +44,7 @@ impl Row {
     /// What had to come out on this engine.
     #[must_use]
     pub fn expected(&self) -> Expect {
-        self.variant.claim_under(self.report.engine.memory_model()).expect
+        self.variant.claim_on(self.report.engine).expect
     }
 
     /// Whether the engine passed what goes wrong, as it is known to.
@@ -52,6 +52,13 @@ impl Row {
     pub fn is_missed(&self) -> bool {
         let passed = matches!(self.report.verdict, Verdict::Proved { .. } | Verdict::Passed { .. });
         passed && self.variant.why_missed_on(self.report.engine).is_some()
+    }
+
+    /// Whether the engine reports a failure that cannot happen, as it is known to.
+    #[must_use]
+    pub fn is_imagined(&self) -> bool {
+        let failed = matches!(self.report.verdict, Verdict::Failed(_));
+        failed && self.variant.why_imagined_on(self.report.engine).is_some()
     }
 
     /// The variant's full name.

@@ -30,6 +30,7 @@ pub(super) fn failed(kind: FailureKind, message: &str, trace: Trace) -> Verdict 
         location: Some(place("counter.rs", 62)),
         trace,
         notes: Vec::new(),
+        too_weak: Vec::new(),
         schedule: Some("91020".into()),
         executions: 4,
         preemptions: Some(1),
@@ -92,8 +93,8 @@ pub(super) fn run(reporter: &mut dyn Reporter) {
         ),
         (job("transfer", "ordered", Engine::Shuttle), Verdict::Proved { executions: 27_875 }),
         (
-            job("transfer", "ordered", Engine::Std),
-            Verdict::NotApplicable { reason: "no timeouts".into() },
+            job("daemon", "daemon", Engine::Std),
+            Verdict::NotApplicable { reason: "no daemons that are stopped".into() },
         ),
     ];
     let jobs: Vec<Job> = results.iter().map(|(job, _)| *job).collect();

@@ -119,8 +119,9 @@ const STYLE: TableStyle =
 const LEGEND: &str = "✓ as expected, ✗ not; what was found, after how many executions, in what time. \
                       Proved: no interleaving goes wrong. Passed: none of those tried did. Real \
                       threads (std, parking_lot) find a failure only by luck, so there a pass is \
-                      never unexpected; nor is it where an engine is known to miss a failure, which \
-                      `show` explains.";
+                      never unexpected; nor is it where an engine is known to miss a failure. A false \
+                      alarm is a failure that cannot happen, and that an engine is known to report. \
+                      `show` explains both.";
 
 /// What the proofs of a table assume, each with a mark.
 #[derive(Default)]
@@ -211,7 +212,11 @@ fn longest_word(table: &comfy_table::Table, column: usize) -> usize {
 
 /// What was found, executions and time, and whether it is as expected.
 fn cell(row: &Row, marks: &Marks<'_>) -> Cell {
-    let found = if row.is_missed() { missed(&row.report) } else { found(&row.report, marks) };
+    let found = match found(&row.report, marks) {
+        _ if row.is_missed() => missed(&row.report),
+        found if row.is_imagined() => format!("false alarm: {found}"),
+        found => found,
+    };
     match (&row.report.verdict, &row.comparison) {
         (Verdict::NotApplicable { .. }, _) => Cell::new(found).fg(Color::DarkGrey),
         (_, Ok(())) => Cell::new(format!("✓ {found}")).fg(Color::Green),
@@ -236,7 +241,7 @@ fn found(report: &Report, marks: &Marks<'_>) -> String {
         }
         // A bound on the search is said at once; a sample is of whatever came.
         Verdict::Passed { executions, coverage }
-            if matches!(report.engine, Engine::Dpor | Engine::Loom) =>
+            if matches!(report.engine, Engine::Dpor | Engine::C11 | Engine::Loom) =>
         {
             format!("passed: {coverage}, {} · {time}", thousands(*executions))
         }
@@ -257,7 +262,7 @@ fn unexpected(row: &Row, room: usize) -> String {
     let mut text = format!("{}: {mismatch}\n", paint(BAD, head));
     text += &format!("  expected: {}\n", row.expected());
     if let Err(Mismatch::UnexpectedOutcome(_) | Mismatch::MissingOutcome(_)) = row.comparison {
-        let outcomes = row.variant.claim_under(row.report.engine.memory_model()).outcomes;
+        let outcomes = row.variant.claim_on(row.report.engine).outcomes;
         text += &format!("  expected outcomes: {}\n", outcomes.join(" | "));
         let seen: Vec<_> = row.report.outcomes.keys().map(String::as_str).collect();
         text += &format!("  outcomes found:    {}\n", seen.join(" | "));
@@ -336,7 +341,7 @@ mod tests {
         samples::run(&mut Table::new(Sink::new("memory", memory.clone()), Some(60)));
         let text = memory.text();
         let table: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
-        for word in ["unlocked", "assertion", "timeouts", "verdict", "transfer"] {
+        for word in ["unlocked", "assertion", "daemons", "verdict", "transfer"] {
             assert!(text.contains(word), "`{word}` is broken: {text}");
         }
         assert!(table.iter().all(|line| crate::report::text::width(line) <= 60), "{text}");

@@ -13,6 +13,7 @@ const WORDS: &[(&str, &str)] = &[
         "this project's own checker, by dynamic partial-order reduction: of all interleavings that are \
          equivalent it runs one",
     ),
+    ("c11", "this project's own checker under the C11 memory model"),
     ("loom", "a checker by the tokio project, which knows the C11 memory model"),
     (
         "shuttle",

@@ -13,7 +13,7 @@
 //! lost. A lock around each single change is enough, because every change is then atomic. A
 //! separate total for each thread works too.
 
-use super::sharing;
+use super::{SKIPS, sharing};
 use crate::{
     backend::{Arc, AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     primitives::ThreadLocal,
@@ -37,11 +37,7 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .fails(FailureKind::Assertion, "the total has drifted")
         .outcomes(&["91", "94", "97", "100", "103", "106", "109"])
-        .outcomes_missed_by(
-            Engine::Loom,
-            &["109"],
-            "a load before a store makes its search skip interleavings (tokio-rs/loom issue 166)",
-        )
+        .outcomes_missed_by(Engine::Loom, &["109"], SKIPS)
         .swept(
             sizes!(Unlocked { numbers: [&[6][..], &[6, 9]], rounds: 1..=2 } if numbers.len() > 1),
         ),

@@ -49,6 +49,7 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .outcomes(&["2 of 2"])
         .sized(&[(Engine::Dpor, &StopAndJoin { writers: 2, lines: 2 })])
+        .refused_by(Engine::C11, "daemons")
         .swept(sizes!(StopAndJoin { writers: 1..=2, lines: 1..=2 })),
     ],
 };

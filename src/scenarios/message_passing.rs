@@ -13,10 +13,10 @@
 //!
 //! Whether the first form fails depends on the memory model. Under sequential consistency, where
 //! all accesses are in one order, it holds, and dpor proves that; the proof says nothing about real
-//! machines. Under C11, which loom explores, it fails. If the message is plain memory the first
+//! machines. Under C11, which c11 and loom explore, it fails. If the message is plain memory the first
 //! form is a *data race*, which is an error under either model, whatever values are read.
 
-use super::sharing;
+use super::{SEQ_CST, sharing};
 use crate::{
     backend::{Arc, AtomicBool, AtomicI64, Backend, Engine, Shared, execution::outcome, join_all},
     program::{Claim, FailureKind, Group, Program, Scenario, Variant},
@@ -64,9 +64,6 @@ pub static SCENARIO: Scenario = Scenario {
         .swept(sizes!(ReleaseAcquire { readers: 1..=4 })),
     ],
 };
-
-/// Why shuttle finds nothing.
-const SEQ_CST: &str = "it treats every ordering as SeqCst and does not look for data races";
 
 /// Sends the message; each reader reads it if it sees the flag up.
 fn pass<B: Backend>(readers: usize, raise: Ordering, look: Ordering) {

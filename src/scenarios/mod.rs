@@ -83,7 +83,33 @@ registry! {
     spinlock,
     data_race,
     double_checked_init,
+    release_sequence,
+    fence_or_access,
+    iriw,
+    two_plus_two_writes,
+    peterson,
+    dekker,
+    ticket_lock,
+    clh_lock,
+    mcs_lock,
+    last_drop,
+    ring_buffer,
+    seqlock,
+    rcu,
+    hazard_pointer,
+    parking,
+    chase_lev,
 }
+
+/// Why shuttle misses a data race.
+const SEQ_CST: &str = "it treats every ordering as SeqCst and does not look for data races";
+
+/// Why loom misses interleavings.
+const SKIPS: &str =
+    "a load before a store makes its search skip interleavings (tokio-rs/loom issue 166)";
+
+/// Why loom reports what `SeqCst` accesses rule out.
+const AS_ACQ_REL: &str = "it treats accesses with SeqCst as if they were AcqRel";
 
 /// The text of this file, which has what several scenarios share.
 pub const SHARED: &str = include_str!("mod.rs");

@@ -11,7 +11,7 @@
 //! are plain, and one global lock around every bytecode protects them, which is why that lock was
 //! so hard to remove.
 
-use super::sharing;
+use super::{SKIPS, sharing};
 use crate::{
     backend::{Arc, AtomicI64, Backend, Engine, Mutex, execution::outcome, join_all},
     program::{FailureKind, Group, Program, Scenario, Variant},
@@ -34,11 +34,7 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .fails(FailureKind::Assertion, "freed")
         .outcomes(&["0", "1", "2"])
-        .outcomes_missed_by(
-            Engine::Loom,
-            &["2"],
-            "a load before a store makes its search skip interleavings (tokio-rs/loom issue 166)",
-        )
+        .outcomes_missed_by(Engine::Loom, &["2"], SKIPS)
         .swept(sizes!(Plain { owners: 1..=3 } if owners > 1)),
         Variant::new(
             "atomic",

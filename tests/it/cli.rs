@@ -139,7 +139,7 @@ fn filters_choose_variants() {
 #[test]
 fn a_json_line_has_exactly_the_promised_fields() {
     let promised: BTreeSet<_> =
-        "scenario variant engine memory_model expected missed_because verdict \
+        "scenario variant engine memory_model expected missed_because imagined_because verdict \
         kind message coverage assumptions executions elapsed_ms as_expected outcomes outcomes_complete reached \
         program location schedule preemptions"
             .split_whitespace()
@@ -305,11 +305,27 @@ fn show_tells_of_other_memory_models_and_of_engines_that_miss_a_failure() {
         page.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let dpor = page("message-passing", "dpor");
-    assert!(dpor.contains("Under C11, which loom has, another thing comes out: "), "{dpor}");
+    assert!(dpor.contains("Under C11, which c11 has, another thing comes out: "), "{dpor}");
     assert!(dpor.contains("shuttle misses it, since it treats every ordering as SeqCst"), "{dpor}");
     let shuttle = page("message-passing/relaxed-plain", "shuttle");
     assert!(shuttle.contains("It goes wrong all the same: shuttle misses it"), "{shuttle}");
     assert!(!shuttle.contains("Proved"), "{shuttle}");
+    let c11 = page("message-passing/relaxed", "c11");
+    for needed in
+        ["The program does not fail if flag is", "written with Release", "read with Acquire"]
+    {
+        assert!(c11.contains(needed), "{c11}");
+    }
+    let iriw = page("iriw/seq-cst", "dpor");
+    assert!(
+        iriw.contains("One engine reports what cannot happen, assertion: the readers"),
+        "{iriw}"
+    );
+    let refused = json(&["daemon/stop-event-and-join", "--engine", "dpor,c11"], 0);
+    let of = |engine: &str| refused.iter().find(|line| line["engine"] == engine).unwrap();
+    assert_eq!(of("dpor")["verdict"], "proved");
+    assert_eq!(of("c11")["verdict"], "not-applicable");
+    assert_eq!(of("c11")["message"], "not yet: daemons");
     let park = page("car-park/lock", "dpor");
     assert!(park.contains("No execution reaches the point `two cars inside`."), "{park}");
 }

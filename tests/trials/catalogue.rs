@@ -46,10 +46,13 @@ impl Swap {
     /// The checkers of this build on which the broken program is known to fail.
     fn finders(&self) -> impl Iterator<Item = Engine> {
         Engine::built().filter(|&engine| {
-            let claim = self.broken.claim_under(engine.memory_model());
+            let claim = self.broken.claim_on(engine);
             let finds = claim.expect.is_failure() && self.broken.why_missed_on(engine).is_none();
-            let able = [self.broken, self.variant()].iter().all(|v| v.missing_on(engine).is_none());
-            finds && able && !engine.is_native()
+            let able = [self.broken, self.variant()].iter().all(|variant| {
+                variant.missing_on(engine).is_none() && variant.refused_on(engine).is_none()
+            });
+            let imagined = self.variant().why_imagined_on(engine).is_some();
+            finds && able && !imagined && !engine.is_native()
         })
     }
 

@@ -1,5 +1,5 @@
 //! dpor compared with its peers: the same random programs must have the same outcomes, and the same
-//! deadlocks, under loom and under shuttle.
+//! deadlocks, under loom, under shuttle, and under Rust's memory model on c11, which `SeqCst` makes no weaker.
 //!
 //! The differences that may occur are known and stated at each comparison. Every access is `SeqCst` and
 //! every program is made from its seed alone, so a failure names the seed that repeats it.
@@ -178,7 +178,8 @@ pub(crate) fn scenarios() -> Vec<&'static Scenario> {
 
 /// One trial for each peer of this build.
 pub(crate) fn trials() -> Vec<Trial> {
-    let peers = [Engine::Loom, Engine::Shuttle].into_iter().filter(|peer| peer.is_built());
+    let peers =
+        [Engine::C11, Engine::Loom, Engine::Shuttle].into_iter().filter(|peer| peer.is_built());
     peers.map(|peer| trial("peers", peer, move || agrees(peer))).collect()
 }
 
