@@ -71,3 +71,61 @@ pub(crate) fn serves(version: &str) -> bool {
     let mut numbers = version.split('.').map(str::parse);
     matches!((numbers.next(), numbers.next()), (Some(Ok(0)), Some(Ok(5..=7))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cargo::cargo;
+    use serde_json::Value;
+
+    /// The version, and what must be the same in each of the packages.
+    fn package(folder: &Path) -> (String, [String; 3]) {
+        let mut metadata = cargo();
+        metadata.args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+            "--manifest-path",
+        ]);
+        let told = metadata.arg(folder.join("Cargo.toml")).output().unwrap();
+        let found: Value = serde_json::from_slice(&told.stdout).unwrap();
+        let packages = found["packages"].as_array().unwrap();
+        let package = packages.iter().find(|package| package["name"] == "loom").unwrap();
+        let sources =
+            Path::new(package["targets"][0]["src_path"].as_str().unwrap()).canonicalize().unwrap();
+        let raceproof = &package["dependencies"];
+        assert_eq!(raceproof.as_array().unwrap().len(), 1);
+        let raceproof = Path::new(raceproof[0]["path"].as_str().unwrap()).canonicalize().unwrap();
+        let features = package["features"].to_string();
+        let paths = [sources, raceproof].map(|path| path.display().to_string());
+        (
+            package["version"].as_str().unwrap().to_owned(),
+            [features, paths.concat(), package["edition"].to_string()],
+        )
+    }
+
+    #[test]
+    fn packages_differ_by_their_versions() {
+        let folder = tempfile();
+        let written = Facade::find(None).unwrap().write(&folder, "0.6.1").unwrap();
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let [own, older, made] =
+            [crates.join("loom"), crates.join("loom-0.5"), written].map(|folder| package(&folder));
+        fs::remove_dir_all(folder).unwrap();
+        assert!(own.0.starts_with("0.7.") && older.0.starts_with("0.5.") && made.0 == "0.6.1");
+        assert_eq!(own.1, older.1);
+        assert_eq!(own.1, made.1);
+    }
+
+    fn tempfile() -> PathBuf {
+        env::temp_dir().join(format!("cargo-raceproof-facade-{}", std::process::id()))
+    }
+
+    #[test]
+    fn versions_with_another_interface_are_not_served() {
+        let served = ["0.4.9", "0.5.6", "0.6.1", "0.7.3", "0.8.0", "1.5.0"].map(serves);
+        assert_eq!(served, [false, true, true, true, false, false]);
+    }
+}
