@@ -14,9 +14,18 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import peers_page
+
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 10
 LOOM = {"0.5": "0.5.6", "0.7": "0.7.2"}
+VERDICTS = ROOT / "crates/loom/tests/peers.txt"
+HEAD = """\
+# Tests of other crates, as `ci/peers.sh` finds them: the verdict on loom and the verdict on this crate, and a reason if they
+# differ, unless loom does not come to an end within its time and this crate does.
+"""
+# What `quick` runs: they are built with the same flags, and so with one build of the checker.
+QUICK = {"boxcar", "bytes", "concurrent-queue", "cordyceps", "event-listener", "left-right", "parking"}
 FACADE = {"0.5": ROOT / "crates/loom-0.5", "0.7": ROOT / "crates/loom"}
 
 
@@ -26,17 +35,18 @@ class Peer:
     version: str
     loom: str
     args: str
-    # The flags that make it use loom.
-    cfg: str = "loom"
+    # The flags that make it use loom. Those with the same flags share their dependencies' builds.
+    cfg: str = "loom,tokio_unstable"
     # Only tests whose names begin so.
     tests: tuple = ("",)
     environment: dict = field(default_factory=dict)
 
 
+SEVERAL = "multishot_loom,oneshot_loom,st3_loom,tachyonix_loom"
+
 PEERS = [
-    Peer("loom", "0.7.2", "0.7", "--features futures,checkpoint --tests", cfg=""),
+    Peer("loom", "0.7.2", "0.7", "--features futures,checkpoint --tests"),
     Peer("async-event", "0.2.1", "0.5", "--lib", cfg="async_event_loom"),
-    Peer("async-lock", "3.5.0", "0.7", "--features loom --test loom"),
     Peer("boxcar", "0.2.14", "0.7", "--features loom --test loom --test loom_buckets"),
     Peer("bytes", "1.12.2", "0.7", "--lib"),
     Peer("concurrent-queue", "2.5.0", "0.7", "--features loom --test loom"),
@@ -47,17 +57,21 @@ PEERS = [
     Peer("event-listener", "5.4.2", "0.7", "--features loom --test loom"),
     Peer("left-right", "0.11.8", "0.7", "--test loom"),
     Peer("maitake-sync", "0.2.2", "0.7", "--lib"),
-    Peer("multishot", "0.3.2", "0.5", "--lib", cfg="multishot_loom"),
-    Peer("oneshot", "0.1.13", "0.7", "--features loom --tests", cfg="oneshot_loom"),
+    Peer("multishot", "0.3.2", "0.5", "--lib", cfg=SEVERAL),
+    Peer("oneshot", "0.1.13", "0.7", "--features loom --tests", cfg=SEVERAL),
     Peer("parking", "2.2.1", "0.7", "--features loom --test loom"),
     Peer("sharded-slab", "0.1.7", "0.5", "--lib"),
-    Peer("st3", "0.4.1", "0.5", "--test loom", cfg="st3_loom"),
-    Peer("tachyonix", "0.3.1", "0.7", "--lib", cfg="tachyonix_loom"),
+    Peer("st3", "0.4.1", "0.5", "--test loom", cfg=SEVERAL),
+    Peer("tachyonix", "0.3.1", "0.7", "--lib", cfg=SEVERAL),
     Peer("thingbuf", "0.1.6", "0.5", "--lib"),
     # As in its own checks, at most two preemptions; the runtime's models take hours on either.
-    Peer("tokio", "1.54.1", "0.7", "--features full --lib", cfg="loom,tokio_unstable", tests=("sync::",),
+    Peer("tokio", "1.54.1", "0.7", "--features full --lib", tests=("sync::",),
          environment={"LOOM_MAX_PREEMPTIONS": "2"}),
 ]
+
+
+# Packages that do not build.
+NOT_BUILT = []
 
 
 def run(command, **more):
@@ -71,26 +85,23 @@ def target():
 
 def fetched(work, peers):
     """The folder of each package, as cargo has unpacked it."""
-    folders = {}
+    scratch = work / "fetch"
     for peer in peers:
         # One at a time: a package may not be depended on twice.
-        scratch = work / "fetch"
         shutil.rmtree(scratch, ignore_errors=True)
         (scratch / "src").mkdir(parents=True)
         (scratch / "src/lib.rs").write_text("")
         (scratch / "Cargo.toml").write_text(
-            f'[package]\nname = "fetch"\nversion = "0.0.0"\n[dependencies]\n'
+            '[package]\nname = "fetch"\nversion = "0.0.0"\n[dependencies]\n'
             f'{peer.package} = "={peer.version}"\n[workspace]\n'
         )
-        command = ["cargo", "metadata", "--format-version", "1", "--quiet"]
-        found = run(command, cwd=scratch, check=True)
+        found = run(["cargo", "metadata", "--format-version", "1", "--quiet"], cwd=scratch, check=True)
         [manifest] = [
             package["manifest_path"]
             for package in json.loads(found.stdout)["packages"]
             if (package["name"], package["version"]) == (peer.package, peer.version)
         ]
-        folders[peer.package, peer.version] = Path(manifest).parent
-    return folders
+        yield Path(manifest).parent
 
 
 def copy(folder, scratch, peer):
@@ -111,9 +122,30 @@ def copy(folder, scratch, peer):
         shutil.copytree(folder, scratch, ignore=shutil.ignore_patterns("Cargo.lock", "Cargo.toml.orig"))
     manifest = scratch / "Cargo.toml"
     text = manifest.read_text()
-    if not re.search(r"^\[workspace\]", text, re.M):
-        # The copy is below this repository, but no part of it.
-        manifest.write_text(text + "\n[workspace]\n")
+    # Only their benchmarks use it, and it takes longer to build than all else.
+    text = re.sub(r"^\[dev-dependencies\.criterion\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
+    # The copy is below this repository, but no part of it.
+    manifest.write_text(text if re.search(r"^\[workspace\]", text, re.M) else text + "\n[workspace]\n")
+
+
+def counting_loom(work, version):
+    """A copy of loom that prints how many executions a model has had: it logs that only where its log is set up."""
+    scratch = work / f"loom-{version}"
+    [folder] = fetched(work, [Peer("loom", version, "", "")])
+    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.copytree(folder, scratch, ignore=shutil.ignore_patterns("Cargo.lock", "Cargo.toml.orig"))
+    model = scratch / "src/model.rs"
+    text = model.read_text()
+    told = [
+        ('info!(parent: None, "Completed in', 'println!("\\nloom: {} executions", i - 1); '),
+        ("if i >= max_permutations {", 'println!("\\nloom: {} executions", i);'),
+        ("if start.elapsed() >= max_duration {", 'println!("\\nloom: {} executions", i);'),
+    ]
+    for place, line in told:
+        assert text.count(place) == 1, f"loom {version}: {place}"
+        text = text.replace(place, place + line if place.endswith("{") else line + place)
+    model.write_text(text)
+    return scratch
 
 
 def build(peer, scratch, work, ours):
@@ -124,11 +156,8 @@ def build(peer, scratch, work, ours):
     for profile in ["CARGO_PROFILE_DEV_OPT_LEVEL", "CARGO_PROFILE_DEV_DEBUG"]:
         environment.pop(profile, None)
     (scratch / "Cargo.lock").unlink(missing_ok=True)
-    patch = ["--config", f'patch.crates-io.loom.path="{FACADE[peer.loom]}"'] if ours else []
-    if not ours:
-        pin = ["cargo", "update", "--quiet", "--package", "loom", "--precise", LOOM[peer.loom]]
-        run(["cargo", "generate-lockfile", "--quiet"], cwd=scratch, env=environment, check=True)
-        subprocess.run(pin, cwd=scratch, env=environment, check=True)
+    loom = FACADE[peer.loom] if ours else work / f"loom-{LOOM[peer.loom]}"
+    patch = ["--config", f'patch.crates-io.loom.path="{loom}"']
     command = ["cargo", *patch, "test", "--release", "--no-run", "--message-format", "json", *peer.args.split()]
     log = work / f"{peer.package}-{peer.version}-{side}.log"
     with open(log, "w") as errors:
@@ -164,7 +193,7 @@ class Result:
 def run_test(program, test, scratch, environment, ours, limit):
     report = scratch / "report.jsonl"
     report.unlink(missing_ok=True)
-    more = {"RACEPROOF_REPORT": str(report)} if ours else {"LOOM_LOG": "loom::model=info", "NO_COLOR": "1"}
+    more = {"RACEPROOF_REPORT": str(report)} if ours else {}
     output = scratch / "output.txt"
     begun = time.monotonic()
     with open(output, "wb") as out:
@@ -181,43 +210,45 @@ def run_test(program, test, scratch, environment, ours, limit):
     seconds = time.monotonic() - begun
     with open(output, errors="replace") as text:
         text = text.read(1 << 24)
-    result = Result(verdict, seconds, output=text)
+    result = Result(verdict, seconds, output=text[-10_000:])
     if ours:
         lines = report.read_text().splitlines() if report.exists() else []
         result.models = [json.loads(line) for line in lines]
         counts = [model["executions"] for model in result.models]
     else:
-        counts = [int(count) for count in re.findall(r"Completed in (\d+) iterations", text)]
+        counts = [int(count) for count in re.findall(r"^loom: (\d+) executions$", text, re.M)]
     if verdict != "unfinished" and counts:
         result.executions = sum(counts)
     return result
 
 
-def peer_rows(peer, folder, work, limit):
+def peer_rows(peer, folder, work, sides=(False, True), skip=lambda test: False):
+    """Each test, and what it comes to on loom, if that is one of the sides, and here."""
     name = f"{peer.package}-{peer.version}"
     scratch = work / "copies" / name
     copy(folder, scratch, peer)
     programs = {}
-    for ours in [False, True]:
+    for ours in sides:
         programs[ours] = build(peer, scratch, work, ours)
         if programs[ours] is None:
             side = "crates/loom" if ours else "loom"
-            print(f"{name}: does not build on {side}, see {work / name}-*.log", flush=True)
-    if programs[True] is None or programs[False] is None:
-        return
+            print(f"{name}: does not build on {side}, see {work / name}-*.log")
+            NOT_BUILT.append(name)
+            return
     for binary, program in sorted(programs[True].items()):
         ignored = set(tests(program, "--ignored"))
         for test in tests(program):
-            if test in ignored or not test.startswith(peer.tests):
+            full_name = f"{binary}::{test}"
+            if test in ignored or not test.startswith(peer.tests) or skip(full_name):
                 continue
-            sides = [
-                run_test(programs[ours][binary], test, scratch, peer.environment, ours, limit)
-                for ours in [False, True]
-            ]
-            loom, ours = sides
-            if loom.verdict == ours.verdict == "passes" and not ours.models and not loom.executions:
+            found = {
+                ours: run_test(programs[ours][binary], test, scratch, peer.environment, ours, LIMIT) for ours in sides
+            }
+            loom, ours = found.get(False), found[True]
+            plain = ours.verdict == "passes" and not ours.models
+            if plain and (loom is None or loom.verdict == "passes" and not loom.executions):
                 continue
-            yield f"{binary}::{test}", loom, ours
+            yield full_name, loom, ours
 
 
 def say(name, test, loom, ours):
@@ -226,26 +257,109 @@ def say(name, test, loom, ours):
         return f"{result.verdict} {count} {result.seconds:.2f} s"
 
     mark = "" if loom.verdict == ours.verdict else "  <<<<"
-    sort = ",".join(sorted({model["verdict"] for model in ours.models}))
-    print(f"{name} {test}: {one(loom)} | {one(ours)} {sort}{mark}", flush=True)
+    print(f"{name} {test}: {one(loom)} | {one(ours)} {worth(ours)}{mark}", flush=True)
+
+
+def worth(ours):
+    """What it is worth that a test passes."""
+    sorts = {model["verdict"] for model in ours.models}
+    if ours.verdict != "passes":
+        return ours.verdict
+    return "fails as expected" if "failed" in sorts else "bounded" if "bounded" in sorts else "proved"
+
+
+def expected():
+    """Verdicts on loom and on crates/loom, and reasons, by crate and test."""
+    rows = {}
+    for line in VERDICTS.read_text().splitlines() if VERDICTS.exists() else []:
+        if line and not line.startswith("#"):
+            package, version, test, loom, ours, *reason = line.split(maxsplit=5)
+            rows[f"{package} {version}", test] = loom, ours, " ".join(reason)
+    return rows
+
+
+def needs_reason(loom, ours):
+    """Whether a difference of verdicts says something else than that loom needs longer."""
+    return loom != ours and (loom, ours) != ("unfinished", "passes")
+
+
+def compare(found):
+    """Tells what differs from the recorded verdicts; how many there are of these."""
+    wrong, rows = 0, expected()
+    for peer, test, loom, ours in found:
+        wanted = rows.get((peer, test))
+        if wanted is None:
+            wrong += 1
+            print(f"{peer} {test}: {VERDICTS.name} has no row")
+        elif ours.verdict != wanted[1] or loom and loom.verdict != wanted[0]:
+            wrong += 1
+            there = loom.verdict if loom else wanted[0]
+            print(f"{peer} {test}: {there} {ours.verdict}, and {wanted[0]} {wanted[1]} was expected\n{ours.output[-2000:]}")
+        elif needs_reason(*wanted[:2]) and not wanted[2]:
+            wrong += 1
+            print(f"{peer} {test}: {wanted[0]} {wanted[1]}, and its row gives no reason")
+    return wrong
+
+
+def record(found):
+    rows = expected()
+    with open(VERDICTS, "w") as out:
+        out.write(HEAD)
+        for peer, test, loom, ours in found:
+            reason = rows.get((peer, test), ("", "", ""))[2] if needs_reason(loom.verdict, ours.verdict) else ""
+            out.write(f"{peer} {test} {loom.verdict} {ours.verdict} {reason}".rstrip() + "\n")
+
+
+def quick(work):
+    """The tests of small crates here alone; whether their verdicts are the recorded ones."""
+    peers = [peer for peer in PEERS if peer.package in QUICK]
+    rows, found = expected(), []
+    for peer, folder in zip(peers, fetched(work, peers)):
+        name = f"{peer.package} {peer.version}"
+        for test, _, ours in peer_rows(
+            peer, folder, work, sides=[True], skip=lambda test: rows.get((name, test), ("", ""))[1] == "unfinished"
+        ):
+            found.append((name, test, None, ours))
+    wrong = compare(found)
+    print(f"{len(found)} tests, {wrong} of them other than expected")
+    return wrong or not found
+
+
+def full(work, names):
+    """Runs crates, and writes the page and the verdicts anew, with what was found of others before."""
+    unknown = set(names) - {peer.package for peer in PEERS}
+    if unknown:
+        sys.exit(f"no such crate here: {', '.join(sorted(unknown))}")
+    for version in LOOM.values():
+        counting_loom(work, version)
+    peers = [peer for peer in PEERS if not names or peer.package in names]
+    for peer, folder in zip(peers, fetched(work, peers)):
+        found = []
+        for test, loom, ours in peer_rows(peer, folder, work):
+            say(f"{peer.package} {peer.version}", test, loom, ours)
+            found.append((test, vars(loom), vars(ours)))
+        saved(work, peer).write_text(json.dumps(found))
+    found = [
+        (f"{peer.package} {peer.version}", test, Result(**loom), Result(**ours))
+        for peer in PEERS
+        if saved(work, peer).exists()
+        for test, loom, ours in json.loads(saved(work, peer).read_text())
+    ]
+    record(found)
+    peers_page.write(ROOT / "docs/PEERS.md", found, expected(), worth, needs_reason, LIMIT)
+    return compare(found)
+
+
+def saved(work, peer):
+    return work / f"{peer.package}-{peer.version}.json"
 
 
 def main():
-    names = sys.argv[1:]
     work = target()
     work.mkdir(parents=True, exist_ok=True)
-    peers = [peer for peer in PEERS if not names or peer.package in names]
-    folders = fetched(work, peers)
-    with open(work / "results.jsonl", "a") as results:
-        for peer in peers:
-            name = f"{peer.package} {peer.version}"
-            for test, loom, ours in peer_rows(peer, folders[peer.package, peer.version], work, LIMIT):
-                say(name, test, loom, ours)
-                row = {"peer": name, "test": test, "loom": vars(loom), "ours": vars(ours)}
-                for side in ["loom", "ours"]:
-                    row[side]["output"] = row[side]["output"][-4000:] if row[side]["verdict"] != "passes" else ""
-                results.write(json.dumps(row) + "\n")
-                results.flush()
+    names = sys.argv[1:]
+    wrong = quick(work) if names == ["quick"] else full(work, names)
+    sys.exit(1 if wrong or NOT_BUILT else 0)
 
 
 main()
