@@ -164,6 +164,15 @@ impl<T: ?Sized> UnsafeCell<T> {
         self.open(true)
     }
 
+    /// Ends what this thread has begun and not ended: what gives the value away to it does not wait for its pointers.
+    #[doc(hidden)]
+    pub fn end_own(&self) {
+        if belongs(*self.id) && !teardown::under_way() {
+            let cell = self.id.index as usize;
+            try_kernel(|kernel| kernel.races.end_accesses(cell, kernel.current));
+        }
+    }
+
     /// An access that ends at once.
     #[track_caller]
     fn access(&self, written: bool) {

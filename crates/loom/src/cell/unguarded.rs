@@ -23,8 +23,9 @@ impl<T> UnsafeCell<T> {
         UnsafeCell { accesses, data: std::cell::UnsafeCell::new(data) }
     }
 
-    /// The value.
+    /// The value. Pointers of this thread may be left, but not be used.
     pub fn into_inner(self) -> T {
+        self.accesses.end_own();
         self.data.into_inner()
     }
 }

@@ -68,3 +68,31 @@ fn a_cell_is_checked() {
         cell.0.get();
     });
 }
+
+#[test]
+fn a_pointer_may_be_left_when_the_value_is_taken_out() {
+    loom::model(|| {
+        let cell = UnsafeCell::new(1);
+        let (read, written) = (cell.get(), UnsafeCell::new(2));
+        let pointer = written.get_mut();
+        assert_eq!((cell.into_inner(), written.into_inner()), (1, 2));
+        drop((read, pointer));
+    });
+    // But not to another thread.
+    fails_with("use after free", || {
+        let cell = Box::into_raw(Box::new(UnsafeCell::new(1))).expose_provenance();
+        let other = thread::spawn(move || {
+            // SAFETY: the model fails before anything uses what is freed.
+            let read =
+                unsafe { &*std::ptr::with_exposed_provenance::<UnsafeCell<i32>>(cell) }.get();
+            thread::yield_now();
+            drop(read);
+        });
+        // SAFETY: it is made above.
+        let cell = unsafe {
+            Box::from_raw(std::ptr::with_exposed_provenance_mut::<UnsafeCell<i32>>(cell))
+        };
+        cell.into_inner();
+        other.join().unwrap();
+    });
+}

@@ -480,6 +480,14 @@ impl DataRaces {
         })
     }
 
+    /// Notes that all accesses of a cell end which a thread has left open.
+    pub(crate) fn end_accesses(&mut self, cell: usize, thread: u16) {
+        let open = self.cells.get(cell).map(|accesses| accesses.open.clone()).unwrap_or_default();
+        for access in open.iter().filter(|access| access.thread == thread) {
+            self.end_access(cell, thread, access.written);
+        }
+    }
+
     /// Notes that an access of a cell ends which stayed open.
     pub(crate) fn end_access(&mut self, cell: usize, thread: u16, written: bool) {
         let (_, now) = self.time(usize::from(thread));
