@@ -1,8 +1,9 @@
 //! Plain memory.
 #![allow(unsafe_code)]
 
-use loom::cell::{Cell, UnsafeCell};
+use loom::cell::{Cell, MutPtr, UnsafeCell};
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering::*};
 use loom::thread;
 
 use super::fails_with;
@@ -95,4 +96,43 @@ fn a_pointer_may_be_left_when_the_value_is_taken_out() {
         cell.into_inner();
         other.join().unwrap();
     });
+}
+
+#[test]
+fn a_guard_may_let_go_of_its_lock_before_its_pointer() {
+    struct Guard<'a> {
+        pointer: MutPtr<i32>,
+        lock: &'a AtomicBool,
+    }
+
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            self.lock.store(false, Release);
+        }
+    }
+
+    let model = |uses_it: bool| {
+        move || {
+            let shared = Arc::new((AtomicBool::new(false), Shared(UnsafeCell::new(0))));
+            let enter = move |shared: &(AtomicBool, Shared<UnsafeCell<i32>>)| {
+                while shared.0.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+                    thread::yield_now();
+                }
+                let guard = Guard { pointer: shared.1.0.get_mut(), lock: &shared.0 };
+                // SAFETY: the lock is held.
+                unsafe { *guard.pointer.deref() += 1 };
+                if uses_it {
+                    guard.lock.store(false, Release);
+                    // SAFETY: the model fails before another thread uses it.
+                    unsafe { *guard.pointer.deref() += 1 };
+                }
+            };
+            let theirs = shared.clone();
+            let other = thread::spawn(move || enter(&theirs));
+            enter(&shared);
+            other.join().unwrap();
+        }
+    };
+    loom::model(model(false));
+    fails_with("data race", model(true));
 }
