@@ -25,7 +25,7 @@ HEAD = """\
 # differ, unless loom does not come to an end within its time and this crate does.
 """
 # What `quick` runs: they are built with the same flags, and so with one build of the checker.
-QUICK = {"boxcar", "bytes", "concurrent-queue", "cordyceps", "event-listener", "left-right", "parking"}
+QUICK = {"boxcar", "bytes", "event-listener", "left-right", "parking"}
 FACADE = {"0.5": ROOT / "crates/loom-0.5", "0.7": ROOT / "crates/loom"}
 
 
@@ -42,18 +42,20 @@ class Peer:
     environment: dict = field(default_factory=dict)
 
 
+# Crates of which none depends on another.
 SEVERAL = "multishot_loom,oneshot_loom,st3_loom,tachyonix_loom"
+OTHERS = "async_event_loom,crossbeam_loom,diatomic_waker_loom"
 
 PEERS = [
     Peer("loom", "0.7.2", "0.7", "--features futures,checkpoint --tests"),
-    Peer("async-event", "0.2.1", "0.5", "--lib", cfg="async_event_loom"),
+    Peer("async-event", "0.2.1", "0.5", "--lib", cfg=OTHERS),
     Peer("boxcar", "0.2.14", "0.7", "--features loom --test loom --test loom_buckets"),
     Peer("bytes", "1.12.2", "0.7", "--lib"),
     Peer("concurrent-queue", "2.5.0", "0.7", "--features loom --test loom"),
     Peer("cordyceps", "0.3.5", "0.7", "--lib"),
-    Peer("crossbeam-epoch", "0.9.21", "0.7", "--features loom --test loom", cfg="crossbeam_loom"),
-    Peer("crossbeam-epoch", "0.9.14", "0.5", "--features loom --test loom", cfg="crossbeam_loom"),
-    Peer("diatomic-waker", "0.2.3", "0.7", "--lib", cfg="diatomic_waker_loom"),
+    Peer("crossbeam-epoch", "0.9.21", "0.7", "--features loom --test loom", cfg=OTHERS),
+    Peer("crossbeam-epoch", "0.9.14", "0.5", "--features loom --test loom", cfg=OTHERS),
+    Peer("diatomic-waker", "0.2.3", "0.7", "--lib", cfg=OTHERS),
     Peer("event-listener", "5.4.2", "0.7", "--features loom --test loom"),
     Peer("left-right", "0.11.8", "0.7", "--test loom"),
     Peer("maitake-sync", "0.2.2", "0.7", "--lib"),
@@ -63,7 +65,6 @@ PEERS = [
     Peer("sharded-slab", "0.1.7", "0.5", "--lib"),
     Peer("st3", "0.4.1", "0.5", "--test loom", cfg=SEVERAL),
     Peer("tachyonix", "0.3.1", "0.7", "--lib", cfg=SEVERAL),
-    Peer("thingbuf", "0.1.6", "0.5", "--lib"),
     # As in its own checks, at most two preemptions; the runtime's models take hours on either.
     Peer("tokio", "1.54.1", "0.7", "--features full --lib", tests=("sync::",),
          environment={"LOOM_MAX_PREEMPTIONS": "2"}),

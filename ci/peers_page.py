@@ -11,6 +11,9 @@ page; it tells a test by its crate, program and path. loom is a copy that prints
 fails are not known. Times are those of the test's process, on two cores that had other work:
 good to a factor of two.
 
+Not here: packages without runnable loom tests (async-lock 3.5.0 has one, which is ignored; thingbuf 0.1.6 does not compile with
+`--cfg loom`), and of tokio all but `sync`.
+
 """
 
 
