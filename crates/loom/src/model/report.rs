@@ -73,3 +73,63 @@ fn quoted(text: &str) -> String {
     quoted.push('"');
     quoted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use raceproof::Explorer;
+
+    fn told(explorer: Explorer, model: fn()) -> String {
+        line(&explorer.check(model), Location::caller())
+    }
+
+    #[test]
+    fn a_line_tells_what_a_model_comes_to() {
+        let proved = told(Explorer::new(), || assert!(raceproof::choose(3) < 3));
+        let begin =
+            "{\"test\":\"model::report::tests::a_line_tells_what_a_model_comes_to\",\"at\":\"";
+        assert!(proved.starts_with(begin) && proved.ends_with(",\"assumes\":[]}\n"), "{proved}");
+        assert!(
+            proved.contains(".rs:")
+                && proved.contains("\"verdict\":\"proved\",\"executions\":3,\"steps\":3,"),
+            "{proved}"
+        );
+        let bounded = told(Explorer::new().max_executions(1), || assert!(raceproof::choose(3) < 3));
+        assert!(
+            bounded.contains("\"verdict\":\"bounded\",\"bound\":\"1 execution\",\"executions\":1,"),
+            "{bounded}"
+        );
+        let failed = told(Explorer::new(), || assert!(raceproof::choose(3) < 2, "\"no\"\tor \\"));
+        assert!(
+            failed.contains(
+                "\"verdict\":\"failed\",\"kind\":\"assertion\",\"failure\":\"assertion: \\\"no\\\""
+            ),
+            "{failed}"
+        );
+        assert!(failed.contains("or \\\\") && failed.contains("\"schedule\":\"0:2\""), "{failed}");
+        assert!(
+            failed.lines().count() == 1 && !failed.trim_end().contains(char::is_control),
+            "{failed}"
+        );
+    }
+
+    #[test]
+    fn strings_are_those_of_json() {
+        assert_eq!(quoted("a\"\\\n\u{7f}é"), "\"a\\\"\\\\\\u000a\\u007fé\"");
+    }
+
+    #[test]
+    fn a_poll_that_is_assumed_is_told() {
+        let flag = told(Explorer::new(), || {
+            let flag = raceproof::sync::Arc::new(raceproof::sync::atomic::AtomicBool::new(false));
+            let theirs = flag.clone();
+            raceproof::thread::spawn(move || {
+                theirs.store(true, std::sync::atomic::Ordering::SeqCst)
+            });
+            while !flag.load(std::sync::atomic::Ordering::SeqCst) {
+                raceproof::thread::yield_now();
+            }
+        });
+        assert!(flag.contains("\"assumes\":[\"a loop that polls"), "{flag}");
+    }
+}
