@@ -164,6 +164,15 @@ impl<T: ?Sized> UnsafeCell<T> {
         self.open(true)
     }
 
+    /// Ends what this thread has begun and not ended: what gives the value away to it does not wait for its pointers.
+    #[doc(hidden)]
+    pub fn end_own(&self) {
+        if belongs(*self.id) && !teardown::under_way() {
+            let cell = self.id.index as usize;
+            try_kernel(|kernel| kernel.races.end_accesses(cell, kernel.current));
+        }
+    }
+
     /// An access that ends at once.
     #[track_caller]
     fn access(&self, written: bool) {
@@ -174,7 +183,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[track_caller]
     fn open(&self, written: bool) -> Open {
         self.begin(written, true, Location::caller());
-        Open { cell: *self.id, written }
+        Open { cell: *self.id, written, lasts: true }
     }
 
     #[track_caller]
@@ -199,14 +208,34 @@ impl<T: ?Sized> UnsafeCell<T> {
 pub struct Open {
     cell: Id,
     written: bool,
+    /// Whether it lasts until its end.
+    lasts: bool,
+}
+
+impl Open {
+    /// The same for a pointer: until the end no other may begin that conflicts with it, but it lasts only until the pointer
+    /// is [used](Self::used) for the last time.
+    pub fn of_pointer(mut self) -> Open {
+        self.lasts = false;
+        self
+    }
+
+    /// Notes that the access lasts until now.
+    pub fn used(&self) {
+        self.note(|kernel, cell| kernel.races.last_access(cell, kernel.current, self.written));
+    }
+
+    fn note(&self, how: impl FnOnce(&mut Kernel, usize)) {
+        if belongs(self.cell) && !teardown::under_way() {
+            try_kernel(|kernel| how(kernel, self.cell.index as usize));
+        }
+    }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if belongs(self.cell) && !teardown::under_way() {
-            let (cell, written) = (self.cell.index as usize, self.written);
-            try_kernel(|kernel| kernel.races.end_access(cell, kernel.current, written));
-        }
+        let (written, lasts) = (self.written, self.lasts);
+        self.note(|kernel, cell| kernel.races.end_access(cell, kernel.current, written, lasts));
     }
 }
 

@@ -279,7 +279,10 @@ impl Test {
         if schedule.len() <= SHORT || remembered.is_empty() {
             let nth = if self.nth == 1 { String::new() } else { format!("{}@", self.nth) };
             let command = match &self.name {
-                Some(name) => format!("cargo test {name}"),
+                Some(name) => {
+                    let tests = std::env::var("RACEPROOF_COMMAND");
+                    format!("{} {name}", tests.as_deref().unwrap_or("cargo test"))
+                }
                 None => "<the same command>".to_owned(),
             };
             let command = format!("RACEPROOF_REPLAY={nth}{schedule} {command}");

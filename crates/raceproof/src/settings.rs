@@ -75,6 +75,7 @@ impl Explorer {
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
     /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
+    /// | `RACEPROOF_COMMAND` | what a failure tells to type, if that is not `cargo test` |
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Pointers to plain memory, whose lives are accesses.
+//! Pointers to plain memory, whose lives are accesses. What stands for a lock's guard often lets go of the lock first and of its
+//! pointer then: so the access lasts no longer than the pointer is used.
 #![allow(unsafe_code)]
 
 use raceproof::cell::Open;
@@ -6,20 +7,20 @@ use raceproof::cell::Open;
 /// A `*const T` to the value of an [`UnsafeCell`](super::UnsafeCell), which is read until this is dropped.
 #[derive(Debug)]
 pub struct ConstPtr<T: ?Sized> {
-    _access: Open,
+    access: Open,
     pointer: *const T,
 }
 
 /// A `*mut T` to the value of an [`UnsafeCell`](super::UnsafeCell), which is written until this is dropped.
 #[derive(Debug)]
 pub struct MutPtr<T: ?Sized> {
-    _access: Open,
+    access: Open,
     pointer: *mut T,
 }
 
 impl<T: ?Sized> ConstPtr<T> {
     pub(super) fn new(access: Open, pointer: *const T) -> Self {
-        ConstPtr { _access: access, pointer }
+        ConstPtr { access: access.of_pointer(), pointer }
     }
 
     /// The value.
@@ -29,6 +30,7 @@ impl<T: ?Sized> ConstPtr<T> {
     /// As of a `*const T`: the cell is alive. Whether another thread writes it meanwhile is checked.
     #[allow(clippy::should_implement_trait)] // It is unsafe.
     pub unsafe fn deref(&self) -> &T {
+        self.access.used();
         // SAFETY: the caller's promise.
         unsafe { &*self.pointer }
     }
@@ -38,13 +40,15 @@ impl<T: ?Sized> ConstPtr<T> {
     where
         F: FnOnce(*const T) -> R,
     {
-        f(self.pointer)
+        let result = f(self.pointer);
+        self.access.used();
+        result
     }
 }
 
 impl<T: ?Sized> MutPtr<T> {
     pub(super) fn new(access: Open, pointer: *mut T) -> Self {
-        MutPtr { _access: access, pointer }
+        MutPtr { access: access.of_pointer(), pointer }
     }
 
     /// The value.
@@ -55,6 +59,7 @@ impl<T: ?Sized> MutPtr<T> {
     /// another thread uses the cell meanwhile is checked.
     #[allow(clippy::mut_from_ref, clippy::should_implement_trait)] // It is a pointer, and unsafe.
     pub unsafe fn deref(&self) -> &mut T {
+        self.access.used();
         // SAFETY: the caller's promise.
         unsafe { &mut *self.pointer }
     }
@@ -64,6 +69,8 @@ impl<T: ?Sized> MutPtr<T> {
     where
         F: FnOnce(*mut T) -> R,
     {
-        f(self.pointer)
+        let result = f(self.pointer);
+        self.access.used();
+        result
     }
 }

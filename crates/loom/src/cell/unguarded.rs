@@ -8,7 +8,8 @@ use super::{ConstPtr, MutPtr};
 /// that is not ordered with another thread's, one of them a write, fails the model.
 ///
 /// An access lasts until the closure of [`with`](Self::with) or [`with_mut`](Self::with_mut) returns, or until the
-/// pointer of [`get`](Self::get) or [`get_mut`](Self::get_mut) is dropped.
+/// pointer of [`get`](Self::get) or [`get_mut`](Self::get_mut) is used for the last time. Another one that conflicts with it must not
+/// begin before the pointer is dropped.
 pub struct UnsafeCell<T: ?Sized> {
     /// Stands for the data.
     accesses: raceproof::cell::UnsafeCell<()>,
@@ -23,8 +24,9 @@ impl<T> UnsafeCell<T> {
         UnsafeCell { accesses, data: std::cell::UnsafeCell::new(data) }
     }
 
-    /// The value.
+    /// The value. Pointers of this thread may be left, but not be used.
     pub fn into_inner(self) -> T {
+        self.accesses.end_own();
         self.data.into_inner()
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod checkpoint;
+mod report;
 mod search;
 
 pub use builder::Builder;

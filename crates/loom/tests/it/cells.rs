@@ -1,8 +1,9 @@
 //! Plain memory.
 #![allow(unsafe_code)]
 
-use loom::cell::{Cell, UnsafeCell};
+use loom::cell::{Cell, MutPtr, UnsafeCell};
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering::*};
 use loom::thread;
 
 use super::fails_with;
@@ -67,4 +68,71 @@ fn a_cell_is_checked() {
         thread::spawn(move || theirs.0.set(1));
         cell.0.get();
     });
+}
+
+#[test]
+fn a_pointer_may_be_left_when_the_value_is_taken_out() {
+    loom::model(|| {
+        let cell = UnsafeCell::new(1);
+        let (read, written) = (cell.get(), UnsafeCell::new(2));
+        let pointer = written.get_mut();
+        assert_eq!((cell.into_inner(), written.into_inner()), (1, 2));
+        drop((read, pointer));
+    });
+    // But not to another thread.
+    fails_with("use after free", || {
+        let cell = Box::into_raw(Box::new(UnsafeCell::new(1))).expose_provenance();
+        let other = thread::spawn(move || {
+            // SAFETY: the model fails before anything uses what is freed.
+            let read =
+                unsafe { &*std::ptr::with_exposed_provenance::<UnsafeCell<i32>>(cell) }.get();
+            thread::yield_now();
+            drop(read);
+        });
+        // SAFETY: it is made above.
+        let cell = unsafe {
+            Box::from_raw(std::ptr::with_exposed_provenance_mut::<UnsafeCell<i32>>(cell))
+        };
+        cell.into_inner();
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_guard_may_let_go_of_its_lock_before_its_pointer() {
+    struct Guard<'a> {
+        pointer: MutPtr<i32>,
+        lock: &'a AtomicBool,
+    }
+
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            self.lock.store(false, Release);
+        }
+    }
+
+    let model = |uses_it: bool| {
+        move || {
+            let shared = Arc::new((AtomicBool::new(false), Shared(UnsafeCell::new(0))));
+            let enter = move |shared: &(AtomicBool, Shared<UnsafeCell<i32>>)| {
+                while shared.0.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+                    thread::yield_now();
+                }
+                let guard = Guard { pointer: shared.1.0.get_mut(), lock: &shared.0 };
+                // SAFETY: the lock is held.
+                unsafe { *guard.pointer.deref() += 1 };
+                if uses_it {
+                    guard.lock.store(false, Release);
+                    // SAFETY: the model fails before another thread uses it.
+                    unsafe { *guard.pointer.deref() += 1 };
+                }
+            };
+            let theirs = shared.clone();
+            let other = thread::spawn(move || enter(&theirs));
+            enter(&shared);
+            other.join().unwrap();
+        }
+    };
+    loom::model(model(false));
+    fails_with("data race", model(true));
 }

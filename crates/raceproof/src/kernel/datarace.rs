@@ -480,15 +480,31 @@ impl DataRaces {
         })
     }
 
-    /// Notes that an access of a cell ends which stayed open.
-    pub(crate) fn end_access(&mut self, cell: usize, thread: u16, written: bool) {
-        let (_, now) = self.time(usize::from(thread));
-        let Accesses { last, open, .. } = &mut self.cells[cell];
+    /// Notes that all accesses of a cell end which a thread has left open.
+    pub(crate) fn end_accesses(&mut self, cell: usize, thread: u16) {
+        let open = self.cells.get(cell).map(|accesses| accesses.open.clone()).unwrap_or_default();
+        for access in open.iter().filter(|access| access.thread == thread) {
+            self.end_access(cell, thread, access.written, true);
+        }
+    }
+
+    /// Notes that an access of a cell ends which stayed open, and whether it has lasted until now.
+    pub(crate) fn end_access(&mut self, cell: usize, thread: u16, written: bool, lasted: bool) {
+        if lasted {
+            self.last_access(cell, thread, written);
+        }
+        let open = &mut self.cells[cell].open;
         let mine = |access: &Access| access.thread == thread && access.written == written;
         if let Some(at) = open.iter().rposition(mine) {
             open.remove(at);
         }
-        if let Some(access) = last.iter_mut().find(|access| mine(access)) {
+    }
+
+    /// Notes that an access of a cell which stays open lasts until now.
+    pub(crate) fn last_access(&mut self, cell: usize, thread: u16, written: bool) {
+        let (_, now) = self.time(usize::from(thread));
+        let mine = |access: &&mut Access| access.thread == thread && access.written == written;
+        if let Some(access) = self.cells[cell].last.iter_mut().find(mine) {
             access.time = now;
         }
     }
