@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does the judge notice what was once wrong? `crates/raceproof/tests/faults.patch` makes a copy of the checker in which
+# Does the judge notice what was once wrong? `crates/raceproof-tests/tests/faults.patch` makes a copy of the checker in which
 # `FAULT` in the environment puts a fault back. `ci/judge.sh` has a minute for each of them. Prints a table: which tests
 # of the judge noticed the fault, after how many seconds and programs. Fails if one is not noticed, if a round hangs but for
 # the fault that makes it hang, or if the patch does not apply: it is to follow the code that it changes.
@@ -8,14 +8,14 @@
 #     ci/faults.sh a1 c2    # those whose names begin like this
 set -euo pipefail
 cd "$(dirname "$0")/.."
-patch=$PWD/crates/raceproof/tests/faults.patch
+patch=$PWD/crates/raceproof-tests/tests/faults.patch
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/faults
 tree=$CARGO_TARGET_DIR/tree
 rm -rf "$tree"
 mkdir -p "$tree"
 git ls-files -z | tar --create --null --files-from - | tar --extract --touch --directory "$tree"
 patch --quiet --strip 0 --directory "$tree" < "$patch"
-binary=$(cd "$tree" && cargo test --release -p raceproof --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')
+binary=$(cd "$tree" && cargo test --release -p raceproof-tests --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')
 output=$CARGO_TARGET_DIR/output
 # Many small rounds, in which the smallest program is not looked for.
 export CASES=${CASES:-25} PROPTEST_MAX_SHRINK_ITERS=0

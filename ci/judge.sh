@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # The judge for as long as there is: random programs of every shape, from fresh seeds, on the checker and on the
-# interpreter of `crates/raceproof/tests/it/judge/`. Says how many programs agreed, and ends at the first that does
+# interpreter of `crates/raceproof-tests/tests/it/judge/`. Says how many programs agreed, and ends at the first that does
 # not, with the seed that makes it and the smallest program that differs.
 #
 #     ci/judge.sh       # ten minutes
 #     ci/judge.sh 60    # an hour
 #
-# The same programs again: SEED=... CASES=... cargo test --release -p raceproof --test it judge::differential::SHAPE
+# The same programs again: SEED=... CASES=... cargo test --release -p raceproof-tests --test it judge::differential::SHAPE
 #
 # Not part of the gate, whose tests run 200 programs of each shape, always the same. `ci/faults.sh` runs this on a
 # checker with a fault, with the binary of the tests as a second argument.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 limit=$(awk "BEGIN { print int(60 * ${1:-10}) }")
-binary=${2:-$(cargo test --release -p raceproof --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')}
+binary=${2:-$(cargo test --release -p raceproof-tests --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')}
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 export SEED=random

@@ -5,7 +5,7 @@
     ci/std.py --update HTML    # takes std's items from the documentation of a toolchain, such as
                                # $(rustc --print sysroot)/share/doc/rust/html
 
-The items of std stand in crates/raceproof/tests/std/items.txt, what differs on purpose in differences.txt beside it.
+The items of std stand in crates/raceproof-tests/tests/std/items.txt, what differs on purpose in differences.txt beside it.
 Writes docs/std.md, the table of differences. Signatures are compared by their types: bounds, lifetimes and the names of
 parameters are not.
 """
@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "crates/raceproof/tests/std"
+DATA = ROOT / "crates/raceproof-tests/tests/std"
 MODULES = ["sync", "sync/atomic", "sync/mpsc", "thread", "cell", "hint", "time"]
 # The kinds of differences.
 KINDS = ["left out", "not const", "differs"]

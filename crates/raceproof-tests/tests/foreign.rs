@@ -55,7 +55,7 @@ impl Foreign {
     fn new(name: &'static str, tests: &str) -> Self {
         let unique = format!("raceproof-foreign-{name}-{}", std::process::id());
         let folder = std::env::temp_dir().join(unique);
-        let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("raceproof");
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
              [dev-dependencies]\nraceproof = {{ path = {ours:?} }}\n[workspace]\n"

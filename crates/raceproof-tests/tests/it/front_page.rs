@@ -3,7 +3,7 @@
 use raceproof::telling::lanes::Page;
 use raceproof::{Explorer, Outcome};
 
-const PAGE: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../../raceproof/README.md");
 const MINE: &str = include_str!("front_page.rs");
 
 mod test {

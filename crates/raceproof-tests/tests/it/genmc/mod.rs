@@ -9,7 +9,7 @@
 //! thread returns, and the execution is counted apart.
 //!
 //! Rows that take long are left out unless the variable `LARGE` is set:
-//! `LARGE=1 cargo test --release -p raceproof --test it genmc`.
+//! `LARGE=1 cargo test --release -p raceproof-tests --test it genmc`.
 
 mod counting;
 mod litmus;

@@ -150,7 +150,6 @@ fn nothing_recorded_is_nothing_drawn() {
     assert_eq!(draw(&Trace::default(), Page::plain()), "");
 }
 
-#[cfg(feature = "serde")]
 #[test]
 fn a_failure_survives_its_serialization() {
     use raceproof::{Explorer, Failure, sync::Mutex};
