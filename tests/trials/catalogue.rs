@@ -6,8 +6,8 @@ use libtest_mimic::{Failed, Trial};
 use raceproof_suite::{
     backend::{Dpor, Engine, execution::Execution},
     check::{self, Failure, Limits, Verdict},
-    dpor::{self, Explorer, Outcome},
-    program::{Expect, FailureKind, Scenario, Variant, variants},
+    dpor::{self, Explorer, Memory, Outcome},
+    program::{Expect, FailureKind, Group, Scenario, Variant, variants},
     scenarios,
 };
 use std::{fmt::Write, sync::LazyLock};
@@ -120,6 +120,36 @@ fn are_fewest(scenario: &'static Scenario, variant: &'static Variant) -> Result<
     }
 }
 
+/// The scenarios about the memory model whose threads wait in loops: to weaken each of their orderings takes minutes.
+const WITH_LOOPS: [&str; 4] = ["dekker", "ticket-lock", "clh-lock", "mcs-lock"];
+
+/// Each ordering of the fixed forms, and the weakest with which the form still holds: whichever is the same is
+/// needed, for the form fails with any weaker one.
+fn needed_orderings_are_pinned() -> Result<(), Failed> {
+    let mut table = String::new();
+    let about_memory =
+        |scenario: &Scenario| scenario.group == Group::Memory && !WITH_LOOPS.contains(&scenario.id);
+    let fixed = variants(scenarios::ALL).filter(|(_, variant)| !variant.goes_wrong());
+    for (scenario, variant) in fixed.filter(|(scenario, _)| about_memory(scenario)) {
+        let execution = Execution::default();
+        let program = variant.program;
+        let found = Explorer::new()
+            .memory(Memory::C11)
+            .weaken()
+            .check(|| execution.enter::<Dpor>(|| program.run_on(Engine::Dpor)));
+        let weaker = found.weaker.ok_or_else(|| format!("{}: no proof", variant.id))?;
+        writeln!(table, "{}/{}", scenario.id, variant.id)?;
+        for place in weaker.places {
+            let object = place.object.as_deref().unwrap_or("fence");
+            let (is, alone) = (place.ordering, place.alone);
+            let least = if is == alone { "needed" } else { &*alone };
+            writeln!(table, "    {:?} {object}: {is}, {least}", place.operation)?;
+        }
+    }
+    insta::assert_snapshot!("needed_orderings", table);
+    Ok(())
+}
+
 /// Whether it is the expected failure.
 fn is_it(failure: &dpor::Failure, expect: Expect) -> bool {
     match (failure.kind, expect) {
@@ -139,6 +169,7 @@ pub(crate) fn scenarios() -> Vec<&'static Scenario> {
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         trial("catalogue", "preemptions are pinned", preemptions_are_pinned),
+        trial("catalogue", "needed orderings are pinned", needed_orderings_are_pinned),
         trial("catalogue", "coroutines have one execution", coroutines_have_one_execution),
     ];
     for (scenario, variant) in failing() {
