@@ -177,7 +177,10 @@ impl Graphs {
     ) -> bool {
         let (thread, at) = (kernel.current, usize::from(kernel.current));
         let (done, address) = (self.done[at], std::ptr::from_ref(place).addr());
-        let state = self.graph().state(Name { thread, index: done }, address);
+        let tried = self.waiting.on_trial() == Some(thread);
+        // A trial is of one loop, and its end says of which pasts something is known.
+        let past = if tried { 0 } else { self.graph().past(Name { thread, index: done }) };
+        let state = State { last: Name { thread, index: done }, place: address, past };
         let waited = matches!(self.waiting.known.get(&state), Some(Known::Waits(_)));
         let known = self.waiting.visits[at].iter_mut().find(|visit| visit.place == address);
         let before = known.as_deref().copied();
@@ -191,7 +194,6 @@ impl Graphs {
         if idle > 0 {
             return self.idles(kernel, place, idle);
         }
-        let tried = self.waiting.on_trial() == Some(thread);
         let asked = self.script.is_none() && (tried || !self.waiting.known.contains_key(&state));
         let calls = if asked { calls() } else { 0 };
         self.waiting.stands[at] = Stand::Yielded { place, before, state, calls };
@@ -465,7 +467,8 @@ impl Graphs {
         });
         for (nth, (index, _)) in rounds[..until].iter().enumerate() {
             let last = Name { thread: *thread, index: *index };
-            let state = self.frames.last().expect("a graph").graph.state(last, *place);
+            let past = self.frames.last().expect("a graph").graph.past(last);
+            let state = State { last, place: *place, past };
             let known = match waits && nth == first {
                 true => Known::Waits(repeated),
                 false => Known::Ends,
@@ -545,8 +548,8 @@ fn refuse_busy_loop(kernel: &mut Kernel) {
 }
 
 impl Graph {
-    /// A thread that yields at this place after its event `last`.
-    fn state(&self, last: Name, place: usize) -> State {
+    /// What comes before a thread's next event after `last`, as a hash.
+    fn past(&self, last: Name) -> u64 {
         let porf = self.front_after(last).porf;
         let mut hasher = DefaultHasher::new();
         for (thread, count) in (0_u16..).zip(porf.counts()) {
@@ -558,6 +561,6 @@ impl Graph {
                 (event.alternative, event.writes).hash(&mut hasher);
             }
         }
-        State { last, place, past: hasher.finish() }
+        hasher.finish()
     }
 }
