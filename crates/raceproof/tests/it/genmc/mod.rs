@@ -9,7 +9,8 @@
 //! thread returns, and the execution is counted apart.
 //!
 //! Rows that take long are left out unless the variable `LARGE` is set:
-//! `LARGE=1 cargo test --release -p raceproof --test it genmc`.
+//! `LARGE=1 cargo test --release -p raceproof --test it genmc`. `ROW=TEXT` explores only rows with that text in
+//! their names.
 
 mod counting;
 mod litmus;
