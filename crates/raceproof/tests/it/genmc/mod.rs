@@ -93,8 +93,8 @@ fn row<S: Send + Sync + 'static>(
             thread::spawn(move || code(&theirs, me))
         };
         let threads = (0..threads).map(start).collect::<Vec<_>>();
-        let done = threads.into_iter().map(|thread| thread.join().expect("no thread panics"));
-        let complete = done.fold(true, |complete, done| complete && done.is_some());
+        let joined = threads.into_iter().map(|thread| thread.join().expect("no thread panics"));
+        let complete = joined.collect::<Vec<_>>().iter().all(Option::is_some);
         outcome(if complete { COMPLETE } else { "cut" });
     };
     Row {
