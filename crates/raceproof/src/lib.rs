@@ -41,11 +41,11 @@ pub use raceproof_macros::test;
 pub use settings::SettingError;
 pub use statics::Static;
 pub use telling::failure::{Failure, TooWeak};
-pub use telling::weaker::{Weaker, Weakening};
 #[doc(hidden)]
 pub use telling::oracle;
 pub use telling::schedule::{ParseScheduleError, Schedule};
 pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
+pub use telling::weaker::{Weakening, Weaker};
 
 use execution::{misuse, panics, perform};
 use kernel::owners::Turn;

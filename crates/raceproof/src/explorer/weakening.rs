@@ -12,7 +12,7 @@ use super::{Explorer, Outcome};
 use crate::execution::orders::{Bound, Orders, Site, meet};
 use crate::kernel::{Memory, Op, Place};
 use crate::telling::trace::Operation;
-use crate::telling::weaker::{Weaker, Weakening};
+use crate::telling::weaker::{Weakening, Weaker};
 
 /// A weaker program may have so many times the executions of the program as it is, or else it is left open.
 const TIMES: u64 = 20;
@@ -92,13 +92,7 @@ impl Explorer {
     }
 
     /// The weakest ordering that one place can have, if the others have these.
-    fn weakest_at(
-        &self,
-        model: &dyn Fn(),
-        sites: &[Site],
-        orders: &Pairs,
-        slot: Slot,
-    ) -> Weakest {
+    fn weakest_at(&self, model: &dyn Fn(), sites: &[Site], orders: &Pairs, slot: Slot) -> Weakest {
         let site = &sites[slot.site];
         let ordering = get(site, slot);
         let weaker = strengths(site, slot)

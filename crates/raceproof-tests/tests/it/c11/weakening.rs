@@ -107,15 +107,18 @@ fn fences_and_compare_and_swaps_have_orderings_of_their_own() {
     let told = weakening.places.iter().map(|place| {
         (place.fails, place.object.is_some(), place.ordering.as_str(), place.together.as_str())
     });
-    assert_eq!(told.collect::<Vec<_>>(), [
-        (false, true, "AcqRel", "Acquire"),
-        (true, true, "Acquire", "Relaxed"),
-        (false, false, "SeqCst", "Relaxed"),
-        (false, true, "Relaxed", "Relaxed"),
-        (false, true, "Relaxed", "Relaxed"),
-        (false, true, "Release", "Release"),
-        (false, true, "Relaxed", "Relaxed"),
-    ]);
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (false, true, "AcqRel", "Acquire"),
+            (true, true, "Acquire", "Relaxed"),
+            (false, false, "SeqCst", "Relaxed"),
+            (false, true, "Relaxed", "Relaxed"),
+            (false, true, "Relaxed", "Relaxed"),
+            (false, true, "Release", "Release"),
+            (false, true, "Relaxed", "Relaxed"),
+        ]
+    );
     assert!(weakening.to_string().contains("a fence"), "{weakening}");
     assert!(weakening.to_string().contains("no fence"), "{weakening}");
 }

@@ -9,7 +9,8 @@
 //! thread returns, and the execution is counted apart.
 //!
 //! Rows that take long are left out unless the variable `LARGE` is set:
-//! `LARGE=1 cargo test --release -p raceproof-tests --test it genmc`.
+//! `LARGE=1 cargo test --release -p raceproof-tests --test it genmc`. `ROW=TEXT` explores only rows with that text in
+//! their names.
 
 mod counting;
 mod litmus;
@@ -92,8 +93,8 @@ fn row<S: Send + Sync + 'static>(
             thread::spawn(move || code(&theirs, me))
         };
         let threads = (0..threads).map(start).collect::<Vec<_>>();
-        let done = threads.into_iter().map(|thread| thread.join().expect("no thread panics"));
-        let complete = done.fold(true, |complete, done| complete && done.is_some());
+        let joined = threads.into_iter().map(|thread| thread.join().expect("no thread panics"));
+        let complete = joined.collect::<Vec<_>>().iter().all(Option::is_some);
         outcome(if complete { COMPLETE } else { "cut" });
     };
     Row {

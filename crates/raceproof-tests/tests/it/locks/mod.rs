@@ -2,7 +2,7 @@
 //! them: with loops that pause and no annotation. Those that are right are proved. The artifact of "Recurrence Sets
 //! for Proving Fair Non-termination under Axiomatic Memory Consistency Models" (POPL 2026) weakens an ordering in
 //! some of them (`hernanponcedeleon/Dat3M:artifact-popl/libvsync.patch`), so that a thread may wait for ever; those
-//! are found.
+//! are found. `hclhlock` is not among them. `LARGE=1` adds locks of more threads.
 
 mod queues;
 mod sequences;
