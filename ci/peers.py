@@ -347,7 +347,8 @@ def full(work, names):
         for test, loom, ours in json.loads(saved(work, peer).read_text())
     ]
     record(found)
-    peers_page.write(ROOT / "docs/PEERS.md", found, expected(), worth, needs_reason, LIMIT)
+    missing = [f"{peer.package} {peer.version}" for peer in PEERS if not saved(work, peer).exists()]
+    peers_page.write(ROOT / "docs/PEERS.md", found, expected(), worth, needs_reason, LIMIT, missing)
     return compare(found)
 
 
