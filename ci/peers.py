@@ -339,7 +339,8 @@ def full(work, names):
         for test, loom, ours in peer_rows(peer, folder, work):
             say(f"{peer.package} {peer.version}", test, loom, ours)
             found.append((test, vars(loom), vars(ours)))
-        saved(work, peer).write_text(json.dumps(found))
+        if found:
+            saved(work, peer).write_text(json.dumps(found))
     found = [
         (f"{peer.package} {peer.version}", test, Result(**loom), Result(**ours))
         for peer in PEERS
