@@ -63,7 +63,7 @@ PEERS = [
     Peer("oneshot", "0.1.13", "0.7", "--features loom --tests", cfg=SEVERAL),
     Peer("parking", "2.2.1", "0.7", "--features loom --test loom"),
     Peer("sharded-slab", "0.1.7", "0.5", "--lib"),
-    Peer("st3", "0.4.1", "0.5", "--test loom", cfg=SEVERAL),
+    Peer("st3", "0.4.1", "0.5", "--test integration", cfg=SEVERAL),
     Peer("tachyonix", "0.3.1", "0.7", "--lib", cfg=SEVERAL),
     # As in its own checks, at most two preemptions; the runtime's models take hours on either.
     Peer("tokio", "1.54.1", "0.7", "--features full --lib", tests=("sync::",),
@@ -328,18 +328,19 @@ def quick(work):
 
 def full(work, names):
     """Runs crates, and writes the page and the verdicts anew, with what was found of others before."""
-    unknown = set(names) - {peer.package for peer in PEERS}
+    unknown = set(names) - {peer.package for peer in PEERS} - {"page"}
     if unknown:
         sys.exit(f"no such crate here: {', '.join(sorted(unknown))}")
-    for version in LOOM.values():
-        counting_loom(work, version)
     peers = [peer for peer in PEERS if not names or peer.package in names]
+    for version in {LOOM[peer.loom] for peer in peers}:
+        counting_loom(work, version)
     for peer, folder in zip(peers, fetched(work, peers)):
         found = []
         for test, loom, ours in peer_rows(peer, folder, work):
             say(f"{peer.package} {peer.version}", test, loom, ours)
             found.append((test, vars(loom), vars(ours)))
-        saved(work, peer).write_text(json.dumps(found))
+        if found:
+            saved(work, peer).write_text(json.dumps(found))
     found = [
         (f"{peer.package} {peer.version}", test, Result(**loom), Result(**ours))
         for peer in PEERS
@@ -347,7 +348,8 @@ def full(work, names):
         for test, loom, ours in json.loads(saved(work, peer).read_text())
     ]
     record(found)
-    peers_page.write(ROOT / "docs/PEERS.md", found, expected(), worth, needs_reason, LIMIT)
+    missing = [f"{peer.package} {peer.version}" for peer in PEERS if not saved(work, peer).exists()]
+    peers_page.write(ROOT / "docs/PEERS.md", found, expected(), worth, needs_reason, LIMIT, missing)
     return compare(found)
 
 

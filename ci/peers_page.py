@@ -5,7 +5,7 @@ from statistics import median
 HEAD = """\
 # loom's users, on loom and here
 
-The loom tests that other crates publish in their packages, and loom's own, unchanged, on loom and on
+The loom tests that crates publish in their packages, unchanged, on loom and on
 [`crates/loom`](../crates/loom). `ci/peers.sh` runs them, one at a time, each with {limit} seconds on either side, and writes this
 page; it tells a test by its crate, program and path. loom is a copy that prints the executions of a model when it ends; those of a test that
 fails are not known. Times are those of the test's process, on two cores that had other work:
@@ -88,9 +88,10 @@ def tables(found, worth):
     return "\n".join(lines) + "\n"
 
 
-def write(page, found, reasons, worth, needs_reason, limit):
+def write(page, found, reasons, worth, needs_reason, limit, missing):
     page.write_text(
         HEAD.format(limit=limit)
+        + (f"In the list of `ci/peers.py`, and not run for this page: {', '.join(missing)}.\n\n" if missing else "")
         + summary(found)
         + "\n# Verdicts that differ\n\nNot listed: loom does not come to an end, and here the test passes.\n\n"
         + differences(found, reasons, needs_reason)

@@ -3,7 +3,7 @@
 
 use loom::cell::{Cell, MutPtr, UnsafeCell};
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicBool, Ordering::*};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
 use loom::thread;
 
 use super::fails_with;
@@ -135,4 +135,31 @@ fn a_guard_may_let_go_of_its_lock_before_its_pointer() {
     };
     loom::model(model(false));
     fails_with("data race", model(true));
+}
+
+/// loom sees no fault in this: it looks at what has been freed, and finds it as it was.
+#[test]
+fn an_atomic_that_is_freed_too_early_is_found() {
+    fails_with("use after free", || {
+        let state = Box::into_raw(Box::new(AtomicUsize::new(0))).expose_provenance();
+        let other = thread::spawn(move || {
+            // SAFETY: the model fails before anything uses what is freed.
+            let state = unsafe { &*std::ptr::with_exposed_provenance::<AtomicUsize>(state) };
+            if state.compare_exchange(0, 1, AcqRel, Relaxed).is_ok() {
+                state.swap(2, AcqRel); // "Now it is yours to free."
+            }
+        });
+        let pointer = std::ptr::with_exposed_provenance_mut::<AtomicUsize>(state);
+        // SAFETY: nothing has freed it.
+        let state = unsafe { &*pointer };
+        // This takes away what says that the other thread is at work, and then takes its own value for the other's.
+        if state.swap(2, AcqRel) == 1 {
+            while state.load(Relaxed) != 2 {
+                thread::yield_now();
+            }
+        }
+        // SAFETY: it is made above.
+        drop(unsafe { Box::from_raw(pointer) });
+        other.join().unwrap();
+    });
 }
