@@ -142,8 +142,9 @@ impl Explorer {
     /// several atomics and orderings weaker than `SeqCst`, then under [`Memory::C11`] as well. Its executions are
     /// those that are counted then. Where the program does something that is not explored under that yet, or has
     /// more than a million such executions and no limits, the first proof stands, and
-    /// [says](crate::Assumption::SequentialMemory) what it was. Executions of which
-    /// [preemptions are bounded](Explorer::preemption_bound) are sequentially consistent.
+    /// [says](crate::Assumption::SequentialMemory) what it was. A search with
+    /// [few preemptions](Explorer::preemption_bound) is followed by one under [`Memory::C11`], too, with any number of
+    /// them, of as many executions as it has had, or 10,000 unless other limits are set.
     ///
     /// What orders no memory counts as an ordering weaker than `SeqCst`, and its object as an atomic: a look whether
     /// something has happened once, or whether a thread has ended, a try that fails, a notification without the lock,
@@ -151,7 +152,7 @@ impl Explorer {
     ///
     /// Under [`Memory::C11`] reads of a lock pass writers that wait, whatever the
     /// [policy](Explorer::rwlock_policy), and ends of objects that come too early are not looked for. Not
-    /// explored yet are poison, weak exchanges that fail for no reason, `get_mut` of an atomic, `try_read`, `try_write`,
+    /// explored yet are poison, weak exchanges that fail for no reason, `try_read`, `try_write`,
     /// leaders of barriers, counts of an `Arc` that decide something, daemons, processes and comparisons of times; nor are
     /// `try_lock` beside a condition variable, and loops that wait whose rounds write. Where it was asked for, an execution
     /// that uses these fails as a [misuse](crate::FailureKind::Misuse) that says so.

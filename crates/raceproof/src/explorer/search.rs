@@ -25,6 +25,9 @@ const TRIES: u64 = 20_000;
 /// has under sequential consistency.
 const WEAK_TRIES: u64 = 1_000_000;
 
+/// As [`WEAK_TRIES`], of a search with few preemptions, or as many as that has had.
+const BOUNDED_TRIES: u64 = 10_000;
+
 impl Search {
     fn strategy(self, memory: Memory) -> Box<dyn Strategy> {
         match self {
@@ -50,8 +53,8 @@ impl Explorer {
         }
         let begun = Instant::now();
         let (mut found, mut failure) = self.search(model, seen, begun, &|_| true);
-        let proved = failure.is_none() && matches!(found.outcome, Outcome::Proved);
-        if seen.is_none() && proved {
+        let is_whole = matches!(found.outcome, Outcome::Proved) || self.bounds_preemptions();
+        if seen.is_none() && failure.is_none() && is_whole {
             (found, failure) = self.search_weak(model, found, begun);
         }
         if let Some(failing) = failure {
@@ -65,7 +68,8 @@ impl Explorer {
                 FailureKind::Assertion | FailureKind::DataRace | FailureKind::Deadlock
             );
             if memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
-                failure.too_weak = self.clone().memory(memory).too_weak(model);
+                let explorer = Explorer { search: Search::Traces, ..self.clone() };
+                failure.too_weak = explorer.memory(memory).too_weak(model);
             }
             found.outcome = Outcome::Failed(failure);
         }
@@ -97,9 +101,13 @@ impl Explorer {
         }
     }
 
-    /// Explores a program under Rust's memory model that was proved under sequential consistency, if it can tell
+    fn bounds_preemptions(&self) -> bool {
+        matches!(self.search, Search::Bounded(_))
+    }
+
+    /// Explores a program under Rust's memory model that did not fail under sequential consistency, if it can tell
     /// the difference and nobody has asked for one of them. What was found by then stands if it does something that
-    /// is not explored.
+    /// is not explored. A search with few preemptions stays one, though this one has any number of them.
     fn search_weak(
         &self,
         model: &dyn Fn(),
@@ -107,15 +115,19 @@ impl Explorer {
         begun: Instant,
     ) -> (Exploration, Option<Failing>) {
         let of_memory = Assumption::SequentialMemory { unexplored: None };
-        let traces = matches!(self.search, Search::Traces);
-        if !self.rust_memory || !traces || !proved.assumptions.contains(&of_memory) {
+        let explores = matches!(self.search, Search::Traces | Search::Bounded(_));
+        if !self.rust_memory || !explores || !proved.assumptions.contains(&of_memory) {
             return (proved, None);
         }
         let mut limits = Limits { memory: Memory::C11, tentative: true, ..self.limits };
         let is_limited = self.max_executions.is_some() || self.time_limit.is_some();
-        let mut explorer = self.clone();
+        let mut explorer = Explorer { search: Search::Traces, ..self.clone() };
+        let tries = match self.search {
+            Search::Bounded(_) => BOUNDED_TRIES.max(proved.executions),
+            _ => WEAK_TRIES.max(proved.executions * 20),
+        };
         if !is_limited {
-            explorer.max_executions = Some(WEAK_TRIES.max(proved.executions * 20));
+            explorer.max_executions = Some(tries);
         }
         let unexplored = loop {
             match explorer.search_within(limits, model, &mut None, begun, &|_| true) {
@@ -125,6 +137,13 @@ impl Explorer {
                 Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None)) if !is_limited => {
                     break "more executions than are tried unless Memory::C11 is asked for";
                 }
+                Ok((Exploration { outcome: Outcome::Proved, .. }, None))
+                    if self.bounds_preemptions() =>
+                {
+                    proved.assumptions.retain(|assumption| *assumption != of_memory);
+                    return (proved, None);
+                }
+                Ok((_, None)) if self.bounds_preemptions() => return (proved, None),
                 Ok((mut found, failure)) => {
                     proved.assumptions.retain(|assumption| *assumption != of_memory);
                     for assumption in proved.assumptions {

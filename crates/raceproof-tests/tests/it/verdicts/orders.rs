@@ -72,6 +72,15 @@ fn what_weak_orderings_allow_is_explored_by_default() {
         panic!("it does not fail again")
     };
     assert_eq!((again.kind, again.message), (failure.kind, failure.message));
+    // So it is of a search with few preemptions, which stays one if nothing fails.
+    let few = |model: &dyn Fn()| Explorer::new().preemption_bound(1).check(model);
+    let Outcome::Failed(failure) = few(&message(Relaxed, Relaxed, false)).outcome else {
+        panic!("a message passes that nothing orders")
+    };
+    assert_eq!(failure.too_weak.len(), 2, "{failure:?}");
+    let found = few(&message(Release, Acquire, false));
+    assert!(matches!(found.outcome, Outcome::Bounded(_)) && !assumes(&found), "{found:?}");
+    assert!(assumes(&few(&message(Release, Acquire, true))));
     // Poison is not explored yet under Rust's memory model: the proof says so.
     let found = check(&message(Release, Acquire, true));
     let unexplored = found.assumptions.iter().find_map(|it| match it {
