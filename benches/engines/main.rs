@@ -68,7 +68,7 @@ macro_rules! programs {
                 ("bounded buffer 2", 2, || bounded_buffer(2)),
             ];
 
-            fn crew(n: usize, body: impl Fn(usize) + Send + Sync + 'static) {
+            pub(crate) fn crew(n: usize, body: impl Fn(usize) + Send + Sync + 'static) {
                 let body = Arc::new(body);
                 let threads: Vec<_> = (0..n)
                     .map(|i| {
@@ -82,7 +82,7 @@ macro_rules! programs {
             }
 
             /// `n` threads each take a lock and add one, `k` times: (nk)!/(k!)^n traces.
-            fn locked(n: usize, k: usize) {
+            pub(crate) fn locked(n: usize, k: usize) {
                 let count = Arc::new(Mutex::new(0));
                 let shared = Arc::clone(&count);
                 crew(n, move |_| {
@@ -210,9 +210,9 @@ programs!(loom: ::loom);
 #[cfg(feature = "shuttle")]
 programs!(shuttle: ::shuttle);
 
-orderings::orderings!(dpor_orderings: raceproof);
+orderings::orderings!(dpor_orderings, dpor: raceproof);
 #[cfg(loom)]
-orderings::orderings!(loom_orderings: ::loom);
+orderings::orderings!(loom_orderings, loom: ::loom);
 
 /// The request to a measuring process: "engine/program".
 const REQUEST: &str = "RACEPROOF_BENCH";

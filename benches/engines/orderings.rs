@@ -1,21 +1,20 @@
 //! Programs whose atomics have orderings, for the table of memory models.
 
-/// The programs, for one library: its `sync`, `thread` and `hint` have std's names.
+/// The programs, for one library, whose `sync` and `hint` have std's names; the other module has its programs of the
+/// table of engines.
 macro_rules! orderings {
-    ($module:ident: $($library:tt)*) => {
+    ($module:ident, $engines:ident: $($library:tt)*) => {
         mod $module {
             use $($library)*::{
                 hint,
                 sync::{
-                    Mutex,
                     atomic::{
                         AtomicBool, AtomicUsize, fence,
                         Ordering::{Acquire, Relaxed, Release, SeqCst},
                     },
                 },
-                thread,
             };
-            use std::sync::Arc;
+            use super::$engines::{crew, locked};
 
             /// Every program by its name, with the number of threads it starts.
             pub(crate) static ALL: &[(&str, usize, fn())] = &[
@@ -33,29 +32,6 @@ macro_rules! orderings {
                 ("seqlock 2 writes, 1 reader", 2, || seqlock(2, 1)),
                 ("seqlock 2 writes, 2 readers", 3, || seqlock(2, 2)),
             ];
-
-            fn crew(n: usize, body: impl Fn(usize) + Send + Sync + 'static) {
-                let body = Arc::new(body);
-                let threads: Vec<_> = (0..n)
-                    .map(|i| {
-                        let body = Arc::clone(&body);
-                        thread::spawn(move || body(i))
-                    })
-                    .collect();
-                for thread in threads {
-                    thread.join().unwrap();
-                }
-            }
-
-            /// `n` threads each take a lock and add one, `k` times: (nk)!/(k!)^n executions.
-            fn locked(n: usize, k: usize) {
-                let count = Mutex::new(0);
-                crew(n, move |_| {
-                    for _ in 0..k {
-                        *count.lock().unwrap() += 1;
-                    }
-                });
-            }
 
             /// As in the table of engines, with release and acquire: (n + 3)·2^(n - 2) executions.
             fn lastzero(n: usize) {

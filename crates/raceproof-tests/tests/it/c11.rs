@@ -6,6 +6,7 @@ mod enumerate;
 mod generator;
 mod language;
 mod litmus;
+mod machines;
 mod mirror;
 mod owned;
 mod random;

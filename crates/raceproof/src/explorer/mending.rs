@@ -8,7 +8,8 @@ use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCs
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Explorer, Outcome};
+use super::search::Failing;
+use super::{Exploration, Explorer, Outcome};
 use crate::execution::orders::{Bound, Orders, Site, strengthened};
 use crate::kernel::Place;
 use crate::telling::failure::TooWeak;
@@ -65,17 +66,27 @@ impl Explorer {
     /// The places that the program comes to if it does not fail with these orderings. None outside: it was
     /// not found out within this explorer's limits.
     pub(super) fn holds_with(&self, orders: Orders, model: &dyn Fn()) -> Option<Option<Vec<Site>>> {
+        let (found, failure, sites) = self.search_with(orders, model);
+        match found.outcome {
+            _ if failure.is_some() => Some(None),
+            Outcome::Failed(_) => Some(None),
+            Outcome::Proved => Some(Some(sites)),
+            Outcome::Bounded(_) => None,
+        }
+    }
+
+    /// What a search with these orderings finds, and the places that the program comes to.
+    pub(super) fn search_with(
+        &self,
+        orders: Orders,
+        model: &dyn Fn(),
+    ) -> (Exploration, Option<Failing>, Vec<Site>) {
         let orders = Arc::new(Mutex::new(orders));
         let mut explorer = self.clone();
         explorer.orders = Some(Arc::clone(&orders));
         let (found, failure) = explorer.search(model, &mut None, Instant::now(), &|_| true);
         let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
-        match found.outcome {
-            _ if failure.is_some() => Some(None),
-            Outcome::Failed(_) => Some(None),
-            Outcome::Proved => Some(Some(std::mem::take(&mut orders.sites))),
-            Outcome::Bounded(_) => None,
-        }
+        (found, failure, std::mem::take(&mut orders.sites))
     }
 }
 

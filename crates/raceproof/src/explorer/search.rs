@@ -137,19 +137,21 @@ impl Explorer {
                 Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None)) if !is_limited => {
                     break "more executions than are tried unless Memory::C11 is asked for";
                 }
-                Ok((Exploration { outcome: Outcome::Proved, .. }, None))
+                Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None))
                     if self.bounds_preemptions() =>
                 {
-                    proved.assumptions.retain(|assumption| *assumption != of_memory);
                     return (proved, None);
                 }
-                Ok((_, None)) if self.bounds_preemptions() => return (proved, None),
                 Ok((mut found, failure)) => {
                     proved.assumptions.retain(|assumption| *assumption != of_memory);
-                    for assumption in proved.assumptions {
+                    for assumption in std::mem::take(&mut proved.assumptions) {
                         if !found.assumptions.contains(&assumption) {
                             found.assumptions.push(assumption);
                         }
+                    }
+                    if failure.is_none() && self.bounds_preemptions() {
+                        let assumptions = found.assumptions;
+                        return (Exploration { assumptions, ..proved }, None);
                     }
                     return (found, failure);
                 }

@@ -6,7 +6,6 @@
 
 use std::panic::Location;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
-use std::time::Instant;
 
 use super::{Explorer, Outcome};
 use crate::execution::orders::{Bound, Orders, Site, meet};
@@ -43,7 +42,7 @@ impl Explorer {
     /// Which orderings could be weaker in a program that is proved.
     pub(super) fn weakest(&self, model: &dyn Fn()) -> Weakening {
         let mut explorer = self.clone().memory(Memory::C11);
-        let (found, failure) = explorer.search(model, &mut None, Instant::now(), &|_| true);
+        let (found, failure, sites) = explorer.search_with(bounded_by(Vec::new()), model);
         let unexplored = match (failure, found.outcome) {
             (Some(failing), _) => Some(failing.message().to_owned()),
             (None, Outcome::Bounded(bound)) => Some(bound),
@@ -51,11 +50,11 @@ impl Explorer {
         };
         let tries = TRIES.max(found.executions.saturating_mul(TIMES));
         explorer.max_executions.get_or_insert(tries);
-        let sites = match unexplored {
-            None => explorer.holds(model, Vec::new()).flatten().unwrap_or_default(),
+        let places = match unexplored {
+            None => explorer.weakest_of(model, &sites),
             Some(_) => Vec::new(),
         };
-        Weakening { places: explorer.weakest_of(model, &sites), unexplored }
+        Weakening { places, unexplored }
     }
 
     /// The weakest orderings of these places.
@@ -106,7 +105,8 @@ impl Explorer {
             let bound = |(site, (writing, reading)): (&Site, _)| {
                 (site.at, site.op, Bound::AtMost(writing, reading))
             };
-            match self.holds(model, sites.iter().zip(tried).map(bound).collect()) {
+            let bounds = bounded_by(sites.iter().zip(tried).map(bound).collect());
+            match self.holds_with(bounds, model) {
                 Some(Some(_)) => return Weakest { ordering: weaker, is_open },
                 Some(None) => {}
                 None => is_open = true,
@@ -114,16 +114,11 @@ impl Explorer {
         }
         Weakest { ordering, is_open }
     }
+}
 
-    /// As [`Explorer::holds_with`], with every other ordering as it is.
-    fn holds(
-        &self,
-        model: &dyn Fn(),
-        bounds: Vec<(&'static Location<'static>, Option<Op>, Bound)>,
-    ) -> Option<Option<Vec<Site>>> {
-        let elsewhere = Bound::AtLeast(Relaxed);
-        self.holds_with(Orders { bounds, elsewhere, sites: Vec::new() }, model)
-    }
+/// These bounds, with every other ordering as it is.
+fn bounded_by(bounds: Vec<(&'static Location<'static>, Option<Op>, Bound)>) -> Orders {
+    Orders { bounds, elsewhere: Bound::AtLeast(Relaxed), sites: Vec::new() }
 }
 
 /// The orderings that a place may have, from the weakest to the strongest.

@@ -36,6 +36,7 @@ mod objects;
 mod refusal;
 mod replay;
 mod revisit;
+mod trial;
 mod waiting;
 
 use self::event::{Label, Name};

@@ -14,11 +14,7 @@
 //! about to do what it has done there; so then it goes on once any of that has another write. If the round that
 //! follows reads the same as the one before, it is taken back.
 //!
-//! All that is so of a loop that does not end by itself. Whether it does is tried, as where memory is sequentially
-//! consistent: the thread goes on alone, and reads what it read before, or the oldest write that it may. If it
-//! comes back to its yield [`LONG`] times, then the loop waits. What it did meanwhile is taken back, and what was
-//! found out is known from then on of threads that have the same past: the same events, which read the same,
-//! come before.
+//! All that is so of a loop that does not end by itself. Whether it does is [tried](super::trial).
 //!
 //! If nothing but threads that wait is left, each of which has read the last writes, no round will ever find
 //! anything: a livelock. A round of several reads of which one is not the last may turn out to be as the one
@@ -31,8 +27,9 @@ use std::panic::Location;
 
 use super::event::{Label, Name};
 use super::graph::{Choice, Graph};
+use super::trial::{Known, Trial};
 use super::{Frame, Graphs};
-use crate::kernel::polling::{LONG, SHORT};
+use crate::kernel::polling::LONG;
 use crate::kernel::{Kernel, Pending, Status};
 
 /// Rounds of a loop that waits and is not fruitless, after which it is refused.
@@ -40,13 +37,13 @@ const BUSY: u32 = 100;
 
 /// A thread at one of its yields.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-struct State {
+pub(super) struct State {
     /// The last event that it has done.
-    last: Name,
+    pub(super) last: Name,
     /// The place's address.
-    place: usize,
+    pub(super) place: usize,
     /// What comes before, as a hash of 64 bits: two pasts are taken for one if these are equal.
-    past: u64,
+    pub(super) past: u64,
 }
 
 /// Where a thread did one of its events.
@@ -60,7 +57,7 @@ struct Site {
 
 /// A thread's last yield at a place.
 #[derive(Clone, Copy)]
-struct Visit {
+pub(super) struct Visit {
     place: usize,
     /// How many events it had done.
     done: u32,
@@ -74,24 +71,16 @@ struct Visit {
 
 /// A fruitless round.
 #[derive(Clone, Copy, Debug)]
-struct Round {
+pub(super) struct Round {
     /// Its first event, or one before.
     from: u32,
     /// It does begin there.
     is_exact: bool,
 }
 
-/// What a trial has found out.
-#[derive(Clone, Copy)]
-enum Known {
-    Ends,
-    /// The thread waits. If its next round, read as before, is like the events before it, so long is a round.
-    Waits(Option<u32>),
-}
-
 /// How a thread stands after its last yield.
 #[derive(Clone, Copy, Default)]
-enum Stand {
+pub(super) enum Stand {
     #[default]
     GoesOn,
     /// It has yielded here, in these calls if they are asked for, and has not done any event since. It
@@ -103,27 +92,16 @@ enum Stand {
     Waits(&'static Location<'static>, Round),
 }
 
-/// A thread that goes on alone.
-struct Trial {
-    thread: u16,
-    place: usize,
-    /// Where its execution is taken back to.
-    len: usize,
-    items: usize,
-    /// Its fruitless rounds so far, each by its last event and the calls that the thread was in then.
-    rounds: Vec<(u32, u64)>,
-}
-
 /// What is known of loops, and how the threads of the execution under way stand.
 #[derive(Default)]
 pub(super) struct Waiting {
-    known: HashMap<State, Known>,
+    pub(super) known: HashMap<State, Known>,
     /// The places and calls of loops that were tried for long.
-    tried: Vec<(usize, u64)>,
-    trial: Option<Trial>,
+    pub(super) tried: Vec<(usize, u64)>,
+    pub(super) trial: Option<Trial>,
     sites: Vec<Vec<Site>>,
     visits: Vec<Vec<Visit>>,
-    stands: Vec<Stand>,
+    pub(super) stands: Vec<Stand>,
     /// Threads of which a round has turned out to be as the one before.
     repeating: Vec<u16>,
 }
@@ -378,20 +356,8 @@ impl Graphs {
             && writes.iter().all(|write| graph.event(*write).value == event.value)
     }
 
-    /// Would a thread on trial write what was there, and what it has just written? Whatever others have put behind
-    /// that: they may as well come later.
-    pub(super) fn writes_again(&self, thread: u16, label: Label, choice: &Choice) -> bool {
-        let last = Name { thread, index: self.done[usize::from(thread)] };
-        let event = self.graph().event(last);
-        event.label == label
-            && event.writes
-            && choice.writes
-            && choice.source == Some(last)
-            && choice.value == event.value
-    }
-
     /// Has a round of so many events done the same, and read the same, as the events before it?
-    fn is_as_before(&self, thread: u16, from: u32, length: u32) -> bool {
+    pub(super) fn is_as_before(&self, thread: u16, from: u32, length: u32) -> bool {
         let sites = &self.waiting.sites[usize::from(thread)];
         let of = |index: u32| {
             let event = self.graph().event(Name { thread, index });
@@ -433,86 +399,6 @@ impl Graphs {
         from.filter(|_| is_exact || again).map(|from| Round { from, is_exact })
     }
 
-    /// The thread on trial has done another fruitless round.
-    fn try_again(&mut self, kernel: &mut Kernel, place: usize, last: u32, calls: u64) {
-        let Waiting { trial: Some(trial), tried, .. } = &mut self.waiting else { return };
-        if trial.place != place {
-            return self.conclude(kernel, false);
-        }
-        trial.rounds.push((last, calls));
-        let rounds = trial.rounds.len() as u32;
-        let known = rounds == SHORT + 1 && tried.contains(&(place, calls));
-        if !known && rounds <= LONG {
-            return;
-        }
-        if !known {
-            tried.push((place, calls));
-        }
-        kernel.note_patience(if known { SHORT } else { LONG });
-        self.conclude(kernel, true);
-    }
-
-    /// Ends the trial: whether the loop in which its thread was last waits. The execution is given up.
-    fn conclude(&mut self, kernel: &mut Kernel, waits: bool) {
-        let Some(Trial { thread, place, rounds, .. }) = &self.waiting.trial else { return };
-        let last = rounds.last().map(|(_, calls)| *calls);
-        // A loop before, which yields at the same place through other calls, did end.
-        let before = rounds.iter().rposition(|(_, calls)| Some(*calls) != last);
-        let first = before.map_or(0, |before| before + 1);
-        let until = if waits { first + 1 } else { rounds.len() };
-        let next = rounds.get(first + 1).map(|(last, _)| *last);
-        let repeated = next.and_then(|next| {
-            let (from, length) = (rounds[first].0 + 1, next - rounds[first].0);
-            self.is_as_before(*thread, from, length).then_some(length)
-        });
-        for (nth, (index, _)) in rounds[..until].iter().enumerate() {
-            let last = Name { thread: *thread, index: *index };
-            let past = self.frames.last().expect("a graph").graph.past(last);
-            let state = State { last, place: *place, past };
-            let known = match waits && nth == first {
-                true => Known::Waits(repeated),
-                false => Known::Ends,
-            };
-            self.waiting.known.insert(state, known);
-        }
-        kernel.now.given_up = Some(kernel.events.taken());
-        kernel.now.ending = true;
-    }
-
-    /// The execution was given up because a trial is over: takes back what was done in it.
-    pub(super) fn take_back(&mut self) {
-        let Some(Trial { len, items: owed, .. }) = self.waiting.trial.take() else { return };
-        let Frame { graph, items } = self.frame();
-        graph.truncate(len);
-        items.truncate(owed);
-    }
-
-    /// Begins a trial if a thread is to be tried.
-    pub(super) fn begin_trial(&mut self, kernel: &mut Kernel) {
-        let undecided = kernel.ids().find_map(|id| match self.waiting.stands[usize::from(id)] {
-            Stand::Undecided { place, calls } if kernel.thread(id).status == Status::Pending => {
-                Some((id, place, calls))
-            }
-            _ => None,
-        });
-        let Some((thread, place, calls)) = undecided else { return };
-        let place = std::ptr::from_ref(place).addr();
-        self.waiting.stands[usize::from(thread)] = Stand::GoesOn;
-        let rounds = vec![(self.done[usize::from(thread)], calls)];
-        let Frame { graph, items } = self.frame();
-        let (len, items) = (graph.len(), items.len());
-        self.waiting.trial = Some(Trial { thread, place, len, items, rounds });
-        kernel.now.on_trial = Some(thread);
-    }
-
-    /// The thread on trial cannot go on, or the execution is over: it has left the loop.
-    pub(super) fn end_trial(&mut self, kernel: &mut Kernel) {
-        // Where the exploration begins again, nothing is kept.
-        if kernel.now.given_up.is_none() && !kernel.now.restart {
-            self.conclude(kernel, false);
-        }
-    }
-
     /// The threads that wait after fruitless rounds, where they yield, and the accesses of those rounds.
     fn waiting_threads(
         &self,
@@ -549,7 +435,7 @@ fn refuse_busy_loop(kernel: &mut Kernel) {
 
 impl Graph {
     /// What comes before a thread's next event after `last`, as a hash.
-    fn past(&self, last: Name) -> u64 {
+    pub(super) fn past(&self, last: Name) -> u64 {
         let porf = self.front_after(last).porf;
         let mut hasher = DefaultHasher::new();
         for (thread, count) in (0_u16..).zip(porf.counts()) {

@@ -1,0 +1,195 @@
+//! Channels, barriers, what happens once, ends of threads and tries to take a mutex, under Rust's memory model.
+
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+use raceproof::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use raceproof::sync::{Arc, Barrier, Mutex, Once, mpsc};
+use raceproof::{Explorer, Memory, Outcome, choose, hint, outcome, thread};
+
+use super::mirror::{fail, prove, weak};
+
+/// Executions of senders and a receiver are as many as orders of the sends.
+#[test]
+fn receives_have_no_order_of_their_own() {
+    for (senders, each, orders) in [(1, 4, 1), (2, 2, 6), (3, 1, 6), (3, 2, 90)] {
+        let executions = prove(move || {
+            let (sender, receiver) = mpsc::channel();
+            for _ in 0..senders {
+                let sender = sender.clone();
+                thread::spawn(move || (0..each).for_each(|i| sender.send(i).unwrap()));
+            }
+            drop(sender);
+            assert_eq!(receiver.iter().count(), senders * each);
+        });
+        assert_eq!(executions, orders);
+    }
+}
+
+/// The parties of a barrier arrive in no order, and a round comes after the one before. (More threads than parties
+/// have one: which of them meet is another execution.)
+#[test]
+fn arrivals_have_no_order_unless_there_is_a_crowd() {
+    let rounds = |parties: usize, threads: usize, rounds: usize| {
+        move || {
+            let barrier = Arc::new(Barrier::new(parties));
+            let meet = move |barrier: &Barrier| {
+                for _ in 0..rounds {
+                    barrier.wait();
+                }
+            };
+            for _ in 1..threads {
+                let barrier = Arc::clone(&barrier);
+                thread::spawn(move || meet(&barrier));
+            }
+            meet(&barrier);
+        }
+    };
+    for (parties, count) in [(1, 1), (1, 3), (2, 2), (3, 2), (4, 3)] {
+        assert_eq!(prove(rounds(parties, parties, count)), 1, "{parties} parties, {count} rounds");
+    }
+    let explored = |memory| {
+        let crowd = Explorer::new().memory(memory).keep_going().check(rounds(2, 3, 1));
+        (crowd.executions, crowd.deadlocks)
+    };
+    assert_eq!(explored(Memory::C11), explored(Memory::Sequential));
+    let met = || {
+        let barrier = Arc::new((Barrier::new(2), AtomicU32::new(0)));
+        let others = [0, 1, 2].map(|_| {
+            let shared = Arc::clone(&barrier);
+            thread::spawn(move || {
+                shared.1.fetch_add(1, Relaxed);
+                shared.0.wait();
+                shared.1.load(Relaxed)
+            })
+        });
+        barrier.0.wait();
+        assert!(others.map(|other| other.join().unwrap()).iter().all(|seen| *seen > 0));
+    };
+    assert!(prove(met) > 1);
+}
+
+/// What was sent happens before it is received, and no more.
+#[test]
+fn channels_order_what_they_say() {
+    let passed = || {
+        let (sender, receiver) = mpsc::channel();
+        let data = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&data);
+        let other = thread::spawn(move || {
+            theirs.store(1, Relaxed);
+            sender.send(()).unwrap();
+        });
+        receiver.recv().unwrap();
+        assert_eq!(data.load(Relaxed), 1);
+        other.join().unwrap();
+    };
+    assert_eq!(prove(passed), 1);
+    // Neither of two sends happens before the other.
+    let seen = weak().keep_going().check(|| {
+        let (sender, receiver) = mpsc::channel();
+        let data = Arc::new(AtomicU32::new(0));
+        let (theirs, also) = (Arc::clone(&data), sender.clone());
+        thread::spawn(move || {
+            theirs.store(1, Relaxed);
+            also.send(1).unwrap();
+        });
+        let other = thread::spawn(move || {
+            sender.send(2).unwrap();
+            data.load(Relaxed)
+        });
+        let order = [receiver.recv().unwrap(), receiver.recv().unwrap()];
+        outcome(format!("{order:?} {}", other.join().unwrap()));
+    });
+    let seen = seen.outcomes.keys().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(seen, ["[1, 2] 0", "[1, 2] 1", "[2, 1] 0", "[2, 1] 1"]);
+}
+
+#[test]
+fn barriers_and_what_happens_once_order_memory() {
+    let met = || {
+        let shared = Arc::new((Barrier::new(2), AtomicU32::new(0)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            theirs.1.store(1, Relaxed);
+            theirs.0.wait();
+        });
+        shared.0.wait();
+        assert_eq!(shared.1.load(Relaxed), 1);
+        other.join().unwrap();
+    };
+    prove(met);
+    let once = |looks: bool| {
+        move || {
+            let shared = Arc::new((Once::new(), AtomicU32::new(0), AtomicBool::new(false)));
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || {
+                theirs.0.call_once(|| theirs.1.store(1, Relaxed));
+                theirs.2.store(true, Relaxed);
+            });
+            if looks && shared.2.load(Relaxed) {
+                assert!(shared.0.is_completed(), "looked too early");
+            }
+            if !looks {
+                shared.0.call_once(|| shared.1.store(1, Relaxed));
+                assert_eq!(shared.1.load(Relaxed), 1);
+            }
+            other.join().unwrap();
+        }
+    };
+    let found = weak().check(once(false));
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    assert!(fail(once(true)).message.contains("looked too early"));
+}
+
+/// The machine of a number may be another in another execution.
+#[test]
+fn a_channel_may_have_another_size_in_each_execution() {
+    let found = weak().keep_going().check(|| {
+        let room = choose(2) + 1;
+        let (sender, receiver) = mpsc::sync_channel(room);
+        let other = thread::spawn(move || (0..2).filter(|i| sender.try_send(*i).is_ok()).count());
+        let sent = other.join().unwrap();
+        outcome(format!("{room} {sent}"));
+        drop(receiver);
+    });
+    let seen = found.outcomes.into_iter().collect::<Vec<_>>();
+    assert_eq!(seen, [("1 1".to_owned(), 1), ("2 2".to_owned(), 1)]);
+}
+
+/// A thread that has ended is not a thread that was joined.
+#[test]
+fn to_ask_whether_a_thread_has_ended_orders_nothing() {
+    let failure = fail(|| {
+        let data = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&data);
+        let other = thread::spawn(move || theirs.store(1, Relaxed));
+        while !other.is_finished() {
+            hint::spin_loop();
+        }
+        assert_eq!(data.load(Relaxed), 1, "stale");
+    });
+    assert!(failure.message.contains("stale"), "{failure}");
+}
+
+/// A try to take a mutex may fail although the mutex has been given back, unless something orders the two.
+#[test]
+fn a_try_to_take_a_mutex_may_be_stale() {
+    let outcomes = |ordering: Ordering| {
+        let found = weak().keep_going().check(move || {
+            let shared = Arc::new((Mutex::new(0), AtomicBool::new(false)));
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || {
+                *theirs.0.lock().unwrap() += 1;
+                theirs.1.store(true, ordering);
+            });
+            let given_back = shared.1.load(ordering);
+            outcome(format!("{given_back} {}", shared.0.try_lock().is_ok()));
+            other.join().unwrap();
+            assert_eq!(*shared.0.lock().unwrap(), 1);
+        });
+        assert_eq!(found.failures, 0, "{:?}", found.outcome);
+        found.outcomes.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes(SeqCst), ["false false", "false true", "true true"]);
+    assert_eq!(outcomes(Relaxed), ["false false", "false true", "true false", "true true"]);
+}
