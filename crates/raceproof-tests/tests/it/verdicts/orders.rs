@@ -80,6 +80,7 @@ fn what_weak_orderings_allow_is_explored_by_default() {
     assert_eq!(failure.too_weak.len(), 2, "{failure:?}");
     let found = few(&message(Release, Acquire, false));
     assert!(matches!(found.outcome, Outcome::Bounded(_)) && !assumes(&found), "{found:?}");
+    assert!(found.assumptions.contains(&Assumption::NoLoadBuffering), "{found:?}");
     assert!(assumes(&few(&message(Release, Acquire, true))));
     // Poison is not explored yet under Rust's memory model: the proof says so.
     let found = check(&message(Release, Acquire, true));
