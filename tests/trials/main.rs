@@ -42,9 +42,12 @@ fn main() -> ExitCode {
         sizes::trials(),
     ];
     let conclusion = run(&arguments, side_by_side.into_iter().flatten().collect());
+    // What is printed last is what a person sees, so a failure ends it.
+    if conclusion.has_failed() {
+        return conclusion.exit_code();
+    }
     // These replace the process's panic hook, or count or kill its children, or measure time.
     let alone = [checking::trials(), linearizable::trials(), processes::trials()];
     let arguments = Arguments { test_threads: Some(1), ..arguments };
-    let alone = run(&arguments, alone.into_iter().flatten().collect());
-    if conclusion.has_failed() { conclusion.exit_code() } else { alone.exit_code() }
+    run(&arguments, alone.into_iter().flatten().collect()).exit_code()
 }
