@@ -9,6 +9,7 @@ mod litmus;
 mod machines;
 mod mirror;
 mod owned;
+mod owners;
 mod random;
 mod sequential;
 mod telling;

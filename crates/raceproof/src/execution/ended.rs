@@ -19,6 +19,8 @@ pub(crate) struct Ended {
     pub(crate) given_up: bool,
     /// It counts for nothing, but others follow from it.
     pub(crate) stutters: bool,
+    /// It repeats itself, and stutters if a fair continuation of it ends.
+    pub(crate) repeats: bool,
     /// The exploration must begin again, with these limits.
     pub(crate) restart: Option<Limits>,
     pub(crate) outcome: Option<String>,
@@ -60,8 +62,19 @@ impl Session {
         let restart = now.restart.then_some(self.kernel.limits);
         let steps = self.kernel.events.taken() + now.unordered as usize;
         let trace = self.recorder.take().map(|recorder| recorder.finish(&self.kernel));
-        let stutters = now.stutters;
-        Ended { fault, steps, cut, given_up: false, stutters, restart, outcome, trace, observation }
+        let (stutters, repeats) = (now.stutters, now.repeats);
+        Ended {
+            fault,
+            steps,
+            cut,
+            given_up: false,
+            stutters,
+            repeats,
+            restart,
+            outcome,
+            trace,
+            observation,
+        }
     }
 
     /// What went wrong in the execution that has just stopped, if anything.

@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::installed::{belongs, kernel, misuse, try_kernel, try_with, with};
 use super::step::perform;
 use super::teardown;
-use crate::kernel::owners::Count;
+use crate::kernel::owners::{Count, LOOKED};
 use crate::kernel::{Id, Kernel, Op, Pending, Place};
 
 /// The counts of a value, as the explorer knows them; none of a value made outside of a model.
@@ -50,29 +50,38 @@ impl Owners {
     /// owner, as far as that is known.
     #[inline]
     pub(crate) fn count(self, how: Count, at: &'static Location<'static>) -> bool {
+        self.number(how, at) != 0
+    }
+
+    /// Does something with a count. Returns what a step would be told.
+    fn number(self, how: Count, at: &'static Location<'static>) -> u32 {
         let Some(Id { index: arc, .. }) = self.here() else {
             if let Some(id) = self.0.filter(|id| belongs(*id)) {
                 try_kernel(|kernel| kernel.count_afterwards(id.index, how));
             }
-            return false;
+            return 0;
         };
         let free = kernel(|kernel| {
-            (!kernel.is_counted(arc, how, at)).then(|| kernel.count(arc, how, None).succeeded)
+            let counted = kernel.is_counted(arc, how, at);
+            (!counted).then(|| u32::from(kernel.count(arc, how, None).succeeded))
         });
-        free.unwrap_or_else(|| perform(Pending { op: Op::Count { arc, how }, at }) != 0)
+        free.unwrap_or_else(|| perform(Pending { op: Op::Count { arc, how }, at }))
     }
 
-    /// As [`Owners::count`], of something that asks for a count.
-    pub(crate) fn ask(self, how: Count, at: &'static Location<'static>) {
+    /// As [`Owners::count`], of something that asks for a count. Returns how many owners were found, if that need not
+    /// be how many there are.
+    pub(crate) fn ask(self, how: Count, at: &'static Location<'static>) -> Option<usize> {
         if self.here().is_some() {
-            self.count(how, at);
-        } else if !teardown::under_way() && try_kernel(|_| ()).is_some() {
+            return self.number(how, at).checked_sub(LOOKED).map(|owners| owners as usize);
+        }
+        if !teardown::under_way() && try_kernel(|_| ()).is_some() {
             misuse(&format!(
                 "an `Arc` made outside of this execution is asked at {} who owns it, which may be \
                  another in the next execution: make it inside the model",
                 Place::from(at)
             ));
         }
+        None
     }
 
     /// Drops the last owner's value by `f`.

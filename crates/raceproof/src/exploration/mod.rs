@@ -1,10 +1,12 @@
 //! Which execution comes next: one strategy a folder.
 
+mod fair;
 mod graphs;
 mod replay;
 mod schedules;
 mod traces;
 
+pub(crate) use fair::Fair;
 pub(crate) use graphs::Graphs;
 pub(crate) use replay::Replay;
 pub(crate) use schedules::Schedules;

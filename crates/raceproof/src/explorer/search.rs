@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Exploration, Explorer, Outcome, Search};
 use crate::execution::{Ended, Kept, Session, Strategy, execute, kernel, misuse, with};
-use crate::exploration::{Graphs, Replay, Schedules, Traces};
+use crate::exploration::{Fair, Graphs, Replay, Schedules, Traces};
 use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
@@ -209,6 +209,9 @@ impl Explorer {
             }
             if ended.given_up {
                 continue;
+            }
+            if ended.repeats && !ends_fairly(model)? {
+                return Err(Limits { repeats: false, ..kernel(|kernel| kernel.limits) });
             }
             if let (Some(seen), Some(observation)) = (seen.as_mut(), ended.observation.take()) {
                 seen.push(observation);
@@ -425,6 +428,20 @@ fn probe(model: &dyn Fn()) -> Result<Option<(Fault, Schedule)>, Limits> {
         }
     }
     Ok(None)
+}
+
+/// Does a fair continuation of the execution that has just stopped end? Or else the limits with which the search must
+/// begin again.
+fn ends_fairly(model: &dyn Fn()) -> Result<bool, Limits> {
+    let steps = kernel(|kernel| Schedule::of(kernel)).steps;
+    let kept = with(|session| session.exchange(Kept::new(Box::new(Fair::after(steps)))));
+    let ended = execute(model, false);
+    with(|session| session.exchange(kept));
+    if let Some(others) = ended.restart {
+        return Err(others);
+    }
+    let goes_on = [FailureKind::StepLimit, FailureKind::Livelock, FailureKind::Nondeterminism];
+    Ok(!ended.fault.is_some_and(|fault| goes_on.contains(&fault.kind)))
 }
 
 impl Exploration {

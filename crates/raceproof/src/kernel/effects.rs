@@ -6,8 +6,9 @@ use super::datarace;
 use super::event::{Detail, Event};
 use super::footprint::Footprint;
 use super::machine::{NOT_SEEN, Outcome};
+use super::memory::Memory;
 use super::op::Op;
-use super::owners::{Count, Counted, Matter, Turn};
+use super::owners::{Count, Counted, LOOKED, Matter, Turn};
 use super::rwlock::{BEHIND, arrivals};
 use super::spurious::FOR_NO_REASON;
 use super::state::Kernel;
@@ -377,6 +378,16 @@ impl Kernel {
     }
 
     fn count_by_step(&mut self, arc: u32, how: Count) -> Effect {
+        if self.limits.memory != Memory::Sequential {
+            let there = self.objects[arc as usize].count;
+            let Counted { footprint, before: (owners, weaks), more, succeeded } =
+                self.count_weakly(arc, how);
+            let outdated = owners != there;
+            let detail = Detail::Count { owners, weaks, more, succeeded, outdated };
+            let looks = how.looks(u64::from(owners));
+            let result = if looks { owners + LOOKED } else { u32::from(succeeded) };
+            return Effect { footprint, detail, result };
+        }
         let counted = self.objects[arc as usize].matter > Matter::Nothing;
         if counted && self.alt != self.count_alternative(self.current, arc, how) {
             self.diverged("another owner is the last".to_owned());
@@ -384,7 +395,8 @@ impl Kernel {
         self.me().free_counts = 0;
         let turn = Turn::of(self.alt).or(Some(Turn::default()));
         let Counted { footprint, before, more, succeeded } = self.count(arc, how, turn);
-        let detail = Detail::Count { owners: before.0, weaks: before.1, more, succeeded };
+        let (owners, weaks) = before;
+        let detail = Detail::Count { owners, weaks, more, succeeded, outdated: false };
         Effect { footprint, detail, result: u32::from(succeeded) }
     }
 

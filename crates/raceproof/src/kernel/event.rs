@@ -35,9 +35,9 @@ pub(crate) enum Detail {
     Wake { by: Option<u32> },
     /// Whether the token was there.
     Token(bool),
-    /// How many owners and weak references there were before, how many owners there are more, and
-    /// whether it did what it tries.
-    Count { owners: u32, weaks: u32, more: i32, succeeded: bool },
+    /// How many owners and weak references there were before, how many owners there are more,
+    /// whether it did what it tries, and whether there are not so many owners any more.
+    Count { owners: u32, weaks: u32, more: i32, succeeded: bool, outdated: bool },
     /// The round that a yield ends.
     Poll(Round),
     /// What a machine told.

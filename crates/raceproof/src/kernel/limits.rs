@@ -62,6 +62,8 @@ pub(crate) struct Limits {
     pub(crate) tentative: bool,
     /// What is not explored under it.
     pub(crate) unexplored: Option<&'static str>,
+    /// Whether executions that repeat themselves are stopped, because a fair scheduler ends them.
+    pub(crate) repeats: bool,
     /// Fruitless rounds of polling that make a livelock.
     pub(crate) patience: u32,
 }
@@ -93,6 +95,7 @@ impl Default for Limits {
             memory: Memory::Sequential,
             tentative: false,
             unexplored: None,
+            repeats: true,
             patience: 200,
         }
     }

@@ -20,6 +20,7 @@ pub(crate) mod op;
 pub(crate) mod owners;
 mod place;
 pub(crate) mod polling;
+mod repeats;
 pub(crate) mod rwlock;
 mod seen;
 pub(crate) mod spurious;

@@ -80,6 +80,8 @@ pub(crate) struct Object {
     pub(crate) spurious: bool,
     /// Owners, Weaks: how many there are.
     pub(crate) count: u32,
+    /// Owners: how many there were when the value was made. Weaks: whether there has been any.
+    pub(crate) first: u32,
     /// Owners: what of them some thread can tell.
     pub(crate) matter: Matter,
     /// It is no atomic, and a step of it came out as one weaker than `SeqCst` does.
@@ -102,6 +104,7 @@ impl Object {
             there: false,
             spurious: false,
             count: 0,
+            first: 0,
             matter: Matter::Nothing,
             weak: false,
             ended: None,

@@ -25,7 +25,7 @@
 //!
 //! **Rest.** When nothing else is enabled, every yield is let go: see [`Kernel::let_pollers_go`]. It
 //! happens after everything so far. If nothing else happens for many such rounds, nothing ever
-//! will: a livelock.
+//! will: a livelock. If the same happens again, a fair scheduler may end it: see [`repeats`](super::repeats).
 //!
 //! So a proof may assume that a loop goes on to wait which has found nothing so many times in a
 //! row, and that the number of its fruitless rounds decides nothing. That a loop which waits by
@@ -434,6 +434,10 @@ impl Kernel {
         let hopes = |id| self.polls(id) && self.hopes(id, self.thread(id).poll.round.from);
         if explores && self.ids().any(hopes) {
             (self.now.stutters, self.now.ending) = (true, true);
+            return false;
+        }
+        if explores && self.limits.repeats && self.repeats_itself() {
+            (self.now.repeats, self.now.stutters, self.now.ending) = (true, true, true);
             return false;
         }
         self.now.idle += 1;

@@ -101,6 +101,10 @@ pub(crate) struct Now {
     pub(crate) polling: u32,
     /// How often in a row every polling thread was let go since something last changed.
     pub(crate) idle: u32,
+    /// How many steps it had when they were let go the last two times.
+    pub(crate) rests: [usize; 2],
+    /// It was stopped because it [repeats itself](super::repeats).
+    pub(crate) repeats: bool,
 }
 
 /// A panic that ended a thread.

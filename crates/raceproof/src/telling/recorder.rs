@@ -303,8 +303,9 @@ impl Kernel {
 
 /// What a change of a count, or a question, came to.
 fn came_of_count(how: Count, detail: Detail) -> Option<Value> {
-    let Detail::Count { owners, weaks, succeeded, .. } = detail else { return None };
+    let Detail::Count { owners, weaks, succeeded, outdated, .. } = detail else { return None };
     match how {
+        Count::Owners if outdated => Some(Value::text(format!("{owners}, which is outdated"))),
         Count::Owners => Some(Value::Count(u64::from(owners))),
         Count::Weaks => Some(Value::Count(u64::from(weaks))),
         Count::Drop => succeeded.then(|| Value::text("the last owner")),

@@ -12,6 +12,7 @@ mod orders;
 mod panics;
 mod poison;
 mod polling;
+mod repeats;
 mod rwlock;
 mod spurious;
 mod stacks;

@@ -74,7 +74,8 @@ pub(super) struct Event {
     pub(super) writes: bool,
     /// The value that it writes, in the execution under way.
     pub(super) value: u64,
-    /// The value that a compare-and-swap expects, in the execution under way.
+    /// The value that a compare-and-swap expects, in the execution under way. Of a step that counts owners: the
+    /// operations before it that are none.
     pub(super) expected: u64,
     /// The alternative of a choice; the thread that a notification wakes.
     pub(super) alternative: u16,
@@ -133,14 +134,14 @@ impl Clock {
 
 impl Label {
     /// The label of a step that is taken for one of an atomic: of a thread's token, which is 1 while it is there; of its
-    /// end, which is 1 once it is over; of a [machine](crate::kernel::machine), whose value is its state; and of a
-    /// mutex, if threads try to take some, which is 1 while it is held.
+    /// end, which is 1 once it is over; of a [machine](crate::kernel::machine), whose value is its state; of the owners of
+    /// an `Arc`, whose value is their number; and of a mutex, if threads try to take some, which is 1 while it is held.
     pub(super) fn of_atomic(kernel: &Kernel, op: Op) -> Option<Self> {
         let order = match op {
             Op::Unpark { .. } => Release,
             Op::Park { .. } | Op::ParkTimeout { .. } => Acquire,
             Op::Act { object, act } if kernel.is_apart(object, act) => return None,
-            Op::Act { .. } | Op::End { .. } | Op::IsFinished { .. } => Relaxed,
+            Op::Act { .. } | Op::Count { .. } | Op::End { .. } | Op::IsFinished { .. } => Relaxed,
             Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_) if kernel.limits.tries => Relaxed,
             _ => return None,
         };
@@ -219,12 +220,13 @@ impl Label {
         matches!(self, Label::Access(Op::Park { .. }, ..))
     }
 
-    /// Is it an act, on a [machine](super::machines) or a mutex?
+    /// Is it an act, on a [machine](super::machines), a mutex or the owners of an `Arc`?
     #[inline]
     pub(super) fn acts(self) -> bool {
+        let Label::Access(op, ..) = self else { return false };
         matches!(
-            self,
-            Label::Access(Op::Act { .. } | Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_), ..)
+            op,
+            Op::Act { .. } | Op::Count { .. } | Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_)
         )
     }
 

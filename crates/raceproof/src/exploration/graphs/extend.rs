@@ -7,6 +7,7 @@ use super::revisit::{self, Write};
 use super::{Frame, Graphs, Item};
 use crate::execution::strategy::WeakAccess;
 use crate::kernel::machine::{Acted, NOT_SEEN};
+use crate::kernel::owners::Turn;
 use crate::kernel::{Kernel, Op};
 
 impl Graphs {
@@ -59,7 +60,14 @@ impl Graphs {
 
     /// Adds a new step that is taken for one of an atomic, and which the kernel has taken.
     pub(super) fn atomic_freely(&mut self, kernel: &Kernel, thread: u16, label: Label) {
-        self.with_atomic(label, |graphs, access| match graphs.script {
+        // Of a step that counts owners: the free operations before it.
+        let free = match label {
+            Label::Access(Op::Count { .. }, ..) => {
+                Turn::of_weakly(kernel.alt).map(|(free, _)| free)
+            }
+            _ => None,
+        };
+        self.with_atomic(label, free.map_or(1, u64::from), |graphs, access| match graphs.script {
             None => _ = graphs.access_freely(thread, label, access),
             Some(_) => {
                 let choice = graphs.choice_as_told(kernel.alt, thread, label, access);
@@ -72,6 +80,7 @@ impl Graphs {
     pub(super) fn with_atomic(
         &mut self,
         label: Label,
+        expected: u64,
         give: impl FnOnce(&mut Self, &WeakAccess<'_>),
     ) {
         let Label::Access(op, writing, reading) = label else { return };
@@ -84,7 +93,7 @@ impl Graphs {
             _ => Some(0),
         };
         let orders = (writing, reading);
-        give(self, &WeakAccess { op, object, orders, expected: 1, make: &make });
+        give(self, &WeakAccess { op, object, orders, expected, make: &make });
     }
 
     /// How a step that is taken for one of an atomic comes out in the wanted execution.
@@ -97,6 +106,11 @@ impl Graphs {
     ) -> Choice {
         let last = self.graph().object(access.object).len();
         let lower = self.graph().lower(access.object, &self.graph().front(thread).hb);
+        let told = Turn::of_weakly(alternative).map(|(_, alternative)| alternative);
+        let alternative = match label {
+            Label::Access(Op::Count { .. }, ..) => told.unwrap_or(alternative),
+            _ => alternative,
+        };
         let fits = |choice: &Choice| !label.has_alternatives() || choice.alternative == alternative;
         let choices = (lower..=last).filter_map(|place| self.choice(thread, access, label, place));
         let (mut told, mut settled) = (None, None);
@@ -127,7 +141,7 @@ impl Graphs {
         if label.acts() {
             let acted = self.graph().acted(thread, label, source)?;
             let Acted { writes, state: value, alternative, settled, .. } = acted;
-            let expected = 0;
+            let expected = access.expected;
             return Some(Choice { source, place, writes, value, expected, alternative, settled });
         }
         let new = (access.make)(self.value(access.object, source));

@@ -7,6 +7,7 @@ use super::Graphs;
 use super::event::{Label, Name};
 use super::graph::Graph;
 use crate::kernel::Op;
+use crate::kernel::owners::Turn;
 
 /// What it costs that an event overlooks a write that was told before.
 const OVERLOOKS: usize = 10;
@@ -75,6 +76,9 @@ impl Told<'_> {
         let event = self.graph.event(name);
         self.told[usize::from(name.thread)] += 1;
         let alternative = match event.label {
+            Label::Access(Op::Count { .. }, ..) => {
+                Turn::weakly(event.expected as u16, event.alternative)
+            }
             label if label.has_alternatives() => event.alternative,
             Label::Access(..) => {
                 self.overlooked(name).filter(|write| self.is_told(*write)).count() as u16

@@ -1,5 +1,6 @@
-//! Acts: on machines, which are channels, barriers, and what happens once; and on mutexes, where threads try to take
-//! some. (Other mutexes are chains of [operations](super::objects), of which fewer executions are cut.)
+//! Acts: on machines, which are channels, barriers, and what happens once; on the owners of an `Arc`, where their number
+//! decides something; and on mutexes, where threads try to take some. (Other mutexes are chains of
+//! [operations](super::objects), of which fewer executions are cut.)
 //!
 //! A machine is an atomic whose values are its states, and an act on it a read-modify-write, which reads the
 //! state that the last one has left; so all acts on a machine come one after the other. What only looks, or comes
@@ -37,6 +38,9 @@ impl Graph {
         match label {
             Label::Access(Op::Act { object, act }, ..) => {
                 self.states.borrow_mut().act(thread, object, act, state)
+            }
+            Label::Access(Op::Count { arc, how }, ..) => {
+                Some(self.states.borrow().count(arc, how, state))
             }
             Label::Access(Op::Unlock(_), ..) => Some(Acted::by_writing(FREE)),
             Label::Access(Op::TryLock(_), ..) if state == Some(HELD) => {
@@ -127,7 +131,7 @@ impl Graphs {
             let label = Label::of_atomic(kernel, op).filter(|label| label.acts());
             if let Some(label) = label.filter(|_| self.undone(thread).is_none()) {
                 self.learn_states(kernel, op);
-                self.with_atomic(label, |graphs, access| {
+                self.with_atomic(label, 0, |graphs, access| {
                     graphs.owe_access(thread, label, access);
                 });
             }
@@ -159,12 +163,16 @@ impl Graphs {
         sends.copied().nth(kernel.received(object) as usize - 1)
     }
 
-    /// Knows the machine of a step, if it is an act on one.
+    /// Knows the machine, or the owners, of a step that is an act on one.
     pub(super) fn learn_states(&mut self, kernel: &Kernel, op: Op) {
-        if let Op::Act { object, .. } = op {
-            let first = self.graph().states.borrow_mut().learn(kernel, object);
-            self.create(object, first);
-        }
+        let mut states = self.graph().states.borrow_mut();
+        let (object, first) = match op {
+            Op::Act { object, .. } => (object, states.learn(kernel, object)),
+            Op::Count { arc, .. } => (arc, states.learn_owners(kernel, arc)),
+            _ => return,
+        };
+        drop(states);
+        self.create(object, first);
     }
 
     /// Does an act wait that need not any more?

@@ -45,6 +45,7 @@ use self::refusal::refuse;
 use self::waiting::Waiting;
 use crate::execution::Strategy;
 use crate::execution::strategy::{Accessed, WeakAccess};
+use crate::kernel::polling::Yields;
 use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
 use std::panic::Location;
 use std::sync::atomic::Ordering;
@@ -254,6 +255,9 @@ impl Strategy for Graphs {
         self.waiting.begin();
         kernel.limits.rwlock = RwLockPolicy::ReadersPass;
         kernel.races.take_given_clocks();
+        if let Some(script) = &self.script {
+            kernel.yields = Yields::Scripted(script.clone());
+        }
     }
 
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {

@@ -62,6 +62,7 @@ fn not_yet(op: Op, limits: &Limits) -> Option<&'static str> {
         | Op::Downgrade(_)
         | Op::Act { .. }
         | Op::TryLock(_)
+        | Op::Count { .. }
         | Op::End { .. }
         | Op::IsFinished { .. }
         | Op::Yield => None,
@@ -74,7 +75,6 @@ fn not_yet(op: Op, limits: &Limits) -> Option<&'static str> {
         | Op::IsPoisoned { .. }
         | Op::SeePoison { .. }
         | Op::ClearPoison { .. } => Some("is_poisoned and clear_poison"),
-        Op::Count { .. } => Some("the count of an `Arc` that decides something"),
         Op::StopDaemons => Some("daemons"),
         Op::Kill(_) => Some("processes"),
     }

@@ -7,6 +7,7 @@ use super::channel::GONE;
 use super::once::OVER;
 use super::{Act, Machine, NOT_SEEN, Numbers, once};
 use crate::kernel::Kernel;
+use crate::kernel::owners::{self, Count};
 
 /// Senders of a channel, as far as states are told apart: how many there are is known from the execution.
 const SENDERS: u32 = 1 << 30;
@@ -56,19 +57,45 @@ impl Acted {
 }
 
 impl States {
-    /// Knows the machine of the execution under way; returns its first state.
-    pub(crate) fn learn(&mut self, kernel: &Kernel, object: u32) -> u64 {
+    fn entry(&mut self, object: u32) -> &mut Entry {
         let at = object as usize;
         if self.0.len() <= at {
             self.0.resize_with(at + 1, Entry::default);
         }
+        &mut self.0[at]
+    }
+
+    /// Knows the machine of the execution under way; returns its first state.
+    pub(crate) fn learn(&mut self, kernel: &Kernel, object: u32) -> u64 {
         let machine = kernel.machines.of(object).0;
-        let entry = &mut self.0[at];
+        let entry = self.entry(object);
         if let Machine::Channel(channel) = machine {
             entry.senders = channel.made();
         }
         entry.first = entry.number(with_senders(machine.anew(), SENDERS));
         entry.first as u64
+    }
+
+    /// Knows the owners of a value of the execution under way; returns how many there were at first.
+    pub(crate) fn learn_owners(&mut self, kernel: &Kernel, arc: u32) -> u64 {
+        let first = kernel.first_owners(arc);
+        self.entry(arc).first = first as usize;
+        first
+    }
+
+    /// What comes of a count where there are so many owners, or as many as at first. Memory is ordered as by std's
+    /// `Arc`: drops release, and the last one acquires.
+    pub(crate) fn count(&self, arc: u32, how: Count, owners: Option<u64>) -> Acted {
+        let owners = owners.unwrap_or(self.0[arc as usize].first as u64);
+        let (looks, part) = (how.looks(owners), Some(0));
+        Acted {
+            state: how.leaves(owners),
+            writes: !looks,
+            settled: false,
+            alternative: owners::seen(how, owners),
+            acquires: part.filter(|_| how.acquires(owners)),
+            releases: part.filter(|_| how.releases() && !looks),
+        }
     }
 
     /// What an act of a thread comes to in a state, which is the first one unless it is given, or `None` if it must wait.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::matter::Matter;
 use super::turn::{Turn, TurnKind};
 use crate::kernel::footprint::Footprint;
+use crate::kernel::memory::Memory;
 use crate::kernel::object::{Id, Kind, Object, second};
 use crate::kernel::place::Place;
 use crate::kernel::state::Kernel;
@@ -52,6 +53,65 @@ impl Count {
         !matches!(self, Count::Owners | Count::Weaks | Count::GetMut)
     }
 
+    /// Is it about the owners?
+    pub(super) fn is_of_owners(self) -> bool {
+        !matches!(self, Count::AddWeak | Count::DropWeak)
+    }
+
+    /// Is it about the weak references?
+    pub(super) fn is_of_weaks(self) -> bool {
+        use Count::{AddWeak, DropWeak, GetMut, MakeMut, Weaks};
+        matches!(self, AddWeak | DropWeak | GetMut | MakeMut | Weaks)
+    }
+
+    /// Does it, where there are so many owners, only look at how many there are?
+    pub(crate) fn looks(self, owners: u64) -> bool {
+        match self {
+            Count::Owners | Count::Weaks | Count::GetMut => true,
+            Count::Upgrade => owners == 0,
+            Count::TryUnwrap | Count::MakeMut => owners != 1,
+            _ => false,
+        }
+    }
+
+    /// Does it come after the owners that were dropped before, as std does it?
+    pub(crate) fn acquires(self, owners: u64) -> bool {
+        match self {
+            Count::Upgrade => owners > 0,
+            Count::Drop | Count::IntoInner | Count::TryUnwrap | Count::MakeMut => owners == 1,
+            Count::GetMut => true,
+            _ => false,
+        }
+    }
+
+    /// Does what comes after it in this sense come after its thread?
+    pub(crate) fn releases(self) -> bool {
+        matches!(self, Count::Drop | Count::IntoInner | Count::Begin | Count::MakeMut)
+    }
+
+    /// How many owners there are more, where there are so many, and as many weak references; and whether it did
+    /// what it tries, dropped the last owner, or found the owner alone.
+    pub(super) fn comes_to(self, owners: u32, weaks: u32) -> (i32, bool) {
+        match self {
+            Count::Clone | Count::Begin => (1, true),
+            Count::Upgrade => (i32::from(owners > 0), owners > 0),
+            Count::Drop | Count::IntoInner => (-1, owners == 1),
+            Count::TryUnwrap => (-i32::from(owners == 1), owners == 1),
+            Count::MakeMut => {
+                let alone = owners == 1;
+                (-i32::from(alone && weaks > 0), alone && weaks == 0)
+            }
+            Count::GetMut => (0, owners == 1 && weaks == 0),
+            Count::Owners | Count::Weaks | Count::AddWeak | Count::DropWeak => (0, false),
+        }
+    }
+
+    /// How many owners there are after it, if there were so many and there are no weak references.
+    pub(crate) fn leaves(self, owners: u64) -> u64 {
+        let before = u32::try_from(owners).unwrap_or(u32::MAX);
+        u64::from(before.saturating_add_signed(self.comes_to(before, 0).0))
+    }
+
     /// May it decide by a load, or by an exchange that fails, which need not read the last count?
     fn loads(self) -> bool {
         self.asks() && self != Count::IntoInner
@@ -72,9 +132,13 @@ impl Count {
 }
 
 /// The object that stands for the weak references.
-fn weaks(arc: u32) -> u32 {
+pub(super) fn weaks(arc: u32) -> u32 {
     second(arc)
 }
+
+/// What the thread is told of a step that only looks, under a weak memory model, is the number of owners that it found
+/// and this.
+pub(crate) const LOOKED: u32 = 2;
 
 /// What comes of it.
 pub(crate) struct Counted {
@@ -87,13 +151,19 @@ pub(crate) struct Counted {
     pub(crate) succeeded: bool,
 }
 
+/// Under a weak memory model: the alternative of a step that finds so many owners. It says how many if another count
+/// could have been found.
+pub(crate) fn seen(how: Count, owners: u64) -> u16 {
+    if how.looks(owners) { u16::try_from(owners + 1).unwrap_or(u16::MAX) } else { 0 }
+}
+
 impl Kernel {
     /// Adds the counts of a value made by the running thread, which has one owner, or none yet.
     pub(crate) fn create_owned(&mut self, owners: u32, at: &'static Location<'static>) -> Id {
         let id = self.create_pair([Kind::Owners, Kind::Weaks], None, at);
         let matter = self.limits.matters.of(at);
         let object = &mut self.objects[id.index as usize];
-        (object.count, object.matter) = (owners, matter);
+        (object.count, object.first, object.matter) = (owners, owners, matter);
         id
     }
 
@@ -101,6 +171,9 @@ impl Kernel {
     pub(in crate::kernel) fn count_alternative(&self, thread: u16, arc: u32, how: Count) -> u16 {
         let thread = self.thread(thread);
         let Object { matter, count, .. } = &self.objects[arc as usize];
+        if self.limits.memory != Memory::Sequential {
+            return seen(how, u64::from(*count));
+        }
         let kind = match (how, *matter) {
             (Count::Drop, Matter::Last) if *count == 1 => TurnKind::Last,
             (Count::Drop, Matter::Last) => TurnKind::OneOf,
@@ -114,22 +187,13 @@ impl Kernel {
         let weak = weaks(arc);
         let (owners, others) =
             (self.objects[arc as usize].count, self.objects[weak as usize].count);
-        let (more, succeeded) = match how {
-            Count::Clone => (1, true),
-            Count::Begin => (1, true),
-            Count::Upgrade => (i32::from(owners > 0), owners > 0),
-            Count::Drop | Count::IntoInner => (-1, owners == 1),
-            Count::TryUnwrap => (-i32::from(owners == 1), owners == 1),
-            Count::MakeMut => {
-                let alone = owners == 1;
-                (-i32::from(alone && others > 0), alone && others == 0)
-            }
-            Count::GetMut => (0, owners == 1 && others == 0),
-            Count::Owners | Count::Weaks | Count::AddWeak | Count::DropWeak => (0, false),
-        };
+        let (more, succeeded) = how.comes_to(owners, others);
         self.objects[arc as usize].count = owners.saturating_add_signed(more);
         match how {
-            Count::AddWeak => self.objects[weak as usize].count += 1,
+            Count::AddWeak => {
+                let object = &mut self.objects[weak as usize];
+                (object.count, object.first) = (others + 1, 1);
+            }
             Count::DropWeak => self.objects[weak as usize].count = others.saturating_sub(1),
             _ => {}
         }
@@ -142,6 +206,26 @@ impl Kernel {
             self.begin_destructor(arc, turn.is_some());
         }
         Counted { footprint: how.footprint(arc, last), before: (owners, others), more, succeeded }
+    }
+
+    /// Does it as a step under a weak memory model. What only looks need not find the last count: its alternative
+    /// says which one. The order of memory is the model's.
+    pub(in crate::kernel) fn count_weakly(&mut self, arc: u32, how: Count) -> Counted {
+        let last = self.objects[arc as usize].count;
+        let alternative =
+            Turn::of_weakly(self.alt).map_or(self.alt, |(_, alternative)| alternative);
+        let owners = alternative.checked_sub(1).map_or(last, u32::from);
+        let free = std::mem::take(&mut self.me().free_counts);
+        self.alt = Turn::weakly(free, alternative);
+        let others = self.objects[weaks(arc) as usize].count;
+        let (more, succeeded) = how.comes_to(owners, others);
+        self.objects[arc as usize].count = last.saturating_add_signed(more);
+        Counted { footprint: how.footprint(arc, false), before: (owners, others), more, succeeded }
+    }
+
+    /// How many owners there were at first.
+    pub(crate) fn first_owners(&self, arc: u32) -> u64 {
+        u64::from(self.objects[arc as usize].first)
     }
 
     /// Orders plain memory by it, as std does. What commutes with others acquires nothing by that.

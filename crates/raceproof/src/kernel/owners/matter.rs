@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use super::count::Count;
+use super::count::{Count, weaks};
 use super::turn::Turn;
 use crate::kernel::datarace::Access;
 use crate::kernel::memory::Memory;
@@ -57,13 +57,14 @@ impl Kernel {
         how: Count,
         at: &'static Location<'static>,
     ) -> bool {
-        if self.limits.memory != Memory::Sequential {
-            self.order_counts(arc, how.asks(), at);
-            return false;
-        }
+        let weakly = self.limits.memory != Memory::Sequential;
         let matters = self.objects[arc as usize].matter > Matter::Nothing;
-        let counted = self.is_told_to_count().unwrap_or(matters || how.asks());
-        if counted && !matters {
+        let counted = match self.is_told_to_count() {
+            Some(told) => told,
+            None if weakly => self.decides_weakly(arc, how, at),
+            None => matters || how.asks(),
+        };
+        if counted && !matters && !weakly {
             self.begin_with(arc, Matter::Count);
         } else if !counted {
             self.me().free_counts = self.me().free_counts.saturating_add(1);
@@ -75,11 +76,13 @@ impl Kernel {
     fn is_told_to_count(&self) -> Option<bool> {
         let told = self.told_turns()?;
         let mut rest = told.iter().skip(self.events.taken());
-        let turn = |(thread, alt): &(u16, u16)| {
-            if *thread == self.current { Turn::of(*alt) } else { None }
+        let weakly = self.limits.memory != Memory::Sequential;
+        let free = |(thread, alt): &(u16, u16)| match *thread == self.current {
+            true if weakly => Turn::of_weakly(*alt).map(|(free, _)| free),
+            true => Turn::of(*alt).map(|turn| turn.free),
+            false => None,
         };
-        let free = self.thread(self.current).free_counts;
-        Some(rest.find_map(turn).is_some_and(|turn| turn.free == free))
+        Some(rest.find_map(free) == Some(self.thread(self.current).free_counts))
     }
 
     /// The schedule that is run again, if it has turns and nothing else is known of them.
@@ -104,14 +107,49 @@ impl Kernel {
         }
     }
 
-    /// Under a weaker memory model a count decides only what is decided by what happens before. Fails if
-    /// a change of it and a question are not ordered.
-    pub(super) fn order_counts(&mut self, arc: u32, asks: bool, at: &'static Location<'static>) {
-        let access = Access::now(self, asks, at);
-        if self.races.access(arc as usize, access, false).is_some() {
+    /// Under a weak memory model: is this to be a step of the running thread? Changes and questions are none as long as what
+    /// happens before orders each of them with each other of which one is a question. Then it is found out how often
+    /// an owner is made and dropped, as if the count were an atomic.
+    ///
+    /// Weak references are not explored so.
+    fn decides_weakly(&mut self, arc: u32, how: Count, at: &'static Location<'static>) -> bool {
+        let weak = weaks(arc);
+        // Who is found alone, where there has been no weak reference, comes after all that the others have done.
+        let decides = how == Count::Weaks || self.objects[weak as usize].first > 0;
+        let of_weaks = how.is_of_weaks() && (decides || !how.asks());
+        if of_weaks && self.is_unordered(weak, how.asks(), at) {
             self.refuse(
-                "the count of an `Arc` that decides something before its other owners are joined",
+                "the count of weak references that decides something before others are joined",
             );
+            return false;
         }
+        let has_weaks = self.objects[weak as usize].count > 0;
+        // An owner that has weak references is not alone, whatever its count is.
+        if !how.is_of_owners() || how == Count::GetMut && has_weaks {
+            return false;
+        }
+        if self.objects[arc as usize].matter == Matter::Nothing {
+            self.order_counts(arc, how.asks(), at);
+            return false;
+        }
+        if how == Count::MakeMut && has_weaks {
+            self.refuse("Arc::make_mut beside weak references and other owners");
+            return false;
+        }
+        true
+    }
+
+    /// Under a weak memory model: has the exploration begin again with the owners counted by steps, if a change of
+    /// their count and a question are not ordered.
+    pub(super) fn order_counts(&mut self, arc: u32, asks: bool, at: &'static Location<'static>) {
+        if self.is_unordered(arc, asks, at) {
+            self.begin_with(arc, Matter::Count);
+        }
+    }
+
+    /// Is a change of a count not ordered with an earlier question, or a question with either?
+    fn is_unordered(&mut self, counted: u32, asks: bool, at: &'static Location<'static>) -> bool {
+        let access = Access::now(self, asks, at);
+        self.races.access(counted as usize, access, false).is_some()
     }
 }

@@ -21,7 +21,7 @@ mod destructor;
 mod matter;
 mod turn;
 
-pub(crate) use count::{Count, Counted};
+pub(crate) use count::{Count, Counted, LOOKED, seen};
 pub(crate) use destructor::Destructor;
 pub(crate) use matter::{Matter, Matters};
 pub(crate) use turn::{Turn, TurnKind};

@@ -144,8 +144,8 @@ impl<T: ?Sized> Arc<T> {
     #[must_use]
     #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
-        this.owners.ask(Count::Owners, Location::caller());
-        Std::strong_count(Self::std(this))
+        let seen = this.owners.ask(Count::Owners, Location::caller());
+        seen.unwrap_or_else(|| Std::strong_count(Self::std(this)))
     }
 
     /// Whether both own one value.
@@ -157,7 +157,10 @@ impl<T: ?Sized> Arc<T> {
     /// The value, if this is its only owner and there are no weak references.
     #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        this.owners.ask(Count::GetMut, Location::caller());
+        let seen = this.owners.ask(Count::GetMut, Location::caller());
+        if seen.is_some_and(|owners| owners > 1) {
+            return None;
+        }
         Std::get_mut(Self::std_mut(this))
     }
 }
@@ -171,7 +174,10 @@ impl<T> Arc<T> {
     /// so; [`Arc::into_inner`] gives the value to one of them.
     #[track_caller]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        this.owners.ask(Count::TryUnwrap, Location::caller());
+        let seen = this.owners.ask(Count::TryUnwrap, Location::caller());
+        if seen.is_some_and(|owners| owners > 1) {
+            return Err(this);
+        }
         let (value, owners) = Self::into_parts(this);
         Std::try_unwrap(value).map_err(|value| Arc { value: Some(value), owners })
     }
@@ -197,9 +203,9 @@ impl<T: ?Sized + Share> Arc<T> {
     /// weak references, these are left with nothing.
     #[track_caller]
     pub fn make_mut(this: &mut Self) -> &mut T {
-        this.owners.ask(Count::MakeMut, Location::caller());
         let at = Location::caller();
-        if Std::strong_count(Self::std(this)) > 1 {
+        let seen = this.owners.ask(Count::MakeMut, at);
+        if seen.unwrap_or_else(|| Std::strong_count(Self::std(this))) > 1 {
             let clone = T::share(this);
             *this = Arc { value: Some(clone), owners: Owners::of_new(1, at) };
         } else if Std::weak_count(Self::std(this)) > 0 {

@@ -44,10 +44,10 @@ impl<T: ?Sized> Weak<T> {
 
     /// Asks for a count. A value that is gone stays so, whichever execution it was of.
     #[track_caller]
-    fn ask(&self, how: Count) {
-        if self.std().strong_count() > 0 || !self.owners.is_none() {
-            self.owners.ask(how, Location::caller());
-        }
+    fn ask(&self, how: Count) -> Option<usize> {
+        let (at, owners) = (Location::caller(), self.owners);
+        let asks = self.std().strong_count() > 0 || !owners.is_none();
+        asks.then(|| owners.ask(how, at)).flatten()
     }
 
     /// The same reference to a value of another type: `f` coerces the `Weak` of std that it is made of.
@@ -70,7 +70,9 @@ impl<T: ?Sized> Weak<T> {
     #[must_use = "this returns a new `Arc`, without modifying the original weak pointer"]
     #[track_caller]
     pub fn upgrade(&self) -> Option<Arc<T>> {
-        self.ask(Count::Upgrade);
+        if self.ask(Count::Upgrade).is_some() {
+            return None;
+        }
         self.std().upgrade().map(|value| Arc::from_parts(value, self.owners))
     }
 
@@ -78,16 +80,17 @@ impl<T: ?Sized> Weak<T> {
     #[must_use]
     #[track_caller]
     pub fn strong_count(&self) -> usize {
-        self.ask(Count::Owners);
-        self.std().strong_count()
+        self.ask(Count::Owners).unwrap_or_else(|| self.std().strong_count())
     }
 
     /// How many weak references there are to the value; 0 if it has no owner.
     #[must_use]
     #[track_caller]
     pub fn weak_count(&self) -> usize {
-        self.ask(Count::Weaks);
-        self.std().weak_count()
+        match self.ask(Count::Weaks) {
+            Some(0) => 0,
+            _ => self.std().weak_count(),
+        }
     }
 
     /// Whether both refer to one value, or both to nothing.
