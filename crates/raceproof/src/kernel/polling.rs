@@ -103,6 +103,13 @@ pub(crate) struct Poll {
     generation: u8,
 }
 
+impl Round {
+    /// Its first step.
+    pub(super) fn from(self) -> u32 {
+        self.from
+    }
+}
+
 impl Poll {
     #[inline]
     pub(crate) fn reset(&mut self) {

@@ -19,6 +19,7 @@ use super::object::{Id, Kind, Object, second};
 use super::op::{Op, Pending};
 use super::owners::Destructor;
 use super::polling::Yields;
+use super::repeats::Rest;
 use super::seen::Seen;
 use super::statics::Statics;
 use super::thread::{Role, Status, Thread};
@@ -101,8 +102,9 @@ pub(crate) struct Now {
     pub(crate) polling: u32,
     /// How often in a row every polling thread was let go since something last changed.
     pub(crate) idle: u32,
-    /// How many steps it had when they were let go the last two times.
-    pub(crate) rests: [usize; 2],
+    /// How the threads stood when they were, and how many steps it had the last time.
+    pub(crate) rests: Vec<Rest>,
+    pub(crate) rests_since: usize,
     /// It was stopped because it [repeats itself](super::repeats).
     pub(crate) repeats: bool,
 }
