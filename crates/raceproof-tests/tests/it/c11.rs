@@ -13,4 +13,5 @@ mod owners;
 mod random;
 mod sequential;
 mod telling;
+mod tries;
 mod weakening;

@@ -159,10 +159,13 @@ impl Kernel {
                 Effect::of(Footprint::read(end), u32::from(ended))
             }
             Op::Poison { poison, .. } | Op::ClearPoison { poison, .. } => {
+                self.objects[poison as usize].there = matches!(op, Op::Poison { .. });
                 Effect::of(Footprint::write(poison), 0)
             }
             Op::IsPoisoned { poison, .. } | Op::SeePoison { poison } => {
-                Effect::of(Footprint::read(poison), 0)
+                let last = self.objects[poison as usize].there;
+                let found = self.alt.checked_sub(1).map_or(last, |found| found == 1);
+                Effect::of(Footprint::read(poison), u32::from(found))
             }
             Op::Count { arc, how } => self.count_by_step(arc, how),
             Op::Yield => {
@@ -301,7 +304,7 @@ impl Kernel {
         let me = self.current;
         let object = &mut self.objects[lock as usize];
         let writer = object.owner != NOBODY;
-        let taken = !writer && object.threads.is_empty();
+        let taken = !writer && object.threads.is_empty() && self.alt != NOT_SEEN;
         if taken {
             object.owner = me;
             self.races.acquire(usize::from(me), lock, true);

@@ -3,7 +3,8 @@
 use std::panic::Location;
 
 use super::memory::Memory;
-use super::owners::Matters;
+use super::noted::Noted;
+use super::owners::Matter;
 use super::rwlock::RwLockPolicy;
 
 /// Limits of each execution of an exploration.
@@ -32,8 +33,8 @@ pub(crate) struct Limits {
     pub(crate) lengths: bool,
     /// Where loops look at the clock that go on when time has passed.
     pub(crate) tickers: [Option<&'static Location<'static>>; 4],
-    /// Whether mutexes are taken for atomics under a weak memory model, because some thread tries to take one.
-    pub(crate) tries: bool,
+    /// Where locks are made that are taken for atomics under a weak memory model, because some thread tries to take one.
+    pub(crate) tried: Noted<()>,
     /// Whether receives are ordered with all else that is done to their channel under a weak memory model, because some
     /// thread looks for a value without waiting.
     pub(crate) looks: bool,
@@ -48,7 +49,7 @@ pub(crate) struct Limits {
     /// thread uses `try_send`.
     pub(crate) handovers: bool,
     /// Where `Arc`s are made of which some thread can tell who owns them.
-    pub(crate) matters: Matters,
+    pub(crate) matters: Noted<Matter>,
     /// Whether a value that an `Arc` keeps alive to the end is a failure.
     pub(crate) leaks: bool,
     /// Whether a read waits behind a writer.
@@ -82,13 +83,13 @@ impl Default for Limits {
             polls: false,
             lengths: false,
             tickers: [None; 4],
-            tries: false,
+            tried: Noted::default(),
             looks: false,
             arrivals: false,
             leaders: false,
             crowds: false,
             handovers: false,
-            matters: Matters::default(),
+            matters: Noted::default(),
             leaks: false,
             rwlock: RwLockPolicy::Any,
             readers: 0,

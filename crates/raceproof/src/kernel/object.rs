@@ -74,7 +74,7 @@ pub(crate) struct Object {
     /// RwLock: the threads that hold it for reading, once for each time they do. Condvar: those
     /// that wait.
     pub(crate) threads: Vec<u16>,
-    /// Token: whether it is there.
+    /// Token, Poison: whether it is there.
     pub(crate) there: bool,
     /// Token: whether a wait for it may end for no reason in any case.
     pub(crate) spurious: bool,

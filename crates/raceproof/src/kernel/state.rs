@@ -499,6 +499,21 @@ impl Kernel {
         self.events.all().last().map_or(0, |last| last.thread)
     }
 
+    /// Are locks that are made where this one is taken for atomics, because some thread tries to take one?
+    pub(crate) fn is_tried(&self, lock: u32) -> bool {
+        let tried = self.limits.tried;
+        !tried.is_empty() && tried.of(self.objects[lock as usize].at).is_some()
+    }
+
+    /// Notes that some thread tries to take a lock. Was that known of those that are made where it is?
+    pub(crate) fn note_tried(&mut self, lock: u32) -> bool {
+        let known = self.is_tried(lock);
+        if !known {
+            self.limits.tried.note(self.objects[lock as usize].at, ());
+        }
+        known
+    }
+
     /// Gives the exploration up, because its limits have changed.
     pub(crate) fn begin_again(&mut self) {
         self.now.restart = true;

@@ -41,11 +41,10 @@ impl Poison {
 
     /// Looks at that of `lock` without having the lock.
     pub(crate) fn look(&self, lock: u32, at: &'static Location<'static>) -> bool {
-        if let Some(poison) = self.as_object() {
-            perform(Pending { op: Op::IsPoisoned { poison, lock }, at });
-            tell(|recorder| recorder.tell_last(Value::Flag(self.is_set())));
-        }
-        self.is_set()
+        let Some(poison) = self.as_object() else { return self.is_set() };
+        let found = perform(Pending { op: Op::IsPoisoned { poison, lock }, at }) != 0;
+        tell(|recorder| recorder.tell_last(Value::Flag(found)));
+        found && !teardown::under_way()
     }
 
     /// Clears that of `lock` without having the lock.
@@ -85,10 +84,9 @@ impl Poison {
     /// The guard of a lock that was just taken, as an error if the lock is poisoned.
     #[inline]
     pub(crate) fn guard<G>(&self, guard: G, at: &'static Location<'static>) -> LockResult<G> {
-        if let Some(poison) = self.object {
-            perform(Pending { op: Op::SeePoison { poison }, at });
-        }
-        self.wrap(guard)
+        let Some(poison) = self.object else { return self.wrap(guard) };
+        let found = perform(Pending { op: Op::SeePoison { poison }, at }) != 0;
+        result(guard, found && !teardown::under_way())
     }
 
     /// `value`, as an error if the lock is poisoned.

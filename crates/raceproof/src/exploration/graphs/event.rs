@@ -135,14 +135,18 @@ impl Clock {
 impl Label {
     /// The label of a step that is taken for one of an atomic: of a thread's token, which is 1 while it is there; of its
     /// end, which is 1 once it is over; of a [machine](crate::kernel::machine), whose value is its state; of the owners of
-    /// an `Arc`, whose value is their number; and of a mutex, if threads try to take some, which is 1 while it is held.
+    /// an `Arc`, whose value is their number; of a lock that threads try to take; and of poison, which is 1 while it is there.
     pub(super) fn of_atomic(kernel: &Kernel, op: Op) -> Option<Self> {
         let order = match op {
             Op::Unpark { .. } => Release,
             Op::Park { .. } | Op::ParkTimeout { .. } => Acquire,
             Op::Act { object, act } if kernel.is_apart(object, act) => return None,
             Op::Act { .. } | Op::Count { .. } | Op::End { .. } | Op::IsFinished { .. } => Relaxed,
-            Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_) if kernel.limits.tries => Relaxed,
+            Op::Poison { .. }
+            | Op::IsPoisoned { .. }
+            | Op::SeePoison { .. }
+            | Op::ClearPoison { .. } => Relaxed,
+            op if is_of_lock(op) && op.object().is_some_and(|it| kernel.is_tried(it)) => Relaxed,
             _ => return None,
         };
         Some(Label::Access(op, order, order))
@@ -157,6 +161,13 @@ impl Label {
                 ..,
             ) => Some(token),
             Label::Access(Op::End { end } | Op::IsFinished { end, .. }, ..) => Some(end),
+            Label::Access(
+                Op::Poison { poison, .. }
+                | Op::IsPoisoned { poison, .. }
+                | Op::SeePoison { poison }
+                | Op::ClearPoison { poison, .. },
+                ..,
+            ) => Some(poison),
             Label::Access(op, ..) => op.object(),
             Label::Fence(_) | Label::Spawn(_) | Label::Take { .. } | Label::Other(_) => None,
         }
@@ -220,24 +231,32 @@ impl Label {
         matches!(self, Label::Access(Op::Park { .. }, ..))
     }
 
-    /// Is it an act, on a [machine](super::machines), a mutex or the owners of an `Arc`?
+    /// Is it an act, on a [machine](super::machines), a lock or the owners of an `Arc`?
     #[inline]
     pub(super) fn acts(self) -> bool {
         let Label::Access(op, ..) = self else { return false };
-        matches!(
-            op,
-            Op::Act { .. } | Op::Count { .. } | Op::Lock(_) | Op::TryLock(_) | Op::Unlock(_)
-        )
+        matches!(op, Op::Act { .. } | Op::Count { .. }) || is_of_lock(op)
     }
 
     /// Has it alternatives of its own by what it reads?
     pub(super) fn has_alternatives(self) -> bool {
-        self.acts() || matches!(self, Label::Access(Op::IsFinished { .. }, ..))
+        let Label::Access(op, ..) = self else { return false };
+        self.acts() || matches!(op, Op::IsFinished { .. }) || self.looks_for_poison()
+    }
+
+    /// Does it look whether a lock is poisoned? Its alternative is one more than what it finds.
+    pub(super) fn looks_for_poison(self) -> bool {
+        matches!(self, Label::Access(Op::IsPoisoned { .. } | Op::SeePoison { .. }, ..))
     }
 
     #[inline]
     pub(super) fn reads(self) -> bool {
-        matches!(self, Label::Access(op, ..) if !matches!(op, Op::Store(_) | Op::End { .. }))
+        let Label::Access(op, ..) = self else { return false };
+        let stores = matches!(
+            op,
+            Op::Store(_) | Op::End { .. } | Op::Poison { .. } | Op::ClearPoison { .. }
+        );
+        !stores
     }
 
     #[inline]
@@ -252,6 +271,8 @@ impl Label {
             Label::Access(
                 Op::Store(_)
                 | Op::End { .. }
+                | Op::Poison { .. }
+                | Op::ClearPoison { .. }
                 | Op::Rmw(_)
                 | Op::Unpark { .. }
                 | Op::ParkTimeout { .. },
@@ -260,6 +281,23 @@ impl Label {
             _ => false,
         }
     }
+}
+
+/// Is it an operation of a mutex or a read-write lock, condition variables aside?
+fn is_of_lock(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Lock(_)
+            | Op::TryLock(_)
+            | Op::Unlock(_)
+            | Op::ReadLock(_)
+            | Op::TryRead(_)
+            | Op::ReadUnlock(_)
+            | Op::WriteLock(_)
+            | Op::TryWrite(_)
+            | Op::WriteUnlock(_)
+            | Op::Downgrade(_)
+    )
 }
 
 impl Event {

@@ -88,8 +88,8 @@ impl Graphs {
         let make = |there| match op {
             Op::Unpark { .. } => Some(1),
             Op::Park { .. } => (there == 1).then_some(0),
-            Op::End { .. } => Some(1),
-            Op::IsFinished { .. } => None,
+            Op::End { .. } | Op::Poison { .. } => Some(1),
+            Op::IsFinished { .. } | Op::IsPoisoned { .. } | Op::SeePoison { .. } => None,
             _ => Some(0),
         };
         let orders = (writing, reading);
@@ -147,13 +147,18 @@ impl Graphs {
         let new = (access.make)(self.value(access.object, source));
         let expected = access.expected;
         let looks = matches!(label, Label::Access(Op::IsFinished { .. }, ..));
+        let alternative = match label.looks_for_poison() {
+            true => 1 + self.value(access.object, source) as u16,
+            false if looks && source.is_none() => NOT_SEEN,
+            false => 0,
+        };
         let choice = Choice {
             source: source.filter(|_| label.reads()),
             place,
             writes: new.is_some(),
             value: new.unwrap_or(0),
             expected,
-            alternative: if looks && source.is_none() { NOT_SEEN } else { 0 },
+            alternative,
             settled: false,
         };
         Some(choice).filter(|choice| choice.writes || !label.parks())

@@ -223,7 +223,8 @@ impl Graph {
             event.alternative = acted.map_or(0, |acted| acted.alternative);
         } else {
             event.writes = label.writes(self.event(write).value, event.expected);
-            event.alternative = 0;
+            let finds = label.looks_for_poison().then(|| 1 + self.event(write).value as u16);
+            event.alternative = finds.unwrap_or(0);
         }
         if event.writes && self.splits(location, place) {
             return false;

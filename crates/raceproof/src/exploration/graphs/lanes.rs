@@ -30,7 +30,11 @@ impl Graphs {
     /// The lane that a thread takes next before its announced step, if it has not taken all.
     pub(super) fn next_take(&mut self, kernel: &Kernel, thread: u16) -> Option<Label> {
         let taken = self.taken[usize::from(thread)];
-        match kernel.thread(thread).pending.op {
+        let op = kernel.thread(thread).pending.op;
+        if op.object().is_some_and(|lock| kernel.is_tried(lock)) {
+            return None;
+        }
+        match op {
             Op::WriteLock(lock) => {
                 let Some(nth) = taken.checked_sub(1) else {
                     return Some(Label::Take { lock, lane: lock, read: false });

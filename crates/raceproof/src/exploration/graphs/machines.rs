@@ -1,6 +1,6 @@
 //! Acts: on machines, which are channels, barriers, and what happens once; on the owners of an `Arc`, where their number
-//! decides something; and on mutexes, where threads try to take some. (Other mutexes are chains of
-//! [operations](super::objects), of which fewer executions are cut.)
+//! decides something; and on locks that threads try to take. (Other locks are chains of [operations](super::objects), of
+//! which fewer executions are cut.)
 //!
 //! A machine is an atomic whose values are its states, and an act on it a read-modify-write, which reads the
 //! state that the last one has left; so all acts on a machine come one after the other. What only looks, or comes
@@ -23,13 +23,34 @@ use super::Graphs;
 use super::event::{Clock, Event, Label, Name};
 use super::graph::Graph;
 use crate::execution::Strategy;
-use crate::kernel::machine::Acted;
 use crate::kernel::machine::channel::DONE;
+use crate::kernel::machine::{self, Acted};
 use crate::kernel::{Act, Detail, Kernel, Op, Status};
 
-/// The states of a mutex.
+/// The states of a lock that no thread has, or one for itself. Others say how many read it.
 const FREE: u64 = 0;
-const HELD: u64 = 1;
+const HELD: u64 = u64::MAX;
+
+/// The parts of a lock to which those release who have written, and who have read.
+const WRITTEN: u32 = 0;
+const READ: u32 = 1;
+
+/// What an operation of a lock comes to in a state; `None` if it must wait.
+fn locked(op: Op, state: u64) -> Option<Acted> {
+    match op {
+        Op::Unlock(_) | Op::WriteUnlock(_) => Some(Acted::by_releasing(FREE, WRITTEN)),
+        Op::Downgrade(_) => Some(Acted::by_releasing(FREE + 1, WRITTEN)),
+        Op::ReadUnlock(_) => Some(Acted::by_releasing(state.saturating_sub(1), READ)),
+        Op::Lock(_) | Op::TryLock(_) | Op::WriteLock(_) | Op::TryWrite(_) if state == FREE => {
+            Some(Acted::by_acquiring(HELD, machine::EVERYTHING))
+        }
+        Op::ReadLock(_) | Op::TryRead(_) if state != HELD => {
+            Some(Acted::by_acquiring(state + 1, WRITTEN))
+        }
+        Op::TryLock(_) | Op::TryWrite(_) | Op::TryRead(_) => Some(Acted::by_looking(state)),
+        _ => None,
+    }
+}
 
 impl Graph {
     /// What an act of a thread comes to that reads what this one has left, or `None` if it must wait.
@@ -42,11 +63,7 @@ impl Graph {
             Label::Access(Op::Count { arc, how }, ..) => {
                 Some(self.states.borrow().count(arc, how, state))
             }
-            Label::Access(Op::Unlock(_), ..) => Some(Acted::by_writing(FREE)),
-            Label::Access(Op::TryLock(_), ..) if state == Some(HELD) => {
-                Some(Acted::by_looking(HELD))
-            }
-            Label::Access(..) if state != Some(HELD) => Some(Acted::by_writing(HELD)),
+            Label::Access(op, ..) => locked(op, state.unwrap_or(FREE)),
             _ => None,
         }
     }
@@ -107,7 +124,9 @@ impl Graph {
         let before = self.position(object, event.source);
         for other in &self.object(object)[..before] {
             let event = self.event(*other);
-            if self.act_of(*other, event).is_some_and(|acted| acted.releases == Some(part)) {
+            let acted = self.act_of(*other, event);
+            let released = acted.and_then(|acted| acted.releases);
+            if released.is_some_and(|it| it == part || part == machine::EVERYTHING) {
                 clock.join(&event.clocks.hb);
             }
         }

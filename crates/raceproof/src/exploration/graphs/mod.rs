@@ -172,7 +172,13 @@ impl Graphs {
     /// The alternative by which a thread's new step is added. Notes the others.
     fn first_alternative(&mut self, kernel: &Kernel, thread: u16) -> u16 {
         self.others.clear();
-        let label = Label::Other(kernel.thread(thread).pending.op);
+        let op = kernel.thread(thread).pending.op;
+        if let Some(look) = Label::of_atomic(kernel, op).filter(|label| label.looks_for_poison())
+            && let Some(poison) = look.location()
+        {
+            return 1 + self.value(poison, self.graph().object(poison).last().copied()) as u16;
+        }
+        let label = Label::Other(op);
         if let Label::Other(Op::NotifyOne(_)) = label {
             let graph = self.graph();
             let outcomes = graph.outcomes(graph.last_of(thread), label);

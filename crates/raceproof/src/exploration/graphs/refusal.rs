@@ -1,6 +1,6 @@
 //! What is not explored yet: programs that use it are refused.
 
-use crate::kernel::{Act, Kernel, Limits, Op, Status};
+use crate::kernel::{Act, Kernel, Op, Status};
 
 /// Fails the execution if some thread announces what is not explored yet; or begins again, if the thread announces
 /// something that makes others be explored otherwise.
@@ -10,11 +10,10 @@ pub(super) fn refuse(kernel: &mut Kernel) -> bool {
             continue;
         }
         let op = kernel.thread(id).pending.op;
-        let limits = &mut kernel.limits;
         let known = match op {
-            Op::TryLock(_) => std::mem::replace(&mut limits.tries, true),
+            Op::TryLock(lock) | Op::TryRead(lock) | Op::TryWrite(lock) => kernel.note_tried(lock),
             Op::Act { act: Act::TryReceive | Act::ReceiveInTime, .. } => {
-                std::mem::replace(&mut limits.looks, true)
+                std::mem::replace(&mut kernel.limits.looks, true)
             }
             _ => true,
         };
@@ -22,7 +21,7 @@ pub(super) fn refuse(kernel: &mut Kernel) -> bool {
             kernel.begin_again();
             return true;
         }
-        if let Some(what) = not_yet(op, limits) {
+        if let Some(what) = not_yet(kernel, op) {
             kernel.refuse(what);
             return true;
         }
@@ -31,10 +30,14 @@ pub(super) fn refuse(kernel: &mut Kernel) -> bool {
 }
 
 /// What is not explored yet, in words.
-fn not_yet(op: Op, limits: &Limits) -> Option<&'static str> {
+fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
     match op {
-        Op::Wait { .. } if limits.tries => Some("Mutex::try_lock beside a Condvar"),
-        Op::Act { act: Act::Pass, .. } if limits.leaders => Some("BarrierWaitResult::is_leader"),
+        Op::Wait { mutex, .. } if kernel.is_tried(mutex) => {
+            Some("Mutex::try_lock of a mutex with which threads wait for a Condvar")
+        }
+        Op::Act { act: Act::Pass, .. } if kernel.limits.leaders => {
+            Some("BarrierWaitResult::is_leader")
+        }
         Op::Lock(_)
         | Op::Unlock(_)
         | Op::Load(_)
@@ -62,19 +65,21 @@ fn not_yet(op: Op, limits: &Limits) -> Option<&'static str> {
         | Op::Downgrade(_)
         | Op::Act { .. }
         | Op::TryLock(_)
+        | Op::TryRead(_)
+        | Op::TryWrite(_)
+        | Op::Poison { .. }
+        | Op::IsPoisoned { .. }
+        | Op::SeePoison { .. }
+        | Op::ClearPoison { .. }
         | Op::Count { .. }
         | Op::End { .. }
         | Op::IsFinished { .. }
         | Op::Yield => None,
         Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
-        Op::TryRead(_) | Op::Arrive(_) => Some("RwLock::try_read"),
-        Op::TryWrite(_) => Some("RwLock::try_write"),
-        Op::GiveWay(_) | Op::ReadBehind(_) => Some("reads that wait behind a writer"),
+        Op::GiveWay(_) | Op::ReadBehind(_) | Op::Arrive(_) => {
+            Some("reads that wait behind a writer")
+        }
         Op::Compare => Some("comparisons of times"),
-        Op::Poison { .. }
-        | Op::IsPoisoned { .. }
-        | Op::SeePoison { .. }
-        | Op::ClearPoison { .. } => Some("is_poisoned and clear_poison"),
         Op::StopDaemons => Some("daemons"),
         Op::Kill(_) => Some("processes"),
     }

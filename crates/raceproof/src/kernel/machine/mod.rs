@@ -25,7 +25,7 @@ use super::state::Kernel;
 use barrier::Barrier;
 use channel::Channel;
 use once::Once;
-pub(crate) use states::{Acted, States};
+pub(crate) use states::{Acted, EVERYTHING, States};
 
 /// What a thread does to a machine.
 #[repr(u32)]

@@ -25,6 +25,9 @@ struct Entry {
     senders: u32,
 }
 
+/// Stands for all parts of what is acquired.
+pub(crate) const EVERYTHING: u32 = u32::MAX;
+
 /// What an act comes to in a state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Acted {
@@ -41,10 +44,15 @@ pub(crate) struct Acted {
 }
 
 impl Acted {
-    /// Writes this state, acquires what was released before, and releases.
-    pub(crate) fn by_writing(state: u64) -> Self {
-        let part = Some(0);
-        let (acquires, releases) = (part, part);
+    /// Writes this state and acquires what was released to this part.
+    pub(crate) fn by_acquiring(state: u64, part: u32) -> Self {
+        let (acquires, releases) = (Some(part), None);
+        Acted { state, writes: true, settled: false, alternative: 0, acquires, releases }
+    }
+
+    /// Writes this state and releases to this part.
+    pub(crate) fn by_releasing(state: u64, part: u32) -> Self {
+        let (acquires, releases) = (None, Some(part));
         Acted { state, writes: true, settled: false, alternative: 0, acquires, releases }
     }
 

@@ -161,7 +161,7 @@ impl Kernel {
     /// Adds the counts of a value made by the running thread, which has one owner, or none yet.
     pub(crate) fn create_owned(&mut self, owners: u32, at: &'static Location<'static>) -> Id {
         let id = self.create_pair([Kind::Owners, Kind::Weaks], None, at);
-        let matter = self.limits.matters.of(at);
+        let matter = self.limits.matters.of(at).unwrap_or_default();
         let object = &mut self.objects[id.index as usize];
         (object.count, object.first, object.matter) = (owners, owners, matter);
         id

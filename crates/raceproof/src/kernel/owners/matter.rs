@@ -21,33 +21,6 @@ pub(crate) enum Matter {
     Last,
 }
 
-/// What matters of the `Arc`s that are made at a place: nothing, but at these places.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Matters(Option<&'static Place>);
-
-/// A place, in front of those that were found before it. There are few, and they stay.
-#[derive(Debug)]
-struct Place {
-    at: &'static Location<'static>,
-    matter: Matter,
-    others: Matters,
-}
-
-impl Matters {
-    fn is_empty(self) -> bool {
-        self.0.is_none()
-    }
-
-    pub(super) fn of(self, at: &'static Location<'static>) -> Matter {
-        let mut places = std::iter::successors(self.0, |place| place.others.0);
-        places.find(|place| place.at == at).map_or(Matter::Nothing, |place| place.matter)
-    }
-
-    fn note(&mut self, at: &'static Location<'static>, matter: Matter) {
-        self.0 = Some(Box::leak(Box::new(Place { at, matter, others: *self })));
-    }
-}
-
 impl Kernel {
     /// Is this a step of the running thread? If it has to be one and is none, the exploration begins
     /// again.

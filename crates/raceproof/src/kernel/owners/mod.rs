@@ -23,5 +23,5 @@ mod turn;
 
 pub(crate) use count::{Count, Counted, LOOKED, seen};
 pub(crate) use destructor::Destructor;
-pub(crate) use matter::{Matter, Matters};
+pub(crate) use matter::Matter;
 pub(crate) use turn::{Turn, TurnKind};
