@@ -232,3 +232,25 @@ fn a_mutex_is_tried_beside_a_condition_variable() {
     let seen = found.outcomes.keys().map(String::as_str).collect::<Vec<_>>();
     assert_eq!(seen, ["0 0", "0 1", "1 1"]);
 }
+
+/// A loop tries until two others have given the lock back.
+#[test]
+fn a_loop_tries_until_the_lock_is_free() {
+    let found = explore(|| {
+        let shared = Arc::new(RwLock::new(0));
+        let others = [0, 1].map(|_| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || *shared.write().unwrap() += 1)
+        });
+        loop {
+            if let Ok(mut value) = shared.try_write() {
+                *value += 1;
+                break;
+            }
+            thread::yield_now();
+        }
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(*shared.read().unwrap(), 3);
+    });
+    assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+}

@@ -130,7 +130,7 @@ impl Graphs {
     }
 
     /// How an access comes out that reads, or is put after, the write at this position; `None` if it must wait.
-    fn choice(
+    pub(super) fn choice(
         &self,
         thread: u16,
         access: &WeakAccess<'_>,
@@ -175,6 +175,29 @@ impl Graphs {
         self.add(thread, label, choice.unwrap_or_default())
     }
 
+    /// How an access of a thread on trial comes out: it reads the oldest that it may, and owes nothing.
+    pub(super) fn oldest(
+        &mut self,
+        thread: u16,
+        label: Label,
+        access: &WeakAccess<'_>,
+    ) -> Option<Choice> {
+        let location = access.object;
+        let last = self.graph().object(location).len();
+        for place in self.graph().lower(location, &self.graph().front(thread).hb)..=last {
+            let Some(choice) = self.choice(thread, access, label, place) else { continue };
+            if choice.settled || self.writes_again(thread, label, &choice) {
+                return Some(choice);
+            }
+            let graph = &mut self.frame().graph;
+            let splits = choice.writes && graph.splits(location, place);
+            if place < last && !splits && allows(graph, thread, label, choice) {
+                return Some(choice);
+            }
+        }
+        self.choice(thread, access, label, last)
+    }
+
     /// Owes the ways in which an access may come out, and the revisits by its write; returns the maximal way, which
     /// is not owed, unless it must wait.
     pub(super) fn owe_access(
@@ -183,28 +206,18 @@ impl Graphs {
         label: Label,
         access: &WeakAccess<'_>,
     ) -> Option<Choice> {
+        if self.waiting.on_trial() == Some(thread) {
+            return self.oldest(thread, label, access);
+        }
         let location = access.object;
         let front = self.graph().front(thread);
         let last = self.graph().object(location).len();
-        let tried = self.waiting.on_trial() == Some(thread);
         for place in self.graph().lower(location, &front.hb)..=last {
             let Some(choice) = self.choice(thread, access, label, place) else { continue };
             if choice.settled {
                 return Some(choice);
             }
-            if !tried && self.has_been_seen(thread, label, &choice) {
-                continue;
-            }
-            if tried {
-                if self.writes_again(thread, label, &choice) {
-                    return Some(choice);
-                }
-                // It reads the oldest that it may, and owes nothing.
-                let graph = &mut self.frame().graph;
-                let splits = choice.writes && graph.splits(location, place);
-                if place < last && !splits && allows(graph, thread, label, choice) {
-                    return Some(choice);
-                }
+            if self.has_been_seen(thread, label, &choice) {
                 continue;
             }
             // A store revisits once: it has its places again in each of those graphs.

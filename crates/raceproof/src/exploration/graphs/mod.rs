@@ -173,10 +173,11 @@ impl Graphs {
     fn first_alternative(&mut self, kernel: &Kernel, thread: u16) -> u16 {
         self.others.clear();
         let op = kernel.thread(thread).pending.op;
-        if let Some(look) = Label::of_atomic(kernel, op).filter(|label| label.looks_for_poison())
-            && let Some(poison) = look.location()
+        let atomic = Label::of_atomic(kernel, op).filter(|label| label.has_alternatives());
+        if let Some(label) = atomic
+            && (label.looks_for_poison() || self.waiting.on_trial() == Some(thread))
         {
-            return 1 + self.value(poison, self.graph().object(poison).last().copied()) as u16;
+            return self.alternative_of(kernel, thread, label);
         }
         let label = Label::Other(op);
         if let Label::Other(Op::NotifyOne(_)) = label {
@@ -187,6 +188,23 @@ impl Graphs {
         }
         kernel.other_alternatives(thread, |alternative, _| self.others.insert(0, alternative));
         kernel.first_alternative(thread)
+    }
+
+    /// The alternative by which a step is taken that is one of an atomic, if the last state there does not say it.
+    fn alternative_of(&mut self, kernel: &Kernel, thread: u16, label: Label) -> u16 {
+        self.learn_states(kernel, kernel.thread(thread).pending.op);
+        let mut alternative = 0;
+        self.with_atomic(label, 0, |graphs, access| {
+            let choice = match graphs.waiting.on_trial() {
+                Some(_) => graphs.oldest(thread, label, access),
+                None => {
+                    let last = graphs.graph().object(access.object).len();
+                    graphs.choice(thread, access, label, last)
+                }
+            };
+            alternative = choice.map_or(0, |choice| choice.alternative);
+        });
+        alternative
     }
 
     /// Adds an event of a thread.
