@@ -59,6 +59,8 @@ fn check(kind: Kind) -> Checked {
     linearizable! { @clients
         object: Cache = Cache::new(kind);
         spec: u8 = 0;
+        sizes: 2 x 1;
+        before: 1;
         fn write(&self, value in fresh(1..)) { spec: |word| *word = value, only: writer }
         fn read(&self) -> [u8; 2] { spec: |word| [*word; 2] }
     }

@@ -1,5 +1,6 @@
 //! Clients that are generated, of structures that are right, and of each broken in a known way.
 
+mod brute_force;
 mod cache;
 mod channel;
 mod counter;
@@ -25,7 +26,10 @@ fn proved(checked: &Checked) {
 /// The smallest client that fails has so many operations, in so many threads.
 #[track_caller]
 fn broken(checked: &Checked, operations: usize, threads: usize) {
-    println!("{} clients, {} executions, {:?}", checked.clients, checked.executions, checked.elapsed);
+    println!(
+        "{} clients, {} executions, {:?}",
+        checked.clients, checked.executions, checked.elapsed
+    );
     let found = checked.counterexample.as_ref().expect("a counterexample");
     let size = (found.operations, found.threads.len() - 2);
     assert_eq!(size, (operations, threads), "{found}");

@@ -9,7 +9,7 @@ use raceproof::sync::atomic::{AtomicU8, AtomicU64, Ordering::SeqCst};
 use super::{broken, proved};
 
 /// Nodes are numbers from 1; 0 is none. A word is a node, and above it a count of the word's changes.
-const NODES: usize = 4;
+const NODES: usize = 8;
 
 fn node(word: u64) -> usize {
     (word & 0xff) as usize

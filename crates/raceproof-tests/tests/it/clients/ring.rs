@@ -5,7 +5,7 @@ use raceproof::linearizable;
 use raceproof::linearizable::Checked;
 use raceproof::sync::atomic::{
     AtomicU8, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{self, Acquire, Relaxed, Release, SeqCst},
 };
 
 use super::{broken, proved};
@@ -16,44 +16,44 @@ struct Ring {
     written: AtomicUsize,
     read: AtomicUsize,
     slots: [AtomicU8; ROOM],
+    /// So many values it takes to have room for.
     most: usize,
+    /// The orderings of what a thread reads and writes for the other.
+    look: Ordering,
+    tell: Ordering,
 }
 
 impl Ring {
-    fn new(most: usize) -> Self {
+    fn new(most: usize, (look, tell): (Ordering, Ordering)) -> Self {
         let slots = std::array::from_fn(|n| AtomicU8::named(format!("slot {n}"), 0));
-        Ring {
-            written: AtomicUsize::named("written", 0),
-            read: AtomicUsize::named("read", 0),
-            slots,
-            most,
-        }
+        let [written, read] = ["written", "read"].map(|name| AtomicUsize::named(name, 0));
+        Ring { written, read, slots, most, look, tell }
     }
 
     fn push(&self, value: u8) -> bool {
         let written = self.written.load(Relaxed);
-        if written - self.read.load(Acquire) >= self.most {
+        if written - self.read.load(self.look) >= self.most {
             return false;
         }
         self.slots[written % ROOM].store(value, Relaxed);
-        self.written.store(written + 1, Release);
+        self.written.store(written + 1, self.tell);
         true
     }
 
     fn pop(&self) -> Option<u8> {
         let read = self.read.load(Relaxed);
-        if self.written.load(Acquire) == read {
+        if self.written.load(self.look) == read {
             return None;
         }
         let value = self.slots[read % ROOM].load(Relaxed);
-        self.read.store(read + 1, Release);
+        self.read.store(read + 1, self.tell);
         Some(value)
     }
 }
 
-fn check(most: usize) -> Checked {
+fn check(most: usize, orders: (Ordering, Ordering)) -> Checked {
     linearizable! { @clients
-        object: Ring = Ring::new(most);
+        object: Ring = Ring::new(most, orders);
         spec: Vec<u8> = Vec::new();
         sizes: 2 x 3;
         before: 1;
@@ -71,10 +71,39 @@ fn check(most: usize) -> Checked {
 
 #[test]
 fn right() {
-    proved(&check(ROOM));
+    proved(&check(ROOM, (SeqCst, SeqCst)));
 }
 
 #[test]
 fn off_by_one() {
-    broken(&check(ROOM + 1), 3, 1);
+    broken(&check(ROOM + 1, (SeqCst, SeqCst)), 3, 1);
+}
+
+/// With release and acquire each of the two may have an old view of how far the other is: the producer finds the ring full
+/// though the consumer finds it empty.
+#[test]
+fn with_weaker_orderings_it_is_not_linearizable() {
+    broken(&check(ROOM, (Acquire, Release)), 5, 2);
+}
+
+/// Then it is right for a user who takes "full" and "empty" for "perhaps".
+#[test]
+fn right_if_it_may_be_in_vain() {
+    let checked = linearizable! { @clients
+        object: Ring = Ring::new(ROOM, (Acquire, Release));
+        spec: Vec<u8> = Vec::new();
+        sizes: 2 x 3;
+        fn push(&self, value in fresh(1..)) -> bool {
+            allows: |vec, done| {
+                if *done { vec.push(value) }
+                vec.len() <= ROOM
+            },
+            only: producer
+        }
+        fn pop(&self) -> Option<u8> {
+            allows: |vec, got| got.is_none_or(|got| !vec.is_empty() && vec.remove(0) == got),
+            only: consumer
+        }
+    };
+    proved(&checked.check());
 }

@@ -3,7 +3,7 @@
 
 use raceproof::linearizable;
 use raceproof::linearizable::Checked;
-use raceproof::sync::atomic::{AtomicU64, AtomicU8, Ordering::SeqCst};
+use raceproof::sync::atomic::{AtomicU8, AtomicU64, Ordering::SeqCst};
 
 use super::{broken, proved};
 
@@ -25,7 +25,9 @@ struct Stack {
 
 impl Stack {
     fn new(counts: bool) -> Self {
-        let node = |n: usize| AtomicU64::named(format!("next of {n}"), if n == 0 { 0 } else { n as u64 - 1 });
+        let node = |n: usize| {
+            AtomicU64::named(format!("next of {n}"), if n == 0 { 0 } else { n as u64 - 1 })
+        };
         Stack {
             top: List { first: AtomicU64::named("top", 0), counts },
             free: List { first: AtomicU64::named("free", NODES as u64), counts: true },

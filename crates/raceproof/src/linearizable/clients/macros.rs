@@ -101,12 +101,12 @@
 #[macro_export]
 macro_rules! linearizable {
     (@clients object: $of:ty = $made:expr; spec: $state:ty = $begin:expr; $($rest:tt)*) => {{
-        let clients = $crate::linearizable::Clients::<$of>::new(|| $made);
-        let clients = clients.spec::<$state>(|| $begin);
+        let clients = $crate::linearizable::Clients::<$of>::new(move || $made);
+        let clients = clients.spec::<$state>(move || $begin);
         $crate::__clients!(clients, $of, $made, $state, [] $($rest)*)
     }};
     (@clients object: $of:ty = $made:expr; $($rest:tt)*) => {{
-        let clients = $crate::linearizable::Clients::<$of>::new(|| $made);
+        let clients = $crate::linearizable::Clients::<$of>::new(move || $made);
         $crate::__clients!(clients, $of, $made, (), [] $($rest)*)
     }};
     (@clients $($rest:tt)*) => {
@@ -185,7 +185,7 @@ macro_rules! __operation {
         $crate::linearizable::Operation::<$of, $state, _, $crate::__operation!(@answer $($answer)?)>::new(
             ::std::stringify!($name),
             $list,
-            |object: &$of, ($($argument,)*)| {
+            move |object: &$of, ($($argument,)*)| {
                 $(let _ = &$argument;)*
                 $crate::linearizable::apply(object, $does)
             },
@@ -195,7 +195,7 @@ macro_rules! __operation {
         $crate::linearizable::Operation::<$of, $state, _, $crate::__operation!(@answer $($answer)?)>::new(
             ::std::stringify!($name),
             $list,
-            |object: &$of, ($($argument,)*)| object.$name($($argument),*),
+            move |object: &$of, ($($argument,)*)| object.$name($($argument),*),
         )
     };
     (@does $name:ident, $of:ty, $state:ty, $arguments:tt, $list:ident, $answer:tt, [$($before:tt)*]
@@ -210,28 +210,28 @@ macro_rules! __operation {
     (@source) => { ::std::option::Option::None };
     // Its clauses.
     (@says $operation:ident, $state:ty, ($($argument:ident)*), spec: $spec:expr $(, $($rest:tt)*)?) => {{
-        let $operation = $operation.spec(|state: &mut $state, ($($argument,)*)| {
+        let $operation = $operation.spec(move |state: &mut $state, ($($argument,)*)| {
             $(let _ = &$argument;)*
             $crate::linearizable::apply_to(state, $spec)
         });
         $crate::__operation!(@says $operation, $state, ($($argument)*), $($($rest)*)?)
     }};
     (@says $operation:ident, $state:ty, ($($argument:ident)*), waits: $spec:expr $(, $($rest:tt)*)?) => {{
-        let $operation = $operation.waits(|state: &mut $state, ($($argument,)*)| {
+        let $operation = $operation.waits(move |state: &mut $state, ($($argument,)*)| {
             $(let _ = &$argument;)*
             $crate::linearizable::apply_to(state, $spec)
         });
         $crate::__operation!(@says $operation, $state, ($($argument)*), $($($rest)*)?)
     }};
     (@says $operation:ident, $state:ty, ($($argument:ident)*), allows: $spec:expr $(, $($rest:tt)*)?) => {{
-        let $operation = $operation.allows(|state: &mut $state, ($($argument,)*), answer| {
+        let $operation = $operation.allows(move |state: &mut $state, ($($argument,)*), answer| {
             $(let _ = &$argument;)*
             $crate::linearizable::apply_with(state, answer, $spec)
         });
         $crate::__operation!(@says $operation, $state, ($($argument)*), $($($rest)*)?)
     }};
     (@says $operation:ident, $state:ty, ($($argument:ident)*), panics: $spec:expr $(, $($rest:tt)*)?) => {{
-        let $operation = $operation.panics(|state: &mut $state, ($($argument,)*)| {
+        let $operation = $operation.panics(move |state: &mut $state, ($($argument,)*)| {
             $(let _ = &$argument;)*
             $crate::linearizable::apply_to(state, $spec)
         });
