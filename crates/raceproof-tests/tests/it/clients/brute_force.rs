@@ -25,6 +25,12 @@ fn add_in_two_steps(pair: &Pair) -> u8 {
     old
 }
 
+/// It answers nothing, so that only what comes later tells.
+fn add_silently(pair: &Pair) -> u8 {
+    add_in_two_steps(pair);
+    0
+}
+
 fn set_both(pair: &Pair) -> u8 {
     pair.0[0].store(1, SeqCst);
     pair.0[1].store(1, SeqCst);
@@ -45,58 +51,41 @@ fn read_first(pair: &Pair) -> u8 {
     pair.0[0].load(SeqCst)
 }
 
-const KINDS: [(Acts, Specs); 4] = [
-    (
-        [add, read_first, set_second],
-        [
-            |s| {
-                s[0] += 1;
-                s[0] - 1
-            },
-            |s| s[0],
-            |s| {
-                s[1] = 1;
-                0
-            },
-        ],
-    ),
-    (
-        [add_in_two_steps, read_first, read_both],
-        [
-            |s| {
-                s[0] += 1;
-                s[0] - 1
-            },
-            |s| s[0],
-            |s| s[0] * 10 + s[1],
-        ],
-    ),
-    (
-        [set_both, read_both, read_first],
-        [
-            |s| {
-                *s = [1, 1];
-                0
-            },
-            |s| s[0] * 10 + s[1],
-            |s| s[0],
-        ],
-    ),
-    (
-        [add, set_second, read_both],
-        [
-            |s| {
-                s[0] += 1;
-                s[0] - 1
-            },
-            |s| {
-                s[1] = 1;
-                0
-            },
-            |s| s[0] * 10 + s[1],
-        ],
-    ),
+const KINDS: [(Acts, Specs); 5] = [
+    ([add, read_first, set_second], [adds, reads_first, sets_second]),
+    ([add_in_two_steps, read_first, read_both], [adds, reads_first, reads_both]),
+    ([set_both, read_both, read_first], [sets_both, reads_both, reads_first]),
+    ([add, set_second, read_both], [adds, sets_second, reads_both]),
+    ([add_silently, read_first, set_second], [adds_silently, reads_first, sets_second]),
 ];
+
+fn adds(state: &mut [u8; 2]) -> u8 {
+    state[0] += 1;
+    state[0] - 1
+}
+
+fn adds_silently(state: &mut [u8; 2]) -> u8 {
+    state[0] += 1;
+    0
+}
+
+fn sets_both(state: &mut [u8; 2]) -> u8 {
+    *state = [1, 1];
+    0
+}
+
+fn sets_second(state: &mut [u8; 2]) -> u8 {
+    state[1] = 1;
+    0
+}
+
+fn reads_both(state: &mut [u8; 2]) -> u8 {
+    state[0] * 10 + state[1]
+}
+
+fn reads_first(state: &mut [u8; 2]) -> u8 {
+    state[0]
+}
 
 /// A call: which, its answer, when it was called, when it returned.
 type Call = (usize, u8, usize, usize);

@@ -7,12 +7,15 @@ mod counter;
 mod deque;
 mod latch;
 mod lazy_set;
-mod queue;
+mod properties;
+pub(crate) mod queue;
+mod refusals;
 mod ring;
 mod semaphore;
 mod shards;
 mod snapshot;
-mod stack;
+pub(crate) mod stack;
+mod telling;
 
 use raceproof::linearizable::Checked;
 

@@ -1,11 +1,14 @@
 //! The queue of Michael and Scott ("Simple, fast, and practical non-blocking and blocking concurrent queue algorithms", PODC
-//! 1996), with nodes that are used again. A dequeue reads the head again before it believes what it has read of
-//! the node there; the broken one does not.
+//! 1996), with nodes that are used again, or with new ones. A dequeue reads the head again before it believes what it
+//! has read of the node there. Where nodes are used again, one that does not is broken.
+
+use std::collections::VecDeque;
 
 use raceproof::linearizable;
-use raceproof::linearizable::Checked;
+use raceproof::linearizable::Clients;
 use raceproof::sync::atomic::{AtomicU8, AtomicU64, Ordering::SeqCst};
 
+#[cfg(test)]
 use super::{broken, proved};
 
 /// Nodes are numbers from 1; 0 is none. A word is a node, and above it a count of the word's changes.
@@ -20,17 +23,27 @@ fn swap(word: &AtomicU64, old: u64, node: u64) -> bool {
     word.compare_exchange(old, new, SeqCst, SeqCst).is_ok()
 }
 
-struct Queue {
+pub(crate) struct Queue {
     head: AtomicU64,
     tail: AtomicU64,
     free: AtomicU64,
     next: [AtomicU64; NODES + 1],
     values: [AtomicU8; NODES + 1],
-    reads_again: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// Each value has a new node.
+    New,
+    /// Nodes are used again.
+    Again,
+    /// As well, but the head is not read again.
+    Broken,
 }
 
 impl Queue {
-    fn new(reads_again: bool) -> Self {
+    fn new(kind: Kind) -> Self {
         // Node 1 is the first that has no value; each other is free, and the next of the one above it.
         let next = |n: usize| {
             AtomicU64::named(format!("next of {n}"), if n > 2 { n as u64 - 1 } else { 0 })
@@ -41,11 +54,14 @@ impl Queue {
             free: AtomicU64::named("free", NODES as u64),
             next: std::array::from_fn(next),
             values: std::array::from_fn(|n| AtomicU8::named(format!("value of {n}"), 0)),
-            reads_again,
+            kind,
         }
     }
 
     fn allocate(&self) -> u64 {
+        if self.kind == Kind::New {
+            return self.free.fetch_sub(1, SeqCst);
+        }
         loop {
             let first = self.free.load(SeqCst);
             assert_ne!(node(first), 0, "there are nodes enough");
@@ -57,6 +73,9 @@ impl Queue {
     }
 
     fn give_back(&self, old: usize) {
+        if self.kind == Kind::New {
+            return;
+        }
         loop {
             let first = self.free.load(SeqCst);
             let count = self.next[old].load(SeqCst) >> 8;
@@ -92,7 +111,7 @@ impl Queue {
             let head = self.head.load(SeqCst);
             let tail = self.tail.load(SeqCst);
             let next = self.next[node(head)].load(SeqCst);
-            if self.reads_again && head != self.head.load(SeqCst) {
+            if self.kind != Kind::Broken && head != self.head.load(SeqCst) {
                 continue;
             }
             if node(head) == node(tail) {
@@ -111,22 +130,24 @@ impl Queue {
     }
 }
 
-fn check(reads_again: bool, sizes: &[(usize, usize)], before: usize) -> Checked {
-    let clients = linearizable! { @clients
-        object: Queue = Queue::new(reads_again);
-        spec: std::collections::VecDeque<u8> = Default::default();
+/// All clients of a queue.
+pub(crate) fn clients(kind: Kind) -> Clients<Queue, VecDeque<u8>> {
+    linearizable! { @clients
+        object: Queue = Queue::new(kind);
+        spec: VecDeque<u8> = VecDeque::new();
         fn enqueue(&self, value in fresh(1..)) { spec: |queue| queue.push_back(value) }
         fn dequeue(&self) -> Option<u8> { spec: |queue| queue.pop_front() }
-    };
-    clients.sizes(sizes).before(before).check()
+    }
 }
 
 #[test]
 fn right() {
-    proved(&check(true, &[(2, 1)], 2));
+    proved(&clients(Kind::New).check());
+    proved(&clients(Kind::Again).sizes(&[(2, 2)]).check());
+    proved(&clients(Kind::Again).sizes(&[(2, 1)]).before(2).check());
 }
 
 #[test]
 fn a_missing_reread() {
-    broken(&check(false, &[(2, 2)], 2), 5, 2);
+    broken(&clients(Kind::Broken).sizes(&[(2, 2)]).before(2).check(), 5, 2);
 }

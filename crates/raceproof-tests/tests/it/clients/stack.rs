@@ -2,9 +2,10 @@
 //! count in the top, and broken without (the ABA problem).
 
 use raceproof::linearizable;
-use raceproof::linearizable::Checked;
+use raceproof::linearizable::Clients;
 use raceproof::sync::atomic::{AtomicU8, AtomicU64, Ordering::SeqCst};
 
+#[cfg(test)]
 use super::{broken, proved};
 
 /// Nodes are numbers from 1; 0 is none.
@@ -16,7 +17,7 @@ struct List {
     counts: bool,
 }
 
-struct Stack {
+pub(crate) struct Stack {
     top: List,
     free: List,
     next: [AtomicU64; NODES + 1],
@@ -81,22 +82,22 @@ impl List {
     }
 }
 
-fn check(counts: bool, sizes: &[(usize, usize)]) -> Checked {
-    let clients = linearizable! { @clients
+/// All clients of a stack whose top has a count, or has none.
+pub(crate) fn clients(counts: bool) -> Clients<Stack, Vec<u8>> {
+    linearizable! { @clients
         object: Stack = Stack::new(counts);
         spec: Vec<u8> = Vec::new();
         fn push(&self, value in fresh(1..)) { spec: |vec| vec.push(value) }
         fn pop(&self) -> Option<u8> { spec: |vec| vec.pop() }
-    };
-    clients.sizes(sizes).check()
+    }
 }
 
 #[test]
 fn right() {
-    proved(&check(true, &[(2, 2), (3, 1)]));
+    proved(&clients(true).check());
 }
 
 #[test]
 fn aba() {
-    broken(&check(false, &[(2, 3)]), 5, 2);
+    broken(&clients(false).sizes(&[(2, 3)]).check(), 5, 2);
 }

@@ -142,6 +142,10 @@ macro_rules! __clients {
         $crate::__clients!($clients, $of, $made, $state, $written $($rest)*)
     }};
     ($clients:ident, $of:ty, $made:expr, $state:ty, $written:tt
+     spec: $other:ty = $begin:expr; $($rest:tt)*) => {
+        ::std::compile_error!("`spec: TYPE = EXPRESSION;` comes once, right behind the object")
+    };
+    ($clients:ident, $of:ty, $made:expr, $state:ty, $written:tt
      $setting:ident: $value:expr; $($rest:tt)*) => {{
         let $clients = $clients.$setting($value);
         $crate::__clients!($clients, $of, $made, $state, $written $($rest)*)
