@@ -47,9 +47,9 @@ no order of the operations explains their answers
   thread 1  add(1) → 0
   thread 2  add(1) → 0
 
-No order of these 2 operations gives these answers (what had returned when an operation was called comes before it). \
-The longest beginning of one that does has 1: add(1) → 0. After that, add(1) of thread 2 answers 0, where it should \
-answer 1.
+No order of these 2 operations gives these answers (what had returned when an operation was called
+comes before it). The longest beginning of one that does has 1: add(1) → 0. After that, add(1) of
+thread 2 answers 0, where it should answer 1.
 
  step │   thread 1              │   thread 2
 ──────┼─────────────────────────┼─────────────────────────
@@ -99,4 +99,39 @@ fn a_test_prints_how_to_see_it_again() {
             && text.contains("The client as a test:"),
         "{text}"
     );
+}
+
+/// What a test of this name prints or panics with.
+fn ran(name: &str, clients: fn() -> Clients<Counter, u32>) -> Result<(), String> {
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    let ran = thread.spawn(move || clients().run()).unwrap().join();
+    ran.map_err(|payload| payload.downcast_ref::<String>().cloned().unwrap_or_default())
+}
+
+#[test]
+fn what_failed_is_tried_first() {
+    let name = "clients-that-are-remembered";
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("raceproof-regressions");
+    let file = folder.join(format!("{name}.txt"));
+    let _ = std::fs::remove_file(&file);
+    let first = ran(name, clients).unwrap_err();
+    assert!(first.contains("it is remembered in raceproof-regressions/clients-that"), "{first}");
+    let second = ran(name, clients).unwrap_err();
+    assert!(second.contains("It was remembered in raceproof-regressions/clients-that"), "{second}");
+    let mended = || {
+        linearizable! { @clients
+            object: Counter = Counter::new();
+            spec: u32 = 0;
+            fn add(&self, more in alike([1, 2])) -> u32 {
+                does: |counter| counter.0.fetch_add(more, SeqCst),
+                spec: |count| { *count += more; *count - more }
+            }
+        }
+    };
+    let third = ran(name, mended);
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let _ = std::fs::remove_dir(&folder);
+    assert_eq!(third, Ok(()));
+    assert!(text.contains("# thread 1 add(1) → 0 | thread 2 add(1) → 0: assertion: no order"), "{text}");
 }

@@ -15,7 +15,7 @@ use crate::thread::{self, Builder};
 impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
     /// Has each thread of a client go on in turn, while the others stop at any of their steps.
     pub(super) fn explore_alone(&self, client: Client) -> Result<Explored, String> {
-        let client = Arc::new(client.with_fresh_values());
+        let client = Arc::new(client);
         let mut explored = Explored::default();
         for survivor in 0..client.threads.len() {
             let running = Running {

@@ -96,6 +96,23 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
             && waiting.all(|(_, call)| self.program.operations[call.operation].rules().waits)
     }
 
+    /// Are there fresh values enough?
+    fn look_for_values(&self, client: &Client) -> Result<(), String> {
+        for call in client.lanes().flatten() {
+            let called = &self.program.operations[call.operation];
+            for (parameter, at) in called.parameters().iter().zip(&call.which) {
+                if *at >= parameter.texts.len() {
+                    return Err(format!(
+                        "a client calls for more than {} fresh values of `{}`: give it more, as in `fresh(1..)`",
+                        parameter.texts.len(),
+                        called.name()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Explores a client: first collects every history, then looks for an order for each of them, and, if there is
     /// one without, for an execution that has such a history.
     pub(super) fn explore(
@@ -106,10 +123,12 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
         if client.size() > MOST {
             return Err(format!("a client has at most {MOST} operations, not {}", client.size()));
         }
+        let client = client.with_fresh_values();
+        self.look_for_values(&client)?;
         if self.property == Property::ObstructionFree {
             return self.explore_alone(client);
         }
-        let client = Arc::new(client.with_fresh_values());
+        let client = Arc::new(client);
         let histories = Arc::new(Mutex::new(HashSet::new()));
         let collect = {
             let histories = Arc::clone(&histories);
@@ -157,7 +176,10 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
                 .to_owned());
         };
         let history = &failing.record.history;
-        failing.unexplained = explain(client, history, precedence, memory)?;
+        failing.unexplained = explain(client, history, precedence, &mut self.memory())?;
+        if failing.unexplained.is_none() {
+            return Err("the spec is not deterministic: asked again about the same answers, it explains them".to_owned());
+        }
         failing.is_about_time = explain(client, history, Precedence::Program, memory)?.is_none();
         Ok(failing)
     }

@@ -40,8 +40,9 @@
 /// # Operations
 ///
 /// An operation is told as `fn name(&self, argument in values, …) -> Type { clauses }`. It calls the object's method of that
-/// name. The values are a list, [`alike`](crate::linearizable::alike) or [`fresh`](crate::linearizable::fresh). Answers are
-/// compared by `PartialEq`. The clauses, parted by commas:
+/// name. The values are a list, [`alike`](crate::linearizable::alike), [`fresh`](crate::linearizable::fresh), or with the
+/// feature `proptest` some of a strategy: `sampled(strategy, number)`. Answers are compared by `PartialEq`, also between executions: they must
+/// not hold anything of the object. The clauses, parted by commas:
 ///
 /// - `spec: |state| answer`: see [`Operation::spec`](crate::linearizable::Operation::spec).
 /// - `waits: |state| Option<answer>`: [it may wait](crate::linearizable::Operation::waits). Without a spec just `waits`.

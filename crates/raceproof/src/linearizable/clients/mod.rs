@@ -16,6 +16,7 @@ mod program;
 mod progress;
 mod random;
 mod reference;
+mod remembered;
 mod report;
 mod values;
 mod written;
@@ -27,6 +28,8 @@ use std::time::{Duration, Instant};
 pub use counted::Counted;
 pub use operation::Operation;
 pub use report::{Checked, Counterexample};
+#[cfg(feature = "proptest")]
+pub use values::sampled;
 pub use values::{Arguments, Choices, Values, alike, fresh};
 #[doc(hidden)]
 pub use written::{Written, apply, apply_to, apply_with};

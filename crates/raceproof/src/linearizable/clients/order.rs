@@ -21,6 +21,9 @@ pub(super) trait Reference {
     fn says(&mut self, before: &[Done], call: &Call) -> Result<Said, String>;
 }
 
+/// So much is remembered; then it begins anew.
+const MOST: usize = 1 << 20;
+
 /// A reference that remembers what it has said.
 pub(super) struct Remembering<R> {
     reference: R,
@@ -39,6 +42,9 @@ impl<R: Reference> Remembering<R> {
             return Ok(*known);
         }
         let allowed = self.reference.allows(before, call, reply)?;
+        if self.allowed.len() >= MOST {
+            self.allowed.clear();
+        }
         self.allowed.insert(key, allowed);
         Ok(allowed)
     }

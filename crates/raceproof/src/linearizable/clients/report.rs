@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use super::client::{Call, Client, Size};
 use super::engine::{Failing, Total};
-use super::history::History;
+use super::history::{History, Precedence};
 use super::operation::{Reply, Said};
+use super::order::Unexplained;
 use super::program::{CLOCK, Program, UNEXPLAINED};
 use super::reference::in_words;
 use super::{Prepared, Property, written};
 use crate::explorer::Explorer;
 use crate::kernel::{Assumption, FailureKind};
-use crate::regressions::Regressions;
 use crate::telling::failure::Failure;
 use crate::telling::lanes::{Page, draw};
-use crate::telling::text::{Style, count, duration};
+use crate::telling::text::{Style, count, duration, wrap};
 use crate::telling::trace::{Operation, Step, Trace, Value};
 
 /// What [`Clients`](super::Clients) come to.
@@ -39,6 +39,8 @@ pub struct Checked {
     pub counterexample: Option<Counterexample>,
     /// What was covered, in words.
     pub(super) coverage: String,
+    /// Whether it was the explorer's limits that ended the search of a client.
+    pub(super) is_bounded: bool,
 }
 
 /// A client that fails: of those the one with the fewest operations, and then the fewest threads.
@@ -75,7 +77,11 @@ impl Counterexample {
         {
             let _ = writeln!(text, "  {name:width$}  {}", calls.join(", "));
         }
-        let _ = writeln!(text, "\n{}\n", self.reason);
+        text.push('\n');
+        for line in self.reason.lines().flat_map(|line| wrap(line, page.width)) {
+            let _ = writeln!(text, "{line}");
+        }
+        text.push('\n');
         text += &draw(&self.failure.trace, page);
         text
     }
@@ -167,6 +173,7 @@ pub(super) fn checked<O: Send + Sync + 'static, S: 'static>(
         executions: total.executions + picked.executions,
         histories: total.histories + picked.histories,
         elapsed,
+        is_bounded: total.bounded.is_some(),
         is_whole: total.bounded.is_none() && !total.ended && failing.is_none(),
         assumptions,
         counterexample: failing.map(|(number, failing)| counterexample(prepared, number, failing)),
@@ -174,7 +181,7 @@ pub(super) fn checked<O: Send + Sync + 'static, S: 'static>(
     }
 }
 
-fn counterexample<O: Send + Sync + 'static, S: 'static>(
+pub(super) fn counterexample<O: Send + Sync + 'static, S: 'static>(
     prepared: &Prepared<O, S>,
     number: usize,
     failing: Failing,
@@ -218,64 +225,73 @@ fn reason<O, S>(program: &Program<O, S>, property: Property, failing: &Failing) 
         let call = client.lanes().nth(*lane).map(|calls| program.told(&calls[*nth]));
         format!("{} panics: {message}\n", call.unwrap_or_default())
     });
-    let mut text: String = panics.collect();
-    let Some(unexplained) = unexplained else {
-        return text
-            + match failure.kind {
-                FailureKind::Deadlock | FailureKind::Livelock => {
-                    "An operation never returns, which is not said of it."
-                }
-                _ => "It fails whatever the answers are.",
-            };
-    };
+    let text: String = panics.collect();
+    match (unexplained, failure.kind) {
+        (Some(unexplained), _) => text + &no_order(program, property, failing, unexplained),
+        (None, FailureKind::Deadlock | FailureKind::Livelock) => {
+            text + "An operation never returns, and nothing says that it may wait."
+        }
+        (None, _) => text + "It fails whatever the answers are.",
+    }
+}
+
+/// How far an order comes that explains the answers.
+fn no_order<O, S>(
+    program: &Program<O, S>,
+    property: Property,
+    failing: &Failing,
+    unexplained: &Unexplained,
+) -> String {
     let precedence = match property {
         Property::SequentiallyConsistent => "each thread's own order",
         Property::QuiescentlyConsistent => "the order of calls between which none was under way",
         _ => "what had returned when an operation was called comes before it",
     };
-    let items = record.history.items(super::history::Precedence::RealTime);
-    let lanes: Vec<_> = client.lanes().collect();
+    let items = failing.record.history.items(Precedence::RealTime);
+    let lanes: Vec<_> = failing.client.lanes().collect();
     let call = |at: usize| &lanes[items[at].lane][items[at].nth];
-    let done: Vec<_> = unexplained
-        .longest
-        .iter()
-        .filter_map(|at| Some((call(*at).clone(), items[*at].reply?)))
-        .collect();
-    let all = items.len();
-    let _ = write!(text, "No order of these {all} operations gives these answers ({precedence}). ");
-    let _ = write!(
-        text,
-        "The longest beginning of one that does has {}: {}. ",
+    let longest = unexplained.longest.iter();
+    let done: Vec<_> =
+        longest.filter_map(|at| Some((call(*at).clone(), items[*at].reply?))).collect();
+    let mut text = format!(
+        "No order of these {} operations gives these answers ({precedence}). The longest beginning of one that does \
+         has {}: {}.",
+        items.len(),
         done.len(),
         in_words(program, &done)
     );
     let instead = unexplained.instead.iter().map(|(at, said)| {
-        let call_text = program.told(call(*at));
         let of = match items[*at].lane {
-            0 => String::new(),
-            lane if lane + 1 == lanes.len() => String::new(),
+            lane if lane == 0 || lane + 1 == lanes.len() => String::new(),
             lane => format!(" of thread {lane}"),
         };
-        let came = match items[*at].reply {
-            None => "does not return".to_owned(),
-            Some(reply) => match program.answer(call(*at), reply) {
-                Some(answer) => format!("answers {answer}"),
-                None => "returns".to_owned(),
-            },
-        };
-        let said = match said {
-            Said::Answers(answer) => format!("where it should answer {answer}"),
-            Said::Waits => "where it should wait".to_owned(),
-            Said::Panics => "where it should panic".to_owned(),
-            Said::Several => "which it must not".to_owned(),
-        };
-        format!("{call_text}{of} {came}, {said}")
+        let came = came_of(program, call(*at), items[*at].reply);
+        format!("{}{of} {came}, {}", program.told(call(*at)), should(said))
     });
     let instead: Vec<_> = instead.collect();
     if !instead.is_empty() {
-        let _ = write!(text, "After that, {}.", instead.join("; "));
+        let _ = write!(text, " After that, {}.", instead.join("; "));
     }
     text
+}
+
+/// What came of a call, as a verb.
+fn came_of<O, S>(program: &Program<O, S>, call: &Call, reply: Option<Reply>) -> String {
+    match reply.map(|reply| program.answer(call, reply)) {
+        None => "does not return".to_owned(),
+        Some(None) => "returns".to_owned(),
+        Some(Some(answer)) => format!("answers {answer}"),
+    }
+}
+
+/// What should have come of it.
+fn should(said: &Said) -> String {
+    match said {
+        Said::Answers(answer) => format!("where it should answer {answer}"),
+        Said::Waits => "where it should wait".to_owned(),
+        Said::Panics => "where it should panic".to_owned(),
+        Said::Several => "which it must not".to_owned(),
+    }
 }
 
 /// The trace as a person is to see it: without the clocks, and without the panic at its end.
@@ -311,94 +327,9 @@ fn told(trace: Trace) -> Trace {
     trace
 }
 
-impl<O: Send + Sync + 'static, S: 'static> Prepared<O, S> {
-    /// What is printed if no client fails; the counterexample if one does.
-    pub(super) fn test(mut self) -> Result<String, String> {
-        let thread = std::thread::current();
-        let name = thread.name().filter(|name| *name != "main").map(str::to_owned);
-        if let Some((number, schedule)) = self.engine.explorer.settings.replay.take() {
-            let told = self.again(number, &schedule)?;
-            return told.map_or(Ok("run again, this execution ends well".to_owned()), |found| {
-                Err(found.describe(Page::of_terminal()))
-            });
-        }
-        let wanted = self.engine.explorer.settings.regressions;
-        let regressions = name.as_ref().filter(|_| wanted).map(|name| Regressions::of(name));
-        if let Some(regressions) = &regressions {
-            self.try_remembered(regressions)?;
-        }
-        let may_be_bounded = self.engine.explorer.settings.allow_bounded;
-        let checked = self.check()?;
-        let Some(found) = &checked.counterexample else {
-            // A limit of time is the user's own; a limit of a client's search may be the environment's.
-            if checked.is_whole || may_be_bounded || !checked.coverage.contains("not every") {
-                return Ok(checked.to_string());
-            }
-            return Err(format!(
-                "{checked}. Raise the limit, or call `Explorer::allow_bounded` if this is enough."
-            ));
-        };
-        let page = Page::of_terminal();
-        let mut text = found.describe(page);
-        let _ = writeln!(text, "\nThe client as a test:\n\n{}", found.test);
-        let schedule = format!("{}@{}", found.number + 1, found.failure.schedule);
-        let command =
-            std::env::var("RACEPROOF_COMMAND").unwrap_or_else(|_| "cargo test".to_owned());
-        let name = name.unwrap_or_default();
-        let command = format!("RACEPROOF_REPLAY={schedule} {command} {name}");
-        let _ = writeln!(text, "See it again:\n  {}", Style::Code.paint(page.colour, command));
-        if let Some(regressions) = regressions {
-            let what = format!("{}: {}", found.in_a_line(), found.failure.summary());
-            let told = match regressions.remember(&schedule, &what) {
-                Ok(()) => {
-                    format!("it is remembered in {} and tried first next time", regressions.told())
-                }
-                Err(error) => format!("it is not remembered: {error}"),
-            };
-            let _ = writeln!(text, "  {told}");
-        }
-        Err(text)
-    }
-
-    /// Runs one execution of the client with this number, counted from 1.
-    fn again(
-        &self,
-        number: usize,
-        schedule: &crate::telling::schedule::Schedule,
-    ) -> Result<Option<Counterexample>, String> {
-        let number = number.saturating_sub(1);
-        let Some(client) = self.client(number) else { return Ok(None) };
-        let failing = self.engine.again(client, schedule, &mut self.engine.memory())?;
-        Ok(failing.map(|failing| counterexample(self, number, failing)))
-    }
-
-    /// Runs the executions that failed before; an error if one still does.
-    fn try_remembered(&self, regressions: &Regressions) -> Result<(), String> {
-        for (line, text) in regressions.texts()? {
-            let place = format!("{}:{line}", regressions.told());
-            let parsed = text.split_once('@').and_then(|(number, schedule)| {
-                Some((number.parse().ok()?, schedule.parse().ok()?))
-            });
-            let Some((number, schedule)) = parsed else {
-                eprintln!("{place}: `{text}` is no client and schedule; the line is left out");
-                continue;
-            };
-            match self.again(number, &schedule)? {
-                None => println!("{place}: tried first, and no longer fails"),
-                Some(found) => {
-                    return Err(format!(
-                        "{}\nIt was remembered in {place} and tried first.",
-                        found.describe(Page::of_terminal())
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Counterexample {
-    fn in_a_line(&self) -> String {
+    /// The client in a line.
+    pub(super) fn in_a_line(&self) -> String {
         let told =
             self.names().into_iter().zip(&self.threads).filter(|(_, calls)| !calls.is_empty());
         told.map(|(name, calls)| format!("{name} {}", calls.join(", ")))

@@ -66,6 +66,39 @@ pub fn fresh<T>(values: impl IntoIterator<Item = T>) -> Values<T> {
     Values { values, kind: Kind::Fresh }
 }
 
+/// Up to so many different values of a strategy of proptest: always the same ones.
+///
+/// ```
+/// use proptest::prelude::any;
+/// use raceproof::linearizable::sampled;
+/// use raceproof::sync::atomic::{AtomicU8, Ordering::SeqCst};
+///
+/// raceproof::linearizable! {
+///     object: AtomicU8 = AtomicU8::new(0);
+///     sizes: 2 x 1;
+///     fn swap(&self, value in sampled(any::<u8>(), 3)) -> u8 { does: |cell| cell.swap(value, SeqCst) }
+/// }
+/// ```
+///
+/// # Panics
+///
+/// If the strategy rejects all that it makes.
+#[cfg(feature = "proptest")]
+pub fn sampled<S: proptest::strategy::Strategy>(strategy: S, number: usize) -> Values<S::Value> {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut values: Vec<S::Value> = Vec::new();
+    // A strategy of few values repeats itself.
+    for _ in 0..number * 20 {
+        let value = strategy.new_tree(&mut runner).expect("a value of the strategy").current();
+        let text = format!("{value:?}");
+        if values.len() < number && values.iter().all(|other| format!("{other:?}") != text) {
+            values.push(value);
+        }
+    }
+    values.choices()
+}
+
 /// What can be a list of values.
 pub trait Choices {
     /// One of them.
