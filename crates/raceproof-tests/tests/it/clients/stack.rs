@@ -25,7 +25,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    fn new(counts: bool) -> Self {
+    pub(crate) fn new(counts: bool) -> Self {
         let node = |n: usize| {
             AtomicU64::named(format!("next of {n}"), if n == 0 { 0 } else { n as u64 - 1 })
         };
@@ -61,13 +61,13 @@ impl Stack {
         }
     }
 
-    fn push(&self, value: u8) {
+    pub(crate) fn push(&self, value: u8) {
         let node = self.take(&self.free).expect("a node");
         self.values[node as usize].store(value, SeqCst);
         self.put(&self.top, node);
     }
 
-    fn pop(&self) -> Option<u8> {
+    pub(crate) fn pop(&self) -> Option<u8> {
         let node = self.take(&self.top)?;
         let value = self.values[node as usize].load(SeqCst);
         self.put(&self.free, node);

@@ -133,5 +133,8 @@ fn what_failed_is_tried_first() {
     std::fs::remove_file(&file).unwrap();
     let _ = std::fs::remove_dir(&folder);
     assert_eq!(third, Ok(()));
-    assert!(text.contains("# thread 1 add(1) → 0 | thread 2 add(1) → 0: assertion: no order"), "{text}");
+    assert!(
+        text.contains("# thread 1 add(1) → 0 | thread 2 add(1) → 0: assertion: no order"),
+        "{text}"
+    );
 }
