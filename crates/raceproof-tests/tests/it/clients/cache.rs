@@ -47,7 +47,7 @@ impl Cache {
                 fence(Acquire);
             }
             let unchanged = self.version.load(Relaxed) == version;
-            if version % 2 == 0 && (unchanged || self.kind == Kind::LooksOnce) {
+            if version.is_multiple_of(2) && (unchanged || self.kind == Kind::LooksOnce) {
                 return words;
             }
             thread::yield_now();

@@ -378,3 +378,20 @@ fn random_clients_come_after_all_small_ones() {
     let numbers = |checked: &Checked| found(checked).threads.clone();
     assert_eq!(numbers(&again), numbers(&clients(false).check()));
 }
+
+/// Two registers with release and acquire: each operation is right by itself. Threads that do not order their calls
+/// may both miss what the other has written; those that do may not. So the clocks must not order them either.
+#[test]
+fn calls_are_not_ordered_by_being_watched() {
+    let checked = linearizable! { @clients
+        object: [AtomicU8; 2] = [AtomicU8::named("left", 0), AtomicU8::named("right", 0)];
+        spec: [u8; 2] = [0, 0];
+        fn set(&self, at in [0, 1]) { does: |pair| pair[at].store(1, Release), spec: |pair| pair[at] = 1 }
+        fn get(&self, at in [0, 1]) -> u8 { does: |pair| pair[at].load(Acquire), spec: |pair| pair[at] }
+    };
+    let checked = checked.check();
+    broken(&checked, 4, 2);
+    let threads = &found(&checked).threads;
+    assert_eq!(threads[1], ["set(0)", "get(1) → 0"], "{checked}");
+    assert_eq!(threads[2], ["set(1)", "get(0) → 0"], "{checked}");
+}

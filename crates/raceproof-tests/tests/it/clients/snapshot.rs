@@ -27,14 +27,16 @@ impl Snapshot {
 
     fn scan(&self) -> [u8; 2] {
         let mut seen = self.collect();
-        while self.twice {
+        if !self.twice {
+            return seen;
+        }
+        loop {
             let again = self.collect();
             if again == seen {
-                break;
+                return seen;
             }
             seen = again;
         }
-        seen
     }
 }
 
