@@ -28,7 +28,7 @@
 /// ```
 ///
 /// That explores every interleaving of every client of up to 2 threads with 2 operations each, and 3 with one, and
-/// prints what was covered: `proved: all 47 clients …`. If the answers of one cannot be explained by any
+/// prints what was covered: `proved: all 31 clients …`. If the answers of one cannot be explained by any
 /// [order](crate::linearizable::Property::Linearizable), it panics with the smallest client, its interleaving as lanes, and the client as a test.
 /// See [`Clients::run`](crate::linearizable::Clients::run).
 ///
