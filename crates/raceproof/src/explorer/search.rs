@@ -254,9 +254,8 @@ impl Explorer {
 
     /// Is all that is wrong with an execution that threads wait for ever, and may they?
     fn may_wait(&self, ended: &Ended) -> bool {
-        let waits = |fault: &Fault| {
-            matches!(fault.kind, FailureKind::Deadlock | FailureKind::Livelock)
-        };
+        let waits =
+            |fault: &Fault| matches!(fault.kind, FailureKind::Deadlock | FailureKind::Livelock);
         let waits = !ended.given_up && !ended.cut && ended.fault.as_ref().is_some_and(waits);
         waits && self.waiting.as_ref().is_some_and(|Waiting(is_right)| is_right())
     }
