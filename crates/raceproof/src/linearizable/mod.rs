@@ -11,11 +11,12 @@
 
 mod clients;
 
-pub use clients::{
-    Arguments, Checked, Choices, Clients, Counted, Counterexample, Operation, Property, Values, alike, fresh,
-};
 #[cfg(feature = "proptest")]
 pub use clients::sampled;
+pub use clients::{
+    Arguments, Checked, Choices, Clients, Counted, Counterexample, Operation, Property, Values,
+    alike, fresh,
+};
 #[doc(hidden)]
 pub use clients::{Written, apply, apply_to, apply_with};
 

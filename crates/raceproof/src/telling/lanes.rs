@@ -137,10 +137,15 @@ impl<'a> Layout<'a> {
         // Each lane has a bar and a space on its left.
         let around = numbers + 1 + lanes.len() * (MARK + 3);
         let left = page.width.saturating_sub(around);
-        let mut layout =
-            Layout {
-                trace, page, lanes, widths: Vec::new(), numbers, places: Places::Inline, nested: nested(trace)
-            };
+        let mut layout = Layout {
+            trace,
+            page,
+            lanes,
+            widths: Vec::new(),
+            numbers,
+            places: Places::Inline,
+            nested: nested(trace),
+        };
         // A column of places, if it costs no lane its room; else a narrower one; else any that leaves
         // the lanes enough.
         let tries = [
@@ -235,7 +240,12 @@ impl<'a> Layout<'a> {
     /// The names of the threads, and a rule.
     fn head(&self) -> String {
         let name = |&lane: &usize| {
-            Some(Cell { mark: ' ', style: Style::Head, indent: 0, text: self.trace.threads[lane].clone() })
+            Some(Cell {
+                mark: ' ',
+                style: Style::Head,
+                indent: 0,
+                text: self.trace.threads[lane].clone(),
+            })
         };
         let cells: Vec<_> = self.lanes.iter().map(name).collect();
         let mut out = self.row("step", ' ', &cells, None);
@@ -276,7 +286,12 @@ impl<'a> Layout<'a> {
     fn blocked(&self) -> String {
         let cell = |&lane: &usize| {
             let blocked = self.trace.blocked.iter().find(|blocked| blocked.thread == lane)?;
-            Some(Cell { mark: BLOCKED, style: Style::Bad, indent: 0, text: wait(self.trace, blocked) })
+            Some(Cell {
+                mark: BLOCKED,
+                style: Style::Bad,
+                indent: 0,
+                text: wait(self.trace, blocked),
+            })
         };
         let cells: Vec<_> = self.lanes.iter().map(cell).collect();
         let mut out = String::new();
