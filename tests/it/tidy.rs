@@ -31,9 +31,9 @@ const CHECKER: &[&[&str]] = &[
     &["execution"],
     &["exploration"],
     &["thread", "sync", "cell", "hint", "time", "statics"],
-    &["linearizable"],
     &["settings", "explorer"],
     &["regressions"],
+    &["linearizable"],
     &["model"],
 ];
 

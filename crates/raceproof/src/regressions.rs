@@ -56,18 +56,36 @@ impl Regressions {
     ///
     /// If the file is there and cannot be read.
     pub(crate) fn entries(&self) -> Result<Vec<Entry>, String> {
+        let entry = |(line, text): (usize, String)| Entry {
+            line,
+            schedule: text.parse().map_err(|error| format!("{error}")),
+        };
+        Ok(self.texts()?.into_iter().map(entry).collect())
+    }
+
+    /// The lines of the file that are no comments, each with its number from one.
+    ///
+    /// # Errors
+    ///
+    /// If the file is there and cannot be read.
+    pub(crate) fn texts(&self) -> Result<Vec<(usize, String)>, String> {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(format!("cannot read {}: {error}", self.told())),
         };
         let schedule = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
-        let entry = |(index, text): (usize, String)| Entry {
-            line: index + 1,
-            schedule: text.parse().map_err(|error| format!("{error}")),
-        };
-        let lines = text.lines().map(schedule).enumerate();
-        Ok(lines.filter(|(_, text)| !text.is_empty()).map(entry).collect())
+        let lines = (1..).zip(text.lines().map(schedule));
+        Ok(lines.filter(|(_, text)| !text.is_empty()).collect())
+    }
+
+    /// Adds a line, as [`Regressions::add`].
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub(crate) fn remember(&self, schedule: &str, what: &str) -> Result<(), String> {
+        self.write(schedule, what).map_err(|error| format!("cannot write {}: {error}", self.told()))
     }
 
     /// Adds the schedule of a failure, unless it is there. The file is replaced as a whole, and no
@@ -77,8 +95,7 @@ impl Regressions {
     ///
     /// If the file cannot be written.
     pub(crate) fn add(&self, failure: &Failure) -> Result<(), String> {
-        self.write(&failure.schedule.to_string(), &failure.summary())
-            .map_err(|error| format!("cannot write {}: {error}", self.told()))
+        self.remember(&failure.schedule.to_string(), &failure.summary())
     }
 
     fn write(&self, schedule: &str, comment: &str) -> io::Result<()> {

@@ -3,6 +3,7 @@
 mod attribute;
 mod brute_force;
 mod c11;
+mod clients;
 mod counts;
 mod daemons;
 mod facades;

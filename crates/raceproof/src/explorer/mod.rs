@@ -66,7 +66,23 @@ pub struct Explorer {
     rust_memory: bool,
     /// What the program's memory orderings are taken for, if not for what they are.
     orders: Option<Arc<Mutex<Orders>>>,
+    /// Whether an execution in which threads wait for ever is as it should be.
+    waiting: Option<Waiting>,
     pub(crate) settings: Settings,
+}
+
+/// Says whether the execution that has just ended may end with threads that wait for ever.
+#[derive(Clone)]
+struct Waiting(Arc<dyn Fn() -> bool + Send + Sync>);
+
+// It looks at what is written down anew in each execution.
+impl std::panic::UnwindSafe for Waiting {}
+impl std::panic::RefUnwindSafe for Waiting {}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Waiting")
+    }
 }
 
 /// Which executions are explored.
@@ -98,6 +114,7 @@ impl Explorer {
             limits: Limits::default(),
             rust_memory: true,
             orders: None,
+            waiting: None,
             settings: Settings::default(),
         }
     }
@@ -333,6 +350,20 @@ impl Explorer {
     pub fn weaken(mut self) -> Self {
         self.weaken = true;
         self
+    }
+
+    /// Asks of each execution in which threads wait for ever, whether that is a failure: it is not if `is_right`.
+    pub(crate) fn accept_waiting(
+        mut self,
+        is_right: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.waiting = Some(Waiting(Arc::new(is_right)));
+        self
+    }
+
+    /// Whether the executions of a search are limited, in number or time.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.max_executions.is_some() || self.time_limit.is_some()
     }
 
     /// Explores every interleaving instead of one for each trace: for tests of the

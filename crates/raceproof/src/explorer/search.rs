@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{Exploration, Explorer, Outcome, Search};
+use super::{Exploration, Explorer, Outcome, Search, Waiting};
 use crate::execution::{Ended, Kept, Session, Strategy, execute, kernel, misuse, with};
 use crate::exploration::{Fair, Graphs, Replay, Schedules, Traces};
 use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
@@ -187,6 +187,9 @@ impl Explorer {
             if let Some(others) = ended.restart {
                 return Err(others);
             }
+            if self.may_wait(&ended) {
+                ended.fault = None;
+            }
             let first = failure.is_none();
             let schedule = || {
                 let told = with(|session| session.in_telling_order());
@@ -247,6 +250,14 @@ impl Explorer {
         let failing =
             failure.map(|(fault, (schedule, told))| Failing { fault, schedule, told, limits });
         Ok((found, failing))
+    }
+
+    /// Is all that is wrong with an execution that threads wait for ever, and may they?
+    fn may_wait(&self, ended: &Ended) -> bool {
+        let waits =
+            |fault: &Fault| matches!(fault.kind, FailureKind::Deadlock | FailureKind::Livelock);
+        let waits = !ended.given_up && !ended.cut && ended.fault.as_ref().is_some_and(waits);
+        waits && self.waiting.as_ref().is_some_and(|Waiting(is_right)| is_right())
     }
 
     /// Why the search is no proof if it stops here, or is to stop though there is more.

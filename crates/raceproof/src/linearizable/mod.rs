@@ -5,6 +5,20 @@
 //! return such that the model, asked in the order of these moments, gives the same answers (Herlihy and
 //! Wing 1990). [`linearize`] searches for such an order by the algorithm of Wing and Gong (1993), with
 //! Lowe's memory of the configurations that have been tried (2017).
+//!
+//! The macro [`linearizable!`](crate::linearizable!) makes the programs, too: it names the operations of an object, and
+//! checks every interleaving of every program of a few threads that call them.
+
+mod clients;
+
+#[cfg(feature = "proptest")]
+pub use clients::sampled;
+pub use clients::{
+    Arguments, Checked, Choices, Clients, Counted, Counterexample, Operation, Property, Values,
+    alike, fresh,
+};
+#[doc(hidden)]
+pub use clients::{Written, apply, apply_to, apply_with};
 
 use std::{collections::HashSet, fmt, hash::Hash};
 

@@ -23,10 +23,15 @@ const PREEMPTS: char = '»';
 /// In front of what a blocked thread waits for.
 const BLOCKED: char = '✗';
 
+/// How far the steps of an operation are set off below its call.
+const NESTED: usize = 2;
+
 /// The text of a cell, with the mark in front of it.
 struct Cell {
     mark: char,
     style: Style,
+    /// How far it is set off.
+    indent: usize,
     text: String,
 }
 
@@ -52,6 +57,23 @@ struct Layout<'a> {
     /// How wide the step numbers are.
     numbers: usize,
     places: Places,
+    /// For each step, whether it is one of an operation that is under way.
+    nested: Vec<bool>,
+}
+
+/// For each step, whether its thread is in an operation.
+fn nested(trace: &Trace) -> Vec<bool> {
+    let mut within = vec![false; trace.threads.len()];
+    let nests = |step: &Step| {
+        let Some(within) = within.get_mut(step.thread) else { return false };
+        match step.operation {
+            Operation::Call => !std::mem::replace(within, true),
+            Operation::Return => *within && !std::mem::replace(within, false),
+            _ => return *within,
+        };
+        false
+    };
+    trace.steps.iter().map(nests).collect()
 }
 
 /// Draws `trace` (a few columns wider than `page` if there are too many threads for it). The drawing is
@@ -65,7 +87,7 @@ pub fn draw(trace: &Trace, page: Page) -> String {
     let mut out = layout.head();
     for line in &lines {
         match line {
-            Line::Step(_, step) => out += &layout.step(&line.numbers(), step),
+            Line::Step(number, step) => out += &layout.step(*number, step),
             line => out += &layout.across(&line.numbers(), &line.text()),
         }
     }
@@ -115,8 +137,15 @@ impl<'a> Layout<'a> {
         // Each lane has a bar and a space on its left.
         let around = numbers + 1 + lanes.len() * (MARK + 3);
         let left = page.width.saturating_sub(around);
-        let mut layout =
-            Layout { trace, page, lanes, widths: Vec::new(), numbers, places: Places::Inline };
+        let mut layout = Layout {
+            trace,
+            page,
+            lanes,
+            widths: Vec::new(),
+            numbers,
+            places: Places::Inline,
+            nested: nested(trace),
+        };
         // A column of places, if it costs no lane its room; else a narrower one; else any that leaves
         // the lanes enough.
         let tries = [
@@ -177,12 +206,17 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// How far the step with this number is set off.
+    fn indent(&self, number: usize) -> usize {
+        if self.nested.get(number - 1).is_some_and(|nested| *nested) { NESTED } else { 0 }
+    }
+
     /// How much room each lane needs, as `measure` has it.
     fn needs(&self, lines: &[Line<'_>], measure: fn(&str) -> usize) -> Vec<usize> {
         let need = |&thread: &usize| {
             let steps = lines.iter().filter_map(|line| match line {
-                Line::Step(_, step) if step.thread == thread => {
-                    let need = measure(&self.action(step));
+                Line::Step(number, step) if step.thread == thread => {
+                    let need = measure(&self.action(step)) + self.indent(*number);
                     let long = step.operation == Operation::Panic;
                     Some(if long { need.min(LONG) } else { need })
                 }
@@ -206,7 +240,12 @@ impl<'a> Layout<'a> {
     /// The names of the threads, and a rule.
     fn head(&self) -> String {
         let name = |&lane: &usize| {
-            Some(Cell { mark: ' ', style: Style::Head, text: self.trace.threads[lane].clone() })
+            Some(Cell {
+                mark: ' ',
+                style: Style::Head,
+                indent: 0,
+                text: self.trace.threads[lane].clone(),
+            })
         };
         let cells: Vec<_> = self.lanes.iter().map(name).collect();
         let mut out = self.row("step", ' ', &cells, None);
@@ -219,15 +258,16 @@ impl<'a> Layout<'a> {
         out
     }
 
-    fn step(&self, number: &str, step: &Step) -> String {
+    fn step(&self, number: usize, step: &Step) -> String {
+        let indent = self.indent(number);
         let (mark, style) =
             if step.decisive { (DECISIVE, Style::Key) } else { (' ', Style::Plain) };
         let cell = |&lane: &usize| {
-            (lane == step.thread).then(|| Cell { mark, style, text: self.action(step) })
+            (lane == step.thread).then(|| Cell { mark, style, indent, text: self.action(step) })
         };
         let cells: Vec<_> = self.lanes.iter().map(cell).collect();
         let preempts = if step.preemption { PREEMPTS } else { ' ' };
-        self.row(number, preempts, &cells, self.place(step))
+        self.row(&number.to_string(), preempts, &cells, self.place(step))
     }
 
     /// A line that belongs to no lane.
@@ -246,7 +286,12 @@ impl<'a> Layout<'a> {
     fn blocked(&self) -> String {
         let cell = |&lane: &usize| {
             let blocked = self.trace.blocked.iter().find(|blocked| blocked.thread == lane)?;
-            Some(Cell { mark: BLOCKED, style: Style::Bad, text: wait(self.trace, blocked) })
+            Some(Cell {
+                mark: BLOCKED,
+                style: Style::Bad,
+                indent: 0,
+                text: wait(self.trace, blocked),
+            })
         };
         let cells: Vec<_> = self.lanes.iter().map(cell).collect();
         let mut out = String::new();
@@ -298,7 +343,10 @@ impl<'a> Layout<'a> {
         let broken: Vec<Vec<String>> = cells
             .iter()
             .zip(&self.widths)
-            .map(|(cell, &room)| cell.as_ref().map_or(Vec::new(), |cell| wrap(&cell.text, room)))
+            .map(|(cell, &room)| {
+                let lines = |cell: &Cell| wrap(&cell.text, room.saturating_sub(cell.indent));
+                cell.as_ref().map_or(Vec::new(), lines)
+            })
             .collect();
         let height = broken.iter().map(Vec::len).max().unwrap_or(0).max(1);
         let mut out = String::new();
@@ -328,7 +376,8 @@ impl<'a> Layout<'a> {
     ) -> String {
         let (Some(cell), Some(text)) = (cell, text) else { return " ".repeat(room + MARK + 2) };
         let mark = if first { cell.mark } else { ' ' };
-        let fill = " ".repeat(room.saturating_sub(width(text)));
-        format!(" {} {fill}", self.paint(cell.style, format_args!("{mark} {text}")))
+        let fill = " ".repeat(room.saturating_sub(width(text) + cell.indent));
+        let indent = " ".repeat(cell.indent);
+        format!(" {} {fill}", self.paint(cell.style, format_args!("{mark} {indent}{text}")))
     }
 }

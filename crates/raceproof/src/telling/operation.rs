@@ -156,6 +156,10 @@ pub enum Operation {
     HangUp,
     /// Closes a listener.
     Close,
+    /// Calls an operation of an object that is checked: [`Value::Text`] says which, and with what.
+    Call,
+    /// Returns from it: [`Value::Text`] is its answer, if it has one.
+    Return,
 }
 
 /// What an operation reads, writes or finds out.
@@ -330,6 +334,8 @@ impl Operation {
             Operation::EndWriting => "writes no more to",
             Operation::HangUp => "hangs up on",
             Operation::Close => "closes",
+            Operation::Call => "calls",
+            Operation::Return => "returns",
         }
     }
 }

@@ -20,6 +20,8 @@ impl Step {
             (Op::Accept | Op::Connect | Op::Receive | Op::Send, value) => {
                 return network(self.operation, object, value.as_ref());
             }
+            (Op::Call, Some(value)) => return value.to_string(),
+            (Op::Return, Some(value)) => return format!("→ {value}"),
             (Op::Choose, Some(value)) => return format!("{does} {value}"),
             (Op::TryLock | Op::TryRead | Op::TryWrite, Some(Value::Flag(taken))) => {
                 if *taken { "locks it" } else { "it is taken" }.to_owned()
