@@ -24,3 +24,4 @@ mod teardown;
 mod telling;
 mod values;
 mod verdicts;
+mod workers;
