@@ -78,7 +78,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         Some(text) => {
             quote_spanned!(sig.ident.span()=> #explorer.expect_failure(#text, || #block);)
         }
-        None => quote_spanned!(sig.ident.span()=> #explorer.model(|| #block);),
+        None => quote_spanned!(sig.ident.span()=> #explorer.model_in_parallel(|| #block);),
     };
     Ok(quote! {
         #[::core::prelude::v1::test]
@@ -132,7 +132,7 @@ mod tests {
     fn the_body_is_the_model() {
         let test = expanded("", "#[ignore] fn f() { work(); }").unwrap();
         let expected = "#[::core::prelude::v1::test]#[ignore]fnf(){\
-                        ::raceproof::Explorer::new().model(||{work();});}";
+                        ::raceproof::Explorer::new().model_in_parallel(||{work();});}";
         assert_eq!(test, expected);
     }
 
@@ -140,12 +140,12 @@ mod tests {
     fn arguments_set_the_explorer() {
         let test = expanded("preemptions = 2, spurious, max_executions = 10_000,", "fn f() {}");
         let expected = ".preemption_bound(2).allow_bounded().spurious_wakeups(true)\
-                        .max_executions(10_000).allow_bounded().model(||{})";
+                        .max_executions(10_000).allow_bounded().model_in_parallel(||{})";
         assert!(test.as_ref().unwrap().contains(expected), "{test:?}");
         let test = expanded("readers_pass", "fn f() {}").unwrap();
         assert!(test.contains(".rwlock_policy(::raceproof::RwLockPolicy::ReadersPass)"), "{test}");
         let test = expanded("weaken", "fn f() {}").unwrap();
-        assert!(test.contains(".weaken().model(||{})"), "{test}");
+        assert!(test.contains(".weaken().model_in_parallel(||{})"), "{test}");
         let test = expanded("should_fail = \"lost\", spurious = false", "fn f() {}").unwrap();
         assert!(test.contains(".spurious_wakeups(false).expect_failure(\"lost\",||{})"), "{test}");
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::panic::Location;
 
 use crate::execution::{misuse, try_kernel};
-use crate::explorer::{Exploration, Explorer, Outcome};
+use crate::explorer::{Exploration, Explorer, Model, Outcome};
 use crate::kernel::FailureKind;
 use crate::regressions::Regressions;
 use crate::telling::failure::Failure;
@@ -57,7 +57,18 @@ impl Explorer {
     /// [allowed](Explorer::allow_bounded); if a variable of the environment has no meaning.
     #[track_caller]
     pub fn model<F: Fn()>(&self, model: F) {
-        Test::begin(self, Location::caller()).run(&model);
+        Test::begin(self, Location::caller()).run(Model::alone(&model));
+    }
+
+    /// As [`model`](Explorer::model), on as many OS threads as there are [workers](Explorer::workers): one, unless this
+    /// explorer or `RACEPROOF_WORKERS` says otherwise. So does `#[raceproof::test]`.
+    ///
+    /// # Panics
+    ///
+    /// As [`model`](Explorer::model).
+    #[track_caller]
+    pub fn model_in_parallel<F: Fn() + Sync>(&self, model: F) {
+        Test::begin(self, Location::caller()).run(Model::shared(&model));
     }
 
     /// As [`model`](Explorer::model), but by `search`, which is given this explorer with what the environment
@@ -162,14 +173,14 @@ impl Test {
     }
 
     #[track_caller]
-    fn run(&self, model: &dyn Fn()) {
+    fn run(&self, model: Model<'_>) {
         if let Some((_, schedule)) = &self.explorer.settings.replay {
-            return self.replay(schedule, model);
+            return self.replay(schedule, model.run);
         }
         if let Some(regressions) = &self.regressions {
-            self.try_remembered(regressions, model);
+            self.try_remembered(regressions, model.run);
         }
-        self.tell(&self.explorer.clone().minimise().check(model));
+        self.tell(&self.explorer.clone().minimise().check_model(model));
     }
 
     /// Prints what was found, or panics with it.

@@ -67,6 +67,7 @@ impl Explorer {
     /// |---|---|
     /// | `RACEPROOF_MAX_EXECUTIONS` | how many executions a search may run, as in `100000` |
     /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
+    /// | `RACEPROOF_WORKERS` | how many OS threads [explore](Explorer::workers) a model that may run on several, as in `4` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
     /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
     /// | `RACEPROOF_WEAKEN` | `on`: after a proof, which orderings [could be weaker](Explorer::weaken) |
@@ -99,6 +100,12 @@ impl Explorer {
         let time = "a time such as 10, 10s, 500ms or 2m is wanted";
         if let Some(limit) = value(&look, "RACEPROOF_TIME", time, parse_time)? {
             self = self.time_limit(limit);
+        }
+        let workers = "a number such as 2 is wanted, at least 1";
+        if let Some(workers) = value(&look, "RACEPROOF_WORKERS", workers, |text| {
+            text.parse().ok().filter(|workers| *workers > 0)
+        })? {
+            self = self.workers(workers);
         }
         let few = "a number such as 2 is wanted";
         if let Some(bound) = value(&look, "RACEPROOF_PREEMPTIONS", few, |text| text.parse().ok())? {
@@ -201,6 +208,8 @@ mod tests {
             ("RACEPROOF_MAX_EXECUTIONS", "many"),
             ("RACEPROOF_MAX_EXECUTIONS", "0"),
             ("RACEPROOF_TIME", "soon"),
+            ("RACEPROOF_WORKERS", "0"),
+            ("RACEPROOF_WORKERS", "all"),
             ("RACEPROOF_PREEMPTIONS", "-1"),
             ("RACEPROOF_SPURIOUS", "often"),
             ("RACEPROOF_LEAKS", "some"),
@@ -214,7 +223,7 @@ mod tests {
             let error = told(variable, value).unwrap_err();
             let begin = format!("{variable}={value} in the environment has no meaning: ");
             assert!(
-                error.starts_with(&begin) && error.ends_with("wanted")
+                error.starts_with(&begin) && error.contains("wanted")
                     || error.ends_with("prints it"),
                 "{error}"
             );

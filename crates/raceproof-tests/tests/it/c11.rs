@@ -15,3 +15,4 @@ mod sequential;
 mod telling;
 mod tries;
 mod weakening;
+mod workers;

@@ -25,3 +25,4 @@ mod teardown;
 mod telling;
 mod values;
 mod verdicts;
+mod workers;

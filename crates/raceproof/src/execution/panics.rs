@@ -51,7 +51,11 @@ fn note(info: &PanicHookInfo<'_>) {
     let location = info.location().map(Place::from);
     try_with(|session| {
         let misuse = std::mem::take(&mut session.kernel.now.misused);
-        let panics = &mut session.bodies[usize::from(session.kernel.current)].panics;
+        let Some(body) = session.bodies.get_mut(usize::from(session.kernel.current)) else {
+            // No execution has begun on this OS thread.
+            return eprintln!("{message}");
+        };
+        let panics = &mut body.panics;
         panics.retain(|earlier| earlier.message != message);
         panics.push(Panic { message, location, misuse });
         if teardown::under_way() {

@@ -17,10 +17,11 @@ use super::owners::Addresses;
 use super::panics;
 use super::quarantine::Keeping;
 use super::result::{Discarded, Left};
-use super::strategy::{Probe, Strategy};
+use super::strategy::{Crew, Probe, Strategy};
 use super::{spawn, statics, teardown};
 use crate::kernel::event::Events;
 use crate::kernel::fault::Panic;
+use crate::kernel::names::Names;
 use crate::kernel::polling::Yields;
 use crate::kernel::{Access, FailureKind, Kernel, Limits, Memory, Note, Op, Pending, Role, Status};
 use crate::telling::recorder::{Recorder, Subject};
@@ -224,7 +225,7 @@ impl Session {
     fn start(&mut self, thread: u16, parent: Option<u16>, fiber: Fiber) {
         match self.bodies.get_mut(usize::from(thread)) {
             Some(body) => body.reset(),
-            None => self.bodies.push(Body::new()),
+            None => self.bodies.resize_with(usize::from(thread) + 1, Body::new),
         }
         self.bodies[usize::from(thread)].fiber = Some(fiber);
         self.strategy.start(&mut self.kernel, thread, parent);
@@ -239,6 +240,17 @@ impl Session {
     /// Plans the next execution. False if there is none.
     pub(crate) fn plan(&mut self) -> bool {
         self.strategy.next(&mut self.kernel)
+    }
+
+    /// As [`Strategy::recruit`].
+    pub(crate) fn recruit(&mut self, helpers: usize) -> Option<Crew> {
+        self.strategy.recruit(&mut self.kernel, helpers)
+    }
+
+    /// Has other sessions' numbers of threads and objects, and their orderings.
+    pub(crate) fn join_others(&mut self, names: Arc<Names>, orders: Option<&Arc<Mutex<Orders>>>) {
+        self.kernel.names = Some(names);
+        self.orders = orders.cloned();
     }
 
     /// As [`Strategy::in_telling_order`].

@@ -1,6 +1,7 @@
 //! What decides which step comes next, and which execution.
 
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::kernel::{Kernel, Op};
@@ -36,6 +37,21 @@ pub(crate) struct Probe {
     pub(crate) steps: Vec<(u16, u16)>,
     /// The thread that is held back at one of its accesses of cells, and the access's number.
     pub(crate) held: Option<(u16, u32)>,
+}
+
+/// Ends a search that several workers share: those that wait for a subtree get none.
+pub(crate) trait Halt: Send + Sync {
+    fn halt(&self);
+}
+
+/// Makes a strategy, on the OS thread where it is used.
+pub(crate) type MakeStrategy = Box<dyn FnOnce() -> Box<dyn Strategy> + Send>;
+
+/// The other workers of a search.
+pub(crate) struct Crew {
+    /// Make their strategies, each on its own OS thread.
+    pub(crate) helpers: Vec<MakeStrategy>,
+    pub(crate) pool: Arc<dyn Halt>,
 }
 
 /// Chooses the steps of executions, one after the other.
@@ -138,6 +154,13 @@ pub(crate) trait Strategy {
         None
     }
 
-    /// Plans another execution. False if there is none.
+    /// From now on shares what is left with so many others: each plans executions as this one does, and none is
+    /// planned twice. None if that cannot be. Called when an execution has been planned.
+    fn recruit(&mut self, _: &mut Kernel, _helpers: usize) -> Option<Crew> {
+        None
+    }
+
+    /// Plans another execution. False if there is none; of a strategy that shares a search, if none is left in all of
+    /// it, for which it may wait.
     fn next(&mut self, kernel: &mut Kernel) -> bool;
 }

@@ -2,6 +2,7 @@
 
 mod fair;
 mod graphs;
+mod pool;
 mod replay;
 mod schedules;
 mod traces;

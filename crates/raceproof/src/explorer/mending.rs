@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCs
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::search::Failing;
-use super::{Exploration, Explorer, Outcome};
+use super::run::Failing;
+use super::{Exploration, Explorer, Model, Outcome};
 use crate::execution::orders::{Bound, Orders, Site, strengthened};
 use crate::kernel::Place;
 use crate::telling::failure::TooWeak;
@@ -84,7 +84,8 @@ impl Explorer {
         let orders = Arc::new(Mutex::new(orders));
         let mut explorer = self.clone();
         explorer.orders = Some(Arc::clone(&orders));
-        let (found, failure) = explorer.search(model, &mut None, Instant::now(), &|_| true);
+        let (found, failure) =
+            explorer.search(Model::alone(model), &mut None, Instant::now(), &|_| true);
         let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
         (found, failure, std::mem::take(&mut orders.sites))
     }

@@ -1,8 +1,10 @@
 //! Running a closure once for each Mazurkiewicz trace.
 
 mod mending;
+mod run;
 mod search;
 mod weakening;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -58,6 +60,10 @@ pub enum Outcome {
 pub struct Explorer {
     max_executions: Option<u64>,
     time_limit: Option<Duration>,
+    /// How many OS threads explore, if the model may run on several.
+    workers: usize,
+    /// How long a search is one worker's.
+    alone: Duration,
     minimise: bool,
     weaken: bool,
     search: Search,
@@ -85,6 +91,26 @@ impl std::fmt::Debug for Waiting {
     }
 }
 
+/// A program that is to be explored.
+#[derive(Clone, Copy)]
+pub(crate) struct Model<'a> {
+    pub(crate) run: &'a dyn Fn(),
+    /// The same, if several OS threads may run it at the same time.
+    shared: Option<&'a (dyn Fn() + Sync)>,
+}
+
+impl<'a> Model<'a> {
+    /// One OS thread may run it.
+    pub(crate) fn alone(run: &'a dyn Fn()) -> Self {
+        Model { run, shared: None }
+    }
+
+    /// Several may.
+    pub(crate) fn shared<F: Fn() + Sync>(run: &'a F) -> Self {
+        Model { run, shared: Some(run) }
+    }
+}
+
 /// Which executions are explored.
 #[derive(Clone, Copy, Debug)]
 enum Search {
@@ -108,6 +134,8 @@ impl Explorer {
         Explorer {
             max_executions: None,
             time_limit: None,
+            workers: 1,
+            alone: workers::ALONE,
             minimise: false,
             weaken: false,
             search: Search::Traces,
@@ -376,14 +404,39 @@ impl Explorer {
 
     /// Runs `model` once for each Mazurkiewicz trace.
     pub fn check<F: Fn()>(&self, model: F) -> Exploration {
-        self.explore(&model, &mut None)
+        self.check_model(Model::alone(&model))
+    }
+
+    /// As [`Explorer::check`], on as many OS threads as there are [workers](Explorer::workers).
+    ///
+    /// ```
+    /// use raceproof::sync::Arc;
+    /// use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use raceproof::{Explorer, thread};
+    ///
+    /// let increments = || {
+    ///     let count = Arc::new(AtomicU32::new(0));
+    ///     let threads = [(); 3].map(|()| {
+    ///         let count = Arc::clone(&count);
+    ///         thread::spawn(move || count.fetch_add(1, SeqCst))
+    ///     });
+    ///     threads.map(|thread| thread.join().unwrap());
+    /// };
+    /// assert_eq!(Explorer::new().workers(2).check_in_parallel(increments).executions, 6);
+    /// ```
+    pub fn check_in_parallel<F: Fn() + Sync>(&self, model: F) -> Exploration {
+        self.check_model(Model::shared(&model))
+    }
+
+    pub(crate) fn check_model(&self, model: Model<'_>) -> Exploration {
+        self.explore(model, &mut None)
     }
 
     /// As [`Explorer::check`], and shows each execution to `see`.
     #[doc(hidden)]
     pub fn observe<F: Fn()>(&self, model: F, see: impl FnMut(Observation)) -> Exploration {
         let mut seen = Some(Vec::new());
-        let found = self.explore(&model, &mut seen);
+        let found = self.explore(Model::alone(&model), &mut seen);
         seen.into_iter().flatten().for_each(see);
         found
     }

@@ -1,17 +1,15 @@
 //! The search: execution after execution, until there is none, something fails, or a limit is reached.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{Exploration, Explorer, Outcome, Search, Waiting};
-use crate::execution::{Ended, Kept, Session, Strategy, execute, kernel, misuse, with};
-use crate::exploration::{Fair, Graphs, Replay, Schedules, Traces};
+use super::run::Failing;
+use super::{Exploration, Explorer, Model, Outcome, Search};
+use crate::execution::{Session, Strategy, execute, misuse, with};
+use crate::exploration::{Graphs, Replay, Schedules, Traces};
 use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
-use crate::telling::progress::Progress;
 use crate::telling::schedule::Schedule;
-use crate::telling::text::{count, duration};
 use crate::telling::trace::Trace;
 use crate::telling::values::Wanted;
 
@@ -29,7 +27,7 @@ const WEAK_TRIES: u64 = 1_000_000;
 const BOUNDED_TRIES: u64 = 10_000;
 
 impl Search {
-    fn strategy(self, memory: Memory) -> Box<dyn Strategy> {
+    pub(super) fn strategy(self, memory: Memory) -> Box<dyn Strategy> {
         match self {
             Search::Traces if memory == Memory::C11 => Box::new(Graphs::default()),
             _ if memory == Memory::C11 => misuse(
@@ -45,11 +43,11 @@ impl Search {
 impl Explorer {
     pub(super) fn explore(
         &self,
-        model: &dyn Fn(),
+        model: Model<'_>,
         seen: &mut Option<Vec<Observation>>,
     ) -> Exploration {
         if let Some((_, schedule)) = &self.settings.replay {
-            return self.run_again(schedule, model);
+            return self.run_again(schedule, model.run);
         }
         let begun = Instant::now();
         let (mut found, mut failure) = self.search(model, seen, begun, &|_| true);
@@ -59,9 +57,9 @@ impl Explorer {
         }
         if let Some(failing) = failure {
             let memory = failing.limits.memory;
-            let mut failure = self.explain(model, failing);
+            let mut failure = self.explain(model.run, failing);
             if self.minimise && memory == Memory::Sequential {
-                failure = self.fewest_preemptions(model, failure);
+                failure = self.fewest_preemptions(model.run, failure);
             }
             let hangs_on_memory = matches!(
                 failure.kind,
@@ -69,12 +67,12 @@ impl Explorer {
             );
             if memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
                 let explorer = Explorer { search: Search::Traces, ..self.clone() };
-                failure.too_weak = explorer.memory(memory).too_weak(model);
+                failure.too_weak = explorer.memory(memory).too_weak(model.run);
             }
             found.outcome = Outcome::Failed(failure);
         }
         if self.weaken && matches!(found.outcome, Outcome::Proved) {
-            found.weaker = Some(self.weakest(model));
+            found.weaker = Some(self.weakest(model.run));
         }
         found.elapsed = begun.elapsed();
         found
@@ -84,7 +82,7 @@ impl Explorer {
     /// Begins again when the program turns out to need other limits.
     pub(super) fn search(
         &self,
-        model: &dyn Fn(),
+        model: Model<'_>,
         seen: &mut Option<Vec<Observation>>,
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
@@ -101,7 +99,7 @@ impl Explorer {
         }
     }
 
-    fn bounds_preemptions(&self) -> bool {
+    pub(super) fn bounds_preemptions(&self) -> bool {
         matches!(self.search, Search::Bounded(_))
     }
 
@@ -110,7 +108,7 @@ impl Explorer {
     /// is not explored. A search with few preemptions stays one, though this one has any number of them.
     fn search_weak(
         &self,
-        model: &dyn Fn(),
+        model: Model<'_>,
         mut proved: Exploration,
         begun: Instant,
     ) -> (Exploration, Option<Failing>) {
@@ -167,128 +165,6 @@ impl Explorer {
         (proved, None)
     }
 
-    /// As [`Explorer::search`], or else the limits with which it must begin again.
-    #[allow(clippy::type_complexity)]
-    fn search_within(
-        &self,
-        limits: Limits,
-        model: &dyn Fn(),
-        seen: &mut Option<Vec<Observation>>,
-        begun: Instant,
-        wanted: &dyn Fn(&Fault) -> bool,
-    ) -> Result<(Exploration, Option<Failing>), Limits> {
-        let _installed = Session::install(self.search.strategy(limits.memory), limits);
-        with(|session| session.orders.clone_from(&self.orders));
-        let progress = Progress::begin(self.settings.progress);
-        let mut found = Exploration::nothing();
-        let mut failure = None;
-        loop {
-            let mut ended = execute(model, seen.is_some());
-            if let Some(others) = ended.restart {
-                return Err(others);
-            }
-            if self.may_wait(&ended) {
-                ended.fault = None;
-            }
-            let first = failure.is_none();
-            let schedule = || {
-                let told = with(|session| session.in_telling_order());
-                (
-                    kernel(|kernel| Schedule::of(kernel)),
-                    told.map(|steps| Schedule { memory: limits.memory, steps }),
-                )
-            };
-            // What is not explored is told in the place of anything else.
-            let unexplored = kernel(|kernel| kernel.limits.unexplored.is_some());
-            let schedule = ((first || unexplored) && ended.fault.is_some()).then(schedule);
-            let over = ended.fault.is_some() && !limits.keep_going;
-            let probed = if first && !over { probe(model)? } else { None };
-            if let Some((fault, schedule)) = probed.filter(|(fault, _)| wanted(fault)) {
-                found.failures += 1;
-                failure = Some((fault, (schedule, None)));
-                if !limits.keep_going {
-                    break;
-                }
-            }
-            if ended.given_up {
-                continue;
-            }
-            if ended.repeats && !ends_fairly(model)? {
-                return Err(Limits { repeats: false, ..kernel(|kernel| kernel.limits) });
-            }
-            if let (Some(seen), Some(observation)) = (seen.as_mut(), ended.observation.take()) {
-                seen.push(observation);
-            }
-            found.add(&ended);
-            progress.show(found.executions);
-            if let Some(fault) = ended.fault.filter(wanted) {
-                let stop =
-                    unexplored || !limits.keep_going || fault.kind == FailureKind::Nondeterminism;
-                failure = schedule.map(|schedule| (fault, schedule)).or(failure);
-                if stop {
-                    break;
-                }
-            }
-            let more = with(Session::plan);
-            let bound = self.bound_reached(limits.memory, more, &found, begun);
-            if bound.is_some() || !more {
-                found.outcome = bound.map_or(Outcome::Proved, Outcome::Bounded);
-                break;
-            }
-        }
-        kernel(|kernel| {
-            found.assumptions.extend(kernel.assumes_of_memory());
-            found.assumptions.extend(kernel.assumes_polls());
-            found.assumptions.extend(kernel.assumes_reasons());
-            found.assumptions.extend(kernel.assumes_of_time());
-            found.assumptions.extend(kernel.assumes_that_readers_pass());
-        });
-        if limits.memory == Memory::C11 {
-            found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
-        }
-        let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
-        let failing =
-            failure.map(|(fault, (schedule, told))| Failing { fault, schedule, told, limits });
-        Ok((found, failing))
-    }
-
-    /// Is all that is wrong with an execution that threads wait for ever, and may they?
-    fn may_wait(&self, ended: &Ended) -> bool {
-        let waits =
-            |fault: &Fault| matches!(fault.kind, FailureKind::Deadlock | FailureKind::Livelock);
-        let waits = !ended.given_up && !ended.cut && ended.fault.as_ref().is_some_and(waits);
-        waits && self.waiting.as_ref().is_some_and(|Waiting(is_right)| is_right())
-    }
-
-    /// Why the search is no proof if it stops here, or is to stop though there is more.
-    fn bound_reached(
-        &self,
-        memory: Memory,
-        more: bool,
-        found: &Exploration,
-        begun: Instant,
-    ) -> Option<String> {
-        let executions = found.executions;
-        match self.search {
-            // Under C11 an execution may wait in vain.
-            _ if !more && found.redundant > 0 && memory != Memory::C11 => Some(format!(
-                "{} executions had to be cut short, so the program does not do the same when it is \
-                 run again: look for locks and reference counts of std, for statics that keep \
-                 their value, for time and randomness",
-                found.redundant
-            )),
-            Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
-            _ if !more => None,
-            _ if self.max_executions.is_some_and(|max| executions >= max) => {
-                Some(count(executions, "execution"))
-            }
-            _ if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) => {
-                Some(duration(begun.elapsed()))
-            }
-            _ => None,
-        }
-    }
-
     /// Runs a failing execution again to write down its trace.
     fn explain(&self, model: &dyn Fn(), failing: Failing) -> Failure {
         let Failing { fault, schedule, told, limits } = failing;
@@ -337,7 +213,7 @@ impl Explorer {
             let mut fewer = fewer.max_executions(TRIES).time_limit(left);
             fewer.limits.keep_going = false;
             let same = |fault: &Fault| fault.is(&failure);
-            let (_, found) = fewer.search(model, &mut None, Instant::now(), &same);
+            let (_, found) = fewer.search(Model::alone(model), &mut None, Instant::now(), &same);
             if let Some(failing) = found {
                 return self.explain(model, failing);
             }
@@ -401,97 +277,6 @@ impl Explorer {
             found.add(&ended);
             found.outcome = Outcome::Bounded("one execution, run again".to_owned());
             return (found, ended.fault, ended.trace.unwrap_or_default());
-        }
-    }
-}
-
-/// An execution that fails, and the limits that the exploration had by then.
-pub(super) struct Failing {
-    fault: Fault,
-    schedule: Schedule,
-    /// Perhaps the same execution, in an order in which it is told better.
-    told: Option<Schedule>,
-    limits: Limits,
-}
-
-impl Failing {
-    pub(super) fn message(&self) -> &str {
-        &self.fault.message
-    }
-}
-
-/// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because
-/// of a use of an object that has ended, or else the limits with which the search must begin again.
-fn probe(model: &dyn Fn()) -> Result<Option<(Fault, Schedule)>, Limits> {
-    while let Some(probe) = with(Session::probe) {
-        let kept = Kept::new(Box::new(Replay::from(probe)));
-        let kept = with(|session| session.exchange(kept));
-        let ended = execute(model, false);
-        let schedule = kernel(|kernel| Schedule::of(kernel));
-        with(|session| session.exchange(kept));
-        if let Some(others) = ended.restart {
-            return Err(others);
-        }
-        let uses =
-            |fault: &Fault| matches!(fault.kind, FailureKind::UseAfterFree | FailureKind::DataRace);
-        if let Some(fault) = ended.fault.filter(uses) {
-            return Ok(Some((fault, schedule)));
-        }
-    }
-    Ok(None)
-}
-
-/// Does a fair continuation of the execution that has just stopped end? Or else the limits with which the search must
-/// begin again.
-fn ends_fairly(model: &dyn Fn()) -> Result<bool, Limits> {
-    let steps = kernel(|kernel| Schedule::of(kernel)).steps;
-    let kept = with(|session| session.exchange(Kept::new(Box::new(Fair::after(steps)))));
-    let ended = execute(model, false);
-    with(|session| session.exchange(kept));
-    if let Some(others) = ended.restart {
-        return Err(others);
-    }
-    let goes_on = [FailureKind::StepLimit, FailureKind::Livelock, FailureKind::Nondeterminism];
-    Ok(!ended.fault.is_some_and(|fault| goes_on.contains(&fault.kind)))
-}
-
-impl Exploration {
-    fn nothing() -> Self {
-        Exploration {
-            executions: 0,
-            steps: 0,
-            redundant: 0,
-            failures: 0,
-            deadlocks: 0,
-            elapsed: Duration::ZERO,
-            outcome: Outcome::Proved,
-            outcomes: BTreeMap::new(),
-            assumptions: Vec::new(),
-            weaker: None,
-        }
-    }
-
-    fn add(&mut self, ended: &Ended) {
-        if ended.stutters {
-            return;
-        }
-        self.steps += ended.steps as u64;
-        if ended.cut {
-            self.redundant += 1;
-            return;
-        }
-        self.executions += 1;
-        if let Some(fault) = &ended.fault {
-            self.failures += 1;
-            self.deadlocks += u64::from(fault.kind == FailureKind::Deadlock);
-        }
-        if let Some(outcome) = &ended.outcome {
-            match self.outcomes.get_mut(outcome) {
-                Some(count) => *count += 1,
-                None => {
-                    self.outcomes.insert(outcome.clone(), 1);
-                }
-            }
         }
     }
 }

@@ -65,6 +65,8 @@ pub(crate) struct Limits {
     pub(crate) unexplored: Option<&'static str>,
     /// Whether executions that repeat themselves are stopped, because a fair scheduler ends them.
     pub(crate) repeats: bool,
+    /// One worker explores all, because some loop waits by looking, or steps stop threads.
+    pub(crate) alone: bool,
     /// Fruitless rounds of polling that make a livelock.
     pub(crate) patience: u32,
 }
@@ -97,6 +99,7 @@ impl Default for Limits {
             tentative: false,
             unexplored: None,
             repeats: true,
+            alone: false,
             patience: 200,
         }
     }

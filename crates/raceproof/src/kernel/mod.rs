@@ -15,6 +15,7 @@ pub(crate) mod footprint;
 pub(crate) mod limits;
 pub(crate) mod machine;
 mod memory;
+pub(crate) mod names;
 mod noted;
 pub(crate) mod object;
 pub(crate) mod op;

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::panic::Location;
+use std::sync::Arc;
 
 use super::assumption::Assumption;
 use super::datarace::DataRaces;
@@ -15,6 +16,7 @@ use super::footprint::Footprint;
 use super::limits::Limits;
 use super::machine::Machines;
 use super::memory::Memory;
+use super::names::{Made, Names};
 use super::object::{Id, Kind, Object, second};
 use super::op::{Op, Pending};
 use super::owners::Destructor;
@@ -29,6 +31,8 @@ pub(crate) struct Kernel {
     /// Distinguishes executions, so that objects of an earlier one are refused.
     pub(crate) epoch: u64,
     pub(crate) limits: Limits,
+    /// Where the numbers of threads and objects are from, if other kernels have the same.
+    pub(crate) names: Option<Arc<Names>>,
     pub(crate) threads: Vec<Thread>,
     /// The threads that have started and not ended, by number.
     pub(crate) alive: Vec<u16>,
@@ -46,7 +50,7 @@ pub(crate) struct Kernel {
     /// A step of an atomic had an ordering weaker than `SeqCst` in some execution.
     pub(super) weaker_orders: bool,
     /// Some execution had more than one atomic.
-    several_atomics: bool,
+    pub(super) several_atomics: bool,
     /// The thread that runs.
     pub(crate) current: u16,
     /// The alternative of its step that was chosen.
@@ -124,6 +128,7 @@ impl Kernel {
         Kernel {
             epoch,
             limits,
+            names: None,
             threads: Vec::new(),
             alive: Vec::new(),
             objects: Vec::new(),
@@ -158,20 +163,26 @@ impl Kernel {
         self.races.begin();
         self.time.begin();
         if self.threads.is_empty() {
-            self.add_thread();
+            self.add_thread(0);
         }
         self.start(0, Some(Cow::Borrowed("main")), None);
         self.current = 0;
     }
 
-    fn add_thread(&mut self) -> u16 {
-        let id = self.threads.len();
-        assert!(id < usize::from(u16::MAX), "a model has at most {} threads", u16::MAX);
-        let (token, at) = (self.objects.len() as u32, Location::caller());
-        self.objects.push(Object::new(Kind::Token, at));
-        self.objects.push(Object::new(Kind::Thread, at));
-        self.threads.push(Thread::new(token, token + 1, Pending { op: Op::Yield, at }));
-        id as u16
+    /// Adds the thread of this number. Other kernels may have started those before.
+    fn add_thread(&mut self, id: u16) {
+        assert!(id < u16::MAX, "a model has at most {} threads", u16::MAX);
+        let at = Location::caller();
+        for id in self.threads.len() as u16..=id {
+            let token = match &self.names {
+                None => self.objects.len() as u32,
+                Some(names) => names.token(id),
+            };
+            self.reach(token + 1, Kind::Thread, at);
+            self.objects[token as usize] = Object::new(Kind::Token, at);
+            self.objects[token as usize + 1] = Object::new(Kind::Thread, at);
+            self.threads.push(Thread::new(token, token + 1, Pending { op: Op::Yield, at }));
+        }
     }
 
     /// Starts a thread, which goes on with a chain or begins one.
@@ -221,7 +232,13 @@ impl Kernel {
         let id = match self.me().child_ids.get(nth) {
             Some(id) => *id,
             None => {
-                let id = self.add_thread();
+                let id = match &self.names {
+                    None => self.threads.len() as u16,
+                    Some(names) => names.thread(parent, nth as u32),
+                };
+                if usize::from(id) >= self.threads.len() {
+                    self.add_thread(id);
+                }
                 self.me().child_ids.push(id);
                 id
             }
@@ -256,14 +273,8 @@ impl Kernel {
         if kind == Kind::Atomic {
             self.note_atomic();
         }
-        let fresh = self.objects.len() as u32;
-        let index = match self.statics.numbers() {
-            Some((objects, _)) => objects.next(fresh),
-            None => self.me().objects.next(fresh),
-        };
-        if index == fresh {
-            self.objects.push(Object::new(kind, at));
-        }
+        let index = self.next_number(Made::Alone);
+        self.reach(index, kind, at);
         self.begin_object(index, kind, name, at)
     }
 
@@ -275,16 +286,19 @@ impl Kernel {
         name: Option<Cow<'static, str>>,
         at: &'static Location<'static>,
     ) -> Id {
-        let fresh = self.objects.len() as u32;
-        let index = match self.statics.numbers() {
-            Some((_, pairs)) => pairs.next(fresh),
-            None => self.me().pairs.next(fresh),
-        };
-        if index == fresh {
-            self.objects.extend(kinds.map(|kind| Object::new(kind, at)));
-        }
+        let index = self.next_number(Made::Pair);
+        self.reach(second(index), kinds[1], at);
         self.begin_object(second(index), kinds[1], None, at);
         self.begin_object(index, kinds[0], name, at)
+    }
+
+    /// Has room for the object of this number. Other kernels may have made those before.
+    #[inline]
+    pub(super) fn reach(&mut self, number: u32, kind: Kind, at: &'static Location<'static>) {
+        let count = number as usize + 1;
+        if self.objects.len() < count {
+            self.objects.resize_with(count, || Object::new(kind, at));
+        }
     }
 
     /// Begins an object of this number in this execution.
@@ -512,6 +526,11 @@ impl Kernel {
             self.limits.tried.note(self.objects[lock as usize].at, ());
         }
         known
+    }
+
+    /// Are there threads that steps of others stop: daemons, or those of further processes?
+    pub(crate) fn may_stop_threads(&self) -> bool {
+        self.limits.daemons || self.threads.iter().any(|thread| thread.process != 0)
     }
 
     /// Gives the exploration up, because its limits have changed.

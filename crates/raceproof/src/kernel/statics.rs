@@ -56,10 +56,15 @@ impl Statics {
         self.all.iter().any(|each| each.pairs.made().contains(&first))
     }
 
-    /// The numbers of what the one that is being made makes.
-    pub(super) fn numbers(&mut self) -> Option<(&mut Numbers, &mut Numbers)> {
-        let Static { objects, pairs, .. } = &mut self.all[self.making?];
-        Some((objects, pairs))
+    /// The address of the one that is being made, and the numbers of what it makes.
+    pub(super) fn numbers(&mut self) -> Option<(usize, (&mut Numbers, &mut Numbers))> {
+        let Static { address, objects, pairs, .. } = &mut self.all[self.making?];
+        Some((*address, (objects, pairs)))
+    }
+
+    /// The address of each, and the numbers of what it has made in any execution.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (usize, &Numbers, &Numbers)> {
+        self.all.iter().map(|each| (each.address, &each.objects, &each.pairs))
     }
 }
 

@@ -104,19 +104,24 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// The number of the next one, which is this if there has been none.
-    pub(crate) fn next(&mut self, fresh: u32) -> u32 {
+    /// The number of the next one, which `fresh` gives to the `nth` if there has been none.
+    pub(crate) fn next(&mut self, fresh: impl FnOnce(u32) -> u32) -> u32 {
         let nth = self.made as usize;
-        self.made += 1;
         if nth == self.known.len() {
-            self.known.push(fresh);
+            self.known.push(fresh(self.made));
         }
+        self.made += 1;
         self.known[nth]
     }
 
     /// None of them is made yet, in another execution.
     pub(super) fn rewind(&mut self) {
         self.made = 0;
+    }
+
+    /// Those made in any execution.
+    pub(super) fn known(&self) -> &[u32] {
+        &self.known
     }
 
     /// Those made in this execution.

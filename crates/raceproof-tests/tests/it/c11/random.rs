@@ -87,6 +87,12 @@ pub(super) fn cases(few: u32) -> ProptestConfig {
 
 /// Compares the two on so many programs.
 fn compare_all(objects: Objects, few: u32) {
+    let (wanted, compared) = each(objects, few, compare);
+    assert!(compared >= wanted / 3, "only {compared} programs were small enough");
+}
+
+/// Compares something on so many programs; how many there were, and how many could be compared.
+pub(super) fn each(objects: Objects, few: u32, compare: impl Fn(&Program) -> bool) -> (u32, u32) {
     let config = cases(few);
     let wanted = config.cases;
     let compared = std::cell::Cell::new(0);
@@ -98,7 +104,7 @@ fn compare_all(objects: Objects, few: u32) {
         panic!("after {} programs: {error}", compared.get());
     }
     println!("{} programs compared", compared.get());
-    assert!(compared.get() >= wanted / 3, "only {} programs were small enough", compared.get());
+    (wanted, compared.get())
 }
 
 #[test]

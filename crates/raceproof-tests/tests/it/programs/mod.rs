@@ -19,7 +19,7 @@ fn each(n: usize, f: impl Fn(usize) + Send + Sync + 'static) {
 }
 
 /// n threads, each adding one under a lock, k times.
-pub(crate) fn locked(n: usize, k: usize) -> impl Fn() {
+pub(crate) fn locked(n: usize, k: usize) -> impl Fn() + Sync {
     move || {
         let count = Arc::new(Mutex::new(0));
         let theirs = Arc::clone(&count);
@@ -33,7 +33,7 @@ pub(crate) fn locked(n: usize, k: usize) -> impl Fn() {
 }
 
 /// n threads, each adding one by a load and a store.
-pub(crate) fn unlocked(n: usize) -> impl Fn() {
+pub(crate) fn unlocked(n: usize) -> impl Fn() + Sync {
     move || {
         let count = AtomicI64::new(0);
         each(n, move |_| count.store(count.load(SeqCst) + 1, SeqCst));
@@ -41,7 +41,7 @@ pub(crate) fn unlocked(n: usize) -> impl Fn() {
 }
 
 /// One writer, n readers.
-pub(crate) fn readers(n: usize) -> impl Fn() {
+pub(crate) fn readers(n: usize) -> impl Fn() + Sync {
     move || {
         let x = AtomicI64::new(0);
         each(n + 1, move |i| {
@@ -55,7 +55,7 @@ pub(crate) fn readers(n: usize) -> impl Fn() {
 }
 
 /// Thread i copies cell i − 1, plus one, to cell i; another looks for the last zero.
-pub(crate) fn lastzero(n: usize) -> impl Fn() {
+pub(crate) fn lastzero(n: usize) -> impl Fn() + Sync {
     move || {
         let cells: Vec<_> = (0..=n).map(|_| AtomicI64::new(0)).collect();
         each(n + 1, move |i| {
@@ -72,7 +72,7 @@ pub(crate) fn lastzero(n: usize) -> impl Fn() {
 }
 
 /// Threads put four values each in a hash table of 128 with compare-and-swap.
-pub(crate) fn indexer(n: usize) -> impl Fn() {
+pub(crate) fn indexer(n: usize) -> impl Fn() + Sync {
     move || {
         let table: Vec<_> = (0..128).map(|_| AtomicUsize::new(0)).collect();
         each(n, move |t| {
@@ -88,7 +88,7 @@ pub(crate) fn indexer(n: usize) -> impl Fn() {
 }
 
 /// Threads allocate a block for their inode, if it has none.
-pub(crate) fn filesystem(n: usize) -> impl Fn() {
+pub(crate) fn filesystem(n: usize) -> impl Fn() + Sync {
     move || {
         let inodes: Vec<_> = (0..32).map(|_| Mutex::new(0)).collect();
         let blocks: Vec<_> = (0..26).map(|_| Mutex::new(false)).collect();
@@ -113,7 +113,7 @@ pub(crate) fn filesystem(n: usize) -> impl Fn() {
 }
 
 /// n philosophers eat once; each takes the lower fork first.
-pub(crate) fn philosophers(n: usize) -> impl Fn() {
+pub(crate) fn philosophers(n: usize) -> impl Fn() + Sync {
     move || {
         let forks: Vec<_> = (0..n).map(|_| Mutex::new(())).collect();
         each(n, move |i| {
@@ -125,7 +125,7 @@ pub(crate) fn philosophers(n: usize) -> impl Fn() {
 }
 
 /// n producers put one item each in a buffer of one, n consumers take one each.
-pub(crate) fn bounded_buffer(n: usize) -> impl Fn() {
+pub(crate) fn bounded_buffer(n: usize) -> impl Fn() + Sync {
     move || {
         let shared = (Mutex::new(0), Condvar::new(), Condvar::new());
         each(2 * n, move |i| {

@@ -62,7 +62,7 @@ pub(super) struct Clocks {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Event {
+pub(super) struct Event<C = Rc<Clocks>> {
     pub(super) label: Label,
     /// Its place in the order in which events were added. A read that is made to read another
     /// write keeps it.
@@ -79,7 +79,15 @@ pub(super) struct Event {
     pub(super) expected: u64,
     /// The alternative of a choice; the thread that a notification wakes.
     pub(super) alternative: u16,
-    pub(super) clocks: Rc<Clocks>,
+    pub(super) clocks: C,
+}
+
+impl<C> Event<C> {
+    /// It with other clocks.
+    pub(super) fn with<D>(self, clocks: D) -> Event<D> {
+        let Event { label, stamp, source, writes, value, expected, alternative, clocks: _ } = self;
+        Event { label, stamp, source, writes, value, expected, alternative, clocks }
+    }
 }
 
 impl Clock {

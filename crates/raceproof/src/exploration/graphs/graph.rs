@@ -15,12 +15,12 @@ pub(super) struct Graph {
     /// The event by which each thread was spawned.
     pub(super) births: Vec<Option<Name>>,
     /// Every event, by stamp.
-    order: Vec<Name>,
+    pub(super) order: Vec<Name>,
     /// For each atomic its writes in modification order, the initial value aside; for each other
     /// object its [operations](Event::object), one after the other.
     pub(super) objects: Vec<Vec<Name>>,
     /// As `objects`, for the lanes of readers.
-    lanes: Vec<Vec<Name>>,
+    pub(super) lanes: Vec<Vec<Name>>,
     /// What acts on machines come to, for all graphs.
     pub(super) states: Rc<RefCell<States>>,
 }

@@ -33,6 +33,7 @@ mod lanes;
 mod linear;
 mod machines;
 mod objects;
+mod parcel;
 mod refusal;
 mod replay;
 mod revisit;
@@ -41,13 +42,16 @@ mod waiting;
 
 use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
+use self::parcel::Parcel;
 use self::refusal::refuse;
 use self::waiting::Waiting;
+use super::pool::Pool;
 use crate::execution::Strategy;
-use crate::execution::strategy::{Accessed, WeakAccess};
+use crate::execution::strategy::{Accessed, Crew, MakeStrategy, WeakAccess};
 use crate::kernel::polling::Yields;
 use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Explores each consistent graph once.
@@ -74,6 +78,8 @@ pub(crate) struct Graphs {
     waiting: Waiting,
     /// Whether the execution ended in a wait that is in vain.
     cut: bool,
+    /// What waits for a worker, if there are several.
+    pool: Option<Arc<Pool<Parcel>>>,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -467,7 +473,22 @@ impl Strategy for Graphs {
         self.take_back();
     }
 
+    fn recruit(&mut self, _: &mut Kernel, helpers: usize) -> Option<Crew> {
+        if !self.waiting.known.is_empty() {
+            return None;
+        }
+        let pool = Arc::new(Pool::new(helpers + 1));
+        self.pool = Some(Arc::clone(&pool));
+        let helper = || {
+            let pool = Arc::clone(&pool);
+            let make = || Box::new(Graphs::helper(pool)) as Box<dyn Strategy>;
+            Box::new(make) as MakeStrategy
+        };
+        Some(Crew { helpers: (0..helpers).map(|_| helper()).collect(), pool })
+    }
+
     fn next(&mut self, _: &mut Kernel) -> bool {
+        self.share();
         while let Some(Frame { graph, items }) = self.frames.last_mut() {
             match items.pop() {
                 Some(Item::Forward { len, thread, label, choice }) => {
@@ -486,6 +507,6 @@ impl Strategy for Graphs {
                 }
             }
         }
-        false
+        self.help()
     }
 }

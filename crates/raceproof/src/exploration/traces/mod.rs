@@ -61,6 +61,7 @@ mod history;
 mod order;
 mod path;
 mod races;
+mod shared;
 mod wakeup;
 
 use self::behind::Local;
@@ -69,9 +70,13 @@ use self::history::Histories;
 use self::order::Order;
 use self::path::Path;
 use self::races::{Race, Sequence};
+use self::shared::{Offer, Shared};
 use self::wakeup::{Sleeper, Step};
+use super::pool::Pool;
+use crate::execution::strategy::{Crew, MakeStrategy};
 use crate::execution::{Probe, Strategy};
 use crate::kernel::{Event, Kernel, Status};
+use std::sync::Arc;
 
 /// Explores each trace once.
 #[derive(Default)]
@@ -103,6 +108,8 @@ pub(crate) struct Traces {
     suspects: Vec<Suspect>,
     /// The objects that some thread had for itself.
     owned: Vec<Owned>,
+    /// The nodes from which other workers may take branches, if there are other workers.
+    pool: Option<Arc<Pool<Arc<Shared>>>>,
 }
 
 impl Strategy for Traces {
@@ -206,14 +213,27 @@ impl Strategy for Traces {
         self.cut
     }
 
+    fn recruit(&mut self, kernel: &mut Kernel, helpers: usize) -> Option<Crew> {
+        // What was found out of loops that wait is this kernel's.
+        if kernel.limits.polls || kernel.may_stop_threads() {
+            return None;
+        }
+        let pool = Arc::new(Pool::new(helpers + 1));
+        self.pool = Some(Arc::clone(&pool));
+        let helper = || {
+            let pool = Some(Arc::clone(&pool));
+            let make = || Box::new(Traces { pool, ..Traces::default() }) as Box<dyn Strategy>;
+            Box::new(make) as MakeStrategy
+        };
+        Some(Crew { helpers: (0..helpers).map(|_| helper()).collect(), pool })
+    }
+
     fn next(&mut self, kernel: &mut Kernel) -> bool {
+        self.share(kernel);
         let order = &self.order;
-        let branch = self.path.backtrack(|depth| Sleeper {
-            step: step_of(kernel.events.get(depth)),
-            nth: order.place(depth).nth,
-        });
+        let branch = self.path.backtrack(|depth| taken_at(kernel, order, depth));
         self.keep(kernel, branch.unwrap_or(0));
-        branch.is_some()
+        branch.is_some() || self.help()
     }
 }
 
@@ -225,6 +245,25 @@ impl Traces {
         while self.races.last().is_some_and(|race| race.second as usize >= len) {
             self.races.pop();
         }
+    }
+
+    /// Lets another worker have what is owed first, if one waits.
+    fn share(&mut self, kernel: &Kernel) {
+        let Some(pool) = self.pool.as_ref().filter(|pool| pool.is_wanted()) else { return };
+        let (order, pool) = (&self.order, Arc::clone(pool));
+        let offer: Offer = Arc::new(move |node| pool.give(node));
+        self.path.share(|depth| taken_at(kernel, order, depth), &offer);
+    }
+
+    /// Goes on with a branch of another worker's node. False if no worker has anything left.
+    fn help(&mut self) -> bool {
+        let Some(pool) = &self.pool else { return false };
+        while let Some(node) = pool.take(|node| node.depth()) {
+            if self.path.follow(&node) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Chooses the first step after those that are known.
@@ -313,6 +352,11 @@ impl Traces {
         }
         true
     }
+}
+
+/// The step taken at a depth of the execution that has just ended.
+fn taken_at(kernel: &Kernel, order: &Order, depth: usize) -> Sleeper {
+    Sleeper { step: step_of(kernel.events.get(depth)), nth: order.place(depth).nth }
 }
 
 /// An event as a step of a wakeup sequence.

@@ -1,5 +1,8 @@
 //! The current path: for each step taken, its node's sleep set and wakeup tree.
 
+use std::sync::Arc;
+
+use super::shared::{Branch, Offer, Place, Shared};
 use super::wakeup::{Cover, Forest, Left, NIL, Sleeper, Step};
 
 /// A node and the step taken from it.
@@ -21,11 +24,25 @@ pub(super) struct Path {
     forest: Forest,
     /// The wakeup tree that the next new node inherits.
     inherited: u32,
+    /// The first nodes, if other workers may take branches from them: their wakeup trees are there.
+    shared: Vec<Place>,
+    /// How many of these have been told what the step touches that is taken from them.
+    told: usize,
+    /// The shared node that the next new node is.
+    next: Option<Arc<Shared>>,
 }
 
 impl Default for Path {
     fn default() -> Self {
-        Path { nodes: Vec::new(), sleepers: Vec::new(), forest: Forest::default(), inherited: NIL }
+        Path {
+            nodes: Vec::new(),
+            sleepers: Vec::new(),
+            forest: Forest::default(),
+            inherited: NIL,
+            shared: Vec::new(),
+            told: 0,
+            next: None,
+        }
     }
 }
 
@@ -64,6 +81,14 @@ impl Path {
             }
         }
         let mut node = Node { thread: 0, alt: 0, sleep: start as u32, tree: NIL };
+        if let Some(shared) = self.next.take() {
+            let branch = shared.enter(&self.sleepers[start..]);
+            let wanted = (branch.step.thread, branch.step.alt);
+            self.nodes.push(node);
+            self.shared.push(Place { node: shared, branch: branch.number });
+            self.take_branch(branch);
+            return Some(wanted);
+        }
         let inherited = std::mem::replace(&mut self.inherited, NIL);
         let mut wanted = None;
         if inherited != NIL {
@@ -130,6 +155,9 @@ impl Path {
 
     /// Puts a sequence in the wakeup tree of a node. Changes `sequence`.
     pub(super) fn insert(&mut self, depth: usize, sequence: &mut [Step], left: &mut Left) -> Cover {
+        if let Some(Place { node, branch }) = self.shared.get(depth) {
+            return node.insert(Some(*branch), sequence, left);
+        }
         self.forest.insert(&mut self.nodes[depth].tree, sequence, left)
     }
 
@@ -138,8 +166,19 @@ impl Path {
     /// `None` if nothing is owed anywhere.
     pub(super) fn backtrack(&mut self, taken: impl Fn(usize) -> Sleeper) -> Option<usize> {
         self.inherited = NIL;
+        self.next = None;
+        self.tell(&taken);
         loop {
             let depth = self.nodes.len().checked_sub(1)?;
+            if depth < self.shared.len() {
+                if self.take_shared(depth) {
+                    return Some(depth);
+                }
+                self.truncate(depth);
+                self.shared.truncate(depth);
+                self.told = depth;
+                continue;
+            }
             let node = &mut self.nodes[depth];
             if node.tree != NIL {
                 self.sleepers.push(taken(depth));
@@ -150,6 +189,71 @@ impl Path {
             }
             self.sleepers.truncate(node.sleep as usize);
             self.nodes.pop();
+        }
+    }
+
+    /// Tells the shared nodes what the steps touch that were taken from them, now that it is known.
+    fn tell(&mut self, taken: impl Fn(usize) -> Sleeper) {
+        self.shared.truncate(self.nodes.len());
+        for depth in self.told..self.shared.len() {
+            let Place { node, branch } = &self.shared[depth];
+            node.tell(*branch, taken(depth));
+        }
+        self.told = self.shared.len();
+    }
+
+    /// Takes a branch of the node at this depth, a shared one and the last of the path. False if it has none.
+    fn take_shared(&mut self, depth: usize) -> bool {
+        let Place { node, branch } = &mut self.shared[depth];
+        let Some(taken) = node.take() else { return false };
+        (*branch, self.told) = (taken.number, depth);
+        self.take_branch(taken);
+        true
+    }
+
+    /// Takes a branch of the last node.
+    fn take_branch(&mut self, branch: Branch) {
+        let node = self.nodes.last_mut().expect("a node");
+        (node.thread, node.alt) = (branch.step.thread, branch.step.alt);
+        self.sleepers.truncate(node.sleep as usize);
+        self.sleepers.extend(branch.asleep);
+        self.next = branch.below;
+    }
+
+    /// Takes a branch of a node of another worker, and goes to it. The path has to be empty. False if there is
+    /// none any more.
+    pub(super) fn follow(&mut self, node: &Arc<Shared>) -> bool {
+        assert!(self.nodes.is_empty() && self.shared.is_empty(), "a worker ends its own first");
+        let Some(branch) = node.take() else { return false };
+        self.shared = node.way(branch.number);
+        self.told = self.shared.len() - 1;
+        for Place { node, branch } in &self.shared {
+            let sleep = self.sleepers.len() as u32;
+            let (step, asleep) = node.taken(*branch);
+            self.sleepers.extend(asleep);
+            self.nodes.push(Node { thread: step.thread, alt: step.alt, sleep, tree: NIL });
+        }
+        self.take_branch(branch);
+        true
+    }
+
+    /// Shares the first node that owes something and is not shared yet. `taken` gives the step taken at a depth.
+    pub(super) fn share(&mut self, taken: impl Fn(usize) -> Sleeper, offer: &Offer) {
+        self.tell(&taken);
+        let owes = |depth: &usize| self.nodes[*depth].tree != NIL;
+        let Some(last) = (self.shared.len()..self.nodes.len()).find(owes) else { return };
+        for depth in self.shared.len()..=last {
+            let mut tree = Forest::default();
+            let first = tree.transplant(&mut self.forest, self.nodes[depth].tree);
+            self.nodes[depth].tree = NIL;
+            let above = self.shared.last().cloned();
+            let asleep = self.sleep_set(depth).to_vec();
+            let node = Shared::new(above, asleep, taken(depth), (tree, first), offer);
+            self.shared.push(Place { node, branch: 0 });
+        }
+        self.told = self.shared.len();
+        if let Some(Place { node, .. }) = self.shared.last() {
+            node.offer();
         }
     }
 }

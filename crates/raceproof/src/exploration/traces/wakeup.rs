@@ -86,7 +86,7 @@ impl Left {
     }
 
     /// The sequence comes after this step, which is not in it.
-    fn pass(&mut self, step: &Step) {
+    pub(super) fn pass(&mut self, step: &Step) {
         if self.0.is_empty() || Turn::of(step.alt).is_none() {
             return;
         }
@@ -161,6 +161,28 @@ impl Forest {
         let Node { step, next, child } = self.nodes[first as usize];
         self.free.push(first);
         (step, next, child)
+    }
+
+    /// Takes a tree out of another forest.
+    pub(super) fn transplant(&mut self, from: &mut Forest, tree: u32) -> u32 {
+        let mut first = NIL;
+        // What is left to be taken, and where it belongs: after a node, or below one.
+        let mut left = vec![(tree, None)];
+        while let Some((node, place)) = left.pop() {
+            if node == NIL {
+                continue;
+            }
+            let (step, next, child) = from.take(node);
+            let taken = self.add(step);
+            match place {
+                None => first = taken,
+                Some((parent, true)) => self.nodes[parent as usize].child = taken,
+                Some((before, false)) => self.nodes[before as usize].next = taken,
+            }
+            left.push((next, Some((taken, false))));
+            left.push((child, Some((taken, true))));
+        }
+        first
     }
 
     /// Adds a leaf in front of a tree.

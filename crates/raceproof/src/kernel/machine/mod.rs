@@ -19,6 +19,7 @@ use std::panic::Location;
 use super::event::Event;
 use super::footprint::Footprint;
 use super::limits::Limits;
+use super::names::{Made, Maker};
 use super::object::{Id, Kind, Object};
 use super::op::Op;
 use super::state::Kernel;
@@ -187,6 +188,11 @@ impl Machines {
         }
     }
 
+    /// The numbers of the parts of each.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        (0..).zip(&self.0).map(|(object, entry)| (object, &*entry.parts))
+    }
+
     fn of(&self, object: u32) -> (&Machine, Numbers<'_>) {
         let Entry { machine, parts } = &self.0[object as usize];
         (machine.as_ref().expect("it was made"), Numbers { object, parts })
@@ -238,14 +244,19 @@ impl Kernel {
 
     /// Sees to it that a machine has so many parts. A part has one number in all executions.
     fn add_parts(&mut self, object: u32, count: usize) {
-        let parts = &mut self.machines.entry(object).parts;
-        if parts.len() >= count {
+        let known = self.machines.entry(object).parts.len();
+        if known >= count {
             return;
         }
         let at = self.objects[object as usize].at;
-        while parts.len() < count {
-            parts.push(self.objects.len() as u32);
-            self.objects.push(Object::new(Kind::Part, at));
+        for nth in known..count {
+            let number = match &self.names {
+                None => self.objects.len() as u32,
+                Some(names) => names.object(Maker::Machine(object), Made::Alone, nth as u32),
+            };
+            self.reach(number, Kind::Part, at);
+            self.objects[number as usize] = Object::new(Kind::Part, at);
+            self.machines.entry(object).parts.push(number);
         }
         if self.races.is_on() {
             let chains = usize::from(self.now.chains);

@@ -13,10 +13,10 @@ use crate::kernel::owners::{self, Count};
 const SENDERS: u32 = 1 << 30;
 
 /// The states of all machines that have come about, by object number.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct States(Vec<Entry>);
 
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 struct Entry {
     states: Vec<Machine>,
     /// The first state of the machine of the execution under way: that of another may have another size.

@@ -49,6 +49,17 @@ impl Twin {
         self.decided_nothing.then_some(Assumption::MeasuredTimes)
     }
 
+    /// What it assumes that for.
+    pub(crate) fn grounds(&self) -> [bool; 2] {
+        [self.decided_nothing, self.bounds]
+    }
+
+    /// Some of it has come about in another kernel.
+    pub(crate) fn add_grounds(&mut self, [decided_nothing, bounds]: [bool; 2]) {
+        self.decided_nothing |= decided_nothing;
+        self.bounds |= bounds;
+    }
+
     /// Notes how long a wait lasted.
     pub(super) fn note_wait(&mut self, length: Nanos) {
         length.hash(&mut self.waits);

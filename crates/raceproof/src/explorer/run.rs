@@ -1,0 +1,427 @@
+//! A worker's part of a search: execution after execution, until there is none, something fails, or a limit is
+//! reached.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::time::{Duration, Instant};
+
+use super::workers::Together;
+use super::{Exploration, Explorer, Model, Outcome, Search, Waiting};
+use crate::execution::{Ended, Kept, Session, execute, kernel, with};
+use crate::exploration::{Fair, Replay};
+use crate::kernel::{Assumption, FailureKind, Fault, Kernel, Limits, Memory};
+use crate::telling::oracle::Observation;
+use crate::telling::progress::Progress;
+use crate::telling::schedule::Schedule;
+use crate::telling::text::{count, duration};
+
+/// What a worker explores, and has found so far.
+pub(super) struct Run<'a> {
+    pub(super) explorer: &'a Explorer,
+    pub(super) limits: Limits,
+    model: &'a dyn Fn(),
+    pub(super) begun: Instant,
+    /// When its first execution began.
+    pub(super) started: Instant,
+    wanted: &'a dyn Fn(&Fault) -> bool,
+    /// The other workers, if there are some.
+    pub(super) together: Option<&'a Together>,
+    /// The search is over with the first failure in any case.
+    pub(super) stops_at_first: bool,
+    /// The first failure is known, so none is looked for that does not count.
+    pub(super) knows_failure: bool,
+    pub(super) found: Exploration,
+    pub(super) failure: Option<FailedAs>,
+    /// The limit that it has come to.
+    pub(super) bound: Option<String>,
+    progress: Progress,
+}
+
+/// What goes wrong in an execution, its schedule, and perhaps one by which it is told better.
+pub(super) struct FailedAs {
+    fault: Fault,
+    schedule: (Schedule, Option<Schedule>),
+    /// It was found in an execution that was tried, and does not count, because an object may end too early.
+    pub(super) probed: bool,
+}
+
+/// An execution that fails, and the limits that the exploration had by then.
+pub(super) struct Failing {
+    pub(super) fault: Fault,
+    pub(super) schedule: Schedule,
+    /// Perhaps the same execution, in an order in which it is told better.
+    pub(super) told: Option<Schedule>,
+    pub(super) limits: Limits,
+}
+
+impl Failing {
+    pub(super) fn message(&self) -> &str {
+        &self.fault.message
+    }
+}
+
+/// What a worker has found, once it has ended.
+pub(super) struct Part {
+    pub(super) found: Exploration,
+    pub(super) failing: Option<Failing>,
+    pub(super) probed: bool,
+    /// The failure is the first that one worker comes to.
+    pub(super) is_first: bool,
+    pub(super) bound: Option<String>,
+    /// What a proof assumes, by what tells it.
+    pub(super) assumptions: [Vec<Assumption>; 5],
+}
+
+impl Explorer {
+    /// As [`Explorer::search`], or else the limits with which it must begin again.
+    #[allow(clippy::type_complexity)]
+    pub(super) fn search_within(
+        &self,
+        limits: Limits,
+        model: Model<'_>,
+        seen: &mut Option<Vec<Observation>>,
+        begun: Instant,
+        wanted: &dyn Fn(&Fault) -> bool,
+    ) -> Result<(Exploration, Option<Failing>), Limits> {
+        let part = self.explore_within(limits, model, seen, begun, wanted)?;
+        let is_first = part.is_first;
+        match part.sum_up(self, limits, begun) {
+            (found, Some(failing)) if !is_first => {
+                let (found, first) = self.first_failure(model.run, begun, (found, failing))?;
+                Ok((found, Some(first)))
+            }
+            found => Ok(found),
+        }
+    }
+
+    fn explore_within(
+        &self,
+        limits: Limits,
+        model: Model<'_>,
+        seen: &mut Option<Vec<Observation>>,
+        begun: Instant,
+        wanted: &dyn Fn(&Fault) -> bool,
+    ) -> Result<Part, Limits> {
+        let _installed = Session::install(self.search.strategy(limits.memory), limits);
+        with(|session| session.orders.clone_from(&self.orders));
+        let mut run = Run::new(self, limits, model.run, begun, wanted);
+        let shared = model.shared.filter(|_| self.workers > 1 && seen.is_none() && !limits.alone);
+        while run.once(seen)?.is_continue() {
+            if let Some(model) = shared.filter(|_| run.is_long()) {
+                return run.go_on_together(model);
+            }
+        }
+        Ok(run.end())
+    }
+
+    /// Is all that is wrong with an execution that threads wait for ever, and may they?
+    fn may_wait(&self, ended: &Ended) -> bool {
+        let waits =
+            |fault: &Fault| matches!(fault.kind, FailureKind::Deadlock | FailureKind::Livelock);
+        let waits = !ended.given_up && !ended.cut && ended.fault.as_ref().is_some_and(waits);
+        waits && self.waiting.as_ref().is_some_and(|Waiting(is_right)| is_right())
+    }
+
+    /// Why the search is no proof if it stops here, or is to stop though there is more.
+    pub(super) fn bound_reached(
+        &self,
+        memory: Memory,
+        more: bool,
+        (executions, redundant): (u64, u64),
+        begun: Instant,
+    ) -> Option<String> {
+        match self.search {
+            // Under C11 an execution may wait in vain.
+            _ if !more && redundant > 0 && memory != Memory::C11 => Some(format!(
+                "{redundant} executions had to be cut short, so the program does not do the same when it is \
+                 run again: look for locks and reference counts of std, for statics that keep \
+                 their value, for time and randomness"
+            )),
+            Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
+            _ if !more => None,
+            _ if self.max_executions.is_some_and(|max| executions >= max) => {
+                Some(count(executions, "execution"))
+            }
+            _ if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) => {
+                Some(duration(begun.elapsed()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        explorer: &'a Explorer,
+        limits: Limits,
+        model: &'a dyn Fn(),
+        begun: Instant,
+        wanted: &'a dyn Fn(&Fault) -> bool,
+    ) -> Self {
+        Run {
+            explorer,
+            limits,
+            model,
+            begun,
+            started: Instant::now(),
+            wanted,
+            together: None,
+            stops_at_first: false,
+            knows_failure: false,
+            found: Exploration::nothing(),
+            failure: None,
+            bound: None,
+            progress: Progress::begin(explorer.settings.progress),
+        }
+    }
+
+    /// Runs an execution and plans the next. `Break`: that was the last.
+    pub(super) fn once(
+        &mut self,
+        seen: &mut Option<Vec<Observation>>,
+    ) -> Result<ControlFlow<()>, Limits> {
+        if self.together.is_some_and(Together::is_over) {
+            return Ok(Break(()));
+        }
+        let mut ended = execute(self.model, seen.is_some());
+        if let Some(others) = ended.restart {
+            return Err(others);
+        }
+        if self.explorer.may_wait(&ended) {
+            ended.fault = None;
+        }
+        if self.together.is_some() && kernel(needs_one_worker) {
+            return Err(Limits { alone: true, ..kernel(|kernel| kernel.limits) });
+        }
+        // What is not explored is told in the place of anything else.
+        let unexplored = kernel(|kernel| kernel.limits.unexplored.is_some());
+        let schedule = self.schedule_of(&ended, unexplored);
+        if self.probe(&ended)?.is_break() {
+            return Ok(Break(()));
+        }
+        if ended.given_up {
+            return Ok(Continue(()));
+        }
+        if ended.repeats && self.end_fairly()?.is_break() {
+            return Ok(Break(()));
+        }
+        if let (Some(seen), Some(observation)) = (seen.as_mut(), ended.observation.take()) {
+            seen.push(observation);
+        }
+        let Some(executions) = self.count(&ended) else { return Ok(Break(())) };
+        self.progress.show(executions);
+        if let Some(fault) = ended.fault.filter(self.wanted) {
+            let stop =
+                unexplored || self.stops_at_failures() || fault.kind == FailureKind::Nondeterminism;
+            if let Some(schedule) = schedule {
+                self.failure = Some(FailedAs { fault, schedule, probed: false });
+            }
+            if stop {
+                return Ok(Break(()));
+            }
+        }
+        let more = with(Session::plan);
+        if more {
+            let counts = (executions, 0);
+            let Run { limits, begun, .. } = *self;
+            self.bound = self.explorer.bound_reached(limits.memory, more, counts, begun);
+        }
+        Ok(if more && self.bound.is_none() { Continue(()) } else { Break(()) })
+    }
+
+    /// Goes on fairly with an execution that repeats itself. If it never ends so, the search begins again without such
+    /// executions being stopped; if it fails, that is a failure as any other.
+    fn end_fairly(&mut self) -> Result<ControlFlow<()>, Limits> {
+        let (fault, schedule) = fair_end(self.model)?;
+        let Some(fault) = fault else { return Ok(Continue(())) };
+        let goes_on = [FailureKind::StepLimit, FailureKind::Livelock, FailureKind::Nondeterminism];
+        if goes_on.contains(&fault.kind) {
+            return Err(Limits { repeats: false, ..kernel(|kernel| kernel.limits) });
+        }
+        let may_wait = fault.kind == FailureKind::Deadlock && self.explorer.waiting.is_some();
+        if self.is_first_known() || !self.stops_at_failures() || may_wait || !(self.wanted)(&fault)
+        {
+            return Ok(Continue(()));
+        }
+        self.found.failures += 1;
+        self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
+        Ok(Break(()))
+    }
+
+    /// Is the failure known that is told?
+    pub(super) fn is_first_known(&self) -> bool {
+        self.knows_failure || self.failure.is_some()
+    }
+
+    fn stops_at_failures(&self) -> bool {
+        !self.limits.keep_going || self.stops_at_first
+    }
+
+    /// The schedule of an execution that fails, if it may be the one to be told.
+    fn schedule_of(&self, ended: &Ended, unexplored: bool) -> Option<(Schedule, Option<Schedule>)> {
+        let first = !self.is_first_known();
+        let wanted = (first || unexplored) && ended.fault.is_some();
+        wanted.then(|| {
+            let told = with(|session| session.in_telling_order());
+            let memory = self.limits.memory;
+            (kernel(|kernel| Schedule::of(kernel)), told.map(|steps| Schedule { memory, steps }))
+        })
+    }
+
+    /// Tries executions like the one that has just ended in which an object may end too early, unless a failure is
+    /// known.
+    fn probe(&mut self, ended: &Ended) -> Result<ControlFlow<()>, Limits> {
+        let over = ended.fault.is_some() && !self.limits.keep_going;
+        if self.is_first_known() || over {
+            return Ok(Continue(()));
+        }
+        let probed = probe(self.model)?.filter(|(fault, _)| (self.wanted)(fault));
+        let Some((fault, schedule)) = probed else { return Ok(Continue(())) };
+        // Where there are several workers, one that searches alone counts it.
+        self.found.failures += u64::from(self.together.is_none());
+        self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
+        Ok(if self.stops_at_failures() { Break(()) } else { Continue(()) })
+    }
+
+    /// Counts an execution; returns how many there are by now, of all workers. None: they have run as many as they may.
+    fn count(&mut self, ended: &Ended) -> Option<u64> {
+        let counts = !ended.stutters && !ended.cut;
+        let executions = match self.together {
+            Some(together) => {
+                let counted = together.count(counts);
+                if counted.is_none() {
+                    self.bound = self.explorer.max_executions.map(|most| count(most, "execution"));
+                }
+                counted?
+            }
+            None => self.found.executions + u64::from(counts),
+        };
+        self.found.add(ended);
+        Some(executions)
+    }
+
+    /// What was found.
+    pub(super) fn end(self) -> Part {
+        let Run { limits, found, failure, bound, .. } = self;
+        let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
+        let assumptions = kernel(|kernel| {
+            [
+                kernel.assumes_of_memory().into_iter().collect(),
+                kernel.assumes_polls().into_iter().collect(),
+                kernel.assumes_reasons().into_iter().collect::<Vec<_>>(),
+                kernel.assumes_of_time().collect(),
+                kernel.assumes_that_readers_pass().into_iter().collect(),
+            ]
+        });
+        let probed = failure.as_ref().is_some_and(|failure| failure.probed);
+        let failing = failure.map(|FailedAs { fault, schedule: (schedule, told), .. }| Failing {
+            fault,
+            schedule,
+            told,
+            limits,
+        });
+        Part { found, failing, probed, is_first: true, bound, assumptions }
+    }
+}
+
+impl Part {
+    /// What a search comes to of which this is all.
+    pub(super) fn sum_up(
+        self,
+        explorer: &Explorer,
+        limits: Limits,
+        begun: Instant,
+    ) -> (Exploration, Option<Failing>) {
+        let Part { mut found, failing, bound, assumptions, .. } = self;
+        let counts = (found.executions, found.redundant);
+        let bound = bound.or_else(|| explorer.bound_reached(limits.memory, false, counts, begun));
+        found.outcome = bound.map_or(Outcome::Proved, Outcome::Bounded);
+        found.assumptions = assumptions.into_iter().flatten().collect();
+        if limits.memory == Memory::C11 {
+            found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
+        }
+        (found, failing)
+    }
+}
+
+/// Does the program do something that one worker alone explores? How many rounds it takes to find out that a loop waits is
+/// one worker's knowledge.
+fn needs_one_worker(kernel: &mut Kernel) -> bool {
+    kernel.assumes_polls().is_some() || kernel.may_stop_threads()
+}
+
+/// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because
+/// of a use of an object that has ended, or else the limits with which the search must begin again.
+fn probe(model: &dyn Fn()) -> Result<Option<(Fault, Schedule)>, Limits> {
+    while let Some(probe) = with(Session::probe) {
+        let kept = Kept::new(Box::new(Replay::from(probe)));
+        let kept = with(|session| session.exchange(kept));
+        let ended = execute(model, false);
+        let schedule = kernel(|kernel| Schedule::of(kernel));
+        with(|session| session.exchange(kept));
+        if let Some(others) = ended.restart {
+            return Err(others);
+        }
+        let uses =
+            |fault: &Fault| matches!(fault.kind, FailureKind::UseAfterFree | FailureKind::DataRace);
+        if let Some(fault) = ended.fault.filter(uses) {
+            return Ok(Some((fault, schedule)));
+        }
+    }
+    Ok(None)
+}
+
+/// Goes on fairly with the execution that has just stopped: what goes wrong, if anything, and the schedule. Or else the
+/// limits with which the search must begin again.
+fn fair_end(model: &dyn Fn()) -> Result<(Option<Fault>, Schedule), Limits> {
+    let steps = kernel(|kernel| Schedule::of(kernel)).steps;
+    let kept = with(|session| session.exchange(Kept::new(Box::new(Fair::after(steps)))));
+    let ended = execute(model, false);
+    let schedule = kernel(|kernel| Schedule::of(kernel));
+    with(|session| session.exchange(kept));
+    match ended.restart {
+        Some(others) => Err(others),
+        None => Ok((ended.fault, schedule)),
+    }
+}
+
+impl Exploration {
+    pub(super) fn nothing() -> Self {
+        Exploration {
+            executions: 0,
+            steps: 0,
+            redundant: 0,
+            failures: 0,
+            deadlocks: 0,
+            elapsed: Duration::ZERO,
+            outcome: Outcome::Proved,
+            outcomes: BTreeMap::new(),
+            assumptions: Vec::new(),
+            weaker: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, ended: &Ended) {
+        if ended.stutters {
+            return;
+        }
+        self.steps += ended.steps as u64;
+        if ended.cut {
+            self.redundant += 1;
+            return;
+        }
+        self.executions += 1;
+        if let Some(fault) = &ended.fault {
+            self.failures += 1;
+            self.deadlocks += u64::from(fault.kind == FailureKind::Deadlock);
+        }
+        if let Some(outcome) = &ended.outcome {
+            match self.outcomes.get_mut(outcome) {
+                Some(count) => *count += 1,
+                None => {
+                    self.outcomes.insert(outcome.clone(), 1);
+                }
+            }
+        }
+    }
+}
