@@ -9,6 +9,7 @@
 mod channels;
 mod generator;
 mod programs;
+mod stepwise;
 mod traces;
 
 use generator::{barriers, channels, crowded, once, program, readers, spread};

@@ -2,6 +2,7 @@
 
 mod mending;
 mod search;
+mod stepwise;
 mod weakening;
 
 use std::collections::BTreeMap;
