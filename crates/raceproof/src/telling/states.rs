@@ -139,6 +139,15 @@ impl Told {
     }
 }
 
+impl Edge {
+    /// Its alternative as schedules write it behind a thread, as in `:1`; nothing if that is 0.
+    pub fn sign(&self) -> String {
+        let steps = vec![(0, self.alternative)];
+        let schedule = Schedule { memory: Memory::Sequential, steps };
+        schedule.to_string().split_off(1)
+    }
+}
+
 impl End {
     /// Whether it is a failure.
     pub fn fails(&self) -> bool {
