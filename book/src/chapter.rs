@@ -119,9 +119,9 @@ fn fallback(form: &Form) -> String {
     let Some((report, failure)) = failure else { return String::new() };
     let class = if form.stage.played.is_ok() { "rp-static" } else { "rp-shown" };
     let lanes = draw(&failure.trace, Page::plain());
-    let text = format!("{}: {}, on {}\n \n{lanes}", failure.kind, failure.message, report.engine);
-    // An empty line ends HTML in Markdown.
-    let text = escape(&text).replace("\n\n", "\n \n");
+    let text = format!("{}: {}, on {}\n\n{lanes}", failure.kind, failure.message, report.engine);
+    // An empty line ends HTML in Markdown, and a margin is not kept: so it is one line.
+    let text = escape(&text).replace('\n', "&#10;");
     format!(
         "<pre class=\"rp-code {class}\" tabindex=\"0\" role=\"region\" aria-label=\"The failing execution\">{text}</pre>"
     )

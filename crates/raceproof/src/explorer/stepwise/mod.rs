@@ -75,8 +75,8 @@ impl Explorer {
         }
     }
 
-    /// Whether a search finds as many executions as the graph has ends, and failures in as many of them. (Behind a
-    /// data race a search goes on.)
+    /// Whether a search finds as many executions that end well as the graph has such ends, and failures if there are
+    /// any. (Behind a data race a search goes on.)
     fn finds(&self, graph: &StateGraph, limits: Limits, model: &dyn Fn()) -> bool {
         let ends = graph.ends().count() as u64;
         let limits = Limits { keep_going: true, numbers: false, ..limits };
@@ -92,7 +92,11 @@ impl Explorer {
         if races.get() {
             return failures > 0;
         }
-        (found.executions, found.failures) == (ends, failures)
+        // An execution ends with a panic of the main thread, wherever the others are: the search looks at some of
+        // these ends only.
+        found.executions - found.failures == ends - failures
+            && found.failures <= failures
+            && (found.failures > 0) == (failures > 0)
     }
 
     /// What the execution of a schedule does, whether it fails or not.
@@ -131,6 +135,11 @@ fn walk(limits: Limits, most: usize, model: &dyn Fn()) -> Result<StateGraph, Sto
         }
         if found.is_confused {
             return Err(refused(POLLS));
+        }
+        if ended.repeats {
+            // Whether a fair continuation ends is not asked here: it goes on until it is a livelock.
+            let limits = kernel(|kernel| kernel.limits);
+            return Err(Stop::Restart(Box::new(Limits { repeats: false, ..limits })));
         }
         if ended.stutters {
             return Err(refused("a loop that waits for time to pass"));
