@@ -78,6 +78,7 @@ impl Browser {
             self.client.goto("about:blank").await.expect("an empty page");
             self.client.goto(&address).await.expect("the page is there");
         });
+        self.wait("return location.protocol === 'file:' && document.readyState === 'complete'");
     }
 
     /// Runs a script in the page, and returns what it returns.

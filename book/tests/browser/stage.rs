@@ -23,7 +23,7 @@ fn status(stage: &str) -> String {
     format!("{stage} .rp-status")
 }
 
-/// The variants of this list that there are, or else the first broken one of the scenario.
+/// The variants of this list, each of which must have a stage.
 fn variants(browser: &mut Browser) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (scenario, variant) in BROKEN {
@@ -31,7 +31,10 @@ fn variants(browser: &mut Browser) -> Vec<(String, String)> {
         let ids = browser
             .run("return [...document.querySelectorAll('.rp-stage')].map(s => s.dataset.anchor)");
         let ids: Vec<String> = serde_json::from_value(ids).expect("names");
-        let wanted = ids.iter().find(|id| id == variant).or(ids.first()).expect("a stage");
+        let wanted = ids
+            .iter()
+            .find(|id| id == variant)
+            .unwrap_or_else(|| panic!("no stage {scenario}/{variant} among {ids:?}"));
         all.push(((*scenario).to_owned(), wanted.clone()));
     }
     all
