@@ -87,9 +87,9 @@ fn coloured(line: &str) -> String {
         let end = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
         let (word, after) = if end > 0 {
             rest.split_at(end)
-        } else if rest.starts_with('"') {
+        } else if let Some(text) = rest.strip_prefix('"') {
             // Words in a text are no keywords.
-            let end = rest[1..].find('"').map_or(rest.len(), |end| end + 2);
+            let end = text.find('"').map_or(rest.len(), |end| end + 2);
             rest.split_at(end)
         } else {
             rest.split_at(rest.chars().next().map_or(0, char::len_utf8))

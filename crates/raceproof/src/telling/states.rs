@@ -155,6 +155,9 @@ impl End {
     }
 }
 
+/// A state, and the thread that took the step to it: it is entered anew for each of these.
+type At = (usize, usize);
+
 impl StateGraph {
     /// The state that these steps lead to, each an index into [`State::steps`]; `None` if there is no such step.
     pub fn follow(&self, path: &[usize]) -> Option<&State> {
@@ -207,8 +210,6 @@ impl StateGraph {
 
     /// As [`StateGraph::shortest_failure`], to any state that is wanted.
     pub fn shortest(&self, wanted: impl Fn(&State) -> bool) -> Option<(Vec<usize>, usize)> {
-        // A state is entered anew for each thread that took the last step.
-        type At = (usize, usize);
         let mut best: HashMap<At, (usize, usize)> = HashMap::from([((0, 0), (0, 0))]);
         let mut from: HashMap<At, (At, usize)> = HashMap::new();
         let mut levels: Vec<VecDeque<At>> = vec![VecDeque::from([(0, 0)])];
@@ -242,10 +243,7 @@ impl StateGraph {
 }
 
 /// The steps by which this was come to.
-fn walked(
-    from: &HashMap<(usize, usize), ((usize, usize), usize)>,
-    mut at: (usize, usize),
-) -> Vec<usize> {
+fn walked(from: &HashMap<At, (At, usize)>, mut at: At) -> Vec<usize> {
     let mut steps = Vec::new();
     while let Some((before, step)) = from.get(&at) {
         steps.push(*step);

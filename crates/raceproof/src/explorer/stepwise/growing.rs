@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Stop, refused};
 use crate::execution::Ended;
 use crate::kernel::rwlock::BEHIND;
-use crate::kernel::{FailureKind, Kernel, Memory, Op};
+use crate::kernel::{FailureKind, Fault, Kernel, Memory, Op};
 use crate::telling::moment::Moment;
 use crate::telling::names::with_names;
 use crate::telling::states::{Edge, End, Shown, Standing, State, StateGraph, Told};
@@ -87,6 +87,22 @@ fn unnumbered(mut step: Step) -> Step {
     step
 }
 
+/// Steps in words; `by_order` has the threads in the order in which they were started.
+fn told(steps: &[Step], trace: &Trace, by_order: &[u16]) -> Vec<Told> {
+    let told = steps.iter().map(|step| Told {
+        thread: by_order.get(step.thread).map_or(0, |id| usize::from(*id)),
+        text: unnumbered(step.clone()).action(&trace.threads),
+        place: step.place.clone(),
+    });
+    told.collect()
+}
+
+/// The threads that are started in these steps.
+fn started(steps: &[Step]) -> Vec<usize> {
+    let starts = steps.iter().filter(|step| step.operation == Operation::Spawn);
+    starts.filter_map(|step| thread_of(step.object.as_deref()?)).collect()
+}
+
 /// The steps of a trace that were written down after so many of the kernel's.
 fn at(trace: &Trace, counts: &[usize], count: usize) -> Vec<Step> {
     let steps = trace.steps.iter().zip(counts).filter(|(_, at)| **at == count);
@@ -106,19 +122,7 @@ impl Growing {
         let counts = ended.counts;
         self.note_names(kernel);
         let by_order = kernel.in_order();
-        let thread = |order: usize| by_order.get(order).map_or(0, |id| usize::from(*id));
-        let tell = |steps: &[Step]| -> Vec<Told> {
-            let told = steps.iter().map(|step| Told {
-                thread: thread(step.thread),
-                text: unnumbered(step.clone()).action(&trace.threads),
-                place: step.place.clone(),
-            });
-            told.collect()
-        };
-        let started = |steps: &[Step]| -> Vec<usize> {
-            let starts = steps.iter().filter(|step| step.operation == Operation::Spawn);
-            starts.filter_map(|step| thread_of(step.object.as_deref()?)).collect()
-        };
+        let tell = |steps: &[Step]| told(steps, &trace, &by_order);
         let mut values: Vec<(u32, String)> = Vec::new();
         let first = at(&trace, &counts, 0);
         if self.states.is_empty() {
@@ -142,31 +146,18 @@ impl Growing {
                     return Err(refused("the program does not do the same when it is run again"));
                 }
                 Some(_) => {}
-                None => found.steps.push(Edge {
-                    thread: usize::from(*taker),
-                    alternative: *alternative,
-                    wakes: matches!(op, Some(Op::NotifyOne(_))),
-                    told: tell(&steps),
-                    started: started(&steps),
-                    gives_way: *alternative == BEHIND && matches!(op, Some(Op::GiveWay(_))),
-                    to,
-                }),
+                None => {
+                    let (told, started) = (tell(&steps), started(&steps));
+                    let step = (*taker, *alternative);
+                    found.steps.push(Edge { told, started, ..edge(op, step, to) });
+                }
             }
             self.note_values(&steps, &mut values);
         }
         let last =
             self.states.entry(reached).or_insert_with(|| Found { values, ..Found::default() });
         if !ended.cut {
-            let end = match ended.fault {
-                Some(fault) if fault.kind == FailureKind::Nondeterminism => {
-                    return Err(refused(fault.message));
-                }
-                Some(fault) => {
-                    End::Fails { kind: fault.kind, message: fault.message, place: fault.location }
-                }
-                None => End::Well(ended.outcome),
-            };
-            last.end.get_or_insert(end);
+            last.end.get_or_insert(end_of(ended.fault, ended.outcome)?);
         }
         Ok(())
     }
@@ -267,6 +258,30 @@ impl Growing {
             })
         };
         moment.objects.iter().filter_map(of).collect()
+    }
+}
+
+/// A step by which nothing is done yet.
+fn edge(op: Option<Op>, (thread, alternative): (u16, u16), to: usize) -> Edge {
+    Edge {
+        thread: usize::from(thread),
+        alternative,
+        wakes: matches!(op, Some(Op::NotifyOne(_))),
+        told: Vec::new(),
+        started: Vec::new(),
+        gives_way: alternative == BEHIND && matches!(op, Some(Op::GiveWay(_))),
+        to,
+    }
+}
+
+/// How an execution ended.
+fn end_of(fault: Option<Fault>, outcome: Option<String>) -> Result<End, Stop> {
+    match fault {
+        Some(fault) if fault.kind == FailureKind::Nondeterminism => Err(refused(fault.message)),
+        Some(Fault { kind, message, location: place, .. }) => {
+            Ok(End::Fails { kind, message, place })
+        }
+        None => Ok(End::Well(outcome)),
     }
 }
 
