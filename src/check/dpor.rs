@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     backend::{Dpor, MemoryModel, memory_of, refusal},
-    dpor::{self, Exploration, Explorer, Memory, Outcome, Schedule},
+    dpor::{
+        self, Exploration, Explorer, Memory, Outcome, Place, Schedule, StateGraph, Unstepped,
+        telling::states::End,
+    },
     program::{AnyProgram, FailureKind},
 };
 
@@ -93,12 +96,15 @@ fn not_done(bound: &str) -> String {
     format!("not done after {bound}")
 }
 
-fn explorer(model: MemoryModel, limits: &Limits) -> Explorer {
-    let memory = match model {
+fn memory(model: MemoryModel) -> Memory {
+    match model {
         MemoryModel::SequentialConsistency => Memory::Sequential,
         MemoryModel::C11 => Memory::C11,
-    };
-    Explorer::new().memory(memory).max_executions(limits.executions).time_limit(limits.time)
+    }
+}
+
+fn explorer(model: MemoryModel, limits: &Limits) -> Explorer {
+    Explorer::new().memory(memory(model)).max_executions(limits.executions).time_limit(limits.time)
 }
 
 fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
@@ -144,6 +150,37 @@ fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: boo
         preemptions,
     };
     Finding::failed(failure, seen, complete)
+}
+
+/// The states that a program can be in, with places and outcomes that mean something to who reads it.
+pub(super) fn states(
+    program: &'static dyn AnyProgram,
+    model: MemoryModel,
+    most: usize,
+) -> Result<StateGraph, Unstepped> {
+    let harness = Harness::new(program);
+    let explorer = Explorer::new().memory(memory(model));
+    let mut graph = explorer.states(most, || harness.run::<Dpor>())?;
+    let tells = |place: &mut Option<Place>| {
+        *place = place.take().filter(|place| !trace::is_own(&place.file));
+    };
+    graph.start.iter_mut().for_each(|told| tells(&mut told.place));
+    for state in &mut graph.states {
+        let told = state.steps.iter_mut().flat_map(|edge| &mut edge.told);
+        told.for_each(|told| tells(&mut told.place));
+        state.threads.iter_mut().for_each(|standing| tells(&mut standing.place));
+        match &mut state.end {
+            Some(End::Fails { place, .. }) => tells(place),
+            Some(End::Well(Some(noted))) => {
+                let seen: Seen = serde_json::from_str(noted).expect("noted by `note` alone");
+                let reached = seen.reached.into_iter().map(|point| format!("reaches {point}"));
+                let all: Vec<_> = seen.outcome.into_iter().chain(reached).collect();
+                *noted = all.join("; ");
+            }
+            _ => {}
+        }
+    }
+    Ok(graph)
 }
 
 /// Runs the execution that `schedule` describes.

@@ -30,12 +30,16 @@ pub use self::{
 pub use crate::dpor::{Blocked, Place, Step, TooWeak, Trace};
 
 use crate::{
-    backend::Engine,
+    backend::{Engine, MemoryModel},
+    dpor::{StateGraph, Unstepped},
     program::{Scenario, Variant},
 };
 use harness::Finding;
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, Instant};
+use std::{
+    sync::Once,
+    time::{Duration, Instant},
+};
 
 /// How much one check may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +117,19 @@ pub fn watch(variant: &Variant, engine: Engine, limits: &Limits) -> Watched {
     assert!(engine.is_native() && engine.is_built(), "{engine} runs no real threads here");
     panics::watch();
     native::watch(variant.program_for(engine), engine, limits)
+}
+
+/// The states that the program of a variant can be in at its smallest sizes, and the steps between them: see
+/// [`Explorer::states`](crate::dpor::Explorer::states). The panic hook of this process is replaced.
+///
+/// # Errors
+///
+/// There are more than `most`, or the program does something that cannot be followed step by step.
+pub fn states(variant: &Variant, model: MemoryModel, most: usize) -> Result<StateGraph, Unstepped> {
+    // The checker has a hook of its own later, which must stay.
+    static WATCH: Once = Once::new();
+    WATCH.call_once(panics::watch);
+    dpor::states(variant.program, model, most)
 }
 
 fn perform(

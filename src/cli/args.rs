@@ -84,7 +84,7 @@ impl UnknownName {
         let all = registry();
         let names = names(&all);
         let scenarios = all.iter().map(|scenario| scenario.id);
-        let commands = ["check", "list", "show", "replay", "run", "stress", "sweep"];
+        let commands = ["check", "list", "show", "replay", "run", "stress", "sweep", "book"];
         let candidates = scenarios.chain(names.iter().map(String::as_str)).chain(commands);
         let nearest = suggest::nearest(name, candidates).map(String::from);
         Self::Nothing { name: name.into(), nearest }

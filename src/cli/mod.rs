@@ -1,6 +1,7 @@
 //! The `raceproof` program: its arguments, one file for each command.
 
 pub mod args;
+pub mod book;
 pub mod check;
 pub mod excerpt;
 pub mod exit;
@@ -45,6 +46,7 @@ enum Command {
     Run(run::Args),
     Stress(stress::Args),
     Sweep(sweep::Args),
+    Book(book::Args),
 }
 
 impl Cli {
@@ -62,6 +64,7 @@ impl Cli {
             Command::Run(args) => run::run(&args),
             Command::Stress(args) => stress::run(&args),
             Command::Sweep(args) => sweep::run(&args),
+            Command::Book(args) => book::run(&args),
         }
     }
 }

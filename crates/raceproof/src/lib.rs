@@ -44,6 +44,7 @@ pub use telling::failure::{Failure, TooWeak};
 #[doc(hidden)]
 pub use telling::oracle;
 pub use telling::schedule::{ParseScheduleError, Schedule};
+pub use telling::states::{StateGraph, Unstepped};
 pub use telling::trace::{Blocked, Operation, Place, Step, Trace, Value, WaitingWriter};
 pub use telling::weaker::{Weakening, Weaker};
 

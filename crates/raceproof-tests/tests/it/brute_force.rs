@@ -9,6 +9,7 @@
 mod channels;
 mod generator;
 mod programs;
+mod stepwise;
 mod traces;
 mod workers;
 

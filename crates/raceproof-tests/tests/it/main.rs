@@ -21,6 +21,7 @@ mod polls;
 mod processes;
 mod programs;
 mod statics;
+mod stepwise;
 mod teardown;
 mod telling;
 mod values;

@@ -25,6 +25,8 @@ pub(crate) struct Ended {
     pub(crate) restart: Option<Limits>,
     pub(crate) outcome: Option<String>,
     pub(crate) trace: Option<Trace>,
+    /// After how many steps of the kernel each of the trace's was written down.
+    pub(crate) counts: Vec<usize>,
     pub(crate) observation: Option<Observation>,
 }
 
@@ -61,6 +63,7 @@ impl Session {
         let outcome = (fault.is_none() && !now.outcome.is_empty()).then(|| now.outcome.clone());
         let restart = now.restart.then_some(self.kernel.limits);
         let steps = self.kernel.events.taken() + now.unordered as usize;
+        let counts = self.recorder.as_ref().map(|recorder| recorder.counts()).unwrap_or_default();
         let trace = self.recorder.take().map(|recorder| recorder.finish(&self.kernel));
         let (stutters, repeats) = (now.stutters, now.repeats);
         Ended {
@@ -73,6 +76,7 @@ impl Session {
             restart,
             outcome,
             trace,
+            counts,
             observation,
         }
     }

@@ -5,10 +5,12 @@ mod graphs;
 mod pool;
 mod replay;
 mod schedules;
+mod stepwise;
 mod traces;
 
 pub(crate) use fair::Fair;
-pub(crate) use graphs::Graphs;
+pub(crate) use graphs::{Graphs, Halt};
 pub(crate) use replay::Replay;
 pub(crate) use schedules::Schedules;
+pub(crate) use stepwise::{Stepwise, Walk};
 pub(crate) use traces::Traces;

@@ -3,6 +3,7 @@
 mod mending;
 mod run;
 mod search;
+mod stepwise;
 mod weakening;
 mod workers;
 

@@ -69,6 +69,9 @@ pub(crate) struct Limits {
     pub(crate) alone: bool,
     /// Fruitless rounds of polling that make a livelock.
     pub(crate) patience: u32,
+    /// Whether threads and objects are told by their numbers, which equivalent executions agree on even where
+    /// they are not over: their names are put in later.
+    pub(crate) numbers: bool,
 }
 
 impl Default for Limits {
@@ -101,6 +104,7 @@ impl Default for Limits {
             repeats: true,
             alone: false,
             patience: 200,
+            numbers: false,
         }
     }
 }

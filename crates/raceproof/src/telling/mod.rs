@@ -9,6 +9,7 @@ pub mod failure;
 pub mod lanes;
 mod lines;
 mod machines;
+pub(crate) mod moment;
 pub(crate) mod names;
 pub mod operation;
 #[doc(hidden)]
@@ -17,6 +18,7 @@ mod page;
 pub(crate) mod progress;
 pub(crate) mod recorder;
 pub mod schedule;
+pub mod states;
 mod terminal;
 pub mod text;
 pub mod trace;

@@ -37,10 +37,51 @@ impl Unique {
     }
 }
 
+/// What stands in the place of an object's name where objects are told by number: nothing that a program says.
+pub(crate) fn object_number(object: u32) -> String {
+    format!("\u{1}{object}\u{3}")
+}
+
+/// As [`object_number`], for a thread.
+pub(crate) fn thread_number(thread: u16) -> String {
+    format!("\u{2}{thread}\u{3}")
+}
+
+/// `text` with names in the place of numbers.
+pub(crate) fn with_names(
+    text: &str,
+    objects: impl Fn(u32) -> String,
+    threads: impl Fn(u16) -> String,
+) -> String {
+    let mut named = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\u{1}', '\u{2}']) {
+        named += &rest[..at];
+        let is_thread = rest[at..].starts_with('\u{2}');
+        let (number, after) = rest[at + 1..].split_once('\u{3}').unwrap_or((&rest[at + 1..], ""));
+        match number.parse() {
+            Ok(number) if is_thread => named += &threads(number as u16),
+            Ok(number) => named += &objects(number),
+            Err(_) => named += number,
+        }
+        rest = after;
+    }
+    named + rest
+}
+
 impl Kernel {
     /// The names of the objects of this execution, by number. They are counted in the order of
     /// the threads that made them, so equivalent executions agree.
     pub(crate) fn object_names(&self) -> HashMap<u32, String> {
+        let mut names = self.own_object_names();
+        if self.limits.numbers {
+            names.iter_mut().for_each(|(object, name)| *name = object_number(*object));
+        }
+        names
+    }
+
+    /// As [`Kernel::object_names`], whatever they are told by.
+    pub(crate) fn own_object_names(&self) -> HashMap<u32, String> {
         let mut unique = Unique(HashMap::new());
         let mut names = HashMap::new();
         let threads = self.in_order().into_iter().map(|thread| {
@@ -58,6 +99,9 @@ impl Kernel {
 
     /// An object's name.
     pub(crate) fn object_name(&self, object: u32) -> String {
+        if self.limits.numbers {
+            return object_number(object);
+        }
         self.object_names().remove(&object).unwrap_or_else(|| self.bare_name(object))
     }
 
@@ -92,6 +136,14 @@ impl Kernel {
 
     /// The names of the threads of this execution, in the order in which they were started.
     pub(crate) fn thread_names(&self) -> Vec<String> {
+        if self.limits.numbers {
+            return self.in_order().into_iter().map(thread_number).collect();
+        }
+        self.own_thread_names()
+    }
+
+    /// As [`Kernel::thread_names`], whatever they are told by.
+    pub(crate) fn own_thread_names(&self) -> Vec<String> {
         let name = |thread: u16| {
             let thread = self.thread(thread);
             match &thread.name {

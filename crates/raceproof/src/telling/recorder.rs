@@ -211,6 +211,11 @@ impl Recorder {
         woken
     }
 
+    /// After how many steps of the kernel each one was written down.
+    pub(crate) fn counts(&self) -> Vec<usize> {
+        self.steps.iter().map(|noted| noted.taken).collect()
+    }
+
     /// The trace, with the threads' names and those that are blocked.
     pub(crate) fn finish(self, kernel: &Kernel) -> Trace {
         let objects = kernel.object_names();
@@ -245,7 +250,7 @@ impl Kernel {
             .collect()
     }
 
-    fn blocked_thread(&self, thread: u16) -> Blocked {
+    pub(crate) fn blocked_thread(&self, thread: u16) -> Blocked {
         let state = self.thread(thread);
         let (mut holders, mut behind) = (Vec::new(), Vec::new());
         let waits_for = match state.pending.op {

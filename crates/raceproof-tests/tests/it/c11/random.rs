@@ -198,3 +198,24 @@ fn each_graph_of_the_smallest_difficult_programs_is_found_once() {
         assert_eq!(Some(explored(&program)), all(&program, 20_000));
     }
 }
+
+/// The graph of states against the search, on the same programs.
+#[test]
+fn as_many_ends_of_states_as_graphs() {
+    let config = cases(200);
+    let wanted = config.cases;
+    let compared = std::cell::Cell::new(0);
+    let objects = Objects { locks: 3, condvars: 3, ..Objects::default() };
+    let result = TestRunner::new(config).run(&program(objects), |program| {
+        let explorer = Explorer::new().memory(Memory::C11).max_executions(3_000);
+        let compares = !writes(&program) && !spins(&program);
+        let agrees =
+            compares && crate::stepwise::agrees(&explorer, 3_000, || drop(model(&program)));
+        compared.set(compared.get() + u32::from(agrees));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("after {} programs: {error}", compared.get());
+    }
+    assert!(compared.get() >= wanted / 4, "only {} programs were small enough", compared.get());
+}

@@ -28,6 +28,7 @@ mod consistency;
 mod event;
 mod extend;
 mod graph;
+mod halted;
 mod interleaving;
 mod lanes;
 mod linear;
@@ -42,6 +43,7 @@ mod waiting;
 
 use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
+pub(crate) use self::halted::Halt;
 use self::parcel::Parcel;
 use self::refusal::refuse;
 use self::waiting::Waiting;
@@ -50,7 +52,9 @@ use crate::execution::Strategy;
 use crate::execution::strategy::{Accessed, Crew, MakeStrategy, WeakAccess};
 use crate::kernel::polling::Yields;
 use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
+use std::cell::RefCell;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -76,6 +80,8 @@ pub(crate) struct Graphs {
     /// In which step of the wanted execution each write was done.
     written_in: Vec<(Name, u32)>,
     waiting: Waiting,
+    /// What is noted at the end of the steps of the one execution that is wanted, if it halts there.
+    halt: Option<Rc<RefCell<Halt>>>,
     /// Whether the execution ended in a wait that is in vain.
     cut: bool,
     /// What waits for a worker, if there are several.
@@ -298,12 +304,13 @@ impl Strategy for Graphs {
             self.judge_yields(kernel);
         }
         if let Some(script) = &self.script {
-            let step = match script.get(kernel.events.taken()) {
-                Some((thread, _)) if !kernel.ready(*thread) => {
+            let step = match script.get(kernel.events.taken()).copied() {
+                Some((thread, _)) if !kernel.ready(thread) => {
                     kernel.diverged(format!("thread {thread} cannot take its step"));
                     None
                 }
-                Some(step) => Some(*step),
+                Some(step) => Some(step),
+                None if self.halts(kernel) => None,
                 None => {
                     let goes_on = |id: &u16| kernel.enabled(*id) && !self.waits(*id);
                     let Some(lowest) = kernel.ids().find(goes_on) else {
@@ -445,6 +452,7 @@ impl Strategy for Graphs {
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
+        self.note_end(kernel);
         if kernel.now.ending || self.script.is_some() {
             return;
         }
