@@ -1,7 +1,5 @@
 //! What an execution may do.
 
-use std::panic::Location;
-
 use super::memory::Memory;
 use super::noted::Noted;
 use super::owners::Matter;
@@ -32,7 +30,7 @@ pub(crate) struct Limits {
     /// Whether lengths of time are bounds with alternatives, because some decided something.
     pub(crate) lengths: bool,
     /// Where loops look at the clock that go on when time has passed.
-    pub(crate) tickers: [Option<&'static Location<'static>>; 4],
+    pub(crate) tickers: Noted<()>,
     /// Where locks are made that are taken for atomics under a weak memory model, because some thread tries to take one.
     pub(crate) tried: Noted<()>,
     /// Whether receives are ordered with all else that is done to their channel under a weak memory model, because some
@@ -87,7 +85,7 @@ impl Default for Limits {
             daemons: false,
             polls: false,
             lengths: false,
-            tickers: [None; 4],
+            tickers: Noted::default(),
             tried: Noted::default(),
             looks: false,
             arrivals: false,

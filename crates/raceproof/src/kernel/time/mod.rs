@@ -267,7 +267,7 @@ impl Kernel {
     /// What a proof assumes of time.
     pub(crate) fn assumes_of_time(&self) -> impl Iterator<Item = Assumption> {
         let system = self.time.system.then_some(Assumption::SystemClock);
-        let ticks = self.limits.tickers[0].map(|_| Assumption::FewTicks);
+        let ticks = (!self.limits.tickers.is_empty()).then_some(Assumption::FewTicks);
         self.time.twin.assumes().into_iter().chain(ticks).chain(system)
     }
 }

@@ -182,7 +182,7 @@ impl Kernel {
         let left = self.time.left(question, thread);
         let mut numbers: Vec<u16> = left.iter().map(|one| one.number).collect();
         let at = self.thread(thread).pending.at;
-        if self.limits.tickers.contains(&Some(at)) && self.passes(thread, at) > 0 {
+        if self.limits.tickers.of(at).is_some() && self.passes(thread, at) > 0 {
             numbers.truncate(1);
         }
         numbers

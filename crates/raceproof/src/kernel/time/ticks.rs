@@ -29,11 +29,8 @@ impl Kernel {
         let passed = &mut self.time.asked(me).passed;
         passed.retain(|passed| passed.0 != at);
         passed.push((at, count, changes));
-        let free = self.limits.tickers.iter().position(Option::is_none);
-        if count > OFTEN
-            && let Some(free) = free
-        {
-            self.limits.tickers[free] = Some(at);
+        if count > OFTEN && self.limits.tickers.of(at).is_none() {
+            self.limits.tickers.note(at, ());
             self.begin_again();
         }
     }
