@@ -15,6 +15,11 @@
 //! **What orders memory.** A drop releases, and the last acquires all of that, as in std. Where which owner
 //! is the last is not explored, it acquires it for the destructor alone: afterwards the thread is not
 //! ordered after the other owners, since it might not have been the last.
+//!
+//! **Under a weak memory model** a count decides only what is decided by what happens before, as long as questions and
+//! changes are ordered. Where they are not, the exploration begins again, and every change is a read-modify-write of an
+//! atomic that is their number, with std's orderings; a question that changes nothing may find an older number. Where
+//! that matters nothing commutes, so each order of the drops is explored.
 
 mod count;
 mod destructor;
