@@ -193,14 +193,21 @@ impl<'a> Run<'a> {
         if self.together.is_some() && kernel(needs_one_worker) {
             return Err(Limits { alone: true, ..kernel(|kernel| kernel.limits) });
         }
-        // What is not explored is told in the place of anything else.
-        let unexplored = kernel(|kernel| kernel.limits.unexplored.is_some());
+        // What is not explored is told in the place of anything else; so is an execution of a weak memory model that does
+        // not end, because the waiting of its loops was not seen.
+        let endless = self.limits.memory == Memory::C11
+            && ended.fault.as_ref().is_some_and(|fault| fault.kind == FailureKind::StepLimit);
+        let unexplored = endless || kernel(|kernel| kernel.limits.unexplored.is_some());
         let schedule = self.schedule_of(&ended, unexplored);
         if self.probe(&ended)?.is_break() {
             return Ok(Break(()));
         }
         if ended.given_up {
-            return Ok(Continue(()));
+            // What is found out about loops that wait takes its time, too.
+            let limit = self.explorer.time_limit;
+            let over = limit.is_some_and(|limit| self.begun.elapsed() >= limit);
+            self.bound = over.then(|| duration(self.begun.elapsed()));
+            return Ok(if over { Break(()) } else { Continue(()) });
         }
         if ended.repeats && self.end_fairly()?.is_break() {
             return Ok(Break(()));

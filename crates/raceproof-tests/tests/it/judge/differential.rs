@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
 
 use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -53,6 +54,11 @@ fn ending(observed: &Observation, names: &Names) -> Ending {
 
 /// States, executions and prefixes of traces beyond which a program is too large.
 const STATES: usize = 4_000;
+
+/// Time after which a search under Rust's memory model is given up: loops that wait by more than loads may be tried for
+/// long in each of their states.
+const ENOUGH: Duration = Duration::from_secs(3);
+
 const EXECUTIONS: u64 = 3_000;
 const PREFIXES: usize = 6_000;
 
@@ -147,6 +153,7 @@ fn is_the_same_under_c11(
     sequential: &Exploration,
 ) -> Result<bool, String> {
     let explorer = Explorer::new().memory(Memory::C11).max_executions(EXECUTIONS);
+    let explorer = explorer.time_limit(ENOUGH);
     let refused =
         |failure: &Failure| matches!(failure.kind, FailureKind::Misuse | FailureKind::StepLimit);
     let verdict = explorer.check(|| mirror::run(program, &Names::default())).outcome;
@@ -170,7 +177,8 @@ fn is_the_same_under_c11(
         return Ok(true);
     }
     let (endings, all) = observe(&explorer.keep_going(), program);
-    if all.executions >= EXECUTIONS || matches!(&all.outcome, Outcome::Failed(it) if refused(it)) {
+    let bounded = all.executions >= EXECUTIONS || all.elapsed >= ENOUGH;
+    if bounded || matches!(&all.outcome, Outcome::Failed(it) if refused(it)) {
         return Ok(false);
     }
     let missing: Vec<_> = found.endings.difference(&endings).collect();
