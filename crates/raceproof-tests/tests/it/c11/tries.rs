@@ -149,6 +149,7 @@ fn a_try_orders_memory_if_it_succeeds() {
         [(Mode::Write, Mode::Read), (Mode::Write, Mode::Write), (Mode::Read, Mode::Write)]
     {
         assert_eq!(kind(theirs, mine, false), race, "a failed try");
+        assert_eq!(kind(theirs, mine, true), None, "a try that succeeds");
     }
 }
 

@@ -55,8 +55,8 @@ fn ending(observed: &Observation, names: &Names) -> Ending {
 /// States, executions and prefixes of traces beyond which a program is too large.
 const STATES: usize = 4_000;
 
-/// Time after which a search under Rust's memory model is given up: loops that wait by more than loads may be tried for
-/// long in each of their states.
+/// Time after which a search under Rust's memory model is given up. Of a loop whose rounds do more than look, each number of
+/// fruitless rounds is an execution until it is refused, and these are long.
 const ENOUGH: Duration = Duration::from_secs(3);
 
 const EXECUTIONS: u64 = 3_000;
@@ -77,6 +77,8 @@ struct Compared {
     cut: u32,
     /// Programs explored under Rust's memory model as well.
     weak: u32,
+    /// Programs of which that was given up.
+    long: u32,
 }
 
 /// Compares explorer and interpreter, unless the program is too large.
@@ -129,7 +131,7 @@ fn compare(
     }
     compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
     if !rules.spurious && (passes || !may_wait_behind(program)) {
-        compared.weak += u32::from(is_the_same_under_c11(program, &found, &all)?);
+        compared.weak += u32::from(is_the_same_under_c11(program, &found, &all, compared)?);
     }
     let rules = Rules { matters: found.matters, ..rules };
     if !rules.spurious
@@ -151,6 +153,7 @@ fn is_the_same_under_c11(
     program: &Block,
     found: &Found,
     sequential: &Exploration,
+    compared: &mut Compared,
 ) -> Result<bool, String> {
     let explorer = Explorer::new().memory(Memory::C11).max_executions(EXECUTIONS);
     let explorer = explorer.time_limit(ENOUGH);
@@ -177,7 +180,9 @@ fn is_the_same_under_c11(
         return Ok(true);
     }
     let (endings, all) = observe(&explorer.keep_going(), program);
-    let bounded = all.executions >= EXECUTIONS || all.elapsed >= ENOUGH;
+    let long = all.elapsed >= ENOUGH;
+    compared.long += u32::from(long);
+    let bounded = long || all.executions >= EXECUTIONS;
     if bounded || matches!(&all.outcome, Outcome::Failed(it) if refused(it)) {
         return Ok(false);
     }
