@@ -2,7 +2,7 @@
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Arc, Mutex};
-use raceproof::{Assumption, Exploration, Explorer, FailureKind, Outcome, thread};
+use raceproof::{Assumption, Exploration, Explorer, FailureKind, Memory, Outcome, outcome, thread};
 
 #[derive(Default)]
 struct Shared {
@@ -92,7 +92,7 @@ fn loops_that_only_keep_each_other_busy_do_not_end() {
 /// What a loop counts up, another may wait for: its rounds are not the same.
 #[test]
 fn a_loop_that_counts_for_another_goes_on() {
-    let counts = |by_lock: bool| {
+    let counts = |by_lock: bool, fails: bool| {
         move || {
             let shared = Arc::new(Shared::default());
             let theirs = shared.clone();
@@ -115,12 +115,18 @@ fn a_loop_that_counts_for_another_goes_on() {
             }
             shared.done.store(1, SeqCst);
             counting.join().unwrap();
-            panic!("five rounds");
+            outcome("five rounds");
+            assert!(!fails, "five rounds");
         }
     };
+    let explorer = Explorer::new().memory(Memory::Sequential).max_executions(2_000);
     for by_lock in [false, true] {
-        let found = Explorer::new().max_executions(2_000).check(counts(by_lock));
-        let Outcome::Failed(failure) = &found.outcome else { panic!("{found:?}") };
+        let Outcome::Failed(failure) = explorer.check(counts(by_lock, true)).outcome else {
+            panic!("five rounds are not found")
+        };
         assert!(failure.message.contains("five rounds"), "{failure}");
+        // It is an execution of the search, and no continuation that is only tried.
+        let found = explorer.check(counts(by_lock, false));
+        assert!(found.outcomes.contains_key("five rounds"), "{found:?}");
     }
 }
