@@ -137,6 +137,10 @@ impl Explorer {
                  run again: look for locks and reference counts of std, for statics that keep \
                  their value, for time and randomness"
             )),
+            // Nothing is proved of executions of which none came to its end.
+            _ if !more && executions == 0 => {
+                Some("no execution: each was stopped before its end".to_owned())
+            }
             Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
             _ if !more => None,
             _ if self.max_executions.is_some_and(|max| executions >= max) => {

@@ -9,7 +9,6 @@ use super::engine::{Engine, Explored, Failing};
 use super::history::History;
 use super::program::{Record, Running};
 use crate::execution;
-use crate::explorer::Outcome;
 use crate::thread::{self, Builder};
 
 impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
@@ -26,22 +25,11 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
             };
             let model = || running.run_alone(survivor);
             let explorer = self.explorer.clone().minimise();
-            let found = explorer.check(model);
-            explored.executions += found.executions;
-            for assumption in found.assumptions {
-                if !explored.assumptions.contains(&assumption) {
-                    explored.assumptions.push(assumption);
-                }
-            }
-            match found.outcome {
-                Outcome::Proved => {}
-                Outcome::Bounded(bound) => explored.bounded = Some(bound),
-                Outcome::Failed(failure) => {
-                    explorer.run_again(&failure.schedule, model);
-                    let record = running.record().clone();
-                    explored.failing = Some(Failing::of(client, record, failure, None));
-                    return Ok(explored);
-                }
+            if let Some(failure) = explored.add(explorer.check(model)) {
+                explorer.run_again(&failure.schedule, model);
+                let record = running.record().clone();
+                explored.failing = Some(Failing::of(client, record, failure, None));
+                return Ok(explored);
             }
         }
         Ok(explored)

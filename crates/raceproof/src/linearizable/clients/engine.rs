@@ -12,7 +12,7 @@ use super::order::{Remembering, Unexplained, explain};
 use super::program::{Program, Record, Running};
 use super::progress::Line;
 use super::reference::Either;
-use crate::explorer::{Explorer, Outcome};
+use crate::explorer::{Exploration, Explorer, Outcome};
 use crate::kernel::{Assumption, FailureKind};
 use crate::telling::failure::Failure;
 use crate::telling::schedule::Schedule;
@@ -33,6 +33,26 @@ pub(super) struct Explored {
     /// Why they are not all.
     pub(super) bounded: Option<String>,
     pub(super) failing: Option<Failing>,
+}
+
+impl Explored {
+    /// Adds a search. Returns what fails in it.
+    pub(super) fn add(&mut self, found: Exploration) -> Option<Failure> {
+        self.executions += found.executions;
+        for assumption in found.assumptions {
+            if !self.assumptions.contains(&assumption) {
+                self.assumptions.push(assumption);
+            }
+        }
+        match found.outcome {
+            Outcome::Proved => None,
+            Outcome::Bounded(bound) => {
+                self.bounded = Some(bound);
+                None
+            }
+            Outcome::Failed(failure) => Some(failure),
+        }
+    }
 }
 
 /// An execution of a client that fails.
@@ -202,21 +222,12 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
         };
         let explorer = self.explorer.clone().minimise().accept_waiting(waiting);
         let model = || running.run(&*judge);
-        let found = explorer.check(model);
-        let mut explored = Explored {
-            executions: found.executions,
-            assumptions: found.assumptions,
-            ..Explored::default()
-        };
-        match found.outcome {
-            Outcome::Proved => {}
-            Outcome::Bounded(bound) => explored.bounded = Some(bound),
-            Outcome::Failed(failure) => {
-                explorer.run_again(&failure.schedule, model);
-                let record = running.record().clone();
-                let client = Arc::clone(client);
-                explored.failing = Some(Failing::of(client, record, failure, None));
-            }
+        let mut explored = Explored::default();
+        if let Some(failure) = explored.add(explorer.check(model)) {
+            explorer.run_again(&failure.schedule, model);
+            let record = running.record().clone();
+            let client = Arc::clone(client);
+            explored.failing = Some(Failing::of(client, record, failure, None));
         }
         explored
     }
