@@ -257,6 +257,31 @@ fn a_state_says_how_everything_stands() {
     assert_eq!(does, ["locks a", "locks b"]);
 }
 
+/// Three threads are where two may be. The main thread panics as soon as it has joined the one that notices, and the graph ends there.
+fn crowded() {
+    let inside = Arc::new(AtomicU32::named("inside", 0));
+    let visits = [0; 3].map(|_| {
+        let inside = Arc::clone(&inside);
+        thread::spawn(move || {
+            let before = inside.fetch_add(1, Relaxed);
+            assert!(before < 2, "three inside");
+            inside.fetch_sub(1, Relaxed);
+        })
+    });
+    for visit in visits {
+        visit.join().unwrap();
+    }
+}
+
+#[test]
+fn a_search_goes_on_behind_a_panic_of_the_main_thread() {
+    let found = sequential().keep_going().check(crowded);
+    assert_eq!((found.executions, found.failures), (66, 12));
+    let (deadlocks, failures, _) = ends(&graph(&sequential(), crowded));
+    assert_eq!((deadlocks, failures), (0, 10));
+    assert_eq!(graph(&sequential(), crowded).ends().count(), 54 + 10);
+}
+
 #[test]
 fn a_program_with_too_many_states_is_refused() {
     assert_eq!(sequential().states(100, unlocked(4)), Err(Unstepped::TooMany(100)));

@@ -153,6 +153,11 @@ impl End {
     pub fn fails(&self) -> bool {
         matches!(self, End::Fails { .. })
     }
+
+    /// Whether no thread could go on.
+    pub fn is_deadlock(&self) -> bool {
+        matches!(self, End::Fails { kind: FailureKind::Deadlock, .. })
+    }
 }
 
 /// A state, and the thread that took the step to it: it is entered anew for each of these.

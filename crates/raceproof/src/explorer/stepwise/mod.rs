@@ -75,13 +75,15 @@ impl Explorer {
         }
     }
 
-    /// Whether a search finds as many executions that end well as the graph has such ends, and failures if there are
-    /// any. (Behind a data race a search goes on.)
+    /// Whether a search finds as many executions that end well as the graph has such ends, as many deadlocks, and
+    /// failures if there are any. (Behind a data race and a panic of the main thread a search goes on, so those are
+    /// others.)
     fn finds(&self, graph: &StateGraph, limits: Limits, model: &dyn Fn()) -> bool {
         let ends = graph.ends().count() as u64;
         let limits = Limits { keep_going: true, numbers: false, ..limits };
         let explorer = Explorer { limits, search: Search::Traces, ..self.clone() };
-        let explorer = explorer.max_executions(ends + 1);
+        // Enough for what comes behind a failure.
+        let explorer = explorer.max_executions(8 * ends + 1);
         let races = Cell::new(false);
         let look = |fault: &Fault| {
             races.set(races.get() | (fault.kind == FailureKind::DataRace));
@@ -92,10 +94,9 @@ impl Explorer {
         if races.get() {
             return failures > 0;
         }
-        // An execution ends with a panic of the main thread, wherever the others are: the search looks at some of
-        // these ends only.
+        let deadlocks = graph.ends().filter(|end| end.is_deadlock()).count() as u64;
         found.executions - found.failures == ends - failures
-            && found.failures <= failures
+            && found.deadlocks == deadlocks
             && (found.failures > 0) == (failures > 0)
     }
 
