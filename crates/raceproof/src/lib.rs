@@ -19,6 +19,7 @@ pub mod hint;
 mod kernel;
 pub mod linearizable;
 mod model;
+mod random;
 mod regressions;
 mod settings;
 mod statics;
@@ -29,6 +30,7 @@ pub mod time;
 
 pub use crate::raceproof_thread_local as thread_local;
 pub use execution::Quarantine;
+pub use exploration::{ParseSamplingError, Sampling};
 pub use explorer::{Exploration, Explorer, Outcome};
 pub use kernel::Assumption;
 pub use kernel::FailureKind;

@@ -133,6 +133,12 @@ impl Explorer {
     }
 }
 
+fn tell_assumptions(found: &Exploration) {
+    for assumption in &found.assumptions {
+        println!("  assuming that {assumption}");
+    }
+}
+
 /// One model of one test.
 struct Test {
     explorer: Explorer,
@@ -191,15 +197,14 @@ impl Test {
         match &found.outcome {
             Outcome::Proved => {
                 println!("proved: {executions}, {took}");
-                for assumption in &found.assumptions {
-                    println!("  assuming that {assumption}");
-                }
+                tell_assumptions(found);
                 if let Some(weaker) = &found.weaker {
                     println!("{weaker}");
                 }
             }
             Outcome::Bounded(bound) if self.explorer.settings.allow_bounded => {
                 println!("passed, not proved: {bound}; {executions}, {took}");
+                tell_assumptions(found);
             }
             Outcome::Bounded(bound) => panic!(
                 "not proved: the search was bounded ({bound}). No execution of {executions} fails, and the \

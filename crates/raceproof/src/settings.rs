@@ -67,6 +67,9 @@ impl Explorer {
     /// |---|---|
     /// | `RACEPROOF_MAX_EXECUTIONS` | how many executions a search may run, as in `100000` |
     /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
+    /// | `RACEPROOF_WITHIN` | how long [what can be done](Explorer::within) may take, as in `10s` |
+    /// | `RACEPROOF_SAMPLE` | [schedules at random](Explorer::sample), 10,000 or `RACEPROOF_MAX_EXECUTIONS`: `uniform`, `pct:3`, `pos`, `urw` |
+    /// | `RACEPROOF_SEED` | the [seed](Explorer::seed) of those, as in `42` |
     /// | `RACEPROOF_WORKERS` | how many OS threads [explore](Explorer::workers) a model that may run on several, as in `4` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
     /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
@@ -100,6 +103,17 @@ impl Explorer {
         let time = "a time such as 10, 10s, 500ms or 2m is wanted";
         if let Some(limit) = value(&look, "RACEPROOF_TIME", time, parse_time)? {
             self = self.time_limit(limit);
+        }
+        if let Some(budget) = value(&look, "RACEPROOF_WITHIN", time, parse_time)? {
+            self = self.within(budget);
+        }
+        let drawn = "`uniform`, `pct:3` (or another depth), `pos` or `urw` is wanted";
+        if let Some(how) = value(&look, "RACEPROOF_SAMPLE", drawn, |text| text.parse().ok())? {
+            self = self.sample_as_limited(how);
+        }
+        let seed = "a number such as 42 is wanted";
+        if let Some(seed) = value(&look, "RACEPROOF_SEED", seed, |text| text.parse().ok())? {
+            self = self.seed(seed);
         }
         let workers = "a number such as 2 is wanted, at least 1";
         if let Some(workers) = value(&look, "RACEPROOF_WORKERS", workers, |text| {

@@ -9,6 +9,7 @@
 mod channels;
 mod generator;
 mod programs;
+mod sampling;
 mod stepwise;
 mod traces;
 mod workers;

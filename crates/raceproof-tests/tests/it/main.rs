@@ -20,6 +20,7 @@ mod outside;
 mod polls;
 mod processes;
 mod programs;
+mod sampling;
 mod statics;
 mod stepwise;
 mod teardown;

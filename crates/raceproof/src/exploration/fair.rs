@@ -3,6 +3,7 @@
 use super::Replay;
 use crate::execution::Strategy;
 use crate::kernel::Kernel;
+use crate::random::Random;
 
 /// Each thread that can go on takes the next step with the same probability, so that each goes on at some time, and any
 /// finite order of their steps comes about.
@@ -10,22 +11,13 @@ pub(crate) struct Fair {
     before: Replay,
     /// How many steps the schedule has.
     steps: usize,
-    /// The state of a generator of pseudorandom numbers, the same in each run: xorshift (Marsaglia, "Xorshift RNGs",
-    /// Journal of Statistical Software, 2003).
-    random: u64,
+    /// The same numbers in each run.
+    random: Random,
 }
 
 impl Fair {
     pub(crate) fn after(steps: Vec<(u16, u16)>) -> Self {
-        Fair { steps: steps.len(), before: Replay::new(steps), random: 0x9e37_79b9_7f4a_7c15 }
-    }
-
-    /// One of so many, at random.
-    fn any_of(&mut self, many: usize) -> usize {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random % many as u64) as usize
+        Fair { steps: steps.len(), before: Replay::new(steps), random: Random::new(0) }
     }
 }
 
@@ -47,7 +39,7 @@ impl Strategy for Fair {
         let threads = enabled(kernel);
         let thread = match threads.len() {
             0 => kernel.stoppers().first().copied()?,
-            many => threads[self.any_of(many)],
+            many => threads[self.random.below(many)],
         };
         Some((thread, kernel.first_alternative(thread)))
     }

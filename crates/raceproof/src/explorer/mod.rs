@@ -2,6 +2,7 @@
 
 mod mending;
 mod run;
+mod sampling;
 mod search;
 mod stepwise;
 mod weakening;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::execution::orders::Orders;
+use crate::exploration::Sampling;
 use crate::kernel::{Assumption, Limits, Memory, RwLockPolicy};
 use crate::settings::Settings;
 use crate::telling::failure::Failure;
@@ -68,6 +70,10 @@ pub struct Explorer {
     minimise: bool,
     weaken: bool,
     search: Search,
+    /// What random schedules are drawn from.
+    seed: u64,
+    /// How long a proof is looked for, and then failures.
+    budget: Option<Duration>,
     limits: Limits,
     /// Whether the memory model is Rust's, as far as the program can tell and that is explored.
     rust_memory: bool,
@@ -121,6 +127,8 @@ enum Search {
     Schedules,
     /// Every schedule with at most this many preemptions.
     Bounded(usize),
+    /// So many schedules at random.
+    Sampled(Sampling, u64),
 }
 
 impl Default for Explorer {
@@ -140,6 +148,8 @@ impl Explorer {
             minimise: false,
             weaken: false,
             search: Search::Traces,
+            seed: 0,
+            budget: None,
             limits: Limits::default(),
             rust_memory: true,
             orders: None,

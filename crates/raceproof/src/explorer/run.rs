@@ -102,7 +102,7 @@ impl Explorer {
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> Result<Part, Limits> {
-        let _installed = Session::install(self.search.strategy(limits.memory), limits);
+        let _installed = Session::install(self.strategy(limits.memory), limits);
         with(|session| session.orders.clone_from(&self.orders));
         let mut run = Run::new(self, limits, model.run, begun, wanted);
         let shared = model.shared.filter(|_| self.workers > 1 && seen.is_none() && !limits.alone);
@@ -142,15 +142,22 @@ impl Explorer {
                 Some("no execution: each was stopped before its end".to_owned())
             }
             Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
+            Search::Sampled(how, _) if !more => Some(self.sampled(how, executions)),
             _ if !more => None,
+            Search::Sampled(how, _) if self.is_at_limit(executions, begun) => {
+                Some(self.sampled(how, executions))
+            }
             _ if self.max_executions.is_some_and(|max| executions >= max) => {
                 Some(count(executions, "execution"))
             }
-            _ if self.time_limit.is_some_and(|limit| begun.elapsed() >= limit) => {
-                Some(duration(begun.elapsed()))
-            }
+            _ if self.is_at_limit(executions, begun) => Some(duration(begun.elapsed())),
             _ => None,
         }
+    }
+
+    pub(super) fn is_at_limit(&self, executions: u64, begun: Instant) -> bool {
+        self.max_executions.is_some_and(|max| executions >= max)
+            || self.time_limit.is_some_and(|limit| begun.elapsed() >= limit)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::run::Failing;
 use super::{Exploration, Explorer, Model, Outcome, Search};
 use crate::execution::{Session, Strategy, execute, misuse, with};
-use crate::exploration::{Graphs, Replay, Schedules, Traces};
+use crate::exploration::{Graphs, Replay, Sampled, Schedules, Traces};
 use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
@@ -26,21 +26,21 @@ const WEAK_TRIES: u64 = 1_000_000;
 /// As [`WEAK_TRIES`], of a search with few preemptions, or as many as that has had.
 const BOUNDED_TRIES: u64 = 10_000;
 
-impl Search {
-    pub(super) fn strategy(self, memory: Memory) -> Box<dyn Strategy> {
-        match self {
+impl Explorer {
+    pub(super) fn strategy(&self, memory: Memory) -> Box<dyn Strategy> {
+        match self.search {
             Search::Traces if memory == Memory::C11 => Box::new(Graphs::default()),
             _ if memory == Memory::C11 => misuse(
-                "preemptions are bounded under sequential consistency only: use Memory::Sequential",
+                "preemptions are bounded, and schedules drawn at random, under sequential consistency only: use \
+                 Memory::Sequential",
             ),
             Search::Traces => Box::new(Traces::default()),
             Search::Schedules => Box::new(Schedules::all()),
             Search::Bounded(preemptions) => Box::new(Schedules::bounded(preemptions as u32)),
+            Search::Sampled(how, most) => Box::new(Sampled::new(how, self.seed, most)),
         }
     }
-}
 
-impl Explorer {
     pub(super) fn explore(
         &self,
         model: Model<'_>,
@@ -50,11 +50,7 @@ impl Explorer {
             return self.run_again(schedule, model.run);
         }
         let begun = Instant::now();
-        let (mut found, mut failure) = self.search(model, seen, begun, &|_| true);
-        let is_whole = matches!(found.outcome, Outcome::Proved) || self.bounds_preemptions();
-        if seen.is_none() && failure.is_none() && is_whole {
-            (found, failure) = self.search_weak(model, found, begun);
-        }
+        let (mut found, failure) = self.search_in_parts(model, seen, begun);
         if let Some(failing) = failure {
             let memory = failing.limits.memory;
             let mut failure = self.explain(model.run, failing);
@@ -76,6 +72,31 @@ impl Explorer {
         }
         found.elapsed = begun.elapsed();
         found
+    }
+
+    /// Explores under sequential consistency or the memory model that was asked for, and then under Rust's; of a program
+    /// that is too large for its budget, what that allows.
+    fn search_in_parts(
+        &self,
+        model: Model<'_>,
+        seen: &mut Option<Vec<Observation>>,
+        begun: Instant,
+    ) -> (Exploration, Option<Failing>) {
+        let Some(budget) = self.budget() else {
+            let (found, failure) = self.search(model, seen, begun, &|_| true);
+            let is_whole = matches!(found.outcome, Outcome::Proved) || self.bounds_preemptions();
+            if seen.is_none() && failure.is_none() && is_whole {
+                return self.search_weak(model, found, begun);
+            }
+            return (found, failure);
+        };
+        let (found, failure) =
+            self.looking_for_a_proof(budget).search(model, seen, begun, &|_| true);
+        match &found.outcome {
+            _ if failure.is_some() || seen.is_some() => (found, failure),
+            Outcome::Proved => self.lasting(budget).search_weak(model, found, begun),
+            _ => self.search_on(model, (budget, begun), found),
+        }
     }
 
     /// Explores until everything is explored, something fails as wanted, or a limit is reached.
@@ -141,6 +162,10 @@ impl Explorer {
                     return (proved, None);
                 }
                 Ok((mut found, failure)) => {
+                    if let Outcome::Bounded(bound) = &mut found.outcome {
+                        let proof = "proved for sequentially consistent memory; for Rust's, ";
+                        bound.insert_str(0, proof);
+                    }
                     proved.assumptions.retain(|assumption| *assumption != of_memory);
                     for assumption in std::mem::take(&mut proved.assumptions) {
                         if !found.assumptions.contains(&assumption) {

@@ -39,7 +39,7 @@ use engine::{Engine, Memory, Total};
 use operation::Called;
 use program::Program;
 use progress::Line;
-use random::Random;
+use random::Picked;
 
 use crate::explorer::Explorer;
 
@@ -361,8 +361,8 @@ impl<O: Send + Sync + 'static, S: 'static> Prepared<O, S> {
     /// Clients that are picked at random.
     fn explore_random(&self, memories: &mut [Memory<O, S>], line: &Line) -> Result<Total, String> {
         let Some((number, size)) = self.random else { return Ok(Total::default()) };
-        let mut random = Random::new(self.seed);
-        let clients = random.clients(&self.space, number, size, self.before);
+        let mut picked = Picked::new(self.seed);
+        let clients = picked.some(&self.space, number, size, self.before);
         line.expect(clients.len());
         let explorer = self.engine.explorer.clone().at_most_executions(random::EXECUTIONS);
         let Engine { program, property, .. } = &self.engine;
@@ -374,7 +374,7 @@ impl<O: Send + Sync + 'static, S: 'static> Prepared<O, S> {
     fn client(&self, number: usize) -> Option<Client> {
         if let Some(at) = number.checked_sub(PICKED) {
             let (number, size) = self.random?;
-            let clients = Random::new(self.seed).clients(&self.space, number, size, self.before);
+            let clients = Picked::new(self.seed).some(&self.space, number, size, self.before);
             return clients.into_iter().nth(at);
         }
         let mut left = number;
