@@ -253,8 +253,8 @@ fn within_a_budget_what_can_be_done_of_a_large_program_is_done() {
         threads.map(|thread| thread.join().unwrap());
     });
     let done = done(&found);
-    let parts = ["no proof after ", "every schedule with at most ", "(URW, ", "(PCT, ", "(POS, "];
-    assert!(parts.iter().all(|part| done.contains(part)), "{done}");
+    assert!(done.starts_with("every schedule with at most "), "{done}");
+    assert!(done.ends_with(" random schedules (URW; PCT, depth 3; POS; seed 0)"), "{done}");
 }
 
 /// The main thread, of the most steps, is overtaken once by the last of many: deep for a search, and shallow.

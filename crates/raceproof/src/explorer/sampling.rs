@@ -78,7 +78,7 @@ impl Explorer {
     ///     assert_eq!(count.load(SeqCst), 24);
     /// });
     /// let Outcome::Bounded(done) = found.outcome else { panic!("a proof is out of reach") };
-    /// assert!(done.contains("random schedules (URW, seed 0)"), "{done}");
+    /// assert!(done.ends_with("random schedules (URW; PCT, depth 3; POS; seed 0)"), "{done}");
     /// ```
     pub fn within(mut self, budget: Duration) -> Self {
         self.budget = Some(budget);
@@ -87,8 +87,8 @@ impl Explorer {
     }
 
     /// What a sample comes to that finds nothing.
-    pub(super) fn sampled(&self, how: Sampling, executions: u64) -> String {
-        format!("{} ({how}, seed {})", count(executions, "random schedule"), self.seed)
+    pub(super) fn sampled(&self, how: &str, executions: u64) -> String {
+        format!("{} ({how} seed {})", count(executions, "random schedule"), self.seed)
     }
 
     /// How long this explorer does what can be done, if it looks for a proof first.
@@ -116,12 +116,11 @@ impl Explorer {
         (budget, begun): (Duration, Instant),
         mut found: Exploration,
     ) -> (Exploration, Option<Failing>) {
-        let Outcome::Bounded(bound) = &found.outcome else { return (found, None) };
         if !self.looking_for_a_proof(budget).is_at_limit(found.executions, begun) {
             // It ended for another reason, which more executions do not mend.
             return (found, None);
         }
-        let mut done = vec![format!("no proof after {bound}")];
+        let mut done = Vec::new();
         let left = || budget.saturating_sub(begun.elapsed());
         let until = left().mul_f64(FEW);
         let of_few = Instant::now();
@@ -143,18 +142,19 @@ impl Explorer {
         }
         let few = |most| format!("every schedule with at most {}", count(most, "preemption"));
         done.extend(complete.map(|most| few(most as u64)));
+        let mut sampled = 0;
         for (nth, how) in DRAWN.into_iter().enumerate() {
             let share = left() / (DRAWN.len() - nth) as u32;
             let drawn = self.lasting(share).sample(how, u64::MAX);
             let (part, failing) = drawn.search(model, &mut None, Instant::now(), &|_| true);
-            if let Outcome::Bounded(sample) = &part.outcome {
-                done.push(sample.clone());
-            }
+            sampled += part.executions;
             found.add_part(part);
             if failing.is_some() {
                 return (found, failing);
             }
         }
+        let drawn = DRAWN.map(|how| how.to_string()).join("; ");
+        done.push(self.sampled(&format!("{drawn};"), sampled));
         found.outcome = Outcome::Bounded(done.join("; "));
         (found, None)
     }
@@ -168,6 +168,9 @@ impl Exploration {
         self.failures += part.failures;
         self.deadlocks += part.deadlocks;
         self.executions += part.executions;
+        for (outcome, executions) in part.outcomes {
+            *self.outcomes.entry(outcome).or_default() += executions;
+        }
         for assumption in part.assumptions {
             if !self.assumptions.contains(&assumption) {
                 self.assumptions.push(assumption);
