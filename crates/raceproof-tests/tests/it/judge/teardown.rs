@@ -25,7 +25,7 @@ const TASK: &str = "RACEPROOF_JUDGE";
 const BATCH: u64 = 25;
 
 /// How long a child process may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Moves after which a program is small enough.
 const MOVES: usize = 200;

@@ -7,6 +7,7 @@ mod cells;
 mod channels;
 mod lifetimes;
 mod many;
+mod nested;
 mod once;
 mod orders;
 mod panics;

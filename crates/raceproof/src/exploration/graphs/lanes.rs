@@ -84,21 +84,28 @@ impl Graphs {
         kernel.ids().any(|thread| {
             let pending = kernel.thread(thread).status == Status::Pending;
             let reads = matches!(kernel.thread(thread).pending.op, Op::ReadLock(_));
-            pending
-                && reads
-                && self.holder(kernel, thread).is_some_and(|holder| writes(kernel, holder))
+            let taking = |graphs: &mut Self| graphs.holder(kernel, thread);
+            pending && reads && taking(self).is_some_and(|take| self.waits_to_write(kernel, take))
         })
     }
 
-    /// The thread that holds the lane which this one wants.
-    fn holder(&mut self, kernel: &Kernel, thread: u16) -> Option<u16> {
+    /// Was a lane taken by this event for a step that its thread has not done yet? A writer may hold the lane of another lock, or of
+    /// this one, for which it waits once more: then it holds that lock.
+    fn waits_to_write(&self, kernel: &Kernel, take: Name) -> bool {
+        let taken = u32::from(self.taken[usize::from(take.thread)]);
+        let before = self.graph().events_of(take.thread) - taken;
+        writes(kernel, take.thread) && take.index > before
+    }
+
+    /// The event by which the lane was taken that this thread wants.
+    fn holder(&mut self, kernel: &Kernel, thread: u16) -> Option<Name> {
         let object = self.next_take(kernel, thread)?.object()?;
         let graph = self.graph();
         let before = match self.undone(thread) {
             Some(name) => graph.before(object, name)?,
             None => *graph.object(object).last()?,
         };
-        graph.over(before).is_none().then_some(before.thread)
+        graph.over(before).is_none().then_some(before)
     }
 
     /// Does a thread go on by this event, which is undone?
