@@ -208,10 +208,10 @@ impl Explorer {
     ///
     /// Under [`Memory::C11`] reads of a lock pass writers that wait, whatever the
     /// [policy](Explorer::rwlock_policy), and ends of objects that come too early are not looked for. Not
-    /// explored yet are poison, weak exchanges that fail for no reason, `try_read`, `try_write`,
-    /// leaders of barriers, counts of an `Arc` that decide something, daemons, processes and comparisons of times; nor are
-    /// `try_lock` beside a condition variable, and loops that wait whose rounds write. Where it was asked for, an execution
-    /// that uses these fails as a [misuse](crate::FailureKind::Misuse) that says so.
+    /// explored yet are weak exchanges that fail for no reason, `try_lock` of a mutex with which threads wait for a
+    /// condition variable, leaders of barriers, counts of weak references that decide something, daemons, processes and
+    /// comparisons of times, and loops that wait whose rounds do more than read atomics. Where it was asked for, an
+    /// execution that uses these fails as a [misuse](crate::FailureKind::Misuse) that says so.
     ///
     /// ```
     /// use raceproof::sync::Arc;
