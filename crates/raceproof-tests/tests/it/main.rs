@@ -21,6 +21,7 @@ mod polls;
 mod processes;
 mod programs;
 mod sampling;
+mod small;
 mod statics;
 mod stepwise;
 mod teardown;
