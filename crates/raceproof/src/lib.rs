@@ -15,6 +15,7 @@ pub mod cell;
 mod execution;
 mod exploration;
 mod explorer;
+pub mod future;
 pub mod hint;
 mod kernel;
 pub mod linearizable;

@@ -9,6 +9,7 @@ mod daemons;
 mod facades;
 mod failures;
 mod front_page;
+mod future;
 mod genmc;
 mod isolation;
 mod judge;

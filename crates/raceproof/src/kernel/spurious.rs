@@ -46,6 +46,11 @@ impl Kernel {
     /// Does a park of the running thread begin with a step that may end it for no reason?
     pub(crate) fn begins_to_park(&mut self) -> bool {
         let token = self.me().token;
+        self.begins_to_wait(token)
+    }
+
+    /// Does a wait of the running thread for a token begin with such a step?
+    pub(crate) fn begins_to_wait(&mut self, token: u32) -> bool {
         self.scripted_to_begin().unwrap_or_else(|| {
             self.presumes_reasons |= !self.limits.spurious;
             self.may_be_spurious(self.current, token)
