@@ -20,6 +20,7 @@ pub mod hint;
 mod kernel;
 pub mod linearizable;
 mod model;
+pub mod parking_lot;
 mod regressions;
 mod settings;
 mod statics;

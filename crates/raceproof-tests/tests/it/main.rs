@@ -18,6 +18,7 @@ mod memory;
 mod mirror;
 mod moved;
 mod outside;
+mod parking_lot;
 mod polls;
 mod processes;
 mod programs;

@@ -15,6 +15,7 @@
 //! independent of another, so are its alternatives.
 
 use super::assumption::Assumption;
+use super::object::Object;
 use super::polling::Yields;
 use super::state::Kernel;
 
@@ -28,7 +29,8 @@ pub(crate) const WAITS: u16 = 2;
 impl Kernel {
     /// Might an operation of the thread on this object end for no reason now?
     pub(crate) fn may_be_spurious(&self, thread: u16, object: u32) -> bool {
-        let wanted = self.limits.spurious || self.objects[object as usize].spurious;
+        let Object { spurious, reasons, .. } = self.objects[object as usize];
+        let wanted = (self.limits.spurious || spurious) && !reasons;
         wanted && !self.thread(thread).spurious.contains(&object)
     }
 
