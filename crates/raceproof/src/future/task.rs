@@ -10,7 +10,7 @@ use crate::execution::{is_outside, kernel, perform, teardown, tell};
 use crate::kernel::{Op, Pending};
 use crate::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use crate::sync::{Arc, Signal};
-use crate::telling::trace::Value;
+use crate::telling::trace::{Operation, Value};
 
 /// Runs a future on this thread until it is ready. Waits between two polls until its waker is woken; polls again for
 /// no reason if the [explorer](crate::Explorer::spurious_wakeups) is told so.
@@ -84,8 +84,8 @@ impl Task {
     /// Is the task's future to be dropped now?
     fn stops(&self) -> bool {
         let aborted = self.aborted.load(SeqCst);
-        if !aborted && !is_outside() {
-            tell(|recorder| recorder.forget_last());
+        if !aborted && !is_outside() && !teardown::under_way() {
+            tell(|recorder| recorder.forget_last(&[Operation::Load]));
         }
         aborted || self.is_cancelled()
     }

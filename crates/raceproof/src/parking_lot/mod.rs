@@ -38,6 +38,7 @@
 //! | `read_recursive`, `Once::state`, `FairMutex`, `lock_api`, owned guards | are there | are not |
 
 mod condvar;
+mod guards;
 mod mapped;
 mod mutex;
 mod once;
@@ -48,9 +49,10 @@ mod upgradable;
 
 pub use crate::sync::WaitTimeoutResult;
 pub use condvar::Condvar;
+pub use guards::{RwLockReadGuard, RwLockWriteGuard};
 pub use mapped::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
 pub use mutex::{Mutex, MutexGuard};
 pub use once::{Once, OnceState};
 pub use reentrant::{ReentrantMutex, ReentrantMutexGuard};
-pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use rwlock::RwLock;
 pub use upgradable::RwLockUpgradableReadGuard;

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::time::Duration;
 
-use super::rwlock::{Again, Right};
+use super::guards::{Again, Right};
 use super::timed::{until, within};
 use super::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::sync;

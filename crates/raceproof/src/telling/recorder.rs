@@ -88,9 +88,9 @@ impl Recorder {
         }
     }
 
-    /// Leaves out the step written down last, which tells a person nothing.
-    pub(crate) fn forget_last(&mut self) {
-        self.steps.pop();
+    /// Leaves out the step written down last, which tells a person nothing, if it is one of these.
+    pub(crate) fn forget_last(&mut self, these: &[Operation]) {
+        self.steps.pop_if(|last| these.contains(&last.step.operation));
     }
 
     /// Says of the step written down last that a write of the same atomic is newer: the kernel's step of
