@@ -300,7 +300,7 @@ impl Operation {
             Operation::ParkTimeout => "parks for a time",
             Operation::Unpark => "unparks",
             Operation::AwaitWake => "is woken",
-            Operation::SpuriousPoll => "goes on for no reason, not woken",
+            Operation::SpuriousPoll => "wakes for no reason",
             Operation::WakeTask => "wakes",
             Operation::Spawn => "starts",
             Operation::Join => "joins",

@@ -37,10 +37,13 @@ fn fails(explorer: &Explorer, text: &str, model: impl Fn()) -> [Failure; 2] {
     })
 }
 
-/// What an exploration of all comes to.
+/// What an exploration of all comes to. Every interleaving comes to the same, one at a time.
 #[track_caller]
 fn outcomes(explorer: &Explorer, model: impl Fn()) -> Vec<String> {
-    let found: Exploration = explorer.check(model);
+    let found: Exploration = explorer.check(&model);
     assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+    let every = explorer.clone().memory(Memory::Sequential).every_interleaving().check(&model);
+    assert!(matches!(every.outcome, Outcome::Proved), "{:?}", every.outcome);
+    assert!(found.outcomes.keys().eq(every.outcomes.keys()), "{found:?} {every:?}");
     found.outcomes.into_keys().collect()
 }
