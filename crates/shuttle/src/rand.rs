@@ -4,6 +4,7 @@
 //! numbers only, that of the seed 0 unless it [names another](crate::check_random_with_seed): what depends on which
 //! numbers come is not explored. `raceproof::choose` explores each choice.
 
+use std::cell::Cell;
 use std::sync::atomic::AtomicU64 as Real;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
@@ -16,6 +17,16 @@ raceproof::statics! {
     static DRAWN: AtomicU64 = AtomicU64::named("random numbers", 0);
     /// Where they begin.
     static SEED: Real = Real::new(0);
+}
+
+std::thread_local! {
+    /// Whether a test has drawn numbers. All threads of a test are on one thread of the system.
+    static HAVE_DRAWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the test that was run last has drawn numbers.
+pub(crate) fn have_drawn() -> bool {
+    HAVE_DRAWN.take()
 }
 
 /// The test, whose random numbers begin with the seed.
@@ -39,7 +50,7 @@ fn mixed(input: u64) -> u64 {
 
 /// Generators.
 pub mod rngs {
-    use super::{DRAWN, Relaxed, RngCore, SEED, SeqCst, mixed};
+    use super::{DRAWN, HAVE_DRAWN, Relaxed, RngCore, SEED, SeqCst, mixed};
     use rand::{CryptoRng, Error};
 
     /// The generator that all threads share.
@@ -54,6 +65,7 @@ pub mod rngs {
         }
 
         fn next_u64(&mut self) -> u64 {
+            HAVE_DRAWN.set(true);
             let nth = DRAWN.fetch_add(1, SeqCst) + 1;
             mixed(mixed(SEED.load(Relaxed)).wrapping_add(nth))
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use raceproof::{Exploration, Explorer, Outcome};
 
 use crate::config::{Config, FailurePersistence};
-use crate::rand::seeded;
+use crate::rand::{have_drawn, seeded};
 use crate::scheduler::{Budget, Scheduler};
 
 /// Executions that are run whatever number is asked for: a test that asks for one means to be quick, not blind.
@@ -85,6 +85,8 @@ where
     F: Fn() + Send + Sync + 'static,
 {
     let mut executions = 0;
+    // What an earlier test of this thread has left.
+    have_drawn();
     let model = seeded(budget.seed, f);
     explorer(config).model_by(model, |explorer, model| {
         let found = search(explorer, budget, config.max_time, model);
@@ -92,6 +94,9 @@ where
         persist(&config.failure_persistence, &found);
         found
     });
+    if have_drawn() {
+        println!("  assuming that random numbers other than those that were drawn decide nothing");
+    }
     executions
 }
 

@@ -19,7 +19,7 @@ use crate::time::Instant;
 /// A lock held by any number of readers or by one writer, as `parking_lot::RwLock`. It has no poison.
 ///
 /// A read waits behind a thread that waits to write, so a thread that reads twice may wait for itself. As a
-/// writer may come late, a read may also pass: both are explored, see [`sync::RwLock`](crate::sync::RwLock).
+/// writer may come late, a read may also pass: both are explored, see that of [`sync`](crate::sync::RwLock).
 pub struct RwLock<T: ?Sized> {
     /// The right to write.
     right: sync::Mutex<()>,
