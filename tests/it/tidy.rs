@@ -31,6 +31,7 @@ const CHECKER: &[&[&str]] = &[
     &["execution"],
     &["exploration"],
     &["thread", "sync", "cell", "hint", "time", "statics"],
+    &["future", "parking_lot"],
     &["settings", "explorer"],
     &["regressions"],
     &["linearizable"],

@@ -75,6 +75,7 @@ impl Explorer {
     /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
     /// | `RACEPROOF_WEAKEN` | `on`: after a proof, which orderings [could be weaker](Explorer::weaken) |
     /// | `RACEPROOF_SPURIOUS` | `on`: what may happen for no reason [does](Explorer::spurious_wakeups) |
+    /// | `RACEPROOF_CANCELLATION` | `on`: tasks [are cancelled](Explorer::cancellation) wherever they wait |
     /// | `RACEPROOF_LEAKS` | `on`: a value that is never dropped is a [leak](Explorer::leaks) |
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
@@ -140,6 +141,9 @@ impl Explorer {
         let kept = "`on` or `off` is wanted";
         if let Some(wanted) = value(&look, "RACEPROOF_SPURIOUS", kept, on("on", "off"))? {
             self = self.spurious_wakeups(wanted);
+        }
+        if let Some(wanted) = value(&look, "RACEPROOF_CANCELLATION", kept, on("on", "off"))? {
+            self = self.cancellation(wanted);
         }
         if value(&look, "RACEPROOF_WEAKEN", kept, on("on", "off"))? == Some(true) {
             self = self.weaken();
@@ -226,6 +230,7 @@ mod tests {
             ("RACEPROOF_WORKERS", "all"),
             ("RACEPROOF_PREEMPTIONS", "-1"),
             ("RACEPROOF_SPURIOUS", "often"),
+            ("RACEPROOF_CANCELLATION", "1"),
             ("RACEPROOF_LEAKS", "some"),
             ("RACEPROOF_WEAKEN", "some"),
             ("RACEPROOF_LOG", "loud"),

@@ -240,7 +240,7 @@ impl Explorer {
     }
 
     /// Whether what std lets happen for no reason does: a wait for a condition variable or a
-    /// [`park`](crate::thread::park) wakes, a `compare_exchange_weak` fails though it finds the value
+    /// [`park`](crate::thread::park) wakes, a [task](crate::future) is polled, a `compare_exchange_weak` fails though it finds the value
     /// that it expects. Off unless told otherwise; then a proof of a program that does one of these
     /// [assumes](crate::Assumption::NoSpuriousWakeups) that it has a reason.
     ///
@@ -267,6 +267,36 @@ impl Explorer {
     /// ```
     pub fn spurious_wakeups(mut self, wanted: bool) -> Self {
         self.limits.spurious = wanted;
+        self
+    }
+
+    /// Whether a [spawned](crate::future::spawn) task may be cancelled: its future is dropped before it is polled, or
+    /// wherever it waits, as by an executor that shuts down, a timeout, or an abort. Each place is explored, and that
+    /// none happens, too. Off unless told otherwise. A future that is given to
+    /// [`block_on`](crate::future::block_on) is not cancelled, and what it awaits is not either, unless it is a
+    /// task.
+    ///
+    /// ```
+    /// use raceproof::Explorer;
+    /// use raceproof::future::{block_on, spawn, yield_now};
+    /// use raceproof::sync::{Arc, atomic::{AtomicU32, Ordering::SeqCst}};
+    ///
+    /// let program = || {
+    ///     let permits = Arc::new(AtomicU32::new(1));
+    ///     let theirs = Arc::clone(&permits);
+    ///     let task = spawn(async move {
+    ///         theirs.fetch_sub(1, SeqCst);
+    ///         yield_now().await;
+    ///         theirs.fetch_add(1, SeqCst); // No guard does it.
+    ///     });
+    ///     _ = block_on(task);
+    ///     assert_eq!(permits.load(SeqCst), 1, "a permit is lost");
+    /// };
+    /// Explorer::new().model(program);
+    /// Explorer::new().cancellation(true).expect_failure("a permit is lost", program);
+    /// ```
+    pub fn cancellation(mut self, wanted: bool) -> Self {
+        self.limits.cancellation = wanted;
         self
     }
 

@@ -26,7 +26,7 @@ pub enum Assumption {
     FewTicks,
     /// The system's clock is not set while the program runs.
     SystemClock,
-    /// No wait and no park wakes, and no weak compare-and-swap fails, for no reason. The program has
+    /// No wait and no park wakes, no task is polled, and no weak compare-and-swap fails, for no reason. The program has
     /// at least one of these, and [`Explorer::spurious_wakeups`](crate::Explorer::spurious_wakeups) is
     /// off.
     NoSpuriousWakeups,

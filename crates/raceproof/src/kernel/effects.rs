@@ -318,7 +318,7 @@ impl Kernel {
         self.me().notified = 0;
         if spurious {
             self.note_spurious(me, condvar, true);
-        } else if !self.limits.spurious {
+        } else if !self.limits.spurious && !self.objects[condvar as usize].reasons {
             self.presumes_reasons = true;
         }
         if !spurious {

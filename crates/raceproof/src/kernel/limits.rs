@@ -12,6 +12,8 @@ pub(crate) struct Limits {
     pub(crate) steps: usize,
     /// Whether waits and parks may wake, and weak compare-and-swaps fail, for no reason.
     pub(crate) spurious: bool,
+    /// Whether futures of tasks may be dropped wherever they wait.
+    pub(crate) cancellation: bool,
     /// Whether what orders memory must order the end of a cell after each access.
     pub(crate) strict_ends: bool,
     /// Whether it goes on after its first failure.
@@ -77,6 +79,7 @@ impl Default for Limits {
         Limits {
             steps: 10_000,
             spurious: false,
+            cancellation: false,
             strict_ends: false,
             keep_going: false,
             plain: false,

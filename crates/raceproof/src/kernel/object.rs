@@ -78,6 +78,8 @@ pub(crate) struct Object {
     pub(crate) there: bool,
     /// Token: whether a wait for it may end for no reason in any case.
     pub(crate) spurious: bool,
+    /// Condvar: whether no wait for it ends for no reason, in no case.
+    pub(crate) reasons: bool,
     /// Owners, Weaks: how many there are.
     pub(crate) count: u32,
     /// Owners: how many there were when the value was made. Weaks: whether there has been any.
@@ -103,6 +105,7 @@ impl Object {
             threads: Vec::new(),
             there: false,
             spurious: false,
+            reasons: false,
             count: 0,
             first: 0,
             matter: Matter::Nothing,

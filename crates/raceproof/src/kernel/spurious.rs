@@ -15,6 +15,7 @@
 //! independent of another, so are its alternatives.
 
 use super::assumption::Assumption;
+use super::object::Object;
 use super::polling::Yields;
 use super::state::Kernel;
 
@@ -28,7 +29,8 @@ pub(crate) const WAITS: u16 = 2;
 impl Kernel {
     /// Might an operation of the thread on this object end for no reason now?
     pub(crate) fn may_be_spurious(&self, thread: u16, object: u32) -> bool {
-        let wanted = self.limits.spurious || self.objects[object as usize].spurious;
+        let Object { spurious, reasons, .. } = self.objects[object as usize];
+        let wanted = (self.limits.spurious || spurious) && !reasons;
         wanted && !self.thread(thread).spurious.contains(&object)
     }
 
@@ -46,6 +48,11 @@ impl Kernel {
     /// Does a park of the running thread begin with a step that may end it for no reason?
     pub(crate) fn begins_to_park(&mut self) -> bool {
         let token = self.me().token;
+        self.begins_to_wait(token)
+    }
+
+    /// Does a wait of the running thread for a token begin with such a step?
+    pub(crate) fn begins_to_wait(&mut self, token: u32) -> bool {
         self.scripted_to_begin().unwrap_or_else(|| {
             self.presumes_reasons |= !self.limits.spurious;
             self.may_be_spurious(self.current, token)

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::MutexGuard;
 use crate::execution::clock::{begin_waiting, has_waited};
-use crate::execution::{Life, misuse, perform, yield_at};
+use crate::execution::{Life, kernel, misuse, perform, yield_at};
 use crate::kernel::time::Began;
-use crate::kernel::{Kind, Op, Pending};
+use crate::kernel::{Kind, NOBODY, Op, Pending};
 
 /// A condition variable, as `std::sync::Condvar`.
 ///
@@ -47,17 +47,31 @@ impl Condvar {
     #[track_caller]
     #[allow(clippy::new_without_default)] // `Default` is there, but cannot tell where it is called.
     pub fn new() -> Self {
-        Self::make(None, Location::caller())
+        Self::make(None, false, Location::caller())
     }
 
     /// A condition variable with a name for traces.
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::make(Some(name.into()), Location::caller())
+        Self::make(Some(name.into()), false, Location::caller())
     }
 
-    fn make(name: Option<Cow<'static, str>>, at: &'static Location<'static>) -> Self {
-        let id = Life::begin(at, |kernel| kernel.create(Kind::Condvar, name, at));
+    /// One whose waits never wake for no reason, whatever the explorer is told.
+    #[track_caller]
+    pub(crate) fn with_reasons(name: Option<Cow<'static, str>>) -> Self {
+        Self::make(name, true, Location::caller())
+    }
+
+    fn make(
+        name: Option<Cow<'static, str>>,
+        reasons: bool,
+        at: &'static Location<'static>,
+    ) -> Self {
+        let id = Life::begin(at, |kernel| {
+            let id = kernel.create(Kind::Condvar, name, at);
+            kernel.objects[id.index as usize].reasons = reasons;
+            id
+        });
         Condvar { id, real: std::sync::Condvar::new() }
     }
 
@@ -195,6 +209,23 @@ impl Condvar {
             }
             None => self.real.notify_one(),
         }
+    }
+
+    /// As [`notify_one`](Self::notify_one). Returns whether there was a waiter; outside of a model always that there was.
+    #[track_caller]
+    pub(crate) fn wake_one(&self) -> bool {
+        self.notify_one();
+        self.id.number().is_none() || kernel(|kernel| kernel.alt != NOBODY)
+    }
+
+    /// As [`notify_all`](Self::notify_all). Returns how many waiters there were; outside of a model always one.
+    #[track_caller]
+    pub(crate) fn wake_all(&self) -> usize {
+        let Some(index) = self.id.number() else {
+            self.real.notify_all();
+            return 1;
+        };
+        perform(Pending { op: Op::NotifyAll(index), at: Location::caller() }) as usize
     }
 
     /// Wakes every waiter.

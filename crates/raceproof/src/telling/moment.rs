@@ -3,7 +3,6 @@
 use crate::kernel::object::Object;
 use crate::kernel::{Kernel, Kind, NOBODY, Op, Place, Status};
 use crate::telling::names::{is_own, object_number, thread_number};
-use crate::telling::operation::Operation;
 
 /// How everything stands before a step. Names are [numbers](object_number).
 pub(crate) struct Moment {
@@ -118,7 +117,7 @@ impl Kernel {
             Op::End { .. } => return "ends".to_owned(),
             op => op.object().map(object_number),
         };
-        let verb = Operation::from(op).verb();
+        let verb = self.operation(thread, op).verb();
         subject.map_or_else(|| verb.to_owned(), |subject| format!("{verb} {subject}"))
     }
 

@@ -70,6 +70,12 @@ pub enum Operation {
     ParkTimeout,
     /// Gives a thread its token.
     Unpark,
+    /// Sees that the task was woken, and takes it up again.
+    AwaitWake,
+    /// Takes the task up again, which waits, though it was not woken.
+    SpuriousPoll,
+    /// Wakes a task.
+    WakeTask,
     /// Starts a thread.
     Spawn,
     /// Sees another thread end.
@@ -293,6 +299,9 @@ impl Operation {
             Operation::SpuriousPark => "parks, and wakes for no reason",
             Operation::ParkTimeout => "parks for a time",
             Operation::Unpark => "unparks",
+            Operation::AwaitWake => "is woken",
+            Operation::SpuriousPoll => "wakes for no reason",
+            Operation::WakeTask => "wakes",
             Operation::Spawn => "starts",
             Operation::Join => "joins",
             Operation::Choose => "chooses",

@@ -88,6 +88,11 @@ impl Recorder {
         }
     }
 
+    /// Leaves out the step written down last, which tells a person nothing, if it is one of these.
+    pub(crate) fn forget_last(&mut self, these: &[Operation]) {
+        self.steps.pop_if(|last| these.contains(&last.step.operation));
+    }
+
     /// Says of the step written down last that a write of the same atomic is newer: the kernel's step of
     /// this number, from 0.
     pub(crate) fn tell_stale(&mut self, newer: u32) {
@@ -153,7 +158,8 @@ impl Recorder {
             }
             _ => op.object().map_or(Subject::Nothing, Subject::Object),
         };
-        self.note(kernel, op.into(), subject, value, kernel.thread(event.thread).pending.at);
+        let operation = kernel.operation(event.thread, op);
+        self.note(kernel, operation, subject, value, kernel.thread(event.thread).pending.at);
     }
 
     /// Writes down that a wait begins or ends.
@@ -250,6 +256,17 @@ impl Kernel {
             .collect()
     }
 
+    /// What a thread does by an operation, a token's of no thread being a task's.
+    pub(super) fn operation(&self, thread: u16, op: Op) -> Operation {
+        let of_task = |token: u32, thread: u16| token != self.thread(thread).token;
+        match op {
+            Op::Park { token } if of_task(token, thread) => Operation::AwaitWake,
+            Op::BeginPark { token } if of_task(token, thread) => Operation::SpuriousPoll,
+            Op::Unpark { token, thread } if of_task(token, thread) => Operation::WakeTask,
+            op => op.into(),
+        }
+    }
+
     pub(crate) fn blocked_thread(&self, thread: u16) -> Blocked {
         let state = self.thread(thread);
         let (mut holders, mut behind) = (Vec::new(), Vec::new());
@@ -257,6 +274,7 @@ impl Kernel {
             Op::Join(target) | Op::JoinClosure(target) => {
                 format!("the end of `{}`", self.thread_name(target))
             }
+            Op::Park { token } if token != state.token => "its waker".to_owned(),
             Op::Park { .. } => "its token".to_owned(),
             Op::Yield => "a change of what its loop reads".to_owned(),
             Op::StopDaemons => "the end of every thread but the daemons".to_owned(),

@@ -100,7 +100,8 @@ impl Traces {
             }
             _ => None,
         });
-        kernel.limits.spurious && last != Some(true)
+        let may_be = kernel.limits.spurious && !kernel.objects[condvar as usize].reasons;
+        may_be && last != Some(true)
     }
 
     /// The steps of the thread before this one of its own, the last first.

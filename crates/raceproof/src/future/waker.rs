@@ -4,13 +4,23 @@
 use std::mem::ManuallyDrop;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-use raceproof::sync::{Arc, Signal};
+use crate::sync::{Arc, Signal};
 
 /// A waker that gives this signal.
 pub(super) fn waker(signal: Arc<Signal>) -> Waker {
     // SAFETY: the functions of the table take the pointer for what it is, an owner, and the table's contract is
     // kept: each owner is dropped by `wake` or `drop`, and nowhere else. A signal is `Send` and `Sync`.
     unsafe { Waker::from_raw(raw(signal)) }
+}
+
+/// Whether the waker is one of these; if so, its signal notes that its task wants to be polled again.
+pub(super) fn poll_again(waker: &Waker) -> bool {
+    let is_own = std::ptr::eq(waker.vtable(), &raw const TABLE);
+    if is_own {
+        // SAFETY: a waker of this table has the pointer of an owner, which lives on.
+        unsafe { borrowed(waker.data()) }.poll_again();
+    }
+    is_own
 }
 
 fn raw(signal: Arc<Signal>) -> RawWaker {
