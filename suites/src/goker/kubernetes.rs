@@ -1,0 +1,1 @@
+pub(super) static ALL: &[&raceproof_suite::program::Scenario] = &[];
