@@ -11,11 +11,15 @@ use raceproof_suite::program::Scenario;
 /// The suites, by name.
 pub const SUITES: &[&str] = &["goker"];
 
-/// The suite of this name.
+/// The contracts of what the suites are told with.
+pub static CONTRACTS: &[&Scenario] = &[&go::contracts::SCENARIO];
+
+/// The suite of this name; that of the contracts is `contracts`.
 #[must_use]
 pub fn find(name: &str) -> Option<Vec<&'static Scenario>> {
     match name {
         "goker" => Some(goker::all()),
+        "contracts" => Some(CONTRACTS.to_vec()),
         _ => None,
     }
 }
@@ -23,5 +27,5 @@ pub fn find(name: &str) -> Option<Vec<&'static Scenario>> {
 /// All that a check may be about.
 #[must_use]
 pub fn registry() -> Vec<&'static Scenario> {
-    SUITES.iter().filter_map(|name| find(name)).flatten().collect()
+    SUITES.iter().chain(&["contracts"]).filter_map(|name| find(name)).flatten().collect()
 }

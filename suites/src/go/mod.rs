@@ -6,7 +6,7 @@
 
 mod chan;
 mod context;
-// pub mod contracts;
+pub mod contracts;
 mod rwmutex;
 mod select;
 mod sync;
