@@ -154,8 +154,7 @@ pub fn select(
     contracts: bool,
     filters: &[String],
 ) -> Result<Vec<(&'static Scenario, &'static Variant)>, UnknownName> {
-    select_among(chosen(contracts), filters)
-        .map_err(|name| UnknownName::among(contracts, name))
+    select_among(chosen(contracts), filters).map_err(|name| UnknownName::among(contracts, name))
 }
 
 /// The variants of `scenarios` that the filters ask for, as [`select`] does.

@@ -52,11 +52,8 @@ struct Total {
 ///
 /// The file cannot be written, or dpor does not come to the expected result.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let limits = Limits {
-        executions: args.executions,
-        luck: Duration::from_secs(1),
-        ..Limits::default()
-    };
+    let limits =
+        Limits { executions: args.executions, luck: Duration::from_secs(1), ..Limits::default() };
     let mut page = String::from(HEAD);
     let _ = writeln!(
         page,
@@ -135,7 +132,9 @@ fn look(
         Tool::Shuttle(sampler) => check::sample(scenario, broken, sampler, limits),
     };
     if matches!(tool, Tool::Engine(Engine::Dpor)) {
-        report.compare(broken).map_err(|mismatch| anyhow::anyhow!("{}: {mismatch}", scenario.id))?;
+        report
+            .compare(broken)
+            .map_err(|mismatch| anyhow::anyhow!("{}: {mismatch}", scenario.id))?;
     }
     total.time += report.elapsed;
     total.executions += report.verdict.executions().unwrap_or_default();

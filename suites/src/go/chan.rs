@@ -178,7 +178,11 @@ impl<B: Backend> Raw<B> {
     ///
     /// It sends, and the channel is closed.
     #[track_caller]
-    pub(super) fn try_case(&self, state: &mut State<B>, case: &mut Case<B>) -> Option<Option<Item>> {
+    pub(super) fn try_case(
+        &self,
+        state: &mut State<B>,
+        case: &mut Case<B>,
+    ) -> Option<Option<Item>> {
         if case.receives {
             return self.try_recv(state);
         }
@@ -223,7 +227,13 @@ impl<B: Backend> Raw<B> {
     }
 
     /// Has the waiter's case wait here.
-    pub(super) fn enqueue(&self, state: &mut State<B>, waiter: &Arc<Waiter<B>>, case: usize, of: &mut Case<B>) {
+    pub(super) fn enqueue(
+        &self,
+        state: &mut State<B>,
+        waiter: &Arc<Waiter<B>>,
+        case: usize,
+        of: &mut Case<B>,
+    ) {
         let queue = if of.receives { &mut state.receivers } else { &mut state.senders };
         queue.push_back(Queued { waiter: Arc::clone(waiter), case, item: of.item.take() });
     }

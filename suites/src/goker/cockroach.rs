@@ -122,7 +122,8 @@ fn cockroach_1055<B: Backend>(fixed: bool) {
 }
 
 fn cockroach_1462<B: Backend>(fixed: bool) {
-    let channels = Arc::new((Chan::<B, ()>::unbuffered("events"), Chan::<B, ()>::unbuffered("stop")));
+    let channels =
+        Arc::new((Chan::<B, ()>::unbuffered("events"), Chan::<B, ()>::unbuffered("stop")));
     let transport = go::<B, _>("transport", &channels, move |(events, stop)| {
         if fixed {
             select([events.send_case(()), stop.recv_case()]);
@@ -139,10 +140,8 @@ fn cockroach_1462<B: Backend>(fixed: bool) {
 
 fn cockroach_2448<B: Backend>(fixed: bool) {
     let room = if fixed { 2 } else { 0 };
-    let channels = Arc::new((
-        Chan::<B, ()>::unbuffered("events"),
-        Chan::<B, ()>::buffered("callbacks", room),
-    ));
+    let channels =
+        Arc::new((Chan::<B, ()>::unbuffered("events"), Chan::<B, ()>::buffered("callbacks", room)));
     let state = go::<B, _>("state", &channels, |(events, callbacks)| {
         events.send(());
         events.send(());

@@ -88,7 +88,8 @@ fn etcd_6873<B: Backend>(fixed: bool) {
 }
 
 fn etcd_7492<B: Backend>(fixed: bool) {
-    let tokens = Arc::new((Mutex::<B, ()>::named("tokens", ()), Chan::<B, ()>::buffered("new tokens", 1)));
+    let tokens =
+        Arc::new((Mutex::<B, ()>::named("tokens", ()), Chan::<B, ()>::buffered("new tokens", 1)));
     let keeper = go::<B, _>("keeper", &tokens, |(lock, new)| {
         for _ in 0..3 {
             new.wait();

@@ -222,7 +222,8 @@ fn grpc_1687<B: Backend>(fixed: bool) {
 }
 
 fn grpc_2371<B: Backend>(fixed: bool) {
-    let connection = Arc::new(Mutex::<B, _>::named("connection", Some(Chan::<B, ()>::buffered("updates", 1))));
+    let connection =
+        Arc::new(Mutex::<B, _>::named("connection", Some(Chan::<B, ()>::buffered("updates", 1))));
     let watcher = go::<B, _>("watcher", &connection, move |connection| {
         let held = connection.lock();
         if held.is_none() && fixed {

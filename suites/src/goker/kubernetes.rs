@@ -85,10 +85,8 @@ fn kubernetes_1321<B: Backend>(fixed: bool) {
 
 fn kubernetes_5316<B: Backend>(fixed: bool) {
     let room = usize::from(fixed);
-    let request = Arc::new((
-        Chan::<B, ()>::buffered("result", room),
-        Chan::<B, ()>::buffered("time", 1),
-    ));
+    let request =
+        Arc::new((Chan::<B, ()>::buffered("result", room), Chan::<B, ()>::buffered("time", 1)));
     let worker = go::<B, _>("worker", &request, |(result, _)| result.send(()));
     let clock = go::<B, _>("clock", &request, |(_, time)| time.send(()));
     select([request.0.recv_case(), request.1.recv_case()]);
@@ -96,8 +94,10 @@ fn kubernetes_5316<B: Backend>(fixed: bool) {
 }
 
 fn kubernetes_6632<B: Backend>(fixed: bool) {
-    let framer =
-        Arc::new((Mutex::<B, bool>::named("write lock", true), Chan::<B, ()>::buffered("resets", 1)));
+    let framer = Arc::new((
+        Mutex::<B, bool>::named("write lock", true),
+        Chan::<B, ()>::buffered("resets", 1),
+    ));
     framer.1.send(());
     let write = go::<B, _>("write", &framer, |(open, resets)| {
         let open = open.lock();

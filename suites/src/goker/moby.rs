@@ -67,8 +67,10 @@ fn moby_4395<B: Backend>(fixed: bool) {
 }
 
 fn moby_4951<B: Backend>(fixed: bool) {
-    let locks =
-        Arc::new((Mutex::<B, ()>::named("devices", ()), Mutex::<B, ()>::named("device's lock", ())));
+    let locks = Arc::new((
+        Mutex::<B, ()>::named("devices", ()),
+        Mutex::<B, ()>::named("device's lock", ()),
+    ));
     let deletions = ["first deletion", "second deletion"].map(|name| {
         go::<B, _>(name, &locks, move |(set, device)| {
             let looked_up = set.lock();
@@ -207,7 +209,10 @@ struct Plugin<B: Backend> {
 
 impl<B: Backend> Plugin<B> {
     fn new() -> Arc<Self> {
-        Arc::new(Self { activated: Mutex::named("plugin", None), changed: Condvar::named("activated") })
+        Arc::new(Self {
+            activated: Mutex::named("plugin", None),
+            changed: Condvar::named("activated"),
+        })
     }
 }
 

@@ -23,16 +23,8 @@ mod races;
 /// Every kernel, by project.
 #[must_use]
 pub fn all() -> Vec<&'static Scenario> {
-    [
-        cockroach::ALL,
-        etcd::ALL,
-        grpc::ALL,
-        kubernetes::ALL,
-        moby::ALL,
-        others::ALL,
-        races::ALL,
-    ]
-    .concat()
+    [cockroach::ALL, etcd::ALL, grpc::ALL, kubernetes::ALL, moby::ALL, others::ALL, races::ALL]
+        .concat()
 }
 
 /// Declares the kernels of a file: for each the program's type, its function, its name, and how it goes wrong;

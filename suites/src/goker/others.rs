@@ -45,10 +45,7 @@ struct Urls<B: Backend> {
 }
 
 fn hugo_3251<B: Backend>(fixed: bool) {
-    let urls = Arc::new(Urls::<B> {
-        map: RwMutex::named("map of locks"),
-        url: Lock::named("url"),
-    });
+    let urls = Arc::new(Urls::<B> { map: RwMutex::named("map of locks"), url: Lock::named("url") });
     let gets = ["get 0", "get 1"].map(|name| {
         go::<B, _>(name, &urls, move |urls| {
             let writing = urls.map.write();

@@ -125,7 +125,8 @@ fn cockroach_35501<B: Backend>(fixed: bool) {
 
 fn etcd_3077<B: Backend>(fixed: bool) {
     // Whether the channel has been made.
-    let done = Arc::new((Shared::<B, bool>::named("done", fixed), Chan::<B, ()>::unbuffered("ended")));
+    let done =
+        Arc::new((Shared::<B, bool>::named("done", fixed), Chan::<B, ()>::unbuffered("ended")));
     let run = go::<B, _>("run", &done, move |(done, ended)| {
         if !fixed {
             done.set(true);
@@ -176,11 +177,15 @@ fn grpc_1748<B: Backend>(fixed: bool) {
 
 fn istio_8967<B: Backend>(fixed: bool) {
     // Whether the variable holds the channel, or nil.
-    let source =
-        Arc::new((Shared::<B, bool>::named("channel variable", true), Chan::<B, ()>::unbuffered("done")));
+    let source = Arc::new((
+        Shared::<B, bool>::named("channel variable", true),
+        Chan::<B, ()>::unbuffered("done"),
+    ));
     let run = go::<B, _>("loop", &source, |(variable, done)| {
-        let done = if variable.get() { done.clone() } else { Chan::nil() };
-        select([done.recv_case()]);
+        // A nil channel would be waited for for ever; that it is read here is bad enough.
+        if variable.get() {
+            done.wait();
+        }
     });
     source.1.close();
     if !fixed {
@@ -202,10 +207,8 @@ fn kubernetes_80284<B: Backend>(fixed: bool) {
 }
 
 fn kubernetes_81091<B: Backend>(fixed: bool) {
-    let calls = Arc::new((
-        Shared::<B, i64>::named("calls", 0),
-        AtomicUsize::<B>::named("atomic calls", 0),
-    ));
+    let calls =
+        Arc::new((Shared::<B, i64>::named("calls", 0), AtomicUsize::<B>::named("atomic calls", 0)));
     let workers = ["worker 0", "worker 1"].map(|name| {
         go::<B, _>(name, &calls, move |(plain, atomic)| {
             if fixed {
@@ -254,7 +257,8 @@ fn moby_18412<B: Backend>(fixed: bool) {
 }
 
 fn moby_22941<B: Backend>(fixed: bool) {
-    let pair = Arc::new((Shared::<B, i64>::named("pair", 0), Mutex::<B, i64>::named("connection", 0)));
+    let pair =
+        Arc::new((Shared::<B, i64>::named("pair", 0), Mutex::<B, i64>::named("connection", 0)));
     let mut writers = Vec::new();
     for n in 0..2 {
         pair.0.set(n);
