@@ -1,5 +1,5 @@
-//! A wait group counts what is under way. A thread starts some workers, each of which adds itself to
-//! the group first thing, and takes itself off when it is done. Then it waits until the count is
+//! A wait group counts what is under way. A thread starts some workers, each of which adds itself
+//! to the group first thing, and takes itself off when it is done. Then it waits until the count is
 //! zero, and goes on with what the workers have done.
 //!
 //! The count is zero before the first worker has added itself, too. The wait is over at once, and

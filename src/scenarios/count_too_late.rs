@@ -8,9 +8,9 @@
 //! #198).
 //!
 //! A count protects only those who have raised it. A reader may raise it only from a value above
-//! zero, since zero means that it is too late; if it is, it loads the pointer again. (That the count
-//! itself may still be read then needs an owner as well: here the two configurations are never
-//! really freed. Hazard pointers and epochs are two ways to have one.)
+//! zero, since zero means that it is too late; if it is, it loads the pointer again. (That the
+//! count itself may still be read then needs an owner as well: here the two configurations are
+//! never really freed. Hazard pointers and epochs are two ways to have one.)
 
 use super::sharing;
 use crate::{

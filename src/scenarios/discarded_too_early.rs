@@ -1,14 +1,14 @@
-//! A channel without limit keeps its messages in blocks. The first block is made by the first
-//! send: it stores the block, then writes its message into it. When the last receiver goes, it
-//! discards what lies in the channel, so that nothing is kept that nobody will read.
+//! A channel without limit keeps its messages in blocks. The first block is made by the first send:
+//! it stores the block, then writes its message into it. When the last receiver goes, it discards
+//! what lies in the channel, so that nothing is kept that nobody will read.
 //!
 //! The receiver may go while the first block is being stored. It finds that there is no block, has
-//! nothing to discard, and leaves. The sender stores its block and writes its message, and the message
-//! is never dropped (crossbeam PR #972). The mirror image, a block that is discarded while a sender
-//! still writes into it, frees the message twice.
+//! nothing to discard, and leaves. The sender stores its block and writes its message, and the
+//! message is never dropped (crossbeam PR #972). The mirror image, a block that is discarded while
+//! a sender still writes into it, frees the message twice.
 //!
-//! Who leaves and who comes must meet at one variable. Here the receiver leaves a mark in the place of
-//! the block, and a sender that does not find the place empty knows that nobody reads any more.
+//! Who leaves and who comes must meet at one variable. Here the receiver leaves a mark in the place
+//! of the block, and a sender that does not find the place empty knows that nobody reads any more.
 
 use super::sharing;
 use crate::{

@@ -4,8 +4,8 @@
 //!
 //! The flag was set and read with `Relaxed` ordering. So the iterator may see the flag and not yet
 //! the value: it reads an entry that is still being written. On x86 the bug does not show, on ARM
-//! it does, and by the rules of the language it is undefined behaviour everywhere. It became a security
-//! advisory (RUSTSEC-2022-0006, thread_local).
+//! it does, and by the rules of the language it is undefined behaviour everywhere. It became a
+//! security advisory (RUSTSEC-2022-0006, thread_local).
 //!
 //! A flag that says "this is written" publishes what was written: Release where it is set, Acquire
 //! where it is read.

@@ -1,11 +1,11 @@
-//! Work lies in two queues, one for each of two priorities. A thread that wants work looks into the first,
-//! and if that is empty into the second. Another thread moves an item that has waited for long from the
-//! second queue to the first. There is one item, and it is always in one of the two.
+//! Work lies in two queues, one for each of two priorities. A thread that wants work looks into the
+//! first, and if that is empty into the second. Another thread moves an item that has waited for
+//! long from the second queue to the first. There is one item, and it is always in one of the two.
 //!
 //! The looker finds the first queue empty. Now the item is moved. The looker finds the second queue
 //! empty, too, and reports that there is no work. The pool of buffers of Lucene was read in this
-//! way: a poll over several queues returned nothing although an item was there all the time
-//! (lucene #12916).
+//! way: a poll over several queues returned nothing although an item was there all the time (lucene
+//! #12916).
 //!
 //! Two true answers about two moments do not add up to an answer about one. Either both queues are
 //! looked at in one step, or an item is moved so that it is in both for a moment and never in

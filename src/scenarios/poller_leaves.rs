@@ -1,5 +1,6 @@
-//! Several tasks share one future. Only one of them, the *poller*, drives it; the others wait until the
-//! poller is done and take a copy of the result. That is as it should be: the work is done once.
+//! Several tasks share one future. Only one of them, the *poller*, drives it; the others wait until
+//! the poller is done and take a copy of the result. That is as it should be: the work is done
+//! once.
 //!
 //! Then the poller is cancelled: its task has run out of time and is dropped. The future is not
 //! done, nobody drives it any more, and the others wait for a poller that has gone (futures-rs

@@ -4,9 +4,9 @@
 //! Between the look and the park it calls a library: it writes a log line, say. The library waits
 //! for something of its own, by parking, too. If the answer comes meanwhile, the library takes the
 //! token that was meant for its caller. It notices that its own condition does not hold yet, parks
-//! again, and returns in the end as if nothing had happened. Then the caller parks, for an
-//! answer that has long been there. Runtimes and their users have met this in many forms (feldera
-//! PR #4496, reqwest #1131, futures-rs PR #2010).
+//! again, and returns in the end as if nothing had happened. Then the caller parks, for an answer
+//! that has long been there. Runtimes and their users have met this in many forms (feldera PR
+//! #4496, reqwest #1131, futures-rs PR #2010).
 //!
 //! The token belongs to the whole thread. So nothing that may park stands between the look and the
 //! park: look again directly before it.

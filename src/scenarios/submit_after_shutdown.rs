@@ -1,10 +1,10 @@
-//! `submit` looks whether the pool still accepts work, and puts the task into the queue. `shutdown` takes note that
-//! it does not, and tells the worker, which empties the queue and leaves.
+//! `submit` looks whether the pool still accepts work, and puts the task into the queue. `shutdown`
+//! takes note that it does not, and tells the worker, which empties the queue and leaves.
 //!
 //! If the shutdown, and the worker's last look into the queue, come between the two steps of
-//! `submit`, the task lies in a queue into which nobody will look again. It was accepted, and it is never
-//! run; whoever waits for its result waits for good. (The question is that of cpython gh-75964,
-//! bpo-31783, about a thread pool whose threads were started while it was shut down.)
+//! `submit`, the task lies in a queue into which nobody will look again. It was accepted, and it is
+//! never run; whoever waits for its result waits for good. (The question is that of cpython
+//! gh-75964, bpo-31783, about a thread pool whose threads were started while it was shut down.)
 //!
 //! A task that is submitted beside a shutdown may be refused and may be run, but it must be one of
 //! the two: the look and the put belong under the lock under which the end is noted.

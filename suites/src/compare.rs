@@ -57,8 +57,8 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let mut page = String::from(HEAD);
     let _ = writeln!(
         page,
-        "A tool runs at most {} executions of a program; real threads run for at most a second and a hundredth of \
-         them.\n",
+        "A checker runs at most {} executions of a program; real threads run for at most a second. Shuttle does not look for \
+         data races.\n",
         args.executions
     );
     for name in SUITES {
@@ -128,6 +128,10 @@ fn look(
     total: &mut Total,
 ) -> anyhow::Result<String> {
     let report = match tool {
+        Tool::Engine(engine) if engine.is_native() => {
+            let limits = Limits { executions: u64::MAX, ..*limits };
+            check::check(scenario, broken, engine, &limits)
+        }
         Tool::Engine(engine) => check::check(scenario, broken, engine, limits),
         Tool::Shuttle(sampler) => check::sample(scenario, broken, sampler, limits),
     };

@@ -7,8 +7,8 @@
 //! that the kernels leave behind, so that a goroutine that blocks for ever is a deadlock here.
 
 use raceproof_suite::{
-    backend::{Backend, JoinHandle},
-    program::Scenario,
+    backend::{Backend, Capability, Engine, JoinHandle},
+    program::{FailureKind, Scenario, Variant},
 };
 use std::sync::Arc;
 
@@ -61,28 +61,27 @@ macro_rules! kernels {
                         ),
                         $message,
                     ),
-                    raceproof_suite::program::Variant::new("fixed", &$kernel { fixed: true }, $fixed),
+                    raceproof_suite::program::Variant::new("fixed", &$kernel { fixed: true }, $fixed)
+                        .needs($crate::goker::NEEDS),
                 ],
             }),*];
     };
 }
-pub(self) use kernels;
+use kernels;
 
-use raceproof_suite::{
-    backend::Engine,
-    program::{FailureKind, Variant},
-};
+/// A `select` chooses among what is possible.
+const NEEDS: &[Capability] = &[Capability::Choice];
 
 const fn deadlock(variant: Variant, message: &'static str) -> Variant {
-    variant.deadlocks(message)
+    variant.needs(NEEDS).deadlocks(message)
 }
 
 const fn assertion(variant: Variant, message: &'static str) -> Variant {
-    variant.fails(FailureKind::Assertion, message)
+    variant.needs(NEEDS).fails(FailureKind::Assertion, message)
 }
 
 const fn race(variant: Variant, message: &'static str) -> Variant {
-    let variant = variant.fails(FailureKind::DataRace, message);
+    let variant = variant.needs(NEEDS).fails(FailureKind::DataRace, message);
     variant.missed_by(&[(Engine::Shuttle, "it does not look for data races")])
 }
 
