@@ -28,7 +28,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "counts-itself-out",
             &CountsItselfOut,
-            "The sender has counted the receiver out, which then runs out of time and does so again.",
+            "The sender has counted the receiver out, which does so itself when its time is over.",
         )
         .fails(FailureKind::Assertion, "more were counted out than slept")
         .needs(&[Timeouts]),

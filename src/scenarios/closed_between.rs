@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering::SeqCst;
 pub static SCENARIO: Scenario = Scenario {
     id: "closed-between",
     group: Group::Trackers,
-    lesson: "A look whether a file is closed protects no write: do both under the lock of the close",
+    lesson: "A look whether a file is closed protects no write: lock look, write and close",
     source: include_str!("closed_between.rs"),
     variants: &[
         Variant::new(

@@ -29,7 +29,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "raise-anyway",
             &RaiseAnyway,
-            "The old configuration is freed between the load of the pointer and the raise of its count.",
+            "The old configuration is freed between the load of the pointer and the raise.",
         )
         .fails(FailureKind::Assertion, "a freed configuration is used"),
         Variant::new(
@@ -49,7 +49,7 @@ struct Configurations<B: Backend> {
 
 impl<B: Backend> Configurations<B> {
     fn new() -> Arc<Self> {
-        let owners = [AtomicUsize::named("owners of old", 1), AtomicUsize::named("owners of new", 1)];
+        let owners = ["owners of old", "owners of new"].map(|name| AtomicUsize::named(name, 1));
         Arc::new(Self { present: AtomicUsize::named("present", 0), owners })
     }
 

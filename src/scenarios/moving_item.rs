@@ -27,7 +27,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "one-after-the-other",
             &OneAfterTheOther,
-            "The item is moved behind the looker's back, from the queue it has yet to see to the one it has seen.",
+            "The item is moved from the queue yet to be seen to the one that has been seen.",
         )
         .fails(FailureKind::Assertion, "no work, though there is an item"),
         Variant::new(

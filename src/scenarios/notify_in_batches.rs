@@ -69,7 +69,8 @@ impl<B: Backend> Notify<B> {
 
     /// Wakes all, in batches of one.
     fn notify_waiters(&self, at_once: bool) {
-        let mut state = self.changed.wait_while(self.state.lock(), |state| state.waiting.len() < 2);
+        let nobody_waits = |state: &mut State| state.waiting.is_empty();
+        let mut state = self.changed.wait_while(self.state.lock(), nobody_waits);
         let mut taken = if at_once { std::mem::take(&mut state.waiting) } else { Vec::new() };
         loop {
             let from = if at_once { &mut taken } else { &mut state.waiting };
@@ -84,16 +85,14 @@ impl<B: Backend> Notify<B> {
         self.changed.notify_all();
     }
 
-    /// Two waiters, of which one waits twice, and one notification.
+    /// A thread waits twice, and there is one notification.
     fn run(at_once: bool) {
         let state = Mutex::named("waiters", State::default());
         let notify = Arc::new(Self { state, changed: Condvar::named("changed") });
-        let once = B::spawn("once", sharing(&notify, Self::wait));
-        let twice = sharing(&notify, |notify: &Self| notify.wait() && notify.wait());
-        let twice = B::spawn("twice", twice);
+        let waits = sharing(&notify, |notify: &Self| notify.wait() && notify.wait());
+        let waiter = B::spawn("waiter", waits);
         notify.notify_waiters(at_once);
-        once.join().expect("no panic");
-        assert!(!twice.join().expect("no panic"), "one notification ended two waits");
+        assert!(!waiter.join().expect("no panic"), "one notification ended two waits");
     }
 }
 

@@ -34,7 +34,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "register-first",
             &RegisterFirst,
-            "Whatever is closed after the look is notified after the registration, so the wait ends.",
+            "What is closed after the look is notified after the registration: the wait ends.",
         ),
     ],
 };

@@ -13,7 +13,7 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, AtomicBool, Backend, join_all},
+    backend::{Arc, AtomicBool, Backend},
     program::{Group, Program, Scenario, Variant},
 };
 use std::sync::atomic::Ordering::SeqCst;
@@ -34,7 +34,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "looks-again",
             &LooksAgain,
-            "The answer is looked for after the library has been called and directly before the park.",
+            "The answer is looked for after the call of the library, directly before the park.",
         ),
     ],
 };
@@ -58,16 +58,13 @@ impl<B: Backend> Flags<B> {
             logged: AtomicBool::named("logged", false),
         });
         let caller = B::current();
-        let other = B::current();
-        let answer = sharing(&flags, move |flags: &Self| {
+        let serve = sharing(&flags, move |flags: &Self| {
             flags.answered.store(true, SeqCst);
             caller.unpark();
-        });
-        let write = sharing(&flags, move |flags: &Self| {
             flags.logged.store(true, SeqCst);
-            other.unpark();
+            caller.unpark();
         });
-        let threads = [B::spawn("answer", answer), B::spawn("log writer", write)];
+        let server = B::spawn("server", serve);
         while !flags.answered.load(SeqCst) {
             flags.log();
             if looks_again && flags.answered.load(SeqCst) {
@@ -75,7 +72,7 @@ impl<B: Backend> Flags<B> {
             }
             B::park();
         }
-        join_all(threads);
+        server.join().expect("no panic");
     }
 }
 

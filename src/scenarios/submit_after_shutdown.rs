@@ -31,7 +31,7 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new(
             "one-step",
             &OneStep,
-            "What is in the queue when the end is noted is seen by the worker, and nothing comes later.",
+            "The worker sees what is in the queue when the end is noted, and nothing comes later.",
         )
         .outcomes(&["refused", "run"]),
     ],
@@ -53,11 +53,12 @@ impl<B: Backend> Pool<B> {
     /// Runs tasks until the pool is shut down and none is left.
     fn work(&self) {
         let state = self.state.lock();
-        let mut state = self.changed.wait_while(state, |state| !state.shut_down && state.tasks == 0);
+        let idle = |state: &mut State| !state.shut_down && state.tasks == 0;
+        let mut state = self.changed.wait_while(state, idle);
         while state.tasks > 0 {
             state.tasks -= 1;
             state.run += 1;
-            state = self.changed.wait_while(state, |state| !state.shut_down && state.tasks == 0);
+            state = self.changed.wait_while(state, idle);
         }
     }
 
