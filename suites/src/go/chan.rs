@@ -147,13 +147,11 @@ impl<B: Backend, T: Send + 'static> Chan<B, T> {
     }
 
     /// The case of a `select` that receives from this channel.
-    #[must_use]
     pub fn recv_case(&self) -> Case<B> {
         Case { channel: self.raw.clone(), receives: true, item: None }
     }
 
     /// The case of a `select` that sends `item` to this channel.
-    #[must_use]
     pub fn send_case(&self, item: T) -> Case<B> {
         Case { channel: self.raw.clone(), receives: false, item: Some(Box::new(item)) }
     }
