@@ -29,7 +29,8 @@ pub struct Args {
     /// Checks the contracts of the primitives in place of the scenarios
     #[arg(long)]
     contracts: bool,
-    /// Checks a benchmark suite of others in place of the scenarios, with the program `raceproof-suites`: `goker`
+    /// Checks a benchmark suite of others in place of the scenarios, with the program `raceproof-suites`:
+    /// `goker`, `semaphores`
     #[arg(long, value_name = "NAME", conflicts_with = "contracts")]
     suite: Option<String>,
     /// Only this engine; may be given more than once [default: every engine of this build]

@@ -5,11 +5,12 @@
 pub mod compare;
 pub mod go;
 pub mod goker;
+mod semaphores;
 
 use raceproof_suite::program::Scenario;
 
 /// The suites, by name.
-pub const SUITES: &[&str] = &["goker"];
+pub const SUITES: &[&str] = &["goker", "semaphores"];
 
 /// The contracts of what the suites are told with.
 pub static CONTRACTS: &[&Scenario] = &[&go::contracts::SCENARIO];
@@ -19,6 +20,7 @@ pub static CONTRACTS: &[&Scenario] = &[&go::contracts::SCENARIO];
 pub fn find(name: &str) -> Option<Vec<&'static Scenario>> {
     match name {
         "goker" => Some(goker::all()),
+        "semaphores" => Some(semaphores::all()),
         "contracts" => Some(CONTRACTS.to_vec()),
         _ => None,
     }

@@ -46,7 +46,7 @@ macro_rules! kernels {
         )*
 
         /// The kernels of this file.
-        pub(super) static ALL: &[&raceproof_suite::program::Scenario] =
+        pub(crate) static ALL: &[&raceproof_suite::program::Scenario] =
             &[$(&raceproof_suite::program::Scenario {
                 id: $id,
                 group: raceproof_suite::program::Group::Suites,
@@ -67,27 +67,27 @@ macro_rules! kernels {
             }),*];
     };
 }
-use kernels;
+pub(crate) use kernels;
 
 /// A `select` chooses among what is possible.
-const NEEDS: &[Capability] = &[Capability::Choice];
+pub(crate) const NEEDS: &[Capability] = &[Capability::Choice];
 
-const fn deadlock(variant: Variant, message: &'static str) -> Variant {
+pub(crate) const fn deadlock(variant: Variant, message: &'static str) -> Variant {
     variant.needs(NEEDS).deadlocks(message)
 }
 
-const fn assertion(variant: Variant, message: &'static str) -> Variant {
+pub(crate) const fn assertion(variant: Variant, message: &'static str) -> Variant {
     variant.needs(NEEDS).fails(FailureKind::Assertion, message)
 }
 
-const fn race(variant: Variant, message: &'static str) -> Variant {
+pub(crate) const fn race(variant: Variant, message: &'static str) -> Variant {
     let variant = variant.needs(NEEDS).fails(FailureKind::DataRace, message);
     variant.missed_by(&[(Engine::Shuttle, "it does not look for data races")])
 }
 
 /// Starts a thread that shares `shared`.
 #[track_caller]
-fn go<B: Backend, S: Send + Sync + 'static>(
+pub(crate) fn go<B: Backend, S: Send + Sync + 'static>(
     name: &str,
     shared: &Arc<S>,
     body: impl FnOnce(&S) + Send + 'static,
