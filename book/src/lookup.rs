@@ -67,6 +67,10 @@ pub(crate) const QUESTIONS: &[Entry] = &[
     ("Where does a fence go?", &["fence-or-access", "seqlock", "parking", "hazard-pointer"]),
     ("When may memory be freed that others read?", &["last-drop", "rcu", "hazard-pointer"]),
     (
+        "Which of these has happened to others?",
+        &["read-twice", "register-then-look", "aborted-wait", "stolen-token", "latch-outlived"],
+    ),
+    (
         "How does a lock work inside?",
         &["spinlock", "ticket-lock", "clh-lock", "mcs-lock", "peterson"],
     ),
@@ -160,6 +164,33 @@ pub(crate) const TOPICS: &[Entry] = &[
         "Structures without locks",
         &["ring-buffer", "seqlock", "rcu", "hazard-pointer", "chase-lev", "last-drop", "parking"],
     ),
+    (
+        "From real trackers: waits and notifications",
+        &[
+            "register-then-look",
+            "notify-in-batches",
+            "poller-leaves",
+            "aborted-wait",
+            "stolen-token",
+            "value-before",
+            "added-too-late",
+        ],
+    ),
+    (
+        "From real trackers: locks",
+        &["read-twice", "shard-guard", "second-connection", "join-under-lock"],
+    ),
+    (
+        "From real trackers: ends",
+        &[
+            "closed-between",
+            "submit-after-shutdown",
+            "dead-worker",
+            "moving-item",
+            "discarded-too-early",
+        ],
+    ),
+    ("From real trackers: memory", &["latch-outlived", "count-too-late", "half-written-entry"]),
 ];
 
 /// A link to a scenario's chapter.

@@ -22,7 +22,7 @@ mod verdict;
 
 pub use self::{
     all::{Job, Unexpected, check_all, why_nothing},
-    child::{Interrupt, check, check_many, replay, serve_child, stress, tasks},
+    child::{Interrupt, check, check_many, replay, sample, serve_child, stress, tasks},
     compare::Mismatch,
     verdict::{Ending, Failure, Report, Verdict, Watched},
 };
@@ -79,6 +79,18 @@ pub struct Runs {
     pub hangs: u64,
 }
 
+/// One way in which shuttle chooses schedules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampler {
+    /// Each next thread at random.
+    Random,
+    /// Random priorities that change at a few steps.
+    Pct,
+    /// A random walk that weighs each thread by how many steps it seems to have left.
+    Urw,
+}
+
 /// What to do with a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,6 +99,8 @@ enum Task {
     Check,
     /// Run the one execution that this schedule describes.
     Replay(String),
+    /// Search for a failure with these schedules alone.
+    Sample(Sampler),
     /// Run it on real threads so often, failures or not, and count how the runs end.
     Stress(Runs),
 }
@@ -165,6 +179,8 @@ fn perform(
         (Engine::Shuttle, Task::Check) => shuttle::check(program, limits, outcomes),
         #[cfg(feature = "shuttle")]
         (Engine::Shuttle, Task::Replay(schedule)) => shuttle::replay(program, schedule),
+        #[cfg(feature = "shuttle")]
+        (Engine::Shuttle, Task::Sample(sampler)) => shuttle::sampled(program, limits, *sampler),
         (Engine::Std | Engine::ParkingLot, Task::Check) => native::check(program, engine, limits),
         (Engine::Std | Engine::ParkingLot, Task::Stress(runs)) => {
             native::stress(program, engine, limits, runs)
@@ -172,7 +188,10 @@ fn perform(
         (engine, Task::Replay(_)) => {
             Finding::inconclusive(format!("{engine} runs real threads and cannot replay"))
         }
-        (engine, _) => Finding::inconclusive(format!("{engine} does not run real threads")),
+        (engine, Task::Stress(_)) => {
+            Finding::inconclusive(format!("{engine} does not run real threads"))
+        }
+        (engine, _) => Finding::inconclusive(format!("{engine} does not sample schedules")),
     };
     let mut report = Report::new(scenario, variant, engine, finding.verdict);
     report.outcomes = finding.outcomes;

@@ -1,7 +1,7 @@
 //! The shuttle engine: depth-first where that ends within the limits, else PCT and random schedules.
 
 use super::{
-    Limits,
+    Limits, Sampler,
     harness::{Finding, Harness},
     panics::{self, Panic},
     verdict::Verdict,
@@ -14,7 +14,7 @@ use shuttle::{
     Config, FailurePersistence, MaxSteps, Runner,
     scheduler::{
         DfsScheduler, PctScheduler, RandomScheduler, ReplayScheduler, Schedule, Scheduler, Task,
-        TaskId,
+        TaskId, UrwRandomScheduler,
     },
 };
 use std::{
@@ -86,6 +86,32 @@ fn sample(harness: &Harness, limits: &Limits, folder: &Path) -> Result<(), Panic
     match run(harness, limits, folder, PctScheduler::new_from_seed(SEED, PCT_DEPTH, samples)) {
         Err(panic) if !is_step_limit(&panic) => Err(panic),
         _ => run(harness, limits, folder, RandomScheduler::new_from_seed(SEED, samples)),
+    }
+}
+
+/// Searches for a failure on schedules of one sort, as many as the limits allow.
+pub(super) fn sampled(
+    program: &'static dyn AnyProgram,
+    limits: &Limits,
+    sampler: Sampler,
+) -> Finding {
+    let Ok(folder) = tempfile::tempdir() else {
+        return Finding::inconclusive("cannot make a folder for shuttle's schedules");
+    };
+    let harness = Harness::new(program);
+    let schedules = count(limits.executions);
+    let go = |scheduler: Box<dyn Scheduler + Send>| run(&harness, limits, folder.path(), scheduler);
+    let found = match sampler {
+        Sampler::Random => go(Box::new(RandomScheduler::new_from_seed(SEED, schedules))),
+        Sampler::Pct => go(Box::new(PctScheduler::new_from_seed(SEED, PCT_DEPTH, schedules))),
+        Sampler::Urw => go(Box::new(UrwRandomScheduler::new_from_seed(SEED, schedules))),
+    };
+    match found {
+        Err(panic) => failed(program, &harness, panic, folder.path(), limits, false),
+        Ok(()) => {
+            let coverage = format!("{sampler:?} schedules");
+            Finding::new(Verdict::Passed { executions: harness.executions(), coverage }, &harness)
+        }
     }
 }
 

@@ -154,18 +154,30 @@ pub fn select(
     contracts: bool,
     filters: &[String],
 ) -> Result<Vec<(&'static Scenario, &'static Variant)>, UnknownName> {
-    let names = names(chosen(contracts));
+    select_among(chosen(contracts), filters).map_err(|name| UnknownName::among(contracts, name))
+}
+
+/// The variants of `scenarios` that the filters ask for, as [`select`] does.
+///
+/// # Errors
+///
+/// A filter asks for nothing: this one.
+pub(super) fn select_among<'a>(
+    scenarios: &[&'static Scenario],
+    filters: &'a [String],
+) -> Result<Vec<(&'static Scenario, &'static Variant)>, &'a str> {
+    let names = names(scenarios);
     let mut wanted = vec![filters.is_empty(); names.len()];
     for filter in filters {
         let asked_for = asked_for(filter, &names);
         if !asked_for.contains(&true) {
-            return Err(UnknownName::among(contracts, filter));
+            return Err(filter);
         }
         for (wanted, asked_for) in wanted.iter_mut().zip(asked_for) {
             *wanted |= asked_for;
         }
     }
-    let all = program::variants(chosen(contracts));
+    let all = program::variants(scenarios);
     Ok(all.zip(wanted).filter_map(|(both, is_wanted)| is_wanted.then_some(both)).collect())
 }
 

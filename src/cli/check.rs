@@ -2,11 +2,12 @@
 
 use super::{
     args::{self, LimitArgs},
-    exit,
+    exit, suites,
 };
 use crate::{
     backend::Engine,
     check::{self, Interrupt, Limits},
+    program::{Scenario, Variant},
     report::{
         Event, Job, Reporter, Row, Tally, json::JsonLines, junit::Junit, progress::Progress,
         sink::Sink, table::Table, text,
@@ -28,6 +29,10 @@ pub struct Args {
     /// Checks the contracts of the primitives in place of the scenarios
     #[arg(long)]
     contracts: bool,
+    /// Checks a benchmark suite of others in place of the scenarios, with the program `raceproof-suites`:
+    /// `goker`, `semaphores`
+    #[arg(long, value_name = "NAME", conflicts_with = "contracts")]
+    suite: Option<String>,
     /// Only this engine; may be given more than once [default: every engine of this build]
     #[arg(long, short, value_name = "E", value_parser = args::engine(), value_delimiter = ',')]
     engine: Vec<Engine>,
@@ -50,8 +55,36 @@ pub struct Args {
 ///
 /// Unknown names, engines that this build lacks, files that cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
+    if args.suite.is_some() {
+        return suites::check();
+    }
+    check(args, &args::select(args.contracts, &args.filter)?)
+}
+
+/// Runs the command for the scenarios of a suite; the result is the exit code.
+///
+/// # Errors
+///
+/// Unknown names, engines that this build lacks, files that cannot be written.
+pub fn run_among(args: &Args, scenarios: &[&'static Scenario]) -> anyhow::Result<u8> {
+    match args::select_among(scenarios, &args.filter) {
+        Ok(variants) => check(args, &variants),
+        Err(name) => bail!("there is no `{name}` in this suite"),
+    }
+}
+
+impl Args {
+    /// The suite that is asked for.
+    #[must_use]
+    pub fn suite(&self) -> Option<&str> {
+        self.suite.as_deref()
+    }
+}
+
+/// Checks these variants.
+fn check(args: &Args, variants: &[(&'static Scenario, &'static Variant)]) -> anyhow::Result<u8> {
     let engines = args::engines(&args.engine)?;
-    let jobs = args::jobs(&args::select(args.contracts, &args.filter)?, &engines);
+    let jobs = args::jobs(variants, &engines);
     let mut reporters = reporters(args)?;
     let interrupt = args::on_ctrl_c()?;
     let parallel = args.jobs.map_or_else(args::cores, usize::from);

@@ -1,6 +1,7 @@
 //! The `raceproof` program: its arguments, one file for each command.
 
 pub mod args;
+mod beside;
 pub mod book;
 pub mod check;
 pub mod excerpt;
@@ -11,6 +12,7 @@ pub mod run;
 pub mod show;
 pub mod stress;
 pub mod suggest;
+mod suites;
 pub mod sweep;
 
 use crate::report::words;

@@ -95,6 +95,10 @@ pub enum Group {
     Cooperation,
     /// Rust's memory model.
     Memory,
+    /// Reports from public trackers.
+    Trackers,
+    /// The benchmark suites of others.
+    Suites,
     /// The promises of the primitives.
     Contracts,
 }
@@ -114,6 +118,8 @@ impl Group {
             Self::Processes => "Processes and managers",
             Self::Cooperation => "Coroutines and sockets",
             Self::Memory => "Memory model",
+            Self::Trackers => "From real trackers",
+            Self::Suites => "Suites of others",
             Self::Contracts => "Contracts",
         }
     }

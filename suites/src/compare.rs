@@ -1,0 +1,155 @@
+//! How the tools do on the suites: found or not, after how many executions, in what time.
+
+use crate::{SUITES, find};
+use anyhow::Context;
+use raceproof_suite::{
+    backend::Engine,
+    check::{self, Limits, Sampler, Verdict},
+    program::{Expect, Scenario, Variant},
+};
+use std::{fmt::Write, fs, path::PathBuf, time::Duration};
+
+/// Has every broken form of the suites looked for by each tool, every fixed form checked by dpor, and writes the
+/// tables
+///
+/// The measure is to have the machine to itself: one check runs at a time.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where they are written
+    #[arg(long, value_name = "FILE", default_value = "docs/COMPARISON.md")]
+    out: PathBuf,
+    /// How many executions a tool may run of each program
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    executions: u64,
+}
+
+/// A tool that looks for what goes wrong.
+#[derive(Clone, Copy)]
+enum Tool {
+    Engine(Engine),
+    Shuttle(Sampler),
+}
+
+const TOOLS: &[(&str, Tool)] = &[
+    ("dpor", Tool::Engine(Engine::Dpor)),
+    ("shuttle, random", Tool::Shuttle(Sampler::Random)),
+    ("shuttle, PCT", Tool::Shuttle(Sampler::Pct)),
+    ("shuttle, URW", Tool::Shuttle(Sampler::Urw)),
+    ("real threads", Tool::Engine(Engine::Std)),
+];
+
+/// How a tool did on all programs of a suite.
+#[derive(Clone, Copy, Default)]
+struct Total {
+    found: usize,
+    executions: u64,
+    time: Duration,
+}
+
+/// Runs the command; the result is the exit code.
+///
+/// # Errors
+///
+/// The file cannot be written, or dpor does not come to the expected result.
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let limits =
+        Limits { executions: args.executions, luck: Duration::from_secs(1), ..Limits::default() };
+    let mut page = String::from(HEAD);
+    let _ = writeln!(
+        page,
+        "A checker runs at most {} executions of a program; real threads run for at most a second. Shuttle does not look for \
+         data races.\n",
+        args.executions
+    );
+    for name in SUITES {
+        let suite = find(name).context("it is in the list")?;
+        let _ = writeln!(page, "## {name}\n");
+        table(&mut page, &suite, &limits)?;
+    }
+    fs::write(&args.out, page).with_context(|| format!("cannot write {}", args.out.display()))?;
+    println!("{}", args.out.display());
+    Ok(0)
+}
+
+const HEAD: &str = "# How the tools do on the suites of others
+
+`cargo run --release --package raceproof-suites -- compare` writes this page. A cell says after how many executions the
+tool found what is wrong with the broken form, or *no* and how many it ran without finding it; the last column, with how
+many executions dpor proves the fixed form. The programs are ours, told after those of the suites
+([`suites/src`](../suites/src)), and every tool runs the same one. What shuttle and real threads find depends on luck; shuttle's is
+the same on every run, for its seed is fixed.
+
+";
+
+fn table(page: &mut String, suite: &[&'static Scenario], limits: &Limits) -> anyhow::Result<()> {
+    let names: Vec<_> = TOOLS.iter().map(|(name, _)| *name).collect();
+    let _ = writeln!(page, "| program | goes wrong | {} | proof |", names.join(" | "));
+    let _ = writeln!(page, "| --- | --- |{}", " --- |".repeat(TOOLS.len() + 1));
+    let mut totals = vec![Total::default(); TOOLS.len()];
+    for scenario in suite {
+        let broken = scenario.variant("broken").context("each has a broken form")?;
+        let fixed = scenario.variant("fixed").context("each has a fixed form")?;
+        let mut cells = Vec::new();
+        for (&(_, tool), total) in TOOLS.iter().zip(&mut totals) {
+            cells.push(look(scenario, broken, tool, limits, total)?);
+        }
+        let proof = check::check(scenario, fixed, Engine::Dpor, &Limits::default());
+        let Verdict::Proved { executions } = proof.verdict else {
+            anyhow::bail!("{}: {:?}", scenario.id, proof.verdict);
+        };
+        let (id, kind) = (scenario.id, kind(broken));
+        let _ = writeln!(page, "| `{id}` | {kind} | {} | {executions} |", cells.join(" | "));
+    }
+    let all = suite.len();
+    let sums: Vec<_> = totals
+        .iter()
+        .map(|total| {
+            let Total { found, executions, time } = total;
+            format!("{found} of {all}, {executions} executions, {:.1} s", time.as_secs_f64())
+        })
+        .collect();
+    let _ = writeln!(page, "| all | | {} | |\n", sums.join(" | "));
+    Ok(())
+}
+
+fn kind(broken: &Variant) -> String {
+    match broken.claim.expect {
+        Expect::Fails { kind, .. } => kind.to_string(),
+        expect => expect.to_string(),
+    }
+}
+
+/// What a cell says of a tool and a broken form.
+fn look(
+    scenario: &'static Scenario,
+    broken: &'static Variant,
+    tool: Tool,
+    limits: &Limits,
+    total: &mut Total,
+) -> anyhow::Result<String> {
+    let report = match tool {
+        Tool::Engine(engine) if engine.is_native() => {
+            let limits = Limits { executions: u64::MAX, ..*limits };
+            check::check(scenario, broken, engine, &limits)
+        }
+        Tool::Engine(engine) => check::check(scenario, broken, engine, limits),
+        Tool::Shuttle(sampler) => check::sample(scenario, broken, sampler, limits),
+    };
+    if matches!(tool, Tool::Engine(Engine::Dpor)) {
+        report
+            .compare(broken)
+            .map_err(|mismatch| anyhow::anyhow!("{}: {mismatch}", scenario.id))?;
+    }
+    total.time += report.elapsed;
+    total.executions += report.verdict.executions().unwrap_or_default();
+    Ok(match &report.verdict {
+        Verdict::Failed(failure) => {
+            total.found += 1;
+            failure.executions.to_string()
+        }
+        Verdict::Passed { executions, .. } | Verdict::Proved { executions } => {
+            format!("no, {executions}")
+        }
+        Verdict::Inconclusive { reason } | Verdict::NotApplicable { reason } => reason.clone(),
+    })
+}

@@ -1,0 +1,97 @@
+//! Kernels of GoBench, told again: bugs of large Go programs, each cut down to its core by the authors of the
+//! benchmark (*GoBench: A Benchmark Suite of Real-World Go Concurrency Bugs*, CGO 2021; the repository
+//! `timmyyuan/gobench`, folder `gobench/goker`).
+//!
+//! Each is a function of ours that goes wrong in the way in which the kernel does, and that is `fixed` by one or two
+//! of its lines. The names are those of the benchmark: the project and the number of its report. Threads are joined
+//! that the kernels leave behind, so that a goroutine that blocks for ever is a deadlock here.
+
+use raceproof_suite::{
+    backend::{Backend, Capability, Engine, JoinHandle},
+    program::{FailureKind, Scenario, Variant},
+};
+use std::sync::Arc;
+
+mod cockroach;
+mod etcd;
+mod grpc;
+mod kubernetes;
+mod moby;
+mod others;
+mod races;
+
+/// Every kernel, by project.
+#[must_use]
+pub fn all() -> Vec<&'static Scenario> {
+    [cockroach::ALL, etcd::ALL, grpc::ALL, kubernetes::ALL, moby::ALL, others::ALL, races::ALL]
+        .concat()
+}
+
+/// Declares the kernels of a file: for each the program's type, its function, its name, and how it goes wrong;
+/// then the lesson, and why the broken form and the fixed form end as they do.
+macro_rules! kernels {
+    ($source:literal $($kernel:ident = $run:ident $id:literal
+        $kind:ident($message:literal) $lesson:literal $broken:literal $fixed:literal)*) => {
+        $(
+            #[derive(Debug)]
+            struct $kernel {
+                fixed: bool,
+            }
+
+            impl raceproof_suite::program::Program for $kernel {
+                fn run<B: raceproof_suite::backend::Backend>(&self) {
+                    $run::<B>(self.fixed);
+                }
+            }
+        )*
+
+        /// The kernels of this file.
+        pub(crate) static ALL: &[&raceproof_suite::program::Scenario] =
+            &[$(&raceproof_suite::program::Scenario {
+                id: $id,
+                group: raceproof_suite::program::Group::Suites,
+                lesson: $lesson,
+                source: include_str!($source),
+                variants: &[
+                    $crate::goker::$kind(
+                        raceproof_suite::program::Variant::new(
+                            "broken",
+                            &$kernel { fixed: false },
+                            $broken,
+                        ),
+                        $message,
+                    ),
+                    raceproof_suite::program::Variant::new("fixed", &$kernel { fixed: true }, $fixed)
+                        .needs($crate::goker::NEEDS),
+                ],
+            }),*];
+    };
+}
+pub(crate) use kernels;
+
+/// A `select` chooses among what is possible.
+pub(crate) const NEEDS: &[Capability] = &[Capability::Choice];
+
+pub(crate) const fn deadlock(variant: Variant, message: &'static str) -> Variant {
+    variant.needs(NEEDS).deadlocks(message)
+}
+
+pub(crate) const fn assertion(variant: Variant, message: &'static str) -> Variant {
+    variant.needs(NEEDS).fails(FailureKind::Assertion, message)
+}
+
+pub(crate) const fn race(variant: Variant, message: &'static str) -> Variant {
+    let variant = variant.needs(NEEDS).fails(FailureKind::DataRace, message);
+    variant.missed_by(&[(Engine::Shuttle, "it does not look for data races")])
+}
+
+/// Starts a thread that shares `shared`.
+#[track_caller]
+pub(crate) fn go<B: Backend, S: Send + Sync + 'static>(
+    name: &str,
+    shared: &Arc<S>,
+    body: impl FnOnce(&S) + Send + 'static,
+) -> JoinHandle<B, ()> {
+    let shared = Arc::clone(shared);
+    B::spawn(name, move || body(&shared))
+}
