@@ -11,6 +11,7 @@
 //! under way.
 
 mod error;
+mod family;
 mod global;
 mod handle;
 mod item;
@@ -23,6 +24,7 @@ mod pipe;
 mod queue;
 pub(in crate::primitives) mod remote;
 mod standing;
+mod sync;
 mod task;
 #[cfg(test)]
 pub(in crate::primitives) mod tests;
@@ -34,6 +36,7 @@ pub use self::{
         Failed, GetError, ProcessError, PutError, RecvError, ReleaseError, SendError, TaskError,
         Unreachable,
     },
+    family::{Identity, active_children, cpu_count, current_process, parent_process},
     global::{Global, ProcessGlobal},
     handle::Process,
     item::Item,
@@ -41,6 +44,10 @@ pub use self::{
     native::entry::{Entry, entry, serve},
     pipe::{BothEnds, Pipe, PipeEnd},
     queue::{JoinableQueue, Queue},
+    sync::{
+        Barrier, BarrierError, BoundedSemaphore, Condition, ConditionError, Event, OwnerError,
+        Permit, RLock, RLockGuard, Semaphore, SemaphoreError,
+    },
     task::{Task, exit},
     wire::Unsendable,
 };
