@@ -86,13 +86,11 @@ def semaphore(kind, permits):
     )
 
 
-def condition(lock, blocks):
-    condition = threading.Condition(lock)
-
+def condition(condition, blocks, is_owned, misuse):
     def wait_for_zero(n):
-        # Ours refuses this without the lock even if the predicate is true, which Python lets pass.
-        if n > 0 and not condition._is_owned():
-            raise RuntimeError
+        # Ours refuses this without the lock even if it need not wait, which Python lets pass.
+        if not is_owned():
+            raise misuse
         return condition.wait_for(lambda: n > 0, 0)
 
     return {
@@ -105,13 +103,23 @@ def condition(lock, blocks):
     }
 
 
+def condition_of_threads(lock, blocks):
+    over = threading.Condition(lock)
+    return condition(over, blocks, over._is_owned, RuntimeError)
+
+
 def condition_over_lock(_):
     lock = threading.Lock()
-    return condition(lock, lock.locked)
+    return condition_of_threads(lock, lock.locked)
 
 
-def event(_):
-    event = threading.Event()
+def process_condition(_):
+    lock = multiprocessing.RLock()
+    over = multiprocessing.Condition(lock)
+    return condition(over, lambda: False, lock._semlock._is_mine, AssertionError)
+
+
+def event(event):
     return {
         "set": lambda _: event.set(),
         "clear": lambda _: event.clear(),
@@ -121,8 +129,8 @@ def event(_):
     }
 
 
-def barrier(parties):
-    barrier = threading.Barrier(parties)
+def barrier(kind, parties):
+    barrier = kind(parties)
     blocks = lambda: parties > 1 and not barrier.broken
     return {
         "wait": lambda _: BLOCKS if blocks() else barrier.wait(),
@@ -361,6 +369,44 @@ def process_queue(size):
         "task_done": lambda _: queue.task_done(),
         AT_THE_END: close,
     }
+
+
+def between(lock, blocks, **more):
+    """What locks and semaphores between processes have in common, whose parameters have other names."""
+    return {
+        "acquire": lambda _: BLOCKS if blocks() else nothing(lock.acquire()),
+        "try_acquire": lambda _: lock.acquire(False),
+        "acquire_zero": lambda _: lock.acquire(True, 0),
+        "release": lambda _: lock.release(),
+        **more,
+    }
+
+
+def process_semaphore(kind, permits):
+    semaphore = kind(permits)
+    return between(
+        semaphore,
+        lambda: semaphore.get_value() == 0,
+        value=lambda _: semaphore.get_value(),
+    )
+
+
+def process_rlock(_):
+    lock = multiprocessing.RLock()
+
+    def try_in_and_out():
+        acquired = lock.acquire(False)
+        if acquired:
+            lock.release()
+        return acquired
+
+    return between(
+        lock,
+        lambda: False,
+        owned=lambda _: lock._semlock._is_mine(),
+        other_try=lambda _: elsewhere(try_in_and_out),
+        other_release=lambda _: elsewhere(lock.release),
+    )
 
 
 class Gated:
@@ -646,10 +692,10 @@ SUBJECTS = {
     "rlock": rlock,
     "semaphore": lambda permits: semaphore(threading.Semaphore, permits),
     "bounded_semaphore": lambda permits: semaphore(threading.BoundedSemaphore, permits),
-    "condition": lambda _: condition(None, lambda: False),
+    "condition": lambda _: condition_of_threads(None, lambda: False),
     "condition_over_lock": condition_over_lock,
-    "event": event,
-    "barrier": barrier,
+    "event": lambda _: event(threading.Event()),
+    "barrier": lambda parties: barrier(threading.Barrier, parties),
     "timer": timer,
     "local": local,
     "thread": thread,
@@ -669,6 +715,14 @@ SUBJECTS = {
     "managed_array": managed_array,
     "managed_value": managed_value,
     "process_queue": process_queue,
+    "process_semaphore": lambda permits: process_semaphore(multiprocessing.Semaphore, permits),
+    "process_bounded_semaphore": lambda permits: process_semaphore(
+        multiprocessing.BoundedSemaphore, permits
+    ),
+    "process_rlock": process_rlock,
+    "process_event": lambda _: event(multiprocessing.Event()),
+    "process_condition": process_condition,
+    "process_barrier": lambda parties: barrier(multiprocessing.Barrier, parties),
 }
 
 

@@ -7,6 +7,7 @@ mod endings;
 mod mishaps;
 mod remains;
 mod shortage;
+mod waiting;
 
 use super::trial;
 use libtest_mimic::Trial;
@@ -56,6 +57,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         endings::entries(),
         mishaps::entries(),
         shortage::entries(),
+        waiting::entries(),
     ]
     .concat()
 }
@@ -83,6 +85,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         deaths::a_killed_owner_takes_its_queue_with_it,
         deaths::a_killed_manager_is_an_error,
         deaths::no_child_outlives_a_killed_parent,
+        waiting::processes_meet_and_exclude_one_another,
+        waiting::a_killed_waiter_takes_no_permit,
+        waiting::a_pulse_reaches_another_process,
+        waiting::a_killed_waiter_takes_no_notification,
+        waiting::a_killed_party_breaks_the_barrier,
+        waiting::a_process_knows_its_family,
         mishaps::a_value_whose_code_panics,
         mishaps::killed_in_the_middle_of_a_frame,
         shortage::without_descriptors_nothing_starts,

@@ -30,15 +30,16 @@ impl Line {
         self.places.iter().any(|place| place.number == number && place.notified)
     }
 
-    /// Notifies the first `n` of a condition that are not notified yet; returns whether there was one.
-    pub(super) fn notify(&mut self, condition: u64, n: usize) -> bool {
+    pub(super) fn has_notified(&self) -> bool {
+        self.places.iter().any(|place| place.notified)
+    }
+
+    /// Notifies the first `n` of a condition that are not notified yet.
+    pub(super) fn notify(&mut self, condition: u64, n: usize) {
         let waits = |place: &&mut Place| place.condition == condition && !place.notified;
-        let mut any = false;
         for place in self.places.iter_mut().filter(waits).take(n) {
             place.notified = true;
-            any = true;
         }
-        any
     }
 
     /// Leaves the line; returns whether the place was notified.
@@ -66,9 +67,11 @@ mod tests {
     fn the_longest_waiting_is_notified_first_and_once() {
         let (mut line, process) = (Line::default(), ProcessId::default());
         let [first, other, second] = [0, 1, 0].map(|condition| line.join(condition, process));
-        assert!(line.notify(0, 1));
+        assert!(!line.has_notified());
+        line.notify(0, 1);
+        assert!(line.has_notified());
         assert_eq!([first, other, second].map(|n| line.is_notified(n)), [true, false, false]);
-        assert!(line.notify(0, 9) && !line.notify(0, 9), "nobody is left");
+        line.notify(0, 9);
         assert_eq!([first, other, second].map(|n| line.leave(n)), [true, false, true]);
         assert!(!line.leave(first), "it has left before");
     }

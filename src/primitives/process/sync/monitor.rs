@@ -6,7 +6,7 @@
 
 use super::line::Line;
 use crate::{
-    backend::{Backend, Condvar, Mutex, ThreadId},
+    backend::{Backend, Condvar, Mutex, MutexGuard, ThreadId},
     primitives::{
         process::{
             patience::{Client, Patience},
@@ -37,7 +37,7 @@ pub(super) struct Monitor<B: Backend> {
     state: Mutex<B, State>,
     /// The lock has become free.
     released: Condvar<B>,
-    /// Some in the line have been notified.
+    /// The lock has become free, and some in the line are notified.
     notified: Condvar<B>,
 }
 
@@ -143,7 +143,20 @@ impl<B: Backend> Monitor<B> {
     /// Acquires this many levels, unless the patience ends before; returns whether it did.
     #[track_caller]
     fn take(&self, owner: Owner, levels: usize, patience: Patience) -> bool {
-        let (mut state, waiters) = (self.state.lock(), State::waiters);
+        let (state, taken) = self.take_from(self.state.lock(), owner, levels, patience);
+        drop(state);
+        taken
+    }
+
+    #[track_caller]
+    fn take_from<'a>(
+        &self,
+        mut state: MutexGuard<'a, B, State>,
+        owner: Owner,
+        levels: usize,
+        patience: Patience,
+    ) -> (MutexGuard<'a, B, State>, bool) {
+        let waiters = State::waiters;
         let foreign = |state: &State| state.is_foreign_to(owner);
         let mut timed_out = foreign(&state);
         if timed_out {
@@ -160,7 +173,7 @@ impl<B: Backend> Monitor<B> {
         if !timed_out {
             state.enter(owner, levels);
         }
-        !timed_out
+        (state, !timed_out)
     }
 
     /// Releases some levels; returns how many there were, if the thread is the owner.
@@ -170,15 +183,23 @@ impl<B: Backend> Monitor<B> {
         let depth = (state.owner == Some(owner)).then_some(state.depth)?;
         state.depth -= some(depth);
         if state.depth == 0 {
-            state.owner = None;
-            // As in the lock for threads, one waiter is enough.
-            let wake = state.waiting > 0;
-            drop(state);
-            if wake {
-                self.released.notify_one();
-            }
+            self.free(&mut state);
         }
         Some(depth)
+    }
+
+    /// The lock is free: one that waits for it goes on, or one that was notified.
+    #[track_caller]
+    fn free(&self, state: &mut State) {
+        (state.owner, state.depth) = (None, 0);
+        // One waiter is enough, as in the lock for threads.
+        if state.waiting > 0 {
+            self.released.notify_one();
+        }
+        // All, because only they know which of them were.
+        if state.line.has_notified() {
+            self.notified.notify_all();
+        }
     }
 
     #[track_caller]
@@ -191,42 +212,59 @@ impl<B: Backend> Monitor<B> {
     ) -> Option<bool> {
         let mut state = self.state.lock();
         let depth = (state.owner == Some(owner)).then_some(state.depth)?;
-        // In the line before the lock is free: whoever acquires the lock next can notify it.
         let place = state.line.join(condition, B::current_process());
-        (state.owner, state.depth) = (None, 0);
-        let wake = state.waiting > 0;
-        drop(state);
-        if wake {
-            self.released.notify_one();
-        }
-        client.wait(patience, |p| self.await_notice(place, p), |notified| !notified);
-        client.wait(Patience::Endless, |p| self.take(owner, depth, p), |taken| !taken);
-        let mut state = self.state.lock();
+        self.free(&mut state);
+        // The mutex is released only while this thread sleeps, and then it is in the line: whoever
+        // acquires the lock next can notify it.
+        let mut kept = Some(state);
+        let mut step = |patience, back| {
+            let state = kept.take().unwrap_or_else(|| self.state.lock());
+            let (state, over) = match back {
+                false => self.await_notice(state, place, patience),
+                true => self.take_from(state, owner, depth, patience),
+            };
+            kept = Some(state);
+            over
+        };
+        client.wait(patience, |p| step(p, false), |notified| !notified);
+        let taken = client.wait(Patience::Endless, |p| step(p, true), |taken| !taken);
+        let mut state = kept.take()?;
         let notified = state.line.leave(place);
-        if client.is_there() {
-            return Some(notified);
+        if !client.is_there() {
+            // Nobody would act on the notification, or release the lock.
+            if notified {
+                state.line.notify(condition, 1);
+            }
+            if taken {
+                self.free(&mut state);
+            }
         }
-        // Nobody would release the lock, or act on the notification.
-        let passed_on = notified && state.line.notify(condition, 1);
-        drop(state);
-        if passed_on {
-            self.notified.notify_all();
-        }
-        self.release(owner, |_| depth);
         Some(notified)
     }
 
-    /// Waits until this place in the line is notified; returns whether it is.
+    /// Waits until this place in the line is notified and the lock is free, or until the patience ends;
+    /// returns whether the place is notified.
     #[track_caller]
-    fn await_notice(&self, place: u64, patience: Patience) -> bool {
-        let state = self.state.lock();
-        let unnoticed = |state: &mut State| !state.line.is_notified(place);
+    fn await_notice<'a>(
+        &self,
+        state: MutexGuard<'a, B, State>,
+        place: u64,
+        patience: Patience,
+    ) -> (MutexGuard<'a, B, State>, bool) {
         let state = match patience {
             Patience::None => state,
-            Patience::For(timeout) => self.notified.wait_timeout_while(state, timeout, unnoticed).0,
-            Patience::Endless => self.notified.wait_while(state, unnoticed),
+            Patience::For(timeout) => {
+                let unnoticed = |state: &mut State| !state.line.is_notified(place);
+                self.notified.wait_timeout_while(state, timeout, unnoticed).0
+            }
+            Patience::Endless => {
+                let stays =
+                    |state: &mut State| state.owner.is_some() || !state.line.is_notified(place);
+                self.notified.wait_while(state, stays)
+            }
         };
-        state.line.is_notified(place)
+        let notified = state.line.is_notified(place);
+        (state, notified)
     }
 
     #[track_caller]
@@ -235,9 +273,8 @@ impl<B: Backend> Monitor<B> {
         if state.owner != Some(owner) {
             return false;
         }
-        if state.line.notify(condition, n) {
-            self.notified.notify_all();
-        }
+        // They are woken when the lock is free.
+        state.line.notify(condition, n);
         true
     }
 }
