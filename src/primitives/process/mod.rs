@@ -21,6 +21,7 @@ mod native;
 mod own;
 mod patience;
 mod pipe;
+mod pool;
 mod queue;
 pub(in crate::primitives) mod remote;
 mod standing;
@@ -43,6 +44,7 @@ pub use self::{
     lock::{Lock, LockGuard},
     native::entry::{Entry, entry, serve},
     pipe::{BothEnds, Pipe, PipeEnd},
+    pool::{NoStart, Pool, ProcessPool, Work, Workers, worker, worker_with},
     queue::{JoinableQueue, Queue},
     sync::{
         Barrier, BarrierError, BoundedSemaphore, Condition, ConditionError, Event, OwnerError,
