@@ -101,6 +101,7 @@ registry! {
     process_waiter,
     process_semaphore_waiter,
     process_gone,
+    process_pool,
     process_killed,
     manager,
 }
@@ -117,6 +118,7 @@ pub fn tasks<B: Backend>() -> Vec<Entry> {
         process_waiter::tasks::<B>(),
         process_semaphore_waiter::tasks::<B>(),
         process_gone::tasks::<B>(),
+        process_pool::tasks::<B>(),
         process_killed::tasks::<B>(),
     ]
     .concat()

@@ -17,6 +17,7 @@ mod pipe;
 mod pool;
 mod process;
 mod process_gone;
+mod process_pool;
 mod process_queue;
 mod process_waiter;
 mod queue;
@@ -107,6 +108,7 @@ static COPIES: &[&Copy] = &[
     &pool::COPY,
     &process::COPY,
     &process_gone::COPY,
+    &process_pool::COPY,
     &process_queue::COPY,
     &process_waiter::COPY,
     &queue::COPY,

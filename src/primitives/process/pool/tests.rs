@@ -31,7 +31,7 @@ fn a_process_is_worn_out() {
 #[test]
 fn a_dropped_pool_ends_its_processes() {
     modelled(|| {
-        let pool = ProcessPool::<Dpor, _>::new(1).unwrap();
+        let pool = ProcessPool::<Dpor, Square>::new(1).unwrap();
         assert!(format!("{pool:?}").starts_with("ProcessPool("));
         drop(pool);
         assert!(crate::primitives::process::active_children::<Dpor>().is_empty());
