@@ -8,7 +8,7 @@ use crate::{
         AsyncResult, Future, FutureError,
         process::{self, Entry, Pool, ProcessPool, Work, active_children, worker},
     },
-    program::{Group, Scenario, Variant},
+    program::{AnyProgram, Group, Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::atomic::Ordering::SeqCst};
@@ -166,44 +166,46 @@ pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
 
 struct Contracts<K>(Of<K>);
 
+/// A contract of pools, which kill their processes when they are terminated or dropped.
+const fn of(id: &'static str, program: &'static dyn AnyProgram, why: &'static str) -> Variant {
+    Variant::new(id, program, why).needs(&[Kill])
+}
+
 impl<K: Kind> Contracts<K> {
     const ALL: &'static [Variant] = &[
-        Variant::new(
-            "each-its-own",
-            &EachItsOwn::<K>(Of::THIS),
-            "Two tasks give each its own result, and the pool ends when both are done.",
+        of(
+            "its-result",
+            &ItsResult::<K>(Of::THIS),
+            "What is accepted before the close is done, and then no process is left.",
         ),
-        Variant::new(
-            "panics-and-deaths",
-            &PanicsAndDeaths::<K>(Of::THIS),
-            "A panic ends the task, an exit the process, and the next task is done all the same.",
+        of(
+            "a-panic",
+            &APanic::<K>(Of::THIS),
+            "A panic ends the task and not its process, and the task says so.",
         ),
-        Variant::new(
+        of("a-death", &ADeath::<K>(Of::THIS), "A task that ends its process says so."),
+        of(
+            "replaced",
+            &Replaced::<K>(Of::THIS),
+            "If a process is killed that has nothing to do, another does the next task.",
+        ),
+        of(
             "callback-first",
             &CallbackFirst::<K>(Of::THIS),
             "The callback has run, once, before any other thread has the result.",
         ),
-        Variant::new(
-            "killed",
-            &Killed::<K>(Of::THIS),
-            "Wherever its process is killed, the task has a result, or an error that says so, and the next \
-             task is done.",
-        )
-        .needs(&[Kill])
-        .outcomes(&["died", "returned"]),
-        Variant::new(
+        of(
             "terminated",
             &Terminated::<K>(Of::THIS),
-            "Whoever waits for a task of a pool that is terminated gets an answer, and no process is left.",
+            "Wherever its process is killed by the end of the pool, a task has a result or says why \
+             not, and no process is left.",
         )
-        .needs(&[Kill])
         .outcomes(&["cancelled", "died", "returned"]),
-        Variant::new(
+        of(
             "broken",
             &Broken::<K>(Of::THIS),
-            "When a process of the breaking form dies, all futures fail, and further work is refused.",
-        )
-        .needs(&[Kill]),
+            "When a process of the breaking form dies, its future fails, and further work is refused.",
+        ),
     ];
 }
 
@@ -226,27 +228,36 @@ fn end<S: Subject>(pool: &S) {
 programs! {
     <K: Kind>;
 
-    EachItsOwn<B> {
-        let pool = K::On::<B>::new(2);
-        let both = [1, 2].map(|n| start(&pool, Does::Double(n)));
+    ItsResult<B> {
+        let pool = K::On::<B>::new(1);
+        let task = start(&pool, Does::Double(1));
         pool.close();
-        assert!(pool.start(Does::Double(3)).is_none(), "open after its close");
+        assert!(pool.start(Does::Double(2)).is_none(), "open after its close");
         pool.join();
-        let endings = both.map(|one| K::On::<B>::get(&one));
-        assert_eq!(endings, [2, 4].map(Ending::Returned), "another's result, or none");
+        assert_eq!(K::On::<B>::get(&task), Ending::Returned(2), "another's result, or none");
         assert!(active_children::<B>().is_empty(), "a process is left");
     }
 
-    PanicsAndDeaths<B> {
+    APanic<B> {
         let pool = K::On::<B>::new(1);
-        for (work, how) in [
-            (Does::Panic, Ending::Panicked),
-            (Does::Exit, Ending::Died),
-            (Does::Double(1), Ending::Returned(2)),
-        ] {
-            let ending = K::On::<B>::get(&start(&pool, work));
-            assert_eq!(ending, how, "ended in another way");
-        }
+        let ending = K::On::<B>::get(&start(&pool, Does::Panic));
+        assert_eq!(ending, Ending::Panicked, "not told of the panic");
+        assert_eq!(active_children::<B>().len(), 1, "its process is gone");
+        end(&pool);
+    }
+
+    ADeath<B> {
+        let pool = K::On::<B>::new(1);
+        let ending = K::On::<B>::get(&start(&pool, Does::Exit));
+        assert_eq!(ending, Ending::Died, "not told of the death");
+        end(&pool);
+    }
+
+    Replaced<B> {
+        let pool = K::On::<B>::new(1);
+        active_children::<B>()[0].kill().expect("it was started");
+        let ending = K::On::<B>::get(&start(&pool, Does::Double(1)));
+        assert_eq!(ending, Ending::Returned(2), "given to a process that is gone");
         end(&pool);
     }
 
@@ -260,19 +271,6 @@ programs! {
         let task = pool.start_with(Does::Double(1), first);
         assert_eq!(K::On::<B>::get(&task), Ending::Returned(2), "another's result, or none");
         assert_eq!(called.load(SeqCst), 1, "called late, or again");
-        end(&pool);
-    }
-
-    Killed<B> {
-        let pool = K::On::<B>::new(1);
-        let task = start(&pool, Does::Double(1));
-        let child = active_children::<B>();
-        child[0].kill().expect("it was started");
-        let ending = K::On::<B>::get(&task);
-        assert!([Ending::Returned(2), Ending::Died].contains(&ending), "ended in another way");
-        outcome(if ending == Ending::Died { "died" } else { "returned" });
-        let next = K::On::<B>::get(&start(&pool, Does::Double(2)));
-        assert_eq!(next, Ending::Returned(4), "the next task found no process");
         end(&pool);
     }
 

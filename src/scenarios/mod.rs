@@ -74,6 +74,7 @@ registry! {
     manager_dict,
     manager_inserts,
     shared_value,
+    dead_worker,
     coroutine_pair,
     coroutine_counter,
     wrong_client,
@@ -129,6 +130,7 @@ pub fn tasks<B: Backend>() -> Vec<Entry> {
         manager_dict::tasks::<B>(),
         manager_inserts::tasks::<B>(),
         shared_value::tasks::<B>(),
+        dead_worker::tasks::<B>(),
     ]
     .concat()
 }

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use std::{marker::PhantomData, sync::Arc};
 
 copies! {
-    CROSSES_RESULTS: "each-its-own" Assertion "another's result",
-    LEAVES_A_PROCESS: "each-its-own" Assertion "a process is left",
-    KEEPS_THE_DEAD: "panics-and-deaths" Assertion "ended in another way",
+    CROSSES_RESULTS: "its-result" Assertion "another's result",
+    LEAVES_A_PROCESS: "its-result" Assertion "a process is left",
+    DIES_OF_A_PANIC: "a-panic" Assertion "not told of the panic",
+    KEEPS_THE_DEAD: "replaced" Assertion "given to a process that is gone",
     CALLS_LAST: "callback-first" Assertion "called late",
-    HANGS_WITH_THE_DEAD: "killed" Deadlock "results",
+    HANGS_WITH_THE_DEAD: "a-death" Deadlock "results",
     CANCELS_IN_SILENCE: "terminated" Deadlock "ended",
     OPEN_WHEN_BROKEN: "broken" Assertion "open although it is broken",
 }
@@ -66,7 +67,11 @@ struct Serve<B: Backend> {
 impl<B: Backend> Task for Serve<B> {
     fn run(self) {
         while let Ok(Message::Do(work)) = self.end.recv() {
-            let result = if matches!(work, Does::Panic) { None } else { Some(work.run()) };
+            let panics = matches!(work, Does::Panic);
+            if panics && made(DIES_OF_A_PANIC) {
+                break;
+            }
+            let result = if panics { None } else { Some(work.run()) };
             if made(HANGS_WITH_THE_DEAD) {
                 self.results.put(result).unwrap();
             } else if self.end.send(Message::Done(result)).is_err() {
@@ -97,7 +102,10 @@ impl<B: Backend> Own<B> {
         if cancelled {
             return (!made(CANCELS_IN_SILENCE)).then_some(Ending::Cancelled);
         }
-        let worker = place.take().unwrap_or_else(|| self.hire());
+        let mut worker = place.take().unwrap_or_else(|| self.hire());
+        if !breaks && !made(KEEPS_THE_DEAD) && !worker.process.is_alive() {
+            worker = self.hire();
+        }
         let sent = worker.end.send(Message::Do(work));
         let done = if made(HANGS_WITH_THE_DEAD) {
             worker.results.get().ok()
@@ -109,9 +117,6 @@ impl<B: Backend> Own<B> {
         };
         let (Ok(()), Some(done)) = (sent, done) else {
             let _ = worker.process.join();
-            if made(KEEPS_THE_DEAD) {
-                *place = Some(worker);
-            }
             if breaks && !made(OPEN_WHEN_BROKEN) {
                 self.state.lock().open = false;
             }

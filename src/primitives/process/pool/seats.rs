@@ -118,7 +118,11 @@ impl<B: Backend, W: Work> Seats<B, W> {
             Some(End::Broken(failed)) => return Err(Failure::Died(failed.clone())),
             None => {}
         }
-        if let Some(seat) = state.idle.pop() {
+        while let Some(seat) = state.idle.pop() {
+            // Natively its end of the pipe is closed some time after its death.
+            if B::engine().is_native() && self.plan.replaces && !seat.process.is_alive() {
+                continue;
+            }
             return Ok((seat, false));
         }
         // Under the mutex, so that an end of the pool is an end of this one, too.
