@@ -278,6 +278,8 @@ programs! {
         let pool = K::On::<B>::new(1);
         let task = start(&pool, Does::Double(1));
         pool.cancel();
+        pool.join();
+        assert!(active_children::<B>().is_empty(), "a process is left after the end");
         let ending = K::On::<B>::get(&task);
         outcome(match ending {
             Ending::Returned(2) => "returned",
@@ -285,8 +287,6 @@ programs! {
             Ending::Cancelled => "cancelled",
             _ => panic!("ended in another way: {ending:?}"),
         });
-        pool.join();
-        assert!(active_children::<B>().is_empty(), "a process is left after the end");
     }
 
     Broken<B> {

@@ -416,7 +416,7 @@ fn the_table_for_those_who_come_from_python_is_whole() {
         rust_files(&root().join("src/primitives")).iter().map(|file| read(file)).collect();
     let exists = |name: &str| {
         ["struct", "enum", "trait", "fn", "type"].iter().any(|kind| {
-            [" ", "<", "(", ";"]
+            [" ", "<", "(", ";", ":"]
                 .iter()
                 .any(|end| sources.contains(&format!("pub {kind} {name}{end}")))
         })

@@ -5,6 +5,7 @@ answers. The first line written says what this Python is and which operations it
 """
 
 import concurrent.futures
+import functools
 import json
 import multiprocessing.pool
 import queue
@@ -580,6 +581,77 @@ def pool(_):
     )
 
 
+def doubled(value):
+    if value == 3:
+        raise LookupError
+    return 2 * value
+
+
+class Processes:
+    """Pools of processes, made once: each is asked only for what leaves it as it was."""
+
+    @staticmethod
+    @functools.cache
+    def pool():
+        return multiprocessing.Pool(1)
+
+    @staticmethod
+    @functools.cache
+    def executor():
+        return concurrent.futures.ProcessPoolExecutor(1)
+
+
+def process_pool(_):
+    pool = Processes.pool()
+
+    def callback(n):
+        calls = []
+        once = lambda _: calls.append(1)
+        twice = lambda _: calls.extend([1, 1])
+        pool.apply_async(doubled, [n], {}, once, twice).wait()
+        return len(calls)
+
+    def successful(n):
+        result = pool.apply_async(doubled, [n])
+        result.wait()
+        return result.successful()
+
+    return {
+        "apply": lambda n: pool.apply(doubled, [n]),
+        "get": lambda n: pool.apply_async(doubled, [n]).get(),
+        "successful": successful,
+        "callback": callback,
+        "map": lambda n: pool.map(doubled, range(n + 1)),
+        "map_async": lambda n: pool.map_async(doubled, range(n + 1)).get(),
+        "map_chunked": lambda n: pool.map(doubled, range(n + 1), 2),
+        "imap": lambda n: list(pool.imap(doubled, range(n + 1))),
+        "imap_chunked": lambda n: list(pool.imap(doubled, range(n + 1), 2)),
+        "imap_unordered": lambda n: list(pool.imap_unordered(doubled, range(n + 1))),
+    }
+
+
+def process_executor(_):
+    pool = Processes.executor()
+
+    def exception(n):
+        error = pool.submit(doubled, n).exception()
+        return error and type(error).__name__
+
+    def callback(n):
+        future, calls = pool.submit(doubled, n), []
+        failed = future.exception() is not None
+        future.add_done_callback(lambda _: calls.extend([1] * (1 + failed)))
+        return len(calls)
+
+    return {
+        "result": lambda n: pool.submit(doubled, n).result(),
+        "exception": exception,
+        "callback": callback,
+        "map": lambda n: list(pool.map(doubled, range(n + 1))),
+        "map_chunked": lambda n: list(pool.map(doubled, range(n + 1), chunksize=2)),
+    }
+
+
 def coroutine(on_close):
     """A generator that adds up what it is sent; `on_close` says what it does when it is closed."""
     SUSPENDS, BAD, ENOUGH = 1, 0, 8
@@ -715,6 +787,8 @@ SUBJECTS = {
     "managed_array": managed_array,
     "managed_value": managed_value,
     "process_queue": process_queue,
+    "process_pool": process_pool,
+    "process_executor": process_executor,
     "process_semaphore": lambda permits: process_semaphore(multiprocessing.Semaphore, permits),
     "process_bounded_semaphore": lambda permits: process_semaphore(
         multiprocessing.BoundedSemaphore, permits

@@ -11,6 +11,7 @@ mod net;
 mod ours;
 mod pool_models;
 mod pools;
+mod process_pools;
 mod shared;
 
 use proptest::{prelude::*, sample};
@@ -212,6 +213,14 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     subject("managed_array", (0, 3), MANAGED_ARRAY, shared::array, shared::array_model),
     subject("managed_value", (0, 3), MANAGED_VALUE, shared::value, shared::value_model),
     subject("process_queue", (0, 3), PROCESS_QUEUE, shared::process_queue, models::queue),
+    subject("process_pool", (0, 0), process_pools::POOL, process_pools::pool, process_pools::model),
+    subject(
+        "process_executor",
+        (0, 0),
+        process_pools::EXECUTOR,
+        process_pools::executor,
+        process_pools::model,
+    ),
     subject("process_semaphore", (0, 3), PROCESS_SEMAPHORE, between::semaphore, models::semaphore),
     subject(
         "process_bounded_semaphore",
