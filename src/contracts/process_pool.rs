@@ -256,9 +256,10 @@ programs! {
     Replaced<B> {
         let pool = K::On::<B>::new(1);
         active_children::<B>()[0].kill().expect("it was started");
-        let ending = K::On::<B>::get(&start(&pool, Does::Double(1)));
-        assert_eq!(ending, Ending::Returned(2), "given to a process that is gone");
+        let task = start(&pool, Does::Double(1));
         end(&pool);
+        let ending = K::On::<B>::get(&task);
+        assert_eq!(ending, Ending::Returned(2), "given to a process that is gone");
     }
 
     CallbackFirst<B> {

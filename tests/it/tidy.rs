@@ -412,8 +412,7 @@ fn names_in(cell: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn the_table_for_those_who_come_from_python_is_whole() {
     let page = read("docs/python.md");
-    let sources: String =
-        rust_files(&root().join("src/primitives")).iter().map(|file| read(file)).collect();
+    let sources: String = rust_files(&root().join("src/primitives")).iter().map(read).collect();
     let exists = |name: &str| {
         ["struct", "enum", "trait", "fn", "type"].iter().any(|kind| {
             [" ", "<", "(", ";", ":"]

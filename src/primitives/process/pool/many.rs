@@ -11,6 +11,9 @@ use crate::{
 };
 use std::num::NonZeroUsize;
 
+/// The results of much work, in its order.
+type All<B, W> = AsyncResult<B, Vec<<W as Work>::Output>>;
+
 impl<B: Backend, W: Work> Pool<B, W> {
     /// Does all the work, and blocks until it is done; the results are in the order of the work. A process is
     /// handed a chunk at a time, of the size that Python would choose.
@@ -71,7 +74,7 @@ impl<B: Backend, W: Work> Pool<B, W> {
     pub fn map_async(
         &self,
         works: impl IntoIterator<Item = W>,
-    ) -> Result<AsyncResult<B, Vec<W::Output>>, SubmitError<Vec<W>>> {
+    ) -> Result<All<B, W>, SubmitError<Vec<W>>> {
         self.start_all(works.into_iter().collect(), None, None)
     }
 
@@ -104,7 +107,7 @@ impl<B: Backend, W: Work> Pool<B, W> {
         &self,
         works: impl IntoIterator<Item = W>,
         callback: impl FnOnce(&Result<Vec<W::Output>, FutureError>) + Send + 'static,
-    ) -> Result<AsyncResult<B, Vec<W::Output>>, SubmitError<Vec<W>>> {
+    ) -> Result<All<B, W>, SubmitError<Vec<W>>> {
         self.start_all(works.into_iter().collect(), None, Some(Box::new(callback)))
     }
 
@@ -137,7 +140,7 @@ impl<B: Backend, W: Work> Pool<B, W> {
         &self,
         works: impl IntoIterator<Item = W>,
         chunk: NonZeroUsize,
-    ) -> Result<AsyncResult<B, Vec<W::Output>>, SubmitError<Vec<W>>> {
+    ) -> Result<All<B, W>, SubmitError<Vec<W>>> {
         self.start_all(works.into_iter().collect(), Some(chunk), None)
     }
 
@@ -147,7 +150,7 @@ impl<B: Backend, W: Work> Pool<B, W> {
         works: Vec<W>,
         chunk: Option<NonZeroUsize>,
         first: Option<First<Vec<W::Output>>>,
-    ) -> Result<AsyncResult<B, Vec<W::Output>>, SubmitError<Vec<W>>> {
+    ) -> Result<All<B, W>, SubmitError<Vec<W>>> {
         let (open, works) = self.0.open(works)?;
         let chunk = chunk.unwrap_or_else(|| self.0.crew.fair_chunk(works.len()));
         let bodies = works.into_iter().map(|work| self.0.body(work));
