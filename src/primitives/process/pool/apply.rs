@@ -236,7 +236,7 @@ impl<B: Backend, W: Work> Pool<B, W> {
     /// #     fn run(self) -> i64 { self.0 * self.0 }
     /// # }
     /// model(|| {
-    ///     let pool = Workers::<Dpor, _>::new(1).pool().unwrap();
+    ///     let pool = Workers::<Dpor, Square>::new(1).pool().unwrap();
     ///     assert!(pool.join().is_err(), "it is open");
     ///     pool.close();
     ///     pool.join().unwrap();

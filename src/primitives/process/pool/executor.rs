@@ -264,7 +264,7 @@ impl<B: Backend, W: Work> ProcessPool<B, W> {
     /// #     fn run(self) -> i64 { self.0 * self.0 }
     /// # }
     /// model(|| {
-    ///     let pool = Workers::<Dpor, _>::new(1).executor().unwrap();
+    ///     let pool = Workers::<Dpor, Square>::new(1).executor().unwrap();
     ///     assert!(pool.join().is_err(), "it is open");
     ///     pool.shutdown();
     ///     pool.join().unwrap();
