@@ -15,7 +15,7 @@ use self::native::{dawdle, push};
 use super::{Backend, Label, Local};
 use crate::dpor::Operation;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeSet,
     panic::Location,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -118,6 +118,13 @@ thread_local! {
     /// The execution of this operating-system thread. A model checker runs all threads of a program
     /// on one operating-system thread; natively each spawned thread inherits the execution.
     static CURRENT: RefCell<Option<Execution>> = const { RefCell::new(None) };
+    /// How many executions this operating-system thread has entered.
+    static ENTERED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The number of this operating-system thread's execution, for state that must not outlive it.
+pub(crate) fn number() -> u64 {
+    ENTERED.get()
 }
 
 impl Execution {
@@ -129,6 +136,7 @@ impl Execution {
         history.pending.push(None);
         *self.history() = history;
         CURRENT.set(Some(self.clone()));
+        ENTERED.set(number() + 1);
         B::set_local(None);
         program();
         if let Some(message) = self.history().unclaimed.first() {

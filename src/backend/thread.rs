@@ -6,6 +6,7 @@ use super::{
     park::Parker,
 };
 use crate::dpor::Operation;
+use serde::{Deserialize, Serialize};
 use std::{
     any::Any,
     fmt,
@@ -43,7 +44,7 @@ impl Local {
 ///
 /// In an execution the thread that runs the program has number 0, and the others are numbered in
 /// the order in which they are spawned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ThreadId(usize);
 
 impl fmt::Display for ThreadId {

@@ -93,7 +93,15 @@ registry! {
     process_queue,
     process_pipe,
     process_lock,
+    process_semaphore,
+    process_event,
+    process_rlock,
+    process_condition,
+    process_barrier,
     process_waiter,
+    process_semaphore_waiter,
+    process_gone,
+    process_pool,
     process_killed,
     manager,
 }
@@ -108,6 +116,9 @@ pub fn tasks<B: Backend>() -> Vec<Entry> {
         process::tasks::<B>(),
         process_queue::tasks::<B>(),
         process_waiter::tasks::<B>(),
+        process_semaphore_waiter::tasks::<B>(),
+        process_gone::tasks::<B>(),
+        process_pool::tasks::<B>(),
         process_killed::tasks::<B>(),
     ]
     .concat()

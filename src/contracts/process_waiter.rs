@@ -64,7 +64,12 @@ impl<S: Subject> Task for Acquires<S> {
 
 /// What the processes run.
 pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
-    vec![entry::<Acquires<Lock<B>>>()]
+    acquires::<Lock<B>>()
+}
+
+/// What they run with locks of this type.
+pub(super) fn acquires<S: Subject>() -> Vec<Entry> {
+    vec![entry::<Acquires<S>>()]
 }
 
 programs! {

@@ -184,6 +184,23 @@ impl<B: Backend> Event<B> {
     }
 }
 
+impl<B: Backend> Event<B> {
+    /// How often it has been set, unless it is set now.
+    #[track_caller]
+    pub(in crate::primitives) fn sets_unless_set(&self) -> Option<u64> {
+        let state = self.state.lock();
+        (!state.set).then_some(state.sets)
+    }
+
+    /// Blocks for at most `timeout` until it has been set once more than `seen`; returns whether it was.
+    #[track_caller]
+    pub(in crate::primitives) fn wait_past(&self, seen: u64, timeout: Duration) -> bool {
+        let (state, waiters) = (self.state.lock(), State::waiters);
+        let unchanged = |state: &State| state.sets == seen;
+        !waiting::wait_timeout_while(&self.was_set, state, timeout, waiters, unchanged).1
+    }
+}
+
 impl<B: Backend> Default for Event<B> {
     #[track_caller]
     fn default() -> Self {

@@ -32,7 +32,7 @@ macro_rules! aliases {
             use crate::primitives::process as shared;
             aliases! {
                 $backend, "[`", "`](crate::primitives::process::", ") on this backend.";
-                shared; Process, Lock; Queue, JoinableQueue, Pipe, PipeEnd
+                shared; Process, Lock, RLock, Semaphore, BoundedSemaphore, Event, Condition, Barrier; Queue, JoinableQueue, Pipe, PipeEnd, Pool, ProcessPool, Workers
             }
             /// [`ProcessGlobal`](crate::primitives::process::ProcessGlobal) on this backend.
             pub type ProcessGlobal<G> = shared::ProcessGlobal<$backend, G>;

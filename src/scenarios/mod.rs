@@ -74,6 +74,7 @@ registry! {
     manager_dict,
     manager_inserts,
     shared_value,
+    killed_worker,
     coroutine_pair,
     coroutine_counter,
     wrong_client,
@@ -148,6 +149,7 @@ pub fn tasks<B: Backend>() -> Vec<Entry> {
         manager_dict::tasks::<B>(),
         manager_inserts::tasks::<B>(),
         shared_value::tasks::<B>(),
+        killed_worker::tasks::<B>(),
     ]
     .concat()
 }

@@ -404,6 +404,33 @@ fn the_table_of_primitives_has_all_of_them() {
     }
 }
 
+/// Which names a page's cell says are those of public items, without their paths.
+fn names_in(cell: &str) -> impl Iterator<Item = &str> {
+    let quoted = cell.split('`').skip(1).step_by(2);
+    quoted.map(|name| name.rsplit("::").next().unwrap_or(name))
+}
+
+#[test]
+fn the_table_for_those_who_come_from_python_is_whole() {
+    let page = read("docs/python.md");
+    let sources: String = rust_files(&root().join("src/primitives")).iter().map(read).collect();
+    let exists = |name: &str| {
+        ["struct", "enum", "trait", "fn", "type"].iter().any(|kind| {
+            [" ", "<", "(", ";", ":"]
+                .iter()
+                .any(|end| sources.contains(&format!("pub {kind} {name}{end}")))
+        })
+    };
+    assert!(exists("Barrier") && !exists("Barriers"));
+    let rows: Vec<_> = rows(&page).skip(1).filter(|row| !row[0].starts_with("---")).collect();
+    assert!(rows.len() > 40);
+    for row in rows {
+        assert!(row.len() == 3 && row.iter().all(|cell| !cell.is_empty()), "{row:?} is not whole");
+        assert!(names_in(row[1]).count() > 0, "{row:?} names nothing");
+        names_in(row[1]).for_each(|name| assert!(exists(name), "there is no `{name}`: {row:?}"));
+    }
+}
+
 #[test]
 fn the_changelog_counts_the_scenarios() {
     let count = format!("\n- {} scenarios: ", scenarios::ALL.len());

@@ -16,6 +16,8 @@ mod net;
 mod pipe;
 mod pool;
 mod process;
+mod process_gone;
+mod process_pool;
 mod process_queue;
 mod process_waiter;
 mod queue;
@@ -105,6 +107,8 @@ static COPIES: &[&Copy] = &[
     &pipe::COPY,
     &pool::COPY,
     &process::COPY,
+    &process_gone::COPY,
+    &process_pool::COPY,
     &process_queue::COPY,
     &process_waiter::COPY,
     &queue::COPY,

@@ -5,6 +5,7 @@ answers. The first line written says what this Python is and which operations it
 """
 
 import concurrent.futures
+import functools
 import json
 import multiprocessing.pool
 import queue
@@ -86,13 +87,11 @@ def semaphore(kind, permits):
     )
 
 
-def condition(lock, blocks):
-    condition = threading.Condition(lock)
-
+def condition(condition, blocks, is_owned, misuse):
     def wait_for_zero(n):
-        # Ours refuses this without the lock even if the predicate is true, which Python lets pass.
-        if n > 0 and not condition._is_owned():
-            raise RuntimeError
+        # Ours refuses this without the lock even if it need not wait, which Python lets pass.
+        if not is_owned():
+            raise misuse
         return condition.wait_for(lambda: n > 0, 0)
 
     return {
@@ -105,13 +104,23 @@ def condition(lock, blocks):
     }
 
 
+def condition_of_threads(lock, blocks):
+    over = threading.Condition(lock)
+    return condition(over, blocks, over._is_owned, RuntimeError)
+
+
 def condition_over_lock(_):
     lock = threading.Lock()
-    return condition(lock, lock.locked)
+    return condition_of_threads(lock, lock.locked)
 
 
-def event(_):
-    event = threading.Event()
+def process_condition(_):
+    lock = multiprocessing.RLock()
+    over = multiprocessing.Condition(lock)
+    return condition(over, lambda: False, lock._semlock._is_mine, AssertionError)
+
+
+def event(event):
     return {
         "set": lambda _: event.set(),
         "clear": lambda _: event.clear(),
@@ -121,8 +130,8 @@ def event(_):
     }
 
 
-def barrier(parties):
-    barrier = threading.Barrier(parties)
+def barrier(kind, parties):
+    barrier = kind(parties)
     blocks = lambda: parties > 1 and not barrier.broken
     return {
         "wait": lambda _: BLOCKS if blocks() else barrier.wait(),
@@ -363,6 +372,44 @@ def process_queue(size):
     }
 
 
+def between(lock, blocks, **more):
+    """What locks and semaphores between processes have in common, whose parameters have other names."""
+    return {
+        "acquire": lambda _: BLOCKS if blocks() else nothing(lock.acquire()),
+        "try_acquire": lambda _: lock.acquire(False),
+        "acquire_zero": lambda _: lock.acquire(True, 0),
+        "release": lambda _: lock.release(),
+        **more,
+    }
+
+
+def process_semaphore(kind, permits):
+    semaphore = kind(permits)
+    return between(
+        semaphore,
+        lambda: semaphore.get_value() == 0,
+        value=lambda _: semaphore.get_value(),
+    )
+
+
+def process_rlock(_):
+    lock = multiprocessing.RLock()
+
+    def try_in_and_out():
+        acquired = lock.acquire(False)
+        if acquired:
+            lock.release()
+        return acquired
+
+    return between(
+        lock,
+        lambda: False,
+        owned=lambda _: lock._semlock._is_mine(),
+        other_try=lambda _: elsewhere(try_in_and_out),
+        other_release=lambda _: elsewhere(lock.release),
+    )
+
+
 class Gated:
     """The tasks of one worker, which end when they are told."""
 
@@ -534,6 +581,77 @@ def pool(_):
     )
 
 
+def doubled(value):
+    if value == 3:
+        raise LookupError
+    return 2 * value
+
+
+class Processes:
+    """Pools of processes, made once: each is asked only for what leaves it as it was."""
+
+    @staticmethod
+    @functools.cache
+    def pool():
+        return multiprocessing.Pool(1)
+
+    @staticmethod
+    @functools.cache
+    def executor():
+        return concurrent.futures.ProcessPoolExecutor(1)
+
+
+def process_pool(_):
+    pool = Processes.pool()
+
+    def callback(n):
+        calls = []
+        once = lambda _: calls.append(1)
+        twice = lambda _: calls.extend([1, 1])
+        pool.apply_async(doubled, [n], {}, once, twice).wait()
+        return len(calls)
+
+    def successful(n):
+        result = pool.apply_async(doubled, [n])
+        result.wait()
+        return result.successful()
+
+    return {
+        "apply": lambda n: pool.apply(doubled, [n]),
+        "get": lambda n: pool.apply_async(doubled, [n]).get(),
+        "successful": successful,
+        "callback": callback,
+        "map": lambda n: pool.map(doubled, range(n + 1)),
+        "map_async": lambda n: pool.map_async(doubled, range(n + 1)).get(),
+        "map_chunked": lambda n: pool.map(doubled, range(n + 1), 2),
+        "imap": lambda n: list(pool.imap(doubled, range(n + 1))),
+        "imap_chunked": lambda n: list(pool.imap(doubled, range(n + 1), 2)),
+        "imap_unordered": lambda n: list(pool.imap_unordered(doubled, range(n + 1))),
+    }
+
+
+def process_executor(_):
+    pool = Processes.executor()
+
+    def exception(n):
+        error = pool.submit(doubled, n).exception()
+        return error and type(error).__name__
+
+    def callback(n):
+        future, calls = pool.submit(doubled, n), []
+        failed = future.exception() is not None
+        future.add_done_callback(lambda _: calls.extend([1] * (1 + failed)))
+        return len(calls)
+
+    return {
+        "result": lambda n: pool.submit(doubled, n).result(),
+        "exception": exception,
+        "callback": callback,
+        "map": lambda n: list(pool.map(doubled, range(n + 1))),
+        "map_chunked": lambda n: list(pool.map(doubled, range(n + 1), chunksize=2)),
+    }
+
+
 def coroutine(on_close):
     """A generator that adds up what it is sent; `on_close` says what it does when it is closed."""
     SUSPENDS, BAD, ENOUGH = 1, 0, 8
@@ -646,10 +764,10 @@ SUBJECTS = {
     "rlock": rlock,
     "semaphore": lambda permits: semaphore(threading.Semaphore, permits),
     "bounded_semaphore": lambda permits: semaphore(threading.BoundedSemaphore, permits),
-    "condition": lambda _: condition(None, lambda: False),
+    "condition": lambda _: condition_of_threads(None, lambda: False),
     "condition_over_lock": condition_over_lock,
-    "event": event,
-    "barrier": barrier,
+    "event": lambda _: event(threading.Event()),
+    "barrier": lambda parties: barrier(threading.Barrier, parties),
     "timer": timer,
     "local": local,
     "thread": thread,
@@ -669,6 +787,16 @@ SUBJECTS = {
     "managed_array": managed_array,
     "managed_value": managed_value,
     "process_queue": process_queue,
+    "process_pool": process_pool,
+    "process_executor": process_executor,
+    "process_semaphore": lambda permits: process_semaphore(multiprocessing.Semaphore, permits),
+    "process_bounded_semaphore": lambda permits: process_semaphore(
+        multiprocessing.BoundedSemaphore, permits
+    ),
+    "process_rlock": process_rlock,
+    "process_event": lambda _: event(multiprocessing.Event()),
+    "process_condition": process_condition,
+    "process_barrier": lambda parties: barrier(multiprocessing.Barrier, parties),
 }
 
 

@@ -5,8 +5,10 @@ mod crossing;
 mod deaths;
 mod endings;
 mod mishaps;
+mod pools;
 mod remains;
 mod shortage;
+mod waiting;
 
 use super::trial;
 use libtest_mimic::Trial;
@@ -56,6 +58,8 @@ pub(crate) fn entries() -> Vec<Entry> {
         endings::entries(),
         mishaps::entries(),
         shortage::entries(),
+        waiting::entries(),
+        pools::entries(),
     ]
     .concat()
 }
@@ -83,6 +87,20 @@ pub(crate) fn trials() -> Vec<Trial> {
         deaths::a_killed_owner_takes_its_queue_with_it,
         deaths::a_killed_manager_is_an_error,
         deaths::no_child_outlives_a_killed_parent,
+        waiting::processes_meet_and_exclude_one_another,
+        waiting::a_killed_waiter_takes_no_permit,
+        waiting::a_pulse_reaches_another_process,
+        waiting::a_killed_waiter_takes_no_notification,
+        waiting::a_killed_party_breaks_the_barrier,
+        waiting::a_process_knows_its_family,
+        pools::processes_apply_a_function,
+        pools::a_dead_worker_is_an_error_and_is_replaced,
+        pools::a_terminated_pool_ends_at_once,
+        pools::a_worn_out_process_is_replaced,
+        pools::a_broken_pool_fails_every_future,
+        pools::a_map_has_a_time_limit,
+        pools::work_that_cannot_cross_is_told,
+        pools::many_pools_leave_nothing,
         mishaps::a_value_whose_code_panics,
         mishaps::killed_in_the_middle_of_a_frame,
         shortage::without_descriptors_nothing_starts,

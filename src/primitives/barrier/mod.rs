@@ -7,6 +7,7 @@ mod cyclic;
 mod error;
 mod round;
 
+pub(in crate::primitives) use self::round::State as Rounds;
 pub use self::{
     cyclic::Barrier,
     error::{Broken, NoParties},

@@ -4,21 +4,21 @@ use super::Broken;
 use std::collections::BTreeMap;
 
 #[derive(Default)]
-pub(super) struct State {
+pub(in crate::primitives) struct State {
     /// The number of threads that wait in the current round; fewer than the parties.
-    pub(super) arrived: usize,
+    pub(in crate::primitives) arrived: usize,
     /// The number of the current round. A waiter whose round has ended goes on, whatever has
     /// happened to the rounds after it.
-    pub(super) round: u64,
+    pub(in crate::primitives) round: u64,
     /// Whether the barrier refuses every wait until it is reset.
-    pub(super) broken: bool,
+    pub(in crate::primitives) broken: bool,
     /// The rounds that ended incomplete, and the number of their waiters that have not yet seen it.
-    pub(super) failed: BTreeMap<u64, usize>,
+    pub(in crate::primitives) failed: BTreeMap<u64, usize>,
 }
 
 impl State {
     /// Ends the current round, which is incomplete.
-    pub(super) fn fail_round(&mut self) {
+    pub(in crate::primitives) fn fail_round(&mut self) {
         if self.arrived > 0 {
             self.failed.insert(self.round, self.arrived);
             self.arrived = 0;
@@ -27,7 +27,7 @@ impl State {
     }
 
     /// Whether a waiter of `round`, which has ended, goes on or gets an error.
-    pub(super) fn outcome(&mut self, round: u64) -> Result<(), Broken> {
+    pub(in crate::primitives) fn outcome(&mut self, round: u64) -> Result<(), Broken> {
         let Some(waiters) = self.failed.get_mut(&round) else { return Ok(()) };
         *waiters -= 1;
         if *waiters == 0 {

@@ -12,9 +12,9 @@ use crate::{
     backend::{
         Arc, Backend, Capability, Condvar, JoinHandle, Mutex, MutexGuard, Panicked, ThreadId,
     },
-    primitives::waiting,
+    primitives::{process::Failed, waiting},
 };
-use std::{borrow::Cow, collections::VecDeque, fmt};
+use std::{borrow::Cow, collections::VecDeque, fmt, num::NonZeroUsize};
 
 /// The workers of one pool. Dropping it shuts the pool down and waits for the workers, unless one of
 /// them drops it.
@@ -56,6 +56,7 @@ struct State<B: Backend> {
 enum End {
     ShutDown,
     Broken(Panicked),
+    Died(Failed),
 }
 
 impl<B: Backend> State<B> {
@@ -80,6 +81,7 @@ impl Refusal {
         match self.0 {
             End::ShutDown => SubmitError::ShutDown(work),
             End::Broken(panicked) => SubmitError::BrokenPool(work, panicked),
+            End::Died(failed) => SubmitError::BrokenProcessPool(work, failed),
         }
     }
 }
@@ -119,6 +121,16 @@ impl<B: Backend> Crew<B> {
     }
 
     /// The pool, if it accepts work.
+    pub(in crate::primitives) fn breaker(&self) -> Breaker<B> {
+        Breaker(Arc::clone(&self.0))
+    }
+
+    /// The size of chunks of which each worker gets about four.
+    pub(in crate::primitives) fn fair_chunk(&self, items: usize) -> NonZeroUsize {
+        let chunk = items.div_ceil(self.size().saturating_mul(4));
+        NonZeroUsize::new(chunk).unwrap_or(NonZeroUsize::MIN)
+    }
+
     #[track_caller]
     pub(in crate::primitives) fn open(&self) -> Result<Open<'_, B>, Refusal> {
         let state = self.0.state.lock();
@@ -191,6 +203,31 @@ fn end_of<B: Backend>(handles: Vec<JoinHandle<B, ()>>) {
 /// unwinds.
 pub(in crate::primitives) fn can_lock<B: Backend>() -> bool {
     B::engine().can(Capability::PanicWhileLocked) || !std::thread::panicking()
+}
+
+/// What breaks a crew, for a job that finds its worker process gone.
+pub(in crate::primitives) struct Breaker<B: Backend>(Arc<Shared<B>>);
+
+impl<B: Backend> Breaker<B> {
+    /// No job is taken any more, and those that have not begun are given up.
+    pub(in crate::primitives) fn break_up(&self, failed: &Failed) {
+        let mut state = self.0.state.lock();
+        if !matches!(state.end, Some(End::Died(_))) {
+            state.end = Some(End::Died(failed.clone()));
+        }
+        let jobs = std::mem::take(&mut state.jobs);
+        drop(state);
+        self.0.work.notify_all();
+        for job in jobs {
+            unheard::<B>(|| job.give_up(FutureError::BrokenProcessPool(failed.clone())));
+        }
+    }
+}
+
+impl<B: Backend> Clone for Breaker<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
 }
 
 impl<B: Backend> Drop for Crew<B> {
@@ -281,7 +318,7 @@ impl<B: Backend> Shared<B> {
     /// An initialiser has failed: no waiting work will ever be done, and no more is accepted.
     fn break_down(&self, panicked: Panicked) {
         let mut state = self.state.lock();
-        if !matches!(state.end, Some(End::Broken(_))) {
+        if !matches!(state.end, Some(End::Broken(_) | End::Died(_))) {
             state.end = Some(End::Broken(panicked.clone()));
         }
         let jobs = std::mem::take(&mut state.jobs);

@@ -1,6 +1,6 @@
 //! The errors of a pool and of its tasks.
 
-use crate::backend::Panicked;
+use crate::{backend::Panicked, primitives::process::Failed};
 use std::fmt;
 
 /// Why a task has no result.
@@ -15,6 +15,12 @@ pub enum FutureError {
     /// It never began, because a worker's initialiser panicked.
     #[error("the pool is broken, for an initialiser failed: {0}")]
     BrokenPool(Panicked),
+    /// The process that ran it ended meanwhile.
+    #[error("the worker that ran the task is gone: {0}")]
+    Died(Failed),
+    /// A worker process of its pool ended, so the pool is broken.
+    #[error("the pool is broken, for a worker is gone: {0}")]
+    BrokenProcessPool(Failed),
     /// It was not done in time.
     #[error("the task is not done yet")]
     TimedOut,
@@ -32,6 +38,9 @@ pub enum SubmitError<W> {
     /// A worker's initialiser panicked.
     #[error("the pool is broken, for an initialiser failed: {1}")]
     BrokenPool(W, Panicked),
+    /// A worker process ended.
+    #[error("the pool is broken, for a worker is gone: {1}")]
+    BrokenProcessPool(W, Failed),
 }
 
 /// Why a pool refuses work for many items. The error returns the function and all the items.
@@ -50,7 +59,9 @@ impl<W> SubmitError<W> {
     /// ```
     pub fn into_inner(self) -> W {
         match self {
-            Self::ShutDown(work) | Self::BrokenPool(work, _) => work,
+            Self::ShutDown(work) | Self::BrokenPool(work, _) | Self::BrokenProcessPool(work, _) => {
+                work
+            }
         }
     }
 }
@@ -61,6 +72,9 @@ impl<W> fmt::Debug for SubmitError<W> {
         match self {
             Self::ShutDown(_) => f.debug_tuple("ShutDown").finish_non_exhaustive(),
             Self::BrokenPool(_, panicked) => f.debug_tuple("BrokenPool").field(panicked).finish(),
+            Self::BrokenProcessPool(_, failed) => {
+                f.debug_tuple("BrokenProcessPool").field(failed).finish()
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// A time limit for several waits together.
 #[derive(Debug)]
-pub(super) struct Limit {
+pub(in crate::primitives) struct Limit {
     /// When it began, if there is a clock; without one, each wait decides for itself.
     start: Option<Instant>,
     timeout: Duration,
@@ -13,7 +13,7 @@ pub(super) struct Limit {
 
 impl Limit {
     /// A limit that begins now.
-    pub(super) fn of<B: Backend>(timeout: Duration) -> Self {
+    pub(in crate::primitives) fn of<B: Backend>(timeout: Duration) -> Self {
         Self { start: B::raw_now(), timeout }
     }
 

@@ -6,7 +6,7 @@ use super::{
     Future, FutureError, MapError,
     crew::{Crew, can_lock},
     limit::Limit,
-    task::{Task, chunks},
+    task::{Body, Task, chunks},
 };
 use crate::backend::{Arc, Backend};
 use std::num::NonZeroUsize;
@@ -33,7 +33,7 @@ impl<B: Backend> Crew<B> {
         let task = Arc::new(task);
         let each = items.into_iter().map(|item| {
             let task = Arc::clone(&task);
-            Task::with_future(Box::new(move || task(item)), None)
+            Task::with_future(Body::Called(Box::new(move || task(item))), None)
         });
         let (jobs, futures): (Vec<_>, Vec<_>) = each.unzip();
         open.take(chunks::<B>(jobs, chunk));
@@ -62,7 +62,7 @@ pub struct Map<B: Backend, T: Send + 'static> {
 }
 
 impl<B: Backend, T: Send + 'static> Map<B, T> {
-    pub(super) fn of(futures: Vec<Future<B, T>>, limit: Option<Limit>) -> Self {
+    pub(in crate::primitives) fn of(futures: Vec<Future<B, T>>, limit: Option<Limit>) -> Self {
         Self { futures: futures.into_iter(), limit }
     }
 }

@@ -26,7 +26,8 @@ pub use self::{
     wait::{WaitFor, Waited, wait, wait_timeout},
 };
 pub(in crate::primitives) use self::{
-    crew::{Crew, can_lock},
+    crew::{Breaker, Crew, Open, can_lock},
+    limit::Limit,
     task::{Body, First, Job, Task, caught, chunks, end},
 };
 

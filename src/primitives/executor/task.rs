@@ -25,7 +25,21 @@ pub(in crate::primitives) struct Task<B: Backend, T: Send + 'static> {
 }
 
 /// What a task does.
-pub(in crate::primitives) type Body<T> = Box<dyn FnOnce() -> T + Send>;
+pub(in crate::primitives) enum Body<T> {
+    /// It is called here.
+    Called(Box<dyn FnOnce() -> T + Send>),
+    /// It is done elsewhere, and says itself why it has no result.
+    Told(Box<dyn FnOnce() -> Result<T, FutureError> + Send>),
+}
+
+impl<T> Body<T> {
+    pub(in crate::primitives) fn attempt<B: Backend>(self) -> Result<T, FutureError> {
+        match self {
+            Self::Called(body) => caught::<B, _>(body).map_err(FutureError::Panicked),
+            Self::Told(body) => caught::<B, _>(body).map_err(FutureError::Panicked).flatten(),
+        }
+    }
+}
 
 /// Called with the result before any other thread can see it.
 pub(in crate::primitives) type First<T> = Box<dyn FnOnce(&Result<T, FutureError>) + Send>;
@@ -58,7 +72,7 @@ impl<B: Backend, T: Send + 'static> Job for Task<B, T> {
     fn run(self: Box<Self>) {
         let Self { future, body, first } = *self;
         if future.begin() {
-            let result = caught::<B, _>(body).map_err(FutureError::Panicked);
+            let result = body.attempt::<B>();
             end(&future, first, result);
         }
     }

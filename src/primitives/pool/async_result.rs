@@ -21,7 +21,7 @@ use std::{fmt, time::Duration};
 /// assert_eq!(answer.successful(), Ok(true));
 /// # Ok::<(), raceproof_suite::primitives::NoWorkers>(())
 /// ```
-pub struct AsyncResult<B: Backend, T: Send>(pub(super) Future<B, T>);
+pub struct AsyncResult<B: Backend, T: Send>(pub(in crate::primitives) Future<B, T>);
 
 /// Whether the work has succeeded is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

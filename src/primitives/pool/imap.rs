@@ -23,7 +23,7 @@ use std::{time::Duration, vec::IntoIter};
 pub struct Imap<B: Backend, T: Send>(IntoIter<Future<B, T>>);
 
 impl<B: Backend, T: Send> Imap<B, T> {
-    pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
+    pub(in crate::primitives) fn of(futures: Vec<Future<B, T>>) -> Self {
         Self(futures.into_iter())
     }
 }
@@ -90,7 +90,7 @@ pub struct ImapUnordered<B: Backend, T: Send>(AsCompleted<B, T>);
 
 impl<B: Backend, T: Send + 'static> ImapUnordered<B, T> {
     #[track_caller]
-    pub(super) fn of(futures: Vec<Future<B, T>>) -> Self {
+    pub(in crate::primitives) fn of(futures: Vec<Future<B, T>>) -> Self {
         Self(as_completed(futures))
     }
 }

@@ -95,8 +95,7 @@ impl<B: Backend> Pool<B> {
 
     /// The number of chunks for each worker.
     pub(super) fn fair_chunk(&self, items: usize) -> NonZeroUsize {
-        let chunk = items.div_ceil(self.0.size().saturating_mul(4));
-        NonZeroUsize::new(chunk).unwrap_or(NonZeroUsize::MIN)
+        self.0.fair_chunk(items)
     }
 
     /// Without a `chunk`, the size is a fair one.
@@ -121,7 +120,7 @@ impl<B: Backend> Pool<B> {
         let work = Arc::new(work);
         let bodies = items.into_iter().map(|item| {
             let work = Arc::clone(&work);
-            Box::new(move || work(item)) as Body<T>
+            Body::Called(Box::new(move || work(item)))
         });
         let (jobs, future) = Whole::of(bodies.collect(), first);
         open.take(chunks::<B>(jobs, chunk));

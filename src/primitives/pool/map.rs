@@ -2,14 +2,14 @@
 
 use crate::{
     backend::{Arc, Backend, Mutex},
-    primitives::executor::{Body, First, Future, FutureError, Job, caught, end},
+    primitives::executor::{Body, First, Future, FutureError, Job, end},
 };
 
 /// The function that the workers apply.
 type Jobs = Vec<Box<dyn Job>>;
 
 /// The place where the results of the parts come together.
-pub(super) struct Whole<B: Backend, T: Send + 'static> {
+pub(in crate::primitives) struct Whole<B: Backend, T: Send + 'static> {
     future: Future<B, Vec<T>>,
     parts: Mutex<B, Parts<T>>,
 }
@@ -33,7 +33,7 @@ struct Part<B: Backend, T: Send + 'static> {
 impl<B: Backend, T: Send + 'static> Whole<B, T> {
     /// The jobs that do `bodies`, and the future that has all of their results.
     #[track_caller]
-    pub(super) fn of(
+    pub(in crate::primitives) fn of(
         bodies: Vec<Body<T>>,
         first: Option<First<Vec<T>>>,
     ) -> (Jobs, Future<B, Vec<T>>) {
@@ -77,7 +77,7 @@ impl<B: Backend, T: Send + 'static> Whole<B, T> {
 impl<B: Backend, T: Send + 'static> Job for Part<B, T> {
     fn run(self: Box<Self>) {
         let Self { number, whole, body } = *self;
-        whole.put(number, caught::<B, _>(body).map_err(FutureError::Panicked));
+        whole.put(number, body.attempt::<B>());
     }
 
     fn give_up(self: Box<Self>, why: FutureError) {

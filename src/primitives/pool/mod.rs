@@ -11,6 +11,7 @@ mod many;
 mod map;
 mod workers;
 
+pub(in crate::primitives) use self::map::Whole;
 pub use self::{
     async_result::{AsyncResult, NotReady},
     imap::{Imap, ImapUnordered},

@@ -11,6 +11,7 @@
 //! under way.
 
 mod error;
+mod family;
 mod global;
 mod handle;
 mod item;
@@ -20,9 +21,11 @@ mod native;
 mod own;
 mod patience;
 mod pipe;
+mod pool;
 mod queue;
 pub(in crate::primitives) mod remote;
 mod standing;
+mod sync;
 mod task;
 #[cfg(test)]
 pub(in crate::primitives) mod tests;
@@ -34,13 +37,19 @@ pub use self::{
         Failed, GetError, ProcessError, PutError, RecvError, ReleaseError, SendError, TaskError,
         Unreachable,
     },
+    family::{Identity, active_children, cpu_count, current_process, parent_process},
     global::{Global, ProcessGlobal},
     handle::Process,
     item::Item,
     lock::{Lock, LockGuard},
     native::entry::{Entry, entry, serve},
     pipe::{BothEnds, Pipe, PipeEnd},
+    pool::{NoStart, Pool, ProcessPool, Work, Workers, worker, worker_with},
     queue::{JoinableQueue, Queue},
+    sync::{
+        Barrier, BarrierError, BoundedSemaphore, Condition, ConditionError, Event, OwnerError,
+        Permit, RLock, RLockGuard, Semaphore, SemaphoreError,
+    },
     task::{Task, exit},
     wire::Unsendable,
 };

@@ -1,13 +1,13 @@
 //! A process as seen by its handles, by the thread that watches it, and by its parent.
 
 use super::{
-    ProcessError,
+    Identity, ProcessError,
     standing::Offspring,
     task::{AnyTask, Ending},
     world,
 };
 use crate::backend::{Backend, Condvar, Mutex, MutexGuard};
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 /// The state that the handles of one process share.
 pub(super) struct Own<B: Backend> {
@@ -51,6 +51,10 @@ impl<B: Backend> Own<B> {
             name,
             daemon,
         }
+    }
+
+    pub(super) fn identity(&self, pid: Option<u32>) -> Identity {
+        Identity { name: self.name.clone(), pid, daemon: self.daemon }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -107,5 +111,9 @@ impl<B: Backend> Offspring for Own<B> {
     fn cut_off(&self) {
         // It has been started, or it would not be listed.
         let _ = self.stop(false);
+    }
+
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 }

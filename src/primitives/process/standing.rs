@@ -1,12 +1,13 @@
 //! The state of a child process: whether it is a daemon, and which processes it has started.
 //!
 //! Under a checker processes share one memory, so this is kept for each of them by its identity; natively
-//! each process has only its own. A process that is no child has none: it may start processes, and need not
-//! wait for them.
+//! each process has only its own. A process that is no child may start processes, and need not wait for them:
+//! only the processes that it has started are kept.
 
-use super::wire::Handles;
-use crate::backend::{Backend, ProcessId};
+use super::{Identity, wire::Handles};
+use crate::backend::{Backend, ProcessId, execution};
 use std::{
+    any::Any,
     cell::RefCell,
     collections::HashMap,
     mem,
@@ -19,10 +20,15 @@ pub(super) trait Offspring: Send + Sync {
     fn finish(&self);
     /// Ends it now.
     fn cut_off(&self);
+    /// Itself, to be recognised.
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
 struct Standing {
-    daemon: bool,
+    /// The process itself and its parent.
+    identities: [Identity; 2],
+    /// Under a checker, whether it was killed.
+    killed: bool,
     /// Handles keep a process that has not ended; this list does not.
     offspring: Vec<Weak<dyn Offspring>>,
     /// Under a checker, the handles that it was given since it began.
@@ -46,9 +52,45 @@ fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R
     }
 }
 
-/// The running process is a child that begins.
-pub(super) fn enter<B: Backend>(daemon: bool) {
-    let standing = Standing { daemon, offspring: Vec::new(), handles: Vec::new() };
+/// The processes that a process which is no child has started, in the execution of this number.
+struct Founded {
+    execution: u64,
+    offspring: Vec<Weak<dyn Offspring>>,
+}
+
+impl Founded {
+    const NONE: Self = Self { execution: 0, offspring: Vec::new() };
+
+    /// Those of this execution.
+    fn now(&mut self) -> &mut Vec<Weak<dyn Offspring>> {
+        let execution = execution::number();
+        if self.execution != execution {
+            *self = Self { execution, ..Self::NONE };
+        }
+        &mut self.offspring
+    }
+}
+
+/// Those of this process, natively.
+static FOUNDED: Mutex<Founded> = Mutex::new(Founded::NONE);
+
+thread_local! {
+    /// Those of the first process of the execution that this operating-system thread runs.
+    static MODEL_FOUNDED: RefCell<Founded> = const { RefCell::new(Founded::NONE) };
+}
+
+fn founded<B: Backend, R>(look: impl FnOnce(&mut Vec<Weak<dyn Offspring>>) -> R) -> R {
+    if B::engine().is_native() {
+        look(&mut FOUNDED.lock().unwrap_or_else(PoisonError::into_inner).offspring)
+    } else {
+        MODEL_FOUNDED.with_borrow_mut(|founded| look(founded.now()))
+    }
+}
+
+/// The running process is a child that begins: itself, and its parent.
+pub(super) fn enter<B: Backend>(identities: [Identity; 2]) {
+    let standing =
+        Standing { identities, killed: false, offspring: Vec::new(), handles: Vec::new() };
     if B::engine().is_native() {
         *NATIVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
     } else {
@@ -58,15 +100,37 @@ pub(super) fn enter<B: Backend>(daemon: bool) {
 
 /// Whether the running process is a daemon.
 pub(super) fn is_daemon<B: Backend>() -> bool {
-    with::<B, _>(B::current_process(), |standing| standing.daemon).unwrap_or(false)
+    identities::<B>().is_some_and(|[this, _]| this.daemon)
+}
+
+/// The running process and its parent, if it is a child.
+pub(super) fn identities<B: Backend>() -> Option<[Identity; 2]> {
+    with::<B, _>(B::current_process(), |standing| standing.identities.clone())
+}
+
+/// Under a checker, whether the process was killed.
+pub(super) fn is_killed<B: Backend>(process: ProcessId) -> bool {
+    !B::engine().is_native() && with::<B, _>(process, |it| it.killed).unwrap_or(false)
 }
 
 /// The running process has started another.
 pub(super) fn adopt<B: Backend>(child: Weak<dyn Offspring>) {
-    with::<B, _>(B::current_process(), |standing| {
-        standing.offspring.retain(|child| child.strong_count() > 0);
-        standing.offspring.push(child);
-    });
+    let list = |all: &mut Vec<Weak<dyn Offspring>>| {
+        all.retain(|child| child.strong_count() > 0);
+        all.push(Weak::clone(&child));
+    };
+    if with::<B, _>(B::current_process(), |standing| list(&mut standing.offspring)).is_none() {
+        founded::<B, _>(list);
+    }
+}
+
+/// The processes that the running process has started, as far as there are handles of them.
+pub(super) fn started<B: Backend>() -> Vec<Arc<dyn Offspring>> {
+    let process = B::current_process();
+    if with::<B, _>(process, |_| ()).is_some() {
+        return offspring::<B>(process);
+    }
+    founded::<B, _>(|all| all.iter().filter_map(Weak::upgrade).collect())
 }
 
 /// The running process has been given these handles.
@@ -87,7 +151,11 @@ pub(super) fn killed<B: Backend>(process: ProcessId) -> Handles {
     for child in offspring::<B>(process) {
         child.cut_off();
     }
-    with::<B, _>(process, |standing| mem::take(&mut standing.handles)).unwrap_or_default()
+    let take = |standing: &mut Standing| {
+        standing.killed = true;
+        mem::take(&mut standing.handles)
+    };
+    with::<B, _>(process, take).unwrap_or_default()
 }
 
 /// The running process, a child, ends: it waits for those that it has started, and terminates the
@@ -108,12 +176,16 @@ mod tests {
     impl Offspring for Child {
         fn finish(&self) {}
         fn cut_off(&self) {}
+        fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+            self
+        }
     }
 
     #[test]
     fn those_that_are_gone_are_not_listed() {
         modelled(|| {
-            enter::<Dpor>(false);
+            let this = Identity { name: "this".into(), pid: None, daemon: false };
+            enter::<Dpor>([this.clone(), this]);
             for _ in 0..3 {
                 let child: Arc<dyn Offspring> = Arc::new(Child);
                 adopt::<Dpor>(Arc::downgrade(&child));

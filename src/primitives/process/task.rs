@@ -112,6 +112,16 @@ pub fn exit(code: u8) -> ! {
     resume_unwind(Box::new(Exit(code)))
 }
 
+/// What `work` returns, or the message of its panic. A call of [`exit`] passes through.
+pub(super) fn attempt<B: Backend, T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        if payload.is::<Exit>() || B::is_engine_panic(&*payload) {
+            resume_unwind(payload);
+        }
+        panic_message(&*payload)
+    })
+}
+
 /// Runs `task` to its end, unless the environment of `B` ends the execution before.
 pub(super) fn to_the_end<B: Backend>(task: impl FnOnce()) -> Ending {
     let Err(payload) = catch_unwind(AssertUnwindSafe(task)) else {

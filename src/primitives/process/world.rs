@@ -1,7 +1,7 @@
 //! The two worlds: how a process is started, and how it is stopped.
 
 use super::{
-    ProcessError, native,
+    ProcessError, family, native,
     own::{Own, State, Underway},
     standing,
     task::{self, AnyTask, Ending},
@@ -28,8 +28,9 @@ pub(super) fn start<B: Backend>(
         Err(error) => return Err((task, error.into())),
     };
     let this = Arc::clone(own);
+    let identities = [own.identity(None), family::current_process::<B>()];
     let threads = B::spawn_process(own.name(), move || {
-        standing::enter::<B>(this.daemon);
+        standing::enter::<B>(identities);
         let ending = task::to_the_end::<B>(|| task.run());
         standing::leave::<B>();
         this.end(ending);

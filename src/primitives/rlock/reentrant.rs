@@ -67,6 +67,17 @@ pub struct NotOwner;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depth(NonZeroUsize);
 
+impl Depth {
+    /// This many levels, if there are any.
+    pub(in crate::primitives) fn of(levels: usize) -> Option<Self> {
+        NonZeroUsize::new(levels).map(Self)
+    }
+
+    pub(in crate::primitives) fn levels(self) -> usize {
+        self.0.get()
+    }
+}
+
 impl<B: Backend> RLock<B> {
     /// A lock that no thread holds.
     ///

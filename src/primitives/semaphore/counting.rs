@@ -4,6 +4,7 @@ use crate::{
     backend::{Backend, Condvar, Mutex},
     primitives::waiting,
 };
+use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, time::Duration};
 
 /// A count of permits; acquiring one blocks while there is none.
@@ -46,7 +47,7 @@ impl State {
 }
 
 /// Why permits could not be released. Nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ReleaseError {
     /// The call would release no permits at all.
     #[error("release of zero permits")]
@@ -87,7 +88,11 @@ impl<B: Backend> Semaphore<B> {
     }
 
     #[track_caller]
-    pub(super) fn limited(name: Cow<'static, str>, permits: usize, limit: usize) -> Self {
+    pub(in crate::primitives) fn limited(
+        name: Cow<'static, str>,
+        permits: usize,
+        limit: usize,
+    ) -> Self {
         Self {
             available: Condvar::named(format!("{name} available")),
             state: Mutex::named(name, State { permits, waiting: 0 }),
@@ -200,6 +205,14 @@ impl<B: Backend> Semaphore<B> {
             self.available.notify_one();
         }
         Ok(())
+    }
+
+    /// Makes every waiting thread look again: one may have been woken that will never look.
+    #[track_caller]
+    pub(in crate::primitives) fn rouse(&self) {
+        // A thread that is about to wait holds the mutex until it waits.
+        drop(self.state.lock());
+        self.available.notify_all();
     }
 
     /// The number of permits at this moment.

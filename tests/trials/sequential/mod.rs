@@ -4,12 +4,14 @@
 //! Answers are texts in Python's terms ("True", "None", the name of an exception), so that CPython's own
 //! objects can be asked as well. An operation that would block is not called; its answer is [`BLOCKS`].
 
+mod between;
 mod coroutine;
 mod models;
 mod net;
 mod ours;
 mod pool_models;
 mod pools;
+mod process_pools;
 mod shared;
 
 use proptest::{prelude::*, sample};
@@ -149,6 +151,11 @@ const PROCESS_QUEUE: &[&str] = &[
     "task_done",
 ];
 
+/// Python's has no release of several.
+const PROCESS_SEMAPHORE: &[&str] = &["acquire", "try_acquire", "acquire_zero", "release", "value"];
+const PROCESS_RLOCK: &[&str] =
+    &["acquire", "try_acquire", "acquire_zero", "release", "owned", "other_try", "other_release"];
+
 const fn subject(
     name: &'static str,
     sizes: (i64, i64),
@@ -206,6 +213,26 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     subject("managed_array", (0, 3), MANAGED_ARRAY, shared::array, shared::array_model),
     subject("managed_value", (0, 3), MANAGED_VALUE, shared::value, shared::value_model),
     subject("process_queue", (0, 3), PROCESS_QUEUE, shared::process_queue, models::queue),
+    subject("process_pool", (0, 0), process_pools::POOL, process_pools::pool, process_pools::model),
+    subject(
+        "process_executor",
+        (0, 0),
+        process_pools::EXECUTOR,
+        process_pools::executor,
+        process_pools::model,
+    ),
+    subject("process_semaphore", (0, 3), PROCESS_SEMAPHORE, between::semaphore, models::semaphore),
+    subject(
+        "process_bounded_semaphore",
+        (0, 3),
+        PROCESS_SEMAPHORE,
+        between::bounded_semaphore,
+        models::bounded_semaphore,
+    ),
+    subject("process_rlock", (0, 0), PROCESS_RLOCK, between::rlock, between::rlock_model),
+    subject("process_event", (0, 0), EVENT, between::event, models::event),
+    subject("process_condition", (0, 0), CONDITION, between::condition, between::condition_model),
+    subject("process_barrier", (1, 3), BARRIER, between::barrier, models::barrier),
 ];
 
 impl Subject {

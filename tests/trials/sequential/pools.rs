@@ -92,7 +92,10 @@ fn answer(result: Result<i64, FutureError>) -> String {
         FutureError::Cancelled => "CancelledError",
         FutureError::TimedOut => "TimeoutError",
         FutureError::Panicked(_) => "LookupError",
-        FutureError::BrokenPool(_) | FutureError::Taken => "another error",
+        FutureError::BrokenPool(_)
+        | FutureError::Died(_)
+        | FutureError::BrokenProcessPool(_)
+        | FutureError::Taken => "another error",
     }))
 }
 

@@ -4,7 +4,7 @@ use super::{entry, socket::Connection, system};
 use crate::{
     backend::{Awaited, Backend, Engine},
     primitives::process::{
-        ProcessError,
+        Identity, ProcessError, family,
         own::{Own, Underway},
         task::{AnyTask, Ending},
         wire::{self, Message},
@@ -28,7 +28,8 @@ pub(super) struct Start {
     pub(super) task: String,
     /// The engine of the parent, on which the task goes on.
     pub(super) engine: Engine,
-    pub(super) daemon: bool,
+    /// The child, and its parent.
+    pub(super) identities: [Identity; 2],
     pub(super) arguments: Vec<u8>,
 }
 
@@ -62,7 +63,7 @@ pub(in crate::primitives::process) fn start<B: Backend>(
         }
     };
     let watcher = thread::Builder::new().name("raceproof watcher".into()).spawn(watch);
-    let started = watcher.map_err(refused).and_then(|_| try_start::<B>(&*task, own.daemon));
+    let started = watcher.map_err(refused).and_then(|_| try_start(own, &*task));
     match started {
         Ok((child, connection, start)) => {
             let watched = Arc::clone(&child);
@@ -90,15 +91,16 @@ fn refused(error: io::Error) -> ProcessError {
 }
 
 fn try_start<B: Backend>(
+    own: &Own<B>,
     task: &dyn AnyTask,
-    daemon: bool,
 ) -> Result<(Arc<Child>, Connection, Message), ProcessError> {
     if !entry::is_serving() {
         return Err(ProcessError::NotServed);
     }
     let arguments = task.message()?.bytes;
     let (task, engine) = (task.name().into(), B::engine());
-    let start = wire::message(&Start { task, engine, daemon, arguments })?;
+    let identities = [own.identity(None), family::current_process::<B>()];
+    let start = wire::message(&Start { task, engine, identities, arguments })?;
     let (connection, child) = spawn().map_err(refused)?;
     Ok((Arc::new(child), connection, start))
 }

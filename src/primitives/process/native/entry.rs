@@ -137,7 +137,9 @@ fn receive() -> io::Result<(Connection, Start)> {
 }
 
 fn run(connection: &Connection, start: &Start, entry: &Entry) -> ! {
-    standing::enter::<Chosen>(start.daemon);
+    let [mut this, parent] = start.identities.clone();
+    this.pid = Some(process::id());
+    standing::enter::<Chosen>([this, parent]);
     let task = match (entry.task)(&start.arguments) {
         Ok(task) => task,
         Err(error) => refuse(connection, format!("it cannot read its task: {error}")),

@@ -1,0 +1,39 @@
+//! Pools whose processes share one memory, under a checker.
+
+use super::*;
+use crate::{backend::Dpor, primitives::process::tests::modelled};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Square(i64);
+
+impl Work for Square {
+    type Output = i64;
+
+    fn run(self) -> i64 {
+        self.0 * self.0
+    }
+}
+
+#[test]
+fn a_process_is_worn_out() {
+    modelled(|| {
+        let workers = Workers::<Dpor, _>::new(1).name("clerk").tasks_per_process(1);
+        let pool = workers.pool().unwrap();
+        let squares = pool.imap([Square(1), Square(2)]).unwrap();
+        assert!(squares.eq([Ok(1), Ok(4)]));
+        assert!(format!("{pool:?}").starts_with("Pool("));
+        pool.close();
+        pool.join().unwrap();
+    });
+}
+
+#[test]
+fn a_dropped_pool_ends_its_processes() {
+    modelled(|| {
+        let pool = ProcessPool::<Dpor, Square>::new(1).unwrap();
+        assert!(format!("{pool:?}").starts_with("ProcessPool("));
+        drop(pool);
+        assert!(crate::primitives::process::active_children::<Dpor>().is_empty());
+    });
+}

@@ -1,0 +1,68 @@
+//! The permits of a semaphore, in the process that owns it.
+
+use crate::{
+    backend::Backend,
+    primitives::{
+        self, ReleaseError,
+        process::{
+            patience::{Client, Patience},
+            remote::Object,
+        },
+    },
+};
+use serde::{Deserialize, Serialize};
+
+pub(super) struct Permits<B: Backend>(pub(super) primitives::Semaphore<B>);
+
+#[derive(Serialize, Deserialize)]
+pub(super) enum Request {
+    Acquire(Patience),
+    Release(usize),
+    Permits,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) enum Reply {
+    Acquired(bool),
+    Released(Result<(), ReleaseError>),
+    Permits(usize),
+}
+
+impl<B: Backend> Object for Permits<B> {
+    type Request = Request;
+    type Reply = Reply;
+
+    #[track_caller]
+    fn perform(&self, request: Request, client: &Client<'_>) -> Reply {
+        match request {
+            Request::Acquire(patience) => {
+                let acquired = client.wait(patience, |p| self.acquire(p), |acquired| !acquired);
+                if acquired && !client.is_there() {
+                    // No other process would release it. A bounded semaphore has room for it.
+                    let _ = self.0.release();
+                }
+                Reply::Acquired(acquired)
+            }
+            Request::Release(n) => Reply::Released(self.0.release_many(n)),
+            Request::Permits => Reply::Permits(self.0.permits()),
+        }
+    }
+
+    fn abandoned(&self, _: bool) {
+        self.0.rouse();
+    }
+}
+
+impl<B: Backend> Permits<B> {
+    #[track_caller]
+    fn acquire(&self, patience: Patience) -> bool {
+        match patience {
+            Patience::None => self.0.try_acquire(),
+            Patience::For(timeout) => self.0.acquire_timeout(timeout),
+            Patience::Endless => {
+                self.0.acquire();
+                true
+            }
+        }
+    }
+}
