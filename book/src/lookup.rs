@@ -130,6 +130,7 @@ pub(crate) const TOPICS: &[Entry] = &[
             "globals",
             "manager-dict",
             "shared-value",
+            "killed-worker",
             "pipe-eof",
             "join-before-drain",
             "terminate-reader",

@@ -44,7 +44,7 @@ fn unlocked_asserting() {
         let count = Arc::clone(&count);
         thread::spawn(move || count.store(count.load(SeqCst) + 1, SeqCst))
     });
-    threads.map(|thread| thread.join().unwrap());
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
     assert_eq!(count.load(SeqCst), 3, "lost update");
 }
 
@@ -86,7 +86,7 @@ fn wakes_any() {
     let open = shared.0.lock().unwrap();
     shared.1.notify_one();
     drop(open);
-    waiters.map(|waiter| waiter.join().unwrap());
+    waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
     outcome(choose(3));
 }
 
@@ -250,7 +250,9 @@ fn within_a_budget_what_can_be_done_of_a_large_program_is_done() {
             let count = Arc::clone(&count);
             thread::spawn(move || [(); 3].map(|()| count.fetch_add(1, SeqCst)))
         });
-        threads.map(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
     let done = done(&found);
     assert!(done.starts_with("every schedule with at most "), "{done}");
