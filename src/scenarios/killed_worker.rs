@@ -1,19 +1,21 @@
 //! A worker process dies with a task in its hands.
 //!
-//! Main puts a task into a queue, a worker process takes it, and main waits for the answer. The worker is killed
-//! by the system, which was short of memory. The task is no longer in the queue, so no other worker sees it; the
-//! answer will never come; and nobody tells main, which waits *for ever*. CPython's `multiprocessing.Pool` does
-//! just that (<https://github.com/python/cpython/issues/66587>): it starts a new worker, and forgets the task.
+//! Main puts a task into a queue, a worker process takes it, and main waits for the answer. The
+//! worker is killed by the system, which was short of memory. The task is no longer in the queue,
+//! so no other worker sees it; the answer will never come; and nobody tells main, which waits *for
+//! ever*. CPython's `multiprocessing.Pool` does just that
+//! (<https://github.com/python/cpython/issues/66587>): it starts a new worker, and forgets the task.
 //!
-//! Whoever hands out a task must notice the end of the one who has it. Here a thread of the pool holds one end of
-//! a pipe, the worker the other. When a process ends, however it ends, its end of the pipe is closed. So that thread
-//! reads the answer or the end of file, and the task's result says which.
+//! Whoever hands out a task must notice the end of the one who has it. Main can wait for the
+//! worker's end before it looks for an answer. A pool has a thread that holds one end of a pipe, and
+//! the worker the other. When a process ends, however it ends, its end of the pipe is closed. So that
+//! thread reads the answer or the end of file, and the task's result says which.
 
 use crate::{
     backend::{Backend, Capability::Kill, execution::outcome},
     primitives::{
         ApplyError, FutureError,
-        process::{self, Entry, Pool, Process, Queue, Task, Work, entry, worker},
+        process::{self, Entry, GetError, Pool, Process, Queue, Task, Work, entry, worker},
     },
     program::{Group, Program, Scenario, Variant},
 };
@@ -32,6 +34,8 @@ pub static SCENARIO: Scenario = Scenario {
             "The task is out of the queue, and no process is left to answer it.",
         )
         .deadlocks("answers"),
+        Variant::new("asked", &Asked, "Main waits for the worker's end first, and then looks.")
+            .outcomes(&["process `worker` ended with exit code 9"]),
         Variant::new("told", &Told, "The pool reads the end of the worker's pipe, and says so.")
             .needs(&[Kill])
             .outcomes(&["process `pool_0` ended with exit code 9"]),
@@ -81,17 +85,35 @@ pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
     vec![entry::<Worker<B>>(), worker::<B, Large>()]
 }
 
+/// Starts a worker with a task that it does not survive. Its answers.
+fn start<B: Backend>() -> (Process<B>, Queue<B, i64>) {
+    let (tasks, answers) = (Queue::<B, _>::named("tasks", 0), Queue::named("answers", 0));
+    let worker = Worker { tasks: tasks.clone(), answers: answers.clone() };
+    let worker = Process::<B>::new("worker", worker);
+    worker.start().expect("nothing forbids it");
+    tasks.put(1).expect("it is here");
+    (worker, answers)
+}
+
 #[derive(Debug)]
 struct WaitsForEver;
 
 impl Program for WaitsForEver {
     fn run<B: Backend>(&self) {
-        let (tasks, answers) = (Queue::<B, _>::named("tasks", 0), Queue::named("answers", 0));
-        let worker = Worker { tasks: tasks.clone(), answers: answers.clone() };
-        let worker = Process::<B>::new("worker", worker);
-        worker.start().expect("nothing forbids it");
-        tasks.put(1).expect("it is here");
+        let (_worker, answers) = start::<B>();
         answers.get().expect("it is here");
+    }
+}
+
+#[derive(Debug)]
+struct Asked;
+
+impl Program for Asked {
+    fn run<B: Backend>(&self) {
+        let (worker, answers) = start::<B>();
+        let ended = worker.join().expect_err("it does not survive");
+        assert!(matches!(answers.try_get(), Err(GetError::Empty)), "an answer");
+        outcome(ended);
     }
 }
 

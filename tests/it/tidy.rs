@@ -26,6 +26,7 @@ const ROOMS: &[&[&str]] = &[
 
 /// The folders and files of the checker, in the same way. Those that stand together may use each other.
 const CHECKER: &[&[&str]] = &[
+    &["random"],
     &["kernel"],
     &["telling"],
     &["execution"],
