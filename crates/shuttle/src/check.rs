@@ -90,7 +90,7 @@ where
     with(UrwRandomScheduler::new(iterations), f);
 }
 
-/// As [`check_random`]; if there are more executions than that, those with one preemption less than the depth.
+/// As [`check_random`]; if there are more executions than that, draws schedules by random priorities of that depth.
 ///
 /// # Panics
 ///

@@ -1,23 +1,22 @@
-//! What shuttle's schedulers say here: how many executions a test may run, and with how many preemptions if that is not
-//! enough for all of them.
+//! What shuttle's schedulers say here: how many executions a test may run, and how they are drawn if that is not enough for
+//! all of them.
+
+use raceproof::Sampling;
 
 /// What a test may run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Budget {
     /// How many executions are asked for; none: all there are.
     pub(crate) iterations: Option<usize>,
-    /// How many preemptions matter most.
-    pub(crate) preemptions: usize,
-    /// Where random numbers begin.
+    /// How schedules are drawn.
+    pub(crate) drawn: Sampling,
+    /// Where random numbers begin, and the draws.
     pub(crate) seed: u64,
 }
 
-/// How many preemptions matter if the test does not say.
-const FEW: usize = 2;
-
 impl Budget {
-    fn of(iterations: Option<usize>) -> Self {
-        Budget { iterations, preemptions: FEW, seed: 0 }
+    fn of(iterations: Option<usize>, drawn: Sampling) -> Self {
+        Budget { iterations, drawn, seed: 0 }
     }
 }
 
@@ -61,51 +60,54 @@ schedulers! {
 }
 
 macro_rules! seeded {
-    ($($name:ident)*) => {$(
+    ($($name:ident $drawn:expr;)*) => {$(
         impl $name {
             /// So many executions.
             pub fn new(iterations: usize) -> Self {
-                $name(Budget::of(Some(iterations)))
+                Self::new_from_seed(0, iterations)
             }
 
-            /// The same; random numbers begin with the seed.
+            /// The same; random numbers begin with the seed, and so do the draws.
             pub fn new_from_seed(seed: u64, iterations: usize) -> Self {
-                $name(Budget { seed, ..Budget::of(Some(iterations)) })
+                $name(Budget { seed, ..Budget::of(Some(iterations), $drawn) })
             }
         }
     )*};
 }
 
-seeded! { RandomScheduler UrwRandomScheduler }
+seeded! {
+    RandomScheduler Sampling::Uniform;
+    UrwRandomScheduler Sampling::Urw;
+}
 
 impl PctScheduler {
-    /// So many executions, and failures that need a depth of so many: one preemption less.
+    /// So many executions, and failures of such a depth.
     pub fn new(depth: usize, iterations: usize) -> Self {
         Self::new_from_seed(0, depth, iterations)
     }
 
-    /// The same; random numbers begin with the seed.
+    /// The same; random numbers begin with the seed, and so do the draws.
     ///
     /// # Panics
     ///
     /// If the depth is 0.
     pub fn new_from_seed(seed: u64, depth: usize, iterations: usize) -> Self {
         assert!(depth > 0, "a failure has a depth of 1 at the least");
-        let budget = Budget::of(Some(iterations));
-        PctScheduler(Budget { seed, preemptions: depth - 1, ..budget })
+        let budget = Budget::of(Some(iterations), Sampling::Pct { depth });
+        PctScheduler(Budget { seed, ..budget })
     }
 }
 
 impl DfsScheduler {
     /// So many executions, or all. Random numbers are allowed in any case.
     pub fn new(iterations: Option<usize>, _allow_random_data: bool) -> Self {
-        DfsScheduler(Budget::of(iterations))
+        DfsScheduler(Budget::of(iterations, Sampling::Urw))
     }
 }
 
 impl RoundRobinScheduler {
     /// So many executions.
     pub fn new(iterations: usize) -> Self {
-        RoundRobinScheduler(Budget::of(Some(iterations)))
+        RoundRobinScheduler(Budget::of(Some(iterations), Sampling::Urw))
     }
 }

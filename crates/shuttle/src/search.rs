@@ -1,4 +1,4 @@
-//! All executions, if they are few enough; else those with few preemptions.
+//! All executions, if they are few enough; else as many again at random.
 
 use std::fs;
 use std::path::Path;
@@ -26,8 +26,8 @@ impl<S: Scheduler> Runner<S> {
         Runner { scheduler, config }
     }
 
-    /// Explores every execution of a closure that makes a difference. If there are more than were asked for, explores
-    /// those with few preemptions instead. Prints what that comes to, and returns how many executions were run.
+    /// Explores every execution of a closure that makes a difference. If there are more than were asked for, runs as
+    /// many again at random. Prints what that comes to, and returns how many executions were run.
     ///
     /// # Panics
     ///
@@ -70,8 +70,7 @@ impl PortfolioRunner {
     {
         let together = |one: Budget, other: Budget| Budget {
             iterations: one.iterations.zip(other.iterations).map(|(one, other)| one + other),
-            preemptions: one.preemptions.max(other.preemptions),
-            seed: one.seed,
+            ..one
         };
         let budget = self.budgets.into_iter().reduce(together).expect("a scheduler was added");
         run(budget, &self.config, f);
@@ -130,9 +129,9 @@ fn search(
         return all;
     }
     println!("{} executions do not fail, and there are more", all.executions);
-    let few = limited(explorer.clone().minimise()).preemption_bound(budget.preemptions);
-    let few = few.check(model);
-    Exploration { executions: all.executions + few.executions, ..few }
+    let drawn = limited(explorer.clone().minimise()).seed(budget.seed);
+    let drawn = drawn.sample(budget.drawn, most.unwrap_or(u64::MAX)).check(model);
+    Exploration { executions: all.executions + drawn.executions, ..drawn }
 }
 
 /// Writes a failing schedule to a file, if that is wanted.
