@@ -159,7 +159,8 @@ impl<B: Backend> Subject for ProcessPool<B, Does> {
 /// The contracts of pools of kind `K`.
 #[must_use]
 pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
-    let lesson = "All that is accepted is done once, and no death of a process leaves a waiter behind";
+    let lesson =
+        "All that is accepted is done once, and no death of a process leaves a waiter behind";
     let source = include_str!("process_pool.rs");
     Scenario { id, group: Group::Contracts, lesson, source, variants: Contracts::<K>::ALL }
 }

@@ -29,11 +29,7 @@ pub static SCENARIO: Scenario = Scenario {
             "The pipe is closed between the look and the write.",
         )
         .fails(FailureKind::Assertion, "written to a closed pipe"),
-        Variant::new(
-            "one-lock",
-            &OneLock,
-            "The close comes before the look or after the write.",
-        ),
+        Variant::new("one-lock", &OneLock, "The close comes before the look or after the write."),
     ],
 };
 

@@ -72,9 +72,7 @@ fn ending(result: Result<i64, FutureError>) -> Ending {
         Err(FutureError::Panicked(_)) => Ending::Panicked,
         Err(FutureError::Cancelled) => Ending::Cancelled,
         Err(
-            FutureError::BrokenPool(_)
-            | FutureError::Died(_)
-            | FutureError::BrokenProcessPool(_),
+            FutureError::BrokenPool(_) | FutureError::Died(_) | FutureError::BrokenProcessPool(_),
         ) => Ending::Broken,
         Err(FutureError::TimedOut | FutureError::Taken) => Ending::NotYet,
     }
