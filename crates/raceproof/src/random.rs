@@ -11,9 +11,9 @@ impl Random {
 
     /// The generator of the `nth` of several independent runs.
     pub(crate) fn nth(seed: u64, nth: u64) -> Self {
-        // Without this mixing, the runs of one seed would be those of the next, one later.
-        let mut seeds = Random(seed);
-        Random(seeds.next() ^ Random(nth).next())
+        // Both are mixed: otherwise the runs of one seed would be those of another, in another order.
+        let seed = Random(seed).next();
+        Random(Random(seed ^ nth).next())
     }
 
     pub(crate) fn next(&mut self) -> u64 {
