@@ -202,6 +202,9 @@ impl Test {
                     println!("{weaker}");
                 }
             }
+            Outcome::Bounded(bound) if found.executions == 0 => {
+                panic!("not proved: no execution came to its end ({bound})")
+            }
             Outcome::Bounded(bound) if self.explorer.settings.allow_bounded => {
                 println!("passed, not proved: {bound}; {executions}, {took}");
                 tell_assumptions(found);

@@ -4,6 +4,7 @@ use std::env::{self, VarError};
 use std::fmt;
 use std::time::Duration;
 
+use crate::exploration::WANTED;
 use crate::explorer::Explorer;
 use crate::kernel::Memory;
 use crate::telling::schedule::Schedule;
@@ -108,8 +109,7 @@ impl Explorer {
         if let Some(budget) = value(&look, "RACEPROOF_WITHIN", time, parse_time)? {
             self = self.within(budget);
         }
-        let drawn = "`uniform`, `pct:3` (or another depth), `pos` or `urw` is wanted";
-        if let Some(how) = value(&look, "RACEPROOF_SAMPLE", drawn, |text| text.parse().ok())? {
+        if let Some(how) = value(&look, "RACEPROOF_SAMPLE", WANTED, |text| text.parse().ok())? {
             self = self.sample_as_limited(how);
         }
         let seed = "a number such as 42 is wanted";
@@ -226,6 +226,10 @@ mod tests {
             ("RACEPROOF_MAX_EXECUTIONS", "many"),
             ("RACEPROOF_MAX_EXECUTIONS", "0"),
             ("RACEPROOF_TIME", "soon"),
+            ("RACEPROOF_WITHIN", "soon"),
+            ("RACEPROOF_SAMPLE", "often"),
+            ("RACEPROOF_SAMPLE", "pct:0"),
+            ("RACEPROOF_SEED", "-1"),
             ("RACEPROOF_WORKERS", "0"),
             ("RACEPROOF_WORKERS", "all"),
             ("RACEPROOF_PREEMPTIONS", "-1"),

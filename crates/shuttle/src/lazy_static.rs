@@ -1,35 +1,11 @@
 //! What `lazy_static` has: values that are made when they are first needed.
 
-use std::fmt;
-
-use raceproof::Static;
-use raceproof::sync::OnceLock;
+#[doc(hidden)]
+pub use raceproof::{Static, sync::LazyLock};
 
 /// A value that is made when it is first needed, by one thread while others wait. Declared with
 /// [`lazy_static!`](crate::lazy_static!). Each execution has its own, which ends with it.
-pub struct Lazy<T: 'static> {
-    value: Static<OnceLock<T>>,
-    make: fn() -> T,
-}
-
-impl<T: 'static> Lazy<T> {
-    #[doc(hidden)]
-    pub const fn __new(name: &'static str, make: fn() -> T) -> Self {
-        Lazy { value: Static::__new(name, OnceLock::new), make }
-    }
-
-    /// The value, made first if there is none. It must not be kept for another execution.
-    #[track_caller]
-    pub fn get(&'static self) -> &'static T {
-        self.value.get_or_init(self.make)
-    }
-}
-
-impl<T: 'static> fmt::Debug for Lazy<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("Lazy { .. }")
-    }
-}
+pub type Lazy<T> = Static<LazyLock<T>>;
 
 /// A declared value.
 pub trait LazyStatic {
@@ -83,8 +59,10 @@ macro_rules! __lazy_static {
 
             fn deref(&self) -> &$T {
                 static LAZY: $crate::lazy_static::Lazy<$T> =
-                    $crate::lazy_static::Lazy::__new(::core::stringify!($N), || $e);
-                LAZY.get()
+                    $crate::lazy_static::Static::__new(::core::stringify!($N), || {
+                        $crate::lazy_static::LazyLock::new(|| $e)
+                    });
+                &LAZY
             }
         }
         impl $crate::lazy_static::LazyStatic for $N {

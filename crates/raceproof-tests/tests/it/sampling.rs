@@ -256,7 +256,7 @@ fn within_a_budget_what_can_be_done_of_a_large_program_is_done() {
     });
     let done = done(&found);
     assert!(done.starts_with("every schedule with at most "), "{done}");
-    assert!(done.ends_with(" random schedules (URW; PCT, depth 3; POS; seed 0)"), "{done}");
+    assert!(done.ends_with(" random schedules (URW; PCT, depth 3; POS, seed 0)"), "{done}");
 }
 
 /// The main thread, of the most steps, is overtaken once by the last of many: deep for a search, and shallow.

@@ -142,10 +142,10 @@ impl Explorer {
                 Some("no execution: each was stopped before its end".to_owned())
             }
             Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
-            Search::Sampled(how, _) if !more => Some(self.sampled(&format!("{how},"), executions)),
+            Search::Sampled(how, _) if !more => Some(self.sampled(how, executions)),
             _ if !more => None,
             Search::Sampled(how, _) if self.is_at_limit(executions, begun) => {
-                Some(self.sampled(&format!("{how},"), executions))
+                Some(self.sampled(how, executions))
             }
             _ if self.max_executions.is_some_and(|max| executions >= max) => {
                 Some(count(executions, "execution"))

@@ -1,5 +1,6 @@
 //! What is done where a proof is out of reach: schedules at random, and as much as a time allows.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use super::run::Failing;
@@ -61,7 +62,8 @@ impl Explorer {
     /// Does in so much time what can be done, however large the program is. First it looks for a proof, for half of the
     /// time. Then it runs every schedule with no preemption, with at most one, and so on, for a quarter; and
     /// [random](Explorer::sample) ones for the rest. [`model`](Explorer::model) passes if nothing fails, and says
-    /// what of this was done, and that it is no proof where it is none.
+    /// what of this was done, and that it is no proof where it is none. Under [`Memory::C11`] alone it looks for a proof
+    /// all the time.
     ///
     /// ```
     /// use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -78,7 +80,7 @@ impl Explorer {
     ///     assert_eq!(count.load(SeqCst), 24);
     /// });
     /// let Outcome::Bounded(done) = found.outcome else { panic!("a proof is out of reach") };
-    /// assert!(done.ends_with("random schedules (URW; PCT, depth 3; POS; seed 0)"), "{done}");
+    /// assert!(done.ends_with("random schedules (URW; PCT, depth 3; POS, seed 0)"), "{done}");
     /// ```
     pub fn within(mut self, budget: Duration) -> Self {
         self.budget = Some(budget);
@@ -87,8 +89,8 @@ impl Explorer {
     }
 
     /// What a sample comes to that finds nothing.
-    pub(super) fn sampled(&self, how: &str, executions: u64) -> String {
-        format!("{} ({how} seed {})", count(executions, "random schedule"), self.seed)
+    pub(super) fn sampled(&self, how: impl Display, executions: u64) -> String {
+        format!("{} ({how}, seed {})", count(executions, "random schedule"), self.seed)
     }
 
     /// How long this explorer does what can be done, if it looks for a proof first.
@@ -120,14 +122,13 @@ impl Explorer {
             // It ended for another reason, which more executions do not mend.
             return (found, None);
         }
-        let mut done = Vec::new();
         let left = || budget.saturating_sub(begun.elapsed());
         let until = left().mul_f64(FEW);
         let of_few = Instant::now();
         let mut complete = None;
-        for preemptions in 0.. {
+        for preemptions in 0_u64.. {
             let left = until.saturating_sub(of_few.elapsed());
-            let few = self.lasting(left).preemption_bound(preemptions);
+            let few = self.lasting(left).preemption_bound(preemptions as usize);
             let begun = Instant::now();
             let (part, failing) = few.search(model, &mut None, begun, &|_| true);
             let is_complete = part.executions > 0 && !few.is_at_limit(part.executions, begun);
@@ -141,7 +142,7 @@ impl Explorer {
             complete = Some(preemptions);
         }
         let few = |most| format!("every schedule with at most {}", count(most, "preemption"));
-        done.extend(complete.map(|most| few(most as u64)));
+        let mut done: Vec<_> = complete.map(few).into_iter().collect();
         let mut sampled = 0;
         for (nth, how) in DRAWN.into_iter().enumerate() {
             let share = left() / (DRAWN.len() - nth) as u32;
@@ -154,15 +155,15 @@ impl Explorer {
             }
         }
         let drawn = DRAWN.map(|how| how.to_string()).join("; ");
-        done.push(self.sampled(&format!("{drawn};"), sampled));
+        done.push(self.sampled(drawn, sampled));
         found.outcome = Outcome::Bounded(done.join("; "));
         (found, None)
     }
 }
 
 impl Exploration {
-    /// Adds what another search of the same program has run.
-    fn add_part(&mut self, part: Exploration) {
+    /// Adds what another search of the same program, or another worker of the same search, has run.
+    pub(super) fn add_part(&mut self, part: Exploration) {
         self.steps += part.steps;
         self.redundant += part.redundant;
         self.failures += part.failures;

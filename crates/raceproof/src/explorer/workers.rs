@@ -214,14 +214,7 @@ impl Part {
     /// This and what another worker has found.
     fn join(mut self, other: Part) -> Part {
         let Part { found, failing, bound, assumptions, .. } = other;
-        self.found.executions += found.executions;
-        self.found.steps += found.steps;
-        self.found.redundant += found.redundant;
-        self.found.failures += found.failures;
-        self.found.deadlocks += found.deadlocks;
-        for (outcome, executions) in found.outcomes {
-            *self.found.outcomes.entry(outcome).or_default() += executions;
-        }
+        self.found.add_part(found);
         self.failing = self.failing.or(failing);
         self.bound = self.bound.or(bound);
         for (own, others) in self.assumptions.iter_mut().zip(assumptions) {

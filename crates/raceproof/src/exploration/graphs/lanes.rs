@@ -84,16 +84,16 @@ impl Graphs {
         kernel.ids().any(|thread| {
             let pending = kernel.thread(thread).status == Status::Pending;
             let reads = matches!(kernel.thread(thread).pending.op, Op::ReadLock(_));
-            let taking = |graphs: &mut Self| graphs.holder(kernel, thread);
-            pending && reads && taking(self).is_some_and(|take| self.waits_to_write(kernel, take))
+            let take = if pending && reads { self.holder(kernel, thread) } else { None };
+            take.is_some_and(|take| self.waits_to_write(kernel, take))
         })
     }
 
-    /// Was a lane taken by this event for a step that its thread has not done yet? A writer may hold the lane of another lock, or of
-    /// this one, for which it waits once more: then it holds that lock.
+    /// Was a lane taken by this event for the write that its thread waits for? It may be one of another lock, or of this
+    /// one for which the thread waits once more: then the thread holds that lock.
     fn waits_to_write(&self, kernel: &Kernel, take: Name) -> bool {
-        let taken = u32::from(self.taken[usize::from(take.thread)]);
-        let before = self.graph().events_of(take.thread) - taken;
+        let thread = usize::from(take.thread);
+        let before = self.done[thread] - u32::from(self.taken[thread]);
         writes(kernel, take.thread) && take.index > before
     }
 

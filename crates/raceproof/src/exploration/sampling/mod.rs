@@ -56,13 +56,16 @@ impl fmt::Display for Sampling {
     }
 }
 
+/// What names a way to draw schedules.
+pub(crate) const WANTED: &str = "`uniform`, `pct:3` (or another depth), `pos` or `urw` is wanted";
+
 /// The text names no way to draw schedules.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ParseSamplingError(());
 
 impl fmt::Display for ParseSamplingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`uniform`, `pct:3` (or another depth), `pos` or `urw` is wanted")
+        f.write_str(WANTED)
     }
 }
 

@@ -38,15 +38,15 @@ impl Draw for Pct {
     fn begin(&mut self, random: &mut Random) {
         self.first.clear();
         self.behind.clear();
-        let steps = self.longest;
-        let drawn = (0..self.changes).map(|_| random.below(steps.max(1)));
-        self.before = drawn.collect();
+        // There is none in the first execution, of which nothing is known.
+        let changes = if self.longest == 0 { 0 } else { self.changes };
+        self.before = (0..changes).map(|_| random.below(self.longest)).collect();
     }
 
     fn thread(&mut self, kernel: &Kernel, ready: &[u16], _: &mut Random) -> u16 {
         let taken = kernel.events.taken();
         for priority in 0..self.before.len() {
-            if self.before[priority] != taken || self.longest == 0 {
+            if self.before[priority] != taken {
                 continue;
             }
             let falls = self.highest(ready);
