@@ -8,7 +8,7 @@
 #
 # The same programs again: SEED=... CASES=... cargo test --release -p raceproof-tests --test it judge::differential::SHAPE
 #
-# Not part of the gate, whose tests run 200 programs of each shape, always the same. `ci/faults.sh` runs this on a
+# Not part of the gate, whose tests run 100 programs of each shape, always the same. `ci/faults.sh` runs this on a
 # checker with a fault, with the binary of the tests as a second argument.
 set -euo pipefail
 cd "$(dirname "$0")/.."

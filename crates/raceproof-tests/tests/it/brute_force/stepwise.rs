@@ -32,7 +32,7 @@ fn compare(programs: impl Strategy<Value = Program>, few: u32) {
 
 #[test]
 fn states_of_random_programs() {
-    compare(program(), 300);
+    compare(program(), 150);
 }
 
 #[test]

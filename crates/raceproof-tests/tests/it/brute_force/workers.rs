@@ -41,7 +41,7 @@ fn compare_each(programs: impl Strategy<Value = Program>, cases: u32) {
 
 #[test]
 fn workers_find_what_one_does() {
-    compare_all(program(), 600);
+    compare_all(program(), 300);
 }
 
 #[test]

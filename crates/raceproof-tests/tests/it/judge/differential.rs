@@ -63,7 +63,7 @@ const EXECUTIONS: u64 = 3_000;
 const PREFIXES: usize = 6_000;
 
 /// Programs of each shape, unless the environment says otherwise; a fifth of it of those that take long.
-pub(super) const CASES: u64 = 200;
+pub(super) const CASES: u64 = 100;
 
 /// What a comparison looked at.
 #[derive(Default, Debug)]
