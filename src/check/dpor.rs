@@ -34,8 +34,10 @@ pub(super) fn check(
             let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
             Finding { assumptions, ..Finding::new(Verdict::Proved { executions }, &harness) }
         }
-        // A program that does not do the same when it is run again.
-        Outcome::Bounded(why) if found.redundant > 0 => Finding::inconclusive(why),
+        // A program that does not do the same when it is run again, or no time for a single execution.
+        Outcome::Bounded(why) if found.redundant > 0 || executions == 0 => {
+            Finding::inconclusive(why)
+        }
         // Preemptions say nothing of what a load reads.
         Outcome::Bounded(bound) if model == MemoryModel::C11 => {
             Finding::inconclusive(not_done(&bound))

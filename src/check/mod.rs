@@ -44,7 +44,8 @@ use std::{
 /// How much one check may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// How many executions a search may run. Native engines run at most a hundredth of it.
+    /// How many executions a search may run; each part, if it goes on with few preemptions and at random. Native engines run
+    /// at most a hundredth of it.
     pub executions: u64,
     /// How long a search may run. Its process is killed two seconds later.
     pub time: Duration,

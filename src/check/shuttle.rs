@@ -98,6 +98,7 @@ pub(super) fn sampled(
     let Ok(folder) = tempfile::tempdir() else {
         return Finding::inconclusive("cannot make a folder for shuttle's schedules");
     };
+    let start = Instant::now();
     let harness = Harness::new(program);
     let schedules = count(limits.executions);
     let go = |scheduler: Box<dyn Scheduler + Send>| run(&harness, limits, folder.path(), scheduler);
@@ -106,10 +107,20 @@ pub(super) fn sampled(
         Sampler::Pct => go(Box::new(PctScheduler::new_from_seed(SEED, PCT_DEPTH, schedules))),
         Sampler::Urw => go(Box::new(UrwRandomScheduler::new_from_seed(SEED, schedules))),
     };
+    let out_of_time = || format!("out of time after {} s", limits.time.as_secs());
     match found {
+        // An endless execution says nothing where the schedules are not fair to every thread.
+        Err(panic) if is_step_limit(&panic) && sampler != Sampler::Random => {
+            Finding::inconclusive(format!("a schedule of {MAX_STEPS} steps that need not be fair"))
+        }
         Err(panic) => failed(program, &harness, panic, folder.path(), limits, false),
+        Ok(()) if start.elapsed() >= limits.time => Finding::inconclusive(out_of_time()),
         Ok(()) => {
-            let coverage = format!("{sampler:?} schedules");
+            let coverage = match sampler {
+                Sampler::Random => "random schedules".to_owned(),
+                Sampler::Pct => format!("PCT schedules (depth {PCT_DEPTH})"),
+                Sampler::Urw => "URW schedules".to_owned(),
+            };
             Finding::new(Verdict::Passed { executions: harness.executions(), coverage }, &harness)
         }
     }

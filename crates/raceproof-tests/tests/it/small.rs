@@ -3,6 +3,8 @@
 //! What the search finds is compared with every interleaving, and of what orders all memory, the executions under Rust's memory
 //! model with those under sequential consistency. `EVERY=1` compares all of them; otherwise a part is, always the same.
 
+mod polls;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -63,7 +63,7 @@ impl Explorer {
     /// time. Then it runs every schedule with no preemption, with at most one, and so on, for a quarter; and
     /// [random](Explorer::sample) ones for the rest. [`model`](Explorer::model) passes if nothing fails, and says
     /// what of this was done, and that it is no proof where it is none. Under [`Memory::C11`] alone it looks for a proof
-    /// all the time.
+    /// all the time. A limit of [executions](Explorer::max_executions) is that of each of these searches.
     ///
     /// ```
     /// use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};

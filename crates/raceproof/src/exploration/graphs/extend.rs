@@ -186,7 +186,13 @@ impl Graphs {
         let last = self.graph().object(location).len();
         for place in self.graph().lower(location, &self.graph().front(thread).hb)..=last {
             let Some(choice) = self.choice(thread, access, label, place) else { continue };
-            if choice.settled || self.writes_again(thread, label, &choice) {
+            if choice.settled {
+                return Some(choice);
+            }
+            if self.writes_again(thread, label, &choice) {
+                if place < last && label.acts() {
+                    self.leave();
+                }
                 return Some(choice);
             }
             let graph = &mut self.frame().graph;
@@ -206,7 +212,7 @@ impl Graphs {
         label: Label,
         access: &WeakAccess<'_>,
     ) -> Option<Choice> {
-        if self.waiting.on_trial() == Some(thread) {
+        if self.on_trial() == Some(thread) {
             return self.oldest(thread, label, access);
         }
         let location = access.object;

@@ -169,29 +169,39 @@ impl Graph {
         }
     }
 
+    /// What remains of it if nothing has been done but what comes before a thread's next event after `last`.
+    pub(super) fn past_of(&self, last: Name) -> Graph {
+        let past = self.front_after(last).porf;
+        self.kept(|name| past.has(*name), |thread, _| past.get(thread) as usize)
+    }
+
     /// What remains if every event is taken out that was added after `read` and does not come
     /// before `prefix`; `read` itself remains, without its place at its object.
     pub(super) fn restrict(&self, read: Name, prefix: &Clock) -> Graph {
         let Event { stamp, label, .. } = *self.event(read);
         let kept = |name: &Name| prefix.has(*name) || self.event(*name).stamp <= stamp;
-        let filter = |names: &[Name]| names.iter().copied().filter(kept).collect::<Vec<_>>();
-        let threads = (0..).zip(&self.threads).map(|(thread, events)| {
+        let mut graph = self.kept(kept, |thread, events| {
             let before = |event: &Event| event.stamp <= stamp;
-            let len = events.partition_point(before).max(prefix.get(thread) as usize);
-            events[..len].to_vec()
+            events.partition_point(before).max(prefix.get(thread) as usize)
         });
-        let mut graph = Graph {
-            threads: threads.collect(),
+        if let Some(object) = label.location().or(label.object()) {
+            graph.object_mut(object).retain(|name| *name != read);
+        }
+        graph
+    }
+
+    /// What remains if only these events are kept, so many of each thread.
+    fn kept(&self, kept: impl Fn(&Name) -> bool, length: impl Fn(u16, &[Event]) -> usize) -> Graph {
+        let filter = |names: &[Name]| names.iter().copied().filter(&kept).collect::<Vec<_>>();
+        let threads = (0..).zip(&self.threads);
+        Graph {
+            threads: threads.map(|(it, all)| all[..length(it, all)].to_vec()).collect(),
             births: self.births.clone(),
             order: filter(&self.order),
             objects: self.objects.iter().map(|names| filter(names)).collect(),
             lanes: self.lanes.iter().map(|names| filter(names)).collect(),
             states: Rc::clone(&self.states),
-        };
-        if let Some(object) = label.location().or(label.object()) {
-            graph.object_mut(object).retain(|name| *name != read);
         }
-        graph
     }
 
     /// Makes a read, the last event of its thread and without a place at its object, read another

@@ -141,7 +141,7 @@ impl Graphs {
     fn lowest(&mut self, kernel: &Kernel) -> Option<u16> {
         let again = |graphs: &Self| {
             let looks = |id: &u16| kernel.enabled(*id) && graphs.may_look_again(*id);
-            kernel.ids().find(looks).filter(|_| graphs.waiting.on_trial().is_none())
+            kernel.ids().find(looks).filter(|_| graphs.on_trial().is_none())
         };
         self.lowest_that_goes_on(kernel).or_else(|| again(self))
     }
@@ -152,7 +152,7 @@ impl Graphs {
         let mut ids = kernel.ids();
         while let Some(thread) = ids.next() {
             let pending = kernel.thread(thread).status == Status::Pending;
-            let alone = self.waiting.on_trial().is_none_or(|alone| alone == thread);
+            let alone = self.on_trial().is_none_or(|alone| alone == thread);
             if !pending || !alone || self.waits(thread) || self.undone(thread).is_some() {
                 continue;
             }
@@ -170,7 +170,7 @@ impl Graphs {
 
     /// No thread can go on.
     fn comes_to_an_end(&mut self, kernel: &mut Kernel) {
-        if self.waiting.on_trial().is_some() {
+        if self.on_trial().is_some() {
             return self.end_trial(kernel);
         }
         self.cut |=
@@ -187,7 +187,7 @@ impl Graphs {
         let op = kernel.thread(thread).pending.op;
         let atomic = Label::of_atomic(kernel, op).filter(|label| label.has_alternatives());
         if let Some(label) = atomic
-            && (label.looks_for_poison() || self.waiting.on_trial() == Some(thread))
+            && (label.looks_for_poison() || self.on_trial() == Some(thread))
         {
             return self.alternative_of(kernel, thread, label);
         }
@@ -207,7 +207,7 @@ impl Graphs {
         self.learn_states(kernel, kernel.thread(thread).pending.op);
         let mut alternative = 0;
         self.with_atomic(label, 0, |graphs, access| {
-            let choice = match graphs.waiting.on_trial() {
+            let choice = match graphs.on_trial() {
                 Some(_) => graphs.oldest(thread, label, access),
                 None => {
                     let last = graphs.graph().object(access.object).len();
@@ -334,7 +334,7 @@ impl Strategy for Graphs {
         }
         self.revisit_by_own();
         self.judge_yields(kernel);
-        if self.waiting.on_trial().is_none() {
+        if self.on_trial().is_none() {
             self.begin_trial(kernel);
         }
         if kernel.now.ending || self.cut {
@@ -344,7 +344,8 @@ impl Strategy for Graphs {
         if thread.is_none() {
             self.comes_to_an_end(kernel);
         }
-        thread.map(|thread| (thread, self.first_alternative(kernel, thread)))
+        let step = thread.map(|thread| (thread, self.first_alternative(kernel, thread)));
+        step.filter(|_| !self.leaves(kernel))
     }
 
     fn step(&mut self, kernel: &mut Kernel) {

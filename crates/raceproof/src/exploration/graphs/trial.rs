@@ -3,6 +3,10 @@
 //! comes back to its yield [`LONG`] times, then the loop waits. What it did meanwhile is taken back, and what was
 //! found out is known from then on of threads that have the same past: the same events, which read the same,
 //! come before.
+//!
+//! What an act comes to is up to the objects of the execution under way, where other threads may have come between that
+//! the graph has after it. Where the oldest that an act may read is not what is there, the thread is tried once more
+//! *apart*: in an execution of the graph of its past, in which nothing else was done.
 
 use super::event::{Label, Name};
 use super::graph::Choice;
@@ -28,6 +32,19 @@ pub(super) struct Trial {
     items: usize,
     /// Its fruitless rounds so far, each by its last event and the calls that the thread was in then.
     rounds: Vec<(u32, u64)>,
+    stage: Stage,
+}
+
+/// How far a trial has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It goes on in the graph in which the thread has yielded.
+    Here,
+    /// It is to be made apart.
+    Leaves,
+    /// The thread's past is the last frame's graph, and is gone through once more.
+    Returns,
+    Apart,
 }
 
 impl Graphs {
@@ -41,6 +58,31 @@ impl Graphs {
             && choice.writes
             && choice.source == Some(last)
             && choice.value == event.value
+    }
+
+    /// The thread that goes on alone.
+    pub(super) fn on_trial(&self) -> Option<u16> {
+        let trial = self.waiting.trial.as_ref()?;
+        (trial.stage != Stage::Returns).then_some(trial.thread)
+    }
+
+    /// An act of the thread on trial is to come before some that have been done: gives the execution up, to have the
+    /// trial apart. Not if it is.
+    pub(super) fn leave(&mut self) {
+        if let Some(trial) = self.waiting.trial.as_mut().filter(|trial| trial.stage == Stage::Here)
+        {
+            trial.stage = Stage::Leaves;
+        }
+    }
+
+    /// Is the trial to be made apart? Then the execution is given up.
+    pub(super) fn leaves(&self, kernel: &mut Kernel) -> bool {
+        let leaves = self.waiting.trial.as_ref().is_some_and(|trial| trial.stage == Stage::Leaves);
+        if leaves {
+            kernel.now.given_up = Some(kernel.events.taken());
+            kernel.now.ending = true;
+        }
+        leaves
     }
 
     /// The thread on trial has done another fruitless round.
@@ -89,16 +131,33 @@ impl Graphs {
         kernel.now.ending = true;
     }
 
-    /// The execution was given up because a trial is over: takes back what was done in it.
+    /// The execution was given up because a trial is over, or is to be made apart: takes back what was done in it.
     pub(super) fn take_back(&mut self) {
-        let Some(Trial { len, items: owed, .. }) = self.waiting.trial.take() else { return };
+        let Some(trial) = self.waiting.trial.take() else { return };
+        if trial.stage == Stage::Apart {
+            self.frames.pop();
+            return;
+        }
         let Frame { graph, items } = self.frame();
-        graph.truncate(len);
-        items.truncate(owed);
+        graph.truncate(trial.len);
+        items.truncate(trial.items);
+        if trial.stage == Stage::Leaves {
+            let Trial { thread, rounds, .. } = &trial;
+            let past = graph.past_of(Name { thread: *thread, index: rounds[0].0 });
+            self.frames.push(Frame { graph: past, items: Vec::new() });
+            let rounds = vec![rounds[0]];
+            self.waiting.trial = Some(Trial { stage: Stage::Returns, rounds, ..trial });
+        }
     }
 
     /// Begins a trial if a thread is to be tried.
     pub(super) fn begin_trial(&mut self, kernel: &mut Kernel) {
+        if let Some(trial) = &mut self.waiting.trial {
+            trial.stage = Stage::Apart;
+            self.waiting.stands[usize::from(trial.thread)] = Stand::GoesOn;
+            kernel.now.on_trial = Some(trial.thread);
+            return;
+        }
         let undecided = kernel.ids().find_map(|id| match self.waiting.stands[usize::from(id)] {
             Stand::Undecided { place, calls } if kernel.thread(id).status == Status::Pending => {
                 Some((id, place, calls))
@@ -111,7 +170,7 @@ impl Graphs {
         let rounds = vec![(self.done[usize::from(thread)], calls)];
         let Frame { graph, items } = self.frame();
         let (len, items) = (graph.len(), items.len());
-        self.waiting.trial = Some(Trial { thread, place, len, items, rounds });
+        self.waiting.trial = Some(Trial { thread, place, len, items, rounds, stage: Stage::Here });
         kernel.now.on_trial = Some(thread);
     }
 

@@ -129,11 +129,6 @@ impl Waiting {
     pub(super) fn repeats(&self) -> bool {
         !self.repeating.is_empty()
     }
-
-    /// The thread that goes on alone, if one does.
-    pub(super) fn on_trial(&self) -> Option<u16> {
-        self.trial.as_ref().map(|trial| trial.thread)
-    }
 }
 
 impl Graphs {
@@ -155,7 +150,7 @@ impl Graphs {
     ) -> bool {
         let (thread, at) = (kernel.current, usize::from(kernel.current));
         let (done, address) = (self.done[at], std::ptr::from_ref(place).addr());
-        let tried = self.waiting.on_trial() == Some(thread);
+        let tried = self.on_trial() == Some(thread);
         // A trial is of one loop, and its end says of which pasts something is known.
         let past = if tried { 0 } else { self.graph().past(Name { thread, index: done }) };
         let state = State { last: Name { thread, index: done }, place: address, past };
@@ -225,7 +220,7 @@ impl Graphs {
     fn after_yield(&mut self, kernel: &mut Kernel, thread: u16) -> Stand {
         let stand = self.waiting.stands[usize::from(thread)];
         let Stand::Yielded { place, before, state, calls } = stand else { return stand };
-        let tried = self.waiting.on_trial() == Some(thread);
+        let tried = self.on_trial() == Some(thread);
         let round = self.fruitless_round(kernel, thread, before.map(|before| before.done));
         if tried && !round.is_some_and(|round| round.is_exact) {
             self.conclude(kernel, false);
