@@ -36,7 +36,8 @@ impl Session {
         self.strategy.stops(&mut self.kernel);
         if let Some(len) = self.kernel.now.given_up {
             self.strategy.give_up(&mut self.kernel, len);
-            return Ended { given_up: true, ..Ended::default() };
+            let steps = self.kernel.events.taken();
+            return Ended { given_up: true, steps, ..Ended::default() };
         }
         if self.kernel.now.on_trial.is_some() {
             self.kernel.end_trial();

@@ -62,6 +62,8 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct Explorer {
     max_executions: Option<u64>,
+    /// How much [work](run::work) all executions of one worker may be together.
+    most_work: Option<u64>,
     time_limit: Option<Duration>,
     /// How many OS threads explore, if the model may run on several.
     workers: usize,
@@ -142,6 +144,7 @@ impl Explorer {
     pub fn new() -> Self {
         Explorer {
             max_executions: None,
+            most_work: None,
             time_limit: None,
             workers: 1,
             alone: workers::ALONE,
@@ -197,7 +200,7 @@ impl Explorer {
     /// Unless told so, a program is explored under sequential consistency; and if it does not fail, and has
     /// several atomics and orderings weaker than `SeqCst`, then under [`Memory::C11`] as well. Its executions are
     /// those that are counted then. Where the program does something that is not explored under that yet, or has
-    /// more than a million such executions and no limits, the first proof stands, and
+    /// no limits, and a million such executions are not all, or fewer if they are long, the first proof stands, and
     /// [says](crate::Assumption::SequentialMemory) what it was. A search with
     /// [few preemptions](Explorer::preemption_bound) is followed by one under [`Memory::C11`], too, with any number of
     /// them, of as many executions as it has had, or 10,000 unless other limits are set.

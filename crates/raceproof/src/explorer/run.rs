@@ -34,7 +34,16 @@ pub(super) struct Run<'a> {
     pub(super) failure: Option<FailedAs>,
     /// The limit that it has come to.
     pub(super) bound: Option<String>,
+    /// The [work] of all executions, also of those that were given up.
+    ///
+    /// [work]: Explorer::most_work
+    work: u64,
     progress: Progress,
+}
+
+/// About how long an execution of so many steps takes, compared with others. A graph is gone through for each of its events.
+pub(super) fn work(steps: u64) -> u64 {
+    steps * (1 + steps / 10)
 }
 
 /// What goes wrong in an execution, its schedule, and perhaps one by which it is told better.
@@ -182,6 +191,7 @@ impl<'a> Run<'a> {
             found: Exploration::nothing(),
             failure: None,
             bound: None,
+            work: 0,
             progress: Progress::begin(explorer.settings.progress),
         }
     }
@@ -198,6 +208,7 @@ impl<'a> Run<'a> {
         if let Some(others) = ended.restart {
             return Err(others);
         }
+        self.work += work(ended.steps as u64);
         if self.explorer.may_wait(&ended) {
             ended.fault = None;
         }
@@ -243,6 +254,8 @@ impl<'a> Run<'a> {
             let counts = (executions, 0);
             let Run { limits, begun, .. } = *self;
             self.bound = self.explorer.bound_reached(limits.memory, more, counts, begun);
+            let most = self.explorer.most_work.filter(|most| self.work >= *most);
+            self.bound = self.bound.take().or_else(|| most.map(|_| count(executions, "execution")));
         }
         Ok(if more && self.bound.is_none() { Continue(()) } else { Break(()) })
     }

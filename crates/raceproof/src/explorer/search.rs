@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::run::Failing;
+use super::run::{Failing, work};
 use super::{Exploration, Explorer, Model, Outcome, Search};
 use crate::execution::{Session, Strategy, execute, misuse, with};
 use crate::exploration::{Graphs, Replay, Sampled, Schedules, Traces};
@@ -22,6 +22,12 @@ const TRIES: u64 = 20_000;
 /// Executions under Rust's memory model that are tried of a program without limits, or 20 times as many as it
 /// has under sequential consistency.
 const WEAK_TRIES: u64 = 1_000_000;
+
+/// How much [work] they may be together, which is what they are if they take fifteen steps each; of a loop that was not
+/// seen to wait they take many. Or 20 times as much as those under sequential consistency.
+///
+/// [work]: super::run::work
+const WEAK_WORK: u64 = 30_000_000;
 
 /// As [`WEAK_TRIES`], of a search with few preemptions, or as many as that has had.
 const BOUNDED_TRIES: u64 = 10_000;
@@ -147,6 +153,8 @@ impl Explorer {
         };
         if !is_limited {
             explorer.max_executions = Some(tries);
+            let average = work(proved.steps / proved.executions.max(1));
+            explorer.most_work = Some(WEAK_WORK.max(20 * average * proved.executions));
         }
         let unexplored = loop {
             match explorer.search_within(limits, model, &mut None, begun, &|_| true) {
