@@ -13,7 +13,7 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, AtomicBool, Backend},
+    backend::{Arc, AtomicBool, Backend, join_all},
     program::{Group, Program, Scenario, Variant},
 };
 use std::sync::atomic::Ordering::SeqCst;
@@ -57,14 +57,15 @@ impl<B: Backend> Flags<B> {
             answered: AtomicBool::named("answered", false),
             logged: AtomicBool::named("logged", false),
         });
-        let caller = B::current();
-        let serve = sharing(&flags, move |flags: &Self| {
-            flags.answered.store(true, SeqCst);
-            caller.unpark();
-            flags.logged.store(true, SeqCst);
-            caller.unpark();
+        let [server, logger] = [("server", true), ("logger", false)].map(|(name, answers)| {
+            let caller = B::current();
+            let set = move |flags: &Self| {
+                let flag = if answers { &flags.answered } else { &flags.logged };
+                flag.store(true, SeqCst);
+                caller.unpark();
+            };
+            B::spawn(name, sharing(&flags, set))
         });
-        let server = B::spawn("server", serve);
         while !flags.answered.load(SeqCst) {
             flags.log();
             if looks_again && flags.answered.load(SeqCst) {
@@ -72,7 +73,7 @@ impl<B: Backend> Flags<B> {
             }
             B::park();
         }
-        server.join().expect("no panic");
+        join_all([server, logger]);
     }
 }
 
