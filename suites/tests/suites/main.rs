@@ -9,7 +9,7 @@ use raceproof_suite::{
     check::{self, Limits},
     program::{Expect, Scenario, Variant},
 };
-use raceproof_suites::{SUITES, find, registry};
+use raceproof_suites::{SUITES, find, registry, sctbench::NOT_TOLD};
 use std::{collections::BTreeSet, process::ExitCode};
 
 fn main() -> ExitCode {
@@ -23,6 +23,10 @@ fn main() -> ExitCode {
         }),
         Trial::test("suites/every-kernel-of-gobench", || {
             goker::all_told();
+            Ok(())
+        }),
+        Trial::test("suites/every-program-of-sctbench", || {
+            told_or_said_why();
             Ok(())
         }),
     ];
@@ -65,6 +69,18 @@ fn noticed() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// SCTBench has 52 programs.
+fn told_or_said_why() {
+    let told = find("sctbench").expect("a suite").into_iter().map(|scenario| scenario.id);
+    let left_out = NOT_TOLD.iter().map(|&(name, why)| {
+        assert!(!why.is_empty(), "{name}: says no why");
+        name
+    });
+    let names: Vec<_> = told.chain(left_out).collect();
+    assert_eq!(names.len(), 52);
+    assert_eq!(BTreeSet::from_iter(&names).len(), 52, "one is there twice");
 }
 
 /// Names are unique, and texts are of the form that reports expect.
