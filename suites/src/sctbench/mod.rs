@@ -1,5 +1,5 @@
-//! Programs of SCTBench, told again: small programs with a bug, which many tools were measured with (Thomson, Donaldson
-//! and Betts, *Concurrency Testing Using Controlled Schedulers: An Empirical Study*, ACM TOPC 2016; the repository
+//! Programs of SCTBench, told again: programs with a bug, which many tools were measured with (Thomson, Donaldson
+//! and Betts, *Concurrency Testing Using Schedule Bounding: an Empirical Study*, PPoPP 2014; the repository
 //! `mc-imperial/sctbench`).
 //!
 //! Each is a function of ours that goes wrong as the program does, and is `fixed` by one or two of its lines. A variable
