@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use shuttle::current::{get_current_task, get_name_for_task, me, set_name_for_task};
 use shuttle::rand::{Rng, RngCore, thread_rng};
-use shuttle::sync::{Arc, Mutex};
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use shuttle::sync::{Arc, Mutex};
 use shuttle::{hint, thread};
 
 use super::fails;
