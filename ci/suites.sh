@@ -5,5 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo test --release --package raceproof-suites
 cargo run --release --package raceproof-suites -- check --suite goker
+cargo run --release --package raceproof-suites -- check --suite sctbench
 cargo run --release --package raceproof-suites -- check --suite semaphores
 cargo run --release --package raceproof-suites -- check --suite contracts

@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long)]
     contracts: bool,
     /// Checks a benchmark suite of others in place of the scenarios, with the program `raceproof-suites`:
-    /// `goker`, `semaphores`
+    /// `goker`, `sctbench`, `semaphores`
     #[arg(long, value_name = "NAME", conflicts_with = "contracts")]
     suite: Option<String>,
     /// Only this engine; may be given more than once [default: every engine of this build]

@@ -5,8 +5,8 @@
 //! keep new readers out as soon as a writer is in the queue. The writer waits for the first read
 //! lock to be given back; the second read lock waits behind the writer; and the thread that is to
 //! give the first one back is the one that waits. Users of parking_lot report it again and again
-//! (#169, #212), and it is the most frequent cause of deadlock among the Go programs of GoBench.
-//! With std's lock it depends on the platform, and on the version.
+//! (#169, #212), and five of the Go programs of GoBench deadlock by it. With std's lock it depends
+//! on the platform, and on the version.
 //!
 //! Read once, and hand what was read, or the guard, to the method that is called. (parking_lot also
 //! has a `read_recursive`, which goes past the writers that wait.)

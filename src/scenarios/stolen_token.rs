@@ -13,7 +13,7 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, AtomicBool, Backend},
+    backend::{Arc, AtomicBool, Backend, Engine, join_all},
     program::{Group, Program, Scenario, Variant},
 };
 use std::sync::atomic::Ordering::SeqCst;
@@ -33,11 +33,18 @@ pub static SCENARIO: Scenario = Scenario {
         .deadlocks("`main` waits for unparked"),
         Variant::new(
             "looks-again",
-            &LooksAgain,
+            &LooksAgain { one_helper: false },
             "The answer is looked for after the call of the library, directly before the park.",
-        ),
+        )
+        .sized(&[(Engine::Loom, &LooksAgain { one_helper: true })]),
     ],
 };
+
+/// What a helper does, and then wakes the caller.
+enum Step {
+    Answer,
+    Log,
+}
 
 struct Flags<B: Backend> {
     answered: AtomicBool<B>,
@@ -52,19 +59,27 @@ impl<B: Backend> Flags<B> {
         }
     }
 
-    fn run(looks_again: bool) {
+    fn run(looks_again: bool, one_helper: bool) {
         let flags = Arc::new(Self {
             answered: AtomicBool::named("answered", false),
             logged: AtomicBool::named("logged", false),
         });
-        let caller = B::current();
-        let serve = sharing(&flags, move |flags: &Self| {
-            flags.answered.store(true, SeqCst);
-            caller.unpark();
-            flags.logged.store(true, SeqCst);
-            caller.unpark();
+        let helpers: &[&[Step]] =
+            if one_helper { &[&[Step::Answer, Step::Log]] } else { &[&[Step::Answer], &[Step::Log]] };
+        let helpers = helpers.iter().map(|&steps| {
+            let caller = B::current();
+            let help = move |flags: &Self| {
+                for step in steps {
+                    match step {
+                        Step::Answer => flags.answered.store(true, SeqCst),
+                        Step::Log => flags.logged.store(true, SeqCst),
+                    }
+                    caller.unpark();
+                }
+            };
+            B::spawn("helper", sharing(&flags, help))
         });
-        let server = B::spawn("server", serve);
+        let helpers: Vec<_> = helpers.collect();
         while !flags.answered.load(SeqCst) {
             flags.log();
             if looks_again && flags.answered.load(SeqCst) {
@@ -72,7 +87,7 @@ impl<B: Backend> Flags<B> {
             }
             B::park();
         }
-        server.join().expect("no panic");
+        join_all(helpers);
     }
 }
 
@@ -81,15 +96,18 @@ struct LogsBetween;
 
 impl Program for LogsBetween {
     fn run<B: Backend>(&self) {
-        Flags::<B>::run(false);
+        Flags::<B>::run(false, false);
     }
 }
 
 #[derive(Debug)]
-struct LooksAgain;
+struct LooksAgain {
+    /// The answer and the log line come from one thread, in this order.
+    one_helper: bool,
+}
 
 impl Program for LooksAgain {
     fn run<B: Backend>(&self) {
-        Flags::<B>::run(true);
+        Flags::<B>::run(true, self.one_helper);
     }
 }

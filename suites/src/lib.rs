@@ -5,12 +5,13 @@
 pub mod compare;
 pub mod go;
 pub mod goker;
+pub mod sctbench;
 mod semaphores;
 
 use raceproof_suite::program::Scenario;
 
 /// The suites, by name.
-pub const SUITES: &[&str] = &["goker", "semaphores"];
+pub const SUITES: &[&str] = &["goker", "sctbench", "semaphores"];
 
 /// The contracts of what the suites are told with.
 pub static CONTRACTS: &[&Scenario] = &[&go::contracts::SCENARIO];
@@ -20,6 +21,7 @@ pub static CONTRACTS: &[&Scenario] = &[&go::contracts::SCENARIO];
 pub fn find(name: &str) -> Option<Vec<&'static Scenario>> {
     match name {
         "goker" => Some(goker::all()),
+        "sctbench" => Some(sctbench::all()),
         "semaphores" => Some(semaphores::all()),
         "contracts" => Some(CONTRACTS.to_vec()),
         _ => None,

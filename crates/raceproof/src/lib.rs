@@ -77,6 +77,13 @@ pub fn outcome(value: impl Display) {
     });
 }
 
+/// A number that looks random: of the seed's, the one at this place.
+#[doc(hidden)]
+#[must_use]
+pub fn random_number(seed: u64, nth: u64) -> u64 {
+    random::Random::nth(seed, nth).next()
+}
+
 /// Whether no model runs on this OS thread.
 #[doc(hidden)]
 #[must_use]

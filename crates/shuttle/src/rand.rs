@@ -1,12 +1,13 @@
 //! Random numbers, as the crate rand of version 0.8.
 //!
-//! All threads draw from one generator, as in shuttle, each number by a step of its own. A test sees one sequence of
-//! numbers only, that of the seed 0 unless it [names another](crate::check_random_with_seed): what depends on which
-//! numbers come is not explored. `raceproof::choose` explores each choice.
+//! All threads draw from one generator, as in shuttle, each number by a step of its own, which orders nothing else
+//! of the two threads. A test sees one sequence of numbers only, that of the seed 0 unless it [names
+//! another](crate::check_random_with_seed): what depends on which numbers come is not explored. `raceproof::choose`
+//! explores each choice.
 
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64 as Real;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 
 use raceproof::sync::atomic::AtomicU64;
 
@@ -39,18 +40,9 @@ pub(crate) fn seeded<F: Fn()>(seed: u64, f: F) -> impl Fn() {
     }
 }
 
-/// A number of many bits for each input, no two of which have anything in common that can be seen: the generator
-/// SplitMix64 of Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
-fn mixed(input: u64) -> u64 {
-    let input = input.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let input = (input ^ (input >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let input = (input ^ (input >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    input ^ (input >> 31)
-}
-
 /// Generators.
 pub mod rngs {
-    use super::{DRAWN, HAVE_DRAWN, Relaxed, RngCore, SEED, SeqCst, mixed};
+    use super::{DRAWN, HAVE_DRAWN, Relaxed, RngCore, SEED};
     use rand::{CryptoRng, Error};
 
     /// The generator that all threads share.
@@ -66,8 +58,8 @@ pub mod rngs {
 
         fn next_u64(&mut self) -> u64 {
             HAVE_DRAWN.set(true);
-            let nth = DRAWN.fetch_add(1, SeqCst) + 1;
-            mixed(mixed(SEED.load(Relaxed)).wrapping_add(nth))
+            // Relaxed: a number orders nothing of what its threads do besides.
+            raceproof::random_number(SEED.load(Relaxed), DRAWN.fetch_add(1, Relaxed))
         }
 
         fn fill_bytes(&mut self, bytes: &mut [u8]) {

@@ -25,7 +25,6 @@ pub(super) type Item = Box<dyn Any + Send>;
 ///
 /// - Without a buffer, a send returns when a receiver has taken the item.
 /// - A closed channel gives what is still in its buffer, and then `None`, always at once.
-/// - A *nil* channel never gives nor takes anything.
 ///
 /// ```
 /// use raceproof_suite::backend::Std;
@@ -38,8 +37,7 @@ pub(super) type Item = Box<dyn Any + Send>;
 /// assert_eq!([numbers.recv(), numbers.recv(), numbers.recv()], [Some(1), Some(2), None]);
 /// ```
 pub struct Chan<B: Backend, T> {
-    /// `None` for a nil channel.
-    raw: Option<Arc<Raw<B>>>,
+    raw: Arc<Raw<B>>,
     items: PhantomData<fn(T) -> T>,
 }
 
@@ -89,16 +87,10 @@ impl<B: Backend, T: Send + 'static> Chan<B, T> {
         };
         let (number, name) = (NEXT.fetch_add(1, Relaxed), name.into());
         let state = Mutex::named(name.clone(), state);
-        Self { raw: Some(Arc::new(Raw { number, name, capacity, state })), items: PhantomData }
+        Self { raw: Arc::new(Raw { number, name, capacity, state }), items: PhantomData }
     }
 
-    /// The channel that was never made.
-    #[must_use]
-    pub fn nil() -> Self {
-        Self { raw: None, items: PhantomData }
-    }
-
-    /// Sends an item. Blocks until a receiver takes it or the buffer has room; for ever on a nil channel.
+    /// Sends an item. Blocks until a receiver takes it or the buffer has room.
     ///
     /// # Panics
     ///
@@ -108,8 +100,7 @@ impl<B: Backend, T: Send + 'static> Chan<B, T> {
         run(vec![self.send_case(item)], true);
     }
 
-    /// The next item, or `None` if the channel is closed and empty. Blocks until there is one of them; for ever
-    /// on a nil channel.
+    /// The next item, or `None` if the channel is closed and empty. Blocks until there is one of them.
     #[track_caller]
     #[must_use = "it is `None` when the channel is closed"]
     pub fn recv(&self) -> Option<T> {
@@ -126,11 +117,10 @@ impl<B: Backend, T: Send + 'static> Chan<B, T> {
     ///
     /// # Panics
     ///
-    /// The channel is closed already, or is nil.
+    /// The channel is closed already.
     #[track_caller]
     pub fn close(&self) {
-        let raw = self.raw.as_ref().expect("close of nil channel");
-        let mut state = raw.state.lock();
+        let mut state = self.raw.state.lock();
         assert!(!state.closed, "close of closed channel");
         state.closed = true;
         let state = &mut *state;
@@ -143,17 +133,17 @@ impl<B: Backend, T: Send + 'static> Chan<B, T> {
     #[track_caller]
     #[must_use]
     pub fn buffered_items(&self) -> usize {
-        self.raw.as_ref().map_or(0, |raw| raw.state.lock().buffer.len())
+        self.raw.state.lock().buffer.len()
     }
 
     /// The case of a `select` that receives from this channel.
     pub fn recv_case(&self) -> Case<B> {
-        Case { channel: self.raw.clone(), receives: true, item: None }
+        Case { channel: Arc::clone(&self.raw), receives: true, item: None }
     }
 
     /// The case of a `select` that sends `item` to this channel.
     pub fn send_case(&self, item: T) -> Case<B> {
-        Case { channel: self.raw.clone(), receives: false, item: Some(Box::new(item)) }
+        Case { channel: Arc::clone(&self.raw), receives: false, item: Some(Box::new(item)) }
     }
 }
 
@@ -239,15 +229,12 @@ impl<B: Backend> Raw<B> {
 
 impl<B: Backend, T> Clone for Chan<B, T> {
     fn clone(&self) -> Self {
-        Self { raw: self.raw.clone(), items: PhantomData }
+        Self { raw: Arc::clone(&self.raw), items: PhantomData }
     }
 }
 
 impl<B: Backend, T> fmt::Debug for Chan<B, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.raw {
-            Some(raw) => write!(f, "channel \"{}\"", raw.name),
-            None => f.write_str("nil channel"),
-        }
+        write!(f, "channel \"{}\"", self.raw.name)
     }
 }

@@ -1,7 +1,7 @@
 //! Go's channels, `select` and locks, for programs that are told from Go.
 //!
 //! They stand here and not among the primitives of the suite, which mean what Python's do: only the programs of
-//! [`goker`](crate::goker) need them. [`contracts`] has what they promise, and `tests/broken.rs` copies of them
+//! [`goker`](crate::goker) need them. [`contracts`] has what they promise, and `tests/suites/broken.rs` copies of them
 //! that break it.
 
 mod chan;

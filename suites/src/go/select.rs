@@ -10,8 +10,7 @@ use std::{fmt, sync::Arc};
 /// What a `select` may do: receive from a channel, or send to it.
 #[must_use = "a case does nothing until it is selected"]
 pub struct Case<B: Backend> {
-    /// `None` for a nil channel, whose cases never fire.
-    pub(super) channel: Option<Arc<Raw<B>>>,
+    pub(super) channel: Arc<Raw<B>>,
     pub(super) receives: bool,
     /// What it sends.
     pub(super) item: Option<Item>,
@@ -70,7 +69,7 @@ pub fn select_or_default<B: Backend, const N: usize>(cases: [Case<B>; N]) -> Opt
 /// One of the cases; `None` only if it may not block.
 #[track_caller]
 pub(super) fn run<B: Backend>(mut cases: Vec<Case<B>>, blocks: bool) -> Option<Selected> {
-    let mut channels: Vec<_> = cases.iter().filter_map(|case| case.channel.clone()).collect();
+    let mut channels: Vec<_> = cases.iter().map(|case| Arc::clone(&case.channel)).collect();
     channels.sort_by_key(|channel| channel.number);
     channels.dedup_by_key(|channel| channel.number);
     // With all of them locked, what is possible stays so, except that a waiting thread may be taken through
@@ -80,15 +79,13 @@ pub(super) fn run<B: Backend>(mut cases: Vec<Case<B>>, blocks: bool) -> Option<S
     let mut ready: Vec<usize> = (0..cases.len())
         .filter(|&n| {
             let case = &cases[n];
-            case.channel.as_ref().is_some_and(|channel| {
-                channel.may_be_ready(&states[at(channel).expect("it is locked")], case)
-            })
+            case.channel.may_be_ready(&states[at(&case.channel).expect("it is locked")], case)
         })
         .collect();
     while !ready.is_empty() {
         let any = if ready.len() == 1 { 0 } else { B::choose(ready.len()) };
         let case = ready.remove(any);
-        let channel = cases[case].channel.clone().expect("a nil channel is never ready");
+        let channel = Arc::clone(&cases[case].channel);
         let state = &mut states[at(&channel).expect("it is locked")];
         if let Some(item) = channel.try_case(state, &mut cases[case]) {
             return Some(Selected { case, item });
@@ -99,10 +96,9 @@ pub(super) fn run<B: Backend>(mut cases: Vec<Case<B>>, blocks: bool) -> Option<S
     }
     let waiter = Arc::new(Waiter::<B>::new(told(&cases)));
     for (n, case) in cases.iter_mut().enumerate() {
-        if let Some(channel) = case.channel.clone() {
-            let state = &mut states[at(&channel).expect("it is locked")];
-            channel.enqueue(state, &waiter, n, case);
-        }
+        let channel = Arc::clone(&case.channel);
+        let state = &mut states[at(&channel).expect("it is locked")];
+        channel.enqueue(state, &waiter, n, case);
     }
     // From here on any other thread can fire a case: none is missed, for all of them wait by now.
     drop(states);
@@ -119,8 +115,8 @@ fn told<B: Backend>(cases: &[Case<B>]) -> String {
 
 impl<B: Backend> fmt::Display for Case<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.channel.as_ref().map_or("nil channel", |channel| &*channel.name);
-        write!(f, "{} {name}", if self.receives { "receive from" } else { "send to" })
+        let does = if self.receives { "receive from" } else { "send to" };
+        write!(f, "{does} {}", self.channel.name)
     }
 }
 

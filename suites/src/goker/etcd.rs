@@ -1,11 +1,19 @@
 //! Kernels from etcd.
 
-use super::{go, kernels};
-use crate::go::{Chan, WaitGroup, select, select_or_default};
-use raceproof_suite::backend::{Backend, Mutex, join_all};
-use std::sync::Arc;
+use super::{go, kernels, shared::reads_what_it_writes};
+use crate::go::{Chan, RwMutex, WaitGroup, select, select_or_default};
+use raceproof_suite::backend::{Backend, Mutex, Shared, join_all};
+use std::{mem, sync::Arc};
 
 kernels! { "etcd.rs"
+    Etcd5509 = etcd_5509 "etcd-5509" deadlock("`close` waits for the readers of client")
+        "An early return for an error must unlock, too"
+        "The request finds the client closed and leaves with its read lock, and the close locks once more."
+        "It unlocks on that way, too."
+    Etcd6708 = etcd_6708 "etcd-6708" deadlock("waits for cluster to be readable")
+        "A method that locks must not reach itself through an interface"
+        "The sync asks the members for their leader under the write lock, and they ask through the client, which reads."
+        "The leader is asked for after the unlock."
     Etcd6857 = etcd_6857 "etcd-6857" deadlock("`status` waits for send to requests")
         "A question to a loop must also be answered by the loop's end"
         "The loop stops before it takes the question, and no other thread takes it."
@@ -14,6 +22,10 @@ kernels! { "etcd.rs"
         "Do not wait for a loop's end with a lock held that the loop takes"
         "The loop wants the lock for one more update, and the one that stops it holds the lock until the end."
         "The lock guards only the close, and not the wait."
+    Etcd7443 = etcd_7443 "etcd-7443" deadlock("`watcher` waits for send to updates")
+        "A loop that sends to the channel that it reads may wait for itself"
+        "The watcher takes a connection down and announces that; another update fills the channel, which only it empties."
+        "An announcement that finds the channel full is left out, as the watcher will look anyway."
     Etcd7492 = etcd_7492 "etcd-7492" deadlock("waits for send to new tokens")
         "A send under a lock needs a receiver that never takes this lock"
         "The keeper deletes a token, for which it wants the lock, and the sender waits with the lock held for room."
@@ -26,6 +38,28 @@ kernels! { "etcd.rs"
         "A callback is a call into the unknown: it may want the lock that its caller holds"
         "The renewal calls the checkpointer under the lock, and the checkpoint takes it again."
         "The renewal lets go of the lock before the callback."
+}
+
+fn etcd_5509<B: Backend>(fixed: bool) {
+    let client =
+        Arc::new((RwMutex::<B>::named("client"), Shared::<B, bool>::named("closed", false)));
+    let close = go::<B, _>("close", &client, |(lock, closed)| {
+        let writing = lock.write();
+        closed.set(true);
+        drop(writing);
+        drop(lock.write());
+    });
+    let get = go::<B, _>("get", &client, move |(lock, closed)| {
+        let reading = lock.read();
+        if closed.get() && !fixed {
+            mem::forget(reading);
+        }
+    });
+    join_all([close, get]);
+}
+
+fn etcd_6708<B: Backend>(fixed: bool) {
+    reads_what_it_writes::<B>("sync", "cluster", fixed);
 }
 
 fn etcd_6857<B: Backend>(fixed: bool) {
@@ -85,6 +119,46 @@ fn etcd_6873<B: Backend>(fixed: bool) {
         }
     });
     join_all([run, stop]);
+}
+
+struct Balancer<B: Backend> {
+    closed: Mutex<B, bool>,
+    updates: Chan<B, ()>,
+}
+
+impl<B: Backend> Balancer<B> {
+    fn announce(&self, fixed: bool) {
+        let closed = self.closed.lock();
+        if *closed {
+        } else if fixed {
+            let _ = select_or_default([self.updates.send_case(())]);
+        } else {
+            self.updates.send(());
+        }
+    }
+}
+
+fn etcd_7443<B: Backend>(fixed: bool) {
+    let balancer = Arc::new(Balancer::<B> {
+        closed: Mutex::named("balancer", false),
+        updates: Chan::buffered("updates", 1),
+    });
+    balancer.updates.send(());
+    let watcher = go::<B, _>("watcher", &balancer, move |balancer| {
+        let mut connected = true;
+        while balancer.updates.recv().is_some() {
+            if mem::take(&mut connected) {
+                balancer.announce(fixed);
+            }
+        }
+    });
+    let up = go::<B, _>("up", &balancer, move |balancer| balancer.announce(fixed));
+    let close = go::<B, _>("close", &balancer, |balancer| {
+        let mut closed = balancer.closed.lock();
+        *closed = true;
+        balancer.updates.close();
+    });
+    join_all([watcher, up, close]);
 }
 
 fn etcd_7492<B: Backend>(fixed: bool) {

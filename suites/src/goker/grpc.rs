@@ -31,7 +31,7 @@ kernels! { "grpc.rs"
         "The watcher leaves when its channel is closed, without a word to the one that waits for it."
         "It closes the channel that says so on each way out."
     Grpc1460 = grpc_1460 "grpc-1460" deadlock("`new stream` waits for transport")
-        "A wake-up that is sent if somebody listens is lost to one who is about to"
+        "A thread that sleeps with a lock held is woken by no one who takes the lock first"
         "The sleeper keeps the lock while it sleeps, and the one to wake it needs the lock first."
         "It sleeps without the lock, and the wake-up is left in a buffer."
     Grpc3017 = grpc_3017 "grpc-3017" deadlock("waits for cache")

@@ -1,4 +1,4 @@
-//! Kernels from Kubernetes.
+//! Kernels from Kubernetes that block.
 
 use super::{go, kernels};
 use crate::go::{Chan, Context, RwMutex, WaitGroup, select};
@@ -51,13 +51,13 @@ kernels! { "kubernetes.rs"
         "A signal for the end is lost on a waiter that comes later: let it look first"
         "The end is signalled before the loop waits, and the loop does not look."
         "The end is a fact under the lock, which the loop looks at before it waits."
-    Kubernetes13058 = kubernetes_13058 "kubernetes-13058" assertion("negative WaitGroup counter")
-        "Count what is to come before anything can finish"
-        "The handler finishes one before the test has counted it."
-        "It is counted before the handler is started."
-    Kubernetes70277 = kubernetes_70277 "kubernetes-70277" deadlock("`main` waits for receive from done")
+    Kubernetes13135 = kubernetes_13135 "kubernetes-13135" deadlock("waits for watch cache")
+        "A loop that comes round takes again, in its order, what a callback has let go of"
+        "The second round locks the cacher first and an event the watch cache first, which calls the cacher."
+        "The event is handed to the cacher after the watch cache's unlock."
+    Kubernetes70277 = kubernetes_70277 "kubernetes-70277" deadlock("`main` waits for receive from stop")
         "A function that starts a thread must end it on every way out"
-        "The condition holds at the first tick, and the ticker is left running until the caller's channel is closed."
+        "The condition holds at the first tick, and the ticker runs on until its caller is stopped, who waits for it."
         "The function has a channel of its own for the ticker, and closes it when it returns."
 }
 
@@ -286,36 +286,53 @@ fn kubernetes_11298<B: Backend>(fixed: bool) {
     join_all([service]);
 }
 
-fn kubernetes_13058<B: Backend>(fixed: bool) {
-    let test = Arc::new((WaitGroup::<B>::named("deletions"), Chan::<B, ()>::unbuffered("objects")));
-    if fixed {
-        test.0.add(1);
-    }
-    let handler = go::<B, _>("handler", &test, |(deletions, objects)| {
-        objects.wait();
-        deletions.done();
+fn kubernetes_13135<B: Backend>(fixed: bool) {
+    let cache = Arc::new((
+        Mutex::<B, ()>::named("cacher", ()),
+        Mutex::<B, ()>::named("watch cache", ()),
+        WaitGroup::<B>::named("caches"),
+    ));
+    cache.2.add(1);
+    let caching = go::<B, _>("caching", &cache, |(cacher, watch_cache, initialized)| {
+        for round in 0..2 {
+            let held = cacher.lock();
+            let _replacing = watch_cache.lock();
+            if round == 0 {
+                initialized.done();
+            }
+            drop(held);
+        }
     });
-    test.1.close();
-    if !fixed {
-        test.0.add(1);
-    }
-    test.0.wait();
-    join_all([handler]);
+    cache.2.wait();
+    let add = go::<B, _>("add", &cache, move |(cacher, watch_cache, _)| {
+        let adding = watch_cache.lock();
+        if fixed {
+            drop(adding);
+            drop(cacher.lock());
+        } else {
+            drop(cacher.lock());
+            drop(adding);
+        }
+    });
+    join_all([caching, add]);
 }
 
 fn kubernetes_70277<B: Backend>(fixed: bool) {
-    let poller = Arc::new((Chan::<B, ()>::unbuffered("tick"), Chan::<B, ()>::unbuffered("done")));
+    let [stop, own] = ["stop", "the end of the wait"].map(Chan::<B, ()>::unbuffered);
+    let poller =
+        Arc::new((Chan::<B, ()>::unbuffered("tick"), if fixed { own } else { stop.clone() }));
     let ticker = go::<B, _>("ticker", &poller, |(tick, done)| {
         if select([tick.send_case(()), done.recv_case()]).case == 0 {
             done.wait();
         }
-        tick.close();
     });
     poller.0.wait();
-    // The condition holds.
+    // The condition holds, and the function returns.
     if fixed {
         poller.1.close();
     }
+    // Its caller waits until the ticker is told to end, and is itself done then.
     poller.1.wait();
+    stop.close();
     join_all([ticker]);
 }

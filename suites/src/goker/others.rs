@@ -1,6 +1,9 @@
 //! Kernels from Hugo, Istio, Knative Serving and Syncthing.
 
-use super::{go, kernels};
+use super::{
+    go, kernels,
+    shared::{gives_to_one_who_leaves, reads_what_it_writes},
+};
 use crate::go::{Chan, Context, Once, RwMutex, select, select_or_default};
 use raceproof_suite::{
     backend::{Backend, Mutex, join_all},
@@ -25,6 +28,10 @@ kernels! { "others.rs"
         "Who reports its end must be able to, also when nobody listens any more"
         "The agent is stopped before the epoch reports its end."
         "The epoch reports or is cancelled, whichever is possible first."
+    Istio18454 = istio_18454 "istio-18454" deadlock("`event loop` waits for receive from tick")
+        "A timer that has fired may have been listened to: do not wait for its tick"
+        "The loop has taken the tick, and at the reset that comes then it waits for it again."
+        "It takes the tick if there is one."
     Serving2137 = serving_2137 "serving-2137" deadlock("waits for")
         "Who is let in is for the scheduler to decide: do not wait for the one you expect"
         "The test frees the first request and waits for it, and the second, which it frees later, is in."
@@ -97,19 +104,43 @@ fn istio_16224<B: Backend>(fixed: bool) {
 }
 
 fn istio_17860<B: Backend>(fixed: bool) {
-    let agent = Arc::new((Context::<B>::new("agent"), Chan::<B, ()>::unbuffered("status")));
-    let run = go::<B, _>("run", &agent, |(context, status)| {
-        select([status.recv_case(), context.done().recv_case()]);
+    gives_to_one_who_leaves::<B>(["epoch", "run"], ["agent", "status"], fixed);
+}
+
+struct Strategy<B: Backend> {
+    /// Whether the timer has fired.
+    fired: Mutex<B, bool>,
+    tick: Chan<B, ()>,
+    reset: Chan<B, ()>,
+    context: Context<B>,
+}
+
+fn istio_18454<B: Backend>(fixed: bool) {
+    let strategy = Arc::new(Strategy::<B> {
+        fired: Mutex::named("timer", false),
+        tick: Chan::buffered("tick", 1),
+        reset: Chan::buffered("reset", 1),
+        context: Context::new("strategy"),
     });
-    let epoch = go::<B, _>("epoch", &agent, move |(context, status)| {
-        if fixed {
-            select([status.send_case(()), context.done().recv_case()]);
-        } else {
-            status.send(());
+    let timer = go::<B, _>("timer", &strategy, |strategy| {
+        *strategy.fired.lock() = true;
+        strategy.tick.send(());
+    });
+    let events = go::<B, _>("event loop", &strategy, move |strategy| {
+        let Strategy { fired, tick, reset, context } = strategy;
+        loop {
+            match select([tick.recv_case(), reset.recv_case(), context.done().recv_case()]).case {
+                0 => {}
+                1 if !*fired.lock() => {}
+                1 if fixed => drop(select_or_default([tick.recv_case()])),
+                1 => tick.wait(),
+                _ => return,
+            }
         }
     });
-    agent.0.cancel();
-    join_all([run, epoch]);
+    strategy.reset.send(());
+    strategy.context.cancel();
+    join_all([timer, events]);
 }
 
 struct Breaker<B: Backend> {
@@ -147,18 +178,7 @@ fn serving_2137<B: Backend>(fixed: bool) {
 }
 
 fn syncthing_4829<B: Backend>(fixed: bool) {
-    let mapping = Arc::new(RwMutex::<B>::named("mapping"));
-    let remove = go::<B, _>("remove", &mapping, move |mapping| {
-        let clearing = mapping.write();
-        if fixed {
-            drop(clearing);
-            drop(mapping.read());
-        } else {
-            drop(mapping.read());
-            drop(clearing);
-        }
-    });
-    join_all([remove]);
+    reads_what_it_writes::<B>("remove", "mapping", fixed);
 }
 
 struct Connection<B: Backend> {

@@ -5,10 +5,12 @@ use raceproof_suite::{backend::Backend, primitives::Semaphore, program::Scenario
 
 mod barriers;
 mod classics;
+mod company;
+mod rooms;
 
 /// Every puzzle.
 pub(crate) fn all() -> Vec<&'static Scenario> {
-    [classics::ALL, barriers::ALL].concat()
+    [classics::ALL, barriers::ALL, company::ALL, rooms::ALL].concat()
 }
 
 fn signal<B: Backend>(semaphore: &Semaphore<B>) {

@@ -8,10 +8,13 @@ use raceproof_suite::{
 };
 use raceproof_suites::go::{
     Chan,
-    contracts::{Channel, Countdown, Kind, ReadWrite, scenario},
+    contracts::{Cancellation, Channel, Countdown, DoneOnce, Kind, ReadWrite, scenario},
     select, select_or_default,
 };
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
 /// A mistake, the contract that rejects it, and how: a failure, or outcomes that are not those that are declared.
 type Copy = (usize, &'static str, Option<(FailureKind, &'static str)>);
@@ -27,6 +30,13 @@ const WAKES_NO_WRITER: usize = 7;
 const WAKES_ONE: usize = 8;
 const ENDS_EARLY: usize = 9;
 const LAST_COMES_FIRST: usize = 10;
+const ONLY_SENDS: usize = 11;
+const SENDS_AS_WELL: usize = 12;
+const FORGETS_CHILDREN: usize = 13;
+const FORGETS_LATE_CHILDREN: usize = 14;
+const CANCELS_TWICE: usize = 15;
+const DOES_IT_TWICE: usize = 16;
+const RETURNS_EARLY: usize = 17;
 
 const COPIES: &[Copy] = &[
     (ROOM_FOR_ONE, "rendezvous", Some((FailureKind::Assertion, "before anybody came"))),
@@ -39,6 +49,13 @@ const COPIES: &[Copy] = &[
     (WAKES_NO_WRITER, "writers-take-turns", Some((FailureKind::Deadlock, "waits for free"))),
     (WAKES_ONE, "wait-for-all", Some((FailureKind::Deadlock, "waits for zero"))),
     (ENDS_EARLY, "wait-for-all", Some((FailureKind::DataRace, "second's"))),
+    (ONLY_SENDS, "select-meets-select", Some((FailureKind::Deadlock, "send to second's"))),
+    (SENDS_AS_WELL, "select-meets-select", Some((FailureKind::Deadlock, "send to"))),
+    (FORGETS_CHILDREN, "cancel-reaches-all", Some((FailureKind::Deadlock, "receive from done"))),
+    (FORGETS_LATE_CHILDREN, "cancel-reaches-all", Some((FailureKind::Deadlock, "`late` waits"))),
+    (CANCELS_TWICE, "cancel-twice", Some((FailureKind::Assertion, "close of closed channel"))),
+    (DOES_IT_TWICE, "once-for-all", Some((FailureKind::DataRace, "value"))),
+    (RETURNS_EARLY, "once-for-all", Some((FailureKind::DataRace, "value"))),
 ];
 
 /// The mistake that the copies make.
@@ -91,6 +108,8 @@ impl Kind for Flawed {
     type Chan<B: Backend> = Copied<B>;
     type Lock<B: Backend> = Lock<B>;
     type Group<B: Backend> = Group<B>;
+    type Context<B: Backend> = Context<B>;
+    type Once<B: Backend> = Once<B>;
 }
 
 struct Copied<B: Backend>(Chan<B, usize>);
@@ -136,6 +155,87 @@ impl<B: Backend> Channel for Copied<B> {
             let _ = select_or_default([other.0.recv_case()]);
         }
         (selected.case, selected.item_of(&self.0))
+    }
+
+    fn send_or_recv(&self, item: usize, from: &Self) -> (usize, Option<usize>) {
+        if made(ONLY_SENDS) {
+            self.0.send(item);
+            return (0, None);
+        }
+        let selected = select([self.0.send_case(item), from.0.recv_case()]);
+        if made(SENDS_AS_WELL) && selected.case == 1 {
+            self.0.send(item);
+        }
+        (selected.case, selected.item_of(&from.0))
+    }
+}
+
+#[derive(Clone)]
+struct Context<B: Backend>(Arc<Parts<B>>);
+
+struct Parts<B: Backend> {
+    done: Chan<B, ()>,
+    state: Mutex<B, (bool, Vec<Context<B>>)>,
+}
+
+impl<B: Backend> Cancellation for Context<B> {
+    fn root() -> Self {
+        let state = Mutex::named("context", (false, Vec::new()));
+        Self(Arc::new(Parts { done: Chan::unbuffered("done"), state }))
+    }
+
+    fn child(&self) -> Self {
+        let child = Self::root();
+        let mut state = self.0.state.lock();
+        if !state.0 {
+            state.1.push(child.clone());
+        } else if !made(FORGETS_LATE_CHILDREN) {
+            drop(state);
+            child.cancel();
+        }
+        child
+    }
+
+    fn cancel(&self) {
+        let mut state = self.0.state.lock();
+        if state.0 && !made(CANCELS_TWICE) {
+            return;
+        }
+        state.0 = true;
+        self.0.done.close();
+        if !made(FORGETS_CHILDREN) {
+            state.1.iter().for_each(Self::cancel);
+        }
+    }
+
+    fn wait(&self) {
+        self.0.done.wait();
+    }
+}
+
+struct Once<B: Backend>(Mutex<B, bool>);
+
+impl<B: Backend> DoneOnce for Once<B> {
+    fn not_yet() -> Self {
+        Self(Mutex::named("once", false))
+    }
+
+    fn call(&self, f: impl FnOnce()) {
+        let mut done = self.0.lock();
+        if *done {
+            return;
+        }
+        if made(DOES_IT_TWICE) {
+            drop(done);
+            f();
+            *self.0.lock() = true;
+        } else {
+            *done = true;
+            if made(RETURNS_EARLY) {
+                drop(done);
+            }
+            f();
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use shuttle::current::{get_current_task, get_name_for_task, me, set_name_for_task};
 use shuttle::rand::{Rng, RngCore, thread_rng};
-use shuttle::sync::Mutex;
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use shuttle::sync::{Arc, Mutex};
 use shuttle::{hint, thread};
 
 use super::fails;
@@ -63,6 +63,26 @@ fn threads_draw_in_either_order() {
     };
     assert!(fails(move || shuttle::check_random(model, 10)).contains("the other order"));
     assert!(fails(move || shuttle::check_random(turned, 10)).contains("the other order"));
+}
+
+#[test]
+fn a_draw_orders_nothing_else() {
+    use shuttle::sync::atomic::Ordering::Relaxed;
+    let model = || {
+        let parts = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let theirs = parts.clone();
+        let writer = thread::spawn(move || {
+            theirs.0.store(1, Relaxed);
+            thread_rng().next_u64();
+            theirs.1.store(1, Relaxed);
+        });
+        if parts.1.load(Relaxed) == 1 {
+            thread_rng().next_u64();
+            assert_eq!(parts.0.load(Relaxed), 1, "the first store is not seen");
+        }
+        writer.join().unwrap();
+    };
+    assert!(fails(move || shuttle::check_dfs(model, None)).contains("not seen"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::time::Instant;
 use raceproof::{outcome, thread};
 
-use super::{fails, holds, holds_sequentially, outcomes};
+use super::{fails, holds, holds_sequentially, outcomes, proved};
 
 const LONG: Duration = Duration::from_secs(1);
 
@@ -212,7 +212,7 @@ fn a_reentrant_mutex_is_its_holder_s_until_the_last_guard() {
 
 #[test]
 fn once_is_once_also_after_a_panic() {
-    holds(|| {
+    let found = proved(|| {
         let once = Arc::new((Once::new(), AtomicUsize::new(0)));
         let theirs = Arc::clone(&once);
         let run = |once: &(Once, AtomicUsize)| once.0.call_once(|| _ = once.1.fetch_add(1, SeqCst));
@@ -221,6 +221,8 @@ fn once_is_once_also_after_a_panic() {
         assert_eq!(once.1.load(SeqCst), 1);
         other.join().unwrap();
     });
+    // Under Rust's memory model a thread may be found to wait for the other's call in vain.
+    assert_eq!(found.map(|(_, in_vain)| in_vain), [0, 1]);
     holds(|| {
         let once = Once::new();
         let panics = || once.call_once(|| panic!("ouch"));

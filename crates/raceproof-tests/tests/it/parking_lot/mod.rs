@@ -9,13 +9,21 @@ use raceproof::{Explorer, Failure, Memory, Outcome};
 
 const BOTH: [Memory; 2] = [Memory::Sequential, Memory::C11];
 
-/// How many executions prove it, one at a time and under Rust's memory model.
+/// How many executions prove it, one at a time and under Rust's memory model, none of them in vain.
 #[track_caller]
 fn holds(model: impl Fn()) -> [u64; 2] {
+    let found = proved(model);
+    assert_eq!(found.map(|(_, in_vain)| in_vain), [0, 0], "executions in vain");
+    found.map(|(executions, _)| executions)
+}
+
+/// How many executions prove it, and how many more were begun in vain.
+#[track_caller]
+fn proved(model: impl Fn()) -> [(u64, u64); 2] {
     BOTH.map(|memory| {
         let found = Explorer::new().memory(memory).check(&model);
         assert!(matches!(found.outcome, Outcome::Proved), "{memory:?}: {:?}", found.outcome);
-        found.executions
+        (found.executions, found.redundant)
     })
 }
 
