@@ -93,11 +93,6 @@ impl<B: Backend> Pool<B> {
         self.start_all(work, items.into_iter().collect(), None, Some(Box::new(callback)))
     }
 
-    /// The number of chunks for each worker.
-    pub(super) fn fair_chunk(&self, items: usize) -> NonZeroUsize {
-        self.0.fair_chunk(items)
-    }
-
     /// Without a `chunk`, the size is a fair one.
     #[track_caller]
     pub(super) fn start_all<I, T, F>(
@@ -116,7 +111,7 @@ impl<B: Backend> Pool<B> {
             Ok(open) => open,
             Err(refusal) => return Err(refusal.of((work, items))),
         };
-        let chunk = chunk.unwrap_or_else(|| self.fair_chunk(items.len()));
+        let chunk = chunk.unwrap_or_else(|| self.0.fair_chunk(items.len()));
         let work = Arc::new(work);
         let bodies = items.into_iter().map(|item| {
             let work = Arc::clone(&work);

@@ -30,13 +30,16 @@ impl<B: Backend, W: Work, I: Task> Task for Serve<B, W, I> {
         let Self { end, initialiser } = self;
         initialiser.run();
         loop {
-            let work = match end.recv() {
-                Ok(Message::Do(work)) => work,
+            let done = match end.recv() {
+                Ok(Message::Do(work)) => task::attempt::<B, _>(|| work.run()),
                 Ok(Message::Done(_)) | Err(RecvError::Refused(_)) => break,
+                // This work is lost, and the next may cross.
+                Err(RecvError::Unreachable(Unreachable::Unsendable(error))) => {
+                    Err(error.to_string())
+                }
                 // The parent is told by the end of this process.
                 Err(RecvError::Unreachable(error)) => panic!("{error}"),
             };
-            let done = task::attempt::<B, _>(|| work.run());
             let sent = match end.send(Message::Done(done)) {
                 Err(SendError::Unreachable(_, Unreachable::Unsendable(error))) => {
                     end.send(Message::Done(Err(error.to_string())))
