@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     // It may compute for long; that its threads only wait for each other is seen at once all the same.
     let limits = Limits { stall: Duration::from_secs(30), ..Limits::default() };
     let watched = check::watch(variant, engine, &limits);
-    let program = format!("{:?}", variant.program_for(engine));
+    let program = format!("{:?}", variant.program_to_watch(engine));
     let title = format!("{}/{}: {program} on {engine}", scenario.id, variant.id);
     let mut out = Sink::stdout();
     write(&mut out, &title, &watched, text::columns(text::terminal()))?;

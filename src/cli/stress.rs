@@ -3,8 +3,8 @@
 use super::{args, exit};
 use crate::{
     backend::Engine,
-    check::{self, Ending, Limits, Report, Runs, Verdict},
-    program::{Expect, FailureKind, Variant},
+    check::{self, Ending, Interrupt, Limits, Report, Runs, Verdict},
+    program::{Expect, FailureKind, Scenario, Variant},
     report::{
         sink::Sink,
         style::{BAD, GOOD, HEAD, paint},
@@ -67,9 +67,24 @@ fn total(endings: &[(Ending, u64)], such: impl Fn(&Ending) -> bool) -> u64 {
     endings.iter().filter(|(ending, _)| such(ending)).map(|(_, number)| number).sum()
 }
 
+/// How many runs luck finds the failure in, and of how many, while checks wait for luck. `None` if interrupted.
+pub(super) fn luck(
+    scenario: &'static Scenario,
+    variant: &'static Variant,
+    interrupt: &Interrupt,
+) -> Option<(u64, u64)> {
+    let limits = Limits::default();
+    let limits = Limits { time: limits.luck, ..limits };
+    let runs = Runs { runs: 1000, hangs: 1 };
+    let report = check::stress(scenario, variant, Engine::Std, &limits, runs, interrupt)?;
+    let found = |ending: &Ending| is_failure(ending) && is_expected(variant, ending);
+    Some((total(&report.endings, found), total(&report.endings, |_| true)))
+}
+
 /// Whether a run of `variant` may end so.
 fn is_expected(variant: &Variant, ending: &Ending) -> bool {
     let claim = variant.claim_on(Engine::Std);
+    let any_outcome = claim.outcomes.is_empty() || !variant.outcomes_are_for(Engine::Std);
     match (ending, claim.expect) {
         (Ending::Failed(found, said), Expect::Fails { kind, message }) => {
             // Real threads that hang cannot say what they wait for.
@@ -81,9 +96,9 @@ fn is_expected(variant: &Variant, ending: &Ending) -> bool {
         }
         (Ending::Well(None), Expect::Refuses { .. }) => false,
         (Ending::Well(Some(outcome)), _) => {
-            claim.outcomes.is_empty() || claim.outcomes.contains(&outcome.as_str())
+            any_outcome || claim.outcomes.contains(&outcome.as_str())
         }
-        (Ending::Well(None), _) => claim.outcomes.is_empty(),
+        (Ending::Well(None), _) => any_outcome,
     }
 }
 

@@ -100,6 +100,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         pools::a_broken_pool_fails_every_future,
         pools::a_map_has_a_time_limit,
         pools::what_cannot_cross_is_told,
+        pools::a_chunk_is_one_message,
         pools::a_panic_is_told,
         pools::many_pools_leave_nothing,
         mishaps::a_value_whose_code_panics,

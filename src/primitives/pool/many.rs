@@ -3,7 +3,7 @@
 use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool, map::Whole};
 use crate::{
     backend::{Arc, Backend},
-    primitives::executor::{Body, First, FutureError, MapError, chunks},
+    primitives::executor::{First, FutureError, MapError, Task, chunks},
 };
 use std::num::NonZeroUsize;
 
@@ -113,12 +113,12 @@ impl<B: Backend> Pool<B> {
         };
         let chunk = chunk.unwrap_or_else(|| self.0.fair_chunk(items.len()));
         let work = Arc::new(work);
-        let bodies = items.into_iter().map(|item| {
+        let (places, future) = Whole::of(items.len(), first);
+        let jobs = places.into_iter().zip(items).map(|(place, item)| {
             let work = Arc::clone(&work);
-            Body::Called(Box::new(move || work(item)))
+            Task::<B, _>::job(place, Box::new(move || work(item)))
         });
-        let (jobs, future) = Whole::of(bodies.collect(), first);
-        open.take(chunks::<B>(jobs, chunk));
+        open.take(chunks::<B>(jobs.collect(), chunk));
         Ok(AsyncResult(future))
     }
 

@@ -217,6 +217,24 @@ pub(crate) fn what_cannot_cross_is_told() {
     assert_eq!(pool.submit(Keeps(false)).unwrap().result(), Ok(Kept::Goes));
 }
 
+pub(crate) fn a_chunk_is_one_message() {
+    let two = 2.try_into().unwrap();
+    let pool = Workers::<Std, Job>::new(1).tasks_per_process(1).pool().unwrap();
+    let in_twos = |works: Vec<Job>| pool.imap_chunked(works, two).unwrap().collect::<Vec<_>>();
+    let pids = in_twos(vec![Job::Pid; 4]);
+    assert!(pids[0] == pids[1] && pids[1] != pids[2] && pids[2] == pids[3], "{pids:?}");
+    let lost = in_twos(vec![Job::Double(1), Job::Die]);
+    assert!(lost.iter().all(|one| matches!(one, Err(FutureError::Died(_)))), "{lost:?}");
+    let stay = in_twos(vec![Job::Double(1), Job::Stays, Job::Double(2), Job::Double(3)]);
+    assert!(stay[..2].iter().all(|one| tells(one, "cannot be sent")), "{stay:?}");
+    assert_eq!(stay[2..], [Ok(4), Ok(6)]);
+    let pool = Workers::<Std, Keeps>::new(1).pool().unwrap();
+    let works = [false, true, false].map(Keeps);
+    let kept: Vec<_> = pool.imap_chunked(works, 3.try_into().unwrap()).unwrap().collect();
+    assert!(tells(&kept[1], "cannot be sent"), "{kept:?}");
+    assert_eq!((&kept[0], &kept[2]), (&Ok(Kept::Goes), &Ok(Kept::Goes)), "it takes others along");
+}
+
 pub(crate) fn a_panic_is_told() {
     let pool: ProcessPool<Std, Does> = ProcessPool::new(1).unwrap();
     let panics = pool.submit(Does::Panic).unwrap().result();
