@@ -38,6 +38,7 @@ pub static SCENARIO: Scenario = Scenario {
             "The same code without a yield, but threads are interrupted anywhere.",
         )
         .fails(FailureKind::Assertion, "lost update")
+        .natively(&Threads { workers: 300 })
         .outcomes(&["1", "2"])
         .swept(sizes!(Threads { workers: 1..=3 } if workers > 1)),
         Variant::new(

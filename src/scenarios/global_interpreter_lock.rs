@@ -30,6 +30,7 @@ pub static SCENARIO: Scenario = Scenario {
             "The lock is free between the read and the write, and the other thread gets in.",
         )
         .fails(FailureKind::Assertion, "lost update")
+        .natively(&PerStep { threads: 300 })
         .outcomes(&["1", "2"])
         .swept(sizes!(PerStep { threads: 1..=3 } if threads > 1)),
         Variant::new(
