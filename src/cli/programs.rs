@@ -71,15 +71,15 @@ impl Program {
                 })
             }
             Self::Copy(files) => {
-                let (number, mut bytes) = (files.len(), 0);
+                let (mut number, mut bytes) = (0, 0);
                 let code = done(files, processes, &mut out, |out, _, copied| {
                     match &copied {
-                        Ok(more) => bytes += more,
+                        Ok(more) => (number, bytes) = (number + 1, bytes + more),
                         Err(why) => writeln!(out, "{}", paint(BAD, why))?,
                     }
                     Ok(copied.is_ok())
                 })?;
-                writeln!(out, "{} files, {} bytes", thousands(number as u64), thousands(bytes))?;
+                writeln!(out, "{} files, {} bytes", thousands(number), thousands(bytes))?;
                 out.flush()?;
                 Ok(code)
             }

@@ -59,7 +59,8 @@ pub static SCENARIO: Scenario = Scenario {
             &InProcesses { files: 2, workers: 1 },
             "The pool hands each file to one process, and has an answer for each.",
         )
-        .natively(&InProcesses { files: 20, workers: 2 }),
+        .natively(&InProcesses { files: 20, workers: 2 })
+        .too_large_for(&[Engine::Loom]),
     ],
 };
 

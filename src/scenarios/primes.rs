@@ -43,7 +43,8 @@ pub static SCENARIO: Scenario = Scenario {
             &InProcesses { workers: 1 },
             "Each answer crosses back to the place of its number, whichever process has found it.",
         )
-        .natively(&InProcesses { workers: 2 }),
+        .natively(&InProcesses { workers: 2 })
+        .too_large_for(&[Engine::Loom]),
     ],
 };
 

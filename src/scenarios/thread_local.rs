@@ -33,7 +33,6 @@ pub static SCENARIO: Scenario = Scenario {
             "Another thread stores its user between this thread's store and its look.",
         )
         .fails(FailureKind::Assertion, "another user's account")
-        .natively(&Global { users: 300 })
         .swept(sizes!(Global { users: 1..=3 } if users > 1)),
         Variant::new(
             "thread-local",
