@@ -25,6 +25,7 @@ use std::{
 
 /// What the programs need to know
 #[derive(Debug, clap::Args)]
+#[group(id = "program")]
 pub struct Args {
     /// Has N processes do the work of `primes` or `parallel-copy` in full size [default: one for each
     /// processor]
