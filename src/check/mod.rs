@@ -131,7 +131,7 @@ pub fn check_here(
 pub fn watch(variant: &Variant, engine: Engine, limits: &Limits) -> Watched {
     assert!(engine.is_native() && engine.is_built(), "{engine} runs no real threads here");
     panics::watch();
-    native::watch(variant.program_for(engine), engine, limits)
+    native::watch(variant.program_to_watch(engine), engine, limits)
 }
 
 /// The states that the program of a variant can be in at its smallest sizes, and the steps between them: see
@@ -156,15 +156,17 @@ fn perform(
 ) -> Report {
     let start = Instant::now();
     let program = variant.program_for(engine);
-    // Declared outcomes are those of the declared sizes.
-    let outcomes = !variant.claim_on(engine).outcomes.is_empty()
-        && format!("{program:?}") == format!("{:?}", variant.program);
+    let outcomes =
+        !variant.claim_on(engine).outcomes.is_empty() && variant.outcomes_are_for(engine);
     let finding = match (engine, task) {
         // Nothing was checked, which is no success.
         _ if !engine.is_built() => Finding::inconclusive(engine.missing()),
         _ if variant.missing_on(engine).is_some() => {
             let missing = variant.missing_on(engine).expect("just seen");
             Finding::not_applicable(format!("no {missing}"))
+        }
+        _ if variant.too_large_for.contains(&engine) => {
+            Finding::not_applicable("it is too large".into())
         }
         (Engine::Dpor | Engine::C11, Task::Check) => {
             dpor::check(program, engine.memory_model(), limits, outcomes)

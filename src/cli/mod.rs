@@ -7,6 +7,7 @@ pub mod check;
 pub mod excerpt;
 pub mod exit;
 pub mod list;
+pub mod programs;
 pub mod replay;
 pub mod run;
 pub mod show;

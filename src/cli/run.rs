@@ -1,6 +1,6 @@
 //! `raceproof run`: one run on real threads, to look at.
 
-use super::{args, exit};
+use super::{args, exit, programs};
 use crate::{
     backend::Engine,
     check::{self, Limits, Watched},
@@ -19,6 +19,8 @@ use std::{
 };
 
 /// Runs a scenario once on real threads, and shows what each of them does
+///
+/// A pool of processes can do the work of `primes` and `parallel-copy` in full size.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A scenario (`parallel-sum`) for its first variant that holds, or a variant
@@ -31,6 +33,8 @@ pub struct Args {
     #[arg(long, short, alias = "backend", short_alias = 'b', value_name = "E",
           default_value = "std", value_parser = args::native())]
     engine: Engine,
+    #[command(flatten)]
+    program: programs::Args,
 }
 
 /// Runs the command; the result is the exit code.
@@ -40,6 +44,9 @@ pub struct Args {
 /// Unknown names, an engine that this build lacks, output that cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     let engine = args::built(args.engine)?;
+    if let Some(code) = args.program.run(&args.id, engine)? {
+        return Ok(code);
+    }
     let (scenario, variant) = chosen(args, engine)?;
     if let Some(missing) = variant.missing_on(engine) {
         bail!("{}/{} cannot be run on {engine}: no {missing}", scenario.id, variant.id);
@@ -47,7 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     // It may compute for long; that its threads only wait for each other is seen at once all the same.
     let limits = Limits { stall: Duration::from_secs(30), ..Limits::default() };
     let watched = check::watch(variant, engine, &limits);
-    let program = format!("{:?}", variant.program_for(engine));
+    let program = format!("{:?}", variant.program_to_watch(engine));
     let title = format!("{}/{}: {program} on {engine}", scenario.id, variant.id);
     let mut out = Sink::stdout();
     write(&mut out, &title, &watched, text::columns(text::terminal()))?;

@@ -4,7 +4,7 @@ use super::{
     args::{self, LimitArgs},
     check::drive,
     excerpt::{self, File, Item},
-    exit,
+    exit, stress,
 };
 use crate::{
     backend::{Capability, Engine, MemoryModel, execution},
@@ -67,6 +67,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     for variant in variants {
         let its = rows.iter().filter(|row| row.variant.id == variant.id);
         page.variant(variant, &its.collect::<Vec<_>>())?;
+        if engine.is_none() && variant.native.is_some() {
+            page.luck(variant, &interrupt)?;
+        }
         page.explain();
         out.write_all(&std::mem::take(&mut page.out))?;
     }
@@ -151,6 +154,20 @@ impl Page {
         }
         rows.iter().try_for_each(|row| self.result(row))?;
         self.other_engines(variant, rows)
+    }
+
+    /// How often real threads show it, at the size at which they usually do.
+    fn luck(&mut self, variant: &'static Variant, interrupt: &Interrupt) -> io::Result<()> {
+        let Some((found, runs)) = stress::luck(self.scenario, variant, interrupt) else {
+            return Ok(());
+        };
+        let program = variant.program_for(Engine::Std);
+        writeln!(self.out)?;
+        self.paragraph(&format!(
+            "On real threads luck found it in {} of {} runs of {program:?}.",
+            thousands(found),
+            thousands(runs)
+        ))
     }
 
     /// Explains the terms in what has been written that have not occurred before.

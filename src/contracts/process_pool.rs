@@ -3,12 +3,12 @@
 
 use super::Of;
 use crate::{
-    backend::{Arc, AtomicUsize, Backend, Capability::Kill, execution::outcome},
+    backend::{Arc, AtomicUsize, Backend, Capability::Kill, Engine, execution::outcome},
     primitives::{
         AsyncResult, Future, FutureError,
         process::{self, Entry, Pool, ProcessPool, Work, active_children, worker},
     },
-    program::{AnyProgram, Group, Scenario, Variant},
+    program::{Group, Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::atomic::Ordering::SeqCst};
@@ -167,46 +167,48 @@ pub const fn scenario<K: Kind>(id: &'static str) -> Scenario {
 
 struct Contracts<K>(Of<K>);
 
-/// A contract of pools, which kill their processes when they are terminated or dropped.
-const fn of(id: &'static str, program: &'static dyn AnyProgram, why: &'static str) -> Variant {
-    Variant::new(id, program, why).needs(&[Kill])
-}
-
 impl<K: Kind> Contracts<K> {
     const ALL: &'static [Variant] = &[
-        of(
+        Variant::new(
             "its-result",
             &ItsResult::<K>(Of::THIS),
             "What is accepted before the close is done, and then no process is left.",
-        ),
-        of(
+        )
+        .too_large_for(&[Engine::Loom]),
+        Variant::new(
             "a-panic",
             &APanic::<K>(Of::THIS),
             "A panic ends the task and not its process, and the task says so.",
-        ),
-        of("a-death", &ADeath::<K>(Of::THIS), "A task that ends its process says so."),
-        of(
+        )
+        .too_large_for(&[Engine::Loom]),
+        Variant::new("a-death", &ADeath::<K>(Of::THIS), "A task that ends its process says so.")
+            .too_large_for(&[Engine::Loom]),
+        Variant::new(
             "replaced",
             &Replaced::<K>(Of::THIS),
             "If a process is killed that has nothing to do, another does the next task.",
-        ),
-        of(
+        )
+        .needs(&[Kill]),
+        Variant::new(
             "callback-first",
             &CallbackFirst::<K>(Of::THIS),
             "The callback has run, once, before any other thread has the result.",
-        ),
-        of(
+        )
+        .too_large_for(&[Engine::Loom]),
+        Variant::new(
             "terminated",
             &Terminated::<K>(Of::THIS),
             "Wherever its process is killed by the end of the pool, a task has a result or says why \
              not, and no process is left.",
         )
+        .needs(&[Kill])
         .outcomes(&["cancelled", "died", "returned"]),
-        of(
+        Variant::new(
             "broken",
             &Broken::<K>(Of::THIS),
             "When a process of the breaking form dies, its future fails, and further work is refused.",
-        ),
+        )
+        .too_large_for(&[Engine::Loom]),
     ];
 }
 

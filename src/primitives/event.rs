@@ -182,9 +182,7 @@ impl<B: Backend> Event<B> {
         let unchanged = |state: &State| state.sets == seen;
         !waiting::wait_timeout_while(&self.was_set, state, timeout, waiters, unchanged).1
     }
-}
 
-impl<B: Backend> Event<B> {
     /// How often it has been set, unless it is set now.
     #[track_caller]
     pub(in crate::primitives) fn sets_unless_set(&self) -> Option<u64> {

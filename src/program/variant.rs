@@ -12,6 +12,9 @@ pub struct Variant {
     pub program: &'static dyn AnyProgram,
     /// The same program at other sizes, for engines that need or allow them.
     pub sizes: &'static [(Engine, &'static dyn AnyProgram)],
+    /// The same program at a size at which real threads usually show the failure within a second; a sample of
+    /// its outcomes is not compared.
+    pub native: Option<&'static dyn AnyProgram>,
     /// Further sizes, at each of which it is checked by a sweep.
     pub sweep: Option<Sweep>,
     /// The expected result, under either memory model unless `c11` says otherwise.
@@ -24,6 +27,8 @@ pub struct Variant {
     pub imagined: Option<(Engine, Claim, &'static str)>,
     /// The engine that does not explore the program yet, and what of it, in the engine's words.
     pub refused: Option<(Engine, &'static str)>,
+    /// The engines for which the program is too large even at its smallest size: they are not asked.
+    pub too_large_for: &'static [Engine],
     /// The outcomes that an engine is known not to find, and why.
     pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
     /// The capabilities that an engine must have for this variant to be meaningful.
@@ -45,12 +50,14 @@ impl Variant {
             id,
             program,
             sizes: &[],
+            native: None,
             sweep: None,
             claim,
             c11: None,
             missed_by: &[],
             imagined: None,
             refused: None,
+            too_large_for: &[],
             outcomes_missed: None,
             needs: &[],
             why,
@@ -120,6 +127,13 @@ impl Variant {
         self
     }
 
+    /// These engines are not asked, as their search of even the smallest size has no end.
+    #[must_use]
+    pub const fn too_large_for(mut self, engines: &'static [Engine]) -> Self {
+        self.too_large_for = engines;
+        self
+    }
+
     /// This engine does not find these outcomes, for this reason.
     #[must_use]
     pub const fn outcomes_missed_by(
@@ -166,13 +180,36 @@ impl Variant {
         self
     }
 
+    /// Real threads get the program at this size, at which luck usually finds its failure within a second. At
+    /// its smallest size most runs end before their threads meet.
+    #[must_use]
+    pub const fn natively(mut self, program: &'static dyn AnyProgram) -> Self {
+        self.native = Some(program);
+        self
+    }
+
     /// The program at the sizes for `engine`.
     #[must_use]
     pub fn program_for(&self, engine: Engine) -> &'static dyn AnyProgram {
+        match self.native {
+            Some(program) if engine.is_native() => program,
+            _ => self.program_to_watch(engine),
+        }
+    }
+
+    /// The program at the sizes for `engine` at which a person can follow its steps.
+    #[must_use]
+    pub fn program_to_watch(&self, engine: Engine) -> &'static dyn AnyProgram {
         self.sizes
             .iter()
             .find_map(|&(sized_for, program)| (sized_for == engine).then_some(program))
             .unwrap_or(self.program)
+    }
+
+    /// Whether the declared outcomes are those of the program for `engine`: they belong to the declared sizes.
+    #[must_use]
+    pub fn outcomes_are_for(&self, engine: Engine) -> bool {
+        format!("{:?}", self.program_for(engine)) == format!("{:?}", self.program)
     }
 
     /// The expected result on `engine`: under its memory model, unless it is known to imagine another.

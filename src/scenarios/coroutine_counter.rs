@@ -34,12 +34,13 @@ pub static SCENARIO: Scenario = Scenario {
         .swept(sizes!(YieldInside { workers: 1..=3 } if workers > 1)),
         Variant::new(
             "threads",
-            &Threads { workers: 2 },
+            &Threads { workers: 2, updates: 1 },
             "The same code without a yield, but threads are interrupted anywhere.",
         )
         .fails(FailureKind::Assertion, "lost update")
+        .natively(&Threads { workers: 2, updates: 100_000 })
         .outcomes(&["1", "2"])
-        .swept(sizes!(Threads { workers: 1..=3 } if workers > 1)),
+        .swept(sizes!(Threads { workers: 1..=3, updates: [1] } if workers > 1)),
         Variant::new(
             "no-yield-inside",
             &NoYieldInside { workers: 3, updates: 2 },
@@ -120,16 +121,20 @@ impl Program for YieldInside {
 #[derive(Debug)]
 struct Threads {
     workers: usize,
+    updates: usize,
 }
 
 impl Program for Threads {
     fn run<B: Backend>(&self) {
         let count = counter::<B>();
-        join_all((0..self.workers).map(|n| {
+        let Self { workers, updates } = *self;
+        join_all((0..workers).map(|n| {
             let count = Arc::clone(&count);
-            B::spawn(format!("worker {n}"), move || count_up(&count, || ()))
+            B::spawn(format!("worker {n}"), move || {
+                (0..updates).for_each(|_| count_up(&count, || ()));
+            })
         }));
-        check(&count, self.workers);
+        check(&count, workers * updates);
     }
 }
 

@@ -26,12 +26,13 @@ pub static SCENARIO: Scenario = Scenario {
     variants: &[
         Variant::new(
             "per-step",
-            &PerStep { threads: 2 },
+            &PerStep { threads: 2, counts: 1 },
             "The lock is free between the read and the write, and the other thread gets in.",
         )
         .fails(FailureKind::Assertion, "lost update")
+        .natively(&PerStep { threads: 2, counts: 10_000 })
         .outcomes(&["1", "2"])
-        .swept(sizes!(PerStep { threads: 1..=3 } if threads > 1)),
+        .swept(sizes!(PerStep { threads: 1..=3, counts: [1] } if threads > 1)),
         Variant::new(
             "whole-step",
             &WholeStep { threads: 2 },
@@ -54,19 +55,23 @@ fn check(count: usize, threads: usize) {
 #[derive(Debug)]
 struct PerStep {
     threads: usize,
+    counts: usize,
 }
 
 impl Program for PerStep {
     fn run<B: Backend>(&self) {
         let count = Arc::new(Mutex::<B, _>::named("the big lock", 0));
-        join_all((0..self.threads).map(|n| {
-            let body = sharing(&count, |count| {
-                let seen = *count.lock();
-                *count.lock() = seen + 1;
+        let Self { threads, counts } = *self;
+        join_all((0..threads).map(|n| {
+            let body = sharing(&count, move |count| {
+                for _ in 0..counts {
+                    let seen = *count.lock();
+                    *count.lock() = seen + 1;
+                }
             });
             B::spawn(format!("thread {n}"), body)
         }));
-        check(*count.lock(), self.threads);
+        check(*count.lock(), threads * counts);
     }
 }
 

@@ -6,7 +6,8 @@
 //! ever*. CPython's `multiprocessing.Pool` does just that
 //! (<https://github.com/python/cpython/issues/66587>): it starts a new worker, and forgets the task.
 //!
-//! Whoever hands out a task must notice the end of the one who has it. Main can wait for the
+//! `dead-worker` breaks its promise in a destructor; a process that is killed runs none. So
+//! whoever hands out a task must notice the end of the one who has it. Main can wait for the
 //! worker's end before it looks for an answer. A pool has a thread that holds one end of a pipe, and
 //! the worker the other. When a process ends, however it ends, its end of the pipe is closed. So that
 //! thread reads the answer or the end of file, and the task's result says which.

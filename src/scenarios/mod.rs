@@ -150,6 +150,9 @@ pub fn tasks<B: Backend>() -> Vec<Entry> {
         manager_inserts::tasks::<B>(),
         shared_value::tasks::<B>(),
         killed_worker::tasks::<B>(),
+        primes::tasks::<B>(),
+        parallel_copy::tasks::<B>(),
+        parallel_sum::tasks::<B>(),
     ]
     .concat()
 }

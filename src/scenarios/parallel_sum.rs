@@ -8,14 +8,22 @@
 //!
 //! Join the workers first: then no sum can come any more, and an empty queue means what it says.
 //! (Taking as many sums as there are chunks works as well, where that number is known.)
+//!
+//! Between *processes* it is the same. Python's documentation warns of the join, though: there a process ends only
+//! when the items it has put are fetched, and a queue that main does not empty keeps it for ever. Here an item that
+//! was put is in the queue.
 
-use super::sharing;
+use super::{processes, sharing};
 use crate::{
     backend::{Arc, Backend, Engine, JoinHandle, execution::outcome, join_all},
-    primitives::Queue,
+    primitives::{
+        Queue,
+        process::{self, Entry, Process, Task, entry},
+    },
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
+use serde::{Deserialize, Serialize};
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -40,6 +48,22 @@ pub static SCENARIO: Scenario = Scenario {
         .outcomes(&["10"])
         .sized(&[(Engine::Dpor, &JoinThenCollect { numbers: 8, chunk: 2 })])
         .swept(sizes!(JoinThenCollect { numbers: 1..=4, chunk: 1..=2 })),
+        Variant::new(
+            "processes-while-not-empty",
+            &InProcesses { numbers: 4, chunk: 2, join_first: false },
+            "The queue is empty before a process has put its sum.",
+        )
+        .fails(FailureKind::Assertion, "partial sum")
+        .outcomes(&["0", "10", "3", "7"])
+        .swept(sizes!(InProcesses { numbers: 1..=3, chunk: 1..=2, join_first: [false] })),
+        Variant::new(
+            "processes-join-first",
+            &InProcesses { numbers: 4, chunk: 2, join_first: true },
+            "When all processes have ended, all sums are in the queue.",
+        )
+        .outcomes(&["10"])
+        .natively(&InProcesses { numbers: 1000, chunk: 125, join_first: true })
+        .swept(sizes!(InProcesses { numbers: 1..=3, chunk: 1..=2, join_first: [true] })),
     ],
 };
 
@@ -95,5 +119,58 @@ impl Program for JoinThenCollect {
         let sums = Arc::new(Sums::<B>::named("sums", 0));
         join_all(start(&sums, self.numbers, self.chunk));
         check(collect(&sums), self.numbers);
+    }
+}
+
+/// Sums some numbers, in a process of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Chunk<B: Backend> {
+    first: i64,
+    last: i64,
+    sums: process::Queue<B, i64>,
+}
+
+impl<B: Backend> Task for Chunk<B> {
+    fn run(self) {
+        self.sums.put((self.first..=self.last).sum()).expect("the parent is there");
+    }
+}
+
+/// What the processes run.
+pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
+    vec![entry::<Chunk<B>>()]
+}
+
+#[derive(Debug)]
+struct InProcesses {
+    numbers: i64,
+    chunk: i64,
+    join_first: bool,
+}
+
+impl Program for InProcesses {
+    fn run<B: Backend>(&self) {
+        let sums = process::Queue::<B, i64>::named("sums", 0);
+        let Self { numbers, chunk, join_first } = *self;
+        let first = (1..=numbers).step_by(usize::try_from(chunk).expect("positive"));
+        let chunks = first.map(|first| {
+            let last = (first + chunk - 1).min(numbers);
+            Chunk { first, last, sums: sums.clone() }
+        });
+        let collect = || std::iter::from_fn(|| sums.try_get().ok()).sum();
+        if join_first {
+            processes::<B, _>("chunk", chunks);
+            return check(collect(), numbers);
+        }
+        let started = chunks.enumerate().map(|(n, chunk)| {
+            let process = Process::<B>::new(format!("chunk {n}"), chunk);
+            process.start().expect("nothing forbids it");
+            process
+        });
+        let started: Vec<_> = started.collect();
+        let total = collect();
+        started.iter().for_each(|process| process.join().expect("it ends well"));
+        check(total, numbers);
     }
 }

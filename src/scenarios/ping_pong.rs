@@ -37,6 +37,7 @@ pub static SCENARIO: Scenario = Scenario {
             "Both players see room for one more line, and both print it.",
         )
         .fails(FailureKind::Assertion, "overshoot")
+        .natively(&Unlocked { players: 2, limit: 100_000 })
         .outcomes(&["2", "3"])
         .swept(sizes!(Unlocked { players: 1..=2, limit: 1..=2 } if players > 1)),
         Variant::new(

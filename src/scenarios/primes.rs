@@ -5,13 +5,21 @@
 //! thing that can go wrong is the *order*: answers taken as they are completed belong to the number
 //! that was tested fastest, and a number that is not prime is tested fast. `map` returns the
 //! answers in the order of the numbers, so they equal the answers of a single thread.
+//!
+//! In Python threads compute one at a time, so there the pool is one of *processes*. Here both forms are as fast; a
+//! process costs its start and two messages for each chunk of numbers. `raceproof run primes --processes` runs it.
 
 use crate::{
     backend::{Arc, Backend, Engine},
-    primitives::{Queue, ThreadPool},
+    primitives::{
+        Queue, ThreadPool,
+        process::{Entry, Pool, Work, worker},
+    },
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -30,6 +38,13 @@ pub static SCENARIO: Scenario = Scenario {
         Variant::new("map", &Mapped { workers: 2 }, "Each answer stands where its number stands.")
             .sized(&[(Engine::Loom, &Mapped { workers: 1 })])
             .swept(sizes!(Mapped { workers: 1..=3 })),
+        Variant::new(
+            "processes",
+            &InProcesses { workers: 1 },
+            "Each answer crosses back to the place of its number, whichever process has found it.",
+        )
+        .natively(&InProcesses { workers: 2 })
+        .too_large_for(&[Engine::Loom]),
     ],
 };
 
@@ -87,5 +102,43 @@ impl Program for Mapped {
         drop(pool);
         let serial: Vec<_> = numbers.iter().map(|&n| is_prime(n)).collect();
         check(&answers, &serial);
+    }
+}
+
+/// Whether a number is prime, for a process to find out.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Test(pub u64);
+
+impl Work for Test {
+    type Output = bool;
+
+    fn run(self) -> bool {
+        is_prime(self.0)
+    }
+}
+
+/// What the processes run.
+pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
+    vec![worker::<B, Test>()]
+}
+
+#[derive(Debug)]
+struct InProcesses {
+    workers: usize,
+}
+
+impl Program for InProcesses {
+    fn run<B: Backend>(&self) {
+        let pool = Pool::<B, Test>::new(self.workers).expect("nothing forbids it");
+        let numbers = numbers::<B>();
+        // Small numbers in one message.
+        let chunk = if B::engine().is_native() { 1 } else { numbers.len() };
+        let chunk = NonZeroUsize::new(chunk).expect("there are numbers");
+        let tests = numbers.iter().copied().map(Test);
+        let answers = pool.map_async_chunked(tests, chunk).expect("it is open").take();
+        pool.close();
+        pool.join().expect("it is closed");
+        let serial: Vec<_> = numbers.iter().map(|&n| is_prime(n)).collect();
+        check(&answers.expect("no process dies"), &serial);
     }
 }

@@ -442,6 +442,44 @@ fn stress_counts_how_the_runs_end() {
 }
 
 #[test]
+fn luck_finds_what_has_a_size_for_it() {
+    let told = stdout(&["stress", "counter/unlocked", "--runs", "20"], 0);
+    assert!(told.contains("20 runs of Unlocked { threads: 2, increments: 100000 }"), "{told}");
+    // Whatever the counts were.
+    assert_eq!(told.matches("assertion: lost update").count(), 1, "{told}");
+    let page = stdout(&["show", "counter/unlocked"], 0);
+    assert!(page.contains("On real threads luck found it in "), "{page}");
+    let watched = stdout(&["run", "counter/unlocked"], 0);
+    assert!(watched.contains("Unlocked { threads: 2, increments: 1 } on std"), "{watched}");
+}
+
+#[test]
+fn programs_run_in_processes() {
+    let told = stdout(&["run", "primes", "--processes", "2"], 0);
+    assert_eq!(told.matches(" is prime\n").count(), 4, "{told}");
+    assert!(told.contains("1099726899285419 is not\n"), "{told}");
+    assert!(told.ends_with(" by at most 2 processes.\n"), "{told}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(path("from/inner")).unwrap();
+    for (name, bytes) in [("from/one", 1000), ("from/inner/two", 20)] {
+        std::fs::write(path(name), vec![7; bytes]).unwrap();
+    }
+    let [from, to] = [path("from"), path("to")].map(|path| path.to_str().unwrap().to_owned());
+    let told = stdout(&["run", "parallel-copy", "--from", &from, "--to", &to], 0);
+    assert!(told.ends_with("2 files, 1,020 bytes\n"), "{told}");
+    for name in ["one", "inner/two"] {
+        let [from, to] = ["from", "to"].map(|top| std::fs::read(path(top).join(name)).unwrap());
+        assert_eq!(from, to, "{name}");
+    }
+    // A folder stands where a copy should be.
+    std::fs::remove_file(path("to/one")).unwrap();
+    std::fs::create_dir(path("to/one")).unwrap();
+    let told = stdout(&["run", "parallel-copy", "--from", &from, "--to", &to], 1);
+    assert!(told.contains("from/one: ") && told.ends_with("1 files, 20 bytes\n"), "{told}");
+}
+
+#[test]
 fn run_shows_what_real_threads_do() {
     // One thread runs at a time here, so every run does the same.
     assert_redacted!(stdout(&["run", "serial-start/start-join-in-one-loop"], 0));

@@ -89,8 +89,9 @@ def semaphore(kind, permits):
 
 def condition(condition, blocks, is_owned, misuse):
     def wait_for_zero(n):
-        # Ours refuses this without the lock even if it need not wait, which Python lets pass.
-        if not is_owned():
+        # Ours refuses this without the lock even if it need not wait, which Python lets pass. A condition of
+        # processes does not wait with a limit of zero, either.
+        if (n > 0 or misuse is AssertionError) and not is_owned():
             raise misuse
         return condition.wait_for(lambda: n > 0, 0)
 

@@ -71,10 +71,11 @@ fn ending(result: Result<i64, FutureError>) -> Ending {
         Ok(value) => Ending::Returned(value),
         Err(FutureError::Panicked(_)) => Ending::Panicked,
         Err(FutureError::Cancelled) => Ending::Cancelled,
-        Err(
-            FutureError::BrokenPool(_) | FutureError::Died(_) | FutureError::BrokenProcessPool(_),
-        ) => Ending::Broken,
+        Err(FutureError::BrokenPool(_)) => Ending::Broken,
         Err(FutureError::TimedOut | FutureError::Taken) => Ending::NotYet,
+        Err(error @ (FutureError::Died(_) | FutureError::BrokenProcessPool(_))) => {
+            panic!("a pool of threads says: {error}")
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod tests;
 
 pub use self::lockable::Lockable;
 
-use super::RLock;
+use super::{RLock, executor::Limit};
 use crate::backend::{Arc, Backend, Condvar, Mutex};
 use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 
@@ -251,15 +251,12 @@ impl<B: Backend, L: Lockable> Condition<B, L> {
         mut predicate: impl FnMut() -> bool,
     ) -> Result<bool, NotHeld> {
         self.expect_held(NotHeld::Wait)?;
-        let start = B::raw_now();
-        let mut in_time = true;
+        let (limit, mut in_time) = (Limit::of::<B>(timeout), true);
         while !predicate() {
-            // Where there is no clock, the environment alone decides when the time limit passes.
-            let elapsed = start.map_or(Duration::ZERO, |start| start.elapsed());
-            if !in_time || elapsed > timeout {
+            let Some(rest) = limit.rest().filter(|_| in_time) else {
                 return Ok(false);
-            }
-            in_time = self.sleep(Some(timeout - elapsed))?;
+            };
+            in_time = self.sleep(Some(rest))?;
         }
         Ok(true)
     }

@@ -59,6 +59,17 @@ enum End {
     Died(Failed),
 }
 
+impl End {
+    /// The result of work that will not be done for this reason.
+    fn error(&self) -> FutureError {
+        match self {
+            Self::ShutDown => FutureError::Cancelled,
+            Self::Broken(panicked) => FutureError::BrokenPool(panicked.clone()),
+            Self::Died(failed) => FutureError::BrokenProcessPool(failed.clone()),
+        }
+    }
+}
+
 impl<B: Backend> State<B> {
     /// Whether a worker has to wait.
     fn blocks_worker(&self) -> bool {
@@ -120,7 +131,6 @@ impl<B: Backend> Crew<B> {
         self.0.size
     }
 
-    /// The pool, if it accepts work.
     pub(in crate::primitives) fn breaker(&self) -> Breaker<B> {
         Breaker(Arc::clone(&self.0))
     }
@@ -131,6 +141,7 @@ impl<B: Backend> Crew<B> {
         NonZeroUsize::new(chunk).unwrap_or(NonZeroUsize::MIN)
     }
 
+    /// The pool, if it accepts work.
     #[track_caller]
     pub(in crate::primitives) fn open(&self) -> Result<Open<'_, B>, Refusal> {
         let state = self.0.state.lock();
@@ -150,7 +161,7 @@ impl<B: Backend> Crew<B> {
     #[track_caller]
     pub(in crate::primitives) fn shut_down_now(&self) {
         for job in self.close(|state| std::mem::take(&mut state.jobs)) {
-            job.give_up(FutureError::Cancelled);
+            job.give_up(End::ShutDown.error());
         }
     }
 
@@ -211,22 +222,7 @@ pub(in crate::primitives) struct Breaker<B: Backend>(Arc<Shared<B>>);
 impl<B: Backend> Breaker<B> {
     /// No job is taken any more, and those that have not begun are given up.
     pub(in crate::primitives) fn break_up(&self, failed: &Failed) {
-        let mut state = self.0.state.lock();
-        if !matches!(state.end, Some(End::Died(_))) {
-            state.end = Some(End::Died(failed.clone()));
-        }
-        let jobs = std::mem::take(&mut state.jobs);
-        drop(state);
-        self.0.work.notify_all();
-        for job in jobs {
-            unheard::<B>(|| job.give_up(FutureError::BrokenProcessPool(failed.clone())));
-        }
-    }
-}
-
-impl<B: Backend> Clone for Breaker<B> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        self.0.give_up_all(&End::Died(failed.clone()));
     }
 }
 
@@ -317,17 +313,22 @@ impl<B: Backend> Shared<B> {
 
     /// An initialiser has failed: no waiting work will ever be done, and no more is accepted.
     fn break_down(&self, panicked: Panicked) {
+        self.give_up_all(&End::Broken(panicked));
+        self.leave(self.state.lock());
+    }
+
+    /// No more work is accepted, and what has not begun ends for this reason. The first one stays the pool's.
+    fn give_up_all(&self, why: &End) {
         let mut state = self.state.lock();
         if !matches!(state.end, Some(End::Broken(_) | End::Died(_))) {
-            state.end = Some(End::Broken(panicked.clone()));
+            state.end = Some(why.clone());
         }
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
         self.work.notify_all();
         for job in jobs {
-            unheard::<B>(|| job.give_up(FutureError::BrokenPool(panicked.clone())));
+            unheard::<B>(|| job.give_up(why.error()));
         }
-        self.leave(self.state.lock());
     }
 }
 

@@ -19,7 +19,13 @@ impl Limit {
 
     /// The time left for the next wait.
     pub(super) fn left(&self) -> Duration {
+        self.rest().unwrap_or_default()
+    }
+
+    /// What is left, perhaps nothing, if the limit has not passed. Where there is no clock, all of it: the
+    /// environment alone decides when the time is over.
+    pub(in crate::primitives) fn rest(&self) -> Option<Duration> {
         let passed = self.start.map_or(Duration::ZERO, |start| start.elapsed());
-        self.timeout.saturating_sub(passed)
+        self.timeout.checked_sub(passed)
     }
 }

@@ -6,7 +6,7 @@ use super::{
     Future, FutureError, MapError,
     crew::{Crew, can_lock},
     limit::Limit,
-    task::{Body, Task, chunks},
+    task::{Task, chunks},
 };
 use crate::backend::{Arc, Backend};
 use std::num::NonZeroUsize;
@@ -33,7 +33,7 @@ impl<B: Backend> Crew<B> {
         let task = Arc::new(task);
         let each = items.into_iter().map(|item| {
             let task = Arc::clone(&task);
-            Task::with_future(Body::Called(Box::new(move || task(item))), None)
+            Task::with_future(Box::new(move || task(item)), None)
         });
         let (jobs, futures): (Vec<_>, Vec<_>) = each.unzip();
         open.take(chunks::<B>(jobs, chunk));

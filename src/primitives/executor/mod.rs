@@ -28,7 +28,7 @@ pub use self::{
 pub(in crate::primitives) use self::{
     crew::{Breaker, Crew, Open, can_lock},
     limit::Limit,
-    task::{Body, First, Job, Task, caught, chunks, end},
+    task::{First, Job, One, Place, Task, caught, chunks, end, unheard},
 };
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! The pool itself, which accepts tasks.
 
 use super::{
-    Future, Map, MapError, NoWorkers, PoolJoinError, SubmitError, ThreadPoolBuilder,
-    crew::Crew,
-    limit::Limit,
-    task::{Body, Task},
+    Future, Map, MapError, NoWorkers, PoolJoinError, SubmitError, ThreadPoolBuilder, crew::Crew,
+    limit::Limit, task::Task,
 };
 use crate::backend::Backend;
 use std::{fmt, num::NonZeroUsize, time::Duration};
@@ -93,7 +91,7 @@ impl<B: Backend> ThreadPool<B> {
     {
         match self.0.open() {
             Ok(open) => {
-                let (job, future) = Task::with_future(Body::Called(Box::new(task)), None);
+                let (job, future) = Task::with_future(Box::new(task), None);
                 open.take([job]);
                 Ok(future)
             }

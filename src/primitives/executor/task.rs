@@ -16,43 +16,68 @@ pub(in crate::primitives) trait Job: Send {
     fn give_up(self: Box<Self>, why: FutureError);
 }
 
-/// A closure whose result goes to a future.
-pub(in crate::primitives) struct Task<B: Backend, T: Send + 'static> {
-    pub(in crate::primitives) future: Future<B, T>,
-    pub(in crate::primitives) body: Body<T>,
-    /// A function that sees the result before any other thread does.
-    pub(in crate::primitives) first: Option<First<T>>,
+/// Where the result of a piece of work goes.
+pub(in crate::primitives) trait Place<T>: Send {
+    /// The work begins; false if it is not wanted any more.
+    fn begin(&self) -> bool;
+    /// The work has ended, or will never be done.
+    fn settle(self: Box<Self>, result: Result<T, FutureError>);
+}
+
+/// A closure whose result goes to a place.
+pub(in crate::primitives) struct Task<B: Backend, T> {
+    place: Box<dyn Place<T>>,
+    body: Body<T>,
+    backend: PhantomData<fn() -> B>,
 }
 
 /// What a task does.
-pub(in crate::primitives) enum Body<T> {
-    /// It is called here.
-    Called(Box<dyn FnOnce() -> T + Send>),
-    /// It is done elsewhere, and says itself why it has no result.
-    Told(Box<dyn FnOnce() -> Result<T, FutureError> + Send>),
-}
-
-impl<T> Body<T> {
-    pub(in crate::primitives) fn attempt<B: Backend>(self) -> Result<T, FutureError> {
-        match self {
-            Self::Called(body) => caught::<B, _>(body).map_err(FutureError::Panicked),
-            Self::Told(body) => caught::<B, _>(body).map_err(FutureError::Panicked).flatten(),
-        }
-    }
-}
+pub(in crate::primitives) type Body<T> = Box<dyn FnOnce() -> T + Send>;
 
 /// Called with the result before any other thread can see it.
 pub(in crate::primitives) type First<T> = Box<dyn FnOnce(&Result<T, FutureError>) + Send>;
 
 impl<B: Backend, T: Send + 'static> Task<B, T> {
+    pub(in crate::primitives) fn job(place: Box<dyn Place<T>>, body: Body<T>) -> Box<dyn Job> {
+        Box::new(Self { place, body, backend: PhantomData })
+    }
+
     /// The job of `body`, and its future.
     #[track_caller]
     pub(in crate::primitives) fn with_future(
         body: Body<T>,
         first: Option<First<T>>,
     ) -> (Box<dyn Job>, Future<B, T>) {
+        let (place, future) = One::pending(first);
+        (Self::job(place, body), future)
+    }
+}
+
+/// The place of one result.
+pub(in crate::primitives) struct One<B: Backend, T: Send + 'static> {
+    future: Future<B, T>,
+    /// A function that sees the result before any other thread does.
+    first: Option<First<T>>,
+}
+
+impl<B: Backend, T: Send + 'static> One<B, T> {
+    /// The place, and its future.
+    #[track_caller]
+    pub(in crate::primitives) fn pending(
+        first: Option<First<T>>,
+    ) -> (Box<dyn Place<T>>, Future<B, T>) {
         let future = Future::pending();
-        (Box::new(Self { future: future.clone(), body, first }), future)
+        (Box::new(Self { future: future.clone(), first }), future)
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Place<T> for One<B, T> {
+    fn begin(&self) -> bool {
+        self.future.begin()
+    }
+
+    fn settle(self: Box<Self>, result: Result<T, FutureError>) {
+        end(&self.future, self.first, result);
     }
 }
 
@@ -70,15 +95,14 @@ pub(in crate::primitives) fn end<B: Backend, T: Send + 'static>(
 
 impl<B: Backend, T: Send + 'static> Job for Task<B, T> {
     fn run(self: Box<Self>) {
-        let Self { future, body, first } = *self;
-        if future.begin() {
-            let result = body.attempt::<B>();
-            end(&future, first, result);
+        let Self { place, body, .. } = *self;
+        if place.begin() {
+            place.settle(caught::<B, _>(body).map_err(FutureError::Panicked));
         }
     }
 
     fn give_up(self: Box<Self>, why: FutureError) {
-        end(&self.future, self.first, Err(why));
+        self.place.settle(Err(why));
     }
 }
 

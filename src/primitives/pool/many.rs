@@ -3,7 +3,7 @@
 use super::{ApplyError, AsyncResult, Imap, ImapUnordered, Pool, map::Whole};
 use crate::{
     backend::{Arc, Backend},
-    primitives::executor::{Body, First, FutureError, MapError, chunks},
+    primitives::executor::{First, FutureError, MapError, Task, chunks},
 };
 use std::num::NonZeroUsize;
 
@@ -93,11 +93,6 @@ impl<B: Backend> Pool<B> {
         self.start_all(work, items.into_iter().collect(), None, Some(Box::new(callback)))
     }
 
-    /// The number of chunks for each worker.
-    pub(super) fn fair_chunk(&self, items: usize) -> NonZeroUsize {
-        self.0.fair_chunk(items)
-    }
-
     /// Without a `chunk`, the size is a fair one.
     #[track_caller]
     pub(super) fn start_all<I, T, F>(
@@ -116,14 +111,14 @@ impl<B: Backend> Pool<B> {
             Ok(open) => open,
             Err(refusal) => return Err(refusal.of((work, items))),
         };
-        let chunk = chunk.unwrap_or_else(|| self.fair_chunk(items.len()));
+        let chunk = chunk.unwrap_or_else(|| self.0.fair_chunk(items.len()));
         let work = Arc::new(work);
-        let bodies = items.into_iter().map(|item| {
+        let (places, future) = Whole::of(items.len(), first);
+        let jobs = places.into_iter().zip(items).map(|(place, item)| {
             let work = Arc::clone(&work);
-            Body::Called(Box::new(move || work(item)))
+            Task::<B, _>::job(place, Box::new(move || work(item)))
         });
-        let (jobs, future) = Whole::of(bodies.collect(), first);
-        open.take(chunks::<B>(jobs, chunk));
+        open.take(chunks::<B>(jobs.collect(), chunk));
         Ok(AsyncResult(future))
     }
 

@@ -2,11 +2,11 @@
 
 use crate::{
     backend::{Arc, Backend, Mutex},
-    primitives::executor::{Body, First, Future, FutureError, Job, end},
+    primitives::executor::{First, Future, FutureError, Place, end},
 };
 
-/// The function that the workers apply.
-type Jobs = Vec<Box<dyn Job>>;
+/// The places of the parts, in their order.
+type Places<T> = Vec<Box<dyn Place<T>>>;
 
 /// The place where the results of the parts come together.
 pub(in crate::primitives) struct Whole<B: Backend, T: Send + 'static> {
@@ -23,33 +23,31 @@ struct Parts<T> {
     first: Option<First<Vec<T>>>,
 }
 
-/// The work for one item.
+/// The place of one result among them.
 struct Part<B: Backend, T: Send + 'static> {
     number: usize,
     whole: Arc<Whole<B, T>>,
-    body: Body<T>,
 }
 
 impl<B: Backend, T: Send + 'static> Whole<B, T> {
-    /// The jobs that do `bodies`, and the future that has all of their results.
+    /// Places for this many parts, and the future that has all of their results.
     #[track_caller]
     pub(in crate::primitives) fn of(
-        bodies: Vec<Body<T>>,
+        left: usize,
         first: Option<First<Vec<T>>>,
-    ) -> (Jobs, Future<B, Vec<T>>) {
+    ) -> (Places<T>, Future<B, Vec<T>>) {
         let future = Future::pending();
-        let left = bodies.len();
-        let results = bodies.iter().map(|_| None).collect();
+        let results = (0..left).map(|_| None).collect();
         let parts = Mutex::named("parts", Parts { results, left, first });
         let whole = Arc::new(Self { future: future.clone(), parts });
         if left == 0 {
             whole.end();
         }
-        let jobs = bodies.into_iter().enumerate().map(|(number, body)| {
+        let place = |number| {
             let whole = Arc::clone(&whole);
-            Box::new(Part { number, whole, body }) as Box<dyn Job>
-        });
-        (jobs.collect(), future)
+            Box::new(Part { number, whole }) as Box<dyn Place<T>>
+        };
+        ((0..left).map(place).collect(), future)
     }
 
     /// One part is done; if it is the last, the whole is.
@@ -74,13 +72,12 @@ impl<B: Backend, T: Send + 'static> Whole<B, T> {
     }
 }
 
-impl<B: Backend, T: Send + 'static> Job for Part<B, T> {
-    fn run(self: Box<Self>) {
-        let Self { number, whole, body } = *self;
-        whole.put(number, body.attempt::<B>());
+impl<B: Backend, T: Send + 'static> Place<T> for Part<B, T> {
+    fn begin(&self) -> bool {
+        true
     }
 
-    fn give_up(self: Box<Self>, why: FutureError) {
-        self.whole.put(self.number, Err(why));
+    fn settle(self: Box<Self>, result: Result<T, FutureError>) {
+        self.whole.put(self.number, result);
     }
 }

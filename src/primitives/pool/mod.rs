@@ -165,7 +165,7 @@ mod tests {
         };
         assert_eq!([4, 5, 8, 9].map(ran_when_terminated), [1, 2, 2, 3]);
         let pool = Pool::new(usize::MAX).unwrap();
-        assert_eq!(pool.fair_chunk(usize::MAX).get(), 1);
+        assert_eq!(pool.0.fair_chunk(usize::MAX).get(), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::AsyncResult;
 use crate::{
     backend::Backend,
     primitives::executor::{
-        Body, Crew, First, FutureError, NoWorkers, PoolJoinError, SubmitError, Task, can_lock,
+        Crew, First, FutureError, NoWorkers, PoolJoinError, SubmitError, Task, can_lock,
     },
 };
 use std::{borrow::Cow, fmt};
@@ -196,7 +196,7 @@ impl<B: Backend> Pool<B> {
     {
         match self.0.open() {
             Ok(open) => {
-                let (job, future) = Task::with_future(Body::Called(Box::new(work)), first);
+                let (job, future) = Task::with_future(Box::new(work), first);
                 open.take([job]);
                 Ok(AsyncResult(future))
             }

@@ -55,12 +55,8 @@ impl<B: Backend> Object for Mutual<B> {
     fn perform(&self, request: Request, client: &Client<'_>) -> bool {
         match request {
             Request::Acquire(patience) => {
-                let acquired = client.wait(patience, |p| self.acquire(p), |acquired| !acquired);
-                if acquired && !client.is_there() {
-                    // No other process would release it.
-                    let _ = self.0.release();
-                }
-                acquired
+                let give_back = || self.0.release();
+                client.acquire(patience, |p| self.acquire(p), give_back)
             }
             Request::Release => self.0.release().is_ok(),
             Request::Locked => self.0.locked(),
@@ -75,14 +71,12 @@ impl<B: Backend> Object for Mutual<B> {
 impl<B: Backend> Mutual<B> {
     #[track_caller]
     fn acquire(&self, patience: Patience) -> bool {
-        match patience {
-            Patience::None => self.0.try_acquire(),
-            Patience::For(timeout) => self.0.acquire_timeout(timeout),
-            Patience::Endless => {
-                self.0.acquire();
-                true
-            }
-        }
+        let endless = || {
+            self.0.acquire();
+            true
+        };
+        let timed = |timeout| self.0.acquire_timeout(timeout);
+        patience.choose(|| self.0.try_acquire(), timed, endless)
     }
 }
 

@@ -23,6 +23,22 @@ pub(in crate::primitives) enum Client<'a> {
     Afar(&'a Connection),
 }
 
+impl Patience {
+    /// Does what belongs to this patience.
+    pub(in crate::primitives) fn choose<T>(
+        self,
+        at_once: impl FnOnce() -> T,
+        timed: impl FnOnce(Duration) -> T,
+        endless: impl FnOnce() -> T,
+    ) -> T {
+        match self {
+            Self::None => at_once(),
+            Self::For(timeout) => timed(timeout),
+            Self::Endless => endless(),
+        }
+    }
+}
+
 impl Client<'_> {
     /// Whether the client still waits for the answer.
     pub(in crate::primitives) fn is_there(&self) -> bool {
@@ -54,5 +70,21 @@ impl Client<'_> {
                 return result;
             }
         }
+    }
+    /// Waits until `attempt` has acquired something, as [`wait`](Self::wait) does; returns whether it has. If the
+    /// client is gone by then, no other process would give that back, so `give_back` does.
+    #[track_caller]
+    pub(in crate::primitives) fn acquire<R>(
+        &self,
+        patience: Patience,
+        attempt: impl FnMut(Patience) -> bool,
+        give_back: impl FnOnce() -> R,
+    ) -> bool {
+        let acquired = self.wait(patience, attempt, |acquired| !acquired);
+        if acquired && !self.is_there() {
+            // It may have been given back by another.
+            let _ = give_back();
+        }
+        acquired
     }
 }

@@ -52,39 +52,28 @@ fn with<B: Backend, R>(process: ProcessId, look: impl FnOnce(&mut Standing) -> R
     }
 }
 
-/// The processes that a process which is no child has started, in the execution of this number.
-struct Founded {
-    execution: u64,
-    offspring: Vec<Weak<dyn Offspring>>,
-}
-
-impl Founded {
-    const NONE: Self = Self { execution: 0, offspring: Vec::new() };
-
-    /// Those of this execution.
-    fn now(&mut self) -> &mut Vec<Weak<dyn Offspring>> {
-        let execution = execution::number();
-        if self.execution != execution {
-            *self = Self { execution, ..Self::NONE };
-        }
-        &mut self.offspring
-    }
-}
+/// The processes that a process which is no child has started.
+type Founded = Vec<Weak<dyn Offspring>>;
 
 /// Those of this process, natively.
-static FOUNDED: Mutex<Founded> = Mutex::new(Founded::NONE);
+static FOUNDED: Mutex<Founded> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// Those of the first process of the execution that this operating-system thread runs.
-    static MODEL_FOUNDED: RefCell<Founded> = const { RefCell::new(Founded::NONE) };
+    /// Those of the first process of the execution that this operating-system thread runs, and the number
+    /// of that execution.
+    static MODEL_FOUNDED: RefCell<(u64, Founded)> = const { RefCell::new((0, Vec::new())) };
 }
 
-fn founded<B: Backend, R>(look: impl FnOnce(&mut Vec<Weak<dyn Offspring>>) -> R) -> R {
+fn founded<B: Backend, R>(look: impl FnOnce(&mut Founded) -> R) -> R {
     if B::engine().is_native() {
-        look(&mut FOUNDED.lock().unwrap_or_else(PoisonError::into_inner).offspring)
-    } else {
-        MODEL_FOUNDED.with_borrow_mut(|founded| look(founded.now()))
+        return look(&mut FOUNDED.lock().unwrap_or_else(PoisonError::into_inner));
     }
+    MODEL_FOUNDED.with_borrow_mut(|(execution, founded)| {
+        if *execution != execution::number() {
+            (*execution, *founded) = (execution::number(), Vec::new());
+        }
+        look(founded)
+    })
 }
 
 /// The running process is a child that begins: itself, and its parent.

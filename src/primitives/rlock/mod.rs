@@ -4,8 +4,10 @@
 //! waiting, to any depth, and no other thread may release it.
 
 mod guard;
+mod held;
 mod reentrant;
 
+pub(in crate::primitives) use self::held::Held;
 pub use self::{
     guard::RLockGuard,
     reentrant::{Depth, NotOwner, RLock},

@@ -1,5 +1,6 @@
 //! The lock itself: an owner and a depth.
 
+use super::Held;
 use crate::{
     backend::{Backend, Condvar, Mutex, ThreadId},
     primitives::waiting,
@@ -30,32 +31,7 @@ pub struct RLock<B: Backend> {
     released: Condvar<B>,
 }
 
-#[derive(Default)]
-struct State {
-    /// The thread that holds the lock. `None` if and only if `depth` is zero.
-    owner: Option<ThreadId>,
-    /// How many times its owner has yet to release it.
-    depth: usize,
-    /// How many threads are in a wait for it, woken ones included until they run.
-    waiting: usize,
-}
-
-impl State {
-    fn waiters(&mut self) -> &mut usize {
-        &mut self.waiting
-    }
-
-    /// Whether `thread` has to wait.
-    fn is_foreign_to(&self, thread: ThreadId) -> bool {
-        self.owner.is_some_and(|owner| owner != thread)
-    }
-
-    /// Adds a level for `thread`; the lock must be free or held by it.
-    fn enter(&mut self, thread: ThreadId) {
-        self.owner = Some(thread);
-        self.depth += 1;
-    }
-}
+type State = Held<ThreadId>;
 
 /// The thread that releases the lock does not hold it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,8 +106,7 @@ impl<B: Backend> RLock<B> {
             let foreign = |state: &State| state.is_foreign_to(me);
             state = waiting::wait_while(&self.released, state, State::waiters, foreign);
         }
-        state.owner = Some(me);
-        state.depth += levels;
+        state.enter(me, levels);
     }
 
     /// Acquires the lock if it is free or held by this thread, and returns whether it did. Does not
@@ -149,7 +124,7 @@ impl<B: Backend> RLock<B> {
         if state.is_foreign_to(me) {
             return false;
         }
-        state.enter(me);
+        state.enter(me, 1);
         true
     }
 
@@ -171,7 +146,7 @@ impl<B: Backend> RLock<B> {
         let (mut state, timed_out) =
             waiting::wait_timeout_while(&self.released, state, timeout, waiters, foreign);
         if !timed_out {
-            state.enter(me);
+            state.enter(me, 1);
         }
         !timed_out
     }
@@ -239,12 +214,8 @@ impl<B: Backend> RLock<B> {
     fn release_levels(&self, some: fn(usize) -> usize) -> Result<Depth, NotOwner> {
         let me = B::current_id();
         let mut state = self.state.lock();
-        let Some(depth) = NonZeroUsize::new(state.depth).filter(|_| state.owner == Some(me)) else {
-            return Err(NotOwner);
-        };
-        state.depth -= some(depth.get());
-        if state.depth == 0 {
-            state.owner = None;
+        let depth = state.leave(me, some).and_then(NonZeroUsize::new).ok_or(NotOwner)?;
+        if state.owner.is_none() {
             // Waking one waiter is enough: it becomes the owner, and wakes the next when it releases.
             // A waiter that gives up at this moment finds the lock free and takes it.
             let wake = state.waiting > 0;

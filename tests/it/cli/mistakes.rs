@@ -11,6 +11,10 @@ fn an_unknown_name_gets_a_suggestion() {
             "raceproof: there is no `tranfer`; did you mean `transfer`?\n"
         );
     }
+    let told = complaint(&["run", "parallel-copy", "--processes"]);
+    assert_eq!(told, "raceproof: parallel-copy copies files: name `--from` and `--to`\n");
+    let told = complaint(&["run", "counter", "--processes"]);
+    assert!(told.contains("only primes and parallel-copy"), "{told}");
     let told = complaint(&["show", "counter/unloked"]);
     assert!(told.ends_with("did you mean `counter/unlocked`?\n"), "{told}");
     let told = complaint(&["shwo"]);

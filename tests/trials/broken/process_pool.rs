@@ -7,7 +7,7 @@ use raceproof_suite::{
     primitives::process::{Pipe, PipeEnd, Process, Queue, Task, Work},
 };
 use serde::{Deserialize, Serialize};
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 copies! {
     CROSSES_RESULTS: "its-result" Assertion "another's result",
@@ -61,7 +61,6 @@ enum Message {
 struct Serve<B: Backend> {
     end: PipeEnd<B, Message>,
     results: Queue<B, Option<i64>>,
-    backend: PhantomData<fn() -> B>,
 }
 
 impl<B: Backend> Task for Serve<B> {
@@ -88,7 +87,7 @@ impl<B: Backend> Own<B> {
     fn hire(&self) -> Worker<B> {
         let (end, theirs) = Pipe::duplex(1).unwrap();
         let results = Queue::named("results", 0);
-        let serve = Serve { end: theirs, results: results.clone(), backend: PhantomData };
+        let serve = Serve { end: theirs, results: results.clone() };
         let process = Process::new("worker", serve);
         process.start().unwrap();
         self.state.lock().process = Some(process.clone());

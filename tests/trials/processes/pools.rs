@@ -6,7 +6,7 @@ use raceproof_suite::{
     contracts::process_pool::Does,
     primitives::{
         ApplyError, FutureError, SubmitError,
-        process::{self, Entry, Pool, ProcessPool, Queue, Work, Workers, active_children, worker},
+        process::{Entry, Pool, ProcessPool, Queue, Work, Workers, active_children, worker},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use std::{
 };
 
 pub(crate) fn entries() -> Vec<Entry> {
-    vec![worker::<Std, Job>(), worker::<Std, Does>()]
+    vec![worker::<Std, Job>(), worker::<Std, Keeps>(), worker::<Std, Does>()]
 }
 
 /// What the processes do here.
@@ -37,6 +37,9 @@ enum Job {
     Die,
     /// Panics when it is dropped.
     Bomb,
+    /// Does not leave the process that it is made in.
+    #[serde(skip_serializing)]
+    Stays,
 }
 
 struct Bomb;
@@ -59,7 +62,7 @@ impl Work for Job {
                 thread::sleep(Duration::MAX);
                 0
             }
-            Self::Die => std::process::abort(),
+            Self::Die | Self::Stays => std::process::abort(),
             Self::Bomb => {
                 drop(Bomb);
                 0
@@ -154,13 +157,20 @@ pub(crate) fn a_broken_pool_fails_every_future() {
     let sleeps = pool.submit(Job::Sleep(begun.clone())).unwrap();
     begun.get_timeout(SECOND).unwrap();
     let dies = pool.submit(Job::Die).unwrap();
-    let waits = pool.submit(Job::Double(1)).unwrap();
+    // It waits, or comes too late.
+    let waits = match pool.submit(Job::Double(1)) {
+        Ok(waits) => waits.result(),
+        Err(SubmitError::BrokenProcessPool(_, failed)) => {
+            Err(FutureError::BrokenProcessPool(failed))
+        }
+        Err(error) => panic!("{error:?}"),
+    };
+    assert!(matches!(waits, Err(FutureError::BrokenProcessPool(_))), "{waits:?}");
     for future in [dies, sleeps] {
         assert!(
             matches!(soon(|| future.result()), Err(FutureError::BrokenProcessPool(failed)) if failed.code == -6)
         );
     }
-    assert!(matches!(waits.result(), Err(FutureError::BrokenProcessPool(_)) | Ok(2)));
     let refused = pool.submit(Job::Double(1)).unwrap_err();
     assert!(matches!(refused, SubmitError::BrokenProcessPool(..)), "{refused:?}");
     soon(|| pool.join().unwrap());
@@ -177,14 +187,64 @@ pub(crate) fn a_map_has_a_time_limit() {
     soon(|| drop(pool));
 }
 
-pub(crate) fn work_that_cannot_cross_is_told() {
+/// Work whose result cannot leave its process if this is true.
+#[derive(Serialize, Deserialize)]
+struct Keeps(bool);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Kept {
+    Goes,
+    #[serde(skip_serializing)]
+    Stays,
+}
+
+impl Work for Keeps {
+    type Output = Kept;
+
+    fn run(self) -> Kept {
+        if self.0 { Kept::Stays } else { Kept::Goes }
+    }
+}
+
+pub(crate) fn what_cannot_cross_is_told() {
+    let pool: ProcessPool<Std, Job> = ProcessPool::new(1).unwrap();
+    let stays = pool.submit(Job::Stays).unwrap().result();
+    assert!(tells(&stays, "cannot be sent"), "{stays:?}");
+    assert_eq!(pool.submit(Job::Double(2)).unwrap().result(), Ok(4));
+    let pool: ProcessPool<Std, Keeps> = ProcessPool::new(1).unwrap();
+    let stays = pool.submit(Keeps(true)).unwrap().result();
+    assert!(tells(&stays, "cannot be sent"), "{stays:?}");
+    assert_eq!(pool.submit(Keeps(false)).unwrap().result(), Ok(Kept::Goes));
+}
+
+pub(crate) fn a_chunk_is_one_message() {
+    let two = 2.try_into().unwrap();
+    let pool = Workers::<Std, Job>::new(1).tasks_per_process(1).pool().unwrap();
+    let in_twos = |works: Vec<Job>| pool.imap_chunked(works, two).unwrap().collect::<Vec<_>>();
+    let pids = in_twos(vec![Job::Pid; 4]);
+    assert!(pids[0] == pids[1] && pids[1] != pids[2] && pids[2] == pids[3], "{pids:?}");
+    let lost = in_twos(vec![Job::Double(1), Job::Die]);
+    assert!(lost.iter().all(|one| matches!(one, Err(FutureError::Died(_)))), "{lost:?}");
+    let stay = in_twos(vec![Job::Double(1), Job::Stays, Job::Double(2), Job::Double(3)]);
+    assert!(stay[..2].iter().all(|one| tells(one, "cannot be sent")), "{stay:?}");
+    assert_eq!(stay[2..], [Ok(4), Ok(6)]);
+    let pool = Workers::<Std, Keeps>::new(1).pool().unwrap();
+    let works = [false, true, false].map(Keeps);
+    let kept: Vec<_> = pool.imap_chunked(works, 3.try_into().unwrap()).unwrap().collect();
+    assert!(tells(&kept[1], "cannot be sent"), "{kept:?}");
+    assert_eq!((&kept[0], &kept[2]), (&Ok(Kept::Goes), &Ok(Kept::Goes)), "it takes others along");
+}
+
+pub(crate) fn a_panic_is_told() {
     let pool: ProcessPool<Std, Does> = ProcessPool::new(1).unwrap();
     let panics = pool.submit(Does::Panic).unwrap().result();
-    assert!(
-        matches!(panics, Err(FutureError::Panicked(panicked)) if panicked.message == "no luck")
-    );
+    assert!(tells(&panics, "no luck"), "{panics:?}");
     assert_eq!(pool.submit(Does::Double(2)).unwrap().result(), Ok(4));
-    let _ = process::cpu_count();
+}
+
+/// Whether this is a panic whose message says so.
+fn tells<T>(result: &Result<T, FutureError>, what: &str) -> bool {
+    matches!(result, Err(FutureError::Panicked(panicked)) if panicked.message.contains(what))
 }
 
 /// How many pools are started and terminated, with workers killed at any moment.

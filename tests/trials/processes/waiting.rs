@@ -39,7 +39,7 @@ impl Task for Visits {
             let _outer = self.lock.lock().unwrap();
             let _inner = self.lock.lock().unwrap();
             // One counter, which nothing else guards.
-            let inside = self.inside.get().unwrap();
+            let inside = self.inside.try_get().expect("another is inside");
             self.inside.put(inside + 1).unwrap();
         }
     }
@@ -68,8 +68,8 @@ pub(crate) fn processes_meet_and_exclude_one_another() {
 /// Waits at something.
 #[derive(Serialize, Deserialize)]
 enum At {
-    Permit(Semaphore),
-    Lock(Lock),
+    Permit(Semaphore, Queue<()>),
+    Lock(Lock, Queue<()>),
     Set(Event, Event),
     Notice(Condition, Queue<()>),
     Parties(Barrier),
@@ -78,8 +78,14 @@ enum At {
 impl Task for At {
     fn run(self) {
         match self {
-            Self::Permit(places) => places.acquire().unwrap(),
-            Self::Lock(lock) => lock.acquire().unwrap(),
+            Self::Permit(places, ready) => {
+                ready.put(()).unwrap();
+                places.acquire().unwrap();
+            }
+            Self::Lock(lock, ready) => {
+                ready.put(()).unwrap();
+                lock.acquire().unwrap();
+            }
             Self::Set(event, passed) => {
                 event.wait().unwrap();
                 passed.set().unwrap();
@@ -101,11 +107,16 @@ fn at(what: At) -> Process {
 }
 
 pub(crate) fn a_killed_waiter_takes_no_permit() {
-    let places = Semaphore::new(0);
+    let (places, ready) = (Semaphore::new(0), Queue::new(0));
     let lock = Lock::new();
     lock.acquire().unwrap();
     for _ in 0..5 {
-        let waiters = [at(At::Permit(places.clone())), at(At::Lock(lock.clone()))];
+        let waiters = [
+            at(At::Permit(places.clone(), ready.clone())),
+            at(At::Lock(lock.clone(), ready.clone())),
+        ];
+        // Then each is about to wait, and a moment later it does.
+        waiters.iter().for_each(|_| ready.get_timeout(SECOND).unwrap());
         thread::sleep(MOMENT);
         waiters.iter().for_each(|waiter| waiter.kill().unwrap());
         places.release().unwrap();

@@ -4,8 +4,7 @@ use super::{Work, Workers, team::Team};
 use crate::{
     backend::Backend,
     primitives::{
-        ApplyError, AsyncResult, FutureError, PoolJoinError, SubmitError,
-        executor::{First, Task},
+        ApplyError, AsyncResult, FutureError, PoolJoinError, SubmitError, executor::First,
         process::ProcessError,
     },
 };
@@ -166,7 +165,7 @@ impl<B: Backend, W: Work> Pool<B, W> {
         first: Option<First<W::Output>>,
     ) -> Result<AsyncResult<B, W::Output>, SubmitError<W>> {
         let (open, work) = self.0.open(work)?;
-        let (job, future) = Task::with_future(self.0.body(work), first);
+        let (job, future) = self.0.one(work, first);
         open.take([job]);
         Ok(AsyncResult(future))
     }

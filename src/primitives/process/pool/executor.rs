@@ -3,11 +3,7 @@
 use super::{Work, Workers, team::Team};
 use crate::{
     backend::Backend,
-    primitives::{
-        Future, Map, PoolJoinError, SubmitError,
-        executor::{Limit, Task},
-        process::ProcessError,
-    },
+    primitives::{Future, Map, PoolJoinError, SubmitError, executor::Limit, process::ProcessError},
 };
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
@@ -95,7 +91,7 @@ impl<B: Backend, W: Work> ProcessPool<B, W> {
     #[track_caller]
     pub fn submit(&self, work: W) -> Result<Future<B, W::Output>, SubmitError<W>> {
         let (open, work) = self.0.open(work)?;
-        let (job, future) = Task::with_future(self.0.body(work), None);
+        let (job, future) = self.0.one(work, None);
         open.take([job]);
         Ok(future)
     }

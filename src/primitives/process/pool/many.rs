@@ -4,8 +4,7 @@ use super::{Pool, Work};
 use crate::{
     backend::Backend,
     primitives::{
-        ApplyError, AsyncResult, FutureError, Imap, ImapUnordered, SubmitError,
-        executor::{First, chunks},
+        ApplyError, AsyncResult, FutureError, Imap, ImapUnordered, SubmitError, executor::First,
         pool::Whole,
     },
 };
@@ -17,6 +16,9 @@ type All<B, W> = AsyncResult<B, Vec<<W as Work>::Output>>;
 impl<B: Backend, W: Work> Pool<B, W> {
     /// Does all the work, and blocks until it is done; the results are in the order of the work. A process is
     /// handed a chunk at a time, of the size that Python would choose.
+    ///
+    /// A chunk crosses in one message. If some of its work cannot cross, none of it does; and if the process dies,
+    /// all of it is lost. A result that cannot cross is lost alone.
     ///
     /// # Errors
     ///
@@ -153,9 +155,8 @@ impl<B: Backend, W: Work> Pool<B, W> {
     ) -> Result<All<B, W>, SubmitError<Vec<W>>> {
         let (open, works) = self.0.open(works)?;
         let chunk = chunk.unwrap_or_else(|| self.0.crew.fair_chunk(works.len()));
-        let bodies = works.into_iter().map(|work| self.0.body(work));
-        let (jobs, future) = Whole::of(bodies.collect(), first);
-        open.take(chunks::<B>(jobs, chunk));
+        let (places, future) = Whole::of(works.len(), first);
+        open.take(self.0.chunks(works.into_iter().zip(places), chunk));
         Ok(AsyncResult(future))
     }
 

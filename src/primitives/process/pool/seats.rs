@@ -22,7 +22,7 @@ pub(super) struct Seats<B: Backend, W: Work> {
 /// What its processes are like.
 pub(super) struct Plan<B: Backend, W: Work> {
     pub(super) name: String,
-    /// After how many tasks a process ends, and another takes its place.
+    /// After how many chunks a process ends, and another takes its place.
     pub(super) tasks: Option<usize>,
     /// Whether another takes the place of one that is gone.
     pub(super) replaces: bool,
@@ -61,6 +61,9 @@ struct Seat<B: Backend, W: Work> {
     done: usize,
 }
 
+/// What became of each piece of work.
+pub(super) type Results<W> = Vec<Result<<W as Work>::Output, FutureError>>;
+
 /// How a call failed.
 pub(super) enum Failure {
     /// The process is gone.
@@ -85,28 +88,24 @@ impl<B: Backend, W: Work> Seats<B, W> {
         Ok(())
     }
 
-    /// Has a process do the work. Blocks until it has, or is gone.
-    pub(super) fn call(&self, mut work: W) -> Result<W::Output, Failure> {
+    /// Has a process do the work, at least one piece. Blocks until it has, or is gone.
+    pub(super) fn call(&self, mut works: Vec<W>) -> Result<Results<W>, Failure> {
         loop {
+            let number = works.len();
             let (mut seat, fresh) = self.take()?;
-            if let Err(error) = seat.end.send(Message::Do(work)) {
+            if let Err(error) = seat.end.send(Message::Do(works)) {
                 let failed = seat.ending();
                 match error.into_inner() {
                     // It was gone before it could begin. There are not many idle ones.
-                    Message::Do(kept) if !fresh && self.plan.replaces => work = kept,
+                    Message::Do(kept) if !fresh && self.plan.replaces => works = kept,
                     _ => return Err(Failure::Died(failed)),
                 }
                 continue;
             }
-            let Ok(Message::Done(done)) = seat.end.recv() else {
-                return Err(Failure::Died(seat.ending()));
-            };
-            let thread = seat.process.name().into();
+            let results = seat.results(number)?;
             seat.done += 1;
             self.give_back(seat);
-            return done.map_err(|message| {
-                Failure::Other(FutureError::Panicked(Panicked { thread, message }))
-            });
+            return Ok(results);
         }
     }
 
@@ -203,6 +202,27 @@ impl<B: Backend, W: Work> Seats<B, W> {
 }
 
 impl<B: Backend, W: Work> Seat<B, W> {
+    /// The results of this many pieces of work, which it has been sent.
+    fn results(&self, number: usize) -> Result<Results<W>, Failure> {
+        let mut results = Vec::with_capacity(number);
+        let told = |message| {
+            let thread = self.process.name().into();
+            FutureError::Panicked(Panicked { thread, message })
+        };
+        while results.len() < number {
+            match self.end.recv() {
+                Ok(Message::Done(more)) => {
+                    results.extend(more.into_iter().map(|done| done.map_err(told)));
+                }
+                Ok(Message::Lost(why)) => {
+                    results.extend((0..number).map(|_| Err(told(why.clone()))));
+                }
+                _ => return Err(Failure::Died(self.ending())),
+            }
+        }
+        Ok(results)
+    }
+
     /// How the process, which is gone, ended.
     fn ending(&self) -> Failed {
         let process = self.process.name().to_owned();

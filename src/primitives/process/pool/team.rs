@@ -8,11 +8,11 @@ use crate::{
     backend::{Arc, Backend},
     primitives::{
         Future, FutureError, PoolJoinError, SubmitError,
-        executor::{Body, Breaker, Crew, Open, Task, can_lock, chunks},
+        executor::{Breaker, Crew, First, Job, One, Open, Place, can_lock, caught, unheard},
         process::ProcessError,
     },
 };
-use std::num::NonZeroUsize;
+use std::{iter, num::NonZeroUsize};
 
 pub(super) struct Team<B: Backend, W: Work> {
     pub(super) crew: Crew<B>,
@@ -27,11 +27,34 @@ impl<B: Backend, W: Work> Team<B, W> {
         Ok(Self { crew, seats: Arc::new(seats) })
     }
 
-    /// Has a process do the work, when a thread comes to it.
-    pub(super) fn body(&self, work: W) -> Body<W::Output> {
-        let seats = Arc::clone(&self.seats);
-        let breaker = self.crew.breaker();
-        Body::Told(Box::new(move || seats.call(work).map_err(|why| told(&seats, &breaker, why))))
+    /// The job of work whose results go to these places. A process does it in one go.
+    fn job(&self, parts: Vec<Part<W>>) -> Box<dyn Job> {
+        Box::new(Chunk { seats: Arc::clone(&self.seats), breaker: self.crew.breaker(), parts })
+    }
+
+    /// The job of one piece of work, and its future.
+    #[track_caller]
+    pub(super) fn one(
+        &self,
+        work: W,
+        first: Option<First<W::Output>>,
+    ) -> (Box<dyn Job>, Future<B, W::Output>) {
+        let (place, future) = One::pending(first);
+        (self.job(vec![(work, place)]), future)
+    }
+
+    /// The jobs of work that is done in chunks.
+    pub(super) fn chunks(
+        &self,
+        parts: impl IntoIterator<Item = Part<W>>,
+        size: NonZeroUsize,
+    ) -> Vec<Box<dyn Job>> {
+        let mut parts = parts.into_iter();
+        let next = || {
+            let chunk: Vec<_> = parts.by_ref().take(size.get()).collect();
+            (!chunk.is_empty()).then(|| self.job(chunk))
+        };
+        iter::from_fn(next).collect()
     }
 
     /// The futures of work that is done in chunks, each of which is one job.
@@ -41,9 +64,8 @@ impl<B: Backend, W: Work> Team<B, W> {
         works: Vec<W>,
         chunk: NonZeroUsize,
     ) -> Vec<Future<B, W::Output>> {
-        let tasks = works.into_iter().map(|work| Task::with_future(self.body(work), None));
-        let (jobs, futures): (Vec<_>, Vec<_>) = tasks.unzip();
-        open.take(chunks::<B>(jobs, chunk));
+        let (places, futures): (Vec<_>, Vec<_>) = works.iter().map(|_| One::pending(None)).unzip();
+        open.take(self.chunks(works.into_iter().zip(places), chunk));
         futures
     }
 
@@ -67,6 +89,45 @@ impl<B: Backend, W: Work> Team<B, W> {
         self.seats.close();
         Ok(())
     }
+}
+
+/// A piece of work, and the place of its result.
+type Part<W> = (W, Box<dyn Place<<W as Work>::Output>>);
+
+/// Work that is handed to a process in one message, and answered in one.
+struct Chunk<B: Backend, W: Work> {
+    seats: Arc<Seats<B, W>>,
+    breaker: Breaker<B>,
+    parts: Vec<Part<W>>,
+}
+
+impl<B: Backend, W: Work> Job for Chunk<B, W> {
+    fn run(self: Box<Self>) {
+        let (wanted, cancelled): (Vec<_>, Vec<_>) =
+            self.parts.into_iter().partition(|(_, place)| place.begin());
+        if !wanted.is_empty() {
+            let (works, places): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+            match caught::<B, _>(|| self.seats.call(works)) {
+                Ok(Ok(results)) => {
+                    places.into_iter().zip(results).for_each(|(place, end)| place.settle(end));
+                }
+                Ok(Err(why)) => fail(places, &told(&self.seats, &self.breaker, why)),
+                Err(panicked) => fail(places, &FutureError::Panicked(panicked)),
+            }
+        }
+        // After all results, as a destructor may panic.
+        cancelled.into_iter().for_each(|part| unheard::<B>(|| drop(part)));
+    }
+
+    fn give_up(self: Box<Self>, why: FutureError) {
+        let (works, places): (Vec<_>, Vec<_>) = self.parts.into_iter().unzip();
+        fail(places, &why);
+        works.into_iter().for_each(|work| unheard::<B>(|| drop(work)));
+    }
+}
+
+fn fail<T>(places: Vec<Box<dyn Place<T>>>, why: &FutureError) {
+    places.into_iter().for_each(|place| place.settle(Err(why.clone())));
 }
 
 /// What a future is told of a failure.

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     backend::{Dpor, execution::Execution},
     dpor::{Explorer, Sampling},
-    primitives::process::tests::modelled,
+    primitives::process::{current_process, tests::modelled},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,18 @@ impl Work for Square {
     }
 }
 
+/// Tells which process does it.
+#[derive(Serialize, Deserialize)]
+struct Who;
+
+impl Work for Who {
+    type Output = String;
+
+    fn run(self) -> String {
+        current_process::<Dpor>().name
+    }
+}
+
 /// Two tasks and two processes have too many interleavings for a proof.
 #[test]
 fn a_process_is_worn_out() {
@@ -26,8 +38,8 @@ fn a_process_is_worn_out() {
     let worn_out = || {
         let workers = Workers::<Dpor, _>::new(1).name("clerk").tasks_per_process(1);
         let pool = workers.pool().unwrap();
-        let squares = pool.imap([Square(1), Square(2)]).unwrap();
-        assert!(squares.eq([Ok(1), Ok(4)]));
+        let names = pool.imap([Who, Who]).unwrap();
+        assert!(names.eq(["clerk_0", "clerk_1"].map(|name| Ok(name.to_owned()))));
         assert!(format!("{pool:?}").starts_with("Pool("));
         pool.close();
         pool.join().unwrap();

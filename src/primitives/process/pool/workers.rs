@@ -101,7 +101,7 @@ impl<B: Backend, W: Work> Workers<B, W> {
         self
     }
 
-    /// A process ends after this many tasks, and another takes its place.
+    /// A process ends after this many tasks, and another takes its place. As in Python a chunk counts as one.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Std, primitives::process::{Work, Workers}};

@@ -95,13 +95,11 @@ impl<B: Backend, T: Item> Items<B, T> {
 
     #[track_caller]
     fn join(&self, patience: Patience) -> bool {
-        match patience {
-            Patience::None => self.0.join_timeout(Duration::ZERO),
-            Patience::For(timeout) => self.0.join_timeout(timeout),
-            Patience::Endless => {
-                self.0.join();
-                true
-            }
-        }
+        let endless = || {
+            self.0.join();
+            true
+        };
+        let timed = |timeout| self.0.join_timeout(timeout);
+        patience.choose(|| timed(Duration::ZERO), timed, endless)
     }
 }

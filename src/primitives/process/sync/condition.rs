@@ -8,16 +8,12 @@ use crate::{
     backend::Backend,
     primitives::{
         NotHeld,
+        executor::Limit,
         process::{Unreachable, patience::Patience, remote::mismatch},
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    borrow::Cow,
-    fmt,
-    ops::Deref,
-    time::{Duration, Instant},
-};
+use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 
 /// Waiting, within a section that an [`RLock`] guards, for a change that another process announces.
 ///
@@ -186,15 +182,12 @@ impl<B: Backend> Condition<B> {
         mut predicate: impl FnMut() -> bool,
     ) -> Result<bool, ConditionError> {
         self.expect_held(NotHeld::Wait)?;
-        let start: Option<Instant> = B::raw_now();
-        let mut in_time = true;
+        let (limit, mut in_time) = (Limit::of::<B>(timeout), true);
         while !predicate() {
-            // Where there is no clock, the environment alone decides when the time limit passes.
-            let elapsed = start.map_or(Duration::ZERO, |start| start.elapsed());
-            if !in_time || elapsed > timeout {
+            let Some(rest) = limit.rest().filter(|_| in_time) else {
                 return Ok(false);
-            }
-            in_time = self.wait_timeout(timeout - elapsed)?;
+            };
+            in_time = self.wait_timeout(rest)?;
         }
         Ok(true)
     }

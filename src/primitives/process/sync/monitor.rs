@@ -13,6 +13,7 @@ use crate::{
             remote::Object,
             standing,
         },
+        rlock::Held,
         waiting,
     },
 };
@@ -43,10 +44,8 @@ pub(super) struct Monitor<B: Backend> {
 
 #[derive(Default)]
 struct State {
-    owner: Option<Owner>,
-    depth: usize,
-    /// How many threads are in a wait for the lock, killed ones included.
-    waiting: usize,
+    /// Threads that were killed in a wait for the lock still count as waiting.
+    lock: Held<Owner>,
     line: Line,
     /// The number of conditions.
     conditions: u64,
@@ -77,16 +76,7 @@ pub(super) enum Reply {
 
 impl State {
     fn waiters(&mut self) -> &mut usize {
-        &mut self.waiting
-    }
-
-    fn is_foreign_to(&self, owner: Owner) -> bool {
-        self.owner.is_some_and(|other| other != owner)
-    }
-
-    fn enter(&mut self, owner: Owner, levels: usize) {
-        self.owner = Some(owner);
-        self.depth += levels;
+        self.lock.waiters()
     }
 }
 
@@ -98,18 +88,14 @@ impl<B: Backend> Object for Monitor<B> {
     fn perform(&self, request: Request, client: &Client<'_>) -> Reply {
         match request {
             Request::Acquire(owner, levels, patience) => {
-                let acquired =
-                    client.wait(patience, |p| self.take(owner, levels, p), |taken| !taken);
-                if acquired && !client.is_there() {
-                    // No other thread could release it.
-                    self.release(owner, |_| levels);
-                }
-                Reply::Is(acquired)
+                let give_back = || self.release(owner, |_| levels);
+                let acquire = |p| self.take(owner, levels, p);
+                Reply::Is(client.acquire(patience, acquire, give_back))
             }
             Request::Release(owner) => Reply::Is(self.release(owner, |_| 1).is_some()),
             Request::ReleaseAll(owner) => Reply::Depth(self.release(owner, |depth| depth)),
-            Request::Locked => Reply::Is(self.state.lock().depth > 0),
-            Request::IsOwned(owner) => Reply::Is(self.state.lock().owner == Some(owner)),
+            Request::Locked => Reply::Is(self.state.lock().lock.owner.is_some()),
+            Request::IsOwned(owner) => Reply::Is(self.state.lock().lock.owner == Some(owner)),
             Request::NewCondition => {
                 let mut state = self.state.lock();
                 state.conditions += 1;
@@ -157,7 +143,7 @@ impl<B: Backend> Monitor<B> {
         patience: Patience,
     ) -> (MutexGuard<'a, B, State>, bool) {
         let waiters = State::waiters;
-        let foreign = |state: &State| state.is_foreign_to(owner);
+        let foreign = |state: &State| state.lock.is_foreign_to(owner);
         let mut timed_out = foreign(&state);
         if timed_out {
             (state, timed_out) = match patience {
@@ -171,7 +157,7 @@ impl<B: Backend> Monitor<B> {
             };
         }
         if !timed_out {
-            state.enter(owner, levels);
+            state.lock.enter(owner, levels);
         }
         (state, !timed_out)
     }
@@ -180,20 +166,18 @@ impl<B: Backend> Monitor<B> {
     #[track_caller]
     fn release(&self, owner: Owner, some: impl FnOnce(usize) -> usize) -> Option<usize> {
         let mut state = self.state.lock();
-        let depth = (state.owner == Some(owner)).then_some(state.depth)?;
-        state.depth -= some(depth);
-        if state.depth == 0 {
-            self.free(&mut state);
+        let depth = state.lock.leave(owner, some)?;
+        if state.lock.owner.is_none() {
+            self.is_free(&state);
         }
         Some(depth)
     }
 
     /// The lock is free: one that waits for it goes on, or one that was notified.
     #[track_caller]
-    fn free(&self, state: &mut State) {
-        (state.owner, state.depth) = (None, 0);
+    fn is_free(&self, state: &State) {
         // One waiter is enough, as in the lock for threads.
-        if state.waiting > 0 {
+        if state.lock.waiting > 0 {
             self.released.notify_one();
         }
         // All, because only they know which of them were.
@@ -211,9 +195,9 @@ impl<B: Backend> Monitor<B> {
         client: &Client<'_>,
     ) -> Option<bool> {
         let mut state = self.state.lock();
-        let depth = (state.owner == Some(owner)).then_some(state.depth)?;
+        let depth = state.lock.leave(owner, |depth| depth)?;
         let place = state.line.join(condition, B::current_process());
-        self.free(&mut state);
+        self.is_free(&state);
         // The mutex is released only while this thread sleeps, and then it is in the line: whoever
         // acquires the lock next can notify it.
         let mut kept = Some(state);
@@ -235,8 +219,8 @@ impl<B: Backend> Monitor<B> {
             if notified {
                 state.line.notify(condition, 1);
             }
-            if taken {
-                self.free(&mut state);
+            if taken && state.lock.leave(owner, |depth| depth).is_some() {
+                self.is_free(&state);
             }
         }
         Some(notified)
@@ -258,8 +242,9 @@ impl<B: Backend> Monitor<B> {
                 self.notified.wait_timeout_while(state, timeout, unnoticed).0
             }
             Patience::Endless => {
-                let stays =
-                    |state: &mut State| state.owner.is_some() || !state.line.is_notified(place);
+                let stays = |state: &mut State| {
+                    state.lock.owner.is_some() || !state.line.is_notified(place)
+                };
                 self.notified.wait_while(state, stays)
             }
         };
@@ -270,7 +255,7 @@ impl<B: Backend> Monitor<B> {
     #[track_caller]
     fn notify(&self, owner: Owner, condition: u64, n: usize) -> bool {
         let mut state = self.state.lock();
-        if state.owner != Some(owner) {
+        if state.lock.owner != Some(owner) {
             return false;
         }
         // They are woken when the lock is free.

@@ -36,12 +36,9 @@ impl<B: Backend> Object for Permits<B> {
     fn perform(&self, request: Request, client: &Client<'_>) -> Reply {
         match request {
             Request::Acquire(patience) => {
-                let acquired = client.wait(patience, |p| self.acquire(p), |acquired| !acquired);
-                if acquired && !client.is_there() {
-                    // No other process would release it. A bounded semaphore has room for it.
-                    let _ = self.0.release();
-                }
-                Reply::Acquired(acquired)
+                // A bounded semaphore has room for it.
+                let give_back = || self.0.release();
+                Reply::Acquired(client.acquire(patience, |p| self.acquire(p), give_back))
             }
             Request::Release(n) => Reply::Released(self.0.release_many(n)),
             Request::Permits => Reply::Permits(self.0.permits()),
@@ -56,13 +53,11 @@ impl<B: Backend> Object for Permits<B> {
 impl<B: Backend> Permits<B> {
     #[track_caller]
     fn acquire(&self, patience: Patience) -> bool {
-        match patience {
-            Patience::None => self.0.try_acquire(),
-            Patience::For(timeout) => self.0.acquire_timeout(timeout),
-            Patience::Endless => {
-                self.0.acquire();
-                true
-            }
-        }
+        let endless = || {
+            self.0.acquire();
+            true
+        };
+        let timed = |timeout| self.0.acquire_timeout(timeout);
+        patience.choose(|| self.0.try_acquire(), timed, endless)
     }
 }
