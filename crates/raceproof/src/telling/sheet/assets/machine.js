@@ -113,6 +113,7 @@ window.raceproof = window.raceproof || {};
 
     // Which of the steps of a path preempt a thread that could have gone on.
     preemptions() {
+      if (this.graph.only) return this.path.map((_, step) => this.graph.preempted.includes(step));
       let last = 0;
       return this.trail().map(({ state, step }) => {
         const goesOn = this.graph.steps(state).some((s) => s.thread === last && !s.givesWay);
@@ -200,6 +201,8 @@ window.raceproof = window.raceproof || {};
 
   // Loads the graph of a variant.
   book.load = function (id, url) {
+    // A page of its own has its graph in it.
+    if (book.inline && book.inline[id]) return Promise.resolve(new Graph(book.inline[id]));
     return new Promise((resolve, reject) => {
       waiting.set(id, resolve);
       const script = document.createElement("script");
