@@ -95,17 +95,18 @@ pub(crate) fn trees(browser: &mut Browser) {
     assert!(trees > 150, "{trees}");
 }
 
+fn add(count: &AtomicU32, times: u32) {
+    for _ in 0..times {
+        let seen = count.load(SeqCst);
+        count.store(seen + 1, SeqCst);
+    }
+}
+
 fn racing_counts(each: u32) {
     let count = Arc::new(AtomicU32::named("count", 0));
-    let add = |count: &AtomicU32| {
-        for _ in 0..each {
-            let seen = count.load(SeqCst);
-            count.store(seen + 1, SeqCst);
-        }
-    };
     let theirs = Arc::clone(&count);
-    let other = thread::spawn(move || add(&theirs));
-    add(&count);
+    let other = thread::spawn(move || add(&theirs, each));
+    add(&count, each);
     other.join().unwrap();
     assert_eq!(count.load(SeqCst), 2 * each, "lost </script> update");
 }

@@ -19,6 +19,12 @@ window.raceproof = window.raceproof || {};
   };
   const element = book.element;
 
+  // Text in which a name between back quotes is one.
+  book.named = function (text) {
+    const parts = text.split("`").map((part, index) => (index % 2 === 0 ? part : element("b", {}, part)));
+    return element("span", {}, ...parts);
+  };
+
   function drawn(name, attributes) {
     const made = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);

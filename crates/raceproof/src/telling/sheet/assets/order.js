@@ -49,9 +49,16 @@ window.raceproof = window.raceproof || {};
       return [...without].find((state) => after(this.graph, [state], thread).has(reached));
     }
 
+    // Whether two steps race: the later one could have come first, and so it is with no step between that comes after
+    // the earlier one.
+    races(earlier, later) {
+      const last = (step) => step > earlier && this.pasts[step].has(earlier) && this.reversible(step, later);
+      return this.reversible(earlier, later) && ![...this.pasts[later]].some(last);
+    }
+
     // Whether a step could have come before this earlier one: everything that does not come after the earlier one is
     // done, and then the thread of the later one can take that step.
-    races(earlier, later) {
+    reversible(earlier, later) {
       const thread = this.threads[later];
       if (!this.pasts[later].has(earlier) || this.threads[earlier] === thread) return false;
       let states = new Set([this.states[earlier]]);

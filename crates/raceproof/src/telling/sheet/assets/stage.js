@@ -2,13 +2,7 @@
 "use strict";
 
 (function (book) {
-  const { element } = book;
-
-  // Text in which a name between back quotes is one.
-  function named(text) {
-    const parts = text.split("`").map((part, index) => (index % 2 === 0 ? part : element("b", {}, part)));
-    return element("span", {}, ...parts);
-  }
+  const { element, named } = book;
 
   const plural = (count, one) => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
 

@@ -59,7 +59,7 @@ window.raceproof = window.raceproof || {};
       const text = ends.fails ? `✗ ${ends.kind}: ${ends.message}` : `✓ ends well${ends.outcome ? `: ${ends.outcome}` : ""}`;
       const button = book.element("button", {
         type: "button", class: `rp-leaf ${ends.fails ? "rp-bad" : "rp-good"}`, onclick: () => this.stage.show(path),
-      }, text);
+      }, book.named(text));
       this.leaves.push({ end, button });
       return button;
     }
