@@ -36,7 +36,8 @@ fn places(graph: &StateGraph) -> impl Iterator<Item = &Place> {
 
 /// The source file that the compiler calls so: it may be named from the workspace's folder.
 fn source(path: &str) -> Option<String> {
-    let beside = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let beside = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let beside = beside.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
     let above = beside.ancestors().map(|folder| folder.join(path));
     std::iter::once(PathBuf::from(path)).chain(above).find_map(|file| fs::read_to_string(file).ok())
 }
