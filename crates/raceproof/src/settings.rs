@@ -89,7 +89,7 @@ impl Explorer {
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
     /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
-    /// | `RACEPROOF_PAGE` | `off`: no [page](crate::model#the-failing-execution-as-a-page) of a failing test is written |
+    /// | `RACEPROOF_PAGE` | `off`: no [page](fn@crate::model#the-failing-execution-as-a-page) of a failing test is written |
     /// | `RACEPROOF_COMMAND` | what a failure tells to type, if that is not `cargo test` |
     ///
     /// # Errors
