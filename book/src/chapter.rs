@@ -155,6 +155,12 @@ fn verdicts(scenario: &Scenario, form: &Form) -> String {
 pub(crate) fn verdict(report: &Report, variant: &Variant) -> String {
     let engine = report.engine;
     let told = match &report.verdict {
+        // Such a proof says nothing of the failures that only weaker memory has.
+        Verdict::Proved { .. }
+            if variant.c11.is_some() && engine.memory_model() != MemoryModel::C11 =>
+        {
+            "proved, but for sequentially consistent memory alone".to_owned()
+        }
         Verdict::Proved { .. } => "proved: it holds".to_owned(),
         Verdict::Passed { coverage, .. } => format!("found nothing ({coverage})"),
         Verdict::Failed(failure) => format!("{}: {}", failure.kind, failure.message),

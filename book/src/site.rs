@@ -7,20 +7,13 @@ use crate::{
 };
 use anyhow::Context;
 use mdbook_driver::{MDBook, config::Config};
+use raceproof_suite::dpor::telling::sheet;
 use std::{
     fmt::Write,
     fs,
     path::{Path, PathBuf},
     str::FromStr,
 };
-
-/// Our own part of each page.
-const ASSETS: &[(&str, &str)] = &[
-    ("stage.css", include_str!("../assets/stage.css")),
-    ("machine.js", include_str!("../assets/machine.js")),
-    ("progress.js", include_str!("../assets/progress.js")),
-    ("stage.js", include_str!("../assets/stage.js")),
-];
 
 const CONFIG: &str = r#"
 [book]
@@ -33,7 +26,7 @@ create-missing = false
 
 [output.html]
 additional-css = ["stage.css"]
-additional-js = ["machine.js", "progress.js", "stage.js"]
+additional-js = ["machine.js", "order.js", "progress.js", "history.js", "tree.js", "stage.js"]
 default-theme = "light"
 preferred-dark-theme = "navy"
 no-section-label = true
@@ -68,7 +61,8 @@ pub(crate) fn write(out: &Path, chapters: &[Chapter]) -> anyhow::Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(room.path()))?;
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     };
-    for (file, text) in ASSETS {
+    put("stage.css", sheet::STYLE)?;
+    for (file, text) in sheet::SCRIPTS {
         put(file, text)?;
     }
     for (file, text) in pages(chapters) {

@@ -9,14 +9,15 @@ use crate::{
     check::{self, Interrupt, Limits},
     program::{Scenario, Variant},
     report::{
-        Event, Job, Reporter, Row, Tally, json::JsonLines, junit::Junit, progress::Progress,
-        sink::Sink, table::Table, text,
+        Event, Job, Reporter, Row, Tally, github::Github, json::JsonLines, junit::Junit,
+        progress::Progress, sarif::Sarif, sink::Sink, table::Table, text,
     },
 };
 use anyhow::bail;
 use std::{
+    env,
     io::{self, ErrorKind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -42,6 +43,12 @@ pub struct Args {
     /// Writes a JUnit report as well
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Writes a SARIF log as well: what is not as expected, with a thread flow for each lane
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Prints annotations for GitHub's actions as well, and writes the summary of the step
+    #[arg(long, conflicts_with = "json")]
+    github: bool,
     #[command(flatten)]
     limits: LimitArgs,
     /// Checks to run at a time [default: the number of cores]
@@ -108,6 +115,14 @@ fn reporters(args: &Args) -> io::Result<Vec<Box<dyn Reporter>>> {
     }
     if let Some(path) = &args.junit {
         reporters.push(Box::new(Junit::new(Sink::file(path)?)));
+    }
+    if let Some(path) = &args.sarif {
+        reporters.push(Box::new(Sarif::new(Sink::file(path)?)));
+    }
+    if args.github {
+        let summary = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        let summary = summary.map(|path| Sink::append(Path::new(&path))).transpose()?;
+        reporters.push(Box::new(Github::new(Sink::plain_stdout(), summary)));
     }
     Ok(reporters)
 }

@@ -5,7 +5,7 @@ use super::{
     text::{self, count, one_line, thousands, width, wrap},
 };
 use crate::{
-    check::{Failure, Report},
+    check::{Failure, Place, Report},
     program::FailureKind,
 };
 use std::fmt::Write;
@@ -21,6 +21,14 @@ pub fn summary(failure: &Failure) -> String {
         let _ = write!(text, ", at {}", location.short());
     }
     text
+}
+
+/// The line at which it is shown: that of the assertion, or else the last on which the failure hangs, or the last.
+#[must_use]
+pub fn line(failure: &Failure) -> Option<&Place> {
+    let steps = || failure.trace.steps.iter().rev();
+    let decisive = steps().filter(|step| step.decisive).find_map(|step| step.place.as_ref());
+    failure.location.as_ref().or(decisive).or_else(|| steps().find_map(|step| step.place.as_ref()))
 }
 
 /// Where in the search it came up.

@@ -4,9 +4,11 @@
 //! of each other.
 
 pub mod failure;
+pub mod github;
 pub mod json;
 pub mod junit;
 pub mod progress;
+pub mod sarif;
 pub mod sink;
 pub mod style;
 pub mod sweep;

@@ -37,6 +37,17 @@ impl Sink {
         Ok(Self::new(name, file))
     }
 
+    /// The file at `path`, to whose end is written; it is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened.
+    pub fn append(path: &Path) -> io::Result<Self> {
+        let name = path.display().to_string();
+        let file = File::options().append(true).create(true).open(path);
+        Ok(Self::new(name.clone(), file.map_err(|error| named(&name, &error))?))
+    }
+
     /// Something else to write to.
     pub fn new(name: impl Into<String>, out: impl Write + Send + 'static) -> Self {
         Self { name: name.into(), out: Box::new(out) }

@@ -193,6 +193,26 @@ fn a_junit_report_is_written_beside_the_table() {
     assert_eq!(report.test_suites[0].test_cases[0].name.as_str(), "transfer/opposite-order");
 }
 
+#[test]
+fn what_is_not_as_expected_is_told_to_ci() {
+    let folder = tempfile::tempdir().unwrap();
+    let [log, summary] = ["races.sarif", "summary.md"].map(|name| folder.path().join(name));
+    fs::write(&summary, "before\n").unwrap();
+    let path = log.to_str().unwrap();
+    let args = ["check", "transfer/opposite-order", "-e", "shuttle", "--limit-executions", "1"];
+    let mut command = raceproof(&[&args[..], &["--github", "--sarif", path]].concat());
+    let told = command.env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+    assert_eq!(told.status.code(), Some(1));
+    let told = String::from_utf8(told.stdout).unwrap();
+    let annotation = "::error title=transfer/opposite-order on shuttle::";
+    assert!(told.lines().any(|line| line.starts_with(annotation)), "{told}");
+    let summary = fs::read_to_string(summary).unwrap();
+    assert!(summary.starts_with("before\n## ✗ raceproof\n"), "{summary}");
+    let log: Value = serde_json::from_str(&fs::read_to_string(log).unwrap()).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 1);
+}
+
 // ── list, show, replay, stress ───────────────────────────────────────────────────────────────────
 
 #[test]

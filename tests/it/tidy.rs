@@ -35,6 +35,7 @@ const CHECKER: &[&[&str]] = &[
     &["future", "parking_lot"],
     &["settings", "explorer"],
     &["regressions"],
+    &["sheets"],
     &["linearizable"],
     &["model"],
 ];

@@ -72,11 +72,15 @@ impl Browser {
 
     /// Opens a page anew.
     pub(crate) fn open(&mut self, page: &str) {
-        let address = crate::address(page);
+        self.go(&crate::address(page));
+    }
+
+    /// Opens an address anew.
+    pub(crate) fn go(&mut self, address: &str) {
         self.runtime.block_on(async {
             // Another address with the same page before the sign would not load it.
             self.client.goto("about:blank").await.expect("an empty page");
-            self.client.goto(&address).await.expect("the page is there");
+            self.client.goto(address).await.expect("the page is there");
         });
         self.wait("return location.protocol === 'file:' && document.readyState === 'complete'");
     }

@@ -6,6 +6,7 @@
 
 mod browser;
 mod pages;
+mod reading;
 mod stage;
 
 use browser::Browser;
@@ -45,7 +46,11 @@ const TESTS: &[Test] = &[
     ("a fixed form holds on every path", stage::fixed),
     ("weak memory: the reader chooses what a load reads", stage::weak),
     ("progress is kept, and forgotten on demand", stage::progress),
-    ("a random path on every page, and no error", pages::random_paths),
+    ("a step says what it must come after", reading::relations),
+    ("the tree of the interleavings", reading::tree),
+    ("a failing test as a page of its own", reading::own_page),
+    ("a failing test with too many states", reading::own_page_of_many),
+    ("a random path and the tree of every stage, and no error", pages::random_paths),
     ("nothing overflows at 360 pixels", pages::narrow),
     ("no serious finding of axe-core", pages::accessible),
     ("every scenario and variant has its chapter", pages::complete),

@@ -1,6 +1,6 @@
 //! Every page: complete, quiet, readable.
 
-use crate::{book, browser::Browser};
+use crate::{book, browser::Browser, reading::TREES};
 use raceproof_suite::{program, scenarios};
 use serde_json::Value;
 
@@ -32,11 +32,15 @@ addEventListener('unhandledrejection', (e) => rpErrors.push(String(e.reason)));
 const say = console.error; console.error = (...all) => { rpErrors.push(all.join(' ')); say(...all); };";
 
 pub(crate) fn random_paths(browser: &mut Browser) {
+    let mut trees = 0;
     for scenario in scenarios::ALL {
         browser.open(&format!("{}.html", scenario.id));
         browser.run(LISTEN);
         let said = browser.run_async(RANDOM);
         assert_eq!(said, Value::from(""), "{}", scenario.id);
+        let found = browser.run_async(TREES);
+        assert_eq!(found[1], Value::Array(Vec::new()), "trees of {}", scenario.id);
+        trees += found[0].as_u64().expect("a number");
         assert_eq!(browser.run("return rpErrors"), Value::Array(Vec::new()), "{}", scenario.id);
         // What was loaded is of the book.
         let elsewhere = browser.run(
@@ -44,6 +48,7 @@ pub(crate) fn random_paths(browser: &mut Browser) {
         );
         assert_eq!(elsewhere, Value::Array(Vec::new()), "{}", scenario.id);
     }
+    assert!(trees > 150, "{trees} trees");
 }
 
 /// Some pages of each kind.

@@ -124,6 +124,19 @@ fn a_failing_test_is_told_remembered_and_run_again() {
     );
     assert!(!told.contains('\u{1b}'), "no colour where there is no terminal:\n{told}");
 
+    // It is a page for a browser, too, with the code and all executions, unless that is not wanted.
+    assert!(
+        told.contains("\nSee it in a browser:\n  target/raceproof/two_increments_count.html\n"),
+        "{told}"
+    );
+    let sheet = bank.folder.join("target/raceproof/two_increments_count.html");
+    let page = fs::read_to_string(&sheet).unwrap();
+    assert!(page.contains("let seen = count.load(SeqCst); // line 18"), "{page}");
+    assert!(page.contains("\"ends\":4,\"failing\":2,"), "{page}");
+    fs::remove_file(&sheet).unwrap();
+    let (passes, without) = bank.test(failing, &[("RACEPROOF_PAGE", "off")]);
+    assert!(!passes && !without.contains("browser") && !sheet.exists(), "{without}");
+
     // The printed command runs the same execution again, and no other.
     let command = told.split("RACEPROOF_REPLAY=").nth(1).expect("a command");
     let (schedule, command) = command.split_once(' ').unwrap();

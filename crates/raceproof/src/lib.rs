@@ -24,6 +24,7 @@ pub mod parking_lot;
 mod random;
 mod regressions;
 mod settings;
+mod sheets;
 mod statics;
 pub mod sync;
 pub mod telling;

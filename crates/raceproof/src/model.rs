@@ -8,6 +8,7 @@ use crate::execution::{misuse, try_kernel};
 use crate::explorer::{Exploration, Explorer, Model, Outcome};
 use crate::kernel::FailureKind;
 use crate::regressions::Regressions;
+use crate::sheets;
 use crate::telling::failure::Failure;
 use crate::telling::lanes::{Page, draw};
 use crate::telling::schedule::Schedule;
@@ -35,6 +36,14 @@ const SHORT: usize = 2_000;
 ///     assert_eq!(*count.lock().unwrap(), 2);
 /// });
 /// ```
+///
+/// # The failing execution as a page
+///
+/// A test that fails under `cargo test` writes one file for a browser, too: `target/raceproof/<test>.html`. It needs
+/// no network and no other file, so that it can be kept with the log of a CI run. If the model has no more than 2,000
+/// states, and they are found within half a second, its reader is the scheduler: chooses which thread takes the next
+/// step, in every way that there is. Otherwise it has the failing execution, step by step. `RACEPROOF_PAGE=off` writes
+/// none, and so does a test that [remembers](Explorer::regressions) no schedule.
 ///
 /// # Panics
 ///
@@ -91,7 +100,7 @@ impl Explorer {
             Outcome::Proved if test.explorer.settings.replay.is_some() => {
                 println!("run again, this execution ends well");
             }
-            _ => test.tell(&found),
+            _ => test.tell(&found, &model),
         }
     }
 
@@ -186,12 +195,13 @@ impl Test {
         if let Some(regressions) = &self.regressions {
             self.try_remembered(regressions, model.run);
         }
-        self.tell(&self.explorer.clone().minimise().check_model(model));
+        let run = model.run;
+        self.tell(&self.explorer.clone().minimise().check_model(model), run);
     }
 
     /// Prints what was found, or panics with it.
     #[track_caller]
-    fn tell(&self, found: &Exploration) {
+    fn tell(&self, found: &Exploration, model: &dyn Fn()) {
         let executions = count(found.executions, "execution");
         let took = duration(found.elapsed);
         match &found.outcome {
@@ -215,7 +225,7 @@ impl Test {
             ),
             Outcome::Failed(failure) => {
                 let remembered = self.remember(failure);
-                panic!("{}", self.report(failure, &remembered));
+                panic!("{}", self.report(failure, &remembered, model));
             }
         }
     }
@@ -266,7 +276,7 @@ impl Test {
                 Some(failure) => {
                     let remembered =
                         format!("the schedule was remembered in {place} and tried first");
-                    panic!("{}", self.report(&failure, &remembered));
+                    panic!("{}", self.report(&failure, &remembered, model));
                 }
             }
         }
@@ -288,28 +298,44 @@ impl Test {
     }
 
     /// What is wrong, how it comes to that, and how to see it again.
-    fn report(&self, failure: &Failure, remembered: &str) -> String {
+    fn report(&self, failure: &Failure, remembered: &str, model: &dyn Fn()) -> String {
         let mut text = failure.describe(self.page);
-        let schedule = failure.schedule.to_string();
         if failure.kind == FailureKind::Nondeterminism {
             return text;
         }
         text += "\nSee it again:\n";
-        if schedule.len() <= SHORT || remembered.is_empty() {
-            let nth = if self.nth == 1 { String::new() } else { format!("{}@", self.nth) };
-            let command = match &self.name {
-                Some(name) => {
-                    let tests = std::env::var("RACEPROOF_COMMAND");
-                    format!("{} {name}", tests.as_deref().unwrap_or("cargo test"))
-                }
-                None => "<the same command>".to_owned(),
-            };
-            let command = format!("RACEPROOF_REPLAY={nth}{schedule} {command}");
-            let _ = writeln!(text, "  {}", Style::Code.paint(self.page.colour, command));
+        let command = self.command(failure);
+        if failure.schedule.to_string().len() <= SHORT || remembered.is_empty() {
+            let _ = writeln!(text, "  {}", Style::Code.paint(self.page.colour, &command));
         }
         for line in wrap(remembered, self.page.width - 2).iter().filter(|line| !line.is_empty()) {
             let _ = writeln!(text, "  {line}");
         }
-        text
+        text + &self.sheet(failure, &command, model)
+    }
+
+    /// The command that runs the execution again.
+    fn command(&self, failure: &Failure) -> String {
+        let nth = if self.nth == 1 { String::new() } else { format!("{}@", self.nth) };
+        let command = match &self.name {
+            Some(name) => {
+                let tests = std::env::var("RACEPROOF_COMMAND");
+                format!("{} {name}", tests.as_deref().unwrap_or("cargo test"))
+            }
+            None => "<the same command>".to_owned(),
+        };
+        format!("RACEPROOF_REPLAY={nth}{} {command}", failure.schedule)
+    }
+
+    /// Writes the failure as a page, if that is wanted and possible; says where it is.
+    fn sheet(&self, failure: &Failure, command: &str, model: &dyn Fn()) -> String {
+        let wanted = self.explorer.settings.page && self.regressions.is_some();
+        let Some(name) = self.name.as_ref().filter(|_| wanted) else { return String::new() };
+        let file = if self.nth == 1 { name.clone() } else { format!("{name}-{}", self.nth) };
+        match sheets::write(&file, &self.explorer, failure, model, command) {
+            Ok(Some(path)) => format!("\nSee it in a browser:\n  {}\n", path.display()),
+            Ok(None) => String::new(),
+            Err(error) => format!("\nIt is not written as a page: {error}\n"),
+        }
     }
 }

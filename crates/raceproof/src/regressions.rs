@@ -16,6 +16,12 @@ const HEAD: &str = "\
 # Keep this file under version control. A line that no longer fits the test can be deleted.
 ";
 
+/// The name of a test as that of a file.
+pub(crate) fn plain(test: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
+    test.replace("::", "-").chars().map(plain).collect()
+}
+
 /// The file of one test.
 pub(crate) struct Regressions {
     path: PathBuf,
@@ -39,9 +45,7 @@ impl Regressions {
 
     /// The file of the test with this name in this folder.
     fn within(folder: &Path, name: &str) -> Self {
-        let plain = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
-        let name: String = name.replace("::", "-").chars().map(plain).collect();
-        Regressions { path: folder.join(name + ".txt") }
+        Regressions { path: folder.join(plain(name) + ".txt") }
     }
 
     /// The file as a person calls it: by its place beside the crate.

@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) allow_bounded: bool,
     /// Whether [`Explorer::model`] remembers failing schedules.
     pub(crate) regressions: bool,
+    /// Whether [`Explorer::model`] writes a failing test as a page, too, if it remembers its schedule.
+    pub(crate) page: bool,
     /// Whether a line on the terminal shows how far a search is.
     pub(crate) progress: bool,
     /// Which model of a test to run again, counted from one, and how.
@@ -24,7 +26,13 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { allow_bounded: false, regressions: true, progress: false, replay: None }
+        Settings {
+            allow_bounded: false,
+            regressions: true,
+            page: true,
+            progress: false,
+            replay: None,
+        }
     }
 }
 
@@ -81,6 +89,7 @@ impl Explorer {
     /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
     /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
+    /// | `RACEPROOF_PAGE` | `off`: no [page](fn@crate::model#the-failing-execution-as-a-page) of a failing test is written |
     /// | `RACEPROOF_COMMAND` | what a failure tells to type, if that is not `cargo test` |
     ///
     /// # Errors
@@ -157,6 +166,9 @@ impl Explorer {
         }
         if let Some(wanted) = value(&look, "RACEPROOF_REGRESSIONS", kept, on("on", "off"))? {
             self.settings.regressions = wanted;
+        }
+        if let Some(wanted) = value(&look, "RACEPROOF_PAGE", kept, on("on", "off"))? {
+            self.settings.page = wanted;
         }
         let steps = "a schedule such as 1.2*2.1 is wanted, as a failure prints it";
         if let Some(replay) = value(&look, "RACEPROOF_REPLAY", steps, parse_replay)? {
@@ -241,6 +253,7 @@ mod tests {
             ("RACEPROOF_REPLAY", "1.two"),
             ("RACEPROOF_REPLAY", "0@1"),
             ("RACEPROOF_REGRESSIONS", "maybe"),
+            ("RACEPROOF_PAGE", "pdf"),
         ];
         for (variable, value) in bad {
             let error = told(variable, value).unwrap_err();
@@ -259,6 +272,7 @@ mod tests {
         assert_eq!((replay.0, replay.1.to_string()), (2, "1.2*2".to_owned()));
         assert!(told("RACEPROOF_LOG", "progress").unwrap().settings.progress);
         assert!(!told("RACEPROOF_REGRESSIONS", "off").unwrap().settings.regressions);
+        assert!(!told("RACEPROOF_PAGE", "off").unwrap().settings.page);
         let weaker = |value| told("RACEPROOF_WEAKEN", value).unwrap().check(|| ()).weaker;
         assert_eq!((weaker("on").is_some(), weaker("off").is_some()), (true, false));
         let parks = || {

@@ -23,6 +23,7 @@ mod polls;
 mod processes;
 mod programs;
 mod sampling;
+mod sheets;
 mod small;
 mod statics;
 mod stepwise;

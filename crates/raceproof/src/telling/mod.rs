@@ -18,6 +18,8 @@ mod page;
 pub(crate) mod progress;
 pub(crate) mod recorder;
 pub mod schedule;
+#[doc(hidden)]
+pub mod sheet;
 pub mod states;
 mod terminal;
 pub mod text;

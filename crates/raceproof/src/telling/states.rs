@@ -154,6 +154,11 @@ impl End {
         matches!(self, End::Fails { .. })
     }
 
+    /// Whether it is a failure of this kind.
+    pub(crate) fn is_failure(&self, wanted: FailureKind) -> bool {
+        matches!(self, End::Fails { kind, .. } if *kind == wanted)
+    }
+
     /// Whether no thread could go on.
     pub fn is_deadlock(&self) -> bool {
         matches!(self, End::Fails { kind: FailureKind::Deadlock, .. })

@@ -4,7 +4,7 @@ mod growing;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::growing::Growing;
 use super::{Explorer, Model, Search};
@@ -25,6 +25,25 @@ enum Stop {
     /// It must begin again with these limits.
     Restart(Box<Limits>),
     For(Unstepped),
+}
+
+/// How much may be walked.
+#[derive(Clone, Copy)]
+struct Most {
+    states: usize,
+    until: Option<Instant>,
+}
+
+impl Most {
+    /// Whether the time is not over.
+    fn in_time(self) -> Result<(), Stop> {
+        match self.until {
+            Some(until) if Instant::now() > until => {
+                Err(refused("its states are too many to be found in time"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Explorer {
@@ -54,14 +73,31 @@ impl Explorer {
     /// There are more states than `most`, or the program does something that cannot be followed step by step:
     /// a loop that waits by looking under [`Memory::C11`], for one.
     pub fn states(&self, most: usize, model: impl Fn()) -> Result<StateGraph, Unstepped> {
+        self.states_until(Most { states: most, until: None }, &model)
+    }
+
+    /// As [`states`](Explorer::states), of a model under this memory model, and in no more than about this time.
+    pub(crate) fn states_within(
+        &self,
+        memory: Memory,
+        most: usize,
+        time: Duration,
+        model: &dyn Fn(),
+    ) -> Result<StateGraph, Unstepped> {
+        let most = Most { states: most, until: Some(Instant::now() + time) };
+        let limits = Limits { memory, ..self.limits };
+        Explorer { limits, ..self.clone() }.time_limit(time).states_until(most, model)
+    }
+
+    fn states_until(&self, most: Most, model: &dyn Fn()) -> Result<StateGraph, Unstepped> {
         let mut limits = Limits { keep_going: false, numbers: true, ..self.limits };
         loop {
             let walked = match limits.memory {
-                Memory::Sequential => walk(limits, most, &model),
-                Memory::C11 => walk_weakly(limits, most, &model),
+                Memory::Sequential => walk(limits, most, model),
+                Memory::C11 => walk_weakly(limits, most, model),
             };
             match walked {
-                Ok(graph) if self.finds(&graph, limits, &model) => return Ok(graph),
+                Ok(graph) if self.finds(&graph, limits, model) => return Ok(graph),
                 // Whether more threads come to a barrier than pass it together is seen by the search alone.
                 Ok(_) if !limits.crowds => limits.crowds = true,
                 Ok(_) if limits.polls => return Err(Unstepped::Refused(POLLS.to_owned())),
@@ -122,17 +158,18 @@ fn recorded(model: &dyn Fn()) -> Result<Ended, Stop> {
 }
 
 /// Walks under sequential consistency.
-fn walk(limits: Limits, most: usize, model: &dyn Fn()) -> Result<StateGraph, Stop> {
+fn walk(limits: Limits, most: Most, model: &dyn Fn()) -> Result<StateGraph, Stop> {
     let walk = Rc::new(RefCell::new(Walk::default()));
-    let strategy = Stepwise::new(Rc::clone(&walk), most);
+    let strategy = Stepwise::new(Rc::clone(&walk), most.states);
     let _installed = Session::install(Box::new(strategy), limits);
     let _wanted = Wanted::begin();
     let mut graph = Growing::default();
     loop {
+        most.in_time()?;
         let ended = recorded(model)?;
         let found = walk.borrow();
         if found.is_full {
-            return Err(Stop::For(Unstepped::TooMany(most)));
+            return Err(Stop::For(Unstepped::TooMany(most.states)));
         }
         if found.is_confused {
             return Err(refused(POLLS));
@@ -158,7 +195,7 @@ fn walk(limits: Limits, most: usize, model: &dyn Fn()) -> Result<StateGraph, Sto
 }
 
 /// Walks under Rust's memory model: each step by an execution that halts after it.
-fn walk_weakly(limits: Limits, most: usize, model: &dyn Fn()) -> Result<StateGraph, Stop> {
+fn walk_weakly(limits: Limits, most: Most, model: &dyn Fn()) -> Result<StateGraph, Stop> {
     let halt = Rc::new(RefCell::new(Halt::default()));
     let along = |steps: &[(u16, u16)]| -> Box<Graphs> {
         Box::new(Graphs::up_to(steps.to_vec(), Rc::clone(&halt)))
@@ -170,6 +207,7 @@ fn walk_weakly(limits: Limits, most: usize, model: &dyn Fn()) -> Result<StateGra
     // The states on the way, and the step after each.
     let mut todo: Vec<Vec<(usize, (u16, u16))>> = vec![Vec::new()];
     while let Some(path) = todo.pop() {
+        most.in_time()?;
         let steps: Vec<_> = path.iter().map(|(_, step)| *step).collect();
         with(|session| session.exchange(Kept::new(along(&steps))));
         let ended = recorded(model)?;
@@ -191,8 +229,8 @@ fn walk_weakly(limits: Limits, most: usize, model: &dyn Fn()) -> Result<StateGra
             return Err(refused("an execution that was not seen to halt"));
         };
         let (state, is_new) = walk.state(halt.key, || moment);
-        if walk.moments.len() > most {
-            return Err(Stop::For(Unstepped::TooMany(most)));
+        if walk.moments.len() > most.states {
+            return Err(Stop::For(Unstepped::TooMany(most.states)));
         }
         if is_new && ended.cut {
             let next = halt.possible.iter().rev().map(|step| {

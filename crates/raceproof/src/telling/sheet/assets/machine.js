@@ -113,6 +113,7 @@ window.raceproof = window.raceproof || {};
 
     // Which of the steps of a path preempt a thread that could have gone on.
     preemptions() {
+      if (this.graph.only) return this.path.map((_, step) => this.graph.preempted.includes(step));
       let last = 0;
       return this.trail().map(({ state, step }) => {
         const goesOn = this.graph.steps(state).some((s) => s.thread === last && !s.givesWay);
@@ -191,6 +192,7 @@ window.raceproof = window.raceproof || {};
   }
 
   const waiting = new Map();
+  const loaded = new Map();
 
   // A data file calls this. (A page that was opened as a file may load scripts, and nothing else.)
   book.data = function (id, packed) {
@@ -198,16 +200,23 @@ window.raceproof = window.raceproof || {};
     if (resolve) resolve(packed);
   };
 
-  // Loads the graph of a variant.
+  // Loads the graph of a variant, once.
   book.load = function (id, url) {
+    // A page of its own has its graph in it.
+    if (book.inline && book.inline[id]) return Promise.resolve(new Graph(book.inline[id]));
+    if (!loaded.has(id)) loaded.set(id, fetchScript(id, url).then(unpack));
+    return loaded.get(id);
+  };
+
+  function fetchScript(id, url) {
     return new Promise((resolve, reject) => {
       waiting.set(id, resolve);
       const script = document.createElement("script");
       script.src = url;
       script.onerror = () => reject(new Error(`${url} cannot be loaded`));
       document.head.append(script);
-    }).then(unpack);
-  };
+    });
+  }
 
   book.Walk = Walk;
   book.Graph = Graph;

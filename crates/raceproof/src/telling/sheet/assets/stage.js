@@ -2,22 +2,7 @@
 "use strict";
 
 (function (book) {
-  function element(name, attributes, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes || {})) {
-      if (key.startsWith("on")) made[key] = value;
-      else if (value === true) made.setAttribute(key, "");
-      else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
-    }
-    made.append(...children.filter((child) => child !== null && child !== undefined));
-    return made;
-  }
-
-  // Text in which a name between back quotes is one.
-  function named(text) {
-    const parts = text.split("`").map((part, index) => (index % 2 === 0 ? part : element("b", {}, part)));
-    return element("span", {}, ...parts);
-  }
+  const { element, named } = book;
 
   const plural = (count, one) => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
 
@@ -40,18 +25,18 @@
       this.status = element("p", { class: "rp-status", role: "status", "aria-live": "polite" });
       this.lanes = element("div", { class: "rp-lanes" });
       this.objects = element("ul", { class: "rp-objects", "aria-label": "Objects" });
-      this.history = element("div", {
-        class: "rp-history", tabindex: "0", role: "region", "aria-label": "The steps so far",
-      });
+      this.history = new book.History(this);
+      this.tree = new book.Tree(this);
       this.controls = element("div", { class: "rp-controls" },
         button("undo", "Undo", "one step back (u)", () => this.undo()),
         button("redo", "Redo", "the step again (r)", () => this.redo()),
         button("restart", "Restart", "back to the start (0)", () => this.restart()),
         button("finish", "Run to the end", "each thread for as long as it can go on (e)", () => this.finish()),
         this.graph.best
-          ? button("shortest", "Play the shortest failure", "one step at a time (s)", () => this.playShortest())
+          ? button("shortest", this.graph.only ? "Play the failure" : "Play the shortest failure", "one step at a time (s)", () => this.playShortest())
           : null);
-      this.root.replaceChildren(this.status, this.lanes, this.objects, this.controls, this.history);
+      this.root.replaceChildren(...[this.status, this.lanes, this.objects, this.controls, this.history.root, this.history.said,
+        this.tree.root].filter(Boolean));
       this.root.addEventListener("keydown", (event) => this.key(event));
       this.root.classList.add("rp-ready");
       this.draw();
@@ -128,6 +113,15 @@
       this.moved();
     }
 
+    // Plays a whole execution, that of a leaf of the tree.
+    show(path) {
+      this.playing = true;
+      this.notice = "";
+      this.walk.restart();
+      for (const step of path) this.walk.take(step);
+      this.moved();
+    }
+
     moved() {
       const end = this.graph.end(this.walk.state);
       if (end) {
@@ -135,7 +129,7 @@
         const own = end.fails && !this.playing ? preemptions : null;
         book.progress.note(this.id, this.walk.state, own);
       }
-      const schedule = this.walk.schedule();
+      const schedule = this.graph.only ? "" : this.walk.schedule();
       history.replaceState(null, "", `#${this.anchor}${schedule ? `/${schedule}` : ""}`);
       this.draw();
     }
@@ -158,7 +152,8 @@
       this.lanes.replaceChildren(...order.map((thread, place) =>
         this.lane(thread, place, steps, standing.find((one) => one.thread === thread))));
       this.drawObjects();
-      this.drawHistory(order);
+      this.history.draw(order);
+      this.tree.draw();
       this.drawCode(standing);
       for (const control of this.controls.children) {
         const name = control.dataset.do;
@@ -186,11 +181,13 @@
       if (this.notice) parts.push(this.notice);
       if (end && end.fails) {
         this.status.classList.add("rp-bad");
-        const shortest = this.graph.memory === "sc" ? ` You: ${preemptions}, fewest possible: ${this.graph.fewest}.` : "";
+        const shortest = this.graph.memory === "sc" && !this.graph.only ? ` You: ${preemptions}, fewest possible: ${this.graph.fewest}.` : "";
         parts.push(element("strong", {}, named(`${end.kind}: ${end.message}`), end.at ? ` (${end.at})` : ""), ` ${plural(preemptions, "preemption")}.${shortest}`);
       } else if (end) {
         this.status.classList.add("rp-good");
         parts.push(end.outcome ? `The execution ends well: ${end.outcome}.` : "The execution ends well.");
+      } else if (this.graph.only) {
+        parts.push("This is the failing execution, step by step.");
       } else if (this.walk.path.length === 0 && !this.notice) {
         parts.push(this.graph.best
           ? "You are the scheduler: choose which thread takes its next step, and make it go wrong."
@@ -202,7 +199,11 @@
       const all = plural(ends, "inequivalent interleaving");
       const holds = failing === 0
         ? ` ${all}, all explored: it holds. ${seen}`
-        : ` ${all}; ${failing === ends ? "all of them go" : `${failing.toLocaleString("en")} of them go${failing === 1 ? "es" : ""}`} wrong. ${seen}`;
+        : ` ${all}; ${ends === 1 ? "it goes" : failing === ends ? "all of them go" : `${failing.toLocaleString("en")} of them go${failing === 1 ? "es" : ""}`} wrong. ${seen}`;
+      if (this.graph.only) {
+        this.status.replaceChildren(...parts, element("span", { class: "rp-count" }, `The program's other executions are not on this page: ${this.graph.only}.`));
+        return;
+      }
       const best = broken !== null && !(end && end.fails) ? ` Your best: ${plural(broken, "preemption")}.` : "";
       this.status.replaceChildren(...parts, element("span", { class: "rp-count" }, holds + best));
     }
@@ -257,30 +258,6 @@
           note ? element("small", {}, ` ${note}`) : null);
       }));
       this.objects.hidden = shown.length === 0;
-    }
-
-    drawHistory(order) {
-      const trail = this.walk.trail();
-      const preempts = this.walk.preemptions();
-      const head = element("tr", {}, element("th", { scope: "col" }, "step"),
-        ...order.map((thread, place) => element("th", { scope: "col", class: `rp-hue-${place % 6}` }, this.graph.threads[thread])));
-      const cell = (told, thread) => element("td", {}, ...told.filter((one) => one.thread === thread)
-        .map((one) => element("div", { "data-place": one.place }, one.text, this.line(one.place))));
-      const rows = trail.map(({ step }, index) => {
-        const row = element("tr", { class: index === trail.length - 1 ? "rp-last" : null, tabindex: "-1" },
-          element("th", { scope: "row", title: preempts[index] ? "a preemption: the thread before could have gone on" : null },
-            `${index + 1}${preempts[index] ? " »" : ""}`),
-          ...order.map((thread) => cell(step.told, thread)));
-        row.onmouseenter = () => this.point(step.told);
-        row.onmouseleave = () => this.point([]);
-        return row;
-      });
-      const start = this.graph.start.map((index) => this.graph.told(index));
-      const first = start.length === 0 ? [] : [element("tr", { class: "rp-start" },
-        element("th", { scope: "row" }, "start"), ...order.map((thread) => cell(start, thread)))];
-      this.history.replaceChildren(element("table", {},
-        element("thead", {}, head), element("tbody", {}, ...first, ...rows)));
-      this.history.scrollTop = this.history.scrollHeight;
     }
 
     lineOf(place) {
