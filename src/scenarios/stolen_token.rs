@@ -64,8 +64,11 @@ impl<B: Backend> Flags<B> {
             answered: AtomicBool::named("answered", false),
             logged: AtomicBool::named("logged", false),
         });
-        let helpers: &[&[Step]] =
-            if one_helper { &[&[Step::Answer, Step::Log]] } else { &[&[Step::Answer], &[Step::Log]] };
+        let helpers: &[&[Step]] = if one_helper {
+            &[&[Step::Answer, Step::Log]]
+        } else {
+            &[&[Step::Answer], &[Step::Log]]
+        };
         let helpers = helpers.iter().map(|&steps| {
             let caller = B::current();
             let help = move |flags: &Self| {
