@@ -7,8 +7,9 @@
 //! Each file must be claimed by exactly one worker, and a claim must look and take in one step: one
 //! atomic `fetch_add`, or a queue that holds the indices.
 //!
-//! A pool of *processes* deals the files out itself, so no index is shared. On real threads that variant copies the
-//! files of a folder and compares their bytes; `raceproof run parallel-copy --from DIR --to DIR` copies yours.
+//! A pool of *processes* deals the files out itself, so no index is shared. On real threads that
+//! variant copies the files of a folder and compares their bytes; `raceproof run parallel-copy --from
+//! DIR --to DIR` copies yours.
 
 use super::sharing;
 use crate::{

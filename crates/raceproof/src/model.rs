@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 use crate::execution::{misuse, try_kernel};
 use crate::explorer::{Exploration, Explorer, Model, Outcome};
@@ -332,7 +332,10 @@ impl Test {
         let wanted = self.explorer.settings.page && self.regressions.is_some();
         let Some(name) = self.name.as_ref().filter(|_| wanted) else { return String::new() };
         let file = if self.nth == 1 { name.clone() } else { format!("{name}-{}", self.nth) };
-        match sheets::write(&file, &self.explorer, failure, model, command) {
+        let write = || sheets::write(&file, &self.explorer, failure, model, command);
+        // Nothing that goes wrong here may come in the place of the failure.
+        let written = catch_unwind(AssertUnwindSafe(write));
+        match written.unwrap_or_else(|_| Err("its states cannot be found".to_owned())) {
             Ok(Some(path)) => format!("\nSee it in a browser:\n  {}\n", path.display()),
             Ok(None) => String::new(),
             Err(error) => format!("\nIt is not written as a page: {error}\n"),
