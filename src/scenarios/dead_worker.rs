@@ -4,11 +4,12 @@
 //! What if the worker dies? It is killed for using too much memory, or the task ends its thread.
 //! Then nobody stores a result, and the future is awaited for ever. So it was with the futures that
 //! were brought to Python 2: after a kill of one of its processes, a program hung
-//! (<https://github.com/agronholm/pythonfutures/issues/29>, closed as `wontfix`). Python 3.3 watches
-//! the processes of such a pool, and every future fails with `BrokenProcessPool` once one is gone.
+//! (<https://github.com/agronholm/pythonfutures/issues/29>, closed as `wontfix`). Python 3.3
+//! watches the processes of such a pool, and every future fails with `BrokenProcessPool` once one
+//! is gone.
 //!
-//! Here the promise is a value of the worker's own, so it can see to it itself. A killed process runs no
-//! destructor: `killed-worker` is about that.
+//! Here the promise is a value of the worker's own, so it can see to it itself. A killed process
+//! runs no destructor: `killed-worker` is about that.
 //!
 //! Whoever promises a result must keep the promise on every way out, or break it where the other
 //! can see. In Rust the place is a destructor: it runs on each way that a thread can leave by.

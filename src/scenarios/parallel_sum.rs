@@ -1,17 +1,17 @@
 //! A long list is summed in chunks: each worker sums one chunk and puts its sum into a queue, and
 //! main adds the sums up.
 //!
-//! How does main know when it has all of them? *collect-while-not-empty* takes sums as long as there
-//! are any. But an empty queue can mean two things: all chunks are summed, or the next chunk is not
-//! summed *yet*. Main leaves with a partial sum, a plausible number that is wrong, and only
+//! How does main know when it has all of them? *collect-while-not-empty* takes sums as long as
+//! there are any. But an empty queue can mean two things: all chunks are summed, or the next chunk
+//! is not summed *yet*. Main leaves with a partial sum, a plausible number that is wrong, and only
 //! sometimes. Nothing crashes and nothing hangs, which is the worst kind of failure.
 //!
 //! Join the workers first: then no sum can come any more, and an empty queue means what it says.
 //! (Taking as many sums as there are chunks works as well, where that number is known.)
 //!
-//! Between *processes* it is the same. Python's documentation warns of the join, though: there a process ends only
-//! when the items it has put are fetched, and a queue that main does not empty keeps it for ever. Here an item that
-//! was put is in the queue.
+//! Between *processes* it is the same. Python's documentation warns of the join, though: there a
+//! process ends only when the items it has put are fetched, and a queue that main does not empty
+//! keeps it for ever. Here an item that was put is in the queue.
 
 use super::{processes, sharing};
 use crate::{
@@ -55,7 +55,7 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .fails(FailureKind::Assertion, "partial sum")
         .outcomes(&["0", "10", "3", "7"])
-        .swept(sizes!(InProcesses { numbers: 1..=3, chunk: 1..=2, join_first: [false] })),
+        .swept(sizes!(InProcesses { numbers: 1..=4, chunk: 2..=3, join_first: [false] })),
         Variant::new(
             "processes-join-first",
             &InProcesses { numbers: 4, chunk: 2, join_first: true },
@@ -63,7 +63,7 @@ pub static SCENARIO: Scenario = Scenario {
         )
         .outcomes(&["10"])
         .natively(&InProcesses { numbers: 1000, chunk: 125, join_first: true })
-        .swept(sizes!(InProcesses { numbers: 1..=3, chunk: 1..=2, join_first: [true] })),
+        .swept(sizes!(InProcesses { numbers: 1..=4, chunk: 2..=3, join_first: [true] })),
     ],
 };
 

@@ -6,8 +6,9 @@
 //! that was tested fastest, and a number that is not prime is tested fast. `map` returns the
 //! answers in the order of the numbers, so they equal the answers of a single thread.
 //!
-//! In Python threads compute one at a time, so there the pool is one of *processes*. Here both forms are as fast; a
-//! process costs its start and two messages for each chunk of numbers. `raceproof run primes --processes` runs it.
+//! In Python threads compute one at a time, so there the pool is one of *processes*. Here both
+//! forms are as fast; a process costs its start and two messages for each chunk of numbers.
+//! `raceproof run primes --processes` runs it.
 
 use crate::{
     backend::{Arc, Backend, Engine},
@@ -44,7 +45,8 @@ pub static SCENARIO: Scenario = Scenario {
             "Each answer crosses back to the place of its number, whichever process has found it.",
         )
         .natively(&InProcesses { workers: 2 })
-        .too_large_for(&[Engine::Loom]),
+        .too_large_for(&[Engine::Loom])
+        .swept(sizes!(InProcesses { workers: [1] })),
     ],
 };
 

@@ -15,6 +15,7 @@ use super::sharing;
 use crate::{
     backend::{Arc, AtomicBool, Backend, Engine, join_all},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -36,7 +37,8 @@ pub static SCENARIO: Scenario = Scenario {
             &LooksAgain { one_helper: false },
             "The answer is looked for after the call of the library, directly before the park.",
         )
-        .sized(&[(Engine::Loom, &LooksAgain { one_helper: true })]),
+        .sized(&[(Engine::Loom, &LooksAgain { one_helper: true })])
+        .swept(sizes!(LooksAgain { one_helper: [false, true] })),
     ],
 };
 
