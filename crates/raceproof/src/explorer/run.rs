@@ -228,8 +228,8 @@ impl<'a> Run<'a> {
             // What is found out about loops that wait takes its time, too.
             let limit = self.explorer.time_limit;
             let over = limit.is_some_and(|limit| self.begun.elapsed() >= limit);
-            self.bound = over.then(|| duration(self.begun.elapsed()));
-            return Ok(if over { Break(()) } else { Continue(()) });
+            self.bound = over.then(|| duration(self.begun.elapsed())).or_else(|| self.overworked());
+            return Ok(if self.bound.is_some() { Break(()) } else { Continue(()) });
         }
         if ended.repeats && self.end_fairly()?.is_break() {
             return Ok(Break(()));
@@ -254,10 +254,15 @@ impl<'a> Run<'a> {
             let counts = (executions, 0);
             let Run { limits, begun, .. } = *self;
             self.bound = self.explorer.bound_reached(limits.memory, more, counts, begun);
-            let most = self.explorer.most_work.filter(|most| self.work >= *most);
-            self.bound = self.bound.take().or_else(|| most.map(|_| count(executions, "execution")));
+            self.bound = self.bound.take().or_else(|| self.overworked());
         }
         Ok(if more && self.bound.is_none() { Continue(()) } else { Break(()) })
+    }
+
+    /// What it has come to, if that was more work than it may be.
+    fn overworked(&self) -> Option<String> {
+        let most = self.explorer.most_work?;
+        (self.work >= most).then(|| count(self.found.executions, "execution"))
     }
 
     /// Goes on fairly with an execution that repeats itself. If it never ends so, the search begins again without such

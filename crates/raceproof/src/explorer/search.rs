@@ -153,6 +153,8 @@ impl Explorer {
         };
         if !is_limited {
             explorer.max_executions = Some(tries);
+        }
+        if self.time_limit.is_none() {
             let average = work(proved.steps / proved.executions.max(1));
             explorer.most_work = Some(WEAK_WORK.max(20 * average * proved.executions));
         }
@@ -161,7 +163,9 @@ impl Explorer {
                 Ok((_, Some(Failing { fault, .. }))) if fault.kind == FailureKind::StepLimit => {
                     break "an execution that takes too many steps";
                 }
-                Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None)) if !is_limited => {
+                Ok((Exploration { outcome: Outcome::Bounded(_), executions, .. }, None))
+                    if !self.is_at_limit(executions, begun) =>
+                {
                     break "more executions than are tried unless Memory::C11 is asked for";
                 }
                 Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None))
