@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo run --release
-cargo run --release -- check --contracts -e threads,parking_lot
+cargo run --release -- check --contracts -e std,parking_lot
 RUSTFLAGS="--cfg loom" cargo run --release -- check -e loom
