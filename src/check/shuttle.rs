@@ -68,9 +68,7 @@ pub(super) fn check(program: &'static dyn AnyProgram, limits: &Limits, outcomes:
     }
     match found {
         Err(panic) => failed(program, &harness, panic, folder.path(), limits, outcomes),
-        Ok(()) if start.elapsed() >= limits.time => {
-            Finding::inconclusive(format!("out of time after {} s", limits.time.as_secs()))
-        }
+        Ok(()) if start.elapsed() >= limits.time => out_of_time(limits),
         Ok(()) => {
             let executions = harness.executions();
             let first = if unfair { "" } else { "depth-first, " };
@@ -107,14 +105,13 @@ pub(super) fn sampled(
         Sampler::Pct => go(Box::new(PctScheduler::new_from_seed(SEED, PCT_DEPTH, schedules))),
         Sampler::Urw => go(Box::new(UrwRandomScheduler::new_from_seed(SEED, schedules))),
     };
-    let out_of_time = || format!("out of time after {} s", limits.time.as_secs());
     match found {
         // An endless execution says nothing where the schedules are not fair to every thread.
         Err(panic) if is_step_limit(&panic) && sampler != Sampler::Random => {
             Finding::inconclusive(format!("a schedule of {MAX_STEPS} steps that need not be fair"))
         }
         Err(panic) => failed(program, &harness, panic, folder.path(), limits, false),
-        Ok(()) if start.elapsed() >= limits.time => Finding::inconclusive(out_of_time()),
+        Ok(()) if start.elapsed() >= limits.time => out_of_time(limits),
         Ok(()) => {
             let coverage = match sampler {
                 Sampler::Random => "random schedules".to_owned(),
@@ -124,6 +121,10 @@ pub(super) fn sampled(
             Finding::new(Verdict::Passed { executions: harness.executions(), coverage }, &harness)
         }
     }
+}
+
+fn out_of_time(limits: &Limits) -> Finding {
+    Finding::inconclusive(format!("out of time after {} s", limits.time.as_secs()))
 }
 
 fn is_step_limit(panic: &Panic) -> bool {

@@ -242,7 +242,7 @@ fn assert_same(program: Program, found: &BTreeSet<Seen>, all: &BTreeSet<Seen>) {
 }
 
 /// Every `part`th of the programs of these operations, from this one on.
-fn programs(kinds: &[Do], part: usize, from: usize) -> impl Iterator<Item = Program> {
+fn programs<T: Copy>(kinds: &[T], part: usize, from: usize) -> impl Iterator<Item = [[T; 2]; 2]> {
     let part = if std::env::var("EVERY").is_ok() { 1 } else { part };
     let digit = |number: usize, nth| kinds[number / kinds.len().pow(nth) % kinds.len()];
     let program = move |n| [[digit(n, 0), digit(n, 1)], [digit(n, 2), digit(n, 3)]];

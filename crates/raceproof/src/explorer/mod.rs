@@ -199,8 +199,8 @@ impl Explorer {
     ///
     /// Unless told so, a program is explored under sequential consistency; and if it does not fail, and has
     /// several atomics and orderings weaker than `SeqCst`, then under [`Memory::C11`] as well. Its executions are
-    /// those that are counted then. Where the program does something that is not explored under that yet, or has
-    /// no limits, and a million such executions are not all, or fewer if they are long, the first proof stands, and
+    /// those that are counted then. Where the program does something that is not explored under that yet, or has more
+    /// than a million such executions, or fewer that are long, the first proof stands, and
     /// [says](crate::Assumption::SequentialMemory) what it was. A search with
     /// [few preemptions](Explorer::preemption_bound) is followed by one under [`Memory::C11`], too, with any number of
     /// them, of as many executions as it has had, or 10,000 unless other limits are set.

@@ -4,13 +4,13 @@
 //! Of what orders all memory, the executions under Rust's memory model come to the same as those under sequential
 //! consistency, and both searches come to an end. `EVERY=1` compares all of them; otherwise a part is, always the same.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use raceproof::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use raceproof::sync::{Arc, Mutex, RwLock};
 use raceproof::{Explorer, FailureKind, Memory, Outcome, RwLockPolicy, outcome, thread};
+use std::collections::BTreeSet;
+
+use super::{SHORT, add, programs};
 
 /// What a thread does. The main thread receives, and the other sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +53,6 @@ const ENOUGH: u64 = 20_000;
 /// What is told of loops that are not explored.
 const BUSY: &str = "a loop that waits and does more than read atomics";
 
-const SHORT: Duration = Duration::from_millis(1);
-
 #[derive(Default)]
 struct Shared {
     mutex: Mutex<u32>,
@@ -76,11 +74,6 @@ fn poll<T>(look: impl Fn() -> Option<T>) -> T {
             None => thread::yield_now(),
         }
     }
-}
-
-fn add(number: &mut u32) -> u32 {
-    *number += 1;
-    *number
 }
 
 fn received(found: Result<u32, TryRecvError>) -> Option<u32> {
@@ -182,19 +175,10 @@ fn all(memory: Memory, program: Program) -> Option<Result<BTreeSet<String>, Stuc
     }
 }
 
-/// Every `part`th of the programs.
-fn programs(part: usize) -> impl Iterator<Item = Program> {
-    let part = if std::env::var("EVERY").is_ok() { 1 } else { part };
-    let kinds = EVERY_KIND;
-    let digit = move |number: usize, nth| kinds[number / kinds.len().pow(nth) % kinds.len()];
-    let program = move |n| [[digit(n, 0), digit(n, 1)], [digit(n, 2), digit(n, 3)]];
-    (0..EVERY_KIND.len().pow(4)).step_by(part).map(program)
-}
-
 #[test]
 fn loops_that_wait_come_to_the_same_under_rusts_model() {
     let (mut compared, mut stuck, mut refused) = (0, 0, 0);
-    for program in programs(211) {
+    for program in programs(&EVERY_KIND, 211, 0) {
         let sequential = all(Memory::Sequential, program);
         match all(Memory::C11, program) {
             None => refused += 1,

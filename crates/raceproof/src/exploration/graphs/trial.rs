@@ -47,6 +47,12 @@ enum Stage {
     Apart,
 }
 
+/// Ends the execution under way: what it has done since the trial began goes for nothing.
+fn give_up(kernel: &mut Kernel) {
+    kernel.now.given_up = Some(kernel.events.taken());
+    kernel.now.ending = true;
+}
+
 impl Graphs {
     /// Would a thread on trial write what was there, and what it has just written? Whatever others have put behind
     /// that: they may as well come later.
@@ -79,8 +85,7 @@ impl Graphs {
     pub(super) fn leaves(&self, kernel: &mut Kernel) -> bool {
         let leaves = self.waiting.trial.as_ref().is_some_and(|trial| trial.stage == Stage::Leaves);
         if leaves {
-            kernel.now.given_up = Some(kernel.events.taken());
-            kernel.now.ending = true;
+            give_up(kernel);
         }
         leaves
     }
@@ -127,8 +132,7 @@ impl Graphs {
             };
             self.waiting.known.insert(state, known);
         }
-        kernel.now.given_up = Some(kernel.events.taken());
-        kernel.now.ending = true;
+        give_up(kernel);
     }
 
     /// The execution was given up because a trial is over, or is to be made apart: takes back what was done in it.
