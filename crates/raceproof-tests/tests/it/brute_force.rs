@@ -155,6 +155,14 @@ fn stopped_threads_that_make_objects() {
     assert!(compare(&vec![(tries, Role::Daemon), (waits, Role::Daemon)], PLAIN, MANY));
 }
 
+/// A process that is killed where it waits at a barrier, and is killed once more.
+#[test]
+fn a_process_is_killed_twice_at_a_barrier() {
+    let killer = (vec![Do::Kill(1), Do::Kill(1)], Role::Daemon);
+    let victim = (vec![Do::Locked(0, vec![Do::Meet(false)])], Role::Process);
+    assert!(compare(&vec![killer, victim], PLAIN, MANY));
+}
+
 /// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
 /// enough for brute force.
 fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32, least: u32) {

@@ -42,7 +42,10 @@ impl Kernel {
         for id in victims {
             let victim = &mut self.threads[usize::from(id)];
             self.now.unawaited += u32::from(!victim.is_unawaited());
-            victim.killed_by = index;
+            // One that has gone on since it was killed is not waited for since then.
+            if victim.killed_by == NEVER {
+                victim.killed_by = index;
+            }
         }
         doomed.into_iter().for_each(|id| self.threads[usize::from(id)].doomed = true);
         stopped.into_iter().for_each(|id| self.stop(id, index));

@@ -60,7 +60,7 @@ pub(crate) struct Thread {
     pub(crate) doomed: bool,
     /// The first thread of its process; the root's is 0.
     pub(crate) process: u16,
-    /// The step that killed its process, or [`NEVER`].
+    /// The first step that killed its process, or [`NEVER`].
     pub(crate) killed_by: u32,
     /// The step after which it took none, or [`NEVER`].
     pub(crate) stopped_by: u32,

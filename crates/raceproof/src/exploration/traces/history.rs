@@ -366,7 +366,7 @@ impl Traces {
             }
             self.rivals[usize::from(id)].clear();
             // A thread that goes on for a while is asked again when it stops.
-            let goes_on = thread.doomed && thread.killed_by == index;
+            let goes_on = thread.doomed && !stopped && event.op == Op::Kill(thread.process);
             if !goes_on && self.find_rivals_if_blocked(kernel, id, index) {
                 self.rivals[usize::from(id)].clone_from(&self.sources);
             }
