@@ -163,6 +163,37 @@ fn a_process_is_killed_twice_at_a_barrier() {
     assert!(compare(&vec![killer, victim], PLAIN, MANY));
 }
 
+/// Small programs in which a process is killed, also twice, by a thread that may be stopped itself.
+#[test]
+fn processes_are_killed_wherever_they_are() {
+    let at = |inner: Vec<Do>| Do::Locked(0, inner);
+    let victims = [
+        Do::Meet(false),
+        at(vec![Do::Meet(false)]),
+        at(vec![Do::Load(0)]),
+        at(vec![Do::Locked(1, vec![])]),
+        at(vec![Do::TryLocked(1, vec![])]),
+        at(vec![Do::Park]),
+        at(vec![Do::Recv(0)]),
+        Do::Write(0, vec![Do::Meet(false)]),
+        Do::Wait(0),
+        Do::LockedNotify(0),
+    ];
+    let killers = [Do::Kill(1), at(vec![]), at(vec![Do::Kill(1)]), Do::Store(0, 1)];
+    for victim in &victims {
+        for first in &killers {
+            for second in &killers {
+                for role in [Role::Plain, Role::Daemon, Role::Process] {
+                    let killer = (vec![first.clone(), second.clone()], role);
+                    let victim = (vec![victim.clone(), Do::Load(0)], Role::Process);
+                    let program = vec![killer, victim];
+                    assert!(compare(&program, PLAIN, MANY), "{program:?} is too large");
+                }
+            }
+        }
+    }
+}
+
 /// Compares explorer and brute force on `cases` programs, at least `least` of which must be small
 /// enough for brute force.
 fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32, least: u32) {
