@@ -15,10 +15,7 @@ impl Report {
     pub fn compare(&self, variant: &Variant) -> Result<(), Mismatch> {
         let claim = variant.claim_on(self.engine);
         match &self.verdict {
-            Verdict::NotApplicable { .. }
-                if variant.missing_on(self.engine).is_some()
-                    || variant.too_large_for.contains(&self.engine) =>
-            {
+            Verdict::NotApplicable { .. } if variant.missing_on(self.engine).is_some() => {
                 return Ok(());
             }
             Verdict::NotApplicable { reason } => return self.compare_refusal(reason, variant),

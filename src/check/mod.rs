@@ -165,9 +165,6 @@ fn perform(
             let missing = variant.missing_on(engine).expect("just seen");
             Finding::not_applicable(format!("no {missing}"))
         }
-        _ if variant.too_large_for.contains(&engine) => {
-            Finding::not_applicable("it is too large".into())
-        }
         (Engine::Dpor | Engine::C11, Task::Check) => {
             dpor::check(program, engine.memory_model(), limits, outcomes)
         }

@@ -233,8 +233,9 @@ mod tests {
         assert!(is_expected(unlocked, &failed("lost update")));
         assert!(is_expected(unlocked, &outcome("199999")), "of a size without declared outcomes");
         assert!(!is_expected(unlocked, &failed("overdraft")));
-        let withdraw = variant("withdraw", "unlocked");
-        assert!(is_expected(withdraw, &failed("overdraft")));
+        let partial = variant("parallel-sum", "collect-while-not-empty");
+        assert!(is_expected(partial, &outcome("7")) && !is_expected(partial, &outcome("8")));
+        assert!(!is_expected(partial, &Ending::Well(None)), "its outcomes are declared");
         assert!(!is_expected(unlocked, &HANGS));
         let locked = variant("counter", "locked");
         assert!(!is_expected(locked, &failed("lost update")));

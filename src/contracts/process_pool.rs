@@ -3,7 +3,7 @@
 
 use super::Of;
 use crate::{
-    backend::{Arc, AtomicUsize, Backend, Capability::Kill, Engine, execution::outcome},
+    backend::{Arc, AtomicUsize, Backend, Capability::Kill, execution::outcome},
     primitives::{
         AsyncResult, Future, FutureError,
         process::{self, Entry, Pool, ProcessPool, Work, active_children, worker},
@@ -173,16 +173,13 @@ impl<K: Kind> Contracts<K> {
             "its-result",
             &ItsResult::<K>(Of::THIS),
             "What is accepted before the close is done, and then no process is left.",
-        )
-        .too_large_for(&[Engine::Loom]),
+        ),
         Variant::new(
             "a-panic",
             &APanic::<K>(Of::THIS),
             "A panic ends the task and not its process, and the task says so.",
-        )
-        .too_large_for(&[Engine::Loom]),
-        Variant::new("a-death", &ADeath::<K>(Of::THIS), "A task that ends its process says so.")
-            .too_large_for(&[Engine::Loom]),
+        ),
+        Variant::new("a-death", &ADeath::<K>(Of::THIS), "A task that ends its process says so."),
         Variant::new(
             "replaced",
             &Replaced::<K>(Of::THIS),
@@ -193,8 +190,7 @@ impl<K: Kind> Contracts<K> {
             "callback-first",
             &CallbackFirst::<K>(Of::THIS),
             "The callback has run, once, before any other thread has the result.",
-        )
-        .too_large_for(&[Engine::Loom]),
+        ),
         Variant::new(
             "terminated",
             &Terminated::<K>(Of::THIS),
@@ -207,8 +203,7 @@ impl<K: Kind> Contracts<K> {
             "broken",
             &Broken::<K>(Of::THIS),
             "When a process of the breaking form dies, its future fails, and further work is refused.",
-        )
-        .too_large_for(&[Engine::Loom]),
+        ),
     ];
 }
 

@@ -27,8 +27,6 @@ pub struct Variant {
     pub imagined: Option<(Engine, Claim, &'static str)>,
     /// The engine that does not explore the program yet, and what of it, in the engine's words.
     pub refused: Option<(Engine, &'static str)>,
-    /// The engines for which the program is too large even at its smallest size: they are not asked.
-    pub too_large_for: &'static [Engine],
     /// The outcomes that an engine is known not to find, and why.
     pub outcomes_missed: Option<(Engine, &'static [&'static str], &'static str)>,
     /// The capabilities that an engine must have for this variant to be meaningful.
@@ -57,7 +55,6 @@ impl Variant {
             missed_by: &[],
             imagined: None,
             refused: None,
-            too_large_for: &[],
             outcomes_missed: None,
             needs: &[],
             why,
@@ -124,13 +121,6 @@ impl Variant {
     #[must_use]
     pub const fn refused_by(mut self, engine: Engine, what: &'static str) -> Self {
         self.refused = Some((engine, what));
-        self
-    }
-
-    /// These engines are not asked, as their search of even the smallest size has no end.
-    #[must_use]
-    pub const fn too_large_for(mut self, engines: &'static [Engine]) -> Self {
-        self.too_large_for = engines;
         self
     }
 

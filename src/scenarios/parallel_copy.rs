@@ -61,7 +61,6 @@ pub static SCENARIO: Scenario = Scenario {
             "The pool hands each file to one process, and has an answer for each.",
         )
         .natively(&InProcesses { files: 20, workers: 2 })
-        .too_large_for(&[Engine::Loom])
         .swept(sizes!(InProcesses { files: 1..=2, workers: [1] })),
     ],
 };

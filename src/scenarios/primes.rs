@@ -45,7 +45,6 @@ pub static SCENARIO: Scenario = Scenario {
             "Each answer crosses back to the place of its number, whichever process has found it.",
         )
         .natively(&InProcesses { workers: 2 })
-        .too_large_for(&[Engine::Loom])
         .swept(sizes!(InProcesses { workers: [1] })),
     ],
 };

@@ -49,9 +49,7 @@ impl Swap {
             let claim = self.broken.claim_on(engine);
             let finds = claim.expect.is_failure() && self.broken.why_missed_on(engine).is_none();
             let able = [self.broken, self.variant()].iter().all(|variant| {
-                variant.missing_on(engine).is_none()
-                    && variant.refused_on(engine).is_none()
-                    && !variant.too_large_for.contains(&engine)
+                variant.missing_on(engine).is_none() && variant.refused_on(engine).is_none()
             });
             let imagined = self.variant().why_imagined_on(engine).is_some();
             finds && able && !imagined && !engine.is_native()

@@ -71,6 +71,7 @@ impl Client<'_> {
             }
         }
     }
+
     /// Waits until `attempt` has acquired something, as [`wait`](Self::wait) does; returns whether it has. If the
     /// client is gone by then, no other process would give that back, so `give_back` does.
     #[track_caller]
