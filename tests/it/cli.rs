@@ -53,6 +53,9 @@ macro_rules! assert_redacted {
     };
 }
 
+mod real_threads;
+mod replay;
+
 // ── check ────────────────────────────────────────────────────────────────────────────────────────
 
 #[test]
@@ -213,7 +216,7 @@ fn what_is_not_as_expected_is_told_to_ci() {
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 1);
 }
 
-// ── list, show, replay, stress ───────────────────────────────────────────────────────────────────
+// ── list, show ───────────────────────────────────────────────────────────────────
 
 #[test]
 fn list_has_the_whole_registry() {
@@ -387,150 +390,6 @@ fn show_fits_into_100_columns() {
             assert!(line.chars().count() <= 100, "{}: {line}", scenario.id);
         }
     }
-}
-
-#[test]
-fn replay_runs_the_execution_that_check_found() {
-    let found = json(&["counter/unlocked", "--engine", "shuttle"], 0);
-    let schedule = found[0]["schedule"].as_str().unwrap();
-    let command = ["replay", "counter/unlocked", "--engine", "shuttle", "--schedule"];
-    let with = |schedule: &str| {
-        let args: Vec<_> = command.iter().chain(&[schedule]).copied().collect();
-        raceproof(&args)
-    };
-    let said = |mut command: Command| {
-        String::from_utf8(command.assert().code(0).get_output().stdout.clone()).unwrap()
-    };
-    let replayed = said(with(schedule));
-    assert_redacted!(&replayed);
-
-    // The schedule may also come from a file, or from standard input.
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("schedule");
-    let path = file.to_str().unwrap();
-    let saved = ["replay", "counter/unlocked", "-e", "shuttle", "--save-schedule", path];
-    assert_eq!(stdout(&saved, 0), replayed, "found again");
-    assert_eq!(fs::read_to_string(&file).unwrap().trim(), schedule);
-    assert_eq!(said(with(&format!("@{path}"))), replayed);
-    let mut piped = with("-");
-    piped.write_stdin(format!("{schedule}\n"));
-    assert_eq!(said(piped), replayed);
-}
-
-#[cfg(loom)]
-#[test]
-fn a_bounded_search_is_no_proof_and_says_its_bound() {
-    let args = ["--contracts", "condition/wakes-all", "-e", "loom", "--limit-executions", "3000"];
-    let told = stdout(&args, 0);
-    assert!(told.contains("✓ passed: all with at most 3 preemptions, "), "{told}");
-}
-
-#[cfg(loom)]
-#[test]
-fn replay_runs_a_schedule_of_looms() {
-    let found = json(&["transfer/opposite-order", "--engine", "loom"], 0);
-    let schedule = found[0]["schedule"].as_str().unwrap();
-    let command = ["replay", "transfer", "--engine", "loom", "--schedule"];
-    let told = stdout(&[&command[..], &[schedule]].concat(), 0);
-    assert!(told.contains("waits for account b, held by"), "{told}");
-    let told = complaint(&[&command[..], &["{\"pos\": 1}"]].concat());
-    assert!(told.contains("not a checkpoint of loom's"), "{told}");
-    let page = stdout(&["show", "transfer/opposite-order", "--engine", "loom"], 0);
-    let lines: Vec<_> = page.lines().map(str::trim).collect();
-    let command = "raceproof replay transfer/opposite-order --engine loom";
-    assert!(lines.contains(&command), "{page}");
-}
-
-#[test]
-fn what_holds_has_nothing_to_replay() {
-    let told = stdout(&["replay", "counter/locked", "--engine", "shuttle"], 0);
-    assert!(told.contains("nothing to replay, proved after"), "{told}");
-}
-
-#[test]
-fn stress_counts_how_the_runs_end() {
-    let told = stdout(&["stress", "counter/locked", "--runs", "30"], 0);
-    assert!(told.contains("counter/locked on std: 30 runs of Locked {"), "{told}");
-    let bar = told.lines().find(|line| line.trim_start().starts_with("✓ 2 ")).unwrap();
-    assert!(bar.contains("████") && bar.contains("100.0 %") && bar.ends_with(" 30"), "{bar}");
-    let told = stdout(&["stress", "forgotten-release", "--runs", "2"], 0);
-    assert!(told.contains("✓ deadlock"), "{told}");
-    assert!(told.ends_with("Luck found the failure in 2 of 2 runs.\n"), "{told}");
-    let told = stdout(&["stress", "forgotten-release", "--runs", "9", "--limit-hangs", "2"], 0);
-    assert!(told.contains("forgotten-release/no-release on std: 2 of 9 runs of"), "{told}");
-    assert!(told.ends_with("Stopped early: 2 of them hang, which is enough (`--limit-hangs`).\n"));
-}
-
-#[test]
-fn luck_finds_what_has_a_size_for_it() {
-    let told = stdout(&["stress", "counter/unlocked", "--runs", "20"], 0);
-    assert!(told.contains("20 runs of Unlocked { threads: 2, increments: 100000 }"), "{told}");
-    // Whatever the counts were.
-    assert_eq!(told.matches("assertion: lost update").count(), 1, "{told}");
-    let page = stdout(&["show", "counter/unlocked"], 0);
-    assert!(page.contains("On real threads luck found it in "), "{page}");
-    let watched = stdout(&["run", "counter/unlocked"], 0);
-    assert!(watched.contains("Unlocked { threads: 2, increments: 1 } on std"), "{watched}");
-}
-
-#[test]
-fn programs_run_in_processes() {
-    let told = stdout(&["run", "primes", "--processes", "2"], 0);
-    assert_eq!(told.matches(" is prime\n").count(), 4, "{told}");
-    assert!(told.contains("1099726899285419 is not\n"), "{told}");
-    assert!(told.ends_with(" by at most 2 processes.\n"), "{told}");
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    std::fs::create_dir_all(path("from/inner")).unwrap();
-    for (name, bytes) in [("from/one", 1000), ("from/inner/two", 20)] {
-        std::fs::write(path(name), vec![7; bytes]).unwrap();
-    }
-    let [from, to] = [path("from"), path("to")].map(|path| path.to_str().unwrap().to_owned());
-    let told = stdout(&["run", "parallel-copy", "--from", &from, "--to", &to], 0);
-    assert!(told.ends_with("2 files, 1,020 bytes\n"), "{told}");
-    for name in ["one", "inner/two"] {
-        let [from, to] = ["from", "to"].map(|top| std::fs::read(path(top).join(name)).unwrap());
-        assert_eq!(from, to, "{name}");
-    }
-    // A folder stands where a copy should be.
-    std::fs::remove_file(path("to/one")).unwrap();
-    std::fs::create_dir(path("to/one")).unwrap();
-    let told = stdout(&["run", "parallel-copy", "--from", &from, "--to", &to], 1);
-    assert!(told.contains("from/one: ") && told.ends_with("1 files, 20 bytes\n"), "{told}");
-}
-
-#[test]
-fn run_shows_what_real_threads_do() {
-    // One thread runs at a time here, so every run does the same.
-    assert_redacted!(stdout(&["run", "serial-start/start-join-in-one-loop"], 0));
-    let told = stdout(&["run", "parallel-sum"], 0);
-    assert!(told.starts_with("parallel-sum/join-then-collect: JoinThenCollect {"), "{told}");
-    assert!(told.contains("worker from 3") && told.ends_with("Outcome: 10\n"), "{told}");
-}
-
-#[test]
-fn every_scenario_can_be_run() {
-    for scenario in scenarios::ALL {
-        let told = stdout(&["run", scenario.id, "--backend", "std"], 0);
-        assert!(told.contains("It ended well."), "{}: {told}", scenario.id);
-    }
-}
-
-#[test]
-fn a_run_that_goes_wrong_shows_how() {
-    let told = stdout(&["run", "recursive", "--variant", "lock"], 1);
-    assert!(told.contains("deadlock: "), "{told}");
-}
-
-#[test]
-fn the_engine_has_one_name_everywhere() {
-    let told = |option| {
-        let told = stdout(&["run", "serial-start", option, "std"], 0);
-        told.lines().next().unwrap_or_default().to_owned()
-    };
-    assert_eq!(told("--engine"), told("--backend"));
-    let help = stdout(&["run", "--help"], 0);
-    assert!(help.contains("--engine") && !help.contains("--backend"), "{help}");
 }
 
 // ── colours ──────────────────────────────────────────────────────────────────────
