@@ -178,11 +178,26 @@ pub(crate) const TOPICS: &[Entry] = &[
             "stolen-token",
             "value-before",
             "added-too-late",
+            "swallowed-notification",
+            "permit-of-the-cancelled",
+            "closed-semaphore",
         ],
     ),
     (
         "From real trackers: locks",
-        &["read-twice", "shard-guard", "second-connection", "join-under-lock"],
+        &[
+            "read-twice",
+            "shard-guard",
+            "second-connection",
+            "join-under-lock",
+            "callback-under-lock",
+            "both-upgrade",
+            "stolen-under-a-lock",
+            "last-owner",
+            "finaliser",
+            "forked-lock",
+            "two-locks-for-one",
+        ],
     ),
     (
         "From real trackers: ends",
@@ -192,9 +207,23 @@ pub(crate) const TOPICS: &[Entry] = &[
             "dead-worker",
             "moving-item",
             "discarded-too-early",
+            "closed-twice",
+            "empty-then-closed",
+            "drained-under-a-worker",
+            "locals-outlive",
         ],
     ),
-    ("From real trackers: memory", &["latch-outlived", "count-too-late", "half-written-entry"]),
+    (
+        "From real trackers: memory",
+        &[
+            "latch-outlived",
+            "count-too-late",
+            "half-written-entry",
+            "epoch",
+            "aba",
+            "unlinked-node",
+        ],
+    ),
 ];
 
 /// A link to a scenario's chapter.

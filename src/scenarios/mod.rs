@@ -119,6 +119,23 @@ registry! {
     moving_item,
     discarded_too_early,
     half_written_entry,
+    callback_under_lock,
+    closed_twice,
+    closed_semaphore,
+    locals_outlive,
+    forked_lock,
+    drained_under_a_worker,
+    two_locks_for_one,
+    swallowed_notification,
+    permit_of_the_cancelled,
+    epoch,
+    aba,
+    unlinked_node,
+    empty_then_closed,
+    both_upgrade,
+    stolen_under_a_lock,
+    last_owner,
+    finaliser,
 }
 
 /// Why shuttle misses a data race.

@@ -1,6 +1,9 @@
 //! How the tools do on the suites: found or not, after how many executions, in what time.
 
-use crate::{SUITES, find, sctbench::NOT_TOLD};
+use crate::{
+    SUITES, find,
+    sctbench::{MAPLE, NOT_TOLD},
+};
 use anyhow::Context;
 use raceproof_suite::{
     backend::{Capability, Engine},
@@ -32,6 +35,7 @@ enum Tool {
 
 const TOOLS: &[(&str, Tool)] = &[
     ("dpor", Tool::Engine(Engine::Dpor)),
+    ("loom", Tool::Engine(Engine::Loom)),
     ("shuttle, random", Tool::Shuttle(Sampler::Random)),
     ("shuttle, PCT", Tool::Shuttle(Sampler::Pct)),
     ("shuttle, URW", Tool::Shuttle(Sampler::Urw)),
@@ -39,7 +43,7 @@ const TOOLS: &[(&str, Tool)] = &[
 ];
 
 impl Tool {
-    /// Whether it looks for what goes wrong with `broken`.
+    /// Whether it can run `broken`, and looks for what goes wrong with it.
     fn looks_for(self, broken: &Variant) -> bool {
         let engine = match self {
             Self::Engine(engine) => engine,
@@ -47,7 +51,7 @@ impl Tool {
         };
         let races =
             matches!(broken.claim.expect, Expect::Fails { kind: FailureKind::DataRace, .. });
-        !races || engine.capabilities().is_some_and(|all| all.contains(&Capability::DataRaces))
+        (!races || engine.can(Capability::DataRaces)) && broken.missing_on(engine).is_none()
     }
 }
 
@@ -64,21 +68,26 @@ struct Total {
 ///
 /// # Errors
 ///
-/// The file cannot be written, or dpor does not come to the expected result.
+/// The file cannot be written, dpor does not come to the expected result, or this build lacks an engine.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
+    for &(_, tool) in TOOLS {
+        if let Tool::Engine(engine) = tool {
+            anyhow::ensure!(engine.is_built(), engine.missing());
+        }
+    }
     let limits =
         Limits { executions: args.executions, luck: Duration::from_secs(1), ..Limits::default() };
     let mut page = String::from(HEAD);
     let _ = writeln!(
         page,
         "A checker runs at most {} executions of a program; real threads run for at most a second. Neither shuttle nor they \
-         look for data races: –.\n",
+         look for data races, and loom cannot choose, as some `select` has to: –.\n",
         args.executions
     );
     for name in SUITES {
         let suite = find(name).context("it is in the list")?;
         let _ = writeln!(page, "## {name}\n");
-        table(&mut page, &suite, &limits)?;
+        table(&mut page, &suite, &limits, if *name == "sctbench" { MAPLE } else { &[] })?;
     }
     let _ = writeln!(
         page,
@@ -94,7 +103,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
 
 const HEAD: &str = "# How the tools do on the suites of others
 
-`cargo run --release --package raceproof-suites -- compare` writes this page. A cell says after how many executions the
+`RUSTFLAGS=\"--cfg loom\" cargo run --release --package raceproof-suites -- compare` writes this page. A cell says after how many executions the
 tool found what is wrong with the broken form, or *no* and how many it ran without finding it; the last column, with how
 many executions dpor proves the fixed form. The programs are ours, told after those of the suites
 ([`suites/src`](../suites/src)), and every tool runs the same one. What shuttle and real threads find depends on luck; shuttle's is
@@ -111,12 +120,24 @@ What others have published about such programs is from other machines, and from 
   chaos mode of rr (Li and others, *Fray: An Efficient General-Purpose Concurrency Testing Platform for the JVM*,
   arXiv 2501.12618, 2025).
 
+Program by program, the authors of SCTBench have published in their repository how Maple did, a tool that steers towards rare
+interleavings; the table of `sctbench` has it beside ours. Their other figures, and Fray's, are in figures and logs of the papers
+and not among the files of the repositories `mc-imperial/sctbench`, `cmu-pasta/fray` and `cmu-pasta/fray-benchmark`.
+
 ";
 
-fn table(page: &mut String, suite: &[&'static Scenario], limits: &Limits) -> anyhow::Result<()> {
+/// Writes the table of a suite, with a column of what others have `published` about how Maple did.
+fn table(
+    page: &mut String,
+    suite: &[&'static Scenario],
+    limits: &Limits,
+    published: &[(&str, bool, u32)],
+) -> anyhow::Result<()> {
+    let (heading, rule) =
+        if published.is_empty() { ("", "") } else { (" Maple, as published |", " --- |") };
     let names: Vec<_> = TOOLS.iter().map(|(name, _)| *name).collect();
-    let _ = writeln!(page, "| program | goes wrong | {} | proof |", names.join(" | "));
-    let _ = writeln!(page, "| --- | --- |{}", " --- |".repeat(TOOLS.len() + 1));
+    let _ = writeln!(page, "| program | goes wrong | {} | proof |{heading}", names.join(" | "));
+    let _ = writeln!(page, "| --- | --- |{}{rule}", " --- |".repeat(TOOLS.len() + 1));
     let mut totals = vec![Total::default(); TOOLS.len()];
     for scenario in suite {
         let broken = scenario.variant("broken").context("each has a broken form")?;
@@ -133,8 +154,12 @@ fn table(page: &mut String, suite: &[&'static Scenario], limits: &Limits) -> any
         let Verdict::Proved { executions } = proof.verdict else {
             anyhow::bail!("{}: {:?}", scenario.id, proof.verdict);
         };
+        let maple = published.iter().find(|(id, ..)| *id == scenario.id);
+        let maple = maple.map_or(String::new(), |&(_, found, runs)| {
+            if found { format!(" {runs} |") } else { format!(" no, {runs} |") }
+        });
         let (id, kind) = (scenario.id, kind(broken));
-        let _ = writeln!(page, "| `{id}` | {kind} | {} | {executions} |", cells.join(" | "));
+        let _ = writeln!(page, "| `{id}` | {kind} | {} | {executions} |{maple}", cells.join(" | "));
     }
     let sums: Vec<_> = totals
         .iter()
@@ -143,7 +168,13 @@ fn table(page: &mut String, suite: &[&'static Scenario], limits: &Limits) -> any
             format!("{found} of {looked_at}, {executions} executions, {:.1} s", time.as_secs_f64())
         })
         .collect();
-    let _ = writeln!(page, "| all | | {} | |\n", sums.join(" | "));
+    let maple = published.iter().filter(|(_, found, _)| *found).count();
+    let maple = if published.is_empty() {
+        String::new()
+    } else {
+        format!(" {maple} of {} |", published.len())
+    };
+    let _ = writeln!(page, "| all | | {} | |{maple}\n", sums.join(" | "));
     Ok(())
 }
 
@@ -202,6 +233,17 @@ mod tests {
             scenario.variant("broken").expect("a broken form")
         };
         let tools = |id| TOOLS.iter().filter(|(_, tool)| tool.looks_for(broken(id))).count();
-        assert_eq!((tools("etcd-3077"), tools("etcd-6857")), (1, TOOLS.len()));
+        let loom = usize::from(Engine::Loom.is_built());
+        assert_eq!((tools("etcd-3077"), tools("etcd-5509")), (1 + loom, TOOLS.len()));
+        assert_eq!(tools("etcd-6857"), TOOLS.len() - loom, "a select of it chooses");
+    }
+
+    #[test]
+    fn what_was_published_is_about_programs_that_are_told() {
+        let suite = find("sctbench").expect("a suite");
+        assert_eq!(MAPLE.len(), suite.len());
+        for (id, ..) in MAPLE {
+            assert!(suite.iter().any(|scenario| scenario.id == *id), "{id}");
+        }
     }
 }

@@ -14,7 +14,7 @@ kernels! { "etcd.rs"
         "A method that locks must not reach itself through an interface"
         "The sync asks the members for their leader under the write lock, and they ask through the client, which reads."
         "The leader is asked for after the unlock."
-    Etcd6857 = etcd_6857 "etcd-6857" deadlock("`status` waits for send to requests")
+    Etcd6857 = etcd_6857 "etcd-6857" [Choice] deadlock("`status` waits for send to requests")
         "A question to a loop must also be answered by the loop's end"
         "The loop stops before it takes the question, and no other thread takes it."
         "The question is given up when the loop is done."

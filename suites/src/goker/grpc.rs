@@ -6,7 +6,7 @@ use raceproof_suite::backend::{Backend, Mutex, join_all};
 use std::{mem, sync::Arc};
 
 kernels! { "grpc.rs"
-    Grpc660 = grpc_660 "grpc-660" deadlock("`call` waits for send to result")
+    Grpc660 = grpc_660 "grpc-660" [Choice] deadlock("`call` waits for send to result")
         "A result that may not be fetched needs a place to be left"
         "The loop is stopped before it takes the result, and the call waits to give it."
         "The channel has room for the result."
@@ -38,7 +38,7 @@ kernels! { "grpc.rs"
         "A timer that comes too late to be stopped must undo what it has begun"
         "The callback sees that it is not wanted any more, and returns with the cache locked."
         "It unlocks on that way, too."
-    Grpc1687 = grpc_1687 "grpc-1687" assertion("send on closed channel")
+    Grpc1687 = grpc_1687 "grpc-1687" [Choice] assertion("send on closed channel")
         "Who closes a channel must know that no other thread sends"
         "The status closes the channel of writes while another handler writes."
         "The end is a channel of its own, which the writers look at."

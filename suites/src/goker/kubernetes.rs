@@ -6,11 +6,11 @@ use raceproof_suite::backend::{Backend, Condvar, Mutex, join_all};
 use std::sync::Arc;
 
 kernels! { "kubernetes.rs"
-    Kubernetes1321 = kubernetes_1321 "kubernetes-1321" deadlock("`distribute` waits for send to results")
+    Kubernetes1321 = kubernetes_1321 "kubernetes-1321" [Choice] deadlock("`distribute` waits for send to results")
         "Who waits under a lock can be freed only by one who does not need the lock"
         "The loop sends under the lock to a watcher that is being stopped, for which the lock is needed."
         "A second channel, which needs no lock, tells the loop that the watcher is gone."
-    Kubernetes5316 = kubernetes_5316 "kubernetes-5316" deadlock("waits for send to result")
+    Kubernetes5316 = kubernetes_5316 "kubernetes-5316" [Choice] deadlock("waits for send to result")
         "A worker whose caller may give up needs a place for its result"
         "The request times out, and the worker waits to give its result."
         "The channel has room for one result."
@@ -22,7 +22,7 @@ kernels! { "kubernetes.rs"
         "A send under a lock needs a receiver that never takes this lock"
         "The second status is sent under the lock that the receiver of the first one wants."
         "A status is sent after the unlock."
-    Kubernetes25331 = kubernetes_25331 "kubernetes-25331" deadlock("`run` waits for send to results")
+    Kubernetes25331 = kubernetes_25331 "kubernetes-25331" [Choice] deadlock("`run` waits for send to results")
         "Who is cancelled while it sends must be able to leave"
         "The watch cancels itself and then sends the error to nobody."
         "It sends or is cancelled, whichever is possible first."
@@ -34,7 +34,7 @@ kernels! { "kubernetes.rs"
         "Locks of two layers are taken downwards by calls and upwards by callbacks"
         "The informer asks its queue under its own lock; the queue calls the informer under its own."
         "The queue calls back without its lock."
-    Kubernetes38669 = kubernetes_38669 "kubernetes-38669" deadlock("`process` waits for send to results")
+    Kubernetes38669 = kubernetes_38669 "kubernetes-38669" [Choice] deadlock("`process` waits for send to results")
         "Who stops a producer must also take or refuse what it is about to give"
         "The watcher is stopped before its first events are fetched, and its thread waits to give them."
         "It gives an event or sees the stop, whichever is possible first."
@@ -55,7 +55,7 @@ kernels! { "kubernetes.rs"
         "A loop that comes round takes again, in its order, what a callback has let go of"
         "The second round locks the cacher first and an event the watch cache first, which calls the cacher."
         "The event is handed to the cacher after the watch cache's unlock."
-    Kubernetes70277 = kubernetes_70277 "kubernetes-70277" deadlock("`main` waits for receive from stop")
+    Kubernetes70277 = kubernetes_70277 "kubernetes-70277" [Choice] deadlock("`main` waits for receive from stop")
         "A function that starts a thread must end it on every way out"
         "The condition holds at the first tick, and the ticker runs on until its caller is stopped, who waits for it."
         "The function has a channel of its own for the ticker, and closes it when it returns."

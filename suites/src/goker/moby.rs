@@ -50,7 +50,7 @@ kernels! { "moby.rs"
         "No thread can receive from a channel that its maker has not handed out yet"
         "The error is sent before the channel is returned."
         "The channel has room for it."
-    Moby33781 = moby_33781 "moby-33781" deadlock("`probe` waits for send to results")
+    Moby33781 = moby_33781 "moby-33781" [Choice] deadlock("`probe` waits for send to results")
         "A loop that stops must drain what it has started"
         "The monitor is stopped while a probe runs, and the probe waits to give its result."
         "The channel has room for the result."

@@ -8,7 +8,7 @@
 //! the same few lines in the benchmark, and share a function of `shared.rs`.
 
 use raceproof_suite::{
-    backend::{Backend, Capability, Engine, JoinHandle},
+    backend::{Backend, Engine, JoinHandle},
     program::{FailureKind, Scenario, Variant},
 };
 use std::sync::Arc;
@@ -37,10 +37,11 @@ pub fn all() -> Vec<&'static Scenario> {
     .concat()
 }
 
-/// Declares the kernels of a file: for each the program's type, its function, its name, and how it goes wrong;
-/// then the lesson, and why the broken form and the fixed form end as they do.
+/// Declares the kernels of a file: for each the program's type, its function, its name, `[Choice]` if a `select` of its
+/// chooses among what is possible, and how it goes wrong; then the lesson, and why the broken form and the fixed
+/// form end as they do.
 macro_rules! kernels {
-    ($source:literal $($kernel:ident = $run:ident $id:literal
+    ($source:literal $($kernel:ident = $run:ident $id:literal $([$needs:ident])?
         $kind:ident($message:literal) $lesson:literal $broken:literal $fixed:literal)*) => {
         $(
             #[derive(Debug)]
@@ -70,28 +71,26 @@ macro_rules! kernels {
                             $broken,
                         ),
                         $message,
-                    ),
+                    )
+                    .needs(&[$(raceproof_suite::backend::Capability::$needs)?]),
                     raceproof_suite::program::Variant::new("fixed", &$kernel { fixed: true }, $fixed)
-                        .needs($crate::goker::NEEDS),
+                        .needs(&[$(raceproof_suite::backend::Capability::$needs)?]),
                 ],
             }),*];
     };
 }
 pub(crate) use kernels;
 
-/// A `select` chooses among what is possible.
-pub(crate) const NEEDS: &[Capability] = &[Capability::Choice];
-
 pub(crate) const fn deadlock(variant: Variant, message: &'static str) -> Variant {
-    variant.needs(NEEDS).deadlocks(message)
+    variant.deadlocks(message)
 }
 
 pub(crate) const fn assertion(variant: Variant, message: &'static str) -> Variant {
-    variant.needs(NEEDS).fails(FailureKind::Assertion, message)
+    variant.fails(FailureKind::Assertion, message)
 }
 
 pub(crate) const fn race(variant: Variant, message: &'static str) -> Variant {
-    let variant = variant.needs(NEEDS).fails(FailureKind::DataRace, message);
+    let variant = variant.fails(FailureKind::DataRace, message);
     variant.missed_by(&[(Engine::Shuttle, "it does not look for data races")])
 }
 

@@ -24,11 +24,11 @@ kernels! { "others.rs"
         "A handler that reports under a lock needs a reader that does not want it first"
         "The handler reports under the lock that the reader takes before it reads."
         "The handler lets go of the lock before it reports."
-    Istio17860 = istio_17860 "istio-17860" deadlock("`epoch` waits for send to status")
+    Istio17860 = istio_17860 "istio-17860" [Choice] deadlock("`epoch` waits for send to status")
         "Who reports its end must be able to, also when nobody listens any more"
         "The agent is stopped before the epoch reports its end."
         "The epoch reports or is cancelled, whichever is possible first."
-    Istio18454 = istio_18454 "istio-18454" deadlock("`event loop` waits for receive from tick")
+    Istio18454 = istio_18454 "istio-18454" [Choice] deadlock("`event loop` waits for receive from tick")
         "A timer that has fired may have been listened to: do not wait for its tick"
         "The loop has taken the tick, and at the reset that comes then it waits for it again."
         "It takes the tick if there is one."
@@ -40,7 +40,7 @@ kernels! { "others.rs"
         "Who holds a lock for writing must not read it again"
         "The addresses are cleared under the write lock, and the notification reads under it."
         "The notification is sent after the unlock."
-    Syncthing5795 = syncthing_5795 "syncthing-5795" deadlock("waits for receive from dispatcher has stopped")
+    Syncthing5795 = syncthing_5795 "syncthing-5795" [Choice] deadlock("waits for receive from dispatcher has stopped")
         "A callback that closes its own loop must not wait for the loop's end"
         "The dispatcher calls the model, which closes the connection and waits for the dispatcher."
         "The connection is closed by a thread of its own."

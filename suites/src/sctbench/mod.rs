@@ -12,6 +12,9 @@ use raceproof_suite::program::Scenario;
 mod conditions;
 mod counters;
 mod locks;
+mod published;
+
+pub(crate) use self::published::MAPLE;
 
 /// Every program that is told.
 pub(crate) fn all() -> Vec<&'static Scenario> {

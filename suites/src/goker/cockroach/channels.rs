@@ -11,7 +11,7 @@ use raceproof_suite::backend::{AtomicBool, Backend, join_all};
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
 kernels! { "channels.rs"
-    Cockroach1462 = cockroach_1462 "cockroach-1462" deadlock("`transport` waits for send to events")
+    Cockroach1462 = cockroach_1462 "cockroach-1462" [Choice] deadlock("`transport` waits for send to events")
         "A look at the stop channel before a send says nothing about the time of the send"
         "The consumer is told to stop between the sender's look and its send."
         "The sender sends or stops, whichever is possible first."
@@ -19,7 +19,7 @@ kernels! { "channels.rs"
         "Two loops that send to each other without a buffer may both be sending"
         "The one looks for an answer too early and sends the next event, while the other sends the answer."
         "Answers have room in a buffer, so that no thread waits to give one."
-    Cockroach10790 = cockroach_10790 "cockroach-10790" deadlock("`drain` waits for receive from reply")
+    Cockroach10790 = cockroach_10790 "cockroach-10790" [Choice] deadlock("`drain` waits for receive from reply")
         "Who cleans up after a cancelled request must not wait for replies that no longer come"
         "The sender stops as soon as the request is cancelled, and the one that drains waits for it."
         "It drains until the server stops."
@@ -31,11 +31,11 @@ kernels! { "channels.rs"
         "Who is handed rows must close them: a thread waits for that with them"
         "The rows are not closed, and what waits for their end goes on waiting."
         "They are closed, which cancels their context."
-    Cockroach18101 = cockroach_18101 "cockroach-18101" deadlock("`scatter` waits for send to ready")
+    Cockroach18101 = cockroach_18101 "cockroach-18101" [Choice] deadlock("`scatter` waits for send to ready")
         "A cancellation must reach those who send as well as the one who receives"
         "The receiver leaves at the cancellation, and the sender waits for it for ever."
         "The sender looks at the context, too."
-    Cockroach24808 = cockroach_24808 "cockroach-24808" deadlock("`main` waits for send to compactions")
+    Cockroach24808 = cockroach_24808 "cockroach-24808" [Choice] deadlock("`main` waits for send to compactions")
         "A buffer of one takes one item before its reader runs"
         "The first start has filled the buffer, so the second waits for a worker that it is to start."
         "The suggestion is dropped if there is one already."

@@ -39,7 +39,7 @@ kernels! { "services.rs"
         "A thread that logs to a test must end before the test does"
         "The watcher logs to the test while the test ends."
         "The test waits for the watcher."
-    Serving5865 = serving_5865 "serving-5865" assertion("send on closed channel")
+    Serving5865 = serving_5865 "serving-5865" [Choice] assertion("send on closed channel")
         "A receiver that leaves must not close the channel that others send to"
         "The watcher closes its channel when it ends, while an update is sent."
         "It closes another one, which the senders look at."
