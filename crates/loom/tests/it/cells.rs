@@ -164,3 +164,36 @@ fn an_atomic_that_is_freed_too_early_is_found() {
         other.join().unwrap();
     });
 }
+
+/// The shape of a fault of flashmap 0.2.0: the thread that is woken writes the handle by which it is woken, while `unpark` still
+/// has a reference to it. A wake-up from a copy is over with the handle before.
+#[test]
+fn a_handle_that_is_written_while_it_wakes_is_found() {
+    let model = |copies: bool| {
+        move || {
+            let handle = Arc::new(Shared(UnsafeCell::new(Some(thread::current()))));
+            let theirs = handle.clone();
+            let other = thread::spawn(move || {
+                let wake = |handle: &Option<thread::Thread>| {
+                    let handle = handle.as_ref().expect("the sleeper has left it");
+                    if copies {
+                        return Some(handle.clone());
+                    }
+                    handle.unpark();
+                    None
+                };
+                // SAFETY: the model fails before it is written meanwhile.
+                let copy = theirs.0.with(|handle| wake(unsafe { &*handle }));
+                if let Some(copy) = copy {
+                    copy.unpark();
+                }
+            });
+            thread::park();
+            // SAFETY: the cell is alive, and no thread reads it.
+            handle.0.with_mut(|handle| unsafe { *handle = None });
+            other.join().unwrap();
+        }
+    };
+    loom::model(model(true));
+    fails_with("data race", model(false));
+}
