@@ -16,7 +16,7 @@ use crate::{
     backend::{Arc, AtomicUsize, Backend, Engine, Shared},
     program::{FailureKind, Group, Program, Scenario, Variant},
 };
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -43,65 +43,55 @@ pub static SCENARIO: Scenario = Scenario {
 /// A thread that is not pinned.
 const UNPINNED: usize = usize::MAX;
 
-/// A pointer to a node, and the epochs: the global one, and those that the writer and the reader have pinned.
+/// The epoch that the writer has pinned when it began. The global one has gone on since.
+const OWN: usize = 0;
+
+/// A pointer to a node, and the epochs: the global one, and that which the reader has pinned.
 struct Collector<B: Backend> {
     global: AtomicUsize<B>,
-    pinned: [AtomicUsize<B>; 2],
+    pinned: AtomicUsize<B>,
     /// 1 while the node can be found.
     pointer: AtomicUsize<B>,
     node: Shared<B, i64>,
 }
 
 impl<B: Backend> Collector<B> {
-    fn pin(&self, thread: usize) -> usize {
-        let epoch = self.global.load(Relaxed);
-        self.pinned[thread].store(epoch, Relaxed);
-        B::fence(SeqCst);
-        epoch
-    }
-
-    fn unpin(&self, thread: usize) {
-        self.pinned[thread].store(UNPINNED, Release);
-    }
-
-    /// Moves the global epoch on, if the other thread is not in an earlier one.
-    fn advance(&self, other: usize) {
-        let epoch = self.global.load(Acquire);
-        B::fence(SeqCst);
-        let pinned = self.pinned[other].load(Acquire);
-        if pinned == epoch || pinned == UNPINNED {
-            let _ = self.global.compare_exchange(epoch, epoch + 1, AcqRel, Relaxed);
-        }
-    }
-
+    /// Pins the epoch and reads the node if it can be found.
     fn read(&self) {
-        self.advance(0);
-        self.pin(1);
+        self.pinned.store(self.global.load(Relaxed), Relaxed);
+        B::fence(SeqCst);
         if self.pointer.load(Acquire) == 1 {
             let _value = self.node.get();
         }
-        self.unpin(1);
+        self.pinned.store(UNPINNED, Release);
+    }
+
+    /// Moves the global epoch on, if the reader is not in an earlier one. Only one thread does.
+    fn advance(&self) {
+        let epoch = self.global.load(Relaxed);
+        B::fence(SeqCst);
+        let pinned = self.pinned.load(Acquire);
+        if pinned == epoch || pinned == UNPINNED {
+            self.global.store(epoch + 1, Release);
+        }
     }
 
     /// Takes the node out, and frees it if it is old enough. (Otherwise it is kept for later.)
     fn replace(&self, own: bool) {
-        let mine = self.pin(0);
         self.pointer.store(0, Release);
         B::fence(SeqCst);
-        let label = if own { mine } else { self.global.load(Acquire) };
-        self.unpin(0);
-        self.advance(1);
-        self.advance(1);
-        if self.global.load(Acquire) >= label + 2 {
+        let label = if own { OWN } else { self.global.load(Relaxed) };
+        self.advance();
+        self.advance();
+        if self.global.load(Relaxed) >= label + 2 {
             self.node.set(0);
         }
     }
 
     fn run(own: bool) {
         let collector = Arc::new(Self {
-            global: AtomicUsize::named("global epoch", 0),
-            pinned: ["writer's epoch", "reader's epoch"]
-                .map(|name| AtomicUsize::named(name, UNPINNED)),
+            global: AtomicUsize::named("global epoch", OWN + 1),
+            pinned: AtomicUsize::named("reader's epoch", UNPINNED),
             pointer: AtomicUsize::named("pointer", 1),
             node: Shared::named("node", 42),
         });

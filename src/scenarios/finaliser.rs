@@ -13,7 +13,7 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, AtomicBool, AtomicUsize, Backend, Mutex},
+    backend::{Arc, AtomicUsize, Backend, Mutex},
     program::{Group, Program, Scenario, Variant},
 };
 use std::sync::atomic::Ordering::SeqCst;
@@ -39,52 +39,46 @@ pub static SCENARIO: Scenario = Scenario {
     ],
 };
 
-/// Every second allocation starts a collection, which finds one object.
+/// The allocation that starts a collection, which finds one object.
 const COLLECT: usize = 2;
 
 struct Heap<B: Backend> {
     allocations: AtomicUsize<B>,
-    /// There is a warning that has not been put into the queue.
-    note: AtomicBool<B>,
     queue: Mutex<B, usize>,
+    /// A finaliser only leaves a note.
     notes: bool,
 }
 
 impl<B: Backend> Heap<B> {
-    fn allocate(&self) {
-        if self.allocations.fetch_add(1, SeqCst) + 1 == COLLECT {
-            if self.notes {
-                self.note.store(true, SeqCst);
-            } else {
-                *self.queue.lock() += 1;
-            }
+    /// Whether a finaliser has left a note in this thread.
+    fn allocate(&self) -> bool {
+        let collects = self.allocations.fetch_add(1, SeqCst) + 1 == COLLECT;
+        if collects && !self.notes {
+            *self.queue.lock() += 1;
         }
+        collects && self.notes
     }
 
-    /// Deals with what finalisers have noted.
-    fn look_at_note(&self) {
-        if self.note.swap(false, SeqCst) {
+    /// Deals with a note where no lock is held.
+    fn deal_with(&self, note: bool) {
+        if note {
             *self.queue.lock() += 1;
         }
     }
 
     /// A thread sends, with an allocation under the lock, while another allocates.
     fn run(notes: bool) {
-        let heap = Arc::new(Self {
-            allocations: AtomicUsize::named("allocations", 0),
-            note: AtomicBool::named("note", false),
-            queue: Mutex::named("queue", 0),
-            notes,
-        });
+        let (allocations, queue) = (AtomicUsize::named("allocations", 0), Mutex::named("queue", 0));
+        let heap = Arc::new(Self { allocations, queue, notes });
         let send = sharing(&heap, |heap: &Self| {
             let queue = heap.queue.lock();
-            heap.allocate();
+            let note = heap.allocate();
             drop(queue);
-            heap.look_at_note();
+            heap.deal_with(note);
         });
         let sender = B::spawn("sender", send);
-        heap.allocate();
-        heap.look_at_note();
+        let note = heap.allocate();
+        heap.deal_with(note);
         sender.join().expect("no panic");
         assert_eq!(*heap.queue.lock(), 1, "one warning");
     }

@@ -12,8 +12,9 @@
 
 use super::sharing;
 use crate::{
-    backend::{Arc, Backend, Condvar, Mutex},
+    backend::{Arc, Backend, Condvar, Engine, Mutex},
     program::{Group, Program, Scenario, Variant},
+    sizes,
 };
 
 /// The lesson.
@@ -31,9 +32,11 @@ pub static SCENARIO: Scenario = Scenario {
         .deadlocks("`main` waits for data, which it holds itself"),
         Variant::new(
             "splits-without-it",
-            &SplitsWithoutIt,
+            &SplitsWithoutIt { rounds: 2 },
             "A round has given the lock back before it is split.",
-        ),
+        )
+        .sized(&[(Engine::Loom, &SplitsWithoutIt { rounds: 1 })])
+        .swept(sizes!(SplitsWithoutIt { rounds: 1..=2 })),
     ],
 };
 
@@ -99,9 +102,9 @@ impl<B: Backend> Pool<B> {
         }
     }
 
-    /// Two rounds, by two threads, of which one helps once.
-    fn run(with_the_lock: bool) {
-        let queue = Queue { work: vec![Work::Round], halves: 0 };
+    /// So many rounds. One thread begins with the first, another takes one piece of work.
+    fn run(rounds: usize, with_the_lock: bool) {
+        let queue = Queue { work: vec![Work::Round; rounds - 1], halves: 0 };
         let pool = Arc::new(Self {
             queue: Mutex::named("queue", queue),
             changed: Condvar::named("changed"),
@@ -115,9 +118,6 @@ impl<B: Backend> Pool<B> {
         });
         let helper = B::spawn("helper", help);
         pool.do_some(Work::Round);
-        while let Some(work) = pool.take() {
-            pool.do_some(work);
-        }
         helper.join().expect("no panic");
     }
 }
@@ -127,15 +127,17 @@ struct SplitsWithTheLock;
 
 impl Program for SplitsWithTheLock {
     fn run<B: Backend>(&self) {
-        Pool::<B>::run(true);
+        Pool::<B>::run(2, true);
     }
 }
 
 #[derive(Debug)]
-struct SplitsWithoutIt;
+struct SplitsWithoutIt {
+    rounds: usize,
+}
 
 impl Program for SplitsWithoutIt {
     fn run<B: Backend>(&self) {
-        Pool::<B>::run(false);
+        Pool::<B>::run(self.rounds, false);
     }
 }
