@@ -20,8 +20,20 @@ use std::{
 /// The number of sequences that each primitive is compared on.
 const SEQUENCES: u32 = 1_000;
 
-/// The primitives whose every operation takes Python a good part of a millisecond, and the number for those.
-const SLOW: &[&str] = &["process_pool", "process_executor"];
+/// The primitives whose every operation takes Python a good part of a millisecond, as a manager's objects that are
+/// made for each sequence do, and the number for those.
+const SLOW: &[&str] = &[
+    "process_pool",
+    "process_executor",
+    "managed_lock",
+    "managed_rlock",
+    "managed_semaphore",
+    "managed_bounded_semaphore",
+    "managed_event",
+    "managed_condition",
+    "managed_barrier",
+    "managed_queue",
+];
 const FEW: u32 = 150;
 
 /// A Python that answers operations on its own objects.
