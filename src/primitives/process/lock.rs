@@ -6,10 +6,7 @@ use super::{
     patience::{Client, Patience},
     remote::{Object, Remote},
 };
-use crate::{
-    backend::Backend,
-    primitives,
-};
+use crate::{backend::Backend, primitives};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 

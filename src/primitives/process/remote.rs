@@ -89,13 +89,11 @@ impl<B: Backend, O: Object> Remote<B, O> {
     /// An object that can be used until its owner has ended.
     #[track_caller]
     pub(in crate::primitives) fn owned(object: O, lease: Option<Arc<Lease<B>>>) -> Self {
-        let home = Arc::new(Home {
-            object,
-            lease,
-            number: OnceLock::new(),
-            holder: AtomicUsize::new(0),
-        });
-        if O::BLOCKS && let Some(lease) = &home.lease {
+        let home =
+            Arc::new(Home { object, lease, number: OnceLock::new(), holder: AtomicUsize::new(0) });
+        if O::BLOCKS
+            && let Some(lease) = &home.lease
+        {
             let served: Arc<dyn Served> = home.clone();
             lease.lists(&served);
         }

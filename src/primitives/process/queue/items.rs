@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The queue, in the process that owns it.
-pub(in crate::primitives) struct Items<B: Backend, T: Item>(pub(in crate::primitives) primitives::Queue<B, T>);
+pub(in crate::primitives) struct Items<B: Backend, T: Item>(
+    pub(in crate::primitives) primitives::Queue<B, T>,
+);
 
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
