@@ -173,7 +173,12 @@ impl<B: Backend> Waiting<B> {
             Place::Barrier => Self::Barrier(manager.barrier(2)?),
             Place::Get => Self::Get(manager.queue(1)?),
             Place::Put => Self::Put(queue()?),
-            Place::Join => Self::Join(queue()?),
+            Place::Join => {
+                let queue = queue()?;
+                // The task is under way.
+                queue.get().expect("it is there");
+                Self::Join(queue)
+            }
             Place::Method => Self::Method(manager.object::<Gate<B>>(&())?),
         })
     }
