@@ -71,8 +71,11 @@ pub struct Methods<T>(HashMap<&'static str, Method<T>>);
 
 struct Method<T> {
     types: [&'static str; 2],
-    call: Box<dyn Fn(&T, &Stored) -> Result<Stored, Unsendable> + Send + Sync>,
+    call: Box<Body<T>>,
 }
+
+/// From the object and the serialised arguments to the result.
+type Body<T> = dyn Fn(&T, &Stored) -> Result<Stored, Unsendable> + Send + Sync;
 
 impl<T> Methods<T> {
     /// No methods.
