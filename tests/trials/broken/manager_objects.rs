@@ -22,14 +22,16 @@ impl Kind for Flawed {
     type On<B: Backend> = Managing<B>;
 }
 
+type List<B> = Arc<Mutex<B, Vec<i64>>>;
+
 struct Managing<B: Backend> {
-    list: Mutex<B, Option<Arc<Mutex<B, Vec<i64>>>>>,
+    list: Mutex<B, Option<List<B>>>,
     money: Mutex<B, i64>,
     poisoned: Mutex<B, bool>,
 }
 
 impl<B: Backend> Managing<B> {
-    fn list(&self) -> Arc<Mutex<B, Vec<i64>>> {
+    fn list(&self) -> List<B> {
         self.list.lock().clone().expect("it is nested")
     }
 }
@@ -63,8 +65,7 @@ impl<B: Backend> Subject for Managing<B> {
             return Vec::new();
         }
         list.lock().push(element);
-        let elements = list.lock().clone();
-        elements
+        list.lock().clone()
     }
 
     fn pay_in(&self, money: i64) {
