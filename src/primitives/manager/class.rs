@@ -45,8 +45,8 @@ use std::{any::type_name, collections::HashMap, fmt, marker::PhantomData};
 /// process::serve(&[class::<Till<Std>>()]);
 /// let manager = Manager::<Std>::start()?;
 /// let till = manager.object::<Till<Std>>(&100)?;
-/// till.call::<_, ()>("pay_in", &20)?;
-/// assert_eq!(till.call("money", &()), Ok(120));
+/// till.call::<_, ()>("pay_in", &20_i64)?;
+/// assert_eq!(till.call("money", &()), Ok(120_i64));
 /// # Ok::<(), raceproof_suite::primitives::manager::ManagerError>(())
 /// ```
 pub trait Managed: Send + Sync + Sized + 'static {

@@ -31,8 +31,8 @@ use std::{any::type_name, fmt, marker::PhantomData};
 ///
 ///     fn methods() -> Methods<Self> {
 ///         Methods::<Self>::new()
-///             .method("add", |_, (a, b): (i64, i64)| a + b)
-///             .method("mul", |_, (a, b): (i64, i64)| a * b)
+///             .method("add", |_, (a, b): (i32, i32)| a + b)
+///             .method("mul", |_, (a, b): (i32, i32)| a * b)
 ///     }
 /// }
 ///
@@ -50,7 +50,8 @@ impl<B: Backend, T: Managed> Proxy<B, T> {
         Self(instance, PhantomData)
     }
 
-    /// Calls a method by its name. Blocks as long as the method does.
+    /// Calls a method by its name, with arguments of the type that it takes, and for a result of the type that it returns.
+    /// (A number without a type is an `i32`.) Blocks as long as the method does.
     ///
     /// # Errors
     ///
