@@ -7,8 +7,9 @@
 //!
 //! With *a thread for each client* no client waits for another's data. Each handler owns its
 //! connection, so every client gets its own data back, with no lock in the server. A client signals
-//! the end of file by shutting down its write half; the connection itself stays open for the echo. It is the same with *a
-//! process for each client*, to which the server hands the connection: then not even a crash reaches the others.
+//! the end of file by shutting down its write half; the connection itself stays open for the echo.
+//! It is the same with *a process for each client*, to which the server hands the connection: then
+//! not even a crash reaches the others.
 
 use crate::{
     backend::{Backend, Engine, JoinHandle, join_all},

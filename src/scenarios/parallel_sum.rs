@@ -13,8 +13,9 @@
 //! process ends only when the items it has put are fetched, and a queue that main does not empty
 //! keeps it for ever. Here an item that was put is in the queue.
 //!
-//! A *pool* of processes needs no queue: the sums are its results. Each can be added up by a *callback*, which the
-//! parent runs when it has the result. To collect is then to wait until all results are there.
+//! A *pool* of processes needs no queue: the sums are its results. Each can be added up by a
+//! *callback*, which the parent runs when it has the result. To collect is then to wait until all
+//! results are there.
 
 use super::{processes, sharing};
 use crate::{
