@@ -30,11 +30,11 @@ pub trait Subject: Send + Sync + 'static {
     fn push(&self, element: i64);
     /// The elements of the list in the dictionary.
     fn elements(&self) -> Vec<i64>;
-    /// Takes the list out of the dictionary, appends `element` to it, and returns its elements.
+    /// Takes the list out of the dictionary, appends `element`, and returns all elements.
     fn take_out(&self, element: i64) -> Vec<i64>;
     /// Calls the account's method `pay_in`.
     fn pay_in(&self, money: i64);
-    /// Calls the account's method `withdraw`, which panics if there is not enough; returns whether it did not.
+    /// Calls the account's method `withdraw`; returns whether it did not panic for want of money.
     fn withdraw(&self, money: i64) -> bool;
     /// Calls the account's method `money`.
     fn money(&self) -> i64;

@@ -1,5 +1,6 @@
-//! The promises of a manager's objects at which processes wait: a call that waits delays no other, a client that is
-//! killed takes nothing along, and the end of the manager is told to every thread that waits.
+//! The promises of a manager's objects at which processes wait: a call that waits delays no other,
+//! a client that is killed takes nothing along, and the end of the manager is told to every thread
+//! that waits.
 
 use super::Of;
 use crate::{

@@ -286,7 +286,7 @@ impl Program for DaemonProcess {
         let done = worked_on.qsize().expect("it is here");
         outcome(done);
         assert_eq!(done, self.items, "joined before the work was done");
-        // The end of a program does this with its daemons; a checked program is not a program of its own.
+        // The end of a program does this with its daemons; a checked program is within another.
         consumers.iter().for_each(|consumer| consumer.terminate().expect("it was started"));
     }
 }
