@@ -104,6 +104,8 @@ registry! {
     process_pool,
     process_killed,
     manager,
+    manager_waits,
+    manager_objects,
 }
 
 /// The text of this file, which has what several contracts share.
@@ -120,6 +122,8 @@ pub fn tasks<B: Backend>() -> Vec<Entry> {
         process_gone::tasks::<B>(),
         process_pool::tasks::<B>(),
         process_killed::tasks::<B>(),
+        manager_waits::tasks::<B>(),
+        manager_objects::tasks::<B>(),
     ]
     .concat()
 }

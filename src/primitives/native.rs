@@ -32,7 +32,7 @@ macro_rules! aliases {
             use crate::primitives::process as shared;
             aliases! {
                 $backend, "[`", "`](crate::primitives::process::", ") on this backend.";
-                shared; Process, Lock, RLock, Semaphore, BoundedSemaphore, Event, Condition, Barrier; Queue, JoinableQueue, Pipe, PipeEnd, Pool, ProcessPool, Workers
+                shared; Process, Stream, Lock, RLock, Semaphore, BoundedSemaphore, Event, Condition, Barrier; Queue, JoinableQueue, Pipe, PipeEnd, Pool, ProcessPool, Workers
             }
             /// [`ProcessGlobal`](crate::primitives::process::ProcessGlobal) on this backend.
             pub type ProcessGlobal<G> = shared::ProcessGlobal<$backend, G>;
@@ -42,7 +42,7 @@ macro_rules! aliases {
             use crate::primitives::manager as shared;
             aliases! {
                 $backend, "[`", "`](crate::primitives::manager::", ") on this backend.";
-                shared; Manager, Namespace; List, Value, Array
+                shared; Manager, Namespace; List, Value, Array, Queue, Proxy
             }
             /// [`Dict`](crate::primitives::manager::Dict) on this backend.
             pub type Dict<K, V> = shared::Dict<$backend, K, V>;

@@ -9,13 +9,17 @@
 //! interleaving has *two* inside. A lock is safe as well, but it wastes half of the places. A test
 //! that looks only for accidents cannot tell the two gates apart.
 
-use super::sharing;
+use super::{processes, sharing};
 use crate::{
     backend::{Arc, AtomicI64, Backend, Engine, execution::reach, join_all},
-    primitives::{Lock, Semaphore},
+    primitives::{
+        Lock, Semaphore,
+        process::{self, Entry, Task, entry},
+    },
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
@@ -52,6 +56,13 @@ pub static SCENARIO: Scenario = Scenario {
         .never_reaches(BOTH)
         .sized(&[(Engine::Dpor, &WithLock { cars: 4 })])
         .swept(sizes!(WithLock { cars: 1..=4 })),
+        Variant::new(
+            "processes",
+            &InProcesses { places: 1, cars: 2 },
+            "Each car is a process, and the semaphore is shared by them.",
+        )
+        .natively(&InProcesses { places: 2, cars: 3 })
+        .swept(sizes!(InProcesses { places: 1..=2, cars: 1..=2 })),
     ],
 };
 
@@ -130,5 +141,42 @@ impl Program for WithLock {
             });
             B::spawn(format!("car {n}"), body)
         }));
+    }
+}
+
+/// A car that is a process. Each place of the car park takes one entry.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Car<B: Backend> {
+    gate: process::Semaphore<B>,
+    places: process::Queue<B, ()>,
+}
+
+impl<B: Backend> Task for Car<B> {
+    fn run(self) {
+        let _place = self.gate.permit().expect("the parent is there");
+        self.places.try_put(()).expect("there is a place");
+        self.places.try_get().expect("this car is inside");
+    }
+}
+
+/// What the processes run.
+pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
+    vec![entry::<Car<B>>()]
+}
+
+#[derive(Debug)]
+struct InProcesses {
+    places: usize,
+    cars: usize,
+}
+
+impl Program for InProcesses {
+    fn run<B: Backend>(&self) {
+        let gate = process::Semaphore::<B>::named("places", self.places);
+        let places = process::Queue::<B, _>::named("inside", self.places);
+        let car = |_| Car { gate: gate.clone(), places: places.clone() };
+        processes::<B, _>("car", (0..self.cars).map(car));
+        assert_eq!((gate.permits(), places.qsize()), (Ok(self.places), Ok(0)), "a car is inside");
     }
 }

@@ -162,6 +162,11 @@ pub fn find(id: &str) -> Option<&'static Scenario> {
 pub fn tasks<B: Backend>() -> Vec<Entry> {
     [
         ping_pong::tasks::<B>(),
+        car_park::tasks::<B>(),
+        phases::tasks::<B>(),
+        sentinel::tasks::<B>(),
+        echo::tasks::<B>(),
+        task_done::tasks::<B>(),
         globals::tasks::<B>(),
         manager_dict::tasks::<B>(),
         manager_inserts::tasks::<B>(),

@@ -12,18 +12,23 @@
 //! Between *processes* it is the same. Python's documentation warns of the join, though: there a
 //! process ends only when the items it has put are fetched, and a queue that main does not empty
 //! keeps it for ever. Here an item that was put is in the queue.
+//!
+//! A *pool* of processes needs no queue: the sums are its results. Each can be added up by a
+//! *callback*, which the parent runs when it has the result. To collect is then to wait until all
+//! results are there.
 
 use super::{processes, sharing};
 use crate::{
-    backend::{Arc, Backend, Engine, JoinHandle, execution::outcome, join_all},
+    backend::{Arc, AtomicI64, Backend, Engine, JoinHandle, execution::outcome, join_all},
     primitives::{
         Queue,
-        process::{self, Entry, Process, Task, entry},
+        process::{self, Entry, Pool, Process, Task, Work, entry, worker},
     },
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -64,6 +69,15 @@ pub static SCENARIO: Scenario = Scenario {
         .outcomes(&["10"])
         .natively(&InProcesses { numbers: 1000, chunk: 125, join_first: true })
         .swept(sizes!(InProcesses { numbers: 1..=4, chunk: 1..=2, join_first: [true] })),
+        Variant::new(
+            "pool-callback",
+            &WithCallback { numbers: 4, chunk: 4, workers: 1 },
+            "A process sums the chunk, and the callback adds the sum in the parent, before the \
+             result is there for others.",
+        )
+        .outcomes(&["10"])
+        .natively(&WithCallback { numbers: 1000, chunk: 125, workers: 2 })
+        .swept(sizes!(WithCallback { numbers: 1..=4, chunk: [4], workers: [1] })),
     ],
 };
 
@@ -139,7 +153,7 @@ impl<B: Backend> Task for Chunk<B> {
 
 /// What the processes run.
 pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
-    vec![entry::<Chunk<B>>()]
+    vec![entry::<Chunk<B>>(), worker::<B, Sum>()]
 }
 
 #[derive(Debug)]
@@ -171,6 +185,49 @@ impl Program for InProcesses {
         let started: Vec<_> = started.collect();
         let total = collect();
         started.iter().for_each(|process| process.join().expect("it ends well"));
+        check(total, numbers);
+    }
+}
+
+/// Sums the numbers from the first to the last.
+#[derive(Serialize, Deserialize)]
+struct Sum(i64, i64);
+
+impl Work for Sum {
+    type Output = i64;
+
+    fn run(self) -> i64 {
+        (self.0..=self.1).sum()
+    }
+}
+
+#[derive(Debug)]
+struct WithCallback {
+    numbers: i64,
+    chunk: i64,
+    workers: usize,
+}
+
+impl Program for WithCallback {
+    fn run<B: Backend>(&self) {
+        let Self { numbers, chunk, workers } = *self;
+        let pool = Pool::<B, Sum>::new(workers).expect("nothing forbids it");
+        let total = Arc::new(AtomicI64::<B>::named("total", 0));
+        let sums = (1..=numbers).step_by(usize::try_from(chunk).expect("positive")).map(|first| {
+            let total = Arc::clone(&total);
+            let sum = Sum(first, (first + chunk - 1).min(numbers));
+            let added = pool.apply_async_with(sum, move |sum| {
+                total.fetch_add(*sum.as_ref().expect("no process dies"), SeqCst);
+            });
+            added.expect("it is open")
+        });
+        let sums: Vec<_> = sums.collect();
+        for sum in sums {
+            sum.take().expect("no process dies");
+        }
+        let total = total.load(SeqCst);
+        pool.close();
+        pool.join().expect("it is closed");
         check(total, numbers);
     }
 }

@@ -10,13 +10,17 @@
 //! not yet woken up from the *first*. A barrier that only counts arrivals mixes up the two rounds;
 //! a good one numbers them. Two rounds of the same barrier are checked here.
 
-use super::sharing;
+use super::{processes, sharing};
 use crate::{
     backend::{Arc, AtomicUsize, Backend, Engine, join_all},
-    primitives::Barrier,
+    primitives::{
+        Barrier,
+        process::{self, Entry, Task, entry},
+    },
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
@@ -43,6 +47,13 @@ pub static SCENARIO: Scenario = Scenario {
             (Engine::Loom, &WithBarrier { threads: 2, phases: 1 }),
         ])
         .swept(sizes!(WithBarrier { threads: 1..=3, phases: 1..=2 })),
+        Variant::new(
+            "processes",
+            &InProcesses { processes: 2, phases: 1 },
+            "The barrier is shared by processes.",
+        )
+        .natively(&InProcesses { processes: 3, phases: 2 })
+        .swept(sizes!(InProcesses { processes: 1..=2, phases: [1] })),
     ],
 };
 
@@ -102,5 +113,49 @@ impl Program for WithBarrier {
             });
             B::spawn(format!("thread {n}"), body)
         }));
+    }
+}
+
+/// Does its part of each phase, in a process of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Part<B: Backend> {
+    barrier: process::Barrier<B>,
+    /// An entry for each part that is done.
+    done: process::Queue<B, ()>,
+    processes: usize,
+    phases: usize,
+}
+
+impl<B: Backend> Task for Part<B> {
+    fn run(self) {
+        for phase in 1..=self.phases {
+            self.done.put(()).expect("the parent is there");
+            self.barrier.wait().expect("not broken");
+            let done = self.done.qsize().expect("the parent is there");
+            assert!(done >= phase * self.processes, "not all processes have done their part");
+        }
+    }
+}
+
+/// What the processes run.
+pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
+    vec![entry::<Part<B>>()]
+}
+
+#[derive(Debug)]
+struct InProcesses {
+    processes: usize,
+    phases: usize,
+}
+
+impl Program for InProcesses {
+    fn run<B: Backend>(&self) {
+        let Self { processes: number, phases } = *self;
+        let barrier = process::Barrier::<B>::named("barrier", number).expect("some processes");
+        let done = process::Queue::<B, _>::named("done", 0);
+        let part =
+            |_| Part { barrier: barrier.clone(), done: done.clone(), processes: number, phases };
+        processes::<B, _>("process", (0..number).map(part));
     }
 }

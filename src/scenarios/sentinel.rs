@@ -13,13 +13,17 @@
 //! and make it something that cannot be an item. In Rust that is `Option`: the type distinguishes
 //! `None` from `Some(0)`.
 
-use super::sharing;
+use super::{processes, sharing};
 use crate::{
     backend::{Arc, Backend, Engine, JoinHandle, execution::outcome, join_all},
-    primitives::Queue,
+    primitives::{
+        Queue,
+        process::{self, Entry, Process, Task, entry},
+    },
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
+use serde::{Deserialize, Serialize};
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
@@ -63,6 +67,16 @@ pub static SCENARIO: Scenario = Scenario {
             (Engine::Loom, &OneForEach { producers: 1, consumers: 1 }),
         ])
         .swept(sizes!(OneForEach { producers: 1..=2, consumers: 1..=3 - producers })),
+        Variant::new(
+            "processes",
+            &InProcesses { producers: 2, consumers: 1 },
+            "Producers and consumers are processes: the producers are joined before the sentinels \
+             are put.",
+        )
+        .outcomes(&["[0, 1]"])
+        .sized(&[(Engine::Loom, &InProcesses { producers: 1, consumers: 1 })])
+        .natively(&InProcesses { producers: 3, consumers: 2 })
+        .swept(sizes!(InProcesses { producers: 1..=2, consumers: [1] })),
     ],
 };
 
@@ -171,5 +185,62 @@ impl Program for OneForEach {
         }));
         (0..self.consumers).for_each(|_| queue.put(None).expect("open"));
         check(join_all(consumers).concat(), self.producers);
+    }
+}
+
+/// Puts an item, in a process of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Produces<B: Backend>(process::Queue<B, Option<usize>>, usize);
+
+impl<B: Backend> Task for Produces<B> {
+    fn run(self) {
+        self.0.put(Some(self.1)).expect("the parent is there");
+    }
+}
+
+/// Passes items on until the sentinel comes, in a process of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Consumes<B: Backend> {
+    queue: process::Queue<B, Option<usize>>,
+    consumed: process::Queue<B, usize>,
+}
+
+impl<B: Backend> Task for Consumes<B> {
+    fn run(self) {
+        while let Some(item) = self.queue.get().expect("the parent is there") {
+            self.consumed.put(item).expect("the parent is there");
+        }
+    }
+}
+
+/// What the processes run.
+pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
+    vec![entry::<Produces<B>>(), entry::<Consumes<B>>()]
+}
+
+#[derive(Debug)]
+struct InProcesses {
+    producers: usize,
+    consumers: usize,
+}
+
+impl Program for InProcesses {
+    fn run<B: Backend>(&self) {
+        let queue = process::Queue::<B, _>::named("queue", 0);
+        let consumed = process::Queue::<B, _>::named("consumed", 0);
+        let consumers = (0..self.consumers).map(|n| {
+            let consumer = Consumes { queue: queue.clone(), consumed: consumed.clone() };
+            let consumer = Process::<B>::new(format!("consumer {n}"), consumer);
+            consumer.start().expect("nothing forbids it");
+            consumer
+        });
+        let consumers: Vec<_> = consumers.collect();
+        let producers = (0..self.producers).map(|item| Produces(queue.clone(), item));
+        processes::<B, _>("producer", producers);
+        (0..self.consumers).for_each(|_| queue.put(None).expect("it is here"));
+        consumers.iter().for_each(|consumer| consumer.join().expect("it ends well"));
+        check(std::iter::from_fn(|| consumed.try_get().ok()).collect(), self.producers);
     }
 }

@@ -14,17 +14,21 @@
 //! after `join` tells them to end.
 
 use super::sharing;
-use crate::backend::Capability::Daemons;
+use crate::backend::Capability::{Daemons, Kill};
 use crate::{
     backend::{
         Arc, AtomicUsize, Backend, Engine,
         execution::{outcome, refused},
         join_all,
     },
-    primitives::Queue,
+    primitives::{
+        Queue,
+        process::{self, Entry, Process, Task, entry},
+    },
     program::{FailureKind, Group, Program, Scenario, Variant},
     sizes,
 };
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering::SeqCst;
 
 /// The lesson.
@@ -78,6 +82,15 @@ pub static SCENARIO: Scenario = Scenario {
             (Engine::Loom, &RightPlace { items: 1, consumers: 1 }),
         ])
         .swept(sizes!(RightPlace { items: 1..=2, consumers: 1..=2 })),
+        Variant::new(
+            "daemon-process",
+            &DaemonProcess { items: 2, consumers: 1 },
+            "The consumer is a daemon process: when all is done it waits for another item, and is \
+             terminated.",
+        )
+        .needs(&[Kill])
+        .outcomes(&["2"])
+        .swept(sizes!(DaemonProcess { items: 1..=2, consumers: [1] })),
     ],
 };
 
@@ -225,5 +238,55 @@ impl Program for RightPlace {
         work.join(self.items);
         work.queue.shutdown();
         join_all(consumers);
+    }
+}
+
+/// Works on items as long as there are any, in a process of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Consumes<B: Backend> {
+    queue: process::JoinableQueue<B, usize>,
+    worked_on: process::Queue<B, usize>,
+}
+
+impl<B: Backend> Task for Consumes<B> {
+    fn run(self) {
+        loop {
+            let item = self.queue.get().expect("the parent is there");
+            self.worked_on.put(item).expect("the parent is there");
+            self.queue.task_done().expect("one is under way");
+        }
+    }
+}
+
+/// What the processes run.
+pub(super) fn tasks<B: Backend>() -> Vec<Entry> {
+    vec![entry::<Consumes<B>>()]
+}
+
+#[derive(Debug)]
+struct DaemonProcess {
+    items: usize,
+    consumers: usize,
+}
+
+impl Program for DaemonProcess {
+    fn run<B: Backend>(&self) {
+        let queue = process::JoinableQueue::<B, _>::named("queue", 0);
+        let worked_on = process::Queue::<B, _>::named("worked on", 0);
+        let consumers = (0..self.consumers).map(|n| {
+            let consumer = Consumes { queue: queue.clone(), worked_on: worked_on.clone() };
+            let consumer = Process::<B>::daemon(format!("consumer {n}"), consumer);
+            consumer.start().expect("nothing forbids it");
+            consumer
+        });
+        let consumers: Vec<_> = consumers.collect();
+        (0..self.items).for_each(|item| queue.put(item).expect("it is here"));
+        queue.join().expect("it is here");
+        let done = worked_on.qsize().expect("it is here");
+        outcome(done);
+        assert_eq!(done, self.items, "joined before the work was done");
+        // The end of a program does this with its daemons; a checked program is within another.
+        consumers.iter().for_each(|consumer| consumer.terminate().expect("it was started"));
     }
 }

@@ -12,6 +12,8 @@ mod executor;
 mod local;
 mod lock;
 mod manager;
+mod manager_objects;
+mod manager_waits;
 mod net;
 mod pipe;
 mod pool;
@@ -103,6 +105,8 @@ static COPIES: &[&Copy] = &[
     &local::COPY,
     &lock::COPY,
     &manager::COPY,
+    &manager_objects::COPY,
+    &manager_waits::COPY,
     &net::COPY,
     &pipe::COPY,
     &pool::COPY,

@@ -329,6 +329,51 @@ def managed_value(value):
     return {"get": lambda _: shared.value, "set": lambda n: setattr(shared, "value", n)}
 
 
+def managed(kind, *arguments):
+    return getattr(Shared.make().manager, kind)(*arguments)
+
+
+def managed_acquirable(kind, *arguments):
+    lock = managed(kind, *arguments)
+
+    def try_in_and_out():
+        acquired = lock.acquire(False)
+        if acquired:
+            lock.release()
+        return acquired
+
+    return {
+        # It cannot be asked whether it would block.
+        "acquire": lambda _: None if lock.acquire(False) else BLOCKS,
+        "try_acquire": lambda _: lock.acquire(False),
+        "acquire_zero": lambda _: lock.acquire(True, 0),
+        "release": lambda _: lock.release(),
+        "other_try": lambda _: elsewhere(try_in_and_out),
+        "other_release": lambda _: elsewhere(lock.release),
+    }
+
+
+def managed_condition(_):
+    # A wait with a predicate is the proxy's, and asks for no lock.
+    return condition(managed("Condition"), lambda: False, None, RuntimeError)
+
+
+def managed_queue(size):
+    queue = managed("JoinableQueue", size)
+    return {
+        "put": lambda item: BLOCKS if queue.full() else queue.put(item),
+        "try_put": queue.put_nowait,
+        "put_zero": lambda item: queue.put(item, timeout=0),
+        "get": lambda _: BLOCKS if queue.empty() else queue.get(),
+        "try_get": lambda _: queue.get_nowait(),
+        "get_zero": lambda _: queue.get(timeout=0),
+        "qsize": lambda _: queue.qsize(),
+        "empty": lambda _: queue.empty(),
+        "full": lambda _: queue.full(),
+        "task_done": lambda _: queue.task_done(),
+    }
+
+
 def process_queue(size):
     """A queue whose feeder thread is always waited for, so that what was put is there."""
     queue = multiprocessing.JoinableQueue(size)
@@ -798,6 +843,14 @@ SUBJECTS = {
     "process_event": lambda _: event(multiprocessing.Event()),
     "process_condition": process_condition,
     "process_barrier": lambda parties: barrier(multiprocessing.Barrier, parties),
+    "managed_lock": lambda _: managed_acquirable("Lock"),
+    "managed_rlock": lambda _: managed_acquirable("RLock"),
+    "managed_semaphore": lambda permits: managed_acquirable("Semaphore", permits),
+    "managed_bounded_semaphore": lambda permits: managed_acquirable("BoundedSemaphore", permits),
+    "managed_event": lambda _: event(managed("Event")),
+    "managed_condition": managed_condition,
+    "managed_barrier": lambda parties: barrier(functools.partial(managed, "Barrier"), parties),
+    "managed_queue": managed_queue,
 }
 
 

@@ -20,9 +20,20 @@ use std::{
 /// The number of sequences that each primitive is compared on.
 const SEQUENCES: u32 = 1_000;
 
-/// The primitives whose every operation takes Python a good part of a millisecond, and the number for those.
-const SLOW: &[&str] = &["process_pool", "process_executor"];
-const FEW: u32 = 150;
+/// The primitives that take Python a good part of a millisecond for every operation, or milliseconds for every object,
+/// and the number for those.
+const SLOW: &[(&str, u32)] = &[
+    ("process_pool", 150),
+    ("process_executor", 150),
+    ("managed_lock", 50),
+    ("managed_rlock", 50),
+    ("managed_semaphore", 50),
+    ("managed_bounded_semaphore", 50),
+    ("managed_event", 50),
+    ("managed_condition", 50),
+    ("managed_barrier", 50),
+    ("managed_queue", 50),
+];
 
 /// A Python that answers operations on its own objects.
 struct Python {
@@ -93,7 +104,8 @@ fn agrees_with_python(subject: Subject) -> Result<(), String> {
         Err(error) => return Err(format!("no python3: {error}")),
     };
     let operations = common(subject, &python.borrow().hello.missing);
-    let cases = if SLOW.contains(&subject.name) { FEW } else { SEQUENCES };
+    let slow = SLOW.iter().find(|(name, _)| *name == subject.name);
+    let cases = slow.map_or(SEQUENCES, |&(_, few)| few);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(&subject.sequences(operations), |(size, calls)| {
         let theirs = python.borrow_mut().ask(subject.name, size, &calls);

@@ -4,6 +4,7 @@
 mod crossing;
 mod deaths;
 mod endings;
+mod managed;
 mod mishaps;
 mod pools;
 mod remains;
@@ -56,6 +57,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         crossing::entries(),
         deaths::entries(),
         endings::entries(),
+        managed::entries(),
         mishaps::entries(),
         shortage::entries(),
         waiting::entries(),
@@ -93,6 +95,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         waiting::a_killed_waiter_takes_no_notification,
         waiting::a_killed_party_breaks_the_barrier,
         waiting::a_process_knows_its_family,
+        managed::managed_objects_are_shared_by_processes,
+        managed::methods_that_cannot_be_called_are_errors,
+        managed::managed_objects_are_in_one_another,
+        managed::the_end_of_a_manager_is_told_to_all_that_wait,
+        managed::a_waiting_call_delays_no_other,
+        managed::a_killed_client_leaves_nothing_held,
+        managed::many_managers_leave_nothing,
         pools::processes_apply_a_function,
         pools::a_dead_worker_is_an_error_and_is_replaced,
         pools::a_terminated_pool_ends_at_once,

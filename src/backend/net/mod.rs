@@ -7,6 +7,7 @@ mod tcp;
 
 pub use self::{either::Either, memory::Memory, recorded::Recorded, tcp::Tcp};
 
+use serde::{Deserialize, Serialize};
 use std::{fmt, io, time::Duration};
 
 /// A network that carries bytes between the ends of connections.
@@ -65,7 +66,7 @@ pub trait Network: fmt::Debug + 'static {
 }
 
 /// Why an operation on a connection failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum NetError {
     /// No listener has the address.
     #[error("connection refused: no listener has this address")]
@@ -84,7 +85,16 @@ pub enum NetError {
     TimedOut,
     /// The operating system refuses.
     #[error("{1}")]
-    System(io::ErrorKind, String),
+    System(
+        /// It does not cross to another process.
+        #[serde(skip, default = "other")]
+        io::ErrorKind,
+        String,
+    ),
+}
+
+fn other() -> io::ErrorKind {
+    io::ErrorKind::Other
 }
 
 impl From<io::Error> for NetError {

@@ -2,12 +2,13 @@
 
 use super::{
     ManagerError,
-    table::{Reply, Request, Table},
+    table::{Bytes, Reply, Request, Table},
 };
 use crate::{
     backend::Backend,
     primitives::process::{
         Item,
+        kept::Stored,
         remote::{Remote, mismatch},
         wire,
     },
@@ -21,6 +22,9 @@ use std::{fmt, marker::PhantomData};
 /// place. Each call is atomic; two calls together are not: `dict.insert(&k, &(dict.get(&k)? - 1))` loses updates. Two keys are equal if their
 /// serialised forms are equal, so a key must not be a hashed set or map.
 ///
+/// A value may be, or have in it, a handle of another managed object; as long as the value is in the dictionary, the object is there. (A
+/// dictionary that has itself in it is there until the manager ends.)
+///
 /// ```standalone_crate
 /// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
 /// process::serve(&[]);
@@ -31,6 +35,11 @@ use std::{fmt, marker::PhantomData};
 /// assert_eq!(ages.get(&"Bob".into()), Err(ManagerError::NoSuchKey));
 /// assert_eq!(ages.get_or_insert(&"Bob".into(), &7), Ok(7));
 /// assert_eq!(ages.items()?, [("Ann".into(), 31), ("Bob".into(), 7)]);
+///
+/// let courses = manager.dict::<String, List<Std, String>>()?;
+/// courses.insert(&"Rust".into(), &manager.list()?)?;
+/// courses.get(&"Rust".into())?.push(&"Ann".into())?;
+/// assert_eq!(courses.get(&"Rust".into())?.to_vec()?, ["Ann"]);
 /// # Ok::<(), ManagerError>(())
 /// ```
 #[derive(Serialize, Deserialize)]
@@ -45,7 +54,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     #[track_caller]
     fn value(&self, request: Request) -> Result<Option<V>, ManagerError> {
         match self.0.ask(request)? {
-            Reply::Value(value) => Ok(value.map(|bytes| wire::read(&bytes)).transpose()?),
+            Reply::Value(value) => Ok(value.map(|value| value.value()).transpose()?),
             _ => mismatch(),
         }
     }
@@ -67,7 +76,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// ```
     #[track_caller]
     pub fn insert(&self, key: &K, value: &V) -> Result<Option<V>, ManagerError> {
-        self.value(Request::Insert(wire::data(key)?, wire::data(value)?))
+        self.value(Request::Insert(wire::data(key)?, Stored::of(value)?))
     }
 
     /// The value of `key`, which is set to `value` if it has none (Python's `setdefault`).
@@ -87,7 +96,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     /// ```
     #[track_caller]
     pub fn get_or_insert(&self, key: &K, value: &V) -> Result<V, ManagerError> {
-        let request = Request::Default(wire::data(key)?, wire::data(value)?);
+        let request = Request::Default(wire::data(key)?, Stored::of(value)?);
         self.value(request)?.ok_or(ManagerError::NoSuchKey)
     }
 
@@ -218,7 +227,7 @@ impl<B: Backend, K: Item, V: Item> Dict<B, K, V> {
     #[track_caller]
     pub fn items(&self) -> Result<Vec<(K, V)>, ManagerError> {
         let Reply::Entries(entries) = self.0.ask(Request::Entries)? else { mismatch() };
-        let entry = |(key, value): (Vec<u8>, Vec<u8>)| Ok((wire::read(&key)?, wire::read(&value)?));
+        let entry = |(key, value): (Bytes, Stored)| Ok((wire::read(&key)?, value.value()?));
         entries.into_iter().map(entry).collect()
     }
 

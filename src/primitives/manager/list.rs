@@ -8,8 +8,8 @@ use crate::{
     backend::Backend,
     primitives::process::{
         Item,
+        kept::Stored,
         remote::{Remote, mismatch},
-        wire,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use std::{fmt, marker::PhantomData};
 /// A list that several processes change.
 ///
 /// Like the proxy of Python's `Manager().list()`, without negative indices. Each call is atomic; two calls
-/// together are not.
+/// together are not. An element may be a handle of another managed object, as in a [`Dict`](super::Dict).
 ///
 /// ```standalone_crate
 /// # use raceproof_suite::{backend::Std, primitives::{manager::*, process}};
@@ -44,7 +44,7 @@ impl<B: Backend, T: Item> List<B, T> {
     #[track_caller]
     fn element(&self, request: Request) -> Result<T, ManagerError> {
         match self.0.ask(request)? {
-            Reply::Element(Some(bytes)) => Ok(wire::read(&bytes)?),
+            Reply::Element(Some(element)) => Ok(element.value()?),
             Reply::Element(None) => Err(ManagerError::NoSuchIndex),
             _ => mismatch(),
         }
@@ -96,7 +96,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// ```
     #[track_caller]
     pub fn set(&self, index: usize, element: &T) -> Result<T, ManagerError> {
-        self.element(Request::Set(index, wire::data(element)?))
+        self.element(Request::Set(index, Stored::of(element)?))
     }
 
     /// Appends `element` (Python's `append`).
@@ -117,7 +117,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// ```
     #[track_caller]
     pub fn push(&self, element: &T) -> Result<(), ManagerError> {
-        self.change(Request::Push(wire::data(element)?))
+        self.change(Request::Push(Stored::of(element)?))
     }
 
     /// Appends all of `elements` in one step.
@@ -137,7 +137,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// ```
     #[track_caller]
     pub fn extend(&self, elements: &[T]) -> Result<(), ManagerError> {
-        let elements = elements.iter().map(wire::data).collect::<Result<_, _>>()?;
+        let elements = elements.iter().map(Stored::of).collect::<Result<_, _>>()?;
         self.change(Request::Extend(elements))
     }
 
@@ -159,7 +159,7 @@ impl<B: Backend, T: Item> List<B, T> {
     /// ```
     #[track_caller]
     pub fn insert(&self, index: usize, element: &T) -> Result<(), ManagerError> {
-        self.change(Request::Insert(index, wire::data(element)?))
+        self.change(Request::Insert(index, Stored::of(element)?))
     }
 
     /// Removes the last element, and returns it.
@@ -268,7 +268,7 @@ impl<B: Backend, T: Item> List<B, T> {
     #[track_caller]
     pub fn to_vec(&self) -> Result<Vec<T>, ManagerError> {
         let Reply::Elements(elements) = self.0.ask(Request::Elements)? else { mismatch() };
-        elements.iter().map(|element| Ok(wire::read(element)?)).collect()
+        elements.iter().map(|element| Ok(element.value()?)).collect()
     }
 
     /// Removes all elements.

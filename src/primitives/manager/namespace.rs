@@ -3,7 +3,7 @@
 use super::{Dict, ManagerError, table::Table};
 use crate::{
     backend::Backend,
-    primitives::process::{Item, remote::Remote, wire},
+    primitives::process::{Item, kept::Stored, remote::Remote},
 };
 use serde::{Deserialize, Serialize};
 use std::{any::type_name, fmt};
@@ -30,8 +30,8 @@ use std::{any::type_name, fmt};
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Namespace<B: Backend>(
-    /// For each name, the name of its value's type, and the serialised value.
-    Dict<B, String, (String, Vec<u8>)>,
+    /// For each name, the name of its value's type, and the value.
+    Dict<B, String, (String, Stored)>,
 );
 
 impl<B: Backend> Namespace<B> {
@@ -62,7 +62,7 @@ impl<B: Backend> Namespace<B> {
         if kind != type_name::<T>() {
             return Err(ManagerError::WrongType);
         }
-        Ok(wire::read(&value)?)
+        Ok(value.value()?)
     }
 
     /// Sets the value called `name`.
@@ -83,7 +83,7 @@ impl<B: Backend> Namespace<B> {
     /// ```
     #[track_caller]
     pub fn set<T: Item>(&self, name: &str, value: &T) -> Result<(), ManagerError> {
-        let value = (type_name::<T>().into(), wire::data(value)?);
+        let value = (type_name::<T>().into(), Stored::of(value)?);
         self.0.insert(&name.into(), &value).map(drop)
     }
 

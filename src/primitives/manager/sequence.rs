@@ -1,22 +1,21 @@
-//! Elements by index, as bytes: the base of lists, arrays and values.
+//! Elements by index, serialised: the base of lists, arrays and values.
 
-use super::table::Bytes;
 use crate::{
     backend::{Backend, Mutex},
-    primitives::process::{Client, remote::Object},
+    primitives::process::{Client, kept::Stored, remote::Object},
 };
 use serde::{Deserialize, Serialize};
 
 /// Elements by index.
-pub(super) struct Sequence<B: Backend>(Mutex<B, Vec<Bytes>>);
+pub(super) struct Sequence<B: Backend>(Mutex<B, Vec<Stored>>);
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request {
     Get(usize),
-    Set(usize, Bytes),
-    Push(Bytes),
-    Extend(Vec<Bytes>),
-    Insert(usize, Bytes),
+    Set(usize, Stored),
+    Push(Stored),
+    Extend(Vec<Stored>),
+    Insert(usize, Stored),
     Pop,
     Remove(usize),
     Length,
@@ -27,15 +26,15 @@ pub(super) enum Request {
 #[derive(Serialize, Deserialize)]
 pub(super) enum Reply {
     /// The element at that index, if there is one; a change returns the old element.
-    Element(Option<Bytes>),
+    Element(Option<Stored>),
     Done,
     Length(usize),
-    Elements(Vec<Bytes>),
+    Elements(Vec<Stored>),
 }
 
 impl<B: Backend> Sequence<B> {
     #[track_caller]
-    pub(super) fn new(name: &'static str, elements: Vec<Bytes>) -> Self {
+    pub(super) fn new(name: &'static str, elements: Vec<Stored>) -> Self {
         Self(Mutex::named(name, elements))
     }
 }
@@ -43,6 +42,8 @@ impl<B: Backend> Sequence<B> {
 impl<B: Backend> Object for Sequence<B> {
     type Request = Request;
     type Reply = Reply;
+
+    const BLOCKS: bool = false;
 
     #[track_caller]
     fn perform(&self, request: Request, _: &Client<'_>) -> Reply {
@@ -69,7 +70,7 @@ impl<B: Backend> Object for Sequence<B> {
 }
 
 /// Makes a change that cannot be refused.
-fn change(elements: &mut Vec<Bytes>, request: Request) {
+fn change(elements: &mut Vec<Stored>, request: Request) {
     match request {
         Request::Push(element) => elements.push(element),
         Request::Extend(more) => elements.extend(more),

@@ -5,24 +5,22 @@ use super::{
     root::{Reply, Request, Root},
 };
 use crate::{
-    backend::{AtomicBool, Backend},
+    backend::Backend,
     primitives::process::{
         Entry, Item, Pipe, PipeEnd, Process, ProcessError, Task, entry,
+        kept::Stored,
+        lease::Lease,
         remote::{Remote, mismatch},
-        wire,
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    fmt,
-    sync::{Arc, atomic::Ordering::SeqCst},
-};
+use std::{fmt, sync::Arc};
 
 /// A process that keeps objects for others.
 ///
-/// Like Python's `multiprocessing.Manager`, without its queues, locks and barriers: a
-/// [`Queue`](crate::primitives::process::Queue) and a [`Lock`](crate::primitives::process::Lock) need no
-/// manager. Natively it is a daemon process, started by [`start`](Self::start); the program's `main` must
+/// Like Python's `multiprocessing.Manager`. Objects of types of one's own are [`Managed`](super::Managed). (A queue or
+/// a lock needs no manager: those of [`process`](crate::primitives::process) are in the process that made them.)
+/// Natively it is a daemon process, started by [`start`](Self::start); the program's `main` must
 /// call [`serve`](crate::primitives::process::serve). Under a checker it has no thread, and its objects are
 /// in the memory that the checked processes share. The handles of its objects can be sent to children; the
 /// manager itself cannot. Dropping it shuts it down.
@@ -48,8 +46,8 @@ pub struct Manager<B: Backend> {
 enum Life<B: Backend> {
     /// Natively, its process, which ends when this end of its pipe is closed.
     Process(Process<B>, #[expect(dead_code, reason = "kept open")] PipeEnd<B, Remote<B, Root<B>>>),
-    /// Under a checker, whether it has been shut down.
-    Ended(Arc<AtomicBool<B>>),
+    /// Under a checker, its lease, which ends when it is shut down.
+    Lease(Arc<Lease<B>>),
 }
 
 /// The task of the manager's process.
@@ -61,7 +59,7 @@ struct Serve<B: Backend> {
 
 impl<B: Backend> Task for Serve<B> {
     fn run(self) {
-        if self.parent.send(Remote::new(Root { ended: None })).is_ok() {
+        if self.parent.send(Remote::new(Root { lease: None })).is_ok() {
             // Nothing is ever received, so this waits until the parent closes its end.
             let _ = self.parent.recv();
         }
@@ -96,9 +94,9 @@ impl<B: Backend> Manager<B> {
     #[track_caller]
     pub fn start() -> Result<Self, ManagerError> {
         if !B::engine().is_native() {
-            let ended = Arc::new(AtomicBool::named("manager ended", false));
-            let root = Remote::owned(Root { ended: Some(Arc::clone(&ended)) }, None);
-            return Ok(Self { root, life: Life::Ended(ended) });
+            let lease = Arc::new(Lease::new("manager"));
+            let root = Remote::new(Root { lease: Some(Arc::clone(&lease)) });
+            return Ok(Self { root, life: Life::Lease(lease) });
         }
         let (mine, parent) = Pipe::duplex(1).expect("room for one");
         let process = Process::daemon("manager", Serve { parent });
@@ -110,13 +108,19 @@ impl<B: Backend> Manager<B> {
     }
 
     #[track_caller]
-    fn make(&self, request: Request) -> Result<Reply<B>, ManagerError> {
-        if let Life::Ended(ended) = &self.life
-            && ended.load(SeqCst)
-        {
-            return Err(ManagerError::Gone);
-        }
+    pub(super) fn make(&self, request: Request) -> Result<Reply<B>, ManagerError> {
+        self.lease()?;
         Ok(self.root.ask(request)?)
+    }
+
+    /// Under a checker, its life, if that has not ended.
+    #[track_caller]
+    pub(super) fn lease(&self) -> Result<Option<Arc<Lease<B>>>, ManagerError> {
+        match &self.life {
+            Life::Lease(lease) if lease.has_ended() => Err(ManagerError::Gone),
+            Life::Lease(lease) => Ok(Some(Arc::clone(lease))),
+            Life::Process(..) => Ok(None),
+        }
     }
 
     /// A new, empty dictionary.
@@ -205,7 +209,7 @@ impl<B: Backend> Manager<B> {
     /// ```
     #[track_caller]
     pub fn value<T: Item>(&self, value: &T) -> Result<Value<B, T>, ManagerError> {
-        match self.make(Request::Locked(vec![wire::data(value)?]))? {
+        match self.make(Request::Locked(vec![Stored::of(value)?]))? {
             Reply::Locked(cell, lock) => Ok(Value::new(cell, lock)),
             _ => mismatch(),
         }
@@ -227,7 +231,7 @@ impl<B: Backend> Manager<B> {
     /// ```
     #[track_caller]
     pub fn array<T: Item>(&self, elements: &[T]) -> Result<Array<B, T>, ManagerError> {
-        let elements = elements.iter().map(wire::data).collect::<Result<_, _>>()?;
+        let elements = elements.iter().map(Stored::of).collect::<Result<_, _>>()?;
         match self.make(Request::Locked(elements))? {
             Reply::Locked(elements, lock) => Ok(Array::new(elements, lock)),
             _ => mismatch(),
@@ -247,12 +251,12 @@ impl<B: Backend> Manager<B> {
     pub fn pid(&self) -> Option<u32> {
         match &self.life {
             Life::Process(process, _) => process.pid(),
-            Life::Ended(_) => None,
+            Life::Lease(_) => None,
         }
     }
 
-    /// Ends the manager; its objects are gone. Natively it blocks until its process has ended. A second call
-    /// does nothing.
+    /// Ends the manager; its objects are gone, and every call fails that waits at one. Natively it blocks until its
+    /// process has ended. A second call does nothing.
     ///
     /// ```
     /// # use raceproof_suite::{backend::Dpor, dpor::model, primitives::manager::{Manager, ManagerError}};
@@ -269,7 +273,7 @@ impl<B: Backend> Manager<B> {
         match &self.life {
             // It has been started.
             Life::Process(process, _) => drop(process.terminate()),
-            Life::Ended(ended) => ended.store(true, SeqCst),
+            Life::Lease(lease) => lease.end(),
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Entries by key, as bytes: the base of dictionaries and namespaces.
+//! Entries by key, serialised: the base of dictionaries and namespaces.
 
 use crate::{
     backend::{Backend, Mutex},
-    primitives::process::{Client, remote::Object},
+    primitives::process::{Client, kept::Stored, remote::Object},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A serialised key or value. Equal keys have equal bytes.
+/// A serialised key. Equal keys have equal bytes.
 pub(super) type Bytes = Vec<u8>;
 
 /// Entries by key, in the order in which their keys were inserted.
@@ -16,16 +16,16 @@ pub(super) struct Table<B: Backend>(Mutex<B, Entries>);
 #[derive(Default)]
 struct Entries {
     /// The values, each with the number of its key.
-    values: BTreeMap<Bytes, (u64, Bytes)>,
+    values: BTreeMap<Bytes, (u64, Stored)>,
     /// The number of the next new key.
     next: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request {
-    Insert(Bytes, Bytes),
+    Insert(Bytes, Stored),
     /// Inserts if the key is missing. The reply is the value that is there then.
-    Default(Bytes, Bytes),
+    Default(Bytes, Stored),
     Get(Bytes),
     Remove(Bytes),
     Length,
@@ -35,9 +35,9 @@ pub(super) enum Request {
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Reply {
-    Value(Option<Bytes>),
+    Value(Option<Stored>),
     Length(usize),
-    Entries(Vec<(Bytes, Bytes)>),
+    Entries(Vec<(Bytes, Stored)>),
 }
 
 impl<B: Backend> Table<B> {
@@ -50,6 +50,8 @@ impl<B: Backend> Table<B> {
 impl<B: Backend> Object for Table<B> {
     type Request = Request;
     type Reply = Reply;
+
+    const BLOCKS: bool = false;
 
     #[track_caller]
     fn perform(&self, request: Request, _: &Client<'_>) -> Reply {
@@ -78,12 +80,12 @@ impl<B: Backend> Object for Table<B> {
 }
 
 impl Entries {
-    fn get(&self, key: &[u8]) -> Option<Bytes> {
+    fn get(&self, key: &[u8]) -> Option<Stored> {
         self.values.get(key).map(|(_, value)| value.clone())
     }
 
     /// A key that is already there keeps its place.
-    fn insert(&mut self, key: Bytes, value: Bytes) -> Option<Bytes> {
+    fn insert(&mut self, key: Bytes, value: Stored) -> Option<Stored> {
         if let Some((_, place)) = self.values.get_mut(&key) {
             return Some(std::mem::replace(place, value));
         }
@@ -92,7 +94,7 @@ impl Entries {
         None
     }
 
-    fn in_order(&self) -> Vec<(Bytes, Bytes)> {
+    fn in_order(&self) -> Vec<(Bytes, Stored)> {
         let mut numbered: Vec<_> = self.values.iter().collect();
         numbered.sort_unstable_by_key(|(_, (number, _))| *number);
         numbered.into_iter().map(|(key, (_, value))| (key.clone(), value.clone())).collect()

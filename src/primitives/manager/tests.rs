@@ -7,9 +7,9 @@ use crate::{
     backend::{Dpor, Std},
     primitives::process::{
         Lock,
+        kept::Stored,
         remote::Remote,
         tests::{modelled, shown_here},
-        wire,
     },
 };
 
@@ -18,7 +18,7 @@ fn dict() -> Dict<Std, i64, i64> {
 }
 
 fn sequence(elements: &[i64]) -> Remote<Std, Sequence<Std>> {
-    let elements = elements.iter().map(|element| wire::data(element).unwrap());
+    let elements = elements.iter().map(|element| Stored::of(element).unwrap());
     Remote::new(Sequence::new("elements", elements.collect()))
 }
 

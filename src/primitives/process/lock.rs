@@ -2,13 +2,11 @@
 
 use super::{
     ReleaseError, Unreachable,
+    lease::Lease,
     patience::{Client, Patience},
     remote::{Object, Remote},
 };
-use crate::{
-    backend::{AtomicBool, Backend},
-    primitives,
-};
+use crate::{backend::Backend, primitives};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
@@ -66,6 +64,12 @@ impl<B: Backend> Object for Mutual<B> {
     fn abandoned(&self, _: bool) {
         self.0.rouse();
     }
+
+    #[track_caller]
+    fn close(&self) {
+        // It may be free.
+        let _ = self.0.release();
+    }
 }
 
 impl<B: Backend> Mutual<B> {
@@ -109,9 +113,9 @@ impl<B: Backend> Lock<B> {
     #[track_caller]
     pub(in crate::primitives) fn owned(
         name: impl Into<Cow<'static, str>>,
-        owner_ended: Option<Arc<AtomicBool<B>>>,
+        lease: Option<Arc<Lease<B>>>,
     ) -> Self {
-        Self(Remote::owned(Mutual(primitives::Lock::named(name)), owner_ended))
+        Self(Remote::owned(Mutual(primitives::Lock::named(name)), lease))
     }
 
     /// Blocks until the lock is free, and acquires it.

@@ -16,17 +16,20 @@ mod global;
 mod handle;
 mod item;
 mod joining;
+pub(in crate::primitives) mod kept;
+pub(in crate::primitives) mod lease;
 mod lock;
-mod native;
+pub(in crate::primitives) mod native;
 mod own;
-mod patience;
+pub(in crate::primitives) mod patience;
 mod pipe;
 mod pool;
-mod queue;
+pub(in crate::primitives) mod queue;
 pub(in crate::primitives) mod remote;
 mod standing;
-mod sync;
-mod task;
+mod stream;
+pub(in crate::primitives) mod sync;
+pub(in crate::primitives) mod task;
 #[cfg(test)]
 pub(in crate::primitives) mod tests;
 pub(in crate::primitives) mod wire;
@@ -46,6 +49,7 @@ pub use self::{
     pipe::{BothEnds, Pipe, PipeEnd},
     pool::{NoStart, Pool, ProcessPool, Work, Workers, worker, worker_with},
     queue::{JoinableQueue, Queue},
+    stream::{Stream, StreamError},
     sync::{
         Barrier, BarrierError, BoundedSemaphore, Condition, ConditionError, Event, OwnerError,
         Permit, RLock, RLockGuard, Semaphore, SemaphoreError,

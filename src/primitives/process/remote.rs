@@ -5,8 +5,10 @@
 
 use super::{
     Unreachable, Unsendable,
+    kept::Kept,
+    lease::Lease,
     native::{
-        export::{self, Served, Ticket},
+        export::{self, Served},
         proxy::Proxy,
         socket::Connection,
     },
@@ -14,18 +16,15 @@ use super::{
     standing,
     wire::{self, Held},
 };
-use crate::backend::{AtomicBool, Backend, panic_message};
+use crate::backend::{Backend, panic_message};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned, ser};
 use std::{
     any::Any,
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, OnceLock, Weak,
-        atomic::{
-            AtomicUsize,
-            Ordering::{Relaxed, SeqCst},
-        },
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
 
@@ -34,6 +33,11 @@ pub(in crate::primitives) trait Object: Send + Sync + 'static {
     type Request: Serialize + DeserializeOwned + Send;
     type Reply: Serialize + DeserializeOwned + Send;
 
+    /// Whether a call may wait for another.
+    const BLOCKS: bool = true;
+    /// Why a handle cannot be kept among data, if it cannot.
+    const NOT_KEPT: Option<&str> = None;
+
     /// Answers the request of `client`, which may block. A client that is gone gets any reply, and nothing
     /// is taken for it.
     fn perform(&self, request: Self::Request, client: &Client<'_>) -> Self::Reply;
@@ -41,12 +45,17 @@ pub(in crate::primitives) trait Object: Send + Sync + 'static {
     /// Under a checker, a process that had a handle has been killed, perhaps in a call; perhaps it was
     /// the `last` that was given one.
     fn abandoned(&self, _last: bool) {}
+
+    /// Under a checker, the owner has ended: lets a call go on that waits. That call does the same when it
+    /// returns, so one is enough. What it returns is of no account.
+    fn close(&self) {}
 }
 
 /// A request that did not reach its object.
 #[derive(Debug)]
 pub(in crate::primitives) struct Undelivered<R> {
-    pub(in crate::primitives) request: R,
+    /// `None` if the owner ended while the object was about to answer.
+    pub(in crate::primitives) request: Option<R>,
     pub(in crate::primitives) why: Unreachable,
 }
 
@@ -62,9 +71,9 @@ enum Place<B: Backend, O: Object> {
 /// The object, in the process that owns it.
 struct Home<B: Backend, O: Object> {
     object: O,
-    /// Under a checker, whether the process that owns the object has ended; `None` if it lives as long as
-    /// its handles.
-    owner_ended: Option<Arc<AtomicBool<B>>>,
+    /// Under a checker, the life of the process that owns the object; `None` if it lives as long as its
+    /// handles.
+    lease: Option<Arc<Lease<B>>>,
     /// Its name in other processes, once it has been sent to one.
     number: OnceLock<u64>,
     /// Under a checker, the number of the process that was last given a handle.
@@ -78,13 +87,17 @@ impl<B: Backend, O: Object> Remote<B, O> {
     }
 
     /// An object that can be used until its owner has ended.
-    pub(in crate::primitives) fn owned(object: O, owner_ended: Option<Arc<AtomicBool<B>>>) -> Self {
-        Self(Place::Here(Arc::new(Home {
-            object,
-            owner_ended,
-            number: OnceLock::new(),
-            holder: AtomicUsize::new(0),
-        })))
+    #[track_caller]
+    pub(in crate::primitives) fn owned(object: O, lease: Option<Arc<Lease<B>>>) -> Self {
+        let home =
+            Arc::new(Home { object, lease, number: OnceLock::new(), holder: AtomicUsize::new(0) });
+        if O::BLOCKS
+            && let Some(lease) = &home.lease
+        {
+            let served: Arc<dyn Served> = home.clone();
+            lease.lists(&served);
+        }
+        Self(Place::Here(home))
     }
 
     /// Makes the object answer a request. Blocks as long as the object does.
@@ -93,14 +106,22 @@ impl<B: Backend, O: Object> Remote<B, O> {
         &self,
         request: O::Request,
     ) -> Result<O::Reply, Undelivered<O::Request>> {
+        let failed = |request, why| Undelivered { request, why };
         match &self.0 {
             Place::Here(home) => {
-                if home.owner_ended.as_ref().is_some_and(|ended| ended.load(SeqCst)) {
-                    return Err(Undelivered { request, why: Unreachable::OwnerGone });
+                if home.is_gone() {
+                    return Err(failed(Some(request), Unreachable::OwnerGone));
                 }
-                Ok(pass::<B, _, _>(request, |request| home.object.perform(request, &Client::Here)))
+                let reply =
+                    pass::<B, _, _>(request, |request| home.object.perform(request, &Client::Here));
+                if O::BLOCKS && home.is_gone() {
+                    // The end may have let this call go on, and others wait still.
+                    home.object.close();
+                    return Err(failed(None, Unreachable::OwnerGone));
+                }
+                Ok(reply)
             }
-            Place::There(proxy) => proxy.call(&request).map_err(|why| Undelivered { request, why }),
+            Place::There(proxy) => proxy.call(&request).map_err(|why| failed(Some(request), why)),
         }
     }
 
@@ -125,6 +146,14 @@ fn pass<B: Backend, I: Serialize, R: Serialize>(request: I, perform: impl FnOnce
     reply
 }
 
+impl<B: Backend, O: Object> Home<B, O> {
+    /// Whether the process that owns the object has ended.
+    #[track_caller]
+    fn is_gone(&self) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.has_ended())
+    }
+}
+
 impl<B: Backend, O: Object> Held for Home<B, O> {
     fn handed_over(&self) -> usize {
         self.holder.fetch_add(1, Relaxed) + 1
@@ -132,6 +161,10 @@ impl<B: Backend, O: Object> Held for Home<B, O> {
 
     fn abandoned(&self, holder: usize) {
         self.object.abandoned(self.holder.load(Relaxed) == holder);
+        if O::BLOCKS && self.is_gone() {
+            // It can no longer let the next go on.
+            self.object.close();
+        }
     }
 }
 
@@ -155,6 +188,18 @@ impl<B: Backend, O: Object> Served for Home<B, O> {
             }
         }
         Ok(())
+    }
+
+    fn number(&self) -> &OnceLock<u64> {
+        &self.number
+    }
+
+    fn close(&self) {
+        self.object.close();
+    }
+
+    fn held(self: Arc<Self>) -> Arc<dyn Held> {
+        self
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
@@ -190,44 +235,24 @@ impl<B: Backend, O: Object> fmt::Debug for Remote<B, O> {
 
 impl<B: Backend, O: Object> Serialize for Remote<B, O> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let held = || match &self.0 {
-            Place::Here(home) => Arc::downgrade(home) as Weak<dyn Held>,
-            Place::There(_) => Weak::<Home<B, O>>::new(),
+        if let Some(why) = O::NOT_KEPT.filter(|_| wire::is_kept()) {
+            return Err(ser::Error::custom(wire::note(why)));
+        }
+        let kept = match &self.0 {
+            Place::Here(home) => Kept::Here(home.clone()),
+            Place::There(proxy) => Kept::There(Arc::clone(proxy)),
         };
-        match wire::handle(held) {
-            wire::Handle::Address => {
-                let ticket = self.ticket().map_err(|why| ser::Error::custom(wire::note(why)))?;
-                ticket.serialize(serializer)
-            }
-            wire::Handle::Noted => serializer.serialize_unit(),
-            wire::Handle::Refused => {
-                Err(ser::Error::custom(wire::note("a handle among it is no data")))
-            }
-        }
-    }
-}
-
-impl<B: Backend, O: Object> Remote<B, O> {
-    /// What another process needs to reach the object.
-    fn ticket(&self) -> io::Result<Ticket> {
-        match &self.0 {
-            Place::Here(home) => export::ticket(&home.number, || {
-                let served: Arc<dyn Served> = home.clone();
-                Arc::downgrade(&served)
-            }),
-            Place::There(proxy) => Ok(proxy.ticket().clone()),
-        }
+        kept.serialize(serializer)
     }
 }
 
 impl<'de, B: Backend, O: Object> Deserialize<'de> for Remote<B, O> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ticket = Ticket::deserialize(deserializer)?;
-        let place = match export::at_home(&ticket) {
-            Some(object) => {
+        let place = match Kept::deserialize(deserializer)? {
+            Kept::Here(object) => {
                 object.into_any().downcast().map(Place::Here).map_err(|_| Unreachable::OwnerGone)
             }
-            None => Proxy::connect(ticket).map(|proxy| Place::There(Arc::new(proxy))),
+            Kept::There(proxy) => Ok(Place::There(proxy)),
         };
         place.map(Self).map_err(|why| de::Error::custom(wire::note(why)))
     }

@@ -113,7 +113,7 @@ pub fn exit(code: u8) -> ! {
 }
 
 /// What `work` returns, or the message of its panic. A call of [`exit`] passes through.
-pub(super) fn attempt<B: Backend, T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(in crate::primitives) fn attempt<B: Backend, T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         if payload.is::<Exit>() || B::is_engine_panic(&*payload) {
             resume_unwind(payload);

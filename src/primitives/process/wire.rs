@@ -2,8 +2,9 @@
 //!
 //! A handle (of a queue, say) in a value is written as the address of its object. Until the receiver has
 //! connected to the owner, the object could be dropped. So messages that carry handles are marked, and their
-//! sender keeps the value until they are acknowledged.
+//! sender keeps the value until they are acknowledged. Bytes that are kept have the handles beside them.
 
+use super::kept::Kept;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{cell::RefCell, fmt, sync::Weak};
 
@@ -45,10 +46,14 @@ enum Writing {
     Message(bool),
     /// They are recorded, and the bytes are discarded.
     Survey(Handles),
+    /// They are kept, and their places are written.
+    Beside(Vec<Kept>),
 }
 
 thread_local! {
     static WRITING: RefCell<Writing> = const { RefCell::new(Writing::Data) };
+    /// The handles beside the bytes that are being read, if they are there and not in the bytes.
+    static READING: RefCell<Option<Vec<Kept>>> = const { RefCell::new(None) };
     /// Why a handle could not be written or read: the format keeps no messages.
     static WHY: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -64,18 +69,25 @@ pub(super) enum Handle {
     Address,
     Noted,
     Refused,
+    /// It is at this place beside the bytes.
+    Place(u32),
 }
 
 /// Tells that a handle is being written.
-pub(super) fn handle(held: impl FnOnce() -> Weak<dyn Held>) -> Handle {
+pub(super) fn handle(kept: impl FnOnce() -> Kept) -> Handle {
     WRITING.with_borrow_mut(|writing| match writing {
         Writing::Data => Handle::Refused,
         Writing::Message(carries) => {
             *carries = true;
             Handle::Address
         }
+        Writing::Beside(beside) => {
+            let place = u32::try_from(beside.len()).expect("each has a byte of its own, at least");
+            beside.push(kept());
+            Handle::Place(place)
+        }
         Writing::Survey(handles) => {
-            let held = held();
+            let held = kept().held();
             let holder = held.upgrade().map_or(0, |held| held.handed_over());
             handles.push((held, holder));
             Handle::Noted
@@ -141,10 +153,59 @@ pub(super) fn survey<T: Serialize + ?Sized>(value: &T) -> Result<Handles, Unsend
     }
 }
 
+/// Writes `value` to be kept, with the handles among it beside the bytes.
+pub(super) fn beside<T: Serialize + ?Sized>(value: &T) -> Result<(Vec<u8>, Vec<Kept>), Unsendable> {
+    match write(Writing::Beside(Vec::new()), value) {
+        (Ok(bytes), Writing::Beside(handles)) => Ok((bytes, handles)),
+        (Err(error), _) => Err(error),
+        (Ok(bytes), _) => Ok((bytes, Vec::new())),
+    }
+}
+
+/// Whether the value that is being written is to be kept.
+pub(super) fn is_kept() -> bool {
+    WRITING.with_borrow(|writing| matches!(writing, Writing::Beside(_)))
+}
+
 /// Reads what [`message`] or [`data`] has written.
 pub(in crate::primitives) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unsendable> {
+    read_with(bytes, None)
+}
+
+/// Reads what [`beside`] has written.
+pub(super) fn read_beside<T: DeserializeOwned>(
+    bytes: &[u8],
+    handles: &[Kept],
+) -> Result<T, Unsendable> {
+    read_with(bytes, Some(handles.to_vec()))
+}
+
+fn read_with<T: DeserializeOwned>(
+    bytes: &[u8],
+    handles: Option<Vec<Kept>>,
+) -> Result<T, Unsendable> {
     WHY.take();
+    let _outer = Enclosing(READING.replace(handles));
     Ok(postcard::from_bytes(bytes)?)
+}
+
+/// The handles of the enclosing value, which are restored even after a panic.
+struct Enclosing(Option<Vec<Kept>>);
+
+impl Drop for Enclosing {
+    fn drop(&mut self) {
+        READING.set(self.0.take());
+    }
+}
+
+/// Whether the handles in the value that is being read are beside its bytes.
+pub(super) fn is_beside() -> bool {
+    READING.with_borrow(Option::is_some)
+}
+
+/// The handle at this place beside the bytes that are being read.
+pub(super) fn at(place: u32) -> Option<Kept> {
+    READING.with_borrow(|handles| handles.as_ref()?.get(place as usize).cloned())
 }
 
 #[cfg(test)]

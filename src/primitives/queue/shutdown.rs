@@ -61,6 +61,14 @@ impl<B: Backend, O: Order> OrderedQueue<B, O> {
         items
     }
 
+    /// Shuts the queue down at once, and lets the threads go on that wait for tasks: none is done any more.
+    #[track_caller]
+    pub(in crate::primitives) fn give_up(&self) {
+        drop(self.shutdown_now());
+        self.state.lock().unfinished = 0;
+        self.all_done.notify_all();
+    }
+
     /// Each waiter tests the flag under the mutex that guards it, so it sees the flag or is woken.
     /// All of them are woken, because no later put or get would wake the rest.
     #[track_caller]

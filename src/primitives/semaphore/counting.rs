@@ -192,7 +192,7 @@ impl<B: Backend> Semaphore<B> {
             return Err(ReleaseError::Zero);
         }
         let mut state = self.state.lock();
-        if n > self.limit - state.permits {
+        if n > self.limit.saturating_sub(state.permits) {
             return Err(ReleaseError::AboveLimit { limit: self.limit });
         }
         state.permits += n;
@@ -205,6 +205,15 @@ impl<B: Backend> Semaphore<B> {
             self.available.notify_one();
         }
         Ok(())
+    }
+
+    /// Has a permit, whatever the limit is, so that a thread that waits goes on.
+    #[track_caller]
+    pub(in crate::primitives) fn open(&self) {
+        let mut state = self.state.lock();
+        state.permits = state.permits.max(1);
+        drop(state);
+        self.available.notify_all();
     }
 
     /// Makes every waiting thread look again: one may have been woken that will never look.

@@ -326,9 +326,12 @@ pub(crate) fn what_cannot_cross_is_refused() {
     assert_eq!(queue.empty(), Ok(true));
     drop(mine);
     let manager = Manager::start().unwrap();
-    let list = manager.list::<Queue<Either>>().unwrap();
-    let error = list.push(&queue).unwrap_err().to_string();
+    let keys = manager.dict::<Queue<Either>, u8>().unwrap();
+    let error = keys.insert(&queue, &1).unwrap_err().to_string();
     assert!(error.contains("a handle among it is no data"), "{error}");
+    let ends = manager.list::<PipeEnd<u8>>().unwrap();
+    let error = ends.push(&Pipe::duplex(1).unwrap().0).unwrap_err().to_string();
+    assert!(error.contains("an end of a pipe cannot be kept"), "{error}");
 }
 
 /// Runs the variant of a scenario once, which must start processes of the system; returns how it
@@ -347,6 +350,12 @@ pub(crate) fn scenarios_run_in_processes() {
             ("ping-pong", "processes"),
             ("globals", "queue"),
             ("manager-dict", "lock"),
+            ("sentinel", "processes"),
+            ("task-done", "daemon-process"),
+            ("car-park", "processes"),
+            ("phases", "processes"),
+            ("echo", "process-for-each"),
+            ("parallel-sum", "pool-callback"),
             ("manager-inserts", "insert-and-append"),
             ("shared-value", "get-lock"),
         ] {

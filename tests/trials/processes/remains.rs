@@ -28,7 +28,7 @@ pub(crate) fn pages_of_children() -> u64 {
 }
 
 /// The number of children of this process, including zombies.
-fn children() -> usize {
+pub(crate) fn children() -> usize {
     let me = process::id().to_string();
     let pids = fs::read_dir("/proc")
         .unwrap()
@@ -36,7 +36,7 @@ fn children() -> usize {
     pids.filter(|pid| stat(pid).is_some_and(|stat| stat[1] == me)).count()
 }
 
-fn descriptors() -> usize {
+pub(crate) fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 

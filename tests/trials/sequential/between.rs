@@ -21,7 +21,7 @@ fn between(mut model: Object) -> Object {
     })
 }
 
-fn counted(semaphore: impl std::ops::Deref<Target = Semaphore> + 'static) -> Object {
+pub(super) fn counted(semaphore: impl std::ops::Deref<Target = Semaphore> + 'static) -> Object {
     Box::new(move |(operation, _): Call| match operation {
         "acquire" if semaphore.permits() == Ok(0) => BLOCKS.into(),
         "acquire" => none(semaphore.acquire().map_err(|_| "another error")),
@@ -40,12 +40,13 @@ pub(super) fn bounded_semaphore(permits: i64) -> Object {
     counted(BoundedSemaphore::new(permits as usize))
 }
 
-fn released(result: Result<(), OwnerError>) -> String {
-    none(result.map_err(|_| MISUSE))
+pub(super) fn rlock(_: i64) -> Object {
+    reentrant(RLock::new(), MISUSE)
 }
 
-pub(super) fn rlock(_: i64) -> Object {
-    let lock = RLock::new();
+/// A reentrant lock, the misuse of which Python calls so.
+pub(super) fn reentrant(lock: RLock, misuse: &'static str) -> Object {
+    let released = move |result: Result<(), OwnerError>| none(result.map_err(|_| misuse));
     Box::new(move |(operation, _)| match operation {
         "acquire" => none(lock.acquire().map_err(|_| "another error")),
         "try_acquire" => truth(lock.try_acquire() == Ok(true)),
@@ -74,7 +75,10 @@ pub(super) fn rlock_model(size: i64) -> Object {
 }
 
 pub(super) fn event(_: i64) -> Object {
-    let event = Event::new();
+    flag(Event::new())
+}
+
+pub(super) fn flag(event: Event) -> Object {
     Box::new(move |(operation, _)| match operation {
         "set" => none(event.set().map_err(|_| "another error")),
         "clear" => none(event.clear().map_err(|_| "another error")),
@@ -86,14 +90,18 @@ pub(super) fn event(_: i64) -> Object {
 }
 
 pub(super) fn condition(_: i64) -> Object {
-    let condition = Condition::new();
+    notified(Condition::new(), MISUSE)
+}
+
+/// A condition, the misuse of which Python calls so.
+pub(super) fn notified(condition: Condition, misuse: &'static str) -> Object {
     Box::new(move |(operation, n)| match operation {
         "acquire" => none(condition.acquire().map_err(|_| "another error")),
-        "release" => released(condition.release()),
-        "wait_zero" => condition.wait_timeout(ZERO).map_or(MISUSE.into(), truth),
-        "wait_for_zero" => condition.wait_for_timeout(ZERO, || n > 0).map_or(MISUSE.into(), truth),
-        "notify" => none(condition.notify(n as usize).map_err(|_| MISUSE)),
-        _ => none(condition.notify_all().map_err(|_| MISUSE)),
+        "release" => none(condition.release().map_err(|_| misuse)),
+        "wait_zero" => condition.wait_timeout(ZERO).map_or(misuse.into(), truth),
+        "wait_for_zero" => condition.wait_for_timeout(ZERO, || n > 0).map_or(misuse.into(), truth),
+        "notify" => none(condition.notify(n as usize).map_err(|_| misuse)),
+        _ => none(condition.notify_all().map_err(|_| misuse)),
     })
 }
 
@@ -102,7 +110,10 @@ pub(super) fn condition_model(size: i64) -> Object {
 }
 
 pub(super) fn barrier(parties: i64) -> Object {
-    let barrier = Barrier::new(parties as usize).expect("some parties");
+    meeting(Barrier::new(parties as usize).expect("some parties"), parties)
+}
+
+pub(super) fn meeting(barrier: Barrier, parties: i64) -> Object {
     let passed = |result: Result<usize, BarrierError>| {
         number(result.map(|index| index as i64).map_err(|_| "BrokenBarrierError"))
     };

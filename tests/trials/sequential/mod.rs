@@ -6,6 +6,7 @@
 
 mod between;
 mod coroutine;
+mod managed;
 mod models;
 mod net;
 mod ours;
@@ -156,6 +157,12 @@ const PROCESS_SEMAPHORE: &[&str] = &["acquire", "try_acquire", "acquire_zero", "
 const PROCESS_RLOCK: &[&str] =
     &["acquire", "try_acquire", "acquire_zero", "release", "owned", "other_try", "other_release"];
 
+/// Python's proxies of these have no more operations.
+const MANAGED_LOCK: &[&str] = &["acquire", "try_acquire", "acquire_zero", "release"];
+const MANAGED_RLOCK: &[&str] =
+    &["acquire", "try_acquire", "acquire_zero", "release", "other_try", "other_release"];
+const MANAGED_CONDITION: &[&str] = &["acquire", "release", "wait_zero", "notify", "notify_all"];
+
 const fn subject(
     name: &'static str,
     sizes: (i64, i64),
@@ -233,6 +240,20 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     subject("process_event", (0, 0), EVENT, between::event, models::event),
     subject("process_condition", (0, 0), CONDITION, between::condition, between::condition_model),
     subject("process_barrier", (1, 3), BARRIER, between::barrier, models::barrier),
+    subject("managed_lock", (0, 0), MANAGED_LOCK, managed::lock, models::lock),
+    subject("managed_rlock", (0, 0), MANAGED_RLOCK, managed::rlock, models::rlock),
+    subject("managed_semaphore", (0, 3), MANAGED_LOCK, managed::semaphore, models::semaphore),
+    subject(
+        "managed_bounded_semaphore",
+        (0, 3),
+        MANAGED_LOCK,
+        managed::bounded_semaphore,
+        models::bounded_semaphore,
+    ),
+    subject("managed_event", (0, 0), EVENT, managed::event, models::event),
+    subject("managed_condition", (0, 0), MANAGED_CONDITION, managed::condition, models::condition),
+    subject("managed_barrier", (1, 3), BARRIER, managed::barrier, models::barrier),
+    subject("managed_queue", (0, 3), PROCESS_QUEUE, managed::queue, models::queue),
 ];
 
 impl Subject {

@@ -12,7 +12,7 @@ use raceproof_suite::{
 use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
 /// One manager for all; it ends with this process.
-fn manager() -> &'static Manager {
+pub(super) fn manager() -> &'static Manager {
     static MANAGER: OnceLock<Manager> = OnceLock::new();
     MANAGER.get_or_init(|| Manager::start().expect("`main` serves"))
 }

@@ -7,31 +7,77 @@ use super::{
 };
 use crate::{
     backend::Chosen,
-    primitives::process::{
-        standing,
-        task::{self, Ending, Task},
-        wire::{self, Unsendable},
+    primitives::{
+        manager::Make,
+        process::{
+            standing,
+            task::{self, Ending, Task},
+            wire::{self, Unsendable},
+        },
     },
 };
 use std::{
+    collections::BTreeMap,
     io, process,
     sync::{
-        OnceLock,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread,
 };
 
-/// A type of task that processes of this program can run; see [`entry`].
+/// A type of task that processes of this program can run, see [`entry`], or a type whose objects a manager can
+/// keep, see [`class`](crate::primitives::manager::class).
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     name: &'static str,
-    /// Creates a task from its arguments.
-    task: fn(&[u8]) -> Result<Run, Unsendable>,
+    what: What,
 }
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    /// Creates a task from its arguments.
+    Task(Read),
+    /// Makes an object from its arguments.
+    Class(Make),
+}
+
+type Read = fn(&[u8]) -> Result<Run, Unsendable>;
 
 /// A task with its arguments.
 type Run = Box<dyn FnOnce()>;
+
+impl Entry {
+    fn is_another_of_the_name(&self, other: &Self) -> bool {
+        let same = match (self.what, other.what) {
+            (What::Task(this), What::Task(that)) => std::ptr::fn_addr_eq(this, that),
+            (What::Class(this), What::Class(that)) => std::ptr::fn_addr_eq(this, that),
+            // One type may be both.
+            _ => true,
+        };
+        self.name == other.name && !same
+    }
+
+    fn task(&self) -> Option<(&'static str, Read)> {
+        match self.what {
+            What::Task(read) => Some((self.name, read)),
+            What::Class(_) => None,
+        }
+    }
+}
+
+/// The entry of a type of managed object.
+pub(in crate::primitives) fn class_entry(name: &'static str, make: Make) -> Entry {
+    Entry { name, what: What::Class(make) }
+}
+
+/// The types of managed objects that this program has.
+static CLASSES: Mutex<BTreeMap<&'static str, Make>> = Mutex::new(BTreeMap::new());
+
+/// The function that makes objects of the type of this name.
+pub(in crate::primitives) fn registered(name: &str) -> Option<Make> {
+    CLASSES.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+}
 
 /// The entry of a type of task, for [`serve`].
 ///
@@ -52,10 +98,10 @@ type Run = Box<dyn FnOnce()>;
 pub fn entry<T: Task>() -> Entry {
     Entry {
         name: task::name::<T>(),
-        task: |arguments| {
+        what: What::Task(|arguments| {
             let task: T = wire::read(arguments)?;
             Ok(Box::new(move || task.run()))
-        },
+        }),
     }
 }
 
@@ -71,7 +117,8 @@ pub(super) fn is_serving() -> bool {
 /// called it.
 ///
 /// A native process is this same program, started once more. So each program that starts processes must call
-/// this at the beginning of `main`, before anything else, with every type of task that it has.
+/// this at the beginning of `main`, before anything else, with every type of task that it has, and every
+/// [class](crate::primitives::manager::class) of managed objects.
 /// (`check::serve_child` calls it with `check::tasks()`. A program with other tasks calls this first, with all
 /// of them.)
 ///
@@ -98,19 +145,21 @@ pub(super) fn is_serving() -> bool {
 ///
 /// # Panics
 ///
-/// Panics if two types of task have the same name (for example two local types of one function).
+/// Panics if two types of task, or of managed objects, have the same name (for example two local types of one function).
 pub fn serve(entries: &[Entry]) {
     for (n, entry) in entries.iter().enumerate() {
-        let twice = entries[..n]
-            .iter()
-            .any(|other| other.name == entry.name && !std::ptr::fn_addr_eq(other.task, entry.task));
+        let twice = entries[..n].iter().any(|other| other.is_another_of_the_name(entry));
         assert!(!twice, "two types of task are called {}", entry.name);
+        if let What::Class(make) = entry.what {
+            CLASSES.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.name, make);
+        }
     }
     SERVING.store(true, Relaxed);
     let Some((connection, start)) = order() else { return };
     let built_in = crate::primitives::manager::entries();
-    match built_in.iter().chain(entries).find(|entry| entry.name == start.task) {
-        Some(entry) => Chosen::run_on(start.engine, || run(connection, start, entry)),
+    let mut tasks = built_in.iter().chain(entries).filter_map(Entry::task);
+    match tasks.find(|(name, _)| *name == start.task) {
+        Some((_, read)) => Chosen::run_on(start.engine, || run(connection, start, read)),
         None => {
             let entry = format!("process::entry::<{}>()", start.task);
             refuse(connection, format!("`main` does not give `{entry}` to `process::serve`"));
@@ -136,11 +185,11 @@ fn receive() -> io::Result<(Connection, Start)> {
     Ok((connection, start))
 }
 
-fn run(connection: &Connection, start: &Start, entry: &Entry) -> ! {
+fn run(connection: &Connection, start: &Start, read: Read) -> ! {
     let [mut this, parent] = start.identities.clone();
     this.pid = Some(process::id());
     standing::enter::<Chosen>([this, parent]);
-    let task = match (entry.task)(&start.arguments) {
+    let task = match read(&start.arguments) {
         Ok(task) => task,
         Err(error) => refuse(connection, format!("it cannot read its task: {error}")),
     };

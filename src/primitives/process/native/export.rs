@@ -4,7 +4,7 @@ use super::{
     socket::{Address, Connection, Listener},
     system,
 };
-use crate::primitives::process::wire;
+use crate::primitives::process::wire::{self, Held};
 use serde::{Deserialize, Serialize};
 use std::{
     any::Any,
@@ -31,6 +31,12 @@ pub(in crate::primitives::process) trait Served:
 {
     /// Answers the requests on `connection`, until it is closed.
     fn serve(&self, connection: &Connection) -> io::Result<()>;
+    /// Its name in other processes, once it has been sent to one.
+    fn number(&self) -> &OnceLock<u64>;
+    /// Its owner has ended: lets the calls go on that wait.
+    #[track_caller]
+    fn close(&self);
+    fn held(self: Arc<Self>) -> Arc<dyn Held>;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 

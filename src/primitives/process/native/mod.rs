@@ -8,7 +8,7 @@
 pub(super) mod child;
 #[cfg(not(unix))]
 mod elsewhere;
-pub(super) mod entry;
+pub(in crate::primitives) mod entry;
 pub(super) mod export;
 pub(super) mod proxy;
 pub(super) mod socket;

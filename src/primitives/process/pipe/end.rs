@@ -92,7 +92,9 @@ impl<B: Backend, T: Item> PipeEnd<B, T> {
         match self.remote.call(Request::Send(message, patience)) {
             Ok(Reply::Sent(sent)) => sent.map_err(SendError::Refused),
             Err(undelivered) => match undelivered.request {
-                Request::Send(message, _) => Err(SendError::Unreachable(message, undelivered.why)),
+                Some(Request::Send(message, _)) => {
+                    Err(SendError::Unreachable(message, undelivered.why))
+                }
                 _ => mismatch(),
             },
             _ => mismatch(),

@@ -38,6 +38,9 @@ impl<B: Backend, T: Item> Object for End<B, T> {
     type Request = Request<T>;
     type Reply = Reply<T>;
 
+    // It is closed when it is dropped, and a kept value is read many times.
+    const NOT_KEPT: Option<&str> = Some("an end of a pipe cannot be kept");
+
     #[track_caller]
     fn perform(&self, request: Request<T>, client: &Client<'_>) -> Reply<T> {
         match request {

@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The queue, in the process that owns it.
-pub(super) struct Items<B: Backend, T: Item>(pub(super) primitives::Queue<B, T>);
+pub(in crate::primitives) struct Items<B: Backend, T: Item>(
+    pub(in crate::primitives) primitives::Queue<B, T>,
+);
 
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) enum Request<T: Item> {
+pub(in crate::primitives) enum Request<T: Item> {
     Put(T, Patience),
     Get(Patience),
     Size,
@@ -30,7 +32,7 @@ pub(super) enum Request<T: Item> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) enum Reply<T: Item> {
+pub(in crate::primitives) enum Reply<T: Item> {
     Put(Result<(), T>),
     Got(Option<T>),
     Size(usize),
@@ -59,6 +61,11 @@ impl<B: Backend, T: Item> Object for Items<B, T> {
 
     fn abandoned(&self, _: bool) {
         self.0.rouse();
+    }
+
+    #[track_caller]
+    fn close(&self) {
+        self.0.give_up();
     }
 }
 

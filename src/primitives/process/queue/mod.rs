@@ -1,6 +1,6 @@
 //! Queues between processes.
 
-mod items;
+pub(in crate::primitives) mod items;
 mod joinable;
 mod plain;
 

@@ -119,7 +119,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
         match self.0.call(Request::Put(item, patience)) {
             Ok(Reply::Put(put)) => put.map_err(PutError::Full),
             Err(undelivered) => match undelivered.request {
-                Request::Put(item, _) => Err(PutError::Unreachable(item, undelivered.why)),
+                Some(Request::Put(item, _)) => Err(PutError::Unreachable(item, undelivered.why)),
                 _ => mismatch(),
             },
             _ => mismatch(),

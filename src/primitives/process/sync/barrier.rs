@@ -10,13 +10,14 @@ use crate::{
         Broken, NoParties,
         process::{
             Unreachable,
+            lease::Lease,
             patience::Patience,
             remote::{Remote, mismatch},
         },
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 /// A point at which threads of several processes wait for one another.
 ///
@@ -69,7 +70,17 @@ impl<B: Backend> Barrier<B> {
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, parties: usize) -> Result<Self, NoParties> {
-        Self::make(&name.into(), parties, None)
+        Self::make(&name.into(), parties, None, None)
+    }
+
+    /// A barrier that can be used until its owner has ended.
+    #[track_caller]
+    pub(in crate::primitives) fn owned(
+        name: &str,
+        parties: usize,
+        lease: Option<Arc<Lease<B>>>,
+    ) -> Result<Self, NoParties> {
+        Self::make(name, parties, None, lease)
     }
 
     /// Like [`named`](Self::named); whenever all parties have come, `action` runs before any passes, in
@@ -90,15 +101,20 @@ impl<B: Backend> Barrier<B> {
         parties: usize,
         action: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self, NoParties> {
-        Self::make(&name.into(), parties, Some(Box::new(action)))
+        Self::make(&name.into(), parties, Some(Box::new(action)), None)
     }
 
     #[track_caller]
-    fn make(name: &str, parties: usize, action: Option<Action>) -> Result<Self, NoParties> {
+    fn make(
+        name: &str,
+        parties: usize,
+        action: Option<Action>,
+        lease: Option<Arc<Lease<B>>>,
+    ) -> Result<Self, NoParties> {
         if parties == 0 {
             return Err(NoParties);
         }
-        Ok(Self(Remote::new(Meeting::new(name, parties, action))))
+        Ok(Self(Remote::owned(Meeting::new(name, parties, action), lease)))
     }
 
     /// Blocks until all parties have come; returns in which place this one came, from zero.

@@ -71,7 +71,12 @@ impl<B: Backend> Condition<B> {
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
-        Self { lock: RLock::named(name), number: 0 }
+        Self::of(RLock::named(name))
+    }
+
+    /// The first condition of a lock.
+    pub(in crate::primitives) fn of(lock: RLock<B>) -> Self {
+        Self { lock, number: 0 }
     }
 
     /// A further condition of a lock.

@@ -7,13 +7,14 @@ use crate::{
         self,
         process::{
             Unreachable,
+            lease::Lease,
             patience::{Client, Patience},
             remote::{Object, Remote, mismatch},
         },
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 /// A flag that threads of several processes wait for.
 ///
@@ -72,6 +73,11 @@ impl<B: Backend> Object for Flag<B> {
             Request::Waiting => Reply::Waiting(self.0.n_waiting()),
         }
     }
+
+    #[track_caller]
+    fn close(&self) {
+        self.0.set();
+    }
 }
 
 impl<B: Backend> Flag<B> {
@@ -118,7 +124,16 @@ impl<B: Backend> Event<B> {
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
-        Self(Remote::new(Flag(primitives::Event::named(name))))
+        Self::owned(name, None)
+    }
+
+    /// An event that can be used until its owner has ended.
+    #[track_caller]
+    pub(in crate::primitives) fn owned(
+        name: impl Into<Cow<'static, str>>,
+        lease: Option<Arc<Lease<B>>>,
+    ) -> Self {
+        Self(Remote::owned(Flag(primitives::Event::named(name)), lease))
     }
 
     #[track_caller]

@@ -42,6 +42,11 @@ impl Line {
         }
     }
 
+    /// Notifies all, of every condition.
+    pub(super) fn notify_every(&mut self) {
+        self.places.iter_mut().for_each(|place| place.notified = true);
+    }
+
     /// Leaves the line; returns whether the place was notified.
     pub(super) fn leave(&mut self, number: u64) -> bool {
         let at = self.places.iter().position(|place| place.number == number);

@@ -92,6 +92,11 @@ impl<B: Backend> Object for Meeting<B> {
             self.break_up(&mut state);
         }
     }
+
+    #[track_caller]
+    fn close(&self) {
+        self.break_up(&mut self.state.lock());
+    }
 }
 
 impl<B: Backend> Meeting<B> {

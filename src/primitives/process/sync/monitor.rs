@@ -114,6 +114,16 @@ impl<B: Backend> Object for Monitor<B> {
         self.released.notify_all();
         self.notified.notify_all();
     }
+
+    #[track_caller]
+    fn close(&self) {
+        let mut state = self.state.lock();
+        (state.lock.owner, state.lock.depth) = (None, 0);
+        state.line.notify_every();
+        drop(state);
+        self.released.notify_all();
+        self.notified.notify_all();
+    }
 }
 
 impl<B: Backend> Monitor<B> {

@@ -48,6 +48,11 @@ impl<B: Backend> Object for Permits<B> {
     fn abandoned(&self, _: bool) {
         self.0.rouse();
     }
+
+    #[track_caller]
+    fn close(&self) {
+        self.0.open();
+    }
 }
 
 impl<B: Backend> Permits<B> {

@@ -10,13 +10,14 @@ use crate::{
         Depth, NotOwner,
         process::{
             Unreachable,
+            lease::Lease,
             patience::Patience,
             remote::{Remote, mismatch},
         },
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, marker::PhantomData, time::Duration};
+use std::{borrow::Cow, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 /// A lock that its owner, a thread of any process, may acquire again.
 ///
@@ -67,7 +68,13 @@ impl<B: Backend> RLock<B> {
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
-        Self(Remote::new(Monitor::new(&name.into())))
+        Self::owned(&name.into(), None)
+    }
+
+    /// A lock that can be used until its owner has ended.
+    #[track_caller]
+    pub(in crate::primitives) fn owned(name: &str, lease: Option<Arc<Lease<B>>>) -> Self {
+        Self(Remote::owned(Monitor::new(name), lease))
     }
 
     #[track_caller]

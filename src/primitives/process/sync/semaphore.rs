@@ -10,13 +10,14 @@ use crate::{
         self,
         process::{
             Unreachable,
+            lease::Lease,
             patience::Patience,
             remote::{Remote, mismatch},
         },
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, ops::Deref, time::Duration};
+use std::{borrow::Cow, ops::Deref, sync::Arc, time::Duration};
 
 /// A number of permits that several processes take and return.
 ///
@@ -81,11 +82,17 @@ impl<B: Backend> Semaphore<B> {
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, permits: usize) -> Self {
-        Self::of(primitives::Semaphore::named(name, permits))
+        Self::owned(name, permits, None)
     }
 
-    fn of(semaphore: primitives::Semaphore<B>) -> Self {
-        Self(Remote::new(Permits(semaphore)))
+    /// A semaphore that can be used until its owner has ended.
+    #[track_caller]
+    pub(in crate::primitives) fn owned(
+        name: impl Into<Cow<'static, str>>,
+        permits: usize,
+        lease: Option<Arc<Lease<B>>>,
+    ) -> Self {
+        Self(Remote::owned(Permits(primitives::Semaphore::named(name, permits)), lease))
     }
 
     /// Blocks until there is a permit, and takes it.
@@ -245,8 +252,18 @@ impl<B: Backend> BoundedSemaphore<B> {
     /// ```
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, permits: usize) -> Self {
+        Self::owned(name, permits, None)
+    }
+
+    /// A semaphore that can be used until its owner has ended.
+    #[track_caller]
+    pub(in crate::primitives) fn owned(
+        name: impl Into<Cow<'static, str>>,
+        permits: usize,
+        lease: Option<Arc<Lease<B>>>,
+    ) -> Self {
         let limited = primitives::Semaphore::limited(name.into(), permits, permits);
-        Self(Semaphore::of(limited))
+        Self(Semaphore(Remote::owned(Permits(limited), lease)))
     }
 }
 
