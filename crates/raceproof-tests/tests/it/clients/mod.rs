@@ -7,6 +7,8 @@ mod counter;
 mod deque;
 mod latch;
 mod lazy_set;
+mod operations;
+mod progress;
 mod properties;
 pub(crate) mod queue;
 mod refusals;
