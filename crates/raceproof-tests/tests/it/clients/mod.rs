@@ -21,6 +21,9 @@ mod telling;
 
 use raceproof::linearizable::Checked;
 
+/// Held by a test that has failures remembered: each removes the folder that they are in.
+static REMEMBERING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// Every client is right.
 #[track_caller]
 fn proved(checked: &Checked) {
