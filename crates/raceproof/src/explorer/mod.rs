@@ -438,6 +438,17 @@ impl Explorer {
         self.max_executions.is_some() || self.time_limit.is_some()
     }
 
+    /// How many steps an execution may take.
+    pub(crate) fn most_steps(&self) -> usize {
+        self.limits.steps
+    }
+
+    /// An execution that repeats itself goes on until it is too long, though it would end if it went on fairly.
+    pub(crate) fn with_unfair_repeats(mut self) -> Self {
+        self.limits.repeats = false;
+        self
+    }
+
     /// Explores every interleaving instead of one for each trace: for tests of the
     /// explorer, and for nothing else.
     #[doc(hidden)]

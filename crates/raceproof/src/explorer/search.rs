@@ -126,7 +126,7 @@ impl Explorer {
         }
     }
 
-    pub(super) fn bounds_preemptions(&self) -> bool {
+    pub(crate) fn bounds_preemptions(&self) -> bool {
         matches!(self.search, Search::Bounded(_))
     }
 

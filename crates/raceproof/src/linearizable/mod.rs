@@ -10,6 +10,7 @@
 //! checks every interleaving of every program of a few threads that call them.
 
 mod clients;
+mod order;
 
 #[cfg(feature = "proptest")]
 pub use clients::sampled;
@@ -18,9 +19,11 @@ pub use clients::{
     alike, fresh,
 };
 #[doc(hidden)]
-pub use clients::{Written, apply, apply_to, apply_with};
+pub use clients::{Can, Cannot, Comparing, Written, apply, apply_to, apply_with};
 
-use std::{collections::HashSet, fmt, hash::Hash};
+use std::{fmt, hash::Hash};
+
+use order::search;
 
 /// What an object does if its operations are done one at a time.
 ///
@@ -109,24 +112,6 @@ impl fmt::Display for NotLinearizable {
 
 impl std::error::Error for NotLinearizable {}
 
-/// Which operations have a place in the order, one bit each.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Placed(Vec<u64>);
-
-impl Placed {
-    fn none(operations: usize) -> Self {
-        Self(vec![0; operations.div_ceil(64)])
-    }
-
-    fn has(&self, n: usize) -> bool {
-        self.0[n / 64] >> (n % 64) & 1 == 1
-    }
-
-    fn toggle(&mut self, n: usize) {
-        self.0[n / 64] ^= 1 << (n % 64);
-    }
-}
-
 /// An order in which `model` gives the answers of `history`, as indices into it.
 ///
 /// The history must be complete: every operation has returned.
@@ -172,64 +157,8 @@ where
     M::Call: fmt::Debug,
     M::Answer: fmt::Debug,
 {
-    let mut search = Search {
-        history,
-        placed: Placed::none(history.len()),
-        order: Vec::new(),
-        tried: HashSet::new(),
-        explained: 0,
-    };
-    if search.extend(model) {
-        Ok(search.order)
-    } else {
-        Err(NotLinearizable { explained: search.explained, history: described(history) })
-    }
-}
-
-struct Search<'a, M: Model> {
-    history: &'a [Done<M::Call, M::Answer>],
-    placed: Placed,
-    /// Those placed, in order.
-    order: Vec<usize>,
-    /// What has been placed and the state it led to, where that led nowhere: another order of the same
-    /// operations with the same state need not be tried.
-    tried: HashSet<(Placed, M)>,
-    /// The length of the longest order so far.
-    explained: usize,
-}
-
-impl<M: Model> Search<'_, M> {
-    /// Places the remaining operations after those that have led to `state`, if it can.
-    fn extend(&mut self, state: &M) -> bool {
-        self.explained = self.explained.max(self.order.len());
-        if self.order.len() == self.history.len() {
-            return true;
-        }
-        if !self.tried.insert((self.placed.clone(), state.clone())) {
-            return false;
-        }
-        // Only an operation that was called before all others that remain have returned can be next.
-        let open = |n: &usize| !self.placed.has(*n);
-        let all = 0..self.history.len();
-        let first_return = all.clone().filter(open).map(|n| self.history[n].returned).min();
-        let next: Vec<_> =
-            all.filter(open).filter(|&n| Some(self.history[n].called) < first_return).collect();
-        next.into_iter().any(|n| self.place(state, n))
-    }
-
-    /// Places operation `n` next, and then the others, if it can.
-    fn place(&mut self, state: &M, n: usize) -> bool {
-        let Done { call, answer, .. } = &self.history[n];
-        let Some(after) = state.step(call, answer) else { return false };
-        self.placed.toggle(n);
-        self.order.push(n);
-        if self.extend(&after) {
-            return true;
-        }
-        self.order.pop();
-        self.placed.toggle(n);
-        false
-    }
+    search(model, history)
+        .map_err(|explained| NotLinearizable { explained, history: described(history) })
 }
 
 fn described<C: fmt::Debug, A: fmt::Debug>(history: &[Done<C, A>]) -> String {
@@ -244,6 +173,7 @@ fn described<C: fmt::Debug, A: fmt::Debug>(history: &[Done<C, A>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     /// A queue: `Some` puts, `None` gets.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -299,6 +229,63 @@ mod tests {
     fn an_item_is_not_got_before_it_is_put() {
         assert!(linearize(&Queue::default(), &[got(1, 0, 1), put(1, 2, 3)]).is_err());
         assert!(linearize(&Queue::default(), &[got(1, 0, 2), put(1, 1, 3)]).is_ok());
+    }
+
+    /// Is there such an order, among all that there are?
+    fn brute_force(model: &Queue, left: &[Done<Option<u8>, Option<u8>>]) -> bool {
+        left.is_empty()
+            || (0..left.len()).any(|at| {
+                let mut others = left.to_vec();
+                let next = others.remove(at);
+                let first = others.iter().all(|other| next.called < other.returned);
+                let after = first.then(|| model.step(&next.call, &next.answer)).flatten();
+                after.is_some_and(|after| brute_force(&after, &others))
+            })
+    }
+
+    /// Up to six operations of random lengths; what is got is right as often as it is not.
+    fn random_history(random: &mut Random) -> Vec<Done<Option<u8>, Option<u8>>> {
+        let operations = 1 + random.below(6);
+        let mut moments: Vec<usize> = (0..2 * operations).collect();
+        for at in 1..moments.len() {
+            // Not far from where it was: then many overlap, and many do not.
+            moments.swap(at, at - random.below(3).min(at));
+        }
+        let operation = |pair: &[usize]| {
+            let (called, returned) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
+            let item = random.below(3) as u8;
+            match random.below(5) {
+                0 | 1 => put(item, called, returned),
+                2 => Done { call: None, answer: None, called, returned },
+                _ => got(item, called, returned),
+            }
+        };
+        moments.chunks(2).map(operation).collect()
+    }
+
+    #[test]
+    fn random_histories_are_as_brute_force_says() {
+        let mut random = Random::new(1);
+        let mut explained = 0;
+        for _ in 0..5_000 {
+            let history = random_history(&mut random);
+            let found = linearize(&Queue::default(), &history);
+            assert_eq!(found.is_ok(), brute_force(&Queue::default(), &history), "{history:?}");
+            let Ok(order) = found else { continue };
+            explained += 1;
+            // The order is one that explains it.
+            let mut state = Queue::default();
+            for (at, n) in order.iter().enumerate() {
+                let Done { call, answer, called, .. } = &history[*n];
+                let later = &order[at + 1..];
+                assert!(
+                    later.iter().all(|other| *called < history[*other].returned),
+                    "{history:?}"
+                );
+                state = state.step(call, answer).unwrap();
+            }
+        }
+        assert!((1_000..4_000).contains(&explained), "{explained} of 5,000");
     }
 
     #[test]

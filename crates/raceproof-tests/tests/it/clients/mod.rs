@@ -7,6 +7,8 @@ mod counter;
 mod deque;
 mod latch;
 mod lazy_set;
+mod operations;
+mod progress;
 mod properties;
 pub(crate) mod queue;
 mod refusals;
@@ -18,6 +20,9 @@ pub(crate) mod stack;
 mod telling;
 
 use raceproof::linearizable::Checked;
+
+/// Held by a test that has failures remembered: each removes the folder that they are in.
+static REMEMBERING: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 /// Every client is right.
 #[track_caller]

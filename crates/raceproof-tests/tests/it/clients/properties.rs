@@ -6,7 +6,7 @@ use raceproof::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 use raceproof::sync::{Condvar, Mutex};
-use raceproof::{FailureKind, linearizable, thread};
+use raceproof::{FailureKind, linearizable};
 
 use super::{broken, proved};
 
@@ -175,55 +175,6 @@ fn each_value_is_dropped_once() {
     assert!(found(&checked).failure.message.contains("a leak"), "{}", found(&checked));
 }
 
-/// Adds one: with a lock, with a loop that changes what it found, or with one that waits for a flag.
-enum Adder {
-    Locked(Mutex<u8>),
-    Swapped(AtomicU8),
-    Flagged(AtomicBool, AtomicU8),
-}
-
-impl Adder {
-    fn add(&self) {
-        match self {
-            Adder::Locked(count) => *count.lock().unwrap() += 1,
-            Adder::Swapped(count) => {
-                let mut old = count.load(SeqCst);
-                while let Err(seen) = count.compare_exchange(old, old + 1, SeqCst, SeqCst) {
-                    old = seen;
-                }
-            }
-            Adder::Flagged(flag, count) => {
-                while flag.swap(true, SeqCst) {
-                    thread::yield_now();
-                }
-                count.fetch_add(1, SeqCst);
-                flag.store(false, SeqCst);
-            }
-        }
-    }
-}
-
-#[test]
-fn locks_and_flags_are_not_obstruction_free() {
-    let check = |make: fn() -> Adder| {
-        linearizable! { @clients
-            object: Adder = make();
-            property: Property::ObstructionFree;
-            fn add(&self) {}
-        }
-        .check()
-    };
-    proved(&check(|| Adder::Swapped(AtomicU8::new(0))));
-    let locked = check(|| Adder::Locked(Mutex::named("count", 0)));
-    broken(&locked, 2, 2);
-    assert!(found(&locked).failure.message.contains("two threads take count"), "{locked}");
-    let flagged =
-        check(|| Adder::Flagged(AtomicBool::named("flag", false), AtomicU8::named("count", 0)));
-    broken(&flagged, 2, 2);
-    let kind = found(&flagged).failure.kind;
-    assert!(matches!(kind, FailureKind::Deadlock | FailureKind::Livelock), "{flagged}");
-}
-
 /// A list that refuses what it has, by a panic with its lock held: so it is poisoned.
 #[derive(Default)]
 struct Picky(Mutex<Vec<u8>>);
@@ -377,6 +328,22 @@ fn random_clients_come_after_all_small_ones() {
     let again = clients(false).check();
     let numbers = |checked: &Checked| found(checked).threads.clone();
     assert_eq!(numbers(&again), numbers(&clients(false).check()));
+}
+
+#[test]
+fn a_number_of_clients_is_a_limit() {
+    let checked = linearizable! { @clients
+        object: AtomicU8 = AtomicU8::new(0);
+        spec: u8 = 0;
+        sizes: 2 x 1;
+        at_most: 2;
+        random: 3 of 2 x 2;
+        fn add(&self) { does: |count| { count.fetch_add(1, SeqCst); }, spec: |count| *count += 1 }
+        fn get(&self) -> u8 { does: |count| count.load(SeqCst), spec: |count| *count }
+    };
+    let checked = checked.check();
+    assert_eq!((checked.clients, checked.random, checked.is_whole), (2, 3, false));
+    assert!(checked.to_string().contains("the limit was reached after 2 clients of"), "{checked}");
 }
 
 /// Two registers with release and acquire: each operation is right by itself. Threads that do not order their calls

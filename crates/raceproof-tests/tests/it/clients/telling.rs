@@ -110,6 +110,7 @@ fn ran(name: &str, clients: fn() -> Clients<Counter, u32>) -> Result<(), String>
 
 #[test]
 fn what_failed_is_tried_first() {
+    let _alone = super::REMEMBERING.lock();
     let name = "clients-that-are-remembered";
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("raceproof-regressions");
     let file = folder.join(format!("{name}.txt"));

@@ -8,10 +8,10 @@ use std::time::Instant;
 use super::Property;
 use super::client::Client;
 use super::history::{History, MOST, Precedence};
-use super::order::{Remembering, Unexplained, explain};
+use super::order::{Unexplained, explain};
 use super::program::{Program, Record, Running};
 use super::progress::Line;
-use super::reference::Either;
+use super::reference::Reference;
 use crate::explorer::{Exploration, Explorer, Outcome};
 use crate::kernel::{Assumption, FailureKind};
 use crate::telling::failure::Failure;
@@ -78,11 +78,11 @@ impl Failing {
 }
 
 /// What one worker remembers.
-pub(super) type Memory<O, S> = Remembering<Either<O, S>>;
+pub(super) type Memory<O, S> = Reference<O, S>;
 
 impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
     pub(super) fn memory(&self) -> Memory<O, S> {
-        Remembering::new(Either::of(&self.program))
+        Reference::of(&self.program)
     }
 
     pub(super) fn precedence(&self) -> Option<Precedence> {
@@ -90,7 +90,7 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
             Property::Linearizable => Some(Precedence::RealTime),
             Property::SequentiallyConsistent => Some(Precedence::Program),
             Property::QuiescentlyConsistent => Some(Precedence::Quiescence),
-            Property::Runs | Property::ObstructionFree => None,
+            Property::Runs | Property::ObstructionFree | Property::LockFree => None,
         }
     }
 
@@ -145,8 +145,8 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
         }
         let client = client.with_fresh_values();
         self.look_for_values(&client)?;
-        if self.property == Property::ObstructionFree {
-            return self.explore_alone(client);
+        if self.property.is_progress() {
+            return self.explore_stopping(client);
         }
         let client = Arc::new(client);
         let histories = Arc::new(Mutex::new(HashSet::new()));
@@ -239,6 +239,9 @@ impl<O: Send + Sync + 'static, S: 'static> Engine<O, S> {
         schedule: &Schedule,
         memory: &mut Memory<O, S>,
     ) -> Result<Option<Failing>, String> {
+        if self.property.is_progress() {
+            return Ok(self.again_stopping(client, schedule));
+        }
         let client = Arc::new(client.with_fresh_values());
         let running = self.running(&client);
         let found = self.explorer.run_again(schedule, || running.run(&|_| true));

@@ -35,7 +35,8 @@
 /// # The object
 ///
 /// `object: TYPE = EXPRESSION;` makes one for each execution; it is `Send` and `Sync`. `spec: TYPE = EXPRESSION;` is the
-/// state of a sequential spec. Without it the object itself, used by one thread, is the spec.
+/// state of a sequential spec; if it is `Clone`, `Eq`, `Hash` and `Send`, its [states are
+/// compared](crate::linearizable::Clients::equal_states). Without it the object itself, used by one thread, is the spec.
 ///
 /// # Operations
 ///
@@ -62,7 +63,8 @@
 /// - `before: 1;`: up to so many operations come before the threads.
 /// - `property: Property::SequentiallyConsistent;`: a [`Property`](crate::linearizable::Property).
 /// - `random: 300 of 3 x 3;` and `seed: 1;`: clients more, at random.
-/// - `limit: Duration::from_secs(10);`: when to [stop](crate::linearizable::Clients::limit).
+/// - `limit: Duration::from_secs(10);` and `at_most: 1_000;`: when to [stop](crate::linearizable::Clients::limit), and go on
+///   with those at random.
 /// - `explorer: Explorer::new();`: an [`Explorer`](crate::Explorer) with limits for each client.
 ///
 /// # Errors
@@ -104,6 +106,11 @@ macro_rules! linearizable {
     (@clients object: $of:ty = $made:expr; spec: $state:ty = $begin:expr; $($rest:tt)*) => {{
         let clients = $crate::linearizable::Clients::<$of>::new(move || $made);
         let clients = clients.spec::<$state>(move || $begin);
+        let clients = {
+            #[allow(unused_imports)]
+            use $crate::linearizable::{Can, Cannot};
+            clients.states((&$crate::linearizable::Comparing::<$state>::new()).states())
+        };
         $crate::__clients!(clients, $of, $made, $state, [] $($rest)*)
     }};
     (@clients object: $of:ty = $made:expr; $($rest:tt)*) => {{

@@ -8,6 +8,7 @@ use super::client::{Call, Client};
 use super::counted;
 use super::history::{Entry, History};
 use super::operation::{Called, Reply};
+use super::states::Begin;
 use crate::execution::{self, panics, with};
 use crate::kernel::Memory;
 use crate::sync::atomic::AtomicUsize;
@@ -24,6 +25,8 @@ pub(super) const UNEXPLAINED: &str = "no order of the operations explains their 
 pub(super) struct Program<O, S> {
     pub(super) make: Box<dyn Fn() -> O + Send + Sync>,
     pub(super) spec: Option<Box<dyn Fn() -> S + Send + Sync>>,
+    /// How the spec's states are compared, if they can be.
+    pub(super) states: Option<Begin<S>>,
     pub(super) operations: Vec<Box<dyn Called<O, S>>>,
 }
 

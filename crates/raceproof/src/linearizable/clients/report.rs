@@ -136,7 +136,7 @@ fn coverage<O, S>(prepared: &Prepared<O, S>, total: &Total, picked: &Total) -> S
     let mut text = match (&total.bounded, total.ended) {
         (None, false) => format!("proved: all {clients} of up to {up_to}, every interleaving"),
         (None, true) => format!(
-            "passed, not proved: time was over after {clients} of those of up to {up_to}, the smallest, every \
+            "passed, not proved: the limit was reached after {clients} of those of up to {up_to}, the smallest, every \
              interleaving of each"
         ),
         (Some(bound), _) => {
@@ -227,11 +227,33 @@ fn reason<O, S>(program: &Program<O, S>, property: Property, failing: &Failing) 
     });
     let text: String = panics.collect();
     match (unexplained, failure.kind) {
+        (None, _) if property.is_progress() => text + stopped(property, failure),
         (Some(unexplained), _) => text + &no_order(program, property, failing, unexplained),
         (None, FailureKind::Deadlock | FailureKind::Livelock) => {
             text + "An operation never returns, and nothing says that it may wait."
         }
         (None, _) => text + "It fails whatever the answers are.",
+    }
+}
+
+/// Why a client fails some of whose threads stop.
+fn stopped(property: Property, failure: &Failure) -> &'static str {
+    let is_told = failure.message.starts_with("not ");
+    match (failure.kind, property) {
+        (FailureKind::StepLimit, Property::LockFree) if is_told => {
+            "As often as these steps are repeated, no operation of any thread returns. A thread that is not among \
+             them has stopped where it is, has returned, or has not begun."
+        }
+        (FailureKind::StepLimit, _) if is_told => {
+            "As often as these steps are repeated, the operation does not return, though no other thread goes on."
+        }
+        (FailureKind::Deadlock | FailureKind::Livelock, _) => {
+            "An operation waits for a thread that has stopped where it is, and so for ever."
+        }
+        (FailureKind::Assertion, _) if is_told => {
+            "If a thread stops when it holds the lock, the operation of the other waits for ever."
+        }
+        _ => "It fails wherever its threads stop.",
     }
 }
 
