@@ -1,0 +1,188 @@
+//! How large a search is: an estimate while it is under way.
+//!
+//! Two are made, and put together.
+//!
+//! * [Random walks](crate::exploration::Graphs::walking) to leaves of the tree of execution graphs. The product of the
+//!   numbers of branches on the way is an unbiased estimate (Knuth, "Estimating the Efficiency of Backtrack Programs",
+//!   Mathematics of Computation 29, 1975), and the mean of many is near the truth. Under sequential consistency, each
+//!   access is taken for a sequentially consistent one: then there is one graph for each Mazurkiewicz trace.
+//!   Programs that are [not explored](super::Explorer::memory) under Rust's memory model have no walks.
+//! * The part of the tree that has been explored, under sequential consistency: a branch of a node is taken for as large
+//!   as another (Kilby, Slaney, Thiébaux and Walsh, "Estimating Search Tree Size", AAAI 2006). It comes to the truth at
+//!   the end, and is too small before, since branches are added while the search goes on.
+//!
+//! So the second one counts by the part that is explored, and the first one by what is left.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::execution::orders::{Bound, Orders};
+use crate::execution::{Ended, Session, execute, kernel, with};
+use crate::exploration::Graphs;
+use crate::kernel::{FailureKind, Limits, Memory};
+
+/// The part of its time that a search gives to walks.
+const SHARE: u32 = 32;
+
+/// The time that walks may take besides: the first of them are made at once.
+const FIRST: Duration = Duration::from_millis(10);
+
+/// How long walks are made without a look at the clock of the search, unless one of them takes longer.
+const SLICE: Duration = Duration::from_millis(2);
+
+/// Walks after which no more are made.
+const ENOUGH: u64 = 100_000;
+
+/// Executions that a walk may be: it is at most as long as an execution, and that does not end if it has more.
+const LONG: u32 = 10_000;
+
+/// Makes walks beside a search, and estimates.
+pub(super) struct Estimator {
+    /// Where walks are made; none, once none can be.
+    session: Option<Box<Session>>,
+    limits: Limits,
+    orders: Option<Arc<Mutex<Orders>>>,
+    branches: Rc<Cell<f64>>,
+    walks: u64,
+    sum: f64,
+    spent: Duration,
+}
+
+impl Estimator {
+    /// Of a search with these limits.
+    pub(super) fn new(limits: Limits) -> Self {
+        let elsewhere = Bound::AtLeast(std::sync::atomic::Ordering::SeqCst);
+        let orders = (limits.memory == Memory::Sequential).then(|| Orders {
+            bounds: Vec::new(),
+            elsewhere,
+            sites: Vec::new(),
+        });
+        let mut estimator = Estimator {
+            session: None,
+            limits: Limits { memory: Memory::C11, tentative: true, keep_going: true, ..limits },
+            orders: orders.map(|orders| Arc::new(Mutex::new(orders))),
+            branches: Rc::new(Cell::new(1.0)),
+            walks: 0,
+            sum: 0.0,
+            spent: Duration::ZERO,
+        };
+        estimator.begin();
+        estimator
+    }
+
+    /// How long walks have taken.
+    pub(super) fn spent(&self) -> Duration {
+        self.spent
+    }
+
+    fn begin(&mut self) {
+        let strategy = Graphs::walking(Rc::clone(&self.branches));
+        let mut session = Session::aside(Box::new(strategy), self.limits);
+        session.orders.clone_from(&self.orders);
+        self.session = Some(session);
+    }
+
+    /// Makes walks, if there is time for some in a search that has taken so long.
+    pub(super) fn walk(&mut self, model: &dyn Fn(), elapsed: Duration) {
+        while self.spent < FIRST + elapsed / SHARE && self.walks < ENOUGH {
+            let Some(session) = self.session.take() else { return };
+            let begun = Instant::now();
+            let (session, walked) = Session::meanwhile(session, || {
+                while begun.elapsed() < SLICE {
+                    let leaf = walk(model)?;
+                    self.walks += 1;
+                    self.sum += self.branches.replace(1.0) * f64::from(u8::from(leaf));
+                }
+                Ok::<_, Option<Box<Limits>>>(())
+            });
+            self.spent += begun.elapsed();
+            match walked {
+                Ok(()) => self.session = Some(session),
+                Err(Some(limits)) => {
+                    self.limits = *limits;
+                    // What was counted is of another tree.
+                    (self.walks, self.sum) = (0, 0.0);
+                    self.branches.set(1.0);
+                    self.begin();
+                }
+                Err(None) => (self.walks, self.sum) = (0, 0.0),
+            }
+        }
+    }
+
+    /// How many executions there are, if so many have been run; and of the tree such a part, as far as is known.
+    pub(super) fn executions(&self, run: u64, explored: Option<f64>) -> Option<u64> {
+        let walked = Some(self.sum / self.walks as f64).filter(|mean| mean.is_finite());
+        let walked = walked.filter(|mean| *mean >= 1.0);
+        let explored = explored.filter(|explored| *explored > 0.0).map(|part| part.min(1.0));
+        let of_tree = explored.map(|explored| run as f64 / explored);
+        let all = match (walked, of_tree) {
+            (Some(walked), Some(of_tree)) => {
+                let part = explored.unwrap_or_default();
+                ((1.0 - part) * walked.ln() + part * of_tree.ln()).exp()
+            }
+            (one, other) => one.or(other)?,
+        };
+        Some((all.round() as u64).max(run))
+    }
+}
+
+/// Makes a walk; whether it leads to an execution that counts. None if there are no walks in this program, or else the
+/// limits with which they must begin again.
+fn walk(model: &dyn Fn()) -> Result<bool, Option<Box<Limits>>> {
+    for _ in 0..LONG {
+        let ended = execute(model, false);
+        if let Some(others) = ended.restart {
+            let explores = others.unexplored.is_none();
+            return Err(explores.then(|| Box::new(others)));
+        }
+        if ended.given_up {
+            continue;
+        }
+        if kernel(|kernel| kernel.limits.unexplored.is_some()) || is_none(&ended) {
+            return Err(None);
+        }
+        if !with(Session::plan) {
+            return Ok(!ended.cut && !ended.stutters);
+        }
+    }
+    Err(None)
+}
+
+/// Did it end in a way of which nothing can be learnt?
+fn is_none(ended: &Ended) -> bool {
+    let kinds = [FailureKind::Misuse, FailureKind::Nondeterminism, FailureKind::StepLimit];
+    ended.fault.as_ref().is_some_and(|fault| kinds.contains(&fault.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimator(walks: u64, sum: f64) -> Estimator {
+        Estimator { walks, sum, ..Estimator::new(Limits::default()) }
+    }
+
+    #[test]
+    fn the_tree_counts_the_more_the_more_of_it_is_explored() {
+        let walked = estimator(10, 1_000.0);
+        assert_eq!(walked.executions(5, None), Some(100));
+        assert_eq!(walked.executions(5, Some(0.0)), Some(100));
+        assert_eq!(walked.executions(200, Some(0.5)), Some(200));
+        assert_eq!(walked.executions(50, Some(1.0)), Some(50));
+    }
+
+    #[test]
+    fn there_are_as_many_as_have_been_run_at_least() {
+        assert_eq!(estimator(1, 10.0).executions(11, None), Some(11));
+    }
+
+    #[test]
+    fn without_walks_the_tree_is_all_that_is_known() {
+        assert_eq!(estimator(0, 0.0).executions(10, Some(0.25)), Some(40));
+        assert_eq!(estimator(0, 0.0).executions(10, None), None);
+        assert_eq!(estimator(3, 0.0).executions(10, None), None);
+    }
+}
