@@ -2,11 +2,11 @@
 //!
 //! Two are made, and put together.
 //!
-//! * [Random walks](crate::exploration::Graphs::walking) to leaves of the tree of execution graphs. The product of the
-//!   numbers of branches on the way is an unbiased estimate (Knuth, "Estimating the Efficiency of Backtrack Programs",
-//!   Mathematics of Computation 29, 1975), and the mean of many is near the truth. Under sequential consistency, each
-//!   access is taken for a sequentially consistent one: then there is one graph for each Mazurkiewicz trace.
-//!   Programs that are [not explored](super::Explorer::memory) under Rust's memory model have no walks.
+//! * [Random walks](crate::exploration::Graphs::walking) to leaves of the tree of execution graphs (Knuth, "Estimating the
+//!   Efficiency of Backtrack Programs", Mathematics of Computation 29, 1975). Each tells a size that is right on average.
+//!   Under sequential consistency, each access is taken for a sequentially consistent one: then there is one graph for
+//!   each Mazurkiewicz trace. Programs that are [not explored](super::Explorer::memory) under Rust's memory model have
+//!   no walks.
 //! * The part of the tree that has been explored, under sequential consistency: a branch of a node is taken for as large
 //!   as another (Kilby, Slaney, Thiébaux and Walsh, "Estimating Search Tree Size", AAAI 2006). It comes to the truth at
 //!   the end, and is too small before, since branches are added while the search goes on.
@@ -26,17 +26,17 @@ use crate::kernel::{FailureKind, Limits, Memory};
 /// The part of its time that a search gives to walks.
 const SHARE: u32 = 32;
 
-/// The time that walks may take besides: the first of them are made at once.
-const FIRST: Duration = Duration::from_millis(10);
+/// Executions that walks may be besides: these are made at once.
+const FIRST: u64 = 512;
 
 /// How long walks are made without a look at the clock of the search, unless one of them takes longer.
 const SLICE: Duration = Duration::from_millis(2);
 
-/// Walks after which no more are made.
-const ENOUGH: u64 = 100_000;
+/// Executions that all walks may be.
+const ENOUGH: u64 = 1_000_000;
 
-/// Executions that a walk may be: it is at most as long as an execution, and that does not end if it has more.
-const LONG: u32 = 10_000;
+/// Executions that one walk may be.
+const LONG: u64 = 10_000;
 
 /// Makes walks beside a search, and estimates.
 pub(super) struct Estimator {
@@ -44,9 +44,13 @@ pub(super) struct Estimator {
     session: Option<Box<Session>>,
     limits: Limits,
     orders: Option<Arc<Mutex<Orders>>>,
-    branches: Rc<Cell<f64>>,
+    /// What the last walk has told.
+    size: Rc<Cell<f64>>,
     walks: u64,
+    /// What walks have told, each as often as there were walks by then: they learn, so later ones tell more.
     sum: f64,
+    /// The executions of all walks.
+    executions: u64,
     spent: Duration,
 }
 
@@ -63,9 +67,10 @@ impl Estimator {
             session: None,
             limits: Limits { memory: Memory::C11, tentative: true, keep_going: true, ..limits },
             orders: orders.map(|orders| Arc::new(Mutex::new(orders))),
-            branches: Rc::new(Cell::new(1.0)),
+            size: Rc::new(Cell::new(0.0)),
             walks: 0,
             sum: 0.0,
+            executions: 0,
             spent: Duration::ZERO,
         };
         estimator.begin();
@@ -78,7 +83,7 @@ impl Estimator {
     }
 
     fn begin(&mut self) {
-        let strategy = Graphs::walking(Rc::clone(&self.branches));
+        let strategy = Graphs::walking(Rc::clone(&self.size));
         let mut session = Session::aside(Box::new(strategy), self.limits);
         session.orders.clone_from(&self.orders);
         self.session = Some(session);
@@ -86,14 +91,18 @@ impl Estimator {
 
     /// Makes walks, if there is time for some in a search that has taken so long.
     pub(super) fn walk(&mut self, model: &dyn Fn(), elapsed: Duration) {
-        while self.spent < FIRST + elapsed / SHARE && self.walks < ENOUGH {
+        let most = |estimator: &Self| match estimator.spent < elapsed / SHARE {
+            true => ENOUGH,
+            false => FIRST,
+        };
+        while self.executions < most(self) {
             let Some(session) = self.session.take() else { return };
             let begun = Instant::now();
             let (session, walked) = Session::meanwhile(session, || {
                 while begun.elapsed() < SLICE {
-                    let leaf = walk(model)?;
+                    self.executions += walk(model)?;
                     self.walks += 1;
-                    self.sum += self.branches.replace(1.0) * f64::from(u8::from(leaf));
+                    self.sum += self.size.get() * self.walks as f64;
                 }
                 Ok::<_, Option<Box<Limits>>>(())
             });
@@ -104,7 +113,6 @@ impl Estimator {
                     self.limits = *limits;
                     // What was counted is of another tree.
                     (self.walks, self.sum) = (0, 0.0);
-                    self.branches.set(1.0);
                     self.begin();
                 }
                 Err(None) => (self.walks, self.sum) = (0, 0.0),
@@ -114,8 +122,8 @@ impl Estimator {
 
     /// How many executions there are, if so many have been run; and of the tree such a part, as far as is known.
     pub(super) fn executions(&self, run: u64, explored: Option<f64>) -> Option<u64> {
-        let walked = Some(self.sum / self.walks as f64).filter(|mean| mean.is_finite());
-        let walked = walked.filter(|mean| *mean >= 1.0);
+        let weights = (self.walks * (self.walks + 1) / 2) as f64;
+        let walked = Some(self.sum / weights).filter(|mean| mean.is_finite() && *mean >= 1.0);
         let explored = explored.filter(|explored| *explored > 0.0).map(|part| part.min(1.0));
         let of_tree = explored.map(|explored| run as f64 / explored);
         let all = match (walked, of_tree) {
@@ -129,10 +137,10 @@ impl Estimator {
     }
 }
 
-/// Makes a walk; whether it leads to an execution that counts. None if there are no walks in this program, or else the
-/// limits with which they must begin again.
-fn walk(model: &dyn Fn()) -> Result<bool, Option<Box<Limits>>> {
-    for _ in 0..LONG {
+/// Makes a walk; how many executions that took. None if there are no walks in this program, or else the limits with which
+/// they must begin again.
+fn walk(model: &dyn Fn()) -> Result<u64, Option<Box<Limits>>> {
+    for executions in 1..LONG {
         let ended = execute(model, false);
         if let Some(others) = ended.restart {
             let explores = others.unexplored.is_none();
@@ -145,7 +153,7 @@ fn walk(model: &dyn Fn()) -> Result<bool, Option<Box<Limits>>> {
             return Err(None);
         }
         if !with(Session::plan) {
-            return Ok(!ended.cut && !ended.stutters);
+            return Ok(executions);
         }
     }
     Err(None)
@@ -161,13 +169,15 @@ fn is_none(ended: &Ended) -> bool {
 mod tests {
     use super::*;
 
-    fn estimator(walks: u64, sum: f64) -> Estimator {
+    /// One whose walks have told this size on average.
+    fn estimator(walks: u64, mean: f64) -> Estimator {
+        let sum = mean * (walks * (walks + 1) / 2) as f64;
         Estimator { walks, sum, ..Estimator::new(Limits::default()) }
     }
 
     #[test]
     fn the_tree_counts_the_more_the_more_of_it_is_explored() {
-        let walked = estimator(10, 1_000.0);
+        let walked = estimator(10, 100.0);
         assert_eq!(walked.executions(5, None), Some(100));
         assert_eq!(walked.executions(5, Some(0.0)), Some(100));
         assert_eq!(walked.executions(200, Some(0.5)), Some(200));

@@ -209,8 +209,8 @@ impl Explorer {
     /// [line](Explorer::environment) that shows how far it is can say so, and the
     /// [result](Exploration::estimate) if it comes to a limit.
     ///
-    /// The model is run some more times, along random paths, which takes about a thirtieth of the time, and at least 10 ms.
-    /// These executions count for nothing else. `docs/large.md` has a table of how good the estimates are.
+    /// The model is run some more times along random paths: 512 times if the search is longer than a twentieth of a second
+    /// or comes to a limit, and then for about a thirtieth of the time. These executions count for nothing else. `docs/large.md` has a table of how good the estimates are.
     ///
     /// ```
     /// use raceproof::sync::Arc;

@@ -226,7 +226,6 @@ impl Graphs {
     /// Adds an event of a thread.
     fn add(&mut self, thread: u16, label: Label, choice: Choice) -> Name {
         self.done[usize::from(thread)] += 1;
-        self.note_way();
         self.frame().graph.add(thread, label, choice)
     }
 
@@ -505,9 +504,10 @@ impl Strategy for Graphs {
         self.kept_by_frames()
     }
 
-    fn next(&mut self, _: &mut Kernel) -> bool {
+    fn next(&mut self, kernel: &mut Kernel) -> bool {
         if self.walk.is_some() {
-            return self.walk_on();
+            let counts = !self.cut() && !kernel.now.stutters;
+            return self.walk_on(counts);
         }
         self.share();
         while let Some(Frame { graph, items }) = self.frames.last_mut() {

@@ -1,14 +1,22 @@
 //! Random walks through the tree of graphs, from which its size is estimated.
 //!
-//! An event is added in the maximal way, and each other way is owed, as is each graph in which the event revisits
-//! another. What follows from one of these hangs on nothing that was explored before (see [`parcel`](super::parcel)). So
-//! the graphs are the leaves of a tree in which each event that was added has these ways as its branches, and one
-//! can go down it at random: the product of the numbers of branches on the way is an unbiased estimate of how many
-//! leaves there are (Knuth, "Estimating the Efficiency of Backtrack Programs", Mathematics of Computation 29, 1975).
-//! GenMC, of the same tree, has an estimation mode as well (rust-lang/miri#4583 tells what it gives).
+//! What an execution owes hangs on nothing that was explored before (see [`parcel`](super::parcel)). So the executions
+//! are the nodes of a tree in which each has those below it that go on with something that it owes. A walk takes one of
+//! these at random, again and again until an execution owes nothing. With `p` the probability with which it was
+//! taken,
 //!
-//! An execution goes the maximal way to its end. Which branches it would rather have taken is drawn afterwards; if it was
-//! another one somewhere, then the walk goes on with that.
+//! ```text
+//! size of a tree = 1 + size of the tree below / p
+//! ```
+//!
+//! is right on average, from the leaf up to the root, whatever the probabilities are (Knuth, "Estimating the Efficiency
+//! of Backtrack Programs", Mathematics of Computation 29, 1975). They should be in proportion to the sizes below: if
+//! each is as likely as another, then the mean is nearly always far too small, for the largest trees are rarely
+//! come to. So walks learn how large the tree below a graph is that has so many events, the more the smaller, which is what
+//! Chen's strata are in another algorithm ("Heuristic Sampling: a Method for Predicting the Performance of Tree
+//! Searching Programs", SIAM Journal on Computing 21, 1992), and later walks go where they expect more.
+//!
+//! GenMC, of the same tree, has an estimation mode as well (rust-lang/miri#4583 tells what it gives).
 
 use std::cell::Cell;
 use std::mem::size_of;
@@ -19,58 +27,121 @@ use super::graph::Graph;
 use super::{Frame, Graphs, Item};
 use crate::random::Random;
 
-/// A walk under way.
+/// The part of the probability that is the same for all, however small their trees seem to be.
+const EVEN: f64 = 0.1;
+
+/// How much smaller a tree is taken for with each event of its graph, as long as nothing is known; a logarithm.
+const SHRINKS: f64 = 0.3;
+
+/// A walk under way, and what those before have learnt.
 pub(super) struct Walk {
     random: Random,
-    /// The product of the numbers of branches so far.
-    branches: Rc<Cell<f64>>,
-    /// How many ways were owed when each event of this execution had been added.
-    ways: Vec<usize>,
+    /// What the last walk that is over comes to.
+    size: Rc<Cell<f64>>,
+    /// The executions on its way.
+    way: Vec<Node>,
+    /// How many events the graph has from which the execution begins.
+    len: usize,
+    /// By the number of events of a graph: how often walks came to such a one, and the sum of the sizes of their trees.
+    seen: Vec<(f64, f64)>,
+}
+
+/// An execution on the way of a walk.
+struct Node {
+    /// How many events its graph had when it began.
+    len: usize,
+    counts: bool,
+    /// The probability of what was taken from it.
+    taken: f64,
+}
+
+impl Walk {
+    /// How large the trees below graphs with so many events are on average, or about.
+    fn expected(&self, len: usize) -> f64 {
+        let mean = |at: usize| self.seen.get(at).filter(|seen| seen.0 > 0.0).map(|it| it.1 / it.0);
+        let furthest = self.seen.len().max(len);
+        for distance in 0..=furthest {
+            let below = len.checked_sub(distance).and_then(mean);
+            if let Some(mean) = below.map(|mean| mean * (-SHRINKS * distance as f64).exp()) {
+                return mean;
+            }
+            if let Some(mean) = mean(len + distance) {
+                return mean * (SHRINKS * distance as f64).exp();
+            }
+        }
+        (-SHRINKS * len as f64).exp()
+    }
+
+    /// Draws one of the graphs that have so many events: which, and with what probability.
+    fn draw(&mut self, lens: &[usize]) -> (usize, f64) {
+        let expected = lens.iter().map(|len| self.expected(*len).max(f64::MIN_POSITIVE));
+        let expected = expected.collect::<Vec<_>>();
+        let sum = expected.iter().sum::<f64>();
+        let even = EVEN / lens.len() as f64;
+        let part = |one: f64| even + (1.0 - EVEN) * one / sum;
+        // 53 bits are what a number has room for.
+        let mut left = (self.random.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        for (at, one) in expected.iter().enumerate() {
+            left -= part(*one);
+            if left < 0.0 {
+                return (at, part(*one));
+            }
+        }
+        let last = expected.len() - 1;
+        (last, part(expected[last]))
+    }
+
+    /// The walk is over: what it comes to, and what is learnt from it.
+    fn end(&mut self) {
+        let mut below = 0.0;
+        while let Some(Node { len, counts, taken }) = self.way.pop() {
+            below = f64::from(u8::from(counts)) + below / taken;
+            if self.seen.len() <= len {
+                self.seen.resize(len + 1, (0.0, 0.0));
+            }
+            let (times, sum) = &mut self.seen[len];
+            (*times, *sum) = (*times + 1.0, *sum + below);
+        }
+        self.size.set(below);
+        self.len = 0;
+    }
 }
 
 impl Graphs {
     /// Walks from the root to a leaf, again and again: [`next`](crate::execution::Strategy::next) says that a walk is
-    /// over, and `branches` multiplies the numbers of branches on its way.
-    pub(crate) fn walking(branches: Rc<Cell<f64>>) -> Self {
-        let walk = Walk { random: Random::new(0), branches, ways: Vec::new() };
+    /// over, and `size` is then what it tells of how many executions there are.
+    pub(crate) fn walking(size: Rc<Cell<f64>>) -> Self {
+        let (random, way, seen) = (Random::new(0), Vec::new(), Vec::new());
+        let walk = Walk { random, size, way, len: 0, seen };
         Graphs { walk: Some(Box::new(walk)), ..Graphs::default() }
     }
 
-    /// Another event is added: what is owed from now on is no other way of it.
-    #[inline]
-    pub(super) fn note_way(&mut self) {
-        if let (Some(walk), Some(frame)) = (&mut self.walk, self.frames.last()) {
-            walk.ways.push(frame.items.len());
-        }
-    }
-
-    /// Draws how the walk goes on, now that the execution has ended. False if it goes no further.
-    pub(super) fn walk_on(&mut self) -> bool {
+    /// Draws how the walk goes on, now that an execution has ended, which `counts` or not. False if it goes no further.
+    pub(super) fn walk_on(&mut self, counts: bool) -> bool {
         let (Some(walk), Some(mut frame)) = (&mut self.walk, self.frames.pop()) else {
             return false;
         };
         self.frames.clear();
-        let mut ways = std::mem::take(&mut walk.ways);
-        ways.push(frame.items.len());
-        let mut first = 0;
-        for end in ways {
-            // What a trial has owed may have been taken back.
-            let others = end.min(frame.items.len()).saturating_sub(first);
-            if others == 0 {
-                continue;
-            }
-            walk.branches.set(walk.branches.get() * (1 + others) as f64);
-            let drawn = walk.random.below(1 + others);
-            if drawn < others {
-                let (graph, own) = frame.cut_off(first + drawn);
-                self.own = own;
-                self.frames.push(Frame { graph, items: Vec::new() });
-                return true;
-            }
-            first += others;
-        }
         self.own = None;
-        false
+        let mut node = Node { len: walk.len, counts, taken: 1.0 };
+        let events = |item: &Item| match item {
+            Item::Forward { len, .. } => len + 1,
+            Item::Backward(graph, _) => graph.len(),
+        };
+        let lens = frame.items.iter().map(events).collect::<Vec<_>>();
+        if lens.is_empty() {
+            walk.way.push(node);
+            walk.end();
+            return false;
+        }
+        let (at, taken) = walk.draw(&lens);
+        node.taken = taken;
+        walk.way.push(node);
+        walk.len = lens[at];
+        let (graph, own) = frame.cut_off(at);
+        self.own = own;
+        self.frames.push(Frame { graph, items: Vec::new() });
+        true
     }
 
     /// How many bytes the graphs take that are kept, about, and how many these are.
