@@ -66,10 +66,10 @@ fn programs() -> Vec<(&'static str, Memory, Box<dyn Fn()>)> {
     use Memory::{C11, Sequential};
     vec![
         ("locked 8 x 1", Sequential, Box::new(locked(8, 1))),
-        ("locked 4 x 3", Sequential, Box::new(locked(4, 3))),
+        ("locked 3 x 4", Sequential, Box::new(locked(3, 4))),
         ("unlocked 5", Sequential, Box::new(unlocked(5))),
-        ("readers 16", Sequential, Box::new(readers(16))),
-        ("lastzero 14", Sequential, Box::new(lastzero(14))),
+        ("readers 14", Sequential, Box::new(readers(14))),
+        ("lastzero 13", Sequential, Box::new(lastzero(13))),
         ("indexer 15", Sequential, Box::new(indexer(15))),
         ("filesystem 24", Sequential, Box::new(filesystem(24))),
         ("philosophers 14", Sequential, Box::new(philosophers(14))),

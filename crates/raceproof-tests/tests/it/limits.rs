@@ -1,6 +1,7 @@
 //! Limits and estimates of a search change nothing of what it finds.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use crate::programs::{
     bounded_buffer, filesystem, indexer, lastzero, locked, philosophers, readers, unlocked,
@@ -12,7 +13,8 @@ use raceproof::{Exploration, Explorer, FailureKind, Memory, Outcome, thread};
 /// A search with an estimate, and a limit of memory that is not reached, finds what one without them finds.
 pub(crate) fn compare(explorer: &Explorer, model: impl Fn()) -> Exploration {
     let plain = explorer.check(&model);
-    let gauged = explorer.clone().estimate().max_memory(1 << 40).check(&model);
+    let gauged = explorer.clone().estimate().max_memory(1 << 40).alone_for(Duration::ZERO);
+    let gauged = gauged.check(&model);
     assert_eq!(told(&gauged), told(&plain));
     assert!(matches!(gauged.outcome, Outcome::Bounded(_)) || gauged.estimate.is_none());
     plain
@@ -38,9 +40,9 @@ fn an_estimate_changes_nothing() {
     }
     // Under one memory model, and then under the other.
     compare(&Explorer::new().keep_going(), || {
-        let stores = AtomicU32::new(0);
+        let stores = &AtomicU32::new(0);
         thread::scope(|scope| {
-            (1..4).for_each(|value| drop(scope.spawn(|| stores.store(value, Relaxed))));
+            (1..4).for_each(|value| drop(scope.spawn(move || stores.store(value, Relaxed))));
         });
     });
 }
@@ -72,8 +74,8 @@ fn what_is_not_explored_weakly_is_estimated_from_its_tree() {
         let builder = thread::Builder::new().daemon();
         let count = raceproof::sync::Arc::new(AtomicU32::new(0));
         let theirs = raceproof::sync::Arc::clone(&count);
-        drop(builder.spawn(move || (0..4).for_each(|_| drop(theirs.fetch_add(1, Relaxed)))));
-        (0..4).for_each(|_| drop(count.fetch_add(1, Relaxed)));
+        drop(builder.spawn(move || (0..4).for_each(|_| _ = theirs.fetch_add(1, Relaxed))));
+        (0..4).for_each(|_| _ = count.fetch_add(1, Relaxed));
     };
     let explorer = Explorer::new().memory(Memory::Sequential);
     let part = estimated(&explorer, daemon, 0.5);
@@ -125,17 +127,26 @@ fn a_search_ends_where_it_may_keep_no_more() {
         assert!(bound.ends_with(" for what is still to be explored"), "{bound}");
         assert!((1..100).contains(&found.executions), "{found:?}");
         // Workers that all begin at once keep it together.
-        let together = small.workers(2).alone_for(std::time::Duration::ZERO);
+        let together = small.workers(2).alone_for(Duration::ZERO);
         let found = together.check_in_parallel(unlocked(5));
         assert!(matches!(found.outcome, Outcome::Bounded(_)), "{found:?}");
     }
 }
 
+/// The least power of two that a search of this program may keep.
+fn needed(model: impl Fn()) -> u64 {
+    let explorer = Explorer::new().memory(Memory::Sequential).alone_for(Duration::ZERO);
+    let is_enough = |most: &u64| {
+        let found = explorer.clone().max_memory(*most).check(&model);
+        matches!(found.outcome, Outcome::Proved)
+    };
+    (0..40).map(|power| 1 << power).find(is_enough).expect("it ends")
+}
+
 #[test]
 fn more_is_kept_in_a_larger_search() {
-    let explorer = Explorer::new().memory(Memory::Sequential).max_memory(8 << 10);
-    assert!(matches!(explorer.check(locked(2, 2)).outcome, Outcome::Proved));
-    assert!(matches!(explorer.check(locked(8, 1)).outcome, Outcome::Bounded(_)));
+    let (small, large) = (needed(locked(2, 2)), needed(locked(6, 1)));
+    assert!(small < large && large < 1 << 20, "{small} and {large} bytes");
 }
 
 #[test]

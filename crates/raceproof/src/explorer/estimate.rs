@@ -11,7 +11,8 @@
 //!   as another (Kilby, Slaney, Thiébaux and Walsh, "Estimating Search Tree Size", AAAI 2006). It comes to the truth at
 //!   the end, and is too small before, since branches are added while the search goes on.
 //!
-//! So the second one counts by the part that is explored, and the first one by what is left.
+//! So the second one counts the more, the more of what walks tell has been run. (Its own part says too much: before a branch
+//! is added, the others are taken for all.)
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -128,7 +129,7 @@ impl Estimator {
         let of_tree = explored.map(|explored| run as f64 / explored);
         let all = match (walked, of_tree) {
             (Some(walked), Some(of_tree)) => {
-                let part = explored.unwrap_or_default();
+                let part = (run as f64 / walked).min(1.0);
                 ((1.0 - part) * walked.ln() + part * of_tree.ln()).exp()
             }
             (one, other) => one.or(other)?,
@@ -176,12 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_counts_the_more_the_more_of_it_is_explored() {
+    fn the_tree_counts_the_more_the_more_has_been_run() {
         let walked = estimator(10, 100.0);
         assert_eq!(walked.executions(5, None), Some(100));
         assert_eq!(walked.executions(5, Some(0.0)), Some(100));
-        assert_eq!(walked.executions(200, Some(0.5)), Some(200));
-        assert_eq!(walked.executions(50, Some(1.0)), Some(50));
+        // 100 and 10, of which the first counts 19 times as much.
+        assert_eq!(walked.executions(5, Some(0.5)), Some(89));
+        assert_eq!(walked.executions(100, Some(0.5)), Some(200));
+        assert_eq!(walked.executions(200, Some(1.0)), Some(200));
     }
 
     #[test]

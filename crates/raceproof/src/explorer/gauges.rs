@@ -12,7 +12,17 @@ use crate::telling::progress::Progress;
 use crate::telling::text::bytes;
 
 /// How many executions there are until a gauge is read.
-const OFTEN: u64 = 16;
+fn often(explorer: &Explorer) -> u64 {
+    if explorer.alone.is_zero() { 1 } else { 16 }
+}
+
+/// What a search says that keeps as much as it may, after how much that is.
+const FULL: &str = " for what is still to be explored";
+
+/// Did a search with this bound keep as much as it may?
+pub(super) fn is_full(bound: &str) -> bool {
+    bound.ends_with(FULL)
+}
 
 /// The gauges of one worker.
 pub(super) struct Gauges {
@@ -29,7 +39,7 @@ impl Gauges {
     /// Those of a worker that tells nothing.
     pub(super) fn quiet(explorer: &Explorer) -> Self {
         let max_memory = explorer.max_memory;
-        let next = if max_memory.is_some() { OFTEN } else { u64::MAX };
+        let next = if max_memory.is_some() { often(explorer) } else { u64::MAX };
         Gauges { progress: Progress::none(), estimator: None, max_memory, kept: 0, next }
     }
 
@@ -40,7 +50,7 @@ impl Gauges {
         let wanted = is_whole && (explorer.estimate || progress.is_shown());
         let estimator = wanted.then(|| Estimator::new(limits));
         let quiet = Gauges::quiet(explorer);
-        let next = if wanted || progress.is_shown() { OFTEN } else { quiet.next };
+        let next = if wanted || progress.is_shown() { often(explorer) } else { quiet.next };
         Gauges { progress, estimator, next, ..quiet }
     }
 
@@ -68,15 +78,15 @@ impl Run<'_> {
     fn read_gauges(&mut self, executions: u64) {
         let (kept, parts) = with(|session| session.kept());
         // The time that this takes is in proportion to the parts.
-        self.gauges.next = executions + OFTEN + parts as u64 / 4;
+        self.gauges.next = executions + often(self.explorer) + parts as u64 / 4;
         let earlier = std::mem::replace(&mut self.gauges.kept, kept as u64);
         let all = self.together.map_or(kept as u64, |together| together.keep(earlier, kept as u64));
         if self.bound.is_none() && self.gauges.max_memory.is_some_and(|most| all >= most) {
-            self.bound = Some(format!("{} for what is still to be explored", bytes(all)));
+            self.bound = Some(bytes(all) + FULL);
         }
         let elapsed = self.started.elapsed();
         if let Some(estimator) =
-            self.gauges.estimator.as_mut().filter(|_| elapsed > super::workers::ALONE)
+            self.gauges.estimator.as_mut().filter(|_| elapsed > self.explorer.alone)
         {
             estimator.walk(self.model, elapsed);
         }
@@ -86,11 +96,13 @@ impl Run<'_> {
         }
     }
 
-    /// How large the search is, which ends here because it has come to a limit.
+    /// How large the search is, which may end here because it, or another worker, has come to a limit.
     pub(super) fn estimate(&mut self) -> Option<Estimate> {
-        let (executions, begun) = (self.executions(), self.started);
-        let elapsed = begun.elapsed();
-        self.gauges.estimator.as_mut()?.walk(self.model, elapsed);
-        self.gauges.estimate(executions, elapsed)
+        let elapsed = self.started.elapsed();
+        let is_limited = self.bound.is_some();
+        if let Some(estimator) = self.gauges.estimator.as_mut().filter(|_| is_limited) {
+            estimator.walk(self.model, elapsed);
+        }
+        self.gauges.estimate(self.executions(), elapsed)
     }
 }

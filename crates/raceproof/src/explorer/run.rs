@@ -344,8 +344,7 @@ impl<'a> Run<'a> {
 
     /// What was found.
     pub(super) fn end(mut self) -> Part {
-        let is_short = self.bound.is_some() && self.failure.is_none();
-        self.found.estimate = is_short.then(|| self.estimate()).flatten();
+        self.found.estimate = self.estimate();
         let Run { limits, found, failure, bound, .. } = self;
         let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
         let assumptions = kernel(|kernel| {
@@ -380,6 +379,8 @@ impl Part {
         let counts = (found.executions, found.redundant);
         let bound = bound.or_else(|| explorer.bound_reached(limits.memory, false, counts, begun));
         found.outcome = bound.map_or(Outcome::Proved, Outcome::Bounded);
+        let is_limited = failing.is_none() && matches!(found.outcome, Outcome::Bounded(_));
+        found.estimate = found.estimate.filter(|_| is_limited);
         found.assumptions = assumptions.into_iter().flatten().collect();
         if limits.memory == Memory::C11 {
             found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
