@@ -111,7 +111,7 @@ pub(crate) fn about_long(time: Duration) -> String {
         ..6_000.0 => format!("{:.0} min", seconds / 60.0),
         ..172_800.0 => format!("{:.0} h", seconds / 3_600.0),
         ..63_072_000.0 => format!("{} days", thousands((seconds / 86_400.0).round() as u64)),
-        _ => format!("{} years", about((seconds / 31_536_000.0) as u64)),
+        _ => format!("{} years", about((seconds / 31_536_000.0).round() as u64)),
     }
 }
 
