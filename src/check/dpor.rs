@@ -26,9 +26,11 @@ pub(super) fn check(
     let harness = Harness::new(program);
     let explorer = || explorer(model, limits);
     // What can be done in the time: where that is no proof, few preemptions, and schedules at random.
-    let found = explorer().within(limits.time).minimise().check(|| harness.run::<Dpor>());
+    let explored = explorer().within(limits.time).estimate().minimise();
+    let found = explored.check(|| harness.run::<Dpor>());
     count(&found, &harness);
     let executions = found.executions;
+    let estimated = found.estimate.map(|estimate| estimate.executions);
     match found.outcome {
         Outcome::Proved => {
             let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
@@ -40,10 +42,11 @@ pub(super) fn check(
         }
         // Preemptions say nothing of what a load reads.
         Outcome::Bounded(bound) if model == MemoryModel::C11 => {
-            Finding::inconclusive(not_done(&bound))
+            Finding { estimated, ..Finding::inconclusive(not_done(&bound)) }
         }
         Outcome::Bounded(coverage) => {
-            Finding::new(Verdict::Passed { executions, coverage }, &harness)
+            let passed = Verdict::Passed { executions, coverage };
+            Finding { estimated, ..Finding::new(passed, &harness) }
         }
         Outcome::Failed(failure) => {
             if outcomes && failure.kind == FailureKind::Assertion {

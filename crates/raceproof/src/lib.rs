@@ -45,6 +45,7 @@ pub use model::model;
 pub use raceproof_macros::test;
 pub use settings::SettingError;
 pub use statics::Static;
+pub use telling::estimate::Estimate;
 pub use telling::failure::{Failure, TooWeak};
 #[doc(hidden)]
 pub use telling::oracle;

@@ -221,7 +221,8 @@ impl Test {
             }
             Outcome::Bounded(bound) => panic!(
                 "not proved: the search was bounded ({bound}). No execution of {executions} fails, and the \
-                 others were not run. Raise the limit, or call `Explorer::allow_bounded` if this is enough."
+                 others were not run{}. Raise the limit, or call `Explorer::allow_bounded` if this is enough.",
+                found.estimate.map(|size| format!(" ({size})")).unwrap_or_default()
             ),
             Outcome::Failed(failure) => {
                 let remembered = self.remember(failure);

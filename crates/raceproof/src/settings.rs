@@ -80,13 +80,14 @@ impl Explorer {
     /// | `RACEPROOF_SAMPLE` | [schedules at random](Explorer::sample), 10,000 or `RACEPROOF_MAX_EXECUTIONS`: `uniform`, `pct:3`, `pos`, `urw` |
     /// | `RACEPROOF_SEED` | the [seed](Explorer::seed) of those, as in `42` |
     /// | `RACEPROOF_WORKERS` | how many OS threads [explore](Explorer::workers) a model that may run on several, as in `4` |
+    /// | `RACEPROOF_MAX_MEMORY` | how much a search [may keep](Explorer::max_memory): bytes, or as in `512K`, `64M`, `2G` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
     /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
     /// | `RACEPROOF_WEAKEN` | `on`: after a proof, which orderings [could be weaker](Explorer::weaken) |
     /// | `RACEPROOF_SPURIOUS` | `on`: what may happen for no reason [does](Explorer::spurious_wakeups) |
     /// | `RACEPROOF_CANCELLATION` | `on`: tasks [are cancelled](Explorer::cancellation) wherever they wait |
     /// | `RACEPROOF_LEAKS` | `on`: a value that is never dropped is a [leak](Explorer::leaks) |
-    /// | `RACEPROOF_LOG` | `progress` shows how far a search is |
+    /// | `RACEPROOF_LOG` | `progress` shows how far a search is, and [how large](Explorer::estimate) |
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
     /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
     /// | `RACEPROOF_PAGE` | `off`: no [page](fn@crate::model#the-failing-execution-as-a-page) of a failing test is written |
@@ -130,6 +131,10 @@ impl Explorer {
             text.parse().ok().filter(|workers| *workers > 0)
         })? {
             self = self.workers(workers);
+        }
+        let memory = "a number of bytes such as 1000000, 512K, 64M or 2G is wanted";
+        if let Some(most) = value(&look, "RACEPROOF_MAX_MEMORY", memory, parse_bytes)? {
+            self = self.max_memory(most);
         }
         let few = "a number such as 2 is wanted";
         if let Some(bound) = value(&look, "RACEPROOF_PREEMPTIONS", few, |text| text.parse().ok())? {
@@ -209,6 +214,20 @@ fn parse_time(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(number * seconds).ok()
 }
 
+/// A number of bytes, at least 1: of bytes, or of the unit behind it, each of which is 1024 of the one before.
+fn parse_bytes(text: &str) -> Option<u64> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = match unit.trim() {
+        "" | "B" => 1,
+        "K" | "KB" | "KiB" => 1 << 10,
+        "M" | "MB" | "MiB" => 1 << 20,
+        "G" | "GB" | "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|bytes| *bytes > 0)
+}
+
 /// A schedule, after the number of its model and `@` if that is not the first.
 fn parse_replay(text: &str) -> Option<(usize, Schedule)> {
     let (model, schedule) = text.split_once('@').unwrap_or(("1", text));
@@ -233,6 +252,15 @@ mod tests {
     }
 
     #[test]
+    fn memory_has_units() {
+        let memory = ["1000", "1B", "512K", "64M", "64 MiB", "2GB"].map(parse_bytes);
+        let expected = [1_000, 1, 512 << 10, 64 << 20, 64 << 20, 2 << 30];
+        assert_eq!(memory, expected.map(Some));
+        let bad = ["", "0", "M", "1.5M", "-1", "64m", "20000000000G"];
+        assert_eq!(bad.map(parse_bytes), [None; 7]);
+    }
+
+    #[test]
     fn a_bad_value_names_its_variable_and_says_what_is_wanted() {
         let bad = [
             ("RACEPROOF_MAX_EXECUTIONS", "many"),
@@ -244,6 +272,8 @@ mod tests {
             ("RACEPROOF_SEED", "-1"),
             ("RACEPROOF_WORKERS", "0"),
             ("RACEPROOF_WORKERS", "all"),
+            ("RACEPROOF_MAX_MEMORY", "0"),
+            ("RACEPROOF_MAX_MEMORY", "all"),
             ("RACEPROOF_PREEMPTIONS", "-1"),
             ("RACEPROOF_SPURIOUS", "often"),
             ("RACEPROOF_CANCELLATION", "1"),

@@ -13,6 +13,7 @@ mod future;
 mod genmc;
 mod isolation;
 mod judge;
+mod limits;
 mod locks;
 mod memory;
 mod mirror;

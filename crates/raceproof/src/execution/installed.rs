@@ -65,7 +65,7 @@ pub(super) fn try_with<R>(f: impl FnOnce(&mut Session) -> R) -> Option<R> {
         return None;
     }
     let _back = Back(session);
-    // SAFETY: 1. The pointer is a leaked box's, which `install` alone frees, and only what
+    // SAFETY: 1. The pointer is a leaked box's, which `exchange` alone takes back, and only what
     // it finds in the cell. 2. It is not in the cell before `_back` is dropped, and `f`
     // switches to no other fiber, so until then nothing else can reach the session.
     Some(f(unsafe { &mut *session }))
@@ -73,15 +73,18 @@ pub(super) fn try_with<R>(f: impl FnOnce(&mut Session) -> R) -> Option<R> {
 
 /// Puts a session in place, or takes it away.
 pub(super) fn install(session: Option<Box<Session>>) {
+    drop(exchange(session));
+}
+
+/// As [`install`]; returns the session that was in place before, unless that is in use. No execution may be under way.
+pub(super) fn exchange(session: Option<Box<Session>>) -> Option<Box<Session>> {
     EPOCH.set(0);
     let session = session.map_or(ptr::null_mut(), Box::into_raw);
     INSTALLED.set(session);
     let earlier = SESSION.replace(session);
-    if !earlier.is_null() {
-        // SAFETY: only this function puts pointers in the cell (`try_with` puts back what
-        // it took), each from a box, and this one is no longer there.
-        drop(unsafe { Box::from_raw(earlier) });
-    }
+    // SAFETY: only this function puts pointers in the cell (`try_with` puts back what
+    // it took), each from a box, and this one is no longer there.
+    (!earlier.is_null()).then(|| unsafe { Box::from_raw(earlier) })
 }
 
 /// Says the name of the thread that runs, in pieces. For a signal handler that does not return: the

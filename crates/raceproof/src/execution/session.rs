@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use super::ended::Ended;
 use super::fiber::{self, Fiber};
-use super::installed::{install, kernel, misuse, set_epoch, try_with, with};
+use super::installed::{exchange, install, kernel, misuse, set_epoch, try_with, with};
 use super::orders::Orders;
 use super::owners::Addresses;
 use super::panics;
@@ -179,8 +179,14 @@ impl Session {
         if try_with(|_| ()).is_some() {
             misuse("a model inside a model");
         }
+        install(Some(Self::aside(strategy, limits)));
+        Installed { _quiet: panics::quiet() }
+    }
+
+    /// A session that is not in place.
+    pub(crate) fn aside(strategy: Box<dyn Strategy>, limits: Limits) -> Box<Self> {
         let epoch = EXPLORATIONS.fetch_add(1, Relaxed) << 40;
-        install(Some(Box::new(Session {
+        Box::new(Session {
             kernel: Kernel::new(epoch, limits),
             strategy,
             recorder: None,
@@ -193,8 +199,22 @@ impl Session {
             nested: Vec::new(),
             afterwards: Vec::new(),
             joiners: Vec::new(),
-        })));
-        Installed { _quiet: panics::quiet() }
+        })
+    }
+
+    /// Has another session in the place of the one that is installed while `f` runs. No execution may be under way.
+    pub(crate) fn meanwhile<R>(other: Box<Self>, f: impl FnOnce() -> R) -> (Box<Self>, R) {
+        struct Own(Option<Box<Session>>);
+        impl Drop for Own {
+            fn drop(&mut self) {
+                install(self.0.take());
+            }
+        }
+        let mut own = Own(exchange(Some(other)));
+        let result = f();
+        let other = exchange(own.0.take()).expect("`f` leaves the session in place");
+        std::mem::forget(own);
+        (other, result)
     }
 
     fn begin(&mut self) {
@@ -251,6 +271,16 @@ impl Session {
     pub(crate) fn join_others(&mut self, names: Arc<Names>, orders: Option<&Arc<Mutex<Orders>>>) {
         self.kernel.names = Some(names);
         self.orders = orders.cloned();
+    }
+
+    /// As [`Strategy::explored`].
+    pub(crate) fn explored(&self) -> Option<f64> {
+        self.strategy.explored(&self.kernel)
+    }
+
+    /// As [`Strategy::kept`].
+    pub(crate) fn kept(&self) -> (usize, usize) {
+        self.strategy.kept()
     }
 
     /// As [`Strategy::in_telling_order`].

@@ -160,6 +160,17 @@ pub(crate) trait Strategy {
         None
     }
 
+    /// How large a part of the search is explored, as far as can be told from the tree of what is and what is owed:
+    /// each branch of a node is taken for as large as another. Asked when an execution has been planned.
+    fn explored(&self, _: &Kernel) -> Option<f64> {
+        None
+    }
+
+    /// How many bytes it keeps for what is owed, about, and in how many parts these are.
+    fn kept(&self) -> (usize, usize) {
+        (0, 0)
+    }
+
     /// Plans another execution. False if there is none; of a strategy that shares a search, if none is left in all of
     /// it, for which it may wait.
     fn next(&mut self, kernel: &mut Kernel) -> bool;

@@ -1,5 +1,7 @@
 //! Running a closure once for each Mazurkiewicz trace.
 
+mod estimate;
+mod gauges;
 mod mending;
 mod run;
 mod sampling;
@@ -16,6 +18,7 @@ use crate::execution::orders::Orders;
 use crate::exploration::Sampling;
 use crate::kernel::{Assumption, Limits, Memory, RwLockPolicy};
 use crate::settings::Settings;
+use crate::telling::estimate::Estimate;
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
 use crate::telling::schedule::Schedule;
@@ -45,6 +48,9 @@ pub struct Exploration {
     pub assumptions: Vec<Assumption>,
     /// Which memory orderings could be weaker, if that was [asked for](Explorer::weaken) of a program that is proved.
     pub weaker: Option<Weakening>,
+    /// How large the search for a proof would have been, if it was [asked for](Explorer::estimate), the search has
+    /// come to a limit, and that is known.
+    pub estimate: Option<Estimate>,
 }
 
 /// What an exploration comes to.
@@ -65,6 +71,10 @@ pub struct Explorer {
     /// How much [work](run::work) all executions of one worker may be together.
     most_work: Option<u64>,
     time_limit: Option<Duration>,
+    /// How many bytes may be kept for what is owed.
+    max_memory: Option<u64>,
+    /// Whether it is estimated how large a search is.
+    estimate: bool,
     /// How many OS threads explore, if the model may run on several.
     workers: usize,
     /// How long a search is one worker's.
@@ -146,6 +156,8 @@ impl Explorer {
             max_executions: None,
             most_work: None,
             time_limit: None,
+            max_memory: None,
+            estimate: false,
             workers: 1,
             alone: workers::ALONE,
             minimise: false,
@@ -176,6 +188,49 @@ impl Explorer {
     /// Stops after this much time, at the end of the execution under way.
     pub fn time_limit(mut self, time: Duration) -> Self {
         self.time_limit = Some(time);
+        self
+    }
+
+    /// Stops once it keeps about so many bytes for what is still to be explored; the search is then
+    /// [bounded](Outcome::Bounded). The memory is that of wakeup trees, or of execution graphs; what the model itself
+    /// takes does not count. It is looked at after every few executions, so the limit may be passed by as much as these
+    /// add. Each of several [workers](Explorer::workers) counts what it shares with others.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        assert!(bytes > 0, "a search keeps something: `max_memory(0)` allows it nothing");
+        self.max_memory = Some(bytes);
+        self
+    }
+
+    /// Estimates how large a search for a proof is while it is under way, so that the
+    /// [line](Explorer::environment) that shows how far it is can say so, and the
+    /// [result](Exploration::estimate) if it comes to a limit.
+    ///
+    /// The model is run some more times along random paths: 512 times if the search is longer than a twentieth of a second
+    /// or comes to a limit, and then for about a thirtieth of the time. These executions count for nothing else. `docs/large.md` has a table of how good the estimates are.
+    ///
+    /// ```
+    /// use raceproof::sync::Arc;
+    /// use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use raceproof::{Explorer, thread};
+    ///
+    /// let increments = || {
+    ///     let count = Arc::new(AtomicU32::new(0));
+    ///     let threads = [(); 6].map(|()| {
+    ///         let count = Arc::clone(&count);
+    ///         thread::spawn(move || count.fetch_add(1, SeqCst))
+    ///     });
+    ///     threads.map(|thread| thread.join().unwrap());
+    /// };
+    /// let found = Explorer::new().estimate().max_executions(100).check(increments);
+    /// let estimate = found.estimate.unwrap();
+    /// assert!((360..=1_440).contains(&estimate.executions), "6 increments have 720 orders");
+    /// ```
+    pub fn estimate(mut self) -> Self {
+        self.estimate = true;
         self
     }
 

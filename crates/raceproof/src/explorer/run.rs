@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::{Duration, Instant};
 
+use super::gauges::Gauges;
 use super::workers::Together;
 use super::{Exploration, Explorer, Model, Outcome, Search, Waiting};
 use crate::execution::{Ended, Kept, Session, execute, kernel, with};
 use crate::exploration::{Fair, Replay};
 use crate::kernel::{Assumption, FailureKind, Fault, Kernel, Limits, Memory};
 use crate::telling::oracle::Observation;
-use crate::telling::progress::Progress;
 use crate::telling::schedule::Schedule;
 use crate::telling::text::{count, duration};
 
@@ -19,7 +19,7 @@ use crate::telling::text::{count, duration};
 pub(super) struct Run<'a> {
     pub(super) explorer: &'a Explorer,
     pub(super) limits: Limits,
-    model: &'a dyn Fn(),
+    pub(super) model: &'a dyn Fn(),
     pub(super) begun: Instant,
     /// When its first execution began.
     pub(super) started: Instant,
@@ -38,7 +38,7 @@ pub(super) struct Run<'a> {
     ///
     /// [work]: Explorer::most_work
     work: u64,
-    progress: Progress,
+    pub(super) gauges: Gauges,
 }
 
 /// About how long an execution of so many steps takes, compared with others. A graph is gone through for each of its events.
@@ -114,6 +114,7 @@ impl Explorer {
         let _installed = Session::install(self.strategy(limits.memory), limits);
         with(|session| session.orders.clone_from(&self.orders));
         let mut run = Run::new(self, limits, model.run, begun, wanted);
+        run.gauges = Gauges::new(self, limits);
         let shared = model.shared.filter(|_| self.workers > 1 && seen.is_none() && !limits.alone);
         while run.once(seen)?.is_continue() {
             if let Some(model) = shared.filter(|_| run.is_long()) {
@@ -192,7 +193,7 @@ impl<'a> Run<'a> {
             failure: None,
             bound: None,
             work: 0,
-            progress: Progress::begin(explorer.settings.progress),
+            gauges: Gauges::quiet(explorer),
         }
     }
 
@@ -238,7 +239,6 @@ impl<'a> Run<'a> {
             seen.push(observation);
         }
         let Some(executions) = self.count(&ended) else { return Ok(Break(())) };
-        self.progress.show(executions);
         if let Some(fault) = ended.fault.filter(self.wanted) {
             let stop =
                 unexplored || self.stops_at_failures() || fault.kind == FailureKind::Nondeterminism;
@@ -255,6 +255,7 @@ impl<'a> Run<'a> {
             let Run { limits, begun, .. } = *self;
             self.bound = self.explorer.bound_reached(limits.memory, more, counts, begun);
             self.bound = self.bound.take().or_else(|| self.overworked());
+            self.look_around(executions);
         }
         Ok(if more && self.bound.is_none() { Continue(()) } else { Break(()) })
     }
@@ -319,6 +320,11 @@ impl<'a> Run<'a> {
         Ok(if self.stops_at_failures() { Break(()) } else { Continue(()) })
     }
 
+    /// How many executions have been run by now, of all workers.
+    pub(super) fn executions(&self) -> u64 {
+        self.together.map_or(self.found.executions, Together::executions)
+    }
+
     /// Counts an execution; returns how many there are by now, of all workers. None: they have run as many as they may.
     fn count(&mut self, ended: &Ended) -> Option<u64> {
         let counts = !ended.stutters && !ended.cut;
@@ -337,7 +343,8 @@ impl<'a> Run<'a> {
     }
 
     /// What was found.
-    pub(super) fn end(self) -> Part {
+    pub(super) fn end(mut self) -> Part {
+        self.found.estimate = self.estimate();
         let Run { limits, found, failure, bound, .. } = self;
         let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
         let assumptions = kernel(|kernel| {
@@ -372,6 +379,8 @@ impl Part {
         let counts = (found.executions, found.redundant);
         let bound = bound.or_else(|| explorer.bound_reached(limits.memory, false, counts, begun));
         found.outcome = bound.map_or(Outcome::Proved, Outcome::Bounded);
+        let is_limited = failing.is_none() && matches!(found.outcome, Outcome::Bounded(_));
+        found.estimate = found.estimate.filter(|_| is_limited);
         found.assumptions = assumptions.into_iter().flatten().collect();
         if limits.memory == Memory::C11 {
             found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
@@ -434,6 +443,7 @@ impl Exploration {
             outcomes: BTreeMap::new(),
             assumptions: Vec::new(),
             weaker: None,
+            estimate: None,
         }
     }
 

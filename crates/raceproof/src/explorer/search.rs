@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::gauges::is_full;
 use super::run::{Failing, work};
 use super::{Exploration, Explorer, Model, Outcome, Search};
 use crate::execution::{Session, Strategy, execute, misuse, with};
@@ -163,9 +164,10 @@ impl Explorer {
                 Ok((_, Some(Failing { fault, .. }))) if fault.kind == FailureKind::StepLimit => {
                     break "an execution that takes too many steps";
                 }
-                Ok((Exploration { outcome: Outcome::Bounded(_), executions, .. }, None))
-                    if !self.is_at_limit(executions, begun) =>
-                {
+                Ok((
+                    Exploration { outcome: Outcome::Bounded(ref bound), executions, .. },
+                    None,
+                )) if !self.is_at_limit(executions, begun) && !is_full(bound) => {
                     break "more executions than are tried unless Memory::C11 is asked for";
                 }
                 Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None))

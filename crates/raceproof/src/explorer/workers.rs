@@ -28,6 +28,8 @@ const OFTEN: u64 = 16;
 /// What the workers of a search have in common.
 pub(super) struct Together {
     executions: AtomicU64,
+    /// How many bytes they keep for what is owed.
+    kept: AtomicU64,
     most: u64,
     over: AtomicBool,
     pool: Arc<dyn Halt>,
@@ -42,6 +44,16 @@ impl Together {
 
     pub(super) fn is_over(&self) -> bool {
         self.over.load(Relaxed)
+    }
+
+    pub(super) fn executions(&self) -> u64 {
+        self.executions.load(Relaxed)
+    }
+
+    /// Counts that a worker keeps so many bytes in the place of those that it kept before; returns what all keep.
+    pub(super) fn keep(&self, before: u64, now: u64) -> u64 {
+        let all = self.kept.fetch_add(now.wrapping_sub(before), Relaxed);
+        all.wrapping_add(now).wrapping_sub(before)
     }
 
     /// Counts an execution, if it counts and may yet be run.
@@ -81,6 +93,7 @@ impl<'a> Run<'a> {
         };
         let together = Together {
             executions: AtomicU64::new(self.found.executions),
+            kept: AtomicU64::new(0),
             most: explorer.max_executions.unwrap_or(u64::MAX),
             over: AtomicBool::new(false),
             pool: crew.pool,

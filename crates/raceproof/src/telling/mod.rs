@@ -5,6 +5,7 @@
 
 mod decisive;
 mod endless;
+pub(crate) mod estimate;
 pub mod failure;
 pub mod lanes;
 mod lines;

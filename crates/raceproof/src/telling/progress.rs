@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
-use crate::telling::text::{count, thousands};
+use crate::telling::estimate::Estimate;
+use crate::telling::text::{bytes, count, thousands};
 
 /// How often the line is written anew.
 const EVERY: Duration = Duration::from_millis(200);
@@ -24,22 +25,26 @@ impl Progress {
         Progress { begun, last }
     }
 
-    /// Shows how many executions have been run, now and then.
-    #[inline]
-    pub(crate) fn show(&self, executions: u64) {
-        if let Some(last) = &self.last {
-            self.write(last, executions);
-        }
+    /// No line.
+    pub(crate) fn none() -> Self {
+        Progress { begun: Instant::now(), last: None }
     }
 
-    #[cold]
-    fn write(&self, last: &Cell<Instant>, executions: u64) {
+    pub(crate) fn is_shown(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// Is the line to be written anew?
+    pub(crate) fn is_due(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| last.get().elapsed() >= EVERY)
+    }
+
+    /// Shows how many executions have been run, how many there may be, and the memory that is kept.
+    pub(crate) fn show(&self, executions: u64, estimate: Option<Estimate>, kept: u64) {
+        let Some(last) = &self.last else { return };
         let now = Instant::now();
-        if now - last.get() < EVERY {
-            return;
-        }
         last.set(now);
-        let line = line(executions, now - self.begun);
+        let line = line(executions, now - self.begun, estimate, kept);
         let _ = write!(stderr(), "\r\u{1b}[2K{line}").and_then(|()| stderr().flush());
     }
 }
@@ -53,9 +58,24 @@ impl Drop for Progress {
 }
 
 /// How far a search is after some time.
-fn line(executions: u64, elapsed: Duration) -> String {
+fn line(executions: u64, elapsed: Duration, estimate: Option<Estimate>, kept: u64) -> String {
     let rate = (executions as f64 / elapsed.as_secs_f64().max(0.001)) as u64;
-    format!("{}, {} a second", count(executions, "execution"), thousands(rate))
+    let mut line = format!("{}, {} a second", count(executions, "execution"), thousands(rate));
+    if let Some(estimate) = estimate {
+        let done = percent(executions, estimate.executions);
+        line += &format!("; {estimate}, {done} done");
+    }
+    line + &format!("; {} kept", bytes(kept))
+}
+
+/// How much of it that is, as far as it is worth telling.
+fn percent(part: u64, whole: u64) -> String {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    match percent {
+        ..0.01 => "less than 0.01 %".to_owned(),
+        ..1.0 => format!("{percent:.2} %"),
+        _ => format!("{percent:.0} %"),
+    }
 }
 
 #[cfg(test)]
@@ -64,14 +84,28 @@ mod tests {
 
     #[test]
     fn the_line_tells_executions_and_rate() {
-        let told = line(12_345, Duration::from_secs(2));
-        assert_eq!(told, "12,345 executions, 6,172 a second");
+        let told = line(12_345, Duration::from_secs(2), None, 2_048);
+        assert_eq!(told, "12,345 executions, 6,172 a second; 2.0 KiB kept");
+    }
+
+    #[test]
+    fn the_line_tells_how_much_is_left() {
+        let estimate = Estimate { executions: 1_234_567, left: Duration::from_secs(40) };
+        let told = line(36_000, Duration::from_secs(2), Some(estimate), 64 << 20);
+        let all = "about 1.2 million executions, 40 s left, 3 % done";
+        assert_eq!(told, format!("36,000 executions, 18,000 a second; {all}; 64 MiB kept"));
+    }
+
+    #[test]
+    fn small_parts_are_told() {
+        let told = [(0, 1), (1, 100_000), (1, 1_000), (1, 2)].map(|(part, of)| percent(part, of));
+        assert_eq!(told, ["less than 0.01 %", "less than 0.01 %", "0.10 %", "50 %"]);
     }
 
     #[test]
     fn no_line_is_written_where_none_is_wanted() {
         let progress = Progress::begin(false);
-        progress.show(1);
-        assert!(progress.last.is_none());
+        progress.show(1, None, 0);
+        assert!(!progress.is_shown() && !progress.is_due());
     }
 }

@@ -102,6 +102,46 @@ pub fn duration(elapsed: Duration) -> String {
     }
 }
 
+/// How long something will take, about: in the unit that says it in few digits.
+pub(crate) fn about_long(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        ..1.0 => "less than 1 s".into(),
+        ..100.0 => format!("{seconds:.0} s"),
+        ..6_000.0 => format!("{:.0} min", seconds / 60.0),
+        ..172_800.0 => format!("{:.0} h", seconds / 3_600.0),
+        ..63_072_000.0 => format!("{} days", thousands((seconds / 86_400.0).round() as u64)),
+        _ => format!("{} years", about((seconds / 31_536_000.0).round() as u64)),
+    }
+}
+
+/// A number with two digits that count: "840", "27,000", "1.2 million".
+pub(crate) fn about(number: u64) -> String {
+    let unit = 10_u64.pow(number.max(10).ilog10() - 1);
+    let number = (number / unit + u64::from(number % unit >= unit.div_ceil(2))) * unit;
+    let large =
+        [(1e18, "trillion million"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million")];
+    match large.into_iter().find(|(one, _)| number as f64 >= *one) {
+        Some((one, name)) if number as f64 >= 10.0 * one => {
+            format!("{} {name}", thousands((number as f64 / one).round() as u64))
+        }
+        Some((one, name)) => format!("{:.1} {name}", number as f64 / one),
+        None => thousands(number),
+    }
+}
+
+/// So much memory: "64 MiB".
+pub(crate) fn bytes(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) if bytes < 10 * unit => {
+            format!("{:.1} {name}", bytes as f64 / unit as f64)
+        }
+        Some((unit, name)) => format!("{} {name}", thousands(bytes / unit)),
+        None => count(bytes, "byte"),
+    }
+}
+
 /// A panic's message in one line, without what `assert_eq!` puts around it.
 pub fn one_line(message: &str) -> String {
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -141,6 +181,20 @@ mod tests {
         assert_eq!([1, 4096].map(|n| count(n, "step")), ["1 step", "4,096 steps"]);
         let texts = [999, 1_000, 12_345_678].map(Duration::from_micros).map(duration);
         assert_eq!(texts, ["<1 ms", "1 ms", "12.3 s"]);
+    }
+
+    #[test]
+    fn what_is_known_about_only_has_few_digits() {
+        let texts = [7, 842, 27_875, 999_999, 1_234_567, 12_500_000, 1_996_000_000].map(about);
+        let expected =
+            ["7", "840", "28,000", "1.0 million", "1.2 million", "13 million", "2.0 billion"];
+        assert_eq!(texts, expected);
+        assert_eq!(about(u64::MAX), "18 trillion million");
+        let texts = [0.2, 40.4, 600.0, 7_300.0, 200_000.0, 1e9].map(Duration::from_secs_f64);
+        let expected = ["less than 1 s", "40 s", "10 min", "2 h", "2 days", "32 years"];
+        assert_eq!(texts.map(about_long), expected);
+        let texts = [1, 1_023, 1_536, 64 << 20, 5 << 30].map(bytes);
+        assert_eq!(texts, ["1 byte", "1,023 bytes", "1.5 KiB", "64 MiB", "5.0 GiB"]);
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Several workers against one, on random programs.
+//! Several workers against one, and searches with estimates against those without, on random programs.
 
 use super::each;
 use super::generator::{barriers, channels, crowded, once, program, readers, spread};
 use super::programs::{Program, Role, run};
-use crate::workers;
+use crate::{limits, workers};
 use proptest::prelude::*;
 use raceproof::{Explorer, Memory, RwLockPolicy};
 
@@ -37,6 +37,18 @@ fn compare_each(programs: impl Strategy<Value = Program>, cases: u32) {
     let compared = each(programs, cases, compare);
     let asked = std::env::var_os("CASES").is_some();
     assert!(compared >= cases / 3 || asked, "only {compared} programs were small enough");
+}
+
+#[test]
+fn an_estimate_changes_nothing() {
+    let compared = each(program(), 30, |program, (spurious, _)| {
+        let explorer = Explorer::new().livelock_after(3).spurious_wakeups(spurious);
+        let explorer = explorer.max_executions(500).memory(Memory::Sequential);
+        limits::compare(&explorer.clone().keep_going(), || run(program));
+        limits::compare(&explorer, || run(program));
+        true
+    });
+    assert!(compared >= 10, "only {compared} programs");
 }
 
 #[test]

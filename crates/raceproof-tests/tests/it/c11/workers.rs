@@ -1,9 +1,10 @@
-//! Several workers against one, on random programs under Rust's memory model.
+//! Several workers against one, and searches with estimates against those without, on random programs under Rust's memory
+//! model.
 
 use super::generator::Objects;
 use super::language::{Program, model};
 use super::random::each;
-use crate::workers;
+use crate::{limits, workers};
 use raceproof::{Explorer, Memory};
 
 /// Executions after which a program is given up.
@@ -26,6 +27,18 @@ fn compare(program: &Program) -> bool {
 fn compare_all(objects: Objects, few: u32) {
     let (wanted, compared) = each(objects, few, compare);
     assert!(compared >= wanted / 3, "only {compared} programs were small enough");
+}
+
+#[test]
+fn an_estimate_changes_nothing() {
+    let objects = Objects { locks: 3, condvars: 3, rwlocks: 3, spins: 2, ..Objects::default() };
+    let (_, compared) = each(objects, 30, |program| {
+        for explorer in [Explorer::new().memory(Memory::C11).keep_going(), Explorer::new()] {
+            limits::compare(&explorer.max_executions(300), || drop(model(program)));
+        }
+        true
+    });
+    assert!(compared >= 10, "only {compared} programs");
 }
 
 #[test]

@@ -40,6 +40,7 @@ mod replay;
 mod revisit;
 mod trial;
 mod waiting;
+mod walk;
 
 use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
@@ -47,6 +48,7 @@ pub(crate) use self::halted::Halt;
 use self::parcel::Parcel;
 use self::refusal::refuse;
 use self::waiting::Waiting;
+use self::walk::Walk;
 use super::pool::Pool;
 use crate::execution::Strategy;
 use crate::execution::strategy::{Accessed, Crew, MakeStrategy, WeakAccess};
@@ -86,6 +88,8 @@ pub(crate) struct Graphs {
     cut: bool,
     /// What waits for a worker, if there are several.
     pool: Option<Arc<Pool<Parcel>>>,
+    /// A random path is explored, and not all.
+    walk: Option<Box<Walk>>,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -496,7 +500,15 @@ impl Strategy for Graphs {
         Some(Crew { helpers: (0..helpers).map(|_| helper()).collect(), pool })
     }
 
-    fn next(&mut self, _: &mut Kernel) -> bool {
+    fn kept(&self) -> (usize, usize) {
+        self.kept_by_frames()
+    }
+
+    fn next(&mut self, kernel: &mut Kernel) -> bool {
+        if self.walk.is_some() {
+            let counts = !self.cut() && !kernel.now.stutters;
+            return self.walk_on(counts);
+        }
         self.share();
         while let Some(Frame { graph, items }) = self.frames.last_mut() {
             match items.pop() {

@@ -52,9 +52,9 @@ impl Parcel {
 }
 
 impl Frame {
-    /// The graph of what is owed first, and the read-modify-write whose write is new in it.
-    fn cut_off(&mut self) -> (Graph, Option<Name>) {
-        match self.items.remove(0) {
+    /// The graph of one of those that are owed, and the read-modify-write whose write is new in it.
+    pub(super) fn cut_off(&mut self, at: usize) -> (Graph, Option<Name>) {
+        match self.items.remove(at) {
             Item::Forward { len, thread, label, choice } => {
                 let mut graph = self.graph.clone();
                 graph.truncate(len);
@@ -77,7 +77,7 @@ impl Graphs {
             return;
         }
         if let Some(frame) = self.frames.iter_mut().find(|frame| !frame.items.is_empty()) {
-            let (graph, own) = frame.cut_off();
+            let (graph, own) = frame.cut_off(0);
             pool.give(Parcel::pack(graph, own, self.lanes.clone()));
         }
     }

@@ -228,6 +228,16 @@ impl Strategy for Traces {
         Some(Crew { helpers: (0..helpers).map(|_| helper()).collect(), pool })
     }
 
+    fn explored(&self, kernel: &Kernel) -> Option<f64> {
+        // Other workers have parts of the tree.
+        let alone = self.pool.is_none();
+        alone.then(|| self.path.explored(|depth| step_of(kernel.events.get(depth))))
+    }
+
+    fn kept(&self) -> (usize, usize) {
+        (self.path.kept(), 0)
+    }
+
     fn next(&mut self, kernel: &mut Kernel) -> bool {
         self.share(kernel);
         let order = &self.order;

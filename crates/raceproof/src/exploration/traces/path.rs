@@ -192,6 +192,32 @@ impl Path {
         }
     }
 
+    /// The part of the tree that has been explored, if each branch of a node is as large as another of it. `step` gives
+    /// the step taken at a depth.
+    pub(super) fn explored(&self, step: impl Fn(usize) -> Step) -> f64 {
+        let mut below = 0.0;
+        for depth in (0..self.nodes.len()).rev() {
+            let inherited = depth.checked_sub(1).map_or(0, |above| {
+                let last = step(above);
+                let sleeps_on = |sleeper: &&Sleeper| !sleeper.step.depends(&last);
+                self.sleep_set(above).iter().filter(sleeps_on).count()
+            });
+            let done = (self.sleep_set(depth).len() - inherited) as f64;
+            let left = self.forest.siblings(self.nodes[depth].tree) as f64;
+            below = (done + below) / (done + 1.0 + left);
+        }
+        below
+    }
+
+    /// How many bytes are kept, about: of the nodes that other workers share, those from which this path comes.
+    pub(super) fn kept(&self) -> usize {
+        let shared = self.shared.iter().map(|place| place.node.kept()).sum::<usize>();
+        self.nodes.len() * size_of::<Node>()
+            + self.sleepers.len() * size_of::<Sleeper>()
+            + self.forest.kept()
+            + shared
+    }
+
     /// Tells the shared nodes what the steps touch that were taken from them, now that it is known.
     fn tell(&mut self, taken: impl Fn(usize) -> Sleeper) {
         self.shared.truncate(self.nodes.len());

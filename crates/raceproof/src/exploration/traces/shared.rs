@@ -137,6 +137,13 @@ impl Shared {
         self.branches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many bytes it takes, about.
+    pub(super) fn kept(&self) -> usize {
+        let Branches { asleep, taken, forest, .. } = &*self.branches();
+        let asleep = asleep.as_ref().map_or(0, Vec::len);
+        asleep * size_of::<Sleeper>() + taken.len() * size_of::<Taken>() + forest.kept()
+    }
+
     /// How many nodes come before it.
     pub(super) fn depth(&self) -> usize {
         self.depth

@@ -151,6 +151,17 @@ impl Forest {
         }
     }
 
+    /// How many trees there are from this one on, with the same parent.
+    pub(super) fn siblings(&self, first: u32) -> usize {
+        let next = |node: &u32| Some(self.nodes[*node as usize].next).filter(|next| *next != NIL);
+        std::iter::successors(Some(first).filter(|first| *first != NIL), next).count()
+    }
+
+    /// How many bytes it takes.
+    pub(super) fn kept(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>() + self.free.capacity() * size_of::<u32>()
+    }
+
     /// The step of the first child.
     pub(super) fn first(&self, first: u32) -> Step {
         self.nodes[first as usize].step
