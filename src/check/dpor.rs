@@ -26,11 +26,9 @@ pub(super) fn check(
     let harness = Harness::new(program);
     let explorer = || explorer(model, limits);
     // What can be done in the time: where that is no proof, few preemptions, and schedules at random.
-    let explored = explorer().within(limits.time).estimate().minimise();
-    let found = explored.check(|| harness.run::<Dpor>());
+    let found = explorer().within(limits.time).minimise().check(|| harness.run::<Dpor>());
     count(&found, &harness);
     let executions = found.executions;
-    let estimated = found.estimate.map(|estimate| estimate.executions);
     match found.outcome {
         Outcome::Proved => {
             let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
@@ -42,11 +40,10 @@ pub(super) fn check(
         }
         // Preemptions say nothing of what a load reads.
         Outcome::Bounded(bound) if model == MemoryModel::C11 => {
-            Finding { estimated, ..Finding::inconclusive(not_done(&bound)) }
+            Finding::inconclusive(not_done(&bound))
         }
         Outcome::Bounded(coverage) => {
-            let passed = Verdict::Passed { executions, coverage };
-            Finding { estimated, ..Finding::new(passed, &harness) }
+            Finding::new(Verdict::Passed { executions, coverage }, &harness)
         }
         Outcome::Failed(failure) => {
             if outcomes && failure.kind == FailureKind::Assertion {

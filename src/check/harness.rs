@@ -30,8 +30,6 @@ pub(super) struct Finding {
     pub(super) reached: BTreeMap<String, u64>,
     /// Whether these are the outcomes of all interleavings.
     pub(super) complete: bool,
-    /// How many executions there are in all, about, if a search for a proof has come to a limit and that is known.
-    pub(super) estimated: Option<u64>,
     /// What a proof assumes, in words.
     pub(super) assumptions: Vec<String>,
     /// How the runs of a stress test ended.
@@ -59,7 +57,7 @@ impl Finding {
     fn bare(verdict: Verdict) -> Self {
         let (outcomes, reached) = (BTreeMap::new(), BTreeMap::new());
         let (assumptions, endings) = (Vec::new(), Vec::new());
-        Self { verdict, outcomes, reached, complete: false, estimated: None, assumptions, endings }
+        Self { verdict, outcomes, reached, complete: false, assumptions, endings }
     }
 
     pub(super) fn not_applicable(reason: String) -> Self {

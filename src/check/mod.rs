@@ -196,7 +196,6 @@ fn perform(
     let mut report = Report::new(scenario, variant, engine, finding.verdict);
     report.outcomes = finding.outcomes;
     report.outcomes_complete = finding.complete;
-    report.estimated_executions = finding.estimated;
     report.reached = finding.reached;
     report.assumptions = finding.assumptions;
     report.endings = finding.endings;

@@ -105,10 +105,6 @@ pub struct Report {
     pub outcomes: BTreeMap<String, u64>,
     /// Whether these are the outcomes of all interleavings.
     pub outcomes_complete: bool,
-    /// How many executions there are in all, about, if a search for a proof has come to a limit and that is known: on dpor
-    /// and c11.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub estimated_executions: Option<u64>,
     /// The points that the program came to, and in how many executions.
     pub reached: BTreeMap<String, u64>,
     /// What a proof assumes of the program or its scheduler, each in words; a proof without any assumes
@@ -156,7 +152,6 @@ impl Report {
             verdict,
             outcomes: BTreeMap::new(),
             outcomes_complete: false,
-            estimated_executions: None,
             reached: BTreeMap::new(),
             assumptions: Vec::new(),
             endings: Vec::new(),

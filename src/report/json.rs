@@ -44,8 +44,6 @@ struct Line<'a> {
     /// What a proof assumes, each in words.
     assumptions: &'a [String],
     executions: Option<u64>,
-    /// How many there are in all, about, if a search for a proof has come to a limit and that is known.
-    estimated_executions: Option<u64>,
     elapsed_ms: f64,
     as_expected: bool,
     /// In how many executions each outcome came.
@@ -93,7 +91,6 @@ impl<'a> Line<'a> {
             },
             assumptions: &report.assumptions,
             executions: report.verdict.executions(),
-            estimated_executions: report.estimated_executions,
             elapsed_ms: (report.elapsed.as_secs_f64() * 1e6).round() / 1e3,
             as_expected: row.comparison.is_ok(),
             outcomes: &report.outcomes,

@@ -143,7 +143,7 @@ fn filters_choose_variants() {
 fn a_json_line_has_exactly_the_promised_fields() {
     let promised: BTreeSet<_> =
         "scenario variant engine memory_model expected missed_because imagined_because verdict \
-        kind message coverage assumptions executions estimated_executions elapsed_ms as_expected outcomes outcomes_complete reached \
+        kind message coverage assumptions executions elapsed_ms as_expected outcomes outcomes_complete reached \
         program location schedule preemptions"
             .split_whitespace()
             .collect();
