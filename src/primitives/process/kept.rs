@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_kept_handle_is_the_same_object_and_keeps_it() {
         let lock = Lock::<Std>::new();
-        let kept = Stored::of(&(1, &lock, &lock, "and so on")).unwrap();
+        let kept = Stored::of(&(1_u8, &lock, &lock, "and so on")).unwrap();
         // Kept values are kept in one another.
         let kept: Stored = Stored::of(&("kept", kept)).unwrap().value::<(String, _)>().unwrap().1;
         let (one, first, second, rest) =

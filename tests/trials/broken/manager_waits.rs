@@ -9,6 +9,14 @@ use std::sync::Arc;
 
 copies! {
     ENDS_IN_SILENCE: "event" Deadlock "`waiter 0` waits for changed",
+    SILENT_RLOCK: "rlock" Deadlock "`waiter 0` waits for changed",
+    SILENT_CONDITION: "condition" Deadlock "`waiter 0` waits for changed",
+    SILENT_NO_PERMITS: "no-permits" Deadlock "`waiter 0` waits for changed",
+    SILENT_BARRIER: "barrier" Deadlock "`waiter 0` waits for changed",
+    SILENT_GET: "get" Deadlock "`waiter 0` waits for changed",
+    SILENT_PUT: "put" Deadlock "`waiter 0` waits for changed",
+    SILENT_JOIN: "join" Deadlock "`waiter 0` waits for changed",
+    SILENT_METHOD: "method" Deadlock "`waiter 0` waits for changed",
     TELLS_ONE: "lock" Deadlock "waits for changed",
     LETS_IN_AT_THE_END: "semaphore" Assertion "got what no thread gave",
     ONE_CALL_AT_A_TIME: "lets-others-call" Deadlock "`main` waits for desk",
@@ -16,6 +24,23 @@ copies! {
     WAKES_THE_DEAD: "killed-for-a-lock" Deadlock "`other` waits for changed",
     GIVES_TO_THE_DEAD: "killed-for-an-item" Deadlock "`other` waits for changed",
     TOLD_BY_THE_DEAD: "killed-at-the-end" Deadlock "`other` waits for changed",
+}
+
+/// Wherever a thread waits, it has to be told.
+fn is_silent() -> bool {
+    [
+        ENDS_IN_SILENCE,
+        SILENT_RLOCK,
+        SILENT_CONDITION,
+        SILENT_NO_PERMITS,
+        SILENT_BARRIER,
+        SILENT_GET,
+        SILENT_PUT,
+        SILENT_JOIN,
+        SILENT_METHOD,
+    ]
+    .into_iter()
+    .any(made)
 }
 
 #[derive(Debug)]
@@ -54,7 +79,7 @@ impl<B: Backend> Subject for Waiting<B> {
     fn shutdown(manager: &Self) {
         manager.0.state.lock().ended = true;
         match () {
-            () if made(ENDS_IN_SILENCE) => {}
+            () if is_silent() => {}
             () if made(TELLS_ONE) || made(TOLD_BY_THE_DEAD) => manager.0.changed.notify_one(),
             () => manager.0.changed.notify_all(),
         }
