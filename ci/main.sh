@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The main job: what a user types, every variant on every engine. With loom, loom alone, which is what differs; and the
-# contracts on real threads, whose runs are no tests.
+# Without loom: the tests of the program, and what it shows by itself, every variant on every engine; the contracts on real
+# threads, whose runs are no tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo run --release
-cargo run --release -- check --contracts -e std,parking_lot
-RUSTFLAGS="--cfg loom" cargo run --release -- check -e loom
+cargo test --release --package raceproof-suite --test it
+program=${CARGO_TARGET_DIR:-target}/release/raceproof
+"$program"
+"$program" check --contracts -e std,parking_lot

@@ -6,6 +6,7 @@ mod enumerate;
 mod generator;
 mod language;
 mod litmus;
+mod loops;
 mod machines;
 mod mirror;
 mod owned;

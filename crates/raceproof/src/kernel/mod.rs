@@ -26,7 +26,7 @@ mod place;
 pub(crate) mod polling;
 mod repeats;
 pub(crate) mod rwlock;
-mod seen;
+pub(crate) mod seen;
 pub(crate) mod spurious;
 pub(crate) mod state;
 pub(crate) mod statics;

@@ -25,10 +25,18 @@ impl Graphs {
 
     /// Owes the graphs in which this operation of an object comes before others that are there.
     pub(super) fn revisit_operations(&mut self, thread: u16, label: Label) {
-        let Frame { graph, items } = self.frame();
-        revisit::of_operation(graph, thread, label, |graph, later| {
-            items.push(Item::Backward(Box::new(graph), later));
+        if self.on_trial() == Some(thread) {
+            return;
+        }
+        let found = self.found_by(thread, label);
+        let mut owed = Vec::new();
+        revisit::of_operation(self.graph(), thread, label, |graph, later| {
+            let again = || Some(self.found_in(&graph, graph.last_of(thread)));
+            if found.is_none() || found != again() {
+                owed.push(Item::Backward(Box::new(graph), later));
+            }
         });
+        self.frame().items.extend(owed);
     }
 
     /// Adds a new step that is no access, and owes its other alternatives.
@@ -195,9 +203,11 @@ impl Graphs {
                 }
                 return Some(choice);
             }
+            let in_step =
+                self.last_ends().is_some_and(|ends| self.is_in_step(thread, ends, label, &choice));
             let graph = &mut self.frame().graph;
             let splits = choice.writes && graph.splits(location, place);
-            if place < last && !splits && allows(graph, thread, label, choice) {
+            if place < last && !splits && (in_step || allows(graph, thread, label, choice)) {
                 return Some(choice);
             }
         }

@@ -99,7 +99,7 @@ impl Graph {
     /// How many writes of the atomic come up to this one in modification order; 0: the initial value.
     pub(super) fn position(&self, object: u32, write: Option<Name>) -> usize {
         write.map_or(0, |write| {
-            let at = self.object(object).iter().position(|other| *other == write);
+            let at = self.object(object).iter().rposition(|other| *other == write);
             at.expect("a write is in its atomic's modification order") + 1
         })
     }
@@ -118,13 +118,18 @@ impl Graph {
     /// happens before it, or that something which does reads.
     pub(super) fn lower(&self, object: u32, hb: &Clock) -> usize {
         let writes = self.object(object);
-        let written = writes.iter().rposition(|write| hb.has(*write)).map_or(0, |at| at + 1);
-        let reads = self.names().filter(|name| hb.has(*name)).filter_map(|name| {
+        let mut least = writes.iter().rposition(|write| hb.has(*write)).map_or(0, |at| at + 1);
+        for name in self.names().rev().filter(|name| hb.has(*name)) {
+            if least == writes.len() {
+                break;
+            }
             let event = self.event(name);
-            let of_it = event.label.location() == Some(object) && event.label.reads();
-            (of_it && !event.writes).then(|| self.position(object, event.source))
-        });
-        reads.max().unwrap_or(0).max(written)
+            let reads = event.label.location() == Some(object) && event.label.reads();
+            let source = event.source.filter(|_| reads && !event.writes);
+            let later = |source| writes[least..].iter().rposition(|write| *write == source);
+            least += source.and_then(later).map_or(0, |at| at + 1);
+        }
+        least
     }
 
     /// Notes by which event a thread is spawned.

@@ -64,18 +64,19 @@ impl Graphs {
     }
 
     /// Adds the step by which a thread takes a lane that is free.
-    pub(super) fn take(&mut self, thread: u16, take: Label) {
+    pub(super) fn take(&mut self, kernel: &Kernel, thread: u16, take: Label) {
         if self.script.is_none() {
             self.revisit_operations(thread, take);
         }
         self.add(thread, take, Choice::default());
         self.taken[usize::from(thread)] += 1;
+        self.note_lane(kernel, thread);
     }
 
     /// Takes every lane that a thread of the wanted execution needs for its announced step.
     pub(super) fn take_all(&mut self, kernel: &Kernel, thread: u16) {
         while let Some(take) = self.next_take(kernel, thread) {
-            self.take(thread, take);
+            self.take(kernel, thread, take);
         }
     }
 

@@ -148,7 +148,8 @@ impl Graphs {
         for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {
             let op = kernel.thread(thread).pending.op;
             let label = Label::of_atomic(kernel, op).filter(|label| label.acts());
-            if let Some(label) = label.filter(|_| self.undone(thread).is_none()) {
+            let goes_on = self.undone(thread).is_none() && !self.looks_no_more(kernel, thread);
+            if let Some(label) = label.filter(|_| goes_on) {
                 self.learn_states(kernel, op);
                 self.with_atomic(label, 0, |graphs, access| {
                     graphs.owe_access(thread, label, access);

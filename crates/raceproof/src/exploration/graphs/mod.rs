@@ -38,6 +38,7 @@ mod parcel;
 mod refusal;
 mod replay;
 mod revisit;
+mod sections;
 mod trial;
 mod waiting;
 mod walk;
@@ -47,6 +48,7 @@ use self::graph::{Choice, Graph};
 pub(crate) use self::halted::Halt;
 use self::parcel::Parcel;
 use self::refusal::refuse;
+use self::sections::{GENERATIONS, PATIENCE};
 use self::waiting::Waiting;
 use self::walk::Walk;
 use super::pool::Pool;
@@ -143,11 +145,28 @@ impl Graphs {
 
     /// The lowest thread that has a new step; if none has, the lowest that waits and may look again.
     fn lowest(&mut self, kernel: &Kernel) -> Option<u16> {
-        let again = |graphs: &Self| {
-            let looks = |id: &u16| kernel.enabled(*id) && graphs.may_look_again(*id);
-            kernel.ids().find(looks).filter(|_| graphs.on_trial().is_none())
-        };
-        self.lowest_that_goes_on(kernel).or_else(|| again(self))
+        loop {
+            let lowest = self.lowest_that_goes_on(kernel);
+            if lowest.is_some() || self.on_trial().is_some() {
+                return lowest;
+            }
+            let thread = [GENERATIONS, PATIENCE].into_iter().find_map(|generations| {
+                kernel.ids().find(|id| self.looks_again(kernel, *id, generations))
+            })?;
+            match self.next_take(kernel, thread) {
+                Some(take) => self.take(kernel, thread, take),
+                None => return Some(thread),
+            }
+        }
+    }
+
+    /// Does a thread wait that may look again, by a change of a generation less than this one, and can?
+    fn looks_again(&mut self, kernel: &Kernel, thread: u16, generations: u8) -> bool {
+        if !kernel.enabled(thread) || !self.may_look_again(thread, generations) {
+            return false;
+        }
+        let take = self.next_take(kernel, thread);
+        take.is_none_or(|take| self.may_take(kernel, thread, take))
     }
 
     /// The lowest thread that has a new step and does not wait, the lanes of read-write locks aside, which
@@ -162,7 +181,7 @@ impl Graphs {
             }
             match self.next_take(kernel, thread) {
                 Some(take) if self.may_take(kernel, thread, take) => {
-                    self.take(thread, take);
+                    self.take(kernel, thread, take);
                     ids = kernel.ids();
                 }
                 None if kernel.enabled(thread) => return Some(thread),
@@ -237,7 +256,7 @@ impl Graphs {
             if Label::of_atomic(kernel, op).is_none()
                 && label.takes()
                 && self.undone(thread).is_none()
-                && !self.waits(thread)
+                && !self.looks_no_more(kernel, thread)
             {
                 self.revisit_operations(thread, label);
             }
@@ -342,6 +361,12 @@ impl Strategy for Graphs {
             self.begin_trial(kernel);
         }
         if kernel.now.ending || self.cut {
+            return None;
+        }
+        if self.meets_others(kernel) {
+            self.leave();
+        }
+        if self.leaves(kernel) {
             return None;
         }
         let thread = self.lowest(kernel);

@@ -21,7 +21,7 @@ impl Graph {
     /// The operation of an object before this one.
     pub(super) fn before(&self, object: u32, name: Name) -> Option<Name> {
         let all = self.object(object);
-        let at = all.iter().position(|other| *other == name)?;
+        let at = all.iter().rposition(|other| *other == name)?;
         at.checked_sub(1).map(|before| all[before])
     }
 

@@ -48,6 +48,7 @@ impl Graphs {
             }
             self.done[usize::from(thread)] += 1;
             self.taken[usize::from(thread)] += 1;
+            self.note_lane(kernel, thread);
         }
     }
 

@@ -72,6 +72,13 @@ impl Graphs {
         (trial.stage != Stage::Returns).then_some(trial.thread)
     }
 
+    /// The last events of the last three rounds of the trial.
+    pub(super) fn last_ends(&self) -> Option<[u32; 3]> {
+        let rounds = &self.waiting.trial.as_ref()?.rounds;
+        let last = rounds.last_chunk::<3>()?;
+        Some(last.map(|(end, _)| end))
+    }
+
     /// An act of the thread on trial is to come before some that have been done: gives the execution up, to have the
     /// trial apart. Not if it is.
     pub(super) fn leave(&mut self) {

@@ -22,14 +22,16 @@
 //! others go on: what they write may yet be read by that round.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 use std::panic::Location;
 
 use super::event::{Label, Name};
 use super::graph::{Choice, Graph};
+use super::sections::{Left, PATIENCE};
 use super::trial::{Known, Trial};
 use super::{Frame, Graphs};
 use crate::kernel::polling::LONG;
+use crate::kernel::seen::Seen;
 use crate::kernel::{Kernel, Pending, Status};
 
 /// Rounds of a loop that waits and is not fruitless, after which it is refused.
@@ -42,8 +44,8 @@ pub(super) struct State {
     pub(super) last: Name,
     /// The place's address.
     pub(super) place: usize,
-    /// What comes before, as a hash of 64 bits: two pasts are taken for one if these are equal.
-    pub(super) past: u64,
+    /// What comes before: two pasts are taken for one if these are equal.
+    pub(super) past: Seen,
 }
 
 /// Where a thread did one of its events.
@@ -53,6 +55,8 @@ struct Site {
     object: Option<u32>,
     /// It has changed something by other means since the event before.
     effect: bool,
+    /// What the [section](super::sections) has left that begins with it.
+    left: Left,
 }
 
 /// A thread's last yield at a place.
@@ -125,6 +129,26 @@ impl Waiting {
         }
     }
 
+    fn site(&self, Name { thread, index }: Name) -> Option<&Site> {
+        self.sites[usize::from(thread)].iter().rev().find(|site| site.index == index)
+    }
+
+    /// Has the thread changed something by other means before this event, and since the one before?
+    pub(super) fn has_effect(&self, name: Name) -> bool {
+        self.site(name).is_some_and(|site| site.effect)
+    }
+
+    pub(super) fn left(&self, name: Name) -> Left {
+        self.site(name).map_or(Left::Anything, |site| site.left)
+    }
+
+    pub(super) fn set_left(&mut self, Name { thread, index }: Name, left: Left) {
+        let mut sites = self.sites[usize::from(thread)].iter_mut().rev();
+        if let Some(site) = sites.find(|site| site.index == index) {
+            site.left = left;
+        }
+    }
+
     /// Has a round turned out to be as the one before? Then so is the execution as another one.
     pub(super) fn repeats(&self) -> bool {
         !self.repeating.is_empty()
@@ -138,7 +162,22 @@ impl Graphs {
         let effect = kernel.threads[usize::from(thread)].poll.take_effect();
         let index = self.done[usize::from(thread)];
         self.waiting.stands[usize::from(thread)] = Stand::GoesOn;
-        self.waiting.sites[usize::from(thread)].push(Site { index, at, object, effect });
+        self.waiting.sites[usize::from(thread)].push(Site {
+            index,
+            at,
+            object,
+            effect,
+            left: Left::Anything,
+        });
+    }
+
+    /// A thread has taken a lane for what it has announced.
+    pub(super) fn note_lane(&mut self, kernel: &Kernel, thread: u16) {
+        let Pending { op, at } = kernel.thread(thread).pending;
+        let index = self.done[usize::from(thread)];
+        self.waiting.stands[usize::from(thread)] = Stand::GoesOn;
+        let site = Site { index, at, object: op.object(), effect: false, left: Left::Anything };
+        self.waiting.sites[usize::from(thread)].push(site);
     }
 
     /// The running thread yields. Whether it does nothing else for ever.
@@ -152,7 +191,8 @@ impl Graphs {
         let (done, address) = (self.done[at], std::ptr::from_ref(place).addr());
         let tried = self.on_trial() == Some(thread);
         // A trial is of one loop, and its end says of which pasts something is known.
-        let past = if tried { 0 } else { self.graph().past(Name { thread, index: done }) };
+        let past =
+            if tried { Seen::default() } else { self.graph().past(Name { thread, index: done }) };
         let state = State { last: Name { thread, index: done }, place: address, past };
         let waited = matches!(self.waiting.known.get(&state), Some(Known::Waits(_)));
         let known = self.waiting.visits[at].iter_mut().find(|visit| visit.place == address);
@@ -233,6 +273,9 @@ impl Graphs {
         if let Some(script) = &self.script {
             let rest = script.get(kernel.events.taken()..).unwrap_or_default();
             let over = rest.iter().all(|(other, _)| *other != thread);
+            if over {
+                self.note_sections(thread, round.from, state.last.index);
+            }
             return if over { Stand::Waits(place, round) } else { Stand::GoesOn };
         }
         if tried {
@@ -245,6 +288,7 @@ impl Graphs {
                     from: state.last.index + 1 - length,
                     is_exact: true,
                 });
+                self.note_sections(thread, round.from, state.last.index);
                 Stand::Waits(place, self.unrepeated(kernel, state, before, round))
             }
             Some(Known::Ends) => {
@@ -270,11 +314,13 @@ impl Graphs {
         let at = usize::from(thread);
         let length = last + 1 - round.from;
         let is_next = before.is_some_and(|before| before.waited && before.done + 1 == round.from);
-        let writes = self.graph().event(state.last).writes;
+        let writes = self.graph().event(state.last).writes && length == 1;
         if !is_next || writes || !self.is_as_before(thread, round.from, length) {
             return round;
         }
-        if (round.from..=last).any(|index| self.overlooks(Name { thread, index })) {
+        let events = (round.from..=last).map(|index| Name { thread, index });
+        let overlooks = |name| self.overlooks(name, PATIENCE);
+        if self.is_noticed(thread, round.from) || events.into_iter().any(overlooks) {
             self.waiting.repeating.push(thread);
             return round;
         }
@@ -294,8 +340,9 @@ impl Graphs {
         matches!(self.waiting.stands[usize::from(thread)], Stand::Waits(..))
     }
 
-    /// Does a thread wait that can read something new?
-    pub(super) fn may_look_again(&self, thread: u16) -> bool {
+    /// Does a thread wait that can read something new, or find something else in a section, by a change of a generation
+    /// less than this one?
+    pub(super) fn may_look_again(&self, thread: u16, generations: u8) -> bool {
         let Stand::Waits(_, Round { from, .. }) = self.waiting.stands[usize::from(thread)] else {
             return false;
         };
@@ -303,12 +350,34 @@ impl Graphs {
             return false;
         }
         let done = self.done[usize::from(thread)];
-        (from..=done).any(|index| self.overlooks(Name { thread, index }))
+        (from..=done).any(|index| self.overlooks(Name { thread, index }, generations))
     }
 
-    /// Is there a newer write than an access reads? If it has written what it has read: one of another value.
-    fn overlooks(&self, name: Name) -> bool {
+    /// Is it not its loop by which a thread waits, but what it is about to do?
+    pub(super) fn is_held_up(&self, kernel: &Kernel, thread: u16) -> bool {
+        let Stand::Waits(_, Round { from, .. }) = self.waiting.stands[usize::from(thread)] else {
+            return false;
+        };
+        // After a round of nothing it is about to do nothing.
+        from <= self.done[usize::from(thread)] && !kernel.enabled(thread)
+    }
+
+    /// Does a thread wait that does not look again, or finds nothing new if it does?
+    pub(super) fn looks_no_more(&self, kernel: &Kernel, thread: u16) -> bool {
+        self.waits(thread)
+            && (!self.is_held_up(kernel, thread) || self.waiting.repeating.contains(&thread))
+    }
+
+    /// Is there a newer write than an access reads? If it has written what it has read: one of another value. Has the
+    /// lock been had since that a section begins with, and perhaps changed what it guards?
+    fn overlooks(&self, name: Name, generations: u8) -> bool {
         let (graph, event) = (self.graph(), self.graph().event(name));
+        if let Some(object) = event.opens() {
+            return self.has_changed_since(name, object, generations);
+        }
+        if event.holds_more().is_some() {
+            return false;
+        }
         let Some(location) = event.label.location() else { return false };
         if event.writes {
             let newer = &graph.object(location)[graph.position(location, Some(name))..];
@@ -324,14 +393,18 @@ impl Graphs {
         event.writes && !(event.label.reads() && before() == Some(event.value))
     }
 
+    /// The first event of the last round of a thread that waits, if that is known.
+    pub(super) fn first_of_round(&self, thread: u16) -> Option<Name> {
+        match self.waiting.stands[usize::from(thread)] {
+            Stand::Waits(_, Round { from, is_exact: true }) => Some(Name { thread, index: from }),
+            _ => None,
+        }
+    }
+
     /// The access of a thread that waits, whose rounds have only that one.
     fn access_before(&self, thread: u16) -> Option<Name> {
         let done = self.done[usize::from(thread)];
-        let single = matches!(
-            self.waiting.stands[usize::from(thread)],
-            Stand::Waits(_, Round { from, is_exact: true }) if from == done
-        );
-        single.then_some(Name { thread, index: done })
+        self.first_of_round(thread).filter(|first| first.index == done)
     }
 
     /// Would a thread that waits, and looks again, find what it has found? It does not look there.
@@ -353,45 +426,102 @@ impl Graphs {
 
     /// Has a round of so many events done the same, and read the same, as the events before it?
     pub(super) fn is_as_before(&self, thread: u16, from: u32, length: u32) -> bool {
+        from > length && self.are_as_before(thread, from..from + length, length)
+    }
+
+    /// Have these events done the same, and read the same, as those that come so many events before each?
+    fn are_as_before(&self, thread: u16, events: Range<u32>, length: u32) -> bool {
         let sites = &self.waiting.sites[usize::from(thread)];
         let of = |index: u32| {
             let event = self.graph().event(Name { thread, index });
             let site = sites.iter().rev().find(|site| site.index == index)?;
             let at = std::ptr::from_ref(site.at).addr();
             // What writes what was there reads another write each time.
-            let source = event.source.filter(|_| !event.writes);
-            Some((at, event.label, source, event.writes.then_some(event.value)))
+            let source = match event.opens() {
+                Some(_) => self.seen_by(Name { thread, index }).map(|(change, _)| change),
+                None => event.source.filter(|_| !event.writes),
+            };
+            let value = event.writes.then_some(event.value);
+            Some((at, event.label, source, value.filter(|_| event.holds_more().is_none())))
         };
-        let alike = |index| of(index).is_some() && of(index) == of(index - length);
-        from > length && (from..from + length).all(alike)
+        events.into_iter().all(|index| of(index).is_some() && of(index) == of(index - length))
+    }
+
+    /// Was the thread's last round, of which these are the last events and those of the two before, as the one before,
+    /// and is what it has done since, and does next, as in that? Then it may do so next: what forbids that would have
+    /// forbidden what it did.
+    pub(super) fn is_in_step(
+        &self,
+        thread: u16,
+        ends: [u32; 3],
+        label: Label,
+        choice: &Choice,
+    ) -> bool {
+        let ([first, second, third], next) = (ends, self.done[usize::from(thread)] + 1);
+        let length = third - second;
+        if second - first != length || next > third + length || choice.writes {
+            return false;
+        }
+        let before = self.graph().event(Name { thread, index: next - length });
+        let own = |index| {
+            let event = self.graph().event(Name { thread, index });
+            !event.writes || event.source == Some(Name { thread, index: index - length })
+        };
+        (before.label, before.source, before.writes) == (label, choice.source, false)
+            && (second + 1..next).all(own)
+            && self.are_as_before(thread, second + 1..next, length)
     }
 
     /// The round of a thread that is about to go on after a yield, where it had yielded before after so many
-    /// events: what it has read since, if that is all that it has done. If it has done more, or had not yielded, it
-    /// may be in its first round, if the next is to begin with something that it has read since.
+    /// events: what it has read since, in sections or not, if that is all that it has done. If it has done more, or had
+    /// not yielded, it may be in its first round, if the next is to begin with something that it has read since.
     fn fruitless_round(&self, kernel: &Kernel, thread: u16, before: Option<u32>) -> Option<Round> {
         let Pending { op, at } = kernel.thread(thread).pending;
         if kernel.thread(thread).poll.has_effect() {
             return None;
         }
-        let (mut from, mut again, mut is_exact) = (None, false, false);
+        let (mut from, mut again, mut is_again, mut held) = (None, None, false, 0);
         for site in self.waiting.sites[usize::from(thread)].iter().rev() {
             let name = Name { thread, index: site.index };
-            let looks =
-                matches!(self.graph().event(name).label, Label::Access(..) | Label::Fence(_));
+            let event = self.graph().event(name);
+            let more = event.holds_more();
+            let looks = matches!(event.label, Label::Access(..) | Label::Fence(_));
             // A round that writes what was there has nothing else in it.
-            let writes = self.graph().event(name).writes;
-            if !looks || self.changes(name) || writes && from.is_some() {
+            let writes = event.writes && more.is_none();
+            held -= more.unwrap_or(0);
+            if more.is_none() && !looks
+                || writes && (self.changes(name) || from.is_some() || held > 0)
+                || held < 0
+            {
+                break;
+            }
+            is_again |= std::ptr::eq(site.at, at) && site.object == op.object();
+            if held > 0 {
+                continue;
+            }
+            if from.is_some() && self.is_noticed(thread, site.index) {
                 break;
             }
             from = Some(site.index);
-            again |= std::ptr::eq(site.at, at) && site.object == op.object();
-            is_exact = before == Some(site.index - 1) && !site.effect;
-            if is_exact || site.effect || writes {
+            again = from.filter(|_| is_again).or(again);
+            if before == Some(site.index - 1) && !site.effect {
+                return Some(Round { from: site.index, is_exact: true });
+            }
+            if site.effect || writes || self.is_noticed(thread, site.index) {
                 break;
             }
         }
-        from.filter(|_| is_exact || again).map(|from| Round { from, is_exact })
+        again.map(|from| Round { from, is_exact: false })
+    }
+
+    /// Do others notice that a thread has been in the section which begins with this event, because it may have changed
+    /// what the lock guards, or because they try to take it? Then a round has nothing else in it.
+    fn is_noticed(&self, thread: u16, from: u32) -> bool {
+        let name = Name { thread, index: from };
+        let Some(end) = self.graph().section_end(name) else { return false };
+        let writes = self.graph().event(name).writes;
+        let has_effect = |index| self.waiting.has_effect(Name { thread, index });
+        self.graph().event(name).opens().is_some() && (writes || (from + 1..=end).any(has_effect))
     }
 
     /// The threads that wait after fruitless rounds, where they yield, and the accesses of those rounds.
@@ -404,6 +534,9 @@ impl Graphs {
             else {
                 return None;
             };
+            if self.is_held_up(kernel, thread) {
+                return None;
+            }
             let done = self.done[usize::from(thread)];
             let round = (from..=done).map(|index| Name { thread, index }).collect();
             let pending = kernel.thread(thread).status == Status::Pending;
@@ -415,9 +548,17 @@ impl Graphs {
     /// Nothing can go on. Whether threads wait after fruitless rounds, which they do for ever.
     pub(super) fn has_waiting(&self, kernel: &mut Kernel) -> bool {
         let waiting = self.waiting_threads(kernel);
+        let mut threads = waiting.iter().map(|(thread, ..)| *thread);
+        if self.script.is_none() && threads.any(|thread| self.may_look_again(thread, u8::MAX)) {
+            refuse_busy_loop(kernel);
+            return false;
+        }
         for (thread, place, round) in &waiting {
-            let location = |name: &Name| self.graph().event(*name).label.location();
-            kernel.polls_for_ever(*thread, place, round.iter().filter_map(location));
+            let looked_at = |name: &Name| {
+                let label = self.graph().event(*name).label;
+                label.location().or(label.object())
+            };
+            kernel.polls_for_ever(*thread, place, round.iter().filter_map(looked_at));
         }
         !waiting.is_empty()
     }
@@ -425,23 +566,28 @@ impl Graphs {
 
 /// Fails the execution because of a loop that waits and does more than read.
 fn refuse_busy_loop(kernel: &mut Kernel) {
-    kernel.refuse("a loop that waits and does more than read atomics");
+    kernel.refuse("a loop that waits and does more than look");
 }
 
 impl Graph {
     /// What comes before a thread's next event after `last`, as a hash.
-    pub(super) fn past(&self, last: Name) -> u64 {
+    pub(super) fn past(&self, last: Name) -> Seen {
+        let number = |name: Name| u64::from(name.thread) << 32 | u64::from(name.index);
+        // An event's index is not 0.
+        let number_if = |name: Option<Name>| name.map_or(0, number);
         let porf = self.front_after(last).porf;
-        let mut hasher = DefaultHasher::new();
+        let mut past = Seen::default();
         for (thread, count) in (0_u16..).zip(porf.counts()) {
+            past.mix(u64::from(*count));
             for index in 1..=*count {
                 let name = Name { thread, index };
                 let event = self.event(name);
                 let before = event.object().and_then(|object| self.before(object, name));
-                (thread, index, event.source, before).hash(&mut hasher);
-                (event.alternative, event.writes).hash(&mut hasher);
+                past.mix(number_if(event.source));
+                past.mix(number_if(before));
+                past.mix(u64::from(event.alternative) << 1 | u64::from(event.writes));
             }
         }
-        hasher.finish()
+        past
     }
 }
