@@ -55,37 +55,37 @@ const MANY: u64 = 20_000;
 
 #[test]
 fn explorer_finds_each_trace_of_a_crowd_once() {
-    compare_all(crowded(), MANY, 200, 100);
+    compare_all(crowded(), MANY, 70, 30);
 }
 
 #[test]
 fn explorer_finds_each_trace_once() {
-    compare_all(program(), ENOUGH, 1_500, 650);
+    compare_all(program(), ENOUGH, 600, 250);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_readers_once() {
-    compare_all(readers(), MANY, 150, 60);
+    compare_all(readers(), MANY, 60, 20);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_many_threads_once() {
-    compare_all(spread(), MANY, 150, 75);
+    compare_all(spread(), MANY, 50, 20);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_what_happens_once_once() {
-    compare_all(once(), MANY, 150, 75);
+    compare_all(once(), MANY, 60, 25);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_channels_once() {
-    compare_all(channels(), MANY, 150, 75);
+    compare_all(channels(), MANY, 60, 25);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_barriers_once() {
-    compare_all(barriers(), MANY, 150, 75);
+    compare_all(barriers(), MANY, 60, 25);
 }
 
 /// What is in the wakeup tree for a race may begin with a step that comes after the race, and does

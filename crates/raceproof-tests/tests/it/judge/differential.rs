@@ -309,7 +309,10 @@ pub(super) fn rng(seed: u64) -> TestRng {
 fn compare_all(shape: Shape) {
     let seed = seed(shape);
     // They have many states, or are tried for long.
-    let slow = matches!(shape, Shape::Polls | Shape::Times | Shape::Deadlines);
+    let slow = matches!(
+        shape,
+        Shape::Polls | Shape::Times | Shape::Deadlines | Shape::Mixed | Shape::Readers
+    );
     let cases = setting("CASES").unwrap_or(CASES) / if slow { 5 } else { 1 };
     let config = ProptestConfig {
         cases: cases.max(1) as u32,
