@@ -178,7 +178,7 @@ pub(crate) const TOPICS: &[Entry] = &[
             "stolen-token",
             "value-before",
             "added-too-late",
-            "swallowed-notification",
+            "late-waiter",
             "permit-of-the-cancelled",
             "closed-semaphore",
         ],

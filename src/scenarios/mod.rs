@@ -126,7 +126,7 @@ registry! {
     forked_lock,
     drained_under_a_worker,
     two_locks_for_one,
-    swallowed_notification,
+    late_waiter,
     permit_of_the_cancelled,
     epoch,
     aba,

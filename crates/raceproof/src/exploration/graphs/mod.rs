@@ -38,6 +38,7 @@ mod parcel;
 mod refusal;
 mod replay;
 mod revisit;
+mod rounds;
 mod sections;
 mod trial;
 mod waiting;

@@ -20,10 +20,10 @@ use std::time::Duration;
 
 /// The lesson.
 pub static SCENARIO: Scenario = Scenario {
-    id: "swallowed-notification",
+    id: "late-waiter",
     group: Group::Trackers,
     lesson: "Who is notified and leaves all the same must pass the notification on",
-    source: include_str!("swallowed_notification.rs"),
+    source: include_str!("late_waiter.rs"),
     variants: &[
         Variant::new(
             "clock-first",
