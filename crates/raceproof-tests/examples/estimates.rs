@@ -61,8 +61,11 @@ fn line(row: &Row, memory: Memory) -> String {
     format!("| {} | {model} | {} | {ratios} |\n", row.name, thousands(row.executions))
 }
 
+/// A program's name, the memory model under which it is explored, and what it does.
+type Measured = (&'static str, Memory, Box<dyn Fn()>);
+
 /// The programs, and whether they are measured under Rust's memory model, too.
-fn programs() -> Vec<(&'static str, Memory, Box<dyn Fn()>)> {
+fn programs() -> Vec<Measured> {
     use Memory::{C11, Sequential};
     vec![
         ("locked 8 x 1", Sequential, Box::new(locked(8, 1))),

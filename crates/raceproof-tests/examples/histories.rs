@@ -117,7 +117,7 @@ impl<C: Debug, A: Clone + Debug> Log<C, A> {
     }
 }
 
-/// As in `INFO  jepsen.util - 0	:invoke	:cas	[4 2]`.
+/// As in `INFO jepsen.util - 0 :invoke :cas [4 2]`.
 fn register(text: &str) -> Vec<Done<Access, Accessed>> {
     let mut log = Log::new();
     for line in text.lines() {

@@ -84,6 +84,8 @@ mod tests {
     use super::*;
 
     #[test]
+    // As the macro writes it: by the reference the method is looked for in two traits.
+    #[expect(clippy::needless_borrow)]
     fn what_can_be_compared_is() {
         assert!((&Comparing::<Vec<u8>>::new()).states().is_some());
         assert!((&Comparing::<f32>::new()).states().is_none());
