@@ -21,7 +21,7 @@ pub enum ManagerError {
     /// The object has no method of that name.
     #[error("there is no such method")]
     NoSuchMethod,
-    /// This program's `main` does not give the [class](super::class) of this type to
+    /// This program's `main` does not give the [class](super::class()) of this type to
     /// [`serve`](crate::primitives::process::serve).
     #[error("`main` does not give `manager::class::<{0}>()` to `process::serve`")]
     NotRegistered(String),

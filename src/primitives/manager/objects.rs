@@ -228,7 +228,7 @@ impl<B: Backend> Manager<B> {
     ///
     /// # Errors
     ///
-    /// [`ManagerError::NotRegistered`] if `main` does not give the [class](super::class) of `T` to
+    /// [`ManagerError::NotRegistered`] if `main` does not give the [class](super::class()) of `T` to
     /// [`serve`](crate::primitives::process::serve); [`ManagerError::Panicked`] if the function that makes the object
     /// panics; [`ManagerError::Gone`] and [`ManagerError::Unsendable`].
     ///
