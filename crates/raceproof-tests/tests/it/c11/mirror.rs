@@ -393,3 +393,42 @@ fn locks_that_spin() {
     assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
     assert_eq!((found.executions, found.redundant), (48, 0));
 }
+
+/// A store that is all that its thread does is sequenced before the thread's end, and a load before which its thread does
+/// nothing comes after the thread's beginning: as any other accesses they are in the one order of those that are `SeqCst`.
+#[test]
+fn threads_that_begin_and_end_keep_the_order_of_seq_cst() {
+    let outcomes = |store_and_load: fn(&'static AtomicU32, &'static AtomicU32) -> u32| {
+        let found = Explorer::new().memory(Memory::C11).check(move || {
+            let [x, y]: [&'static AtomicU32; 2] = [(); 2].map(|()| &*Box::leak(Box::default()));
+            let adds = thread::spawn(move || x.fetch_add(1, SeqCst));
+            let looks = thread::spawn(move || (x.load(SeqCst), y.fetch_add(1, SeqCst)));
+            let seen = store_and_load(x, y);
+            adds.join().unwrap();
+            outcome(format!("{:?} {seen}", looks.join().unwrap()));
+        });
+        assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+        found.outcomes.into_keys().collect::<Vec<_>>()
+    };
+    let plain = outcomes(|x, y| {
+        y.store(1, SeqCst);
+        x.load(SeqCst)
+    });
+    // The addition comes before the look at x, which comes before y is stored, and so before x is loaded.
+    assert!(!plain.contains(&"(1, 0) 0".to_owned()) && plain.contains(&"(1, 0) 1".to_owned()));
+    let stored_apart = outcomes(|x, y| {
+        thread::spawn(move || y.store(1, SeqCst)).join().unwrap();
+        x.load(SeqCst)
+    });
+    assert_eq!(stored_apart, plain);
+    let loaded_apart = outcomes(|x, y| {
+        y.store(1, SeqCst);
+        thread::spawn(move || x.load(SeqCst)).join().unwrap()
+    });
+    assert_eq!(loaded_apart, plain);
+    let in_a_scope = outcomes(|x, y| {
+        thread::scope(|scope| _ = scope.spawn(|| y.store(1, SeqCst)));
+        x.load(SeqCst)
+    });
+    assert_eq!(in_a_scope, plain);
+}

@@ -12,6 +12,9 @@
 //! psc_F    = [Fsc] ; (hb ∪ hb;eco;hb) ; [Fsc]
 //! psc_base ∪ psc_F is acyclic
 //! ```
+//!
+//! In `po;hb;po` a thread's beginning and end count as events: its first access comes after its beginning, and its last
+//! before its end, which happens before the join.
 
 use super::event::{Clock, Event, Label, Name};
 use super::graph::{Choice, Graph};
@@ -57,27 +60,16 @@ struct Node<'a> {
     /// The positions in modification order of what it reads and of what it writes.
     read: Option<usize>,
     written: Option<usize>,
-    /// The events before and after it in its thread, by their places among the nodes.
-    previous: Option<usize>,
-    next: Option<usize>,
+    /// What happens before its thread's last event before it, that event included, or before its thread's beginning.
+    before: Clock,
 }
 
 struct Nodes<'a>(Vec<Node<'a>>);
 
 impl<'a> Nodes<'a> {
     fn of(graph: &'a Graph) -> Self {
-        let mut nodes: Vec<Node<'a>> = Vec::with_capacity(graph.len());
-        let mut last: Vec<Option<usize>> = Vec::new();
-        for (at, name) in graph.names().enumerate() {
+        let nodes = graph.names().map(|name| {
             let event = graph.event(name);
-            let thread = usize::from(name.thread);
-            if last.len() <= thread {
-                last.resize(thread + 1, None);
-            }
-            let previous = last[thread].replace(at);
-            if let Some(previous) = previous {
-                nodes[previous].next = Some(at);
-            }
             // An acquisition's own clock may be from before it was granted.
             let hb = match event.label.takes() {
                 true => graph.front_after(name).hb,
@@ -89,9 +81,10 @@ impl<'a> Nodes<'a> {
             let read = read.map(|location| graph.position(location, event.source));
             let written = location.filter(|_| event.writes);
             let written = written.map(|location| graph.position(location, Some(name)));
-            nodes.push(Node { name, event, hb, location, read, written, previous, next: None });
-        }
-        Nodes(nodes)
+            let before = graph.front_before(name).hb;
+            Node { name, event, hb, location, read, written, before }
+        });
+        Nodes(nodes.collect())
     }
 
     fn happens_before(&self, a: usize, b: usize) -> bool {
@@ -117,7 +110,9 @@ impl<'a> Nodes<'a> {
                 return true;
             }
         }
-        one.next.zip(other.previous).is_some_and(|(a, b)| self.happens_before(a, b))
+        // Its thread's next event, or its end.
+        let next = Name { index: one.name.index + 1, ..one.name };
+        other.before.has(next)
     }
 
     fn eco(&self, a: usize, b: usize) -> bool {
