@@ -78,7 +78,7 @@ pub(super) struct Part {
     pub(super) is_first: bool,
     pub(super) bound: Option<String>,
     /// What a proof assumes, by what tells it.
-    pub(super) assumptions: [Vec<Assumption>; 5],
+    pub(super) assumptions: [Vec<Assumption>; 6],
 }
 
 impl Explorer {
@@ -351,6 +351,7 @@ impl<'a> Run<'a> {
             [
                 kernel.assumes_of_memory().into_iter().collect(),
                 kernel.assumes_polls().into_iter().collect(),
+                kernel.assumes_short_exchanges().into_iter().collect(),
                 kernel.assumes_reasons().into_iter().collect::<Vec<_>>(),
                 kernel.assumes_of_time().collect(),
                 kernel.assumes_that_readers_pass().into_iter().collect(),

@@ -14,6 +14,13 @@ pub enum Assumption {
         /// The least number of rounds after which a loop was taken to wait.
         rounds: u32,
     },
+    /// Loops that poll, and in doing so change what others of them look at, may let each other go this many times in
+    /// a row while other threads can go on; that they may do so more often was taken to decide nothing. The program has
+    /// loops that do.
+    ShortExchanges {
+        /// How many times.
+        rounds: u32,
+    },
     /// Lengths of time that the program takes as numbers decide nothing. Each execution was run with the
     /// least that were possible and with other ones, and did the same.
     MeasuredTimes,
@@ -59,6 +66,11 @@ impl fmt::Display for Assumption {
                 f,
                 "a loop that polls waits for a change if it finds nothing {rounds} times in a row, \
                  and the number of its fruitless rounds decides nothing"
+            ),
+            Assumption::ShortExchanges { rounds } => write!(
+                f,
+                "loops that poll and change what others of them look at let each other go no more than {rounds} \
+                 times in a row where others can go on"
             ),
             Assumption::NoSpuriousWakeups => {
                 f.write_str("nothing wakes, and no weak exchange fails, for no reason")

@@ -20,7 +20,7 @@
 //! **Loops that wait for each other.** A round may change something, the state of a lock say, that
 //! another loop looks at, whose round changes something that the first looks at. A round's
 //! changes have a *generation*, one more than those that it was let go by; from [`GENERATIONS`] on
-//! they let no loop go. It is 0 again once the thread touches what it did not look at before, or
+//! they let no loop go, which a proof then [assumes](Assumption::ShortExchanges) to be enough. It is 0 again once the thread touches what it did not look at before, or
 //! yields elsewhere.
 //!
 //! **Rest.** When nothing else is enabled, every yield is let go: see [`Kernel::let_pollers_go`]. It
@@ -199,6 +199,8 @@ pub(crate) struct Tried {
     endless: Option<Endless>,
     /// The least number of rounds after which a loop was taken to wait.
     least: Option<u32>,
+    /// A change was made that lets no loop go because of its generation.
+    is_long: bool,
 }
 
 /// A loop that does not end.
@@ -514,6 +516,22 @@ impl Kernel {
         if let Yields::Tried(tried) = &mut self.yields {
             tried.least = tried.least.or(Some(rounds)).min(Some(rounds));
         }
+    }
+
+    /// A change of this generation was made.
+    #[inline(always)]
+    pub(super) fn note_generation(&mut self, generation: u8) {
+        if generation >= GENERATIONS
+            && let Yields::Tried(tried) = &mut self.yields
+        {
+            tried.is_long = true;
+        }
+    }
+
+    /// What a proof assumes because some changes let no loop go, if there were any.
+    pub(crate) fn assumes_short_exchanges(&self) -> Option<Assumption> {
+        let is_long = matches!(&self.yields, Yields::Tried(tried) if tried.is_long);
+        is_long.then_some(Assumption::ShortExchanges { rounds: u32::from(GENERATIONS) })
     }
 
     /// What a proof assumes because yields were taken for steps, if any were.

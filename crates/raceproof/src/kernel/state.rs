@@ -238,12 +238,13 @@ impl Kernel {
     /// Adds a step of the running thread to the others.
     #[inline(always)]
     pub(super) fn add(&mut self, event: Event) {
-        let (op, changed) = (event.op, event.changed);
+        let (op, changed, generation) = (event.op, event.changed, event.generation);
         if let Added::Differs(kept) = self.events.add(event) {
             self.differs(op, kept);
         }
         if changed {
             self.now.idle = 0;
+            self.note_generation(generation);
         }
         if self.now.polling > 0 {
             self.wake_pollers(self.events.taken() - 1);

@@ -31,8 +31,8 @@ impl Graphs {
         let found = self.found_by(thread, label);
         let mut owed = Vec::new();
         revisit::of_operation(self.graph(), thread, label, |graph, later| {
-            let again = || Some(self.found_in(&graph, graph.last_of(thread)));
-            if found.is_none() || found != again() {
+            let again = |seen| seen == self.seen_in(&graph, graph.last_of(thread));
+            if !found.is_some_and(again) {
                 owed.push(Item::Backward(Box::new(graph), later));
             }
         });

@@ -49,7 +49,6 @@ use self::graph::{Choice, Graph};
 pub(crate) use self::halted::Halt;
 use self::parcel::Parcel;
 use self::refusal::refuse;
-use self::sections::{GENERATIONS, PATIENCE};
 use self::waiting::Waiting;
 use self::walk::Walk;
 use super::pool::Pool;
@@ -151,9 +150,7 @@ impl Graphs {
             if lowest.is_some() || self.on_trial().is_some() {
                 return lowest;
             }
-            let thread = [GENERATIONS, PATIENCE].into_iter().find_map(|generations| {
-                kernel.ids().find(|id| self.looks_again(kernel, *id, generations))
-            })?;
+            let thread = kernel.ids().find(|id| self.looks_again(kernel, *id))?;
             match self.next_take(kernel, thread) {
                 Some(take) => self.take(kernel, thread, take),
                 None => return Some(thread),
@@ -161,9 +158,9 @@ impl Graphs {
         }
     }
 
-    /// Does a thread wait that may look again, by a change of a generation less than this one, and can?
-    fn looks_again(&mut self, kernel: &Kernel, thread: u16, generations: u8) -> bool {
-        if !kernel.enabled(thread) || !self.may_look_again(thread, generations) {
+    /// Does a thread wait that may look again, and can?
+    fn looks_again(&mut self, kernel: &Kernel, thread: u16) -> bool {
+        if !kernel.enabled(thread) || !self.may_look_again(thread) {
             return false;
         }
         let take = self.next_take(kernel, thread);

@@ -12,10 +12,10 @@ use crate::kernel::{Kernel, Pending};
 impl Graphs {
     /// Is there a newer write than an access reads? If it has written what it has read: one of another value. Has the
     /// lock been had since that a section begins with, and perhaps changed what it guards?
-    pub(super) fn overlooks(&self, name: Name, generations: u8) -> bool {
+    pub(super) fn overlooks(&self, name: Name) -> bool {
         let (graph, event) = (self.graph(), self.graph().event(name));
         if let Some(object) = event.opens() {
-            return self.has_changed_since(name, object, generations);
+            return self.has_changed_since(name, object);
         }
         if event.holds_more().is_some() {
             return false;
@@ -79,7 +79,7 @@ impl Graphs {
             let at = std::ptr::from_ref(self.waiting.site(name)?.at).addr();
             // What writes what was there reads another write each time.
             let source = match event.opens() {
-                Some(_) => self.seen_by(name).map(|(change, _)| change),
+                Some(_) => self.seen_by(name),
                 None => event.source.filter(|_| !event.writes),
             };
             let value = event.writes.then_some(event.value);

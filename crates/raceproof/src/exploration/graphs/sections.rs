@@ -3,46 +3,26 @@
 //! What a lock guards is not known. A section may have found another thing than the one in the round before if another
 //! thread has had the lock in between; it is as if it had read what the last such section has left, so that is what it
 //! has *seen*. A section in a round of a loop that waits leaves what was there, unless its thread has got hold of the
-//! data for writing. Then that may be a change, or none (`queue.lock().unwrap().pop_front()`), and another loop which
-//! waits may have to look again, whose round may be a change in turn. Such changes have a *generation*, one more than
-//! that of what the round has seen. Those from [`GENERATIONS`] on let a loop go only when nothing else can go on, and
-//! where they come to [`PATIENCE`] the program is refused.
+//! data for writing: then that may be a change, or none (`queue.lock().unwrap().pop_front()`), and another loop which
+//! waits may have to look again. If that changes something in turn, the two may let each other go for ever; such a
+//! program is refused.
 
 use super::Graphs;
 use super::event::{Event, Label, Name};
 use super::graph::Graph;
+use super::waiting::refuse_busy_loop;
 use crate::kernel::{Kernel, Op, Status};
 
-/// How many loops may let each other go in a row while others can go on.
-pub(super) const GENERATIONS: u8 = 2;
-
-/// How many may when nothing else can go on; if there are more, the program is refused.
-pub(super) const PATIENCE: u8 = 100;
-
 /// What others may find changed by a section.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) enum Left {
     /// Anything.
     #[default]
     Anything,
-    /// What a loop that waits has changed, of this generation, if it has changed anything.
-    Perhaps(u8),
+    /// What a loop that waits has changed, if it has changed anything.
+    Perhaps,
     /// What was there.
     Nothing,
-}
-
-/// What a section finds: the last change before it that lets a loop go while others can go on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found(Option<Name>);
-
-impl Left {
-    fn generation(self) -> Option<u8> {
-        match self {
-            Left::Anything => Some(0),
-            Left::Perhaps(generation) => Some(generation),
-            Left::Nothing => None,
-        }
-    }
 }
 
 impl Event {
@@ -85,72 +65,60 @@ fn takes(op: Op) -> bool {
 }
 
 impl Graphs {
-    /// The sections of other threads that may have changed what a section of this thread finds, the last first, among
-    /// those that these events begin; each with its generation, which is less than this one.
-    fn changes_by_others<'a>(
-        &'a self,
-        thread: u16,
-        events: &'a [Name],
-        generations: u8,
-    ) -> impl Iterator<Item = (Name, u8)> + 'a {
-        let others = events.iter().rev().filter(move |name| name.thread != thread);
-        let opening = others.filter(|name| self.graph().event(**name).opens().is_some());
-        let changes =
-            opening.filter_map(|name| Some((*name, self.waiting.left(*name).generation()?)));
-        changes.filter(move |(_, generation)| *generation < generations)
+    /// The last section of another thread that may have changed what a section of this thread finds, among those that
+    /// these events begin.
+    fn last_change(&self, thread: u16, events: &[Name]) -> Option<Name> {
+        let others = events.iter().copied().filter(|name| name.thread != thread);
+        let changes = |name: &Name| {
+            self.graph().event(*name).opens().is_some() && self.waiting.left(*name) != Left::Nothing
+        };
+        others.rev().find(changes)
     }
 
     /// The last change that a section has seen which begins with this event.
-    pub(super) fn seen_by(&self, name: Name) -> Option<(Name, u8)> {
-        self.seen_in(self.graph(), name, u8::MAX)
+    pub(super) fn seen_by(&self, name: Name) -> Option<Name> {
+        self.seen_in(self.graph(), name)
     }
 
-    /// The same in this graph, of a generation less than this one.
-    fn seen_in(&self, graph: &Graph, name: Name, generations: u8) -> Option<(Name, u8)> {
+    /// The same in this graph.
+    pub(super) fn seen_in(&self, graph: &Graph, name: Name) -> Option<Name> {
         let all = graph.object(graph.event(name).opens()?);
         let at = all.iter().rposition(|other| *other == name)?;
-        self.changes_by_others(name.thread, &all[..at], generations).next()
+        self.last_change(name.thread, &all[..at])
     }
 
-    /// Has there been a change since a section that begins with this event? One of a generation less than this one.
-    pub(super) fn has_changed_since(&self, name: Name, object: u32, generations: u8) -> bool {
+    /// Has there been a change since a section that begins with this event?
+    pub(super) fn has_changed_since(&self, name: Name, object: u32) -> bool {
         let all = self.graph().object(object);
         let at = all.iter().rposition(|other| *other == name).map_or(0, |at| at + 1);
-        self.changes_by_others(name.thread, &all[at..], generations).next().is_some()
+        self.last_change(name.thread, &all[at..]).is_some()
     }
 
     /// A round was one of a loop that waits: says what its sections have left.
-    pub(super) fn note_sections(&mut self, thread: u16, from: u32, to: u32) {
-        let generation = (from..=to).filter_map(|index| self.seen_by(Name { thread, index }));
-        let generation = generation.map(|(_, generation)| generation).max().unwrap_or(0);
+    pub(super) fn note_sections(&mut self, kernel: &mut Kernel, thread: u16, from: u32, to: u32) {
         for index in from..=to {
             let name = Name { thread, index };
             if self.graph().event(name).opens().is_none() {
                 continue;
             }
             let end = self.graph().section_end(name).unwrap_or(to);
-            let changes =
-                (index + 1..=end).any(|index| self.waiting.has_effect(Name { thread, index }));
-            let left = match changes {
-                true => Left::Perhaps(generation.saturating_add(1)),
-                false => Left::Nothing,
-            };
-            self.waiting.set_left(name, left);
+            let has_effect = |index| self.waiting.has_effect(Name { thread, index });
+            let changes = (index + 1..=end).any(has_effect);
+            let seen = self.seen_by(name).map(|change| self.waiting.left(change));
+            if changes && seen == Some(Left::Perhaps) && self.script.is_none() {
+                refuse_busy_loop(kernel);
+            }
+            self.waiting.set_left(name, if changes { Left::Perhaps } else { Left::Nothing });
         }
     }
 
     /// What the section has seen of a thread that waits, whose rounds have only that one, if it begins with this label.
-    pub(super) fn found_by(&self, thread: u16, label: Label) -> Option<Found> {
+    pub(super) fn found_by(&self, thread: u16, label: Label) -> Option<Option<Name>> {
         let name = self.first_of_round(thread)?;
         let last = self.done[usize::from(thread)];
         let event = self.graph().event(name);
         let is_one = event.opens().is_some() && self.graph().section_end(name) == Some(last);
-        (is_one && event.label == label).then(|| self.found_in(self.graph(), name))
-    }
-
-    /// What a section finds in this graph that begins with this event.
-    pub(super) fn found_in(&self, graph: &Graph, name: Name) -> Found {
-        Found(self.seen_in(graph, name, GENERATIONS).map(|(change, _)| change))
+        (is_one && event.label == label).then(|| self.seen_by(name))
     }
 
     /// Is the thread on trial about to take a lock that others have taken, of which its past knows nothing?

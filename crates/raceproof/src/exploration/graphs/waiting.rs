@@ -26,7 +26,7 @@ use std::panic::Location;
 
 use super::event::Name;
 use super::graph::Graph;
-use super::sections::{Left, PATIENCE};
+use super::sections::Left;
 use super::trial::{Known, Trial};
 use super::{Frame, Graphs};
 use crate::kernel::polling::LONG;
@@ -278,7 +278,7 @@ impl Graphs {
             let rest = script.get(kernel.events.taken()..).unwrap_or_default();
             let over = rest.iter().all(|(other, _)| *other != thread);
             if over {
-                self.note_sections(thread, round.from, state.last.index);
+                self.note_sections(kernel, thread, round.from, state.last.index);
             }
             return if over { Stand::Waits(place, round) } else { Stand::GoesOn };
         }
@@ -292,7 +292,7 @@ impl Graphs {
                     from: state.last.index + 1 - length,
                     is_exact: true,
                 });
-                self.note_sections(thread, round.from, state.last.index);
+                self.note_sections(kernel, thread, round.from, state.last.index);
                 Stand::Waits(place, self.unrepeated(kernel, state, before, round))
             }
             Some(Known::Ends) => {
@@ -323,7 +323,7 @@ impl Graphs {
             return round;
         }
         let events = (round.from..=last).map(|index| Name { thread, index });
-        let overlooks = |name| self.overlooks(name, PATIENCE);
+        let overlooks = |name| self.overlooks(name);
         if self.is_noticed(thread, round.from) || events.into_iter().any(overlooks) {
             self.waiting.repeating.push(thread);
             return round;
@@ -344,9 +344,8 @@ impl Graphs {
         matches!(self.waiting.stands[usize::from(thread)], Stand::Waits(..))
     }
 
-    /// Does a thread wait that can read something new, or find something else in a section, by a change of a generation
-    /// less than this one?
-    pub(super) fn may_look_again(&self, thread: u16, generations: u8) -> bool {
+    /// Does a thread wait that can read something new, or find something else in a section?
+    pub(super) fn may_look_again(&self, thread: u16) -> bool {
         let Stand::Waits(_, Round { from, .. }) = self.waiting.stands[usize::from(thread)] else {
             return false;
         };
@@ -354,7 +353,7 @@ impl Graphs {
             return false;
         }
         let done = self.done[usize::from(thread)];
-        (from..=done).any(|index| self.overlooks(Name { thread, index }, generations))
+        (from..=done).any(|index| self.overlooks(Name { thread, index }))
     }
 
     /// Is it not its loop by which a thread waits, but what it is about to do?
@@ -396,11 +395,6 @@ impl Graphs {
     /// Nothing can go on. Whether threads wait after fruitless rounds, which they do for ever.
     pub(super) fn has_waiting(&self, kernel: &mut Kernel) -> bool {
         let waiting = self.waiting_threads(kernel);
-        let mut threads = waiting.iter().map(|(thread, ..)| *thread);
-        if self.script.is_none() && threads.any(|thread| self.may_look_again(thread, u8::MAX)) {
-            refuse_busy_loop(kernel);
-            return false;
-        }
         for (thread, place, round) in &waiting {
             let looked_at = |name: &Name| {
                 let label = self.graph().event(*name).label;
@@ -413,7 +407,7 @@ impl Graphs {
 }
 
 /// Fails the execution because of a loop that waits and does more than read.
-fn refuse_busy_loop(kernel: &mut Kernel) {
+pub(super) fn refuse_busy_loop(kernel: &mut Kernel) {
     kernel.refuse("a loop that waits and does more than look");
 }
 
