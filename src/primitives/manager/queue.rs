@@ -3,11 +3,8 @@
 use crate::{
     backend::Backend,
     primitives::process::{
-        GetError, Item, PutError, TaskError, Unreachable,
-        kept::Stored,
-        patience::Patience,
-        queue::items::{Items, Reply, Request},
-        remote::{Remote, mismatch},
+        GetError, Item, JoinableQueue, PutError, TaskError, Unreachable, kept::Stored,
+        patience::Patience, queue::items::Items, remote::Remote,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -34,11 +31,11 @@ use std::{fmt, marker::PhantomData, time::Duration};
 /// ```
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct Queue<B: Backend, T: Item>(Remote<B, Items<B, Stored>>, PhantomData<fn(T) -> T>);
+pub struct Queue<B: Backend, T: Item>(JoinableQueue<B, Stored>, PhantomData<fn(T) -> T>);
 
 impl<B: Backend, T: Item> Queue<B, T> {
     pub(super) fn new(items: Remote<B, Items<B, Stored>>) -> Self {
-        Self(items, PhantomData)
+        Self(JoinableQueue::of(items), PhantomData)
     }
 
     /// Blocks until there is room, and puts `item` in.
@@ -103,13 +100,14 @@ impl<B: Backend, T: Item> Queue<B, T> {
 
     #[track_caller]
     fn offer(&self, item: T, patience: Patience) -> Result<(), PutError<T>> {
-        let put = Stored::of(&item).map_err(Unreachable::from);
-        match put.and_then(|stored| self.0.ask(Request::Put(stored, patience))) {
-            Ok(Reply::Put(Ok(()))) => Ok(()),
-            Ok(Reply::Put(Err(_))) => Err(PutError::Full(item)),
-            Ok(_) => mismatch(),
-            Err(why) => Err(PutError::Unreachable(item, why)),
-        }
+        let stored = match Stored::of(&item) {
+            Ok(stored) => stored,
+            Err(why) => return Err(PutError::Unreachable(item, why.into())),
+        };
+        self.0.offer(stored, patience).map_err(|error| match error {
+            PutError::Full(_) => PutError::Full(item),
+            PutError::Unreachable(_, why) => PutError::Unreachable(item, why),
+        })
     }
 
     /// Blocks until there is an item, and takes it.
@@ -172,11 +170,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
 
     #[track_caller]
     fn take(&self, patience: Patience) -> Result<T, GetError> {
-        match self.0.ask(Request::Get(patience))? {
-            Reply::Got(Some(item)) => Ok(item.value().map_err(Unreachable::from)?),
-            Reply::Got(None) => Err(GetError::Empty),
-            _ => mismatch(),
-        }
+        Ok(self.0.take(patience)?.value().map_err(Unreachable::from)?)
     }
 
     /// The number of items at this moment.
@@ -196,7 +190,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// ```
     #[track_caller]
     pub fn qsize(&self) -> Result<usize, Unreachable> {
-        self.size(Request::Size)
+        self.0.qsize()
     }
 
     /// Whether the queue is empty at this moment. This may change before the answer is used.
@@ -214,7 +208,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// ```
     #[track_caller]
     pub fn empty(&self) -> Result<bool, Unreachable> {
-        Ok(self.qsize()? == 0)
+        self.0.empty()
     }
 
     /// Whether the queue is full at this moment. This may change before the answer is used.
@@ -234,16 +228,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// ```
     #[track_caller]
     pub fn full(&self) -> Result<bool, Unreachable> {
-        let maxsize = self.size(Request::Maxsize)?;
-        Ok(maxsize > 0 && self.qsize()? >= maxsize)
-    }
-
-    #[track_caller]
-    fn size(&self, request: Request<Stored>) -> Result<usize, Unreachable> {
-        match self.0.ask(request)? {
-            Reply::Size(size) => Ok(size),
-            _ => mismatch(),
-        }
+        self.0.full()
     }
 
     /// Reports that an item taken from the queue has been processed. Never blocks for long.
@@ -264,7 +249,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// ```
     #[track_caller]
     pub fn task_done(&self) -> Result<(), TaskError> {
-        self.done(Request::TaskDone)?.then_some(()).ok_or(TaskError::NoSuchTask)
+        self.0.task_done()
     }
 
     /// Blocks until every item that was put has been reported done.
@@ -285,7 +270,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// ```
     #[track_caller]
     pub fn join(&self) -> Result<(), Unreachable> {
-        self.done(Request::Join(Patience::Endless)).map(drop)
+        self.0.join()
     }
 
     /// Like [`join`](Self::join), but blocks for at most `timeout`, and returns whether all is done.
@@ -306,21 +291,13 @@ impl<B: Backend, T: Item> Queue<B, T> {
     /// ```
     #[track_caller]
     pub fn join_timeout(&self, timeout: Duration) -> Result<bool, Unreachable> {
-        self.done(Request::Join(Patience::For(timeout)))
-    }
-
-    #[track_caller]
-    fn done(&self, request: Request<Stored>) -> Result<bool, Unreachable> {
-        match self.0.ask(request)? {
-            Reply::Done(done) => Ok(done),
-            _ => mismatch(),
-        }
+        self.0.join_timeout(timeout)
     }
 }
 
 impl<B: Backend, T: Item> Clone for Queue<B, T> {
     fn clone(&self) -> Self {
-        Self::new(self.0.clone())
+        Self(self.0.clone(), PhantomData)
     }
 }
 

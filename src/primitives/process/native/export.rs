@@ -100,15 +100,17 @@ fn listen(listener: &Listener, key: [u8; 16]) -> ! {
     // A spare descriptor for one client: without it a client could not even be turned away.
     let mut spare = system::spare();
     loop {
-        let accepted = listener.accept().and_then(|connection| {
-            let serve = move || welcome(&connection, key);
+        let accepted = listener.accept().map(Arc::new).and_then(|connection| {
+            let theirs = Arc::clone(&connection);
             // An error means that the client has closed its end: there is nothing left to report
             // to.
-            thread::Builder::new().name("raceproof server".into()).spawn(move || drop(serve()))
+            let serve = move || drop(welcome(&theirs, key));
+            let started = thread::Builder::new().name("raceproof server".into()).spawn(serve);
+            started.map(drop).inspect_err(|_| turn_away(&connection))
         });
         let Err(error) = accepted else { continue };
         if system::lacks_descriptors(&error) && spare.take().is_some() {
-            drop(listener.accept());
+            listener.accept().as_ref().map_or((), turn_away);
         }
         // Others may return some of the resource that ran out.
         thread::sleep(Duration::from_millis(10));
@@ -116,28 +118,41 @@ fn listen(listener: &Listener, key: [u8; 16]) -> ! {
     }
 }
 
+/// What a process answers to a client that wants to connect to one of its objects.
+#[derive(Serialize, Deserialize)]
+enum Admission {
+    Admitted,
+    NoSuchObject,
+    TooMany,
+}
+
+/// Tells a client that it cannot be served. Without an answer it takes the process for ended.
+fn turn_away(connection: &Connection) {
+    // An error means that it has given up.
+    let _ = connection.answer(&Ok(Admission::TooMany));
+}
+
 /// Admits a client that has the key, and serves it.
 fn welcome(connection: &Connection, key: [u8; 16]) -> io::Result<()> {
     let Some(hello) = connection.receive()? else { return Ok(()) };
     let (theirs, number): ([u8; 16], u64) = wire::read(&hello.bytes).map_err(io::Error::other)?;
     let object = (theirs == key).then(|| find(number)).flatten();
-    connection.answer(&Ok(object.is_some()))?;
-    object.map_or(Ok(()), |object| object.serve(connection))
+    let Some(object) = object else { return connection.answer(&Ok(Admission::NoSuchObject)) };
+    connection.answer(&Ok(Admission::Admitted))?;
+    object.serve(connection)
 }
 
 /// Connects to an object of another process, which keeps the object as long as the connection exists.
 pub(super) fn connect(ticket: &Ticket) -> io::Result<Connection> {
     let connection = Connection::connect(&ticket.address)?;
     let hello = wire::message(&(ticket.address.key, ticket.number)).map_err(io::Error::other)?;
-    let answer = connection.send(&hello).and_then(|()| connection.receive());
-    let Ok(Some(frame)) = answer else {
-        // The client was turned away, or the owner is gone; a second attempt tells.
-        Connection::connect(&ticket.address)?;
-        return Err(io::Error::other("its owner takes no more connections"));
-    };
-    match wire::read(&frame.bytes) {
-        Ok(Ok::<bool, wire::Unsendable>(true)) => Ok(connection),
-        _ => Err(io::ErrorKind::NotFound.into()),
+    // One that was turned away has an answer, even if it came too late to say what it wants.
+    let _ = connection.send(&hello);
+    let frame = connection.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    match wire::read(&frame.bytes).map_err(io::Error::other)? {
+        Ok::<_, wire::Unsendable>(Admission::Admitted) => Ok(connection),
+        Ok(Admission::TooMany) => Err(io::Error::other("its owner takes no more connections")),
+        Ok(Admission::NoSuchObject) | Err(_) => Err(io::ErrorKind::NotFound.into()),
     }
 }
 

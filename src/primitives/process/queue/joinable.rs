@@ -1,9 +1,12 @@
 //! Queues whose items are tasks.
 
-use super::{Queue, items::Request};
+use super::{
+    Queue,
+    items::{Items, Request},
+};
 use crate::{
     backend::Backend,
-    primitives::process::{Item, TaskError, Unreachable, patience::Patience},
+    primitives::process::{Item, TaskError, Unreachable, patience::Patience, remote::Remote},
 };
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
@@ -27,6 +30,11 @@ use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 pub struct JoinableQueue<B: Backend, T: Item>(Queue<B, T>);
 
 impl<B: Backend, T: Item> JoinableQueue<B, T> {
+    /// The queue of these items.
+    pub(in crate::primitives) fn of(items: Remote<B, Items<B, T>>) -> Self {
+        Self(Queue::of(items))
+    }
+
     /// An empty queue for at most `maxsize` items, or for any number if `maxsize` is zero.
     ///
     /// ```

@@ -114,8 +114,17 @@ impl<B: Backend, T: Item> Queue<B, T> {
         self.offer(item, Patience::For(timeout))
     }
 
+    /// The queue of these items.
+    pub(super) fn of(items: Remote<B, Items<B, T>>) -> Self {
+        Self(items)
+    }
+
     #[track_caller]
-    fn offer(&self, item: T, patience: Patience) -> Result<(), PutError<T>> {
+    pub(in crate::primitives) fn offer(
+        &self,
+        item: T,
+        patience: Patience,
+    ) -> Result<(), PutError<T>> {
         match self.0.call(Request::Put(item, patience)) {
             Ok(Reply::Put(put)) => put.map_err(PutError::Full),
             Err(undelivered) => match undelivered.request {
@@ -176,7 +185,7 @@ impl<B: Backend, T: Item> Queue<B, T> {
     }
 
     #[track_caller]
-    fn take(&self, patience: Patience) -> Result<T, GetError> {
+    pub(in crate::primitives) fn take(&self, patience: Patience) -> Result<T, GetError> {
         match self.0.ask(Request::Get(patience))? {
             Reply::Got(item) => item.ok_or(GetError::Empty),
             _ => mismatch(),
