@@ -4,7 +4,7 @@
 //! report, one line of JSON, from the child's standard output. The child's standard input stays
 //! open as long as the parent lives; when it closes, the child ends, so none outlives its parent.
 
-use super::{Limits, Report, Runs, Sampler, Task, Verdict, panics, perform};
+use super::{Limits, Report, Runs, Sample, Task, Verdict, panics, perform};
 use crate::{
     backend::{Chosen, Engine},
     contracts,
@@ -158,17 +158,17 @@ pub fn replay(
         .expect("nobody interrupts")
 }
 
-/// Searches for a failure of `variant` on as many of shuttle's schedules of this sort as the limits allow, in a
-/// child process.
+/// Searches for a failure of `variant` on as many schedules of this sample as the limits allow, in a child process.
+/// Only dpor and shuttle draw schedules.
 #[must_use]
 pub fn sample(
     scenario: &'static Scenario,
     variant: &'static Variant,
-    sampler: Sampler,
+    engine: Engine,
+    sample: Sample,
     limits: &Limits,
 ) -> Report {
-    let interrupt = Interrupt::default();
-    ask(scenario, variant, Engine::Shuttle, limits, Task::Sample(sampler), &interrupt)
+    ask(scenario, variant, engine, limits, Task::Sample(sample), &Interrupt::default())
         .expect("nobody interrupts")
 }
 

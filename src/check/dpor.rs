@@ -2,7 +2,7 @@
 //! execution graph of Rust's memory model. Both run a program on the same backend.
 
 use super::{
-    Limits,
+    Limits, PCT_DEPTH, Sample, Sampler,
     harness::{Finding, Harness, Seen},
     trace,
     verdict::{Failure, Verdict},
@@ -10,8 +10,8 @@ use super::{
 use crate::{
     backend::{Dpor, MemoryModel, memory_of, refusal},
     dpor::{
-        self, Exploration, Explorer, Memory, Outcome, Place, Schedule, StateGraph, Unstepped,
-        telling::states::End,
+        self, Exploration, Explorer, Memory, Outcome, Place, Sampling, Schedule, StateGraph,
+        Unstepped, telling::states::End,
     },
     program::{AnyProgram, FailureKind},
 };
@@ -56,6 +56,35 @@ pub(super) fn check(
                 failed(failure, executions, &harness, false)
             }
         }
+    }
+}
+
+/// Searches for a failure on schedules that are drawn at random.
+pub(super) fn sampled(
+    program: &'static dyn AnyProgram,
+    limits: &Limits,
+    Sample { sampler, seed }: Sample,
+) -> Finding {
+    let how = match sampler {
+        Sampler::Random => Sampling::Uniform,
+        Sampler::Pct => Sampling::Pct { depth: PCT_DEPTH },
+        Sampler::Pos => Sampling::Pos,
+        Sampler::Urw => Sampling::Urw,
+    };
+    let harness = Harness::new(program);
+    let sampling = explorer(MemoryModel::SequentialConsistency, limits);
+    let sampling = sampling.sample(how, limits.executions).seed(seed);
+    let found = sampling.check(|| harness.run::<Dpor>());
+    count(&found, &harness);
+    match found.outcome {
+        Outcome::Failed(failure) => failed(failure, found.executions, &harness, false),
+        Outcome::Bounded(why) if found.redundant > 0 || found.executions == 0 => {
+            Finding::inconclusive(why)
+        }
+        Outcome::Bounded(coverage) => {
+            Finding::new(Verdict::Passed { executions: found.executions, coverage }, &harness)
+        }
+        Outcome::Proved => unreachable!("no sample is a proof"),
     }
 }
 

@@ -80,17 +80,31 @@ pub struct Runs {
     pub hangs: u64,
 }
 
-/// One way in which shuttle chooses schedules.
+/// Schedules that are drawn at random: in what way, and from which seed. The same seed draws the same ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// In what way.
+    pub sampler: Sampler,
+    /// From which seed.
+    pub seed: u64,
+}
+
+/// A way to draw schedules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampler {
     /// Each next thread at random.
     Random,
-    /// Random priorities that change at a few steps.
+    /// Random priorities that change at two steps: [PCT](crate::dpor::Sampling::Pct) of depth 3.
     Pct,
+    /// Random priorities of steps, which shuttle does not have: [POS](crate::dpor::Sampling::Pos).
+    Pos,
     /// A random walk that weighs each thread by how many steps it seems to have left.
     Urw,
 }
+
+/// How many steps PCT aims to have in one order.
+const PCT_DEPTH: usize = 3;
 
 /// What to do with a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +115,7 @@ enum Task {
     /// Run the one execution that this schedule describes.
     Replay(String),
     /// Search for a failure with these schedules alone.
-    Sample(Sampler),
+    Sample(Sample),
     /// Run it on real threads so often, failures or not, and count how the runs end.
     Stress(Runs),
 }
@@ -171,6 +185,7 @@ fn perform(
         (Engine::Dpor | Engine::C11, Task::Replay(schedule)) => {
             dpor::replay(program, engine.memory_model(), schedule)
         }
+        (Engine::Dpor, Task::Sample(sample)) => dpor::sampled(program, limits, *sample),
         #[cfg(loom)]
         (Engine::Loom, Task::Check) => loom::check(program, limits, outcomes),
         #[cfg(loom)]
@@ -180,7 +195,7 @@ fn perform(
         #[cfg(feature = "shuttle")]
         (Engine::Shuttle, Task::Replay(schedule)) => shuttle::replay(program, schedule),
         #[cfg(feature = "shuttle")]
-        (Engine::Shuttle, Task::Sample(sampler)) => shuttle::sampled(program, limits, *sampler),
+        (Engine::Shuttle, Task::Sample(sample)) => shuttle::sampled(program, limits, *sample),
         (Engine::Std | Engine::ParkingLot, Task::Check) => native::check(program, engine, limits),
         (Engine::Std | Engine::ParkingLot, Task::Stress(runs)) => {
             native::stress(program, engine, limits, runs)

@@ -1,7 +1,7 @@
 //! The shuttle engine: depth-first where that ends within the limits, else PCT and random schedules.
 
 use super::{
-    Limits, Sampler,
+    Limits, PCT_DEPTH, Sample, Sampler,
     harness::{Finding, Harness},
     panics::{self, Panic},
     verdict::Verdict,
@@ -37,8 +37,6 @@ const PROBE: u64 = 1_000;
 const FAR_MORE: f64 = 2.0;
 /// How many schedules each of the sampling schedulers tries.
 const SAMPLES: u64 = 2_000;
-/// How many preemptions PCT aims for.
-const PCT_DEPTH: usize = 3;
 /// The seed of the sampling schedulers, fixed so that every run of a check is the same.
 const SEED: u64 = 0x5eed;
 /// How many steps one execution may have.
@@ -91,7 +89,7 @@ fn sample(harness: &Harness, limits: &Limits, folder: &Path) -> Result<(), Panic
 pub(super) fn sampled(
     program: &'static dyn AnyProgram,
     limits: &Limits,
-    sampler: Sampler,
+    Sample { sampler, seed }: Sample,
 ) -> Finding {
     let Ok(folder) = tempfile::tempdir() else {
         return Finding::inconclusive("cannot make a folder for shuttle's schedules");
@@ -99,12 +97,22 @@ pub(super) fn sampled(
     let start = Instant::now();
     let harness = Harness::new(program);
     let schedules = count(limits.executions);
-    let go = |scheduler: Box<dyn Scheduler + Send>| run(&harness, limits, folder.path(), scheduler);
-    let found = match sampler {
-        Sampler::Random => go(Box::new(RandomScheduler::new_from_seed(SEED, schedules))),
-        Sampler::Pct => go(Box::new(PctScheduler::new_from_seed(SEED, PCT_DEPTH, schedules))),
-        Sampler::Urw => go(Box::new(UrwRandomScheduler::new_from_seed(SEED, schedules))),
+    let (scheduler, coverage): (Box<dyn Scheduler + Send>, _) = match sampler {
+        Sampler::Random => (
+            Box::new(RandomScheduler::new_from_seed(seed, schedules)),
+            "random schedules".to_owned(),
+        ),
+        Sampler::Pct => (
+            Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, schedules)),
+            format!("PCT schedules (depth {PCT_DEPTH})"),
+        ),
+        Sampler::Urw => (
+            Box::new(UrwRandomScheduler::new_from_seed(seed, schedules)),
+            "URW schedules".to_owned(),
+        ),
+        Sampler::Pos => return Finding::inconclusive("shuttle has no partial order sampling"),
     };
+    let found = run(&harness, limits, folder.path(), scheduler);
     match found {
         // An endless execution says nothing where the schedules are not fair to every thread.
         Err(panic) if is_step_limit(&panic) && sampler != Sampler::Random => {
@@ -113,11 +121,6 @@ pub(super) fn sampled(
         Err(panic) => failed(program, &harness, panic, folder.path(), limits, false),
         Ok(()) if start.elapsed() >= limits.time => out_of_time(limits),
         Ok(()) => {
-            let coverage = match sampler {
-                Sampler::Random => "random schedules".to_owned(),
-                Sampler::Pct => format!("PCT schedules (depth {PCT_DEPTH})"),
-                Sampler::Urw => "URW schedules".to_owned(),
-            };
             Finding::new(Verdict::Passed { executions: harness.executions(), coverage }, &harness)
         }
     }

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::Context;
 use raceproof_suite::{
     backend::{Capability, Engine},
-    check::{self, Limits, Sampler, Verdict},
+    check::{self, Limits, Sample, Sampler, Verdict},
     program::{Expect, FailureKind, Scenario, Variant},
 };
 use std::{fmt::Write, fs, path::PathBuf, time::Duration};
@@ -32,6 +32,9 @@ enum Tool {
     Engine(Engine),
     Shuttle(Sampler),
 }
+
+/// The seed of random schedules.
+const SEED: u64 = 0x5eed;
 
 const TOOLS: &[(&str, Tool)] = &[
     ("dpor", Tool::Engine(Engine::Dpor)),
@@ -178,7 +181,8 @@ fn table(
     Ok(())
 }
 
-fn kind(broken: &Variant) -> String {
+/// What goes wrong with it.
+pub(crate) fn kind(broken: &Variant) -> String {
     match broken.claim.expect {
         Expect::Fails { kind, .. } => kind.to_string(),
         expect => expect.to_string(),
@@ -199,7 +203,10 @@ fn look(
             check::check(scenario, broken, engine, &limits)
         }
         Tool::Engine(engine) => check::check(scenario, broken, engine, limits),
-        Tool::Shuttle(sampler) => check::sample(scenario, broken, sampler, limits),
+        Tool::Shuttle(sampler) => {
+            let sample = Sample { sampler, seed: SEED };
+            check::sample(scenario, broken, Engine::Shuttle, sample, limits)
+        }
     };
     let compared = report.compare(broken);
     if matches!(tool, Tool::Engine(Engine::Dpor)) {

@@ -5,6 +5,7 @@
 pub mod compare;
 pub mod go;
 pub mod goker;
+pub mod samples;
 pub mod sctbench;
 mod semaphores;
 

@@ -6,7 +6,7 @@ use raceproof_suite::{
     check,
     cli::{check as checking, exit},
 };
-use raceproof_suites::{compare, find, registry};
+use raceproof_suites::{compare, find, registry, samples};
 use std::process::ExitCode;
 
 /// Checks the benchmark suites of others, and compares how the tools do on them.
@@ -21,6 +21,7 @@ struct Cli {
 enum Command {
     Check(checking::Args),
     Compare(compare::Args),
+    Samples(samples::Args),
 }
 
 fn main() -> ExitCode {
@@ -40,5 +41,6 @@ fn run(command: Command) -> anyhow::Result<u8> {
             checking::run_among(&args, &suite)
         }
         Command::Compare(args) => compare::run(&args),
+        Command::Samples(args) => samples::run(&args),
     }
 }

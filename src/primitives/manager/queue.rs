@@ -100,14 +100,12 @@ impl<B: Backend, T: Item> Queue<B, T> {
 
     #[track_caller]
     fn offer(&self, item: T, patience: Patience) -> Result<(), PutError<T>> {
-        let stored = match Stored::of(&item) {
-            Ok(stored) => stored,
-            Err(why) => return Err(PutError::Unreachable(item, why.into())),
-        };
-        self.0.offer(stored, patience).map_err(|error| match error {
-            PutError::Full(_) => PutError::Full(item),
-            PutError::Unreachable(_, why) => PutError::Unreachable(item, why),
-        })
+        let copy = Stored::of(&item).map_err(Unreachable::from);
+        match copy.and_then(|copy| self.0.admits(copy, patience)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(PutError::Full(item)),
+            Err(why) => Err(PutError::Unreachable(item, why)),
+        }
     }
 
     /// Blocks until there is an item, and takes it.

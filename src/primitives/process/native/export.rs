@@ -110,7 +110,7 @@ fn listen(listener: &Listener, key: [u8; 16]) -> ! {
         });
         let Err(error) = accepted else { continue };
         if system::lacks_descriptors(&error) && spare.take().is_some() {
-            listener.accept().as_ref().map_or((), turn_away);
+            let _ = listener.accept().inspect(turn_away);
         }
         // Others may return some of the resource that ran out.
         thread::sleep(Duration::from_millis(10));

@@ -120,17 +120,26 @@ impl<B: Backend, T: Item> Queue<B, T> {
     }
 
     #[track_caller]
-    pub(in crate::primitives) fn offer(
-        &self,
-        item: T,
-        patience: Patience,
-    ) -> Result<(), PutError<T>> {
+    fn offer(&self, item: T, patience: Patience) -> Result<(), PutError<T>> {
         match self.0.call(Request::Put(item, patience)) {
             Ok(Reply::Put(put)) => put.map_err(PutError::Full),
             Err(undelivered) => match undelivered.request {
                 Some(Request::Put(item, _)) => Err(PutError::Unreachable(item, undelivered.why)),
                 _ => mismatch(),
             },
+            _ => mismatch(),
+        }
+    }
+
+    /// Puts an item of which the caller has a copy, if there is room: whether there was.
+    #[track_caller]
+    pub(in crate::primitives) fn admits(
+        &self,
+        copy: T,
+        patience: Patience,
+    ) -> Result<bool, Unreachable> {
+        match self.0.ask(Request::Put(copy, patience))? {
+            Reply::Put(put) => Ok(put.is_ok()),
             _ => mismatch(),
         }
     }
