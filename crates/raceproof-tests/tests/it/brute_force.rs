@@ -8,6 +8,7 @@
 
 mod channels;
 mod generator;
+mod preemptions;
 mod programs;
 mod sampling;
 mod stepwise;
@@ -203,10 +204,10 @@ fn compare_all(programs: impl Strategy<Value = Program>, enough: u64, cases: u32
 }
 
 /// Compares something on `cases` programs, or as many as the variable `CASES` says; how many could be.
-fn each(
-    programs: impl Strategy<Value = Program>,
+fn each<P: std::fmt::Debug>(
+    programs: impl Strategy<Value = P>,
     cases: u32,
-    compare: impl Fn(&Program, (bool, bool)) -> bool,
+    compare: impl Fn(&P, (bool, bool)) -> bool,
 ) -> u32 {
     let asked = std::env::var("CASES").ok().and_then(|n| n.parse().ok());
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {

@@ -236,8 +236,9 @@ impl Explorer {
 
     /// Explores every schedule with at most this many preemptions, and no other.
     ///
-    /// This enumerates schedules, not traces: reduction and a bound do not go together
-    /// without missing executions that the bound allows.
+    /// Schedules that are equivalent are one execution, which counts if one of them is within the bound; some that
+    /// are beyond it are run in vain. A program that fails is run by every schedule, as is one with
+    /// read-write locks, with loops that wait, or with objects that may end while they are used.
     pub fn preemption_bound(mut self, preemptions: usize) -> Self {
         self.search = Search::Bounded(preemptions);
         self

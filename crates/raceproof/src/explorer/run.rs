@@ -383,7 +383,7 @@ impl Part {
         let is_limited = failing.is_none() && matches!(found.outcome, Outcome::Bounded(_));
         found.estimate = found.estimate.filter(|_| is_limited);
         found.assumptions = assumptions.into_iter().flatten().collect();
-        if limits.memory == Memory::C11 {
+        if limits.memory == Memory::C11 && !limits.sequential_graphs {
             found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
         }
         (found, failing)

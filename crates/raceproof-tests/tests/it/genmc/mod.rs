@@ -15,6 +15,7 @@
 mod counting;
 mod litmus;
 mod locked;
+mod preemptions;
 mod rust;
 mod saver;
 mod spinning;
@@ -175,6 +176,17 @@ impl Row {
                 (Outcome::Proved, None) => {}
                 (Outcome::Failed(failure), Some(kind)) if failure.kind == kind => {}
                 (outcome, _) => fault(format!("{outcome:?}")),
+            }
+        }
+        for (most, expected) in preemptions::counts(&self.name).iter().enumerate() {
+            let found = Explorer::new().memory(Memory::Sequential).preemption_bound(most);
+            let found = found.check(&self.program);
+            let complete = found.outcomes.get(COMPLETE).copied().unwrap_or(0);
+            if complete != *expected {
+                let name = &self.name;
+                faults.push(format!(
+                    "{name}, {most} preemptions: {complete} executions, {expected} expected"
+                ));
             }
         }
         faults

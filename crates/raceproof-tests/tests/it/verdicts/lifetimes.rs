@@ -8,7 +8,7 @@ use std::sync::Arc;
 use raceproof::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use raceproof::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize};
 use raceproof::sync::{Condvar, Mutex};
-use raceproof::{Explorer, FailureKind, Outcome, cell::UnsafeCell, thread};
+use raceproof::{Explorer, FailureKind, Memory, Outcome, cell::UnsafeCell, thread};
 
 use super::{fails, fails_with, holds};
 
@@ -167,6 +167,44 @@ fn a_use_is_over_before_it_is_said_to_be() {
             },
         ),
     );
+}
+
+/// Equivalent schedules are one execution, though an object ends in one of them before it is used and in another after.
+#[test]
+fn few_preemptions_find_what_ends_beside_a_use() {
+    let says_early = use_and_say(
+        || AtomicUsize::new(0),
+        |x, flag| {
+            flag.store(true, SeqCst);
+            x.load(SeqCst);
+        },
+    );
+    let locks = || {
+        let (mutex, begun) = (Raw::new(Mutex::new(())), Arc::new(AtomicBool::new(false)));
+        let theirs = Arc::clone(&begun);
+        thread::spawn(move || {
+            theirs.store(true, SeqCst);
+            drop(mutex.get().lock());
+        });
+        if begun.load(SeqCst) {
+            mutex.free();
+        }
+    };
+    let models: [Box<dyn Fn()>; 3] = [Box::new(says_early), Box::new(stack(true)), Box::new(locks)];
+    for (nth, model) in models.iter().enumerate() {
+        let found = Explorer::new().memory(Memory::Sequential).preemption_bound(2).check(model);
+        let Outcome::Failed(failure) = found.outcome else { panic!("model {nth}: {found:?}") };
+        assert_eq!(failure.kind, FailureKind::UseAfterFree, "model {nth}: {failure}");
+    }
+    let says_late = use_and_say(
+        || AtomicUsize::new(0),
+        |x, flag| {
+            x.store(1, SeqCst);
+            flag.store(true, SeqCst);
+        },
+    );
+    let found = Explorer::new().memory(Memory::Sequential).preemption_bound(2).check(says_late);
+    assert!(matches!(found.outcome, Outcome::Bounded(_)), "{found:?}");
 }
 
 #[test]

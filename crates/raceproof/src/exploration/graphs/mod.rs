@@ -35,6 +35,7 @@ mod linear;
 mod machines;
 mod objects;
 mod parcel;
+mod preemptions;
 mod refusal;
 mod replay;
 mod revisit;
@@ -48,6 +49,7 @@ use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
 pub(crate) use self::halted::Halt;
 use self::parcel::Parcel;
+use self::preemptions::Few;
 use self::refusal::refuse;
 use self::waiting::Waiting;
 use self::walk::Walk;
@@ -92,6 +94,8 @@ pub(crate) struct Graphs {
     pool: Option<Arc<Pool<Parcel>>>,
     /// A random path is explored, and not all.
     walk: Option<Box<Walk>>,
+    /// Only executions with few preemptions are explored, under sequential consistency.
+    few: Option<Few>,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -309,6 +313,7 @@ impl Strategy for Graphs {
         self.taken.fill(0);
         self.cut = false;
         self.written_in.clear();
+        self.forget_ends();
         self.waiting.begin();
         kernel.limits.rwlock = RwLockPolicy::ReadersPass;
         kernel.races.take_given_clocks();
@@ -318,7 +323,10 @@ impl Strategy for Graphs {
     }
 
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
-        if refuse(kernel) || lanes::finds_readers(kernel) {
+        if refuse(kernel) || self.few.is_some() && preemptions::refuse(kernel) {
+            return None;
+        }
+        if lanes::finds_readers(kernel) {
             return None;
         }
         if self.script.is_some() {
@@ -477,6 +485,10 @@ impl Strategy for Graphs {
 
     fn stops(&mut self, kernel: &mut Kernel) {
         self.end_trial(kernel);
+        if self.may_be_used_later() {
+            kernel.refuse("objects that end beside uses, with few preemptions");
+        }
+        self.cut |= kernel.now.fault.is_none() && self.was_beyond_bound();
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
@@ -486,6 +498,16 @@ impl Strategy for Graphs {
         }
         self.revisit_by_own();
         self.revisit_by_pending(kernel);
+    }
+
+    fn ends(&mut self, kernel: &mut Kernel, object: u32, _: bool) {
+        self.note_ended(kernel, object);
+    }
+
+    fn touches_owned(&mut self, kernel: &mut Kernel, _: u16, _: u32) {
+        if self.few.is_some() {
+            kernel.refuse("cells that are owned, with few preemptions");
+        }
     }
 
     fn cut(&self) -> bool {
@@ -502,6 +524,9 @@ impl Strategy for Graphs {
         at: &'static Location<'static>,
         calls: &dyn Fn() -> u64,
     ) -> bool {
+        if self.few.is_some() {
+            kernel.refuse("loops that wait, with few preemptions");
+        }
         self.yields_at(kernel, at, calls)
     }
 
@@ -510,7 +535,7 @@ impl Strategy for Graphs {
     }
 
     fn recruit(&mut self, _: &mut Kernel, helpers: usize) -> Option<Crew> {
-        if !self.waiting.known.is_empty() {
+        if !self.waiting.known.is_empty() || self.few.is_some() {
             return None;
         }
         let pool = Arc::new(Pool::new(helpers + 1));
@@ -539,12 +564,16 @@ impl Strategy for Graphs {
                     graph.truncate(len);
                     graph.add(thread, label, choice);
                     self.own = None;
-                    return true;
+                    if !self.is_beyond_bound() {
+                        return true;
+                    }
                 }
                 Some(Item::Backward(graph, changed)) => {
                     self.own = graph.event(changed).writes.then_some(changed);
                     self.frames.push(Frame { graph: *graph, items: Vec::new() });
-                    return true;
+                    if !self.is_beyond_bound() {
+                        return true;
+                    }
                 }
                 None => {
                     self.frames.pop();
