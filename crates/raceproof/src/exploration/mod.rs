@@ -3,6 +3,7 @@
 mod fair;
 mod graphs;
 mod pool;
+mod prefixes;
 mod replay;
 mod sampling;
 mod schedules;

@@ -1,20 +1,16 @@
-//! Every state that steps lead to, each once: the states of equivalent beginnings of executions are one.
-//!
-//! Two beginnings are equivalent if they have the same steps, and each two of these that [depend] on
-//! each other in the same order. Then every thread has seen the same, and so will do the same.
+//! Every state that steps lead to, each once: the states of [equivalent](super::prefixes) beginnings of executions are one.
 //!
 //! It explores schedules depth first, as [`Schedules`](super::Schedules) does, and stops at a state where it has
 //! been before. There is no other reduction: a reader may want to take any step that can be taken.
-//!
-//! [depend]: Footprint::conflicts
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::prefixes::Prefix;
 use crate::execution::Strategy;
+use crate::kernel::Kernel;
 use crate::kernel::rwlock::BEHIND;
-use crate::kernel::{Footprint, Kernel};
 use crate::telling::moment::Moment;
 
 /// What has been found so far, for whoever asked.
@@ -65,39 +61,22 @@ struct Node {
     owed: Vec<(u16, u16)>,
 }
 
-/// A step of the execution under way.
-struct Past {
-    thread: u16,
-    footprint: Footprint,
-    hash: u128,
-}
-
 /// Explores the states.
 pub(crate) struct Stepwise {
     walk: Rc<RefCell<Walk>>,
     /// How many states are wanted at most.
     most: usize,
     nodes: Vec<Node>,
-    past: Vec<Past>,
-    /// The state now: of the steps, whatever their order.
-    key: u128,
+    prefix: Prefix,
     /// The state that the execution has come to, once it goes no further.
     reached: Option<usize>,
     cut: bool,
 }
 
-/// Mixes two numbers into one.
-fn mix(one: u128, other: u128) -> u128 {
-    const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
-    let mixed = one.wrapping_mul(ODD).rotate_left(64).wrapping_add(other) ^ ODD;
-    let mixed = (mixed ^ (mixed >> 67)).wrapping_mul(ODD);
-    (mixed ^ (mixed >> 59)).wrapping_mul(ODD) ^ (mixed >> 31)
-}
-
 impl Stepwise {
     pub(crate) fn new(walk: Rc<RefCell<Walk>>, most: usize) -> Self {
-        let (nodes, past) = (Vec::new(), Vec::new());
-        Stepwise { walk, most, nodes, past, key: 0, reached: None, cut: false }
+        let (nodes, prefix) = (Vec::new(), Prefix::default());
+        Stepwise { walk, most, nodes, prefix, reached: None, cut: false }
     }
 
     /// The steps that may come next, each with its alternatives, that of a thread on trial first.
@@ -119,7 +98,7 @@ impl Stepwise {
     /// Comes to a state after the steps so far, and chooses the next.
     fn arrive(&mut self, kernel: &Kernel, mut possible: Vec<(u16, u16)>) -> Option<(u16, u16)> {
         let (state, is_new) =
-            self.walk.borrow_mut().state(self.key, || Moment::of(kernel, |_| false));
+            self.walk.borrow_mut().state(self.prefix.hash(), || Moment::of(kernel, |_| false));
         // Whether a loop ends is found out by one execution.
         let passes = is_new || kernel.now.on_trial.is_some();
         if state >= self.most {
@@ -139,8 +118,8 @@ impl Stepwise {
 
 impl Strategy for Stepwise {
     fn begin(&mut self, _: &mut Kernel) {
-        self.past.clear();
-        (self.key, self.reached, self.cut) = (0, None, false);
+        self.prefix.begin();
+        (self.reached, self.cut) = (None, false);
         let mut walk = self.walk.borrow_mut();
         walk.before = walk.moments.len();
     }
@@ -163,21 +142,7 @@ impl Strategy for Stepwise {
     }
 
     fn step(&mut self, kernel: &mut Kernel) {
-        let (event, _) = kernel.events.last();
-        let (thread, alternative, footprint) = (event.thread, event.alt, event.footprint);
-        let mut before = 0_u128;
-        let mut nth = 0;
-        for past in &self.past {
-            if past.thread == thread {
-                nth += 1;
-            } else if past.footprint.conflicts(footprint) {
-                before = before.wrapping_add(past.hash);
-            }
-        }
-        let own = u128::from(thread) << 64 | u128::from(alternative) << 32 | nth;
-        let hash = mix(mix(1, own), before);
-        self.key = self.key.wrapping_add(hash);
-        self.past.push(Past { thread, footprint, hash });
+        self.prefix.add(kernel);
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
@@ -186,7 +151,7 @@ impl Strategy for Stepwise {
         let walk = &mut *walk;
         walk.reached = match self.reached {
             Some(state) => state,
-            None => walk.state(self.key, || Moment::of(kernel, |_| false)).0,
+            None => walk.state(self.prefix.hash(), || Moment::of(kernel, |_| false)).0,
         };
         walk.path.clear();
         walk.path.extend(self.nodes.iter().map(|node| (node.state, node.taken)));

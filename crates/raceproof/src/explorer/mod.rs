@@ -135,9 +135,9 @@ impl<'a> Model<'a> {
 enum Search {
     /// One for each trace.
     Traces,
-    /// Every schedule.
-    Schedules,
-    /// Every schedule with at most this many preemptions.
+    /// Every schedule, or every one with at most so many preemptions.
+    Schedules(Option<usize>),
+    /// One for each trace that has schedules with at most so many preemptions.
     Bounded(usize),
     /// So many schedules at random.
     Sampled(Sampling, u64),
@@ -234,11 +234,10 @@ impl Explorer {
         self
     }
 
-    /// Explores every schedule with at most this many preemptions, and no other.
+    /// Explores every schedule with at most this many preemptions, one for all that are equivalent, and no other.
     ///
-    /// Schedules that are equivalent are one execution, which counts if one of them is within the bound; some that
-    /// are beyond it are run in vain. A program that fails is run by every schedule, as is one with
-    /// read-write locks, with loops that wait, or with objects that may end while they are used.
+    /// A schedule whose beginning is known to be equivalent to that of another with as few preemptions is left there, and
+    /// counts as redundant. What is known takes at most 300 MB.
     pub fn preemption_bound(mut self, preemptions: usize) -> Self {
         self.search = Search::Bounded(preemptions);
         self
@@ -509,7 +508,14 @@ impl Explorer {
     /// explorer, and for nothing else.
     #[doc(hidden)]
     pub fn every_interleaving(mut self) -> Self {
-        self.search = Search::Schedules;
+        self.search = Search::Schedules(None);
+        self
+    }
+
+    /// As [`every_interleaving`](Explorer::every_interleaving), of those with at most so many preemptions.
+    #[doc(hidden)]
+    pub fn every_interleaving_within(mut self, preemptions: usize) -> Self {
+        self.search = Search::Schedules(Some(preemptions));
         self
     }
 

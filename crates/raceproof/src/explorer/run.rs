@@ -141,6 +141,9 @@ impl Explorer {
         begun: Instant,
     ) -> Option<String> {
         match self.search {
+            Search::Bounded(bound) if !more && executions > 0 => {
+                Some(format!("at most {bound} preemptions"))
+            }
             // Under C11 an execution may wait in vain.
             _ if !more && redundant > 0 && memory != Memory::C11 => Some(format!(
                 "{redundant} executions had to be cut short, so the program does not do the same when it is \
@@ -151,7 +154,6 @@ impl Explorer {
             _ if !more && executions == 0 => {
                 Some("no execution: each was stopped before its end".to_owned())
             }
-            Search::Bounded(bound) if !more => Some(format!("at most {bound} preemptions")),
             Search::Sampled(how, _) if !more => Some(self.sampled(how, executions)),
             _ if !more => None,
             Search::Sampled(how, _) if self.is_at_limit(executions, begun) => {
@@ -383,7 +385,7 @@ impl Part {
         let is_limited = failing.is_none() && matches!(found.outcome, Outcome::Bounded(_));
         found.estimate = found.estimate.filter(|_| is_limited);
         found.assumptions = assumptions.into_iter().flatten().collect();
-        if limits.memory == Memory::C11 && !limits.sequential_graphs {
+        if limits.memory == Memory::C11 {
             found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
         }
         (found, failing)

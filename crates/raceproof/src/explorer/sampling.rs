@@ -130,8 +130,10 @@ impl Explorer {
             let left = until.saturating_sub(of_few.elapsed());
             let few = self.lasting(left).preemption_bound(preemptions as usize);
             let begun = Instant::now();
-            let (part, failing) = few.search(model, &mut None, begun, &|_| true);
+            let (mut part, failing) = few.search(model, &mut None, begun, &|_| true);
             let is_complete = part.executions > 0 && !few.is_at_limit(part.executions, begun);
+            // Known beginnings say nothing of whether the program does the same again.
+            part.redundant = 0;
             found.add_part(part);
             if failing.is_some() {
                 return (found, failing);

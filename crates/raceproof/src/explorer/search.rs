@@ -37,16 +37,13 @@ impl Explorer {
     pub(super) fn strategy(&self, memory: Memory) -> Box<dyn Strategy> {
         match self.search {
             Search::Traces if memory == Memory::C11 => Box::new(Graphs::default()),
-            Search::Bounded(preemptions) if memory != self.limits.memory => {
-                Box::new(Graphs::with_few_preemptions(preemptions as u32))
-            }
             _ if memory == Memory::C11 => misuse(
                 "preemptions are bounded, and schedules drawn at random, under sequential consistency only: use \
                  Memory::Sequential",
             ),
             Search::Traces => Box::new(Traces::default()),
-            Search::Schedules => Box::new(Schedules::all()),
-            Search::Bounded(preemptions) => Box::new(Schedules::bounded(preemptions as u32)),
+            Search::Schedules(most) => Box::new(Schedules::every(most.map(|most| most as u32))),
+            Search::Bounded(most) => Box::new(Schedules::inequivalent(most as u32)),
             Search::Sampled(how, most) => Box::new(Sampled::new(how, self.seed, most)),
         }
     }
@@ -118,46 +115,13 @@ impl Explorer {
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> (Exploration, Option<Failing>) {
-        let failing = match self.search_few(model, seen.is_some(), begun, wanted) {
-            Ok(found) => return (found, None),
-            Err(failing) => failing,
-        };
         let mut limits = self.limits;
-        let (found, failure) = loop {
+        loop {
             if let Some(seen) = seen {
                 seen.clear();
             }
             match self.search_within(limits, model, seen, begun, wanted) {
-                Ok(found) => break found,
-                Err(others) => limits = others,
-            }
-        };
-        let is_cut_short = self.is_at_limit(found.executions, begun);
-        (found, failure.or(failing.filter(|_| is_cut_short)))
-    }
-
-    /// Explores one execution for all schedules with few preemptions that are equivalent. An error if that is not known to
-    /// find all that they do, or if one fails, which is given: then a schedule is looked for that does.
-    fn search_few(
-        &self,
-        model: Model<'_>,
-        is_observed: bool,
-        begun: Instant,
-        wanted: &dyn Fn(&Fault) -> bool,
-    ) -> Result<Exploration, Option<Failing>> {
-        let Limits { memory, keep_going, spurious, cancellation, strict_ends, .. } = self.limits;
-        let by_schedules = is_observed || keep_going || spurious || cancellation || strict_ends;
-        if by_schedules || !self.bounds_preemptions() || memory != Memory::Sequential {
-            return Err(None);
-        }
-        let (memory, tentative) = (Memory::C11, true);
-        let mut limits = Limits { memory, tentative, sequential_graphs: true, ..self.limits };
-        loop {
-            match self.search_within(limits, model, &mut None, begun, wanted) {
-                Ok((_, Some(failing))) => return Err(Some(failing)),
-                Ok((found, None)) if found.executions == 0 => return Err(None),
-                Ok((found, None)) => return Ok(found),
-                Err(Limits { unexplored: Some(_), .. }) => return Err(None),
+                Ok(found) => return found,
                 Err(others) => limits = others,
             }
         }

@@ -58,8 +58,6 @@ pub(crate) struct Limits {
     pub(crate) readers: u128,
     /// What memory orderings mean.
     pub(crate) memory: Memory,
-    /// Whether executions are those under sequential consistency, although they are explored as Rust's are.
-    pub(crate) sequential_graphs: bool,
     /// Whether nobody asked for that memory model: where something is not explored under it yet, that is noted
     /// in place of a failure.
     pub(crate) tentative: bool,
@@ -102,7 +100,6 @@ impl Default for Limits {
             rwlock: RwLockPolicy::Any,
             readers: 0,
             memory: Memory::Sequential,
-            sequential_graphs: false,
             tentative: false,
             unexplored: None,
             repeats: true,

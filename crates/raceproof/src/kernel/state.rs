@@ -179,8 +179,7 @@ impl Kernel {
     /// and what orders plain memory is looked at in any case.
     pub(crate) fn assumes_of_memory(&self) -> Option<Assumption> {
         let weaker = self.weaker_orders && self.several_atomics;
-        let sequential = self.limits.memory == Memory::Sequential || self.limits.sequential_graphs;
-        let assumes = weaker && sequential;
+        let assumes = weaker && self.limits.memory == Memory::Sequential;
         assumes.then_some(Assumption::SequentialMemory { unexplored: None })
     }
 

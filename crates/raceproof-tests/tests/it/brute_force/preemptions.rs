@@ -1,104 +1,91 @@
-//! Few preemptions: what is explored once for all equivalent schedules, against every schedule.
+//! Few preemptions: one schedule for all that are equivalent, against every schedule.
 
 use std::cell::Cell;
 
-use super::programs::{Do, Program, Role, run};
+use super::generator::{barriers, channels, crowded, once, program, readers, spread};
+use super::programs::{Do, PARTIES, Program, Role};
 use super::traces::observe;
 use super::{MANY, each};
 use proptest::prelude::*;
-use raceproof::{Explorer, Memory, Outcome};
+use raceproof::{Explorer, RwLockPolicy};
 
-fn simple() -> impl Strategy<Value = Do> {
-    prop_oneof![
-        4 => (0..2usize).prop_map(Do::Load),
-        4 => (0..2usize, 1..3i64).prop_map(|(x, v)| Do::Store(x, v)),
-        2 => (0..2usize, 1..3i64).prop_map(|(x, v)| Do::Add(x, v)),
-        2 => (0..2usize, 0..2i64, 1..3i64).prop_map(|(x, a, b)| Do::Swap(x, a, b)),
-        1 => (2..3usize).prop_map(Do::Choose),
-        1 => (0..2usize).prop_map(Do::NotifyOne),
-        1 => (0..2usize).prop_map(Do::NotifyAll),
-        1 => (0..2usize).prop_map(Do::Send),
-        1 => (0..2usize).prop_map(|m| Do::TryLocked(m, vec![])),
-        1 => Just(Do::ParkTimeout),
-    ]
-}
-
-fn operation() -> impl Strategy<Value = Do> {
-    let inner = || prop::collection::vec(simple(), 0..3);
-    prop_oneof![
-        12 => simple(),
-        4 => (0..2usize, inner()).prop_map(|(m, inner)| Do::Locked(m, inner)),
-        1 => (0..2usize, 0..2usize).prop_map(|(m, n)| Do::Locked(m, vec![Do::Locked(n, vec![])])),
-        1 => (0..2usize).prop_map(Do::WaitTimeout),
-        1 => (0..2usize).prop_map(Do::LockedNotify),
-        1 => prop_oneof![
-            (0..2usize).prop_map(Do::Wait),
-            (0..2usize).prop_map(Do::Recv),
-            (0..2usize).prop_map(Do::TryRecv),
-            Just(Do::Meet(false)),
-        ],
-    ]
-}
-
-fn threads() -> impl Strategy<Value = Program> {
-    let of = |operations, threads| {
-        let body = prop::collection::vec(operation(), operations);
-        prop::collection::vec(body.prop_map(|body| (body, Role::Plain)), threads)
-    };
-    prop_oneof![
-        4 => of(1..5usize, 2..3usize),
-        3 => of(1..3usize, 3..4usize),
-        1 => of(1..3usize, 4..5usize),
-    ]
-}
-
-/// What has been compared.
-#[derive(Default)]
-struct Compared {
-    /// Programs that fail within the bound.
-    failing: Cell<u32>,
-    /// Programs that have fewer executions than schedules.
-    reduced: Cell<u32>,
-}
-
-/// Compares the two; false if there are too many schedules to.
-fn compare(program: &Program, most: usize, compared: &Compared) -> bool {
-    let explorer = Explorer::new().memory(Memory::Sequential).livelock_after(3);
-    let every = explorer.clone().keep_going().preemption_bound(most).max_executions(MANY);
-    let (all, schedules, _) = observe(&every, program, false, false);
+/// Compares the two, and counts the programs that have fewer executions than schedules; false if there are too many
+/// schedules to.
+fn compare(
+    program: &Program,
+    (spurious, passes): (bool, bool),
+    most: usize,
+    reduced: &Cell<u32>,
+) -> bool {
+    let explorer = Explorer::new().keep_going().livelock_after(3).spurious_wakeups(spurious);
+    let policy = if passes { RwLockPolicy::ReadersPass } else { RwLockPolicy::Any };
+    let explorer = explorer.rwlock_policy(policy);
+    let every = explorer.clone().every_interleaving_within(most).max_executions(MANY);
+    let (all, schedules, _) = observe(&every, program, passes, false);
     if schedules >= MANY {
         return false;
     }
-    let ours = explorer.preemption_bound(most).check(|| run(program));
-    let count = |of: &Cell<u32>| of.set(of.get() + 1);
-    if let Outcome::Failed(failure) = &ours.outcome {
-        assert!(!all.deadlocks.is_empty(), "{failure}");
-        count(&compared.failing);
-        return true;
-    }
-    assert_eq!(all.deadlocks, Default::default(), "deadlocks");
-    let traces = all.traces.len() as u64;
-    let executions = ours.executions;
-    let is_right = executions == traces || executions == schedules;
-    // Graphs order more than traces where threads try, or a wait may end in time.
-    let program = format!("{program:?}");
-    let orders_more = ["Recv", "Send", "Try", "Timeout"].iter().any(|what| program.contains(what));
-    let is_more = executions > traces && orders_more;
-    assert!(is_right || is_more, "{executions} executions of {traces}, {schedules} schedules");
-    let outcomes = ours.outcomes.keys().cloned().collect::<std::collections::BTreeSet<_>>();
-    assert!(outcomes.is_empty() || outcomes == all.outcomes, "{outcomes:?}, {:?}", all.outcomes);
-    if executions < schedules {
-        count(&compared.reduced);
-    }
+    let (ours, executions, _) = observe(&explorer.preemption_bound(most), program, passes, false);
+    assert_eq!(ours.outcomes, all.outcomes, "outcomes");
+    assert_eq!(ours.deadlocks, all.deadlocks, "deadlocks");
+    let missing = all.traces.keys().filter(|trace| !ours.traces.contains_key(*trace)).count();
+    let invented = ours.traces.keys().filter(|trace| !all.traces.contains_key(*trace)).count();
+    // Where loops wait by looking, every schedule is run; where more threads come to a barrier than pass it together,
+    // arrivals come one after the other, and steps that stop threads come before or after every other.
+    let meets = |(operations, _): &&(Vec<Do>, Role)| format!("{operations:?}").contains("Meet");
+    let is_mortal = |(operations, role): &(Vec<Do>, Role)| {
+        *role != Role::Plain || format!("{operations:?}").contains("Kill")
+    };
+    let orders_all =
+        program.iter().filter(meets).count() > PARTIES || program.iter().any(is_mortal);
+    let is_exact = executions < schedules && !orders_all;
+    let twice = ours.traces.values().filter(|count| **count > 1 && is_exact).count();
+    assert_eq!((missing, invented, twice), (0, 0, 0), "missing, invented, twice");
+    reduced.set(reduced.get() + u32::from(executions < schedules));
     true
 }
 
+fn compare_all(programs: impl Strategy<Value = Program>, cases: u32, least: u32) {
+    let reduced = Cell::new(0);
+    let all = each((programs, 0..4usize), cases, |(program, most), rules| {
+        compare(program, rules, *most, &reduced)
+    });
+    println!("{} of {all} programs have fewer executions than schedules", reduced.get());
+    let asked = std::env::var_os("CASES").is_some();
+    assert!(reduced.get() >= least || asked, "only {} of {all} were reduced", reduced.get());
+}
+
 #[test]
-fn few_preemptions_lose_no_execution() {
-    let compared = Compared::default();
-    let programs = (threads(), 0..4usize);
-    let all = each(programs, 200, |(program, most), _| compare(program, *most, &compared));
-    let Compared { failing, reduced } = compared;
-    println!("{all} programs, {} fail, {} reduced", failing.get(), reduced.get());
-    assert!(2 * reduced.get() > all / 2, "only {} of {all} were reduced", reduced.get());
+fn few_preemptions_lose_no_trace() {
+    compare_all(program(), 150, 60);
+}
+
+#[test]
+fn few_preemptions_lose_no_trace_of_a_crowd() {
+    compare_all(crowded(), 40, 15);
+}
+
+#[test]
+fn few_preemptions_lose_no_trace_of_readers() {
+    compare_all(readers(), 40, 15);
+}
+
+#[test]
+fn few_preemptions_lose_no_trace_of_many_threads() {
+    compare_all(spread(), 40, 15);
+}
+
+#[test]
+fn few_preemptions_lose_no_trace_of_what_happens_once() {
+    compare_all(once(), 40, 15);
+}
+
+#[test]
+fn few_preemptions_lose_no_trace_of_channels() {
+    compare_all(channels(), 40, 15);
+}
+
+#[test]
+fn few_preemptions_lose_no_trace_of_barriers() {
+    compare_all(barriers(), 40, 15);
 }

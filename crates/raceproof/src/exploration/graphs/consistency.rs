@@ -130,11 +130,8 @@ impl<'a> Nodes<'a> {
 }
 
 impl Graph {
-    /// Is the order of sequentially consistent events acyclic? Of all events, if the graph is to be that of an interleaving.
+    /// Is the order of sequentially consistent events acyclic?
     pub(super) fn is_consistent(&self) -> bool {
-        if self.is_sequential {
-            return self.is_interleaving();
-        }
         if self.names().filter(|name| self.event(*name).is_seq_cst()).nth(1).is_none() {
             return true;
         }

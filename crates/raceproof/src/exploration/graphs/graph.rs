@@ -23,8 +23,6 @@ pub(super) struct Graph {
     pub(super) lanes: Vec<Vec<Name>>,
     /// What acts on machines come to, for all graphs.
     pub(super) states: Rc<RefCell<States>>,
-    /// Whether it is to be that of an interleaving, whatever orderings its accesses have.
-    pub(super) is_sequential: bool,
 }
 
 /// The first of the numbers of the lanes of readers, in the place of an object's.
@@ -178,12 +176,8 @@ impl Graph {
 
     /// What remains of it if nothing has been done but what comes before a thread's next event after `last`.
     pub(super) fn past_of(&self, last: Name) -> Graph {
-        self.part(&self.front_after(last).porf)
-    }
-
-    /// Those of its events that come before.
-    pub(super) fn part(&self, clock: &Clock) -> Graph {
-        self.kept(|name| clock.has(*name), |thread, _| clock.get(thread) as usize)
+        let past = self.front_after(last).porf;
+        self.kept(|name| past.has(*name), |thread, _| past.get(thread) as usize)
     }
 
     /// What remains if every event is taken out that was added after `read` and does not come
@@ -212,7 +206,6 @@ impl Graph {
             objects: self.objects.iter().map(|names| filter(names)).collect(),
             lanes: self.lanes.iter().map(|names| filter(names)).collect(),
             states: Rc::clone(&self.states),
-            is_sequential: self.is_sequential,
         }
     }
 

@@ -7,11 +7,10 @@ use super::graph::Graph;
 use crate::kernel::Op;
 
 /// The events that are put in order, some of which are.
-#[derive(Clone)]
-pub(super) struct Ordered<'a> {
+struct Ordered<'a> {
     graph: &'a Graph,
     /// How many of each thread's events are in order.
-    pub(super) done: Vec<u32>,
+    done: Vec<u32>,
     /// For each atomic, where its part of `readers` begins.
     begins: Vec<usize>,
     /// For each atomic, and each position in its modification order: how many events are left that only
@@ -33,12 +32,12 @@ impl Graph {
                 }
             }
         }
-        ordered.is_complete()
+        (0..self.threads.len() as u16).all(|thread| ordered.has_all(thread))
     }
 }
 
 impl<'a> Ordered<'a> {
-    pub(super) fn new(graph: &'a Graph) -> Self {
+    fn new(graph: &'a Graph) -> Self {
         let mut total = 0;
         let begins = graph.objects.iter().map(|writes| {
             total += writes.len() + 1;
@@ -64,7 +63,7 @@ impl<'a> Ordered<'a> {
         Some(begin + self.graph.position(location, event.source))
     }
 
-    pub(super) fn has(&self, name: Name) -> bool {
+    fn has(&self, name: Name) -> bool {
         self.done[usize::from(name.thread)] >= name.index
     }
 
@@ -72,22 +71,7 @@ impl<'a> Ordered<'a> {
         self.done[usize::from(thread)] == self.graph.events_of(thread)
     }
 
-    pub(super) fn is_complete(&self) -> bool {
-        (0..self.graph.threads.len() as u16).all(|thread| self.has_all(thread))
-    }
-
-    /// The last of an atomic's writes that are in order.
-    pub(super) fn last_write(&self, location: u32) -> Option<Name> {
-        self.graph.object(location).iter().copied().take_while(|write| self.has(*write)).last()
-    }
-
-    /// Has a thread the mutex, after the events that are in order?
-    pub(super) fn is_held(&self, mutex: u32) -> bool {
-        let taken = self.graph.object(mutex).iter().copied().take_while(|taken| self.has(*taken));
-        taken.last().is_some_and(|last| !self.graph.over(last).is_some_and(|over| self.has(over)))
-    }
-
-    pub(super) fn add(&mut self, name: Name) {
+    fn add(&mut self, name: Name) {
         self.done[usize::from(name.thread)] += 1;
         if let Some(at) = self.read_at(name) {
             self.readers[at] -= 1;
@@ -95,12 +79,12 @@ impl<'a> Ordered<'a> {
     }
 
     /// A thread's next event, if it may come next.
-    pub(super) fn next(&self, thread: u16) -> Option<Name> {
+    fn next(&self, thread: u16) -> Option<Name> {
         let name = Name { thread, index: self.done[usize::from(thread)] + 1 };
         (name.index <= self.graph.events_of(thread) && self.may_come(name)).then_some(name)
     }
 
-    pub(super) fn may_come(&self, name: Name) -> bool {
+    fn may_come(&self, name: Name) -> bool {
         let (graph, event) = (self.graph, self.graph.event(name));
         let birth = graph.births.get(usize::from(name.thread)).copied().flatten();
         let before = event.object().and_then(|object| graph.before(object, name));

@@ -35,7 +35,6 @@ mod linear;
 mod machines;
 mod objects;
 mod parcel;
-mod preemptions;
 mod refusal;
 mod replay;
 mod revisit;
@@ -49,7 +48,6 @@ use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
 pub(crate) use self::halted::Halt;
 use self::parcel::Parcel;
-use self::preemptions::Few;
 use self::refusal::refuse;
 use self::waiting::Waiting;
 use self::walk::Walk;
@@ -94,8 +92,6 @@ pub(crate) struct Graphs {
     pool: Option<Arc<Pool<Parcel>>>,
     /// A random path is explored, and not all.
     walk: Option<Box<Walk>>,
-    /// Only executions with few preemptions are explored, under sequential consistency.
-    few: Option<Few>,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -313,7 +309,6 @@ impl Strategy for Graphs {
         self.taken.fill(0);
         self.cut = false;
         self.written_in.clear();
-        self.forget_ends();
         self.waiting.begin();
         kernel.limits.rwlock = RwLockPolicy::ReadersPass;
         kernel.races.take_given_clocks();
@@ -323,10 +318,7 @@ impl Strategy for Graphs {
     }
 
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
-        if refuse(kernel) || self.few.is_some() && preemptions::refuse(kernel) {
-            return None;
-        }
-        if lanes::finds_readers(kernel) {
+        if refuse(kernel) || lanes::finds_readers(kernel) {
             return None;
         }
         if self.script.is_some() {
@@ -485,10 +477,6 @@ impl Strategy for Graphs {
 
     fn stops(&mut self, kernel: &mut Kernel) {
         self.end_trial(kernel);
-        if self.may_be_used_later() {
-            kernel.refuse("objects that end beside uses, with few preemptions");
-        }
-        self.cut |= kernel.now.fault.is_none() && self.was_beyond_bound();
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
@@ -498,16 +486,6 @@ impl Strategy for Graphs {
         }
         self.revisit_by_own();
         self.revisit_by_pending(kernel);
-    }
-
-    fn ends(&mut self, kernel: &mut Kernel, object: u32, _: bool) {
-        self.note_ended(kernel, object);
-    }
-
-    fn touches_owned(&mut self, kernel: &mut Kernel, _: u16, _: u32) {
-        if self.few.is_some() {
-            kernel.refuse("cells that are owned, with few preemptions");
-        }
     }
 
     fn cut(&self) -> bool {
@@ -524,9 +502,6 @@ impl Strategy for Graphs {
         at: &'static Location<'static>,
         calls: &dyn Fn() -> u64,
     ) -> bool {
-        if self.few.is_some() {
-            kernel.refuse("loops that wait, with few preemptions");
-        }
         self.yields_at(kernel, at, calls)
     }
 
@@ -535,7 +510,7 @@ impl Strategy for Graphs {
     }
 
     fn recruit(&mut self, _: &mut Kernel, helpers: usize) -> Option<Crew> {
-        if !self.waiting.known.is_empty() || self.few.is_some() {
+        if !self.waiting.known.is_empty() {
             return None;
         }
         let pool = Arc::new(Pool::new(helpers + 1));
@@ -564,16 +539,12 @@ impl Strategy for Graphs {
                     graph.truncate(len);
                     graph.add(thread, label, choice);
                     self.own = None;
-                    if !self.is_beyond_bound() {
-                        return true;
-                    }
+                    return true;
                 }
                 Some(Item::Backward(graph, changed)) => {
                     self.own = graph.event(changed).writes.then_some(changed);
                     self.frames.push(Frame { graph: *graph, items: Vec::new() });
-                    if !self.is_beyond_bound() {
-                        return true;
-                    }
+                    return true;
                 }
                 None => {
                     self.frames.pop();

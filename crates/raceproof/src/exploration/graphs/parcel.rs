@@ -25,7 +25,6 @@ pub(super) struct Parcel {
     objects: Vec<Vec<Name>>,
     lanes: Vec<Vec<Name>>,
     states: States,
-    is_sequential: bool,
     own: Option<Name>,
     /// The lanes of readers, which its worker has numbered.
     numbered: Vec<(u32, u16)>,
@@ -33,22 +32,22 @@ pub(super) struct Parcel {
 
 impl Parcel {
     fn pack(graph: Graph, own: Option<Name>, numbered: Vec<(u32, u16)>) -> Self {
-        let Graph { threads, births, order, objects, lanes, states, is_sequential } = graph;
+        let Graph { threads, births, order, objects, lanes, states } = graph;
         let pack = |event: Event| {
             let clocks = Clocks::clone(&event.clocks);
             (event.with(()), clocks)
         };
         let threads = threads.into_iter().map(|events| events.into_iter().map(pack).collect());
         let (threads, states) = (threads.collect(), states.borrow().clone());
-        Parcel { threads, births, order, objects, lanes, states, is_sequential, own, numbered }
+        Parcel { threads, births, order, objects, lanes, states, own, numbered }
     }
 
     fn unpack(self) -> Graph {
-        let Parcel { threads, births, order, objects, lanes, states, is_sequential, .. } = self;
+        let Parcel { threads, births, order, objects, lanes, states, .. } = self;
         let unpack = |(event, clocks): (Event<()>, Clocks)| event.with(Rc::new(clocks));
         let threads = threads.into_iter().map(|events| events.into_iter().map(unpack).collect());
         let (threads, states) = (threads.collect(), Rc::new(RefCell::new(states)));
-        Graph { threads, births, order, objects, lanes, states, is_sequential }
+        Graph { threads, births, order, objects, lanes, states }
     }
 }
 
