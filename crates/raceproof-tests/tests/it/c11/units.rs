@@ -16,7 +16,8 @@ fn compare_all(objects: Objects, few: u32) {
         let explorer = Explorer::new().memory(Memory::C11).keep_going();
         let model = || drop(model(program));
         let most = explorer.clone().max_executions(MOST);
-        most.check(model).executions < MOST && units::compare(&explorer, nth.get(), &model).is_some()
+        most.check(model).executions < MOST
+            && units::compare(&explorer, nth.get(), &model).is_some()
     };
     let (wanted, compared) = each(objects, few, compare);
     assert!(compared >= wanted / 3, "only {compared} programs were small enough, and split");

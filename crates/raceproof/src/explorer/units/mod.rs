@@ -114,8 +114,8 @@ impl Explorer {
     ///
     /// [`UnitError::Indivisible`]: the program does something by which a search cannot be split. Such are loops that wait by
     /// looking, daemons, processes, threads that only some executions start, and what is
-    /// [not explored](Explorer::memory) under Rust's memory model; under [`Memory::Sequential`] also orderings weaker than
-    /// `SeqCst` and whatever counts as one, and read-write locks, unless readers [pass](Explorer::rwlock_policy).
+    /// [not explored](Explorer::memory) under Rust's memory model; under [`Memory::Sequential`] also all but
+    /// mutexes, condition variables without a time, parked threads, and atomics whose orderings are `SeqCst`.
     ///
     /// # Panics
     ///
