@@ -31,7 +31,8 @@ impl Stop {
             Stop::Refused(error) => error,
             Stop::Learnt(lesson) => {
                 let (pieces, descent) = (vec![Graphs::root()], Vec::new());
-                let mut all = Unit { pieces, descent, ..unit.clone() };
+                // The first execution may be another one by then.
+                let mut all = Unit { program: None, pieces, descent, ..unit.clone() };
                 all.lessons.push(lesson);
                 UnitError::Learnt(Box::new(all))
             }
