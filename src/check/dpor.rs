@@ -91,7 +91,12 @@ fn explorer(model: MemoryModel, limits: &Limits) -> Explorer {
     explorer.max_executions(limits.executions).time_limit(limits.time)
 }
 
-pub(super) fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
+pub(super) fn failed(
+    failure: dpor::Failure,
+    executions: u64,
+    seen: &Harness,
+    complete: bool,
+) -> Finding {
     let kind = match failure.kind {
         FailureKind::Misuse if let Some(what) = refusal(&failure.message) => {
             return Finding::not_applicable(format!("not yet: {what}"));

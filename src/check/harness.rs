@@ -143,7 +143,8 @@ impl Harness {
     fn attempt<B: Backend>(&self) -> thread::Result<()> {
         self.tally().executions += 1;
         let is_workers = B::engine() == Engine::Dpor;
-        let execution = if is_workers { WORKERS_OWN.with(Clone::clone) } else { self.execution.clone() };
+        let execution =
+            if is_workers { WORKERS_OWN.with(Clone::clone) } else { self.execution.clone() };
         let result = catch_unwind(AssertUnwindSafe(|| {
             execution.enter::<B>(|| self.program.run_on(B::engine()));
         }));

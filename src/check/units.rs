@@ -12,7 +12,6 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeSet,
     path::Path,
     sync::Once,
     time::{Duration, Instant},
@@ -96,16 +95,14 @@ pub fn explore(
     let assumptions = share.found.assumptions.iter().map(ToString::to_string).collect();
     let finding = match share.found.outcome {
         Outcome::Proved => Finding::new(Verdict::Proved { executions }, &harness),
-        Outcome::Bounded(coverage) => Finding::new(Verdict::Passed { executions, coverage }, &harness),
+        Outcome::Bounded(coverage) => {
+            Finding::new(Verdict::Passed { executions, coverage }, &harness)
+        }
         Outcome::Failed(failure) => dpor::failed(failure, executions, &harness, false),
     };
     let report = report((scenario, variant, engine), finding, assumptions, start.elapsed());
     let left = share.left.iter().map(ToString::to_string).collect();
-    Ok(Part { unit: unit_with_program(&share.unit), left, explored: share.explored, report })
-}
-
-fn unit_with_program(unit: &Unit) -> String {
-    unit.to_string()
+    Ok(Part { unit: share.unit.to_string(), left, explored: share.explored, report })
 }
 
 fn limited(explorer: Explorer, time: Option<Duration>, executions: Option<u64>) -> Explorer {
@@ -203,8 +200,11 @@ pub fn merge(parts: &[Part]) -> Result<Whole, String> {
             *whole.reached.entry(point.clone()).or_default() += executions;
         }
     }
-    let assumptions = parts.iter().flat_map(|part| &part.report.assumptions).cloned();
-    whole.assumptions = assumptions.collect::<BTreeSet<_>>().into_iter().collect();
+    for assumption in parts.iter().flat_map(|part| &part.report.assumptions) {
+        if !whole.assumptions.contains(assumption) {
+            whole.assumptions.push(assumption.clone());
+        }
+    }
     whole.verdict = verdict(parts);
     whole.outcomes_complete = matches!(whole.verdict, Verdict::Proved { .. });
     Ok(whole)

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use raceproof::{Explorer, Memory, RwLockPolicy};
 
 /// Executions after which a program is given up.
-const MOST: u64 = 300;
+const MOST: u64 = 150;
 
 /// Compares what units find of programs without daemons and processes with what one search finds. So many must be split.
 fn compare_all(programs: impl Strategy<Value = Program>, cases: u32, split: u32) {
@@ -66,25 +66,25 @@ fn simpler(operation: Do) -> Do {
 
 #[test]
 fn units_find_what_one_search_does() {
-    compare_all(program().prop_map(simple), 400, 200);
+    compare_all(program().prop_map(simple), 80, 30);
 }
 
 #[test]
 fn units_find_what_one_search_does_of_a_crowd() {
-    compare_all(crowded().prop_map(simple), 200, 100);
+    compare_all(crowded().prop_map(simple), 40, 15);
 }
 
 #[test]
 fn units_find_what_one_search_does_of_many_threads() {
-    compare_all(spread(), 150, 50);
+    compare_all(spread(), 30, 10);
 }
 
 /// What is not counted alike is refused: an answer would be another one.
 #[test]
 fn units_find_what_one_search_does_or_are_refused() {
-    compare_all(program(), 100, 0);
-    compare_all(readers(), 30, 0);
-    compare_all(once(), 30, 0);
-    compare_all(channels(), 30, 0);
-    compare_all(barriers(), 30, 0);
+    compare_all(program(), 40, 0);
+    compare_all(readers(), 10, 0);
+    compare_all(once(), 10, 0);
+    compare_all(channels(), 10, 0);
+    compare_all(barriers(), 10, 0);
 }

@@ -7,7 +7,7 @@ use crate::units;
 use raceproof::{Explorer, Memory};
 
 /// Executions after which a program is given up.
-const MOST: u64 = 300;
+const MOST: u64 = 150;
 
 fn compare_all(objects: Objects, few: u32) {
     let nth = std::cell::Cell::new(0);
@@ -25,25 +25,25 @@ fn compare_all(objects: Objects, few: u32) {
 
 #[test]
 fn units_find_what_one_search_does_of_atomics() {
-    compare_all(Objects::default(), 150);
+    compare_all(Objects::default(), 25);
 }
 
 #[test]
 fn units_find_what_one_search_does_of_mutexes_and_atomics() {
-    compare_all(Objects { locks: 6, ..Objects::default() }, 150);
+    compare_all(Objects { locks: 6, ..Objects::default() }, 25);
 }
 
 #[test]
 fn units_find_what_one_search_does_of_condition_variables() {
-    compare_all(Objects { locks: 2, condvars: 10, ..Objects::default() }, 150);
+    compare_all(Objects { locks: 2, condvars: 10, ..Objects::default() }, 25);
 }
 
 #[test]
 fn units_find_what_one_search_does_of_read_write_locks() {
-    compare_all(Objects { locks: 1, rwlocks: 12, ..Objects::default() }, 150);
+    compare_all(Objects { locks: 1, rwlocks: 12, ..Objects::default() }, 25);
 }
 
 #[test]
 fn units_find_what_one_search_does_of_tokens() {
-    compare_all(Objects { locks: 1, condvars: 1, tokens: 12, ..Objects::default() }, 150);
+    compare_all(Objects { locks: 1, condvars: 1, tokens: 12, ..Objects::default() }, 25);
 }
