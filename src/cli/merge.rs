@@ -3,7 +3,7 @@
 use super::{check as checks, exit, unit};
 use crate::{
     check::{self, Part},
-    report::{Event, Reporter, Row, json::JsonLines, sink::Sink, table::Table, text},
+    report::{Reporter, Row, json::JsonLines, sink::Sink, table::Table, text},
 };
 use anyhow::{Context, anyhow, bail};
 use std::{fs, path::PathBuf, time::Instant};

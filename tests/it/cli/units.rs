@@ -8,7 +8,7 @@ use std::{
 };
 
 /// A variant of some hundred executions, and one that fails.
-const HOLDS: &str = "phases/barrier";
+const HOLDS: &str = "hungry-consumers/shutdown";
 const FAILS: &str = "transfer/opposite-order";
 
 fn split(variant: &str, into: &str) -> Vec<String> {
