@@ -85,6 +85,12 @@ impl Explorer {
                 "preemptions are bounded, or schedules drawn at random: only a search for a proof is split",
             ));
         }
+        let is_sequential = self.memory_of_units() == Memory::Sequential;
+        if is_sequential && (self.limits.spurious || self.limits.cancellation) {
+            return Err(Stop::indivisible(
+                "under Memory::Sequential, what wakes for no reason, or is cancelled anywhere, is explored in one go",
+            ));
+        }
         let mut limits = Limits { memory: Memory::C11, tentative: false, ..self.limits };
         for lesson in &unit.lessons {
             limits = self.learn(lesson, limits, model)?;
