@@ -114,9 +114,9 @@ impl Explorer {
     ///
     /// [`UnitError::Indivisible`]: the program does something by which a search cannot be split. Such are loops that wait by
     /// looking, daemons, processes, threads that only some executions start, and what is
-    /// [not explored](Explorer::memory) under Rust's memory model; under [`Memory::Sequential`] also all but
-    /// mutexes, condition variables without a time, parked threads, and atomics whose orderings are `SeqCst`, and what
-    /// wakes [for no reason](Explorer::spurious_wakeups).
+    /// [not explored](Explorer::memory) under Rust's memory model. Under [`Memory::Sequential`] these are all steps but those
+    /// of mutexes, condition variables without a time, parked threads, and atomics whose orderings are `SeqCst`; and
+    /// [wake-ups for no reason](Explorer::spurious_wakeups).
     ///
     /// # Panics
     ///
