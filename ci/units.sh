@@ -2,13 +2,13 @@
 # One search in units, with two engines that run them on two local workers: GNU parallel, and Dask distributed. Of each, a
 # worker is killed with SIGKILL in mid-run, and the engine runs its unit again. The totals must be the whole search's.
 #
-#     ci/units.sh                          # about five minutes on two cores
-#     ci/units.sh barrier/cyclic 64        # another variant, in so many units
+#     ci/units.sh                                # about five minutes on two cores
+#     ci/units.sh hungry-consumers/sentinel 64   # another variant, in so many units
 #
 # It needs GNU parallel (the package `parallel`), and a Python with `distributed` (PYTHON=… names one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-variant=${1:-transfer/ordered}
+variant=${1:-thresholds/notify-all}
 into=${2:-32}
 program=${RACEPROOF:-}
 if [[ -z $program ]]; then
