@@ -350,7 +350,7 @@ impl<'a> Run<'a> {
         self.found.estimate = self.estimate();
         let Run { limits, found, failure, bound, .. } = self;
         let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
-        let assumptions = kernel(|kernel| assumptions(kernel));
+        let assumptions = kernel(assumptions);
         let probed = failure.as_ref().is_some_and(|failure| failure.probed);
         let failing = failure.map(|FailedAs { fault, schedule: (schedule, told), .. }| Failing {
             fault,

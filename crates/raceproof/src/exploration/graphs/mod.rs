@@ -254,35 +254,6 @@ impl Graphs {
         self.frame().graph.add(thread, label, choice)
     }
 
-    /// Goes on with what is owed last. False if nothing is.
-    fn take_next(&mut self) -> bool {
-        while let Some(Frame { graph, items, .. }) = self.frames.last_mut() {
-            match items.pop() {
-                Some(Item::Forward { len, thread, label, choice }) => {
-                    graph.truncate(len);
-                    graph.add(thread, label, choice);
-                    self.own = None;
-                    if let Some(fork) = self.note_way(None) {
-                        self.frame().forks.push(fork);
-                    }
-                    return true;
-                }
-                Some(Item::Backward(graph, changed)) => {
-                    self.own = graph.event(changed).writes.then_some(changed);
-                    let fork = self.note_way(Some(&graph));
-                    let mut frame = Frame::of(*graph);
-                    frame.forks.extend(fork);
-                    self.frames.push(frame);
-                    return true;
-                }
-                None => {
-                    self.frames.pop();
-                }
-            }
-        }
-        false
-    }
-
     /// Owes what the operations owe that threads wait for.
     fn revisit_by_pending(&mut self, kernel: &Kernel) {
         for thread in kernel.ids().filter(|id| kernel.thread(*id).status == Status::Pending) {

@@ -148,7 +148,36 @@ impl Graphs {
         let Some(journey) = &self.journey else { return false };
         let Some(piece) = &journey.piece else { return false };
         let counts = !matches!(piece.extent, Extent::Below(..)) && !journey.route.borrow().opens;
-        !journey.arrived && !(counts && journey.depth == piece.way.len())
+        !(journey.arrived || counts && journey.depth == piece.way.len())
+    }
+
+    /// Goes on with what is owed last. False if nothing is.
+    pub(super) fn take_next(&mut self) -> bool {
+        while let Some(Frame { graph, items, .. }) = self.frames.last_mut() {
+            match items.pop() {
+                Some(Item::Forward { len, thread, label, choice }) => {
+                    graph.truncate(len);
+                    graph.add(thread, label, choice);
+                    self.own = None;
+                    if let Some(fork) = self.note_way(None) {
+                        self.frame().forks.push(fork);
+                    }
+                    return true;
+                }
+                Some(Item::Backward(graph, changed)) => {
+                    self.own = graph.event(changed).writes.then_some(changed);
+                    let fork = self.note_way(Some(&graph));
+                    let mut frame = Frame::of(*graph);
+                    frame.forks.extend(fork);
+                    self.frames.push(frame);
+                    return true;
+                }
+                None => {
+                    self.frames.pop();
+                }
+            }
+        }
+        false
     }
 
     /// Plans the next execution of the journey.
@@ -222,8 +251,8 @@ impl Graphs {
         Ok(false)
     }
 
-    /// Notes by which way the execution goes that is planned: `graph` is a new one, or else that of the last frame.
-    pub(super) fn note_way(&mut self, graph: Option<&Graph>) -> Option<Fork> {
+    /// By which way the execution goes that is planned: `graph` is a new one, or else that of the last frame.
+    fn note_way(&mut self, graph: Option<&Graph>) -> Option<Fork> {
         self.journey.as_ref()?;
         let frame = self.frames.last_mut()?;
         let guard = graph.unwrap_or(&frame.graph).guard();

@@ -297,7 +297,7 @@ impl std::fmt::Display for State {
         for (told, executions) in outcomes {
             body += &format!("outcome {executions} {}\n", escaped(told));
         }
-        write!(f, "{body}end {:016x}\n", build::hash(body.as_bytes()))
+        writeln!(f, "{body}end {:016x}", build::hash(body.as_bytes()))
     }
 }
 

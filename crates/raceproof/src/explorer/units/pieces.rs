@@ -190,7 +190,7 @@ impl Explorer {
     }
 
     fn assumptions_of_pieces(&self) -> Vec<Assumption> {
-        let own = kernel(|kernel| assumptions(kernel)).into_iter().flatten();
+        let own = kernel(assumptions).into_iter().flatten();
         let of_graphs = [Assumption::EndsAfterUses].into_iter();
         let of_memory =
             (self.memory_of_units() == Memory::C11).then_some(Assumption::NoLoadBuffering);
