@@ -26,7 +26,8 @@ pub(super) fn check(
     let harness = Harness::new(program);
     let explorer = || explorer(model, limits);
     // What can be done in the time: where that is no proof, few preemptions, and schedules at random.
-    let found = explorer().within(limits.time).minimise().check(|| harness.run::<Dpor>());
+    let search = explorer().within(limits.time).minimise();
+    let found = search.check_in_parallel(|| harness.run::<Dpor>());
     count(&found, &harness);
     let executions = found.executions;
     match found.outcome {
@@ -48,7 +49,7 @@ pub(super) fn check(
         Outcome::Failed(failure) => {
             if outcomes && failure.kind == FailureKind::Assertion {
                 let harness = Harness::new(program);
-                let all = explorer().check(|| harness.run_on_and_on::<Dpor>());
+                let all = explorer().check_in_parallel(|| harness.run_on_and_on::<Dpor>());
                 count(&all, &harness);
                 let complete = matches!(all.outcome, Outcome::Proved);
                 failed(failure, executions, &harness, complete)
@@ -97,7 +98,7 @@ pub(super) fn note(seen: &Seen) {
 }
 
 /// Counts what the executions of the search have seen, which they have [noted](note).
-fn count(found: &Exploration, harness: &Harness) {
+pub(super) fn count(found: &Exploration, harness: &Harness) {
     for (seen, &executions) in &found.outcomes {
         harness.count(serde_json::from_str(seen).expect("noted by `note` alone"), executions);
     }
@@ -107,7 +108,7 @@ fn not_done(bound: &str) -> String {
     format!("not done after {bound}")
 }
 
-fn memory(model: MemoryModel) -> Memory {
+pub(super) fn memory(model: MemoryModel) -> Memory {
     match model {
         MemoryModel::SequentialConsistency => Memory::Sequential,
         MemoryModel::C11 => Memory::C11,
@@ -115,10 +116,16 @@ fn memory(model: MemoryModel) -> Memory {
 }
 
 fn explorer(model: MemoryModel, limits: &Limits) -> Explorer {
-    Explorer::new().memory(memory(model)).max_executions(limits.executions).time_limit(limits.time)
+    let explorer = Explorer::new().memory(memory(model)).workers(limits.workers);
+    explorer.max_executions(limits.executions).time_limit(limits.time)
 }
 
-fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
+pub(super) fn failed(
+    failure: dpor::Failure,
+    executions: u64,
+    seen: &Harness,
+    complete: bool,
+) -> Finding {
     let kind = match failure.kind {
         FailureKind::Misuse if let Some(what) = refusal(&failure.message) => {
             return Finding::not_applicable(format!("not yet: {what}"));

@@ -77,6 +77,12 @@ pub(super) struct Harness {
     tally: Arc<Mutex<Tally>>,
 }
 
+thread_local! {
+    /// The record of the execution that a worker of the checker runs: there may be several workers, each on an
+    /// operating-system thread of its own.
+    static WORKERS_OWN: Execution = Execution::default();
+}
+
 /// What has been seen so far.
 #[derive(Clone, Debug, Default)]
 struct Tally {
@@ -136,10 +142,13 @@ impl Harness {
 
     fn attempt<B: Backend>(&self) -> thread::Result<()> {
         self.tally().executions += 1;
+        let is_workers = B::engine() == Engine::Dpor;
+        let execution =
+            if is_workers { WORKERS_OWN.with(Clone::clone) } else { self.execution.clone() };
         let result = catch_unwind(AssertUnwindSafe(|| {
-            self.execution.enter::<B>(|| self.program.run_on(B::engine()));
+            execution.enter::<B>(|| self.program.run_on(B::engine()));
         }));
-        let history = self.execution.history();
+        let history = execution.history();
         self.tally().yielded |= history.yielded;
         let seen = Seen {
             outcome: joined_outcome(&history.outcomes),

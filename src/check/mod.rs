@@ -18,12 +18,14 @@ mod panics;
 mod shuttle;
 mod sweep;
 mod trace;
+mod units;
 mod verdict;
 
 pub use self::{
     all::{Job, Unexpected, check_all, why_nothing},
     child::{Interrupt, check, check_many, replay, sample, serve_child, stress, tasks},
     compare::Mismatch,
+    units::{Checkpointed, Part, Whole, checkpointed, explore, merge, split},
     verdict::{Ending, Failure, Report, Verdict, Watched},
 };
 
@@ -53,6 +55,8 @@ pub struct Limits {
     pub luck: Duration,
     /// How much address space its process may use, in bytes.
     pub memory: u64,
+    /// How many operating-system threads one search on dpor or c11 may use.
+    pub workers: usize,
     /// How long one run on real threads may take before it counts as deadlocked, unless it is seen much
     /// sooner that all of them wait for each other.
     pub stall: Duration,
@@ -65,6 +69,7 @@ impl Default for Limits {
             time: Duration::from_secs(30),
             luck: Duration::from_millis(100),
             memory: 4 << 30,
+            workers: 1,
             stall: Duration::from_secs(2),
         }
     }

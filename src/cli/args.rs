@@ -25,6 +25,12 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
+    /// The time and the executions that were given.
+    #[must_use]
+    pub fn given(self) -> (Option<Duration>, Option<u64>) {
+        (self.limit_seconds.map(Duration::from_secs), self.limit_executions)
+    }
+
     /// The limits, with defaults for what was not given.
     #[must_use]
     pub fn limits(self) -> Limits {
@@ -84,7 +90,8 @@ impl UnknownName {
         let all = registry();
         let names = names(&all);
         let scenarios = all.iter().map(|scenario| scenario.id);
-        let commands = ["check", "list", "show", "replay", "run", "stress", "sweep", "book"];
+        let commands =
+            ["check", "list", "show", "replay", "run", "stress", "sweep", "book", "split", "merge"];
         let candidates = scenarios.chain(names.iter().map(String::as_str)).chain(commands);
         let nearest = suggest::nearest(name, candidates).map(String::from);
         Self::Nothing { name: name.into(), nearest }

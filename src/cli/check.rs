@@ -3,6 +3,7 @@
 use super::{
     args::{self, LimitArgs},
     exit, suites,
+    unit::{self, Name},
 };
 use crate::{
     backend::Engine,
@@ -18,7 +19,7 @@ use std::{
     env,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Checks variants on engines and compares what is found with what must be found
@@ -54,6 +55,20 @@ pub struct Args {
     /// Checks to run at a time [default: the number of cores]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// Cores that one search on dpor or c11 may use [default: all, if one variant is checked on one of these; else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    workers: Option<u16>,
+    /// Keeps in this file how far the search has come, and goes on from there: for one variant on dpor or c11, without
+    /// limits other than those that are given
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["suite", "workers", "jobs", "unit"])]
+    checkpoint: Option<PathBuf>,
+    /// Explores one unit of a search that `raceproof split` has printed, and prints what was found as one JSON object
+    #[arg(long, value_name = "UNIT", conflicts_with_all = ["filter", "contracts", "suite", "engine", "workers", "jobs",
+          "junit", "sarif", "github"])]
+    unit: Option<String>,
+    /// Seconds after which a unit ends with the units that are left
+    #[arg(long, value_name = "S", requires = "unit", value_parser = clap::value_parser!(u64).range(1..))]
+    unit_limit_seconds: Option<u64>,
 }
 
 /// Runs the command; the result is the exit code.
@@ -64,6 +79,11 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     if args.suite.is_some() {
         return suites::check();
+    }
+    if let Some(text) = &args.unit {
+        let (time, executions) = args.limits.given();
+        let time = args.unit_limit_seconds.map(Duration::from_secs).or(time);
+        return unit::explore(text, time, executions);
     }
     check(args, &args::select(args.contracts, &args.filter)?)
 }
@@ -92,10 +112,14 @@ impl Args {
 fn check(args: &Args, variants: &[(&'static Scenario, &'static Variant)]) -> anyhow::Result<u8> {
     let engines = args::engines(&args.engine)?;
     let jobs = args::jobs(variants, &engines);
+    if let Some(file) = &args.checkpoint {
+        return go_on_from(file, &jobs, args);
+    }
     let mut reporters = reporters(args)?;
     let interrupt = args::on_ctrl_c()?;
     let parallel = args.jobs.map_or_else(args::cores, usize::from);
-    let (tally, error) = drive(&jobs, parallel, &args.limits.limits(), &interrupt, &mut reporters);
+    let limits = Limits { workers: workers(args, &jobs), ..args.limits.limits() };
+    let (tally, error) = drive(&jobs, parallel, &limits, &interrupt, &mut reporters);
     match error {
         Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ if tally.total() < jobs.len() => Ok(exit::INTERRUPTED),
@@ -103,6 +127,40 @@ fn check(args: &Args, variants: &[(&'static Scenario, &'static Variant)]) -> any
         _ if tally.unexpected > 0 => Ok(exit::NOT_AS_EXPECTED),
         _ => Ok(exit::AS_EXPECTED),
     }
+}
+
+/// How many cores one search may use.
+fn workers(args: &Args, jobs: &[Job]) -> usize {
+    let alone = matches!(jobs, [(_, _, Engine::Dpor | Engine::C11)]);
+    args.workers.map_or_else(|| if alone { args::cores() } else { 1 }, usize::from)
+}
+
+/// Makes the one check, which goes on from what is in the file.
+fn go_on_from(file: &Path, jobs: &[Job], args: &Args) -> anyhow::Result<u8> {
+    let &[(scenario, variant, engine)] = jobs else {
+        bail!("a checkpoint is one search's: name one variant, and one engine with `--engine`");
+    };
+    let name = Name { scenario, variant, engine };
+    name.check()?;
+    let start = Instant::now();
+    let found = check::checkpointed(scenario, variant, engine, file, args.limits.given());
+    let row = Row::new(variant, found.map_err(|error| name.tell(error))?);
+    for mut reporter in reporters(args)? {
+        tell_one(&mut *reporter, jobs, &row, start)?;
+    }
+    Ok(if row.comparison.is_ok() { exit::AS_EXPECTED } else { exit::NOT_AS_EXPECTED })
+}
+
+/// Tells a reporter of the only result that there is.
+pub(super) fn tell_one(
+    reporter: &mut dyn Reporter,
+    jobs: &[Job],
+    row: &Row,
+    start: Instant,
+) -> io::Result<()> {
+    reporter.on(&Event::Started { jobs })?;
+    reporter.on(&Event::Finished { job: 0, row })?;
+    reporter.on(&Event::Ended { elapsed: start.elapsed() })
 }
 
 /// The reporters that the arguments ask for; opens their files.

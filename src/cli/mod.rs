@@ -7,14 +7,17 @@ pub mod check;
 pub mod excerpt;
 pub mod exit;
 pub mod list;
+pub mod merge;
 pub mod programs;
 pub mod replay;
 pub mod run;
 pub mod show;
+pub mod split;
 pub mod stress;
 pub mod suggest;
 mod suites;
 pub mod sweep;
+mod unit;
 
 use crate::report::words;
 use clap::{Parser, Subcommand};
@@ -50,6 +53,8 @@ enum Command {
     Stress(stress::Args),
     Sweep(sweep::Args),
     Book(book::Args),
+    Split(split::Args),
+    Merge(merge::Args),
 }
 
 impl Cli {
@@ -68,6 +73,8 @@ impl Cli {
             Command::Stress(args) => stress::run(&args),
             Command::Sweep(args) => sweep::run(&args),
             Command::Book(args) => book::run(&args),
+            Command::Split(args) => split::run(&args),
+            Command::Merge(args) => merge::run(&args),
         }
     }
 }

@@ -55,6 +55,7 @@ macro_rules! assert_redacted {
 
 mod real_threads;
 mod replay;
+mod units;
 
 // ── check ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,6 +13,7 @@ mod programs;
 mod sampling;
 mod stepwise;
 mod traces;
+mod units;
 mod workers;
 
 use generator::{barriers, channels, crowded, once, program, readers, spread};

@@ -15,5 +15,6 @@ mod random;
 mod sequential;
 mod telling;
 mod tries;
+mod units;
 mod weakening;
 mod workers;

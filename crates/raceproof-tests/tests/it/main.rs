@@ -30,6 +30,7 @@ mod statics;
 mod stepwise;
 mod teardown;
 mod telling;
+mod units;
 mod values;
 mod verdicts;
 mod workers;

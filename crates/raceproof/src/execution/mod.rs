@@ -17,6 +17,7 @@ pub(crate) mod orders;
 mod overflow;
 mod owners;
 pub(crate) mod panics;
+pub(crate) mod piece;
 mod polling;
 mod quarantine;
 mod result;

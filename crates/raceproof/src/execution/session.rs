@@ -15,6 +15,7 @@ use super::installed::{exchange, install, kernel, misuse, set_epoch, try_with, w
 use super::orders::Orders;
 use super::owners::Addresses;
 use super::panics;
+use super::piece::Piece;
 use super::quarantine::Keeping;
 use super::result::{Discarded, Left};
 use super::strategy::{Crew, Probe, Strategy};
@@ -281,6 +282,26 @@ impl Session {
     /// As [`Strategy::kept`].
     pub(crate) fn kept(&self) -> (usize, usize) {
         self.strategy.kept()
+    }
+
+    /// As [`Strategy::is_passing`].
+    pub(crate) fn is_passing(&self) -> bool {
+        self.strategy.is_passing()
+    }
+
+    /// As [`Strategy::way`].
+    pub(crate) fn way(&self) -> Option<Piece> {
+        self.strategy.way()
+    }
+
+    /// As [`Strategy::pieces_left`].
+    pub(crate) fn pieces_left(&self) -> Vec<Piece> {
+        self.strategy.pieces_left()
+    }
+
+    /// As [`Strategy::knows_of_loops`].
+    pub(crate) fn knows_of_loops(&self) -> bool {
+        self.strategy.knows_of_loops()
     }
 
     /// As [`Strategy::in_telling_order`].

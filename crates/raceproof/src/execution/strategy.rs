@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::piece::Piece;
 use crate::kernel::{Kernel, Op};
 
 /// A step of an atomic whose outcome the strategy chooses.
@@ -169,6 +170,26 @@ pub(crate) trait Strategy {
     /// How many bytes it keeps for what is owed, about, and in how many parts these are.
     fn kept(&self) -> (usize, usize) {
         (0, 0)
+    }
+
+    /// Is the execution under way, or planned, run only to come to others, and counts nothing?
+    fn is_passing(&self) -> bool {
+        false
+    }
+
+    /// The execution under way, or planned, and all below it, if that can be told in pieces.
+    fn way(&self) -> Option<Piece> {
+        None
+    }
+
+    /// What is left to be explored, the execution that has been planned among it, if that can be told in pieces.
+    fn pieces_left(&self) -> Vec<Piece> {
+        Vec::new()
+    }
+
+    /// Has something been found out about loops that decides what is explored?
+    fn knows_of_loops(&self) -> bool {
+        false
     }
 
     /// Plans another execution. False if there is none; of a strategy that shares a search, if none is left in all of

@@ -7,8 +7,11 @@ mod run;
 mod sampling;
 mod search;
 mod stepwise;
+mod units;
 mod weakening;
 mod workers;
+
+pub use self::units::{Share, Unit, UnitError};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -94,6 +97,8 @@ pub struct Explorer {
     /// Whether an execution in which threads wait for ever is as it should be.
     waiting: Option<Waiting>,
     pub(crate) settings: Settings,
+    /// How long a search goes on until it writes its checkpoint.
+    checkpoint_every: Duration,
 }
 
 /// Says whether the execution that has just ended may end with threads that wait for ever.
@@ -170,6 +175,7 @@ impl Explorer {
             orders: None,
             waiting: None,
             settings: Settings::default(),
+            checkpoint_every: Duration::from_secs(5),
         }
     }
 

@@ -211,6 +211,9 @@ impl<'a> Run<'a> {
         if let Some(others) = ended.restart {
             return Err(others);
         }
+        if !ended.given_up && with(|session| session.is_passing()) {
+            return Ok(if with(Session::plan) { Continue(()) } else { Break(()) });
+        }
         self.work += work(ended.steps as u64);
         if self.explorer.may_wait(&ended) {
             ended.fault = None;
@@ -349,16 +352,7 @@ impl<'a> Run<'a> {
         self.found.estimate = self.estimate();
         let Run { limits, found, failure, bound, .. } = self;
         let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
-        let assumptions = kernel(|kernel| {
-            [
-                kernel.assumes_of_memory().into_iter().collect(),
-                kernel.assumes_polls().into_iter().collect(),
-                kernel.assumes_short_exchanges().into_iter().collect(),
-                kernel.assumes_reasons().into_iter().collect::<Vec<_>>(),
-                kernel.assumes_of_time().collect(),
-                kernel.assumes_that_readers_pass().into_iter().collect(),
-            ]
-        });
+        let assumptions = kernel(assumptions);
         let probed = failure.as_ref().is_some_and(|failure| failure.probed);
         let failing = failure.map(|FailedAs { fault, schedule: (schedule, told), .. }| Failing {
             fault,
@@ -392,9 +386,21 @@ impl Part {
     }
 }
 
+/// What the executions so far assume, by what tells it.
+pub(super) fn assumptions(kernel: &mut Kernel) -> [Vec<Assumption>; 6] {
+    [
+        kernel.assumes_of_memory().into_iter().collect(),
+        kernel.assumes_polls().into_iter().collect(),
+        kernel.assumes_short_exchanges().into_iter().collect(),
+        kernel.assumes_reasons().into_iter().collect::<Vec<_>>(),
+        kernel.assumes_of_time().collect(),
+        kernel.assumes_that_readers_pass().into_iter().collect(),
+    ]
+}
+
 /// Does the program do something that one worker alone explores? How many rounds it takes to find out that a loop waits is
 /// one worker's knowledge.
-fn needs_one_worker(kernel: &mut Kernel) -> bool {
+pub(super) fn needs_one_worker(kernel: &mut Kernel) -> bool {
     kernel.assumes_polls().is_some() || kernel.may_stop_threads()
 }
 

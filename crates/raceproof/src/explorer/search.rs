@@ -59,26 +59,31 @@ impl Explorer {
         let begun = Instant::now();
         let (mut found, failure) = self.search_in_parts(model, seen, begun);
         if let Some(failing) = failure {
-            let memory = failing.limits.memory;
-            let mut failure = self.explain(model.run, failing);
-            if self.minimise && memory == Memory::Sequential {
-                failure = self.fewest_preemptions(model.run, failure);
-            }
-            let hangs_on_memory = matches!(
-                failure.kind,
-                FailureKind::Assertion | FailureKind::DataRace | FailureKind::Deadlock
-            );
-            if memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
-                let explorer = Explorer { search: Search::Traces, ..self.clone() };
-                failure.too_weak = explorer.memory(memory).too_weak(model.run);
-            }
-            found.outcome = Outcome::Failed(failure);
+            found.outcome = Outcome::Failed(self.told(model.run, failing));
         }
         if self.weaken && matches!(found.outcome, Outcome::Proved) {
             found.weaker = Some(self.weakest(model.run));
         }
         found.elapsed = begun.elapsed();
         found
+    }
+
+    /// A failing execution, as it is told.
+    pub(super) fn told(&self, model: &dyn Fn(), failing: Failing) -> Failure {
+        let memory = failing.limits.memory;
+        let mut failure = self.explain(model, failing);
+        if self.minimise && memory == Memory::Sequential {
+            failure = self.fewest_preemptions(model, failure);
+        }
+        let hangs_on_memory = matches!(
+            failure.kind,
+            FailureKind::Assertion | FailureKind::DataRace | FailureKind::Deadlock
+        );
+        if memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
+            let explorer = Explorer { search: Search::Traces, ..self.clone() };
+            failure.too_weak = explorer.memory(memory).too_weak(model);
+        }
+        failure
     }
 
     /// Explores under sequential consistency or the memory model that was asked for, and then under Rust's; of a program

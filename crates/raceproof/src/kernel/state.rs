@@ -175,6 +175,11 @@ impl Kernel {
         }
     }
 
+    /// Has it seen an ordering that is weaker than `SeqCst`, or what comes out as one does?
+    pub(crate) fn has_weaker_orders(&self) -> bool {
+        self.weaker_orders
+    }
+
     /// What a proof assumes of memory. A single atomic's values are the same under any model that is coherent,
     /// and what orders plain memory is looked at in any case.
     pub(crate) fn assumes_of_memory(&self) -> Option<Assumption> {

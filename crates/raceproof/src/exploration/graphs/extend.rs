@@ -14,7 +14,7 @@ impl Graphs {
     /// Pays what the write part of a revisited read-modify-write owes, now that its value is known.
     pub(super) fn revisit_by_own(&mut self) {
         let Some(own) = self.own.take() else { return };
-        let Frame { graph, items } = self.frame();
+        let Frame { graph, items, .. } = self.frame();
         let event = graph.event(own);
         let location = event.label.location().expect("a write is of an atomic");
         let prefix = event.clocks.porf.clone();
@@ -53,7 +53,7 @@ impl Graphs {
         let source = sent.or_else(|| graph.notification_for(graph.last_of(thread), label));
         let choice = |alternative| Choice { source, alternative, ..Choice::default() };
         if explores {
-            let Frame { graph, items } = self.frame();
+            let Frame { graph, items, .. } = self.frame();
             let len = graph.len();
             items.extend(others.iter().rev().map(|alternative| Item::Forward {
                 len,
@@ -240,7 +240,7 @@ impl Graphs {
             if choice.writes && (label.reads() || place == last) {
                 self.revisit_by_new(thread, label, &choice, &front);
             }
-            let Frame { graph, items } = self.frame();
+            let Frame { graph, items, .. } = self.frame();
             let possible = !(choice.writes && graph.splits(location, place));
             if place < last && possible && allows(graph, thread, label, choice) {
                 items.push(Item::Forward { len: graph.len(), thread, label, choice });
@@ -251,7 +251,7 @@ impl Graphs {
 
     /// Owes the graphs in which reads that were added before read a new write.
     fn revisit_by_new(&mut self, thread: u16, label: Label, choice: &Choice, front: &Clocks) {
-        let Frame { graph, items } = self.frame();
+        let Frame { graph, items, .. } = self.frame();
         let mut prefix = front.porf.clone();
         if let Some(source) = choice.source {
             prefix.join(&graph.event(source).clocks.porf);

@@ -43,6 +43,7 @@ mod sections;
 mod trial;
 mod waiting;
 mod walk;
+mod way;
 
 use self::event::{Label, Name};
 use self::graph::{Choice, Graph};
@@ -51,8 +52,11 @@ use self::parcel::Parcel;
 use self::refusal::refuse;
 use self::waiting::Waiting;
 use self::walk::Walk;
+pub(crate) use self::way::Route;
+use self::way::{Fork, Journey};
 use super::pool::Pool;
 use crate::execution::Strategy;
+use crate::execution::piece::Piece;
 use crate::execution::strategy::{Accessed, Crew, MakeStrategy, WeakAccess};
 use crate::kernel::polling::Yields;
 use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
@@ -92,6 +96,8 @@ pub(crate) struct Graphs {
     pool: Option<Arc<Pool<Parcel>>>,
     /// A random path is explored, and not all.
     walk: Option<Box<Walk>>,
+    /// Pieces are explored, and not all.
+    journey: Option<Box<Journey>>,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -99,6 +105,8 @@ pub(crate) struct Graphs {
 struct Frame {
     graph: Graph,
     items: Vec<Item>,
+    /// Which executions owe these, if that is asked.
+    forks: Vec<Fork>,
 }
 
 /// Something that is still to be explored.
@@ -302,6 +310,7 @@ impl Graphs {
 
 impl Strategy for Graphs {
     fn begin(&mut self, kernel: &mut Kernel) {
+        self.set_out();
         if self.frames.is_empty() {
             self.frames.push(Frame::default());
         }
@@ -481,6 +490,7 @@ impl Strategy for Graphs {
 
     fn end(&mut self, kernel: &mut Kernel) {
         self.note_end(kernel);
+        self.note_first();
         if kernel.now.ending || self.script.is_some() {
             return;
         }
@@ -532,25 +542,26 @@ impl Strategy for Graphs {
             let counts = !self.cut() && !kernel.now.stutters;
             return self.walk_on(counts);
         }
-        self.share();
-        while let Some(Frame { graph, items }) = self.frames.last_mut() {
-            match items.pop() {
-                Some(Item::Forward { len, thread, label, choice }) => {
-                    graph.truncate(len);
-                    graph.add(thread, label, choice);
-                    self.own = None;
-                    return true;
-                }
-                Some(Item::Backward(graph, changed)) => {
-                    self.own = graph.event(changed).writes.then_some(changed);
-                    self.frames.push(Frame { graph: *graph, items: Vec::new() });
-                    return true;
-                }
-                None => {
-                    self.frames.pop();
-                }
-            }
+        if self.journey.is_some() {
+            return self.travel();
         }
-        self.help()
+        self.share();
+        self.take_next() || self.help()
+    }
+
+    fn is_passing(&self) -> bool {
+        Graphs::is_passing(self)
+    }
+
+    fn way(&self) -> Option<Piece> {
+        Graphs::way(self)
+    }
+
+    fn pieces_left(&self) -> Vec<Piece> {
+        Graphs::pieces_left(self)
+    }
+
+    fn knows_of_loops(&self) -> bool {
+        !self.waiting.known.is_empty()
     }
 }

@@ -89,7 +89,7 @@ impl Graphs {
         };
         // Nothing is left that has this worker's own numbers.
         (self.own, self.lanes) = (parcel.own, std::mem::take(&mut parcel.numbered));
-        self.frames.push(Frame { graph: parcel.unpack(), items: Vec::new() });
+        self.frames.push(Frame::of(parcel.unpack()));
         true
     }
 

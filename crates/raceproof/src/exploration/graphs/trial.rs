@@ -149,13 +149,13 @@ impl Graphs {
             self.frames.pop();
             return;
         }
-        let Frame { graph, items } = self.frame();
+        let Frame { graph, items, .. } = self.frame();
         graph.truncate(trial.len);
         items.truncate(trial.items);
         if trial.stage == Stage::Leaves {
             let Trial { thread, rounds, .. } = &trial;
             let past = graph.past_of(Name { thread: *thread, index: rounds[0].0 });
-            self.frames.push(Frame { graph: past, items: Vec::new() });
+            self.frames.push(Frame::of(past));
             let rounds = vec![rounds[0]];
             self.waiting.trial = Some(Trial { stage: Stage::Returns, rounds, ..trial });
         }
@@ -179,7 +179,7 @@ impl Graphs {
         let place = std::ptr::from_ref(place).addr();
         self.waiting.stands[usize::from(thread)] = Stand::GoesOn;
         let rounds = vec![(self.done[usize::from(thread)], calls)];
-        let Frame { graph, items } = self.frame();
+        let Frame { graph, items, .. } = self.frame();
         let (len, items) = (graph.len(), items.len());
         self.waiting.trial = Some(Trial { thread, place, len, items, rounds, stage: Stage::Here });
         kernel.now.on_trial = Some(thread);

@@ -140,7 +140,7 @@ impl Graphs {
         walk.len = lens[at];
         let (graph, own) = frame.cut_off(at);
         self.own = own;
-        self.frames.push(Frame { graph, items: Vec::new() });
+        self.frames.push(Frame::of(graph));
         true
     }
 
