@@ -1,0 +1,41 @@
+//! GenMC's test suite: each row's counts are the published ones, and the exploration comes to them.
+
+use raceproof::sync::{Arc, Mutex};
+use raceproof::{Explorer, FailureKind, Memory, Outcome, thread};
+use raceproof_tests::literature::genmc;
+
+macro_rules! tests {
+    ($($module:ident: $($group:ident)*;)*) => {
+        $(mod $module {
+            $(#[test]
+            fn $group() {
+                let mut rows = Vec::new();
+                raceproof_tests::literature::genmc::$module::$group(&mut rows);
+                super::super::hold(rows);
+            })*
+        })*
+    };
+}
+
+raceproof_tests::genmc_groups!(tests);
+
+/// Threads that take a mutex twice: no execution is complete.
+pub fn mutexes_that_are_taken_twice(rows: &mut Vec<Row>) {
+    let model = || {
+        let mutexes = Arc::new([(); 3].map(Mutex::new));
+        let threads = [[2, 0], [1, 2], [1, 0]].map(|[one, other]| {
+            let mutexes = Arc::clone(&mutexes);
+            thread::spawn(move || {
+                let guards = [one, other, other, one].map(|at| mutexes[at].lock());
+                drop(guards);
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().expect("no thread panics"));
+    };
+    for memory in [Memory::Sequential, Memory::C11] {
+        let found = Explorer::new().keep_going().memory(memory).check(model);
+        let Outcome::Failed(failure) = &found.outcome else { panic!("lock-inplace3 passes") };
+        assert_eq!(failure.kind, FailureKind::Deadlock);
+        assert_eq!((found.deadlocks, found.redundant), (found.executions, 0));
+    }
+}
