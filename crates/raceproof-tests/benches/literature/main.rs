@@ -1,1 +1,63 @@
-fn main() {}
+//! The programs of the literature, each explored to its end: how many executions it has beside the published count, and
+//! how long that takes beside the published time.
+//!
+//! ```sh
+//! cargo bench -p raceproof-tests --bench literature -- [--quick | --long] [--limit SECONDS] [TEXT]
+//! ```
+//!
+//! `--quick` explores what takes less than a second, `--long` what takes minutes, too, and measures the memory. With a
+//! text, only programs with that text in their names are explored. A search that has not ended after the limit (120
+//! seconds, 1,200 with `--long`) is stopped, and its row says so. Each search that ends must come to the count, or the
+//! benchmark ends with an error.
+//!
+//! `RACEPROOF_UPDATE=1 cargo bench -p raceproof-tests --bench literature -- --long` writes `docs/PERFORMANCE.md`.
+
+#![allow(missing_docs)]
+
+mod arguments;
+mod measure;
+mod memory;
+mod page;
+mod programs;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+
+#[path = "../../tests/it/c11/language.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod language;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::new() {
+        Ok(arguments) => arguments,
+        Err(fault) => {
+            eprintln!("{fault}");
+            return ExitCode::from(2);
+        }
+    };
+    if let Some(child) = &arguments.child {
+        memory::explore(child);
+        return ExitCode::SUCCESS;
+    }
+    let surroundings = page::Surroundings::now();
+    let (chosen, left) =
+        programs::all().into_iter().partition::<Vec<_>, _>(|it| arguments.wants(it));
+    let mut measured = Vec::new();
+    for program in chosen {
+        let row = measure::measure(program, arguments.limit());
+        println!("{}", row.line());
+        measured.push(row);
+    }
+    let kept = if arguments.measures_memory() { memory::measure() } else { Vec::new() };
+    let text = page::text(&measured, &left, &kept, &surroundings);
+    print!("\n{text}");
+    if arguments.update {
+        page::write(&text);
+    }
+    let faults = measured.iter().flat_map(|row| &row.faults).collect::<Vec<_>>();
+    for fault in &faults {
+        eprintln!("{fault}");
+    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

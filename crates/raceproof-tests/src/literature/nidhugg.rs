@@ -1,5 +1,12 @@
 //! The smoke tests of Nidhugg whose number of traces under sequential consistency its repository has
 //! (`nidhugg/nidhugg:tests/smoke/C-tests`, `reference.results.txt`).
+//!
+//! By default it counts the ways in which reads may read from writes, which are the outcomes here. The programs with
+//! mutexes, and those that it explores with `-optimal`, have as many executions as it counts.
+//!
+//! Left out are tests of what is Nidhugg's own: awaits, which it blocks where others would look again, read-modify-writes
+//! that commute, the transformation of loops, weaker models than sequential consistency, mutexes that are destroyed; and
+//! two longer programs, `parker_2` and `safestack_c21_21`.
 
 use std::sync::TryLockError;
 
@@ -81,20 +88,14 @@ fn one_atomic() -> Vec<Row> {
                 Some(())
             },
         ));
-        rows.push(row(
-            format!("readers_{n}"),
-            1 << n,
-            n + 1,
-            atomics([0]),
-            |[x], me, read| {
-                if me == 0 {
-                    x.store(42, SeqCst);
-                } else {
-                    read.push(x.load(SeqCst));
-                }
-                Some(())
-            },
-        ));
+        rows.push(row(format!("readers_{n}"), 1 << n, n + 1, atomics([0]), |[x], me, read| {
+            if me == 0 {
+                x.store(42, SeqCst);
+            } else {
+                read.push(x.load(SeqCst));
+            }
+            Some(())
+        }));
         rows.push(row(
             format!("redundant_co_{n}"),
             (3 * n * n + 3 * n + 1) as u64,
@@ -339,11 +340,14 @@ fn trying(name: &str, count: u64, [tries, locks]: [usize; 2], keeps: bool) -> Ro
     .counted(Counted::Executions)
 }
 
+/// Nidhugg orders two tries that fail; for the checker they only look, and do not race.
+const TRIES: &str = "two tries that fail, which Nidhugg orders, do not race here";
+
 fn tries() -> Vec<Row> {
     vec![
-        trying("mutex_trylock_deadlock", 6, [3, 0], true),
-        trying("mutex_trylock_unlock", 24, [3, 0], false),
+        trying("mutex_trylock_deadlock", 3, [3, 0], true).published([6; 2], TRIES),
+        trying("mutex_trylock_unlock", 21, [3, 0], false).published([24; 2], TRIES),
         trying("mutex_vs_trylock_1", 3, [1, 1], false),
-        trying("mutex_vs_trylock_2", 16, [2, 1], false),
+        trying("mutex_vs_trylock_2", 15, [2, 1], false).published([16; 2], TRIES),
     ]
 }

@@ -222,7 +222,8 @@ fn sum(threads: usize) -> impl Fn() + Sync {
 fn poke_workers(workers: usize, pokes: usize) -> impl Fn() + Sync {
     move || {
         let shared = Arc::new((mutexes::<bool>(workers), Mutex::new(0)));
-        let work = |id: usize| start(&shared, move |(free, _)| with(&free[id], |free| *free = true));
+        let work =
+            |id: usize| start(&shared, move |(free, _)| with(&free[id], |free| *free = true));
         let started = (0..workers).map(work).collect();
         let mut seen = 0;
         for _ in 0..pokes {

@@ -109,17 +109,21 @@ pub fn reads_and_writes(rows: &mut Vec<Row>) {
     }));
     let counts =
         [(1, [4, 4]), (2, [15, 16]), (3, [130, 144]), (4, [2_028, 2_304]), (5, [49_776, 57_600])];
-    rows.extend(sizes("CoA", &counts.map(|(n, counts)| (n, n + 1, counts)), |[x, y, z], me| match me {
-        0 | 1 => {
-            x.store(me as i64 + 1, Release);
-            [y, z][me].load(Acquire);
-            x.load(Acquire);
-        }
-        _ => {
-            y.store(me as i64, Release);
-            z.store(me as i64, Release);
-        }
-    }));
+    rows.extend(sizes(
+        "CoA",
+        &counts.map(|(n, counts)| (n, n + 1, counts)),
+        |[x, y, z], me| match me {
+            0 | 1 => {
+                x.store(me as i64 + 1, Release);
+                [y, z][me].load(Acquire);
+                x.load(Acquire);
+            }
+            _ => {
+                y.store(me as i64, Release);
+                z.store(me as i64, Release);
+            }
+        },
+    ));
 }
 
 /// Two threads read, two write.

@@ -4,8 +4,8 @@
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use crate::literature::{DONE, Done, Row, assume, atomics, row};
-use raceproof::sync::atomic::AtomicI64;
 use raceproof::sync::Mutex;
+use raceproof::sync::atomic::AtomicI64;
 
 /// A mutex and what its owner reads and writes.
 struct Locked<const N: usize> {
@@ -108,7 +108,7 @@ fn nested(shared: &(Locked<3>, Mutex<()>), me: usize) -> Done {
 
 /// Threads that take the only mutex by turns.
 struct Sections<const N: usize> {
-    name: &'static str,
+    name: String,
     threads: usize,
     /// How often each thread takes it.
     each: usize,
@@ -123,13 +123,12 @@ impl<const N: usize> Sections<N> {
     fn row(self) -> Row {
         let Sections { name, threads, each, lapor, count, code } = self;
         let new = || Mutex::new([0; N]);
-        let row =
-            row(format!("{name} N={threads}"), [count; 2], threads, new, move |values, me| {
-                for _ in 0..each {
-                    code(&mut *values.lock().ok()?, me);
-                }
-                DONE
-            });
+        let row = row(name, [count; 2], threads, new, move |values, me| {
+            for _ in 0..each {
+                code(&mut *values.lock().ok()?, me);
+            }
+            DONE
+        });
         if lapor == count { row } else { row.published([lapor; 2], "LAPOR") }
     }
 }
@@ -141,7 +140,7 @@ fn factorial(n: usize) -> u64 {
 /// Threads with one mutex.
 pub fn one_mutex(rows: &mut Vec<Row>) {
     for (threads, lapor) in [(6, 1), (7, 1), (8, 1)] {
-        let (name, count) = ("N-reads-lock", factorial(threads));
+        let (name, count) = (format!("N-reads-lock N={threads}"), factorial(threads));
         let code: fn(&mut [i64; 1], usize) = |[x], _| assert_eq!(*x, 0);
         let row = Sections { name, threads, each: 1, lapor, count, code }.row();
         rows.extend([if threads == 8 { row.large() } else { row }]);
@@ -149,6 +148,7 @@ pub fn one_mutex(rows: &mut Vec<Row>) {
     for threads in [2, 3, 4] {
         let count = factorial(threads);
         let of = |name, code: fn(&mut [i64; 2], usize)| {
+            let name = format!("{name} N={threads}");
             Sections { name, threads, each: 1, lapor: count, count, code }.row()
         };
         rows.extend([
@@ -157,7 +157,7 @@ pub fn one_mutex(rows: &mut Vec<Row>) {
         ]);
     }
     rows.extend([(2, 2), (3, 5), (4, 14), (5, 43), (6, 144)].map(|(threads, lapor)| {
-        let (name, count) = ("casrot-locks", factorial(threads));
+        let (name, count) = (format!("casrot-locks N={threads}"), factorial(threads));
         let code: fn(&mut [i64; 1], usize) = |[x], me| {
             if *x == me as i64 {
                 *x += 1;
@@ -166,7 +166,7 @@ pub fn one_mutex(rows: &mut Vec<Row>) {
         Sections { name, threads, each: 1, lapor, count, code }.row()
     }));
     rows.extend([(3, 5), (4, 13), (5, 33), (6, 81)].map(|(threads, lapor)| {
-        let (name, count) = ("wcas-locks, and one that writes,", factorial(threads));
+        let (name, count) = (format!("wcas-locks N={}", threads - 1), factorial(threads));
         let code: fn(&mut [i64; 1], usize) = |[x], me| match me {
             0 => *x = 2,
             _ if *x == 2 => *x = 3,
@@ -174,12 +174,17 @@ pub fn one_mutex(rows: &mut Vec<Row>) {
         };
         Sections { name, threads, each: 1, lapor, count, code }.row()
     }));
-    let three = |name, lapor, code: fn(&mut [i64; 2], usize)| {
+    rows.push({
+        let code: fn(&mut [i64; 1], usize) = |[x], me| *x = *x * 10 + me as i64;
+        let name = "N-rw-lock N=6".to_owned();
+        Sections { name, threads: 6, each: 1, lapor: 720, count: 720, code }.row()
+    });
+    let three = |name: &str, lapor, code: fn(&mut [i64; 2], usize)| {
+        let name = name.to_owned();
         Sections { name, threads: 3, each: 1, lapor, count: 6, code }.row()
     };
     let add: fn(&mut [i64; 2], usize) = |[x, _], me| *x += me as i64;
     rows.extend([
-        three("N-rw-lock", 6, |[x, _], me| *x = *x * 10 + me as i64),
         three("cii-locks", 6, |[x, _], me| {
             if me > 0 || *x == 1 {
                 *x += 1
@@ -201,16 +206,62 @@ pub fn one_mutex(rows: &mut Vec<Row>) {
                 both[me] = 42
             }
         }),
-        Sections { name: "lock-wxwy+rxry", threads: 2, each: 1, lapor: 2, count: 2, code: add }
-            .row(),
-        Sections { name: "stack-1", threads: 2, each: 5, lapor: 252, count: 252, code: add }.row(),
+        Sections {
+            name: "lock-wxwy+rxry".to_owned(),
+            threads: 2,
+            each: 1,
+            lapor: 2,
+            count: 2,
+            code: add,
+        }
+        .row(),
+        Sections {
+            name: "stack-1".to_owned(),
+            threads: 2,
+            each: 5,
+            lapor: 252,
+            count: 252,
+            code: add,
+        }
+        .row(),
         // Two of the four sections add to one number, two to another.
-        Sections { name: "stateful01-2", threads: 2, each: 2, lapor: 4, count: 6, code: add }.row(),
+        Sections {
+            name: "stateful01-2".to_owned(),
+            threads: 2,
+            each: 2,
+            lapor: 4,
+            count: 6,
+            code: add,
+        }
+        .row(),
         // Each thread swaps if the value is still 0, and then writes.
-        Sections { name: "casw-locks", threads: 2, each: 2, lapor: 6, count: 6, code: add }.row(),
-        Sections { name: "casw-locks", threads: 3, each: 2, lapor: 66, count: 90, code: add }.row(),
-        Sections { name: "casw-locks", threads: 4, each: 2, lapor: 1_200, count: 2_520, code: add }
-            .row(),
+        Sections {
+            name: "casw-locks N=2".to_owned(),
+            threads: 2,
+            each: 2,
+            lapor: 6,
+            count: 6,
+            code: add,
+        }
+        .row(),
+        Sections {
+            name: "casw-locks N=3".to_owned(),
+            threads: 3,
+            each: 2,
+            lapor: 66,
+            count: 90,
+            code: add,
+        }
+        .row(),
+        Sections {
+            name: "casw-locks N=4".to_owned(),
+            threads: 4,
+            each: 2,
+            lapor: 1_200,
+            count: 2_520,
+            code: add,
+        }
+        .row(),
     ]);
 }
 

@@ -15,8 +15,7 @@ pub struct Published {
 /// All programs of the test suite: `folder|program parameters|SC|RC11|flags` in each line.
 pub fn published() -> impl Iterator<Item = Published> {
     include_str!("published.txt").lines().map(|line| {
-        let [folder, name, sequential, rc11, flags] =
-            line.split('|').collect::<Vec<_>>()[..]
+        let [folder, name, sequential, rc11, flags] = line.split('|').collect::<Vec<_>>()[..]
         else {
             panic!("five columns: {line}")
         };

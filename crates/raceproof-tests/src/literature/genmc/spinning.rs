@@ -160,20 +160,26 @@ pub fn a_futex(rows: &mut Vec<Row>) {
 /// A writer and a reader that meet.
 pub fn a_barrier(rows: &mut Vec<Row>) {
     let new = || Guarded(atomics([0; 2])(), UnsafeCell::new(0));
-    rows.extend(waiting("barrier", [2; 2], 2, new, |Guarded([waits, step], cell), me, patience| {
-        if me == 0 {
-            cell.write(42);
-        }
-        let seen = step.load(SeqCst);
-        if waits.fetch_add(1, SeqCst) == 1 {
-            waits.store(0, SeqCst);
-            step.fetch_add(1, SeqCst);
-        } else {
-            patience.until(|| step.load(SeqCst) != seen)?;
-        }
-        assert!(me == 0 || cell.read() == 42);
-        DONE
-    }));
+    rows.extend(waiting(
+        "barrier",
+        [2; 2],
+        2,
+        new,
+        |Guarded([waits, step], cell), me, patience| {
+            if me == 0 {
+                cell.write(42);
+            }
+            let seen = step.load(SeqCst);
+            if waits.fetch_add(1, SeqCst) == 1 {
+                waits.store(0, SeqCst);
+                step.fetch_add(1, SeqCst);
+            } else {
+                patience.until(|| step.load(SeqCst) != seen)?;
+            }
+            assert!(me == 0 || cell.read() == 42);
+            DONE
+        },
+    ));
 }
 
 /// A writer, and a reader that looks again if it has to: if the count was odd or has changed.

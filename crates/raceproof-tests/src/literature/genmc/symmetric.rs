@@ -36,7 +36,7 @@ pub fn in_place(rows: &mut Vec<Row>) {
             (1..=4).for_each(|i| x.store(i, SeqCst));
             DONE
         }),
-        row("ncas+fai N=3", [6; 2], 4, atomics([0]), |[x], me| {
+        row("ncas+fai", [6; 2], 4, atomics([0]), |[x], me| {
             if me < 3 {
                 return assume(swap(x, 1, 1));
             }
@@ -80,7 +80,7 @@ pub fn symmetric_threads(rows: &mut Vec<Row>) {
     rows.extend([
         conf_loop("conf-loop-small", 5, 744, 124),
         conf_loop("conf-loop", 7, 128_160, 5_520).large(),
-        row("ainc N=2", [2; 2], 2, atomics([0]), |[x], _| {
+        row("ainc", [2; 2], 2, atomics([0]), |[x], _| {
             x.fetch_add(1, SeqCst);
             DONE
         })
