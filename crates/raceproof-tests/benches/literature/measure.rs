@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use raceproof::{Exploration, Memory, Outcome};
 
-use crate::programs::{Program, Source};
+use crate::programs::Program;
 
 /// A search that takes less is repeated, and the shortest time counts.
 const REPEATED: Duration = Duration::from_secs(10);
@@ -69,16 +69,10 @@ impl Measured {
         last
     }
 
-    /// The count that is to be reached is the published one.
+    /// Whether the count that is to be reached is the published one.
     pub(crate) fn is_equal(&self) -> bool {
-        self.program.row.published.is_none()
-    }
-
-    /// The published count, if there is one.
-    pub(crate) fn published(&self) -> Option<u64> {
-        let Program { row, memory, source } = &self.program;
-        let counted = !matches!(source, Source::Unfolding { counted: false, .. });
-        counted.then(|| row.published_count(*memory))
+        let Program { row, memory, published, .. } = &self.program;
+        published.is_none_or(|published| published == row.count(*memory))
     }
 
     /// What is told of it while the benchmark runs.
@@ -94,12 +88,12 @@ impl Measured {
                 );
         }
         line += &thousands(self.found);
-        line += &match self.published() {
+        line += &match self.program.published {
             None => ", not counted elsewhere".to_owned(),
             Some(count) if count == self.found => ", as published".to_owned(),
             Some(count) => format!(", published {}", thousands(count)),
         };
-        if let Some((_, why)) = row.published {
+        if let Some((_, why)) = row.published.filter(|_| !self.is_equal()) {
             line += &format!(" ({why})");
         }
         for (workers, took) in self.times.iter().enumerate() {

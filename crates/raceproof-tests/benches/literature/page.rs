@@ -92,7 +92,7 @@ fn outcome(it: &Measured) -> String {
 }
 
 fn published(it: &Measured) -> String {
-    it.published().map_or_else(|| "–".to_owned(), thousands)
+    it.program.published.map_or_else(|| "–".to_owned(), thousands)
 }
 
 fn unfoldings(text: &mut String, measured: &[Measured]) {
@@ -174,7 +174,7 @@ fn small(text: &mut String, measured: &[Measured]) {
             }
             let all = of.iter().filter_map(|it| it.times[0]).sum();
             let names =
-                of.iter().map(|it| format!("{} {}", it.program.row.name, thousands(it.found)));
+                of.iter().map(|it| format!("`{}` {}", it.program.row.name, thousands(it.found)));
             let (suite, model, names) = (suite(source), model(memory), listed(names));
             let (rows, all) = (of.len(), time(all));
             let _ = writeln!(text, "- {suite}, {model} memory, {rows} programs in {all}: {names}.");
@@ -200,7 +200,7 @@ fn different(text: &mut String, measured: &[Measured]) {
     }
     *text += "\nThese programs of GenMC's test suite are not written here:\n\n";
     for (folder, names) in not_written() {
-        let _ = writeln!(text, "- `{folder}`: {}.", names.join(", "));
+        let _ = writeln!(text, "- `{folder}`: {}.", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
     }
 }
 

@@ -4,8 +4,10 @@
 //! The counts and times are those of its table 1 (`sec6.1-table1/logs.provided/TABLE.tex`; Xeon E5-2686 v4, 2.3 GHz;
 //! at most 8 minutes each). A count is that of maximal configurations of the unfolding: one for each Mazurkiewicz trace.
 
+use std::sync::Arc;
+
 use raceproof::Memory;
-use raceproof::sync::{Arc, Mutex};
+use raceproof::sync::Mutex;
 use raceproof::thread::{self, JoinHandle};
 
 use super::{Counted, Row};

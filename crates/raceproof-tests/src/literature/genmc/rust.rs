@@ -13,7 +13,7 @@ use crate::literature::{DONE, Row, atomics, row};
 /// One reader, and so many writers, each of which tries until it comes off.
 pub fn treibers_stack(rows: &mut Vec<Row>) {
     rows.extend([(1, 2), (2, 22), (3, 1_002)].map(|(writers, count)| {
-        let name = format!("treiber_stack_dynamic, {writers} writers");
+        let name = format!("treiber_stack_dynamic R=1 W={writers}");
         row(name, [0, count], writers + 1, Stack::new, |stack, me| {
             if me == 0 {
                 while stack.pop_round().is_none() {}
@@ -83,7 +83,7 @@ impl Queue {
 /// Michael and Scott's queue: one reader, and so many writers.
 pub fn michael_and_scotts_queue(rows: &mut Vec<Row>) {
     rows.extend([(1, 4), (2, 188)].map(|(writers, count)| {
-        let name = format!("ms_queue_dynamic, {writers} writers");
+        let name = format!("ms_queue_dynamic R=1 W={writers}");
         row(name, [0, count], writers + 1, Queue::new, move |queue, me| {
             if me < writers {
                 queue.enqueue(me as i64 + 2);
