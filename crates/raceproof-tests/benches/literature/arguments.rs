@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::memory::Child;
+use crate::child::Child;
 use crate::programs::Program;
 
 /// Executions of a search that takes less than a second.

@@ -7,7 +7,8 @@
 //!
 //! `--quick` explores what takes less than a second, `--long` what takes minutes, too, and measures the memory. With a
 //! text, only programs with that text in their names are explored. A search that has not ended after the limit (120
-//! seconds, 1,200 with `--long`) is stopped, and its row says so. Each search that ends must come to the count, or the
+//! seconds, 1,200 with `--long`) is stopped, and its row says so. Two workers have as long as one has taken, four times,
+//! and run in a process of their own with a limit on its memory. Each search that ends must come to the count, or the
 //! benchmark ends with an error.
 //!
 //! `RACEPROOF_UPDATE=1 cargo bench -p raceproof-tests --bench literature -- --long` writes `docs/PERFORMANCE.md`.
@@ -15,6 +16,7 @@
 #![allow(missing_docs)]
 
 mod arguments;
+mod child;
 mod measure;
 mod memory;
 mod page;
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
         }
     };
     if let Some(child) = &arguments.child {
-        memory::explore(child);
+        child.explore();
         return ExitCode::SUCCESS;
     }
     let surroundings = page::Surroundings::now();

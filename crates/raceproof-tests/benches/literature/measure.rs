@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use raceproof::{Exploration, Memory, Outcome};
+use raceproof::{Memory, Outcome};
 
+use crate::child::{Child, MOST};
 use crate::programs::Program;
 
 /// A search that takes less is repeated, and the shortest time counts.
@@ -12,61 +13,85 @@ const REPEATED: Duration = Duration::from_secs(10);
 /// How often it is run.
 const TIMES: usize = 3;
 
+/// Two workers have at least this time.
+const LEAST: Duration = Duration::from_secs(20);
+
 /// A search that takes less is not measured with two workers: one of them hardly has the time to begin.
 pub(crate) const SHARED: Duration = Duration::from_millis(100);
+
+/// Why a search has not ended.
+#[derive(Clone, Copy)]
+pub(crate) enum Stopped {
+    /// It came to this limit after so many executions.
+    Time(Duration, u64),
+    /// Its process came to its limit.
+    Memory,
+}
 
 /// What came of a program.
 pub(crate) struct Measured {
     pub(crate) program: Program,
     /// What one worker has counted.
     pub(crate) found: u64,
-    /// The time of one worker and of two; none if the search did not end in time, or was not shared.
-    pub(crate) times: [Option<Duration>; 2],
-    /// The limit, if a search came to it, and how many executions it had run by then.
-    pub(crate) stopped: Option<(Duration, u64)>,
+    /// The time of one worker and of two, or why the search has not ended. None: it is too short to be shared.
+    pub(crate) times: [Option<Result<Duration, Stopped>>; 2],
     pub(crate) faults: Vec<String>,
 }
 
 pub(crate) fn measure(program: Program, limit: Duration) -> Measured {
-    let mut measured =
-        Measured { program, found: 0, times: [None; 2], stopped: None, faults: Vec::new() };
-    let alone = measured.explore(1, limit);
-    if let Some(found) = &alone {
-        measured.found = measured.program.row.found(found);
-    }
-    if measured.times[0].is_some_and(|time| time >= SHARED) {
-        measured.explore(2, limit);
+    let mut measured = Measured { program, found: 0, times: [None; 2], faults: Vec::new() };
+    measured.times[0] = Some(measured.alone(limit));
+    if let Some(Ok(alone)) = measured.times[0].filter(|time| time.is_ok_and(|time| time >= SHARED))
+    {
+        measured.times[1] = measured.together(alone, limit);
     }
     measured
 }
 
 impl Measured {
-    /// Explores with so many workers; notes the time and what is wrong. None if the limit was reached.
-    fn explore(&mut self, workers: usize, limit: Duration) -> Option<Exploration> {
+    /// How long one worker takes.
+    fn alone(&mut self, limit: Duration) -> Result<Duration, Stopped> {
         let Program { row, memory, .. } = &self.program;
-        let (mut best, mut last) = (Duration::MAX, None);
+        let mut best = Duration::MAX;
         for _ in 0..TIMES {
             let start = Instant::now();
-            let found = row.explore(*memory, workers, Some(limit));
+            let found = row.explore(*memory, 1, Some(limit));
             let took = start.elapsed();
             if matches!(found.outcome, Outcome::Bounded(_)) {
-                self.stopped = Some((limit, found.executions));
-                return None;
+                return Err(Stopped::Time(limit, found.executions));
             }
-            let faults = row.faults(*memory, &found);
-            if !faults.is_empty() {
-                let told = faults.into_iter().map(|fault| format!("{fault} ({workers} workers)"));
-                self.faults.extend(told);
-                return Some(found);
-            }
+            self.found = row.found(&found);
+            self.faults = row.faults(*memory, &found);
             best = best.min(took);
-            last = Some(found);
-            if took >= REPEATED {
+            if took >= REPEATED || !self.faults.is_empty() {
                 break;
             }
         }
-        self.times[workers - 1] = Some(best);
-        last
+        Ok(best)
+    }
+
+    /// How long two take, in a process of their own. None if there can be no process.
+    fn together(&mut self, alone: Duration, limit: Duration) -> Option<Result<Duration, Stopped>> {
+        let limit = limit.min((alone * 4).max(LEAST));
+        let Program { row, memory, .. } = &self.program;
+        let child = Child { name: row.name.clone(), memory: *memory, workers: 2, limit };
+        let mut best = Duration::MAX;
+        for _ in 0..TIMES {
+            let report = child.run(false)?;
+            if report.found.is_none() {
+                return Some(Err(Stopped::Memory));
+            }
+            if !report.ended {
+                return Some(Err(Stopped::Time(limit, report.executions)));
+            }
+            let faults = report.faults.iter().map(|fault| format!("{fault}, by two workers"));
+            self.faults.extend(faults);
+            best = best.min(report.took);
+            if report.took >= REPEATED || !self.faults.is_empty() {
+                break;
+            }
+        }
+        Some(Ok(best))
     }
 
     /// Whether the count that is to be reached is the published one.
@@ -79,13 +104,8 @@ impl Measured {
     pub(crate) fn line(&self) -> String {
         let Program { row, memory, .. } = &self.program;
         let mut line = format!("{} ({}): ", row.name, model(*memory));
-        if let Some((limit, executions)) = self.stopped {
-            return line
-                + &format!(
-                    "not ended after {}, {} executions",
-                    time(limit),
-                    thousands(executions)
-                );
+        if let Some(Err(stopped)) = self.times[0] {
+            return line + &stopped.told();
         }
         line += &thousands(self.found);
         line += &match self.program.published {
@@ -96,12 +116,25 @@ impl Measured {
         if let Some((_, why)) = row.published.filter(|_| !self.is_equal()) {
             line += &format!(" ({why})");
         }
-        for (workers, took) in self.times.iter().enumerate() {
-            if let Some(took) = took {
-                line += &format!("; {} with {}", time(*took), ["one worker", "two"][workers]);
+        for (workers, took) in ["one worker", "two"].into_iter().zip(self.times) {
+            match took {
+                Some(Ok(took)) => line += &format!("; {} with {workers}", time(took)),
+                Some(Err(stopped)) => line += &format!("; {} with {workers}", stopped.told()),
+                None => {}
             }
         }
         if self.faults.is_empty() { line } else { line + "; WRONG: " + &self.faults.join("; ") }
+    }
+}
+
+impl Stopped {
+    pub(crate) fn told(self) -> String {
+        match self {
+            Stopped::Time(limit, executions) => {
+                format!("not ended after {}, {} executions", time(limit), thousands(executions))
+            }
+            Stopped::Memory => format!("not ended with {MOST} GiB"),
+        }
     }
 }
 

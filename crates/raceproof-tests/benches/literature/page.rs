@@ -6,7 +6,8 @@ use std::time::Duration;
 use raceproof::Memory;
 use raceproof_tests::literature::unfolding::Took;
 
-use crate::measure::{Measured, SHARED, model, thousands, time};
+use crate::child::{MOST, Report};
+use crate::measure::{Measured, Stopped, model, thousands, time};
 use crate::memory::Kept;
 use crate::programs::{Program, Source, not_written};
 
@@ -76,19 +77,16 @@ fn took(took: Took) -> String {
 
 /// What was found, and the times of one worker and of two.
 fn outcome(it: &Measured) -> String {
-    if let (Some((limit, executions)), None) = (it.stopped, it.times[0]) {
-        let far = format!("not ended after {}: {}", time(limit), thousands(executions));
-        return format!("{far} | |");
+    let [alone, together] = it.times;
+    let told = |time_of: Result<Duration, Stopped>| time_of.map_or_else(Stopped::told, time);
+    match alone {
+        Some(Ok(alone)) => {
+            let together = together.map_or_else(|| "–".to_owned(), told);
+            format!("{} | {} | {together}", thousands(it.found), time(alone))
+        }
+        Some(Err(stopped)) => format!("| {} |", stopped.told()),
+        None => "| |".to_owned(),
     }
-    let short = it.times[0].is_none_or(|alone| alone < SHARED);
-    let times = it.times.map(|took| took.map_or_else(String::new, time));
-    let [alone, both] = times;
-    let both = match it.stopped {
-        Some((limit, _)) => format!("not ended after {}", time(limit)),
-        None if short => "–".to_owned(),
-        None => both,
-    };
-    format!("{} | {alone} | {both}", thousands(it.found))
 }
 
 fn published(it: &Measured) -> String {
@@ -141,7 +139,7 @@ fn suite(source: Source) -> &'static str {
 fn others(text: &mut String, measured: &[Measured]) {
     let mut rows = String::new();
     for it in of_tests(measured, |it| count(it) >= SMALL) {
-        let Program { row, memory, source } = &it.program;
+        let Program { row, memory, source, .. } = &it.program;
         let (suite, model) = (suite(*source), model(*memory));
         let (published, found) = (published(it), outcome(it));
         let _ = writeln!(rows, "| {} | {suite} | {model} | {published} | {found} |", row.name);
@@ -172,7 +170,7 @@ fn small(text: &mut String, measured: &[Measured]) {
             if of.is_empty() {
                 continue;
             }
-            let all = of.iter().filter_map(|it| it.times[0]).sum();
+            let all = of.iter().filter_map(|it| it.times[0]?.ok()).sum();
             let names =
                 of.iter().map(|it| format!("`{}` {}", it.program.row.name, thousands(it.found)));
             let (suite, model, names) = (suite(source), model(memory), listed(names));
@@ -185,7 +183,7 @@ fn small(text: &mut String, measured: &[Measured]) {
 fn different(text: &mut String, measured: &[Measured]) {
     let mut rows = String::new();
     for it in measured.iter().filter(|it| !it.is_equal()) {
-        let Program { row, memory, source } = &it.program;
+        let Program { row, memory, source, .. } = &it.program;
         let Some((_, why)) = row.published else { continue };
         let (suite, model) = (suite(*source), model(*memory));
         let (published, here) = (published(it), thousands(it.found));
@@ -200,20 +198,35 @@ fn different(text: &mut String, measured: &[Measured]) {
     }
     *text += "\nThese programs of GenMC's test suite are not written here:\n\n";
     for (folder, names) in not_written() {
-        let _ = writeln!(text, "- `{folder}`: {}.", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            text,
+            "- `{folder}`: {}.",
+            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        );
     }
 }
 
 fn memory(text: &mut String, kept: &[Kept]) {
     *text += "\n### Memory\n\n";
-    *text +=
-        "| program | memory model | executions | kept at most | most memory of the process |\n";
-    *text += "| --- | --- | ---: | ---: | ---: |\n";
-    for it in kept {
-        let executions = thousands(it.executions);
-        let executions = if it.ended { executions } else { format!("{executions}, then stopped") };
-        let row = format!("{} | {} | {executions} | {:.1} MiB", it.name, it.model, it.kept);
-        let _ = writeln!(text, "| {row} | {:.0} MiB |", it.resident);
+    *text += "| program | memory model | workers | executions | kept at most | most memory of the process |\n";
+    *text += "| --- | --- | ---: | ---: | ---: | ---: |\n";
+    for Kept { name, memory, workers, report } in kept {
+        let died = report.found.is_none();
+        let executions = thousands(report.executions);
+        let executions = match report {
+            _ if died => format!("{executions}, then out of memory"),
+            Report { ended: false, took, .. } => {
+                format!("{executions}, stopped after {}", time(*took))
+            }
+            _ => executions,
+        };
+        let resident =
+            if died { format!("{MOST} GiB") } else { format!("{:.0} MiB", report.resident) };
+        let (model, kept) = (model(*memory), report.kept);
+        let _ = writeln!(
+            text,
+            "| {name} | {model} | {workers} | {executions} | {kept:.1} MiB | {resident} |"
+        );
     }
 }
 
