@@ -7,7 +7,7 @@
 //!
 //! `--quick` explores what takes less than a second, `--long` what takes minutes, too, and measures the memory. With a
 //! text, only programs with that text in their names are explored. A search that has not ended after the limit (120
-//! seconds, 1,200 with `--long`) is stopped, and its row says so. Two workers have as long as one has taken, four times,
+//! seconds, 1,200 with `--long`) is stopped, and its row says so. Two workers have twice as long as one has taken,
 //! and run in a process of their own with a limit on its memory. Each search that ends must come to the count, or the
 //! benchmark ends with an error.
 //!

@@ -72,7 +72,7 @@ impl Measured {
 
     /// How long two take, in a process of their own. None if there can be no process.
     fn together(&mut self, alone: Duration, limit: Duration) -> Option<Result<Duration, Stopped>> {
-        let limit = limit.min((alone * 4).max(LEAST));
+        let limit = limit.min((alone * 2).max(LEAST));
         let Program { row, memory, .. } = &self.program;
         let child = Child { name: row.name.clone(), memory: *memory, workers: 2, limit };
         let mut best = Duration::MAX;
