@@ -10,6 +10,10 @@ use crate::programs;
 /// What a process may have, in GiB.
 pub(crate) const MOST: u64 = 4;
 
+/// After how long a process is killed that has come to its limit and does not end.
+#[cfg(unix)]
+const GRACE: Duration = Duration::from_secs(10);
+
 /// A search in a process of its own.
 pub(crate) struct Child {
     pub(crate) name: String,
@@ -21,8 +25,10 @@ pub(crate) struct Child {
 /// What came of it.
 #[derive(Default)]
 pub(crate) struct Report {
-    /// What is counted of it; none if the process died, because it may have no more memory.
+    /// What is counted of it; none if the process died, because it may have no more memory, or was killed.
     pub(crate) found: Option<u64>,
+    /// It did not stop at its limit, and was killed.
+    pub(crate) killed: bool,
     /// Whether it came to its end.
     pub(crate) ended: bool,
     pub(crate) took: Duration,
@@ -104,12 +110,12 @@ mod terminal {
     use std::fs::File;
     use std::io::{self, Read};
     use std::os::unix::ffi::OsStrExt;
-    use std::process::{Command, Stdio};
-    use std::time::Duration;
+    use std::process::{self, Command, Stdio};
+    use std::time::{Duration, Instant};
 
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-    use super::{Child, Report};
+    use super::{Child, GRACE, Report};
 
     /// A terminal: this end of it, and the end of the process that writes to it.
     fn open() -> io::Result<(File, File)> {
@@ -134,20 +140,28 @@ mod terminal {
             let mut command = Command::new(std::env::current_exe()?);
             command.args(self.words()).env_remove("RACEPROOF_UPDATE");
             command.env("RACEPROOF_LOG", if progress { "progress" } else { "" });
-            let child = command.stdout(Stdio::piped()).stderr(theirs).spawn()?;
+            let mut child = command.stdout(Stdio::piped()).stderr(theirs).spawn()?;
             drop(command); // and with it our copy of their end
             let reading = std::thread::spawn(|| most_told(ours));
+            let killed = !ends(&mut child, self.limit + GRACE)?;
             let output = child.wait_with_output()?;
             let (executions, kept) = reading.join().expect("it does not panic");
             let text = String::from_utf8_lossy(&output.stdout);
             let mut lines = text.lines();
             let told = lines.next().unwrap_or_default().split_whitespace().collect::<Vec<_>>();
             let [found, ended, took, executions_told, resident] = told[..] else {
-                return Ok(Report { executions, kept, ..Report::default() });
+                return Ok(Report {
+                    killed,
+                    executions,
+                    kept,
+                    took: self.limit,
+                    ..Report::default()
+                });
             };
             let number = |text: &str| text.parse::<u64>().map_err(io::Error::other);
             Ok(Report {
                 found: Some(number(found)?),
+                killed,
                 ended: ended == "true",
                 took: Duration::from_nanos(number(took)?),
                 executions: number(executions_told)?,
@@ -156,6 +170,19 @@ mod terminal {
                 faults: lines.map(str::to_owned).collect(),
             })
         }
+    }
+
+    /// Waits for the end of a process, which is killed after this time. False if it was.
+    fn ends(child: &mut process::Child, limit: Duration) -> io::Result<bool> {
+        let begun = Instant::now();
+        while begun.elapsed() < limit {
+            if child.try_wait()?.is_some() {
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill()?;
+        Ok(false)
     }
 
     /// The most executions and the most MiB that progress lines tell, until the other end is closed.

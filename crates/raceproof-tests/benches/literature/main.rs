@@ -43,20 +43,27 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let surroundings = page::Surroundings::now();
-    let (chosen, left) =
+    let (mut chosen, mut left) =
         programs::all().into_iter().partition::<Vec<_>, _>(|it| arguments.wants(it));
+    // The longest come last, so that a page of a run that was broken off has the others.
+    chosen.sort_by_key(|it| it.row.count(it.memory));
+    left.extend(chosen.iter().cloned());
+    let kept = if arguments.measures_memory() { memory::measure() } else { Vec::new() };
     let mut measured = Vec::new();
+    let mut text = String::new();
     for program in chosen {
+        left.retain(|it| it.place != program.place);
         let row = measure::measure(program, arguments.limit());
         println!("{}", row.line());
         measured.push(row);
+        measured.sort_by_key(|row| row.program.place);
+        left.sort_by_key(|it| it.place);
+        text = page::text(&measured, &left, &kept, &surroundings);
+        if arguments.update {
+            page::write(&text);
+        }
     }
-    let kept = if arguments.measures_memory() { memory::measure() } else { Vec::new() };
-    let text = page::text(&measured, &left, &kept, &surroundings);
     print!("\n{text}");
-    if arguments.update {
-        page::write(&text);
-    }
     let faults = measured.iter().flat_map(|row| &row.faults).collect::<Vec<_>>();
     for fault in &faults {
         eprintln!("{fault}");

@@ -13,7 +13,7 @@ const REPEATED: Duration = Duration::from_secs(10);
 /// How often it is run.
 const TIMES: usize = 3;
 
-/// Two workers have at least this time.
+/// Two workers have five quarters of the time of one, and at least this.
 const LEAST: Duration = Duration::from_secs(20);
 
 /// A search that takes less is not measured with two workers: one of them hardly has the time to begin.
@@ -72,13 +72,13 @@ impl Measured {
 
     /// How long two take, in a process of their own. None if there can be no process.
     fn together(&mut self, alone: Duration, limit: Duration) -> Option<Result<Duration, Stopped>> {
-        let limit = limit.min((alone * 2).max(LEAST));
+        let limit = limit.min((alone * 5 / 4).max(LEAST));
         let Program { row, memory, .. } = &self.program;
         let child = Child { name: row.name.clone(), memory: *memory, workers: 2, limit };
         let mut best = Duration::MAX;
         for _ in 0..TIMES {
             let report = child.run(false)?;
-            if report.found.is_none() {
+            if report.found.is_none() && !report.killed {
                 return Some(Err(Stopped::Memory));
             }
             if !report.ended {
@@ -130,6 +130,7 @@ impl Measured {
 impl Stopped {
     pub(crate) fn told(self) -> String {
         match self {
+            Stopped::Time(limit, 0) => format!("not ended after {}", time(limit)),
             Stopped::Time(limit, executions) => {
                 format!("not ended after {}, {} executions", time(limit), thousands(executions))
             }

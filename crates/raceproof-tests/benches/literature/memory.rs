@@ -10,7 +10,7 @@ use crate::child::{Child, Report};
 const PROGRAMS: [&str; 2] = ["multiprodcon 5, 5", "big2"];
 
 /// After how long a search is stopped.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(45);
 
 /// What a search has taken.
 pub(crate) struct Kept {

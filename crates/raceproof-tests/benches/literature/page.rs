@@ -211,7 +211,7 @@ fn memory(text: &mut String, kept: &[Kept]) {
     *text += "| program | memory model | workers | executions | kept at most | most memory of the process |\n";
     *text += "| --- | --- | ---: | ---: | ---: | ---: |\n";
     for Kept { name, memory, workers, report } in kept {
-        let died = report.found.is_none();
+        let died = report.found.is_none() && !report.killed;
         let executions = thousands(report.executions);
         let executions = match report {
             _ if died => format!("{executions}, then out of memory"),
@@ -220,8 +220,10 @@ fn memory(text: &mut String, kept: &[Kept]) {
             }
             _ => executions,
         };
-        let resident =
-            if died { format!("{MOST} GiB") } else { format!("{:.0} MiB", report.resident) };
+        let resident = match report.found {
+            None => format!("up to {MOST} GiB"),
+            Some(_) => format!("{:.0} MiB", report.resident),
+        };
         let (model, kept) = (model(*memory), report.kept);
         let _ = writeln!(
             text,

@@ -23,7 +23,10 @@ pub(crate) enum Source {
 }
 
 /// A program under a memory model.
+#[derive(Clone)]
 pub(crate) struct Program {
+    /// Its place among all of them.
+    pub(crate) place: usize,
     pub(crate) row: Rc<Row>,
     pub(crate) memory: Memory,
     pub(crate) source: Source,
@@ -43,7 +46,8 @@ pub(crate) fn all() -> Vec<Program> {
                 Source::Genmc if !is_published(&row.name, memory, published) => continue,
                 _ => Some(published),
             };
-            programs.push(Program { row, memory, source, published });
+            let place = programs.len();
+            programs.push(Program { place, row, memory, source, published });
         }
     };
     for unfolding::Line { row, counted, dpu, nidhugg } in unfolding::table() {

@@ -8,8 +8,6 @@
 //! that commute, the transformation of loops, weaker models than sequential consistency, mutexes that are destroyed; and
 //! two longer programs, `parker_2` and `safestack_c21_21`.
 
-use std::sync::TryLockError;
-
 use raceproof::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use raceproof::sync::{Arc, Mutex};
 use raceproof::{FailureKind, Memory, outcome, thread};
@@ -326,10 +324,7 @@ fn trying(name: &str, count: u64, [tries, locks]: [usize; 2], keeps: bool) -> Ro
                 drop(mutex.lock().ok()?);
                 return Some(());
             }
-            let guard = match mutex.try_lock() {
-                Ok(guard) => Some(guard),
-                Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => None,
-            };
+            let guard = mutex.try_lock().ok();
             read.push(i64::from(guard.is_some()));
             if keeps {
                 std::mem::forget(guard);
