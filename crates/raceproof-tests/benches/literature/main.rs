@@ -45,6 +45,10 @@ fn main() -> ExitCode {
     let surroundings = page::Surroundings::now();
     let (mut chosen, mut left) =
         programs::all().into_iter().partition::<Vec<_>, _>(|it| arguments.wants(it));
+    if chosen.is_empty() {
+        eprintln!("no program to explore has that text in its name");
+        return ExitCode::from(2);
+    }
     // The longest come last, so that a page of a run that was broken off has the others.
     chosen.sort_by_key(|it| it.row.count(it.memory));
     left.extend(chosen.iter().cloned());
