@@ -3,37 +3,26 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::structures::Stack;
-use super::{COMPLETE, DONE, Memory, Row, atomics, row};
-use raceproof::Outcome;
+use raceproof::Memory;
 use raceproof::sync::Mutex;
 use raceproof::sync::atomic::AtomicI64;
 
-/// Explores each row under C11.
-fn hold(rows: impl IntoIterator<Item = (u64, Row)>) {
-    for (count, row) in rows {
-        let found = row.explore(Memory::C11);
-        assert!(matches!(found.outcome, Outcome::Proved), "{}: {:?}", row.name, found.outcome);
-        assert_eq!((found.outcomes[COMPLETE], found.redundant), (count, 0), "{}", row.name);
-    }
-}
+use super::structures::Stack;
+use crate::literature::{DONE, Row, atomics, row};
 
 /// One reader, and so many writers, each of which tries until it comes off.
-#[test]
-fn treibers_stack() {
-    hold([(1, 2), (2, 22), (3, 1_002)].map(|(writers, count)| {
-        let name = format!("treiber_stack_dynamic, {writers} writers");
-        (
-            count,
-            row(name, [0; 2], writers + 1, Stack::new, |stack, me| {
-                if me == 0 {
-                    while stack.pop_round().is_none() {}
-                } else {
-                    while !stack.push_round(me) {}
-                }
-                DONE
-            }),
-        )
+pub fn treibers_stack(rows: &mut Vec<Row>) {
+    rows.extend([(1, 2), (2, 22), (3, 1_002)].map(|(writers, count)| {
+        let name = format!("treiber_stack_dynamic R=1 W={writers}");
+        row(name, [0, count], writers + 1, Stack::new, |stack, me| {
+            if me == 0 {
+                while stack.pop_round().is_none() {}
+            } else {
+                while !stack.push_round(me) {}
+            }
+            DONE
+        })
+        .only(Memory::C11)
     }));
 }
 
@@ -91,32 +80,29 @@ impl Queue {
     }
 }
 
-#[test]
-fn michael_and_scotts_queue() {
-    hold([(1, 4), (2, 188)].map(|(writers, count)| {
-        let name = format!("ms_queue_dynamic, {writers} writers");
-        (
-            count,
-            row(name, [0; 2], writers + 1, Queue::new, move |queue, me| {
-                if me < writers {
-                    queue.enqueue(me as i64 + 2);
-                } else {
-                    queue.dequeue();
-                }
-                DONE
-            }),
-        )
+/// Michael and Scott's queue: one reader, and so many writers.
+pub fn michael_and_scotts_queue(rows: &mut Vec<Row>) {
+    rows.extend([(1, 4), (2, 188)].map(|(writers, count)| {
+        let name = format!("ms_queue_dynamic R=1 W={writers}");
+        row(name, [0, count], writers + 1, Queue::new, move |queue, me| {
+            if me < writers {
+                queue.enqueue(me as i64 + 2);
+            } else {
+                queue.dequeue();
+            }
+            DONE
+        })
+        .only(Memory::C11)
     }));
 }
 
 /// Two threads that take a mutex three times.
-#[test]
-fn a_mutex() {
+pub fn a_mutex(rows: &mut Vec<Row>) {
     let code = |value: &Mutex<u64>, me| {
         for _ in 0..3 {
             *value.lock().ok()? += [2, 4][me];
         }
         DONE
     };
-    hold([(20, row("mutex_simple", [0; 2], 2, || Mutex::new(0), code))]);
+    rows.push(row("mutex_simple", [0, 20], 2, || Mutex::new(0), code).only(Memory::C11));
 }

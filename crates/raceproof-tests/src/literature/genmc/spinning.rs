@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use super::{DONE, Done, Patience, Row, assume, atomics, hold, row, waiting};
+use crate::literature::{DONE, Done, Patience, Row, assume, atomics, row, waiting};
 use raceproof::FailureKind;
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::Mutex;
@@ -44,8 +44,8 @@ fn next(owner: &AtomicI64) -> i64 {
     next
 }
 
-#[test]
-fn words() {
+/// Locks of one word, and of tickets.
+pub fn words(rows: &mut Vec<Row>) {
     let spin = lock::<1>(
         "spinlock",
         4,
@@ -93,12 +93,11 @@ fn words() {
             DONE
         },
     );
-    hold(spin.into_iter().chain(ttas).chain(tickets).chain(twa));
+    rows.extend(spin.into_iter().chain(ttas).chain(tickets).chain(twa));
 }
 
 /// The tail, and of each thread the next one and whether it may go on.
-#[test]
-fn a_queue() {
+pub fn a_queue(rows: &mut Vec<Row>) {
     let [looks, loops] = lock::<5>(
         "mcs_spinlock N=2",
         6,
@@ -129,14 +128,13 @@ fn a_queue() {
         },
     );
     // Nothing orders the first write of `go` and the last: C11 has no dependencies.
-    hold([looks, loops.fails_under_c11(FailureKind::Livelock)]);
+    rows.extend([looks, loops.fails_under_c11(FailureKind::Livelock)]);
 }
 
 /// A mutex that sleeps: the signal stands for the futex.
-#[test]
-fn a_futex() {
+pub fn a_futex(rows: &mut Vec<Row>) {
     let new = || Guarded(atomics([0; 2])(), UnsafeCell::new(0));
-    hold([row("mutex", [12; 2], 2, new, |Guarded([word, signal], cell), me| {
+    rows.extend([row("mutex", [12; 2], 2, new, |Guarded([word, signal], cell), me| {
         if !swap(word, 0, 1, Acquire) {
             loop {
                 swap(word, 1, 2, Relaxed);
@@ -160,30 +158,34 @@ fn a_futex() {
 }
 
 /// A writer and a reader that meet.
-#[test]
-fn a_barrier() {
+pub fn a_barrier(rows: &mut Vec<Row>) {
     let new = || Guarded(atomics([0; 2])(), UnsafeCell::new(0));
-    hold(waiting("barrier", [2; 2], 2, new, |Guarded([waits, step], cell), me, patience| {
-        if me == 0 {
-            cell.write(42);
-        }
-        let seen = step.load(SeqCst);
-        if waits.fetch_add(1, SeqCst) == 1 {
-            waits.store(0, SeqCst);
-            step.fetch_add(1, SeqCst);
-        } else {
-            patience.until(|| step.load(SeqCst) != seen)?;
-        }
-        assert!(me == 0 || cell.read() == 42);
-        DONE
-    }));
+    rows.extend(waiting(
+        "barrier",
+        [2; 2],
+        2,
+        new,
+        |Guarded([waits, step], cell), me, patience| {
+            if me == 0 {
+                cell.write(42);
+            }
+            let seen = step.load(SeqCst);
+            if waits.fetch_add(1, SeqCst) == 1 {
+                waits.store(0, SeqCst);
+                step.fetch_add(1, SeqCst);
+            } else {
+                patience.until(|| step.load(SeqCst) != seen)?;
+            }
+            assert!(me == 0 || cell.read() == 42);
+            DONE
+        },
+    ));
 }
 
 /// A writer, and a reader that looks again if it has to: if the count was odd or has changed.
-#[test]
-fn a_sequence() {
+pub fn a_sequence(rows: &mut Vec<Row>) {
     let new = || (Mutex::new(()), atomics([0; 2])());
-    hold([
+    rows.extend([
         row("seqlock-atomic", [2; 2], 2, new, |(mutex, [count, data]), me| {
             if me == 0 {
                 let before = count.load(Relaxed);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use super::{DONE, Done, Row, assume, atomics, hold, row, waiting};
+use crate::literature::{DONE, Done, Row, assume, atomics, row, waiting};
 use raceproof::FailureKind;
 use raceproof::sync::Mutex;
 use raceproof::sync::atomic::AtomicI64;
@@ -51,9 +51,9 @@ fn of_one(name: &str, writer: fn(&AtomicI64), reader: fn(&AtomicI64, &AtomicI64)
     })
 }
 
-#[test]
-fn assumptions() {
-    hold([
+/// Threads that assume what they read.
+pub fn assumptions(rows: &mut Vec<Row>) {
+    rows.extend([
         of_two("assume-2vars", 1, |x, y| assume(x.load(SeqCst) + y.load(SeqCst) == 2 * 42)),
         of_two("assume-2vars-cond", 1, |x, y| {
             let off = distance(x.load(SeqCst));
@@ -127,9 +127,9 @@ fn until(name: &str, count: u64, writer: fn(&AtomicI64), so: fn(&AtomicI64) -> b
     })
 }
 
-#[test]
-fn loops_that_load() {
-    hold([
+/// Loops that look until a value is there.
+pub fn loops_that_load(rows: &mut Vec<Row>) {
+    rows.extend([
         until("loop-peel", 2, write_from_zero, |x| x.load(SeqCst) == 0),
         row("loop-peel2", [4; 2], 3, atomics([0]), |[x], me| {
             if me > 0 {
@@ -173,7 +173,7 @@ fn loops_that_load() {
             patience.until(zero)
         });
     // Nothing is 0 again.
-    hold([looks, loops.fails(FailureKind::Livelock)]);
+    rows.extend([looks, loops.fails(FailureKind::Livelock)]);
 }
 
 /// Swaps until it comes off, from what it found last.
@@ -194,9 +194,9 @@ fn swaps(name: &str, count: u64, swapper: fn(&AtomicI64)) -> Row {
     })
 }
 
-#[test]
-fn loops_that_swap() {
-    hold([
+/// Loops that swap until it comes off.
+pub fn loops_that_swap(rows: &mut Vec<Row>) {
+    rows.extend([
         swaps("spin-cas-res-invalid2", 4, |x| {
             let old = x.load(SeqCst);
             while swap(x, old, 42).is_ok() {}
@@ -229,10 +229,10 @@ fn loops_that_swap() {
     ]);
 }
 
-#[test]
-fn loops_that_wait_for_a_swap() {
+/// Loops that wait until a swap may come off.
+pub fn loops_that_wait_for_a_swap(rows: &mut Vec<Row>) {
     let swaps = |x: &AtomicI64, old, new| swap(x, old, new).is_ok();
-    hold([
+    rows.extend([
         until("spin-cas-res", 3, write_from_zero, |x| {
             let old = if x.load(SeqCst) == 42 { 0 } else { 1 };
             swap(x, old, 42).is_ok()
@@ -271,14 +271,13 @@ fn loops_that_wait_for_a_swap() {
         })
     };
     let [all, loops] = turns(5, 120);
-    hold(turns(3, 6).into_iter().chain(turns(4, 24)).chain([all, loops.large()]));
+    rows.extend(turns(3, 6).into_iter().chain(turns(4, 24)).chain([all, loops.large()]));
 }
 
 /// Two workers, and one that looks until both are done.
-#[test]
-fn a_loop_that_locks() {
+pub fn a_loop_that_locks(rows: &mut Vec<Row>) {
     let new = || Mutex::new([None; 4]);
-    hold([row("spin-lock", [6; 2], 3, new, |places, me| {
+    rows.extend([row("spin-lock", [6; 2], 3, new, |places, me| {
         let Some(first) = (2 * me).checked_sub(2) else {
             return assume(places.lock().ok()?.iter().all(Option::is_some));
         };

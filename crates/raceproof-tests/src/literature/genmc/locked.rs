@@ -3,10 +3,9 @@
 
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use super::{DONE, Done, Row, assume, atomics, hold, row};
+use crate::literature::{DONE, Done, Row, assume, atomics, row};
+use raceproof::sync::Mutex;
 use raceproof::sync::atomic::AtomicI64;
-use raceproof::sync::{Arc, Mutex};
-use raceproof::{Explorer, FailureKind, Memory, Outcome, thread};
 
 /// A mutex and what its owner reads and writes.
 struct Locked<const N: usize> {
@@ -38,19 +37,19 @@ fn with_mutex<const N: usize>(
 
 const FACTORIALS: [(usize, u64); 6] = [(2, 2), (3, 6), (4, 24), (5, 120), (6, 720), (7, 5_040)];
 
-#[test]
-fn increments() {
+/// Threads that add to what a mutex guards.
+pub fn increments(rows: &mut Vec<Row>) {
     for (n, count) in FACTORIALS {
-        hold([
+        rows.extend([
             with_mutex("lockinc", n, count, |[x], _| add(x)),
             with_mutex("lock2inc", n, count, |[x, y], _| [x, y].map(add).into_iter().collect()),
         ]);
     }
 }
 
-#[test]
-fn in_place() {
-    hold([
+/// `ipr`: what a thread does beside its critical section.
+pub fn in_place(rows: &mut Vec<Row>) {
+    rows.extend([
         row("lock-inplace2", [3; 2], 2, locked::<1>, |shared, me| {
             let [x] = &shared.values;
             if me == 0 {
@@ -109,7 +108,7 @@ fn nested(shared: &(Locked<3>, Mutex<()>), me: usize) -> Done {
 
 /// Threads that take the only mutex by turns.
 struct Sections<const N: usize> {
-    name: &'static str,
+    name: String,
     threads: usize,
     /// How often each thread takes it.
     each: usize,
@@ -124,13 +123,12 @@ impl<const N: usize> Sections<N> {
     fn row(self) -> Row {
         let Sections { name, threads, each, lapor, count, code } = self;
         let new = || Mutex::new([0; N]);
-        let row =
-            row(format!("{name} N={threads}"), [count; 2], threads, new, move |values, me| {
-                for _ in 0..each {
-                    code(&mut *values.lock().ok()?, me);
-                }
-                DONE
-            });
+        let row = row(name, [count; 2], threads, new, move |values, me| {
+            for _ in 0..each {
+                code(&mut *values.lock().ok()?, me);
+            }
+            DONE
+        });
         if lapor == count { row } else { row.published([lapor; 2], "LAPOR") }
     }
 }
@@ -139,26 +137,27 @@ fn factorial(n: usize) -> u64 {
     (1..=n as u64).product()
 }
 
-#[test]
-fn one_mutex() {
+/// Threads with one mutex.
+pub fn one_mutex(rows: &mut Vec<Row>) {
     for (threads, lapor) in [(6, 1), (7, 1), (8, 1)] {
-        let (name, count) = ("N-reads-lock", factorial(threads));
+        let (name, count) = (format!("N-reads-lock N={threads}"), factorial(threads));
         let code: fn(&mut [i64; 1], usize) = |[x], _| assert_eq!(*x, 0);
         let row = Sections { name, threads, each: 1, lapor, count, code }.row();
-        hold([if threads == 8 { row.large() } else { row }]);
+        rows.extend([if threads == 8 { row.large() } else { row }]);
     }
     for threads in [2, 3, 4] {
         let count = factorial(threads);
         let of = |name, code: fn(&mut [i64; 2], usize)| {
+            let name = format!("{name} N={threads}");
             Sections { name, threads, each: 1, lapor: count, count, code }.row()
         };
-        hold([
+        rows.extend([
             of("N-writes-lock", |[x, _], _| *x = 42),
             of("N-ww-lock-rr", |both, me| *both = [me as i64; 2]),
         ]);
     }
-    hold([(2, 2), (3, 5), (4, 14), (5, 43), (6, 144)].map(|(threads, lapor)| {
-        let (name, count) = ("casrot-locks", factorial(threads));
+    rows.extend([(2, 2), (3, 5), (4, 14), (5, 43), (6, 144)].map(|(threads, lapor)| {
+        let (name, count) = (format!("casrot-locks N={threads}"), factorial(threads));
         let code: fn(&mut [i64; 1], usize) = |[x], me| {
             if *x == me as i64 {
                 *x += 1;
@@ -166,8 +165,8 @@ fn one_mutex() {
         };
         Sections { name, threads, each: 1, lapor, count, code }.row()
     }));
-    hold([(3, 5), (4, 13), (5, 33), (6, 81)].map(|(threads, lapor)| {
-        let (name, count) = ("wcas-locks, and one that writes,", factorial(threads));
+    rows.extend([(3, 5), (4, 13), (5, 33), (6, 81)].map(|(threads, lapor)| {
+        let (name, count) = (format!("wcas-locks N={}", threads - 1), factorial(threads));
         let code: fn(&mut [i64; 1], usize) = |[x], me| match me {
             0 => *x = 2,
             _ if *x == 2 => *x = 3,
@@ -175,12 +174,17 @@ fn one_mutex() {
         };
         Sections { name, threads, each: 1, lapor, count, code }.row()
     }));
-    let three = |name, lapor, code: fn(&mut [i64; 2], usize)| {
+    rows.push({
+        let code: fn(&mut [i64; 1], usize) = |[x], me| *x = *x * 10 + me as i64;
+        let name = "N-rw-lock N=6".to_owned();
+        Sections { name, threads: 6, each: 1, lapor: 720, count: 720, code }.row()
+    });
+    let three = |name: &str, lapor, code: fn(&mut [i64; 2], usize)| {
+        let name = name.to_owned();
         Sections { name, threads: 3, each: 1, lapor, count: 6, code }.row()
     };
     let add: fn(&mut [i64; 2], usize) = |[x, _], me| *x += me as i64;
-    hold([
-        three("N-rw-lock", 6, |[x, _], me| *x = *x * 10 + me as i64),
+    rows.extend([
         three("cii-locks", 6, |[x, _], me| {
             if me > 0 || *x == 1 {
                 *x += 1
@@ -202,22 +206,67 @@ fn one_mutex() {
                 both[me] = 42
             }
         }),
-        Sections { name: "lock-wxwy+rxry", threads: 2, each: 1, lapor: 2, count: 2, code: add }
-            .row(),
-        Sections { name: "stack-1", threads: 2, each: 5, lapor: 252, count: 252, code: add }.row(),
+        Sections {
+            name: "lock-wxwy+rxry".to_owned(),
+            threads: 2,
+            each: 1,
+            lapor: 2,
+            count: 2,
+            code: add,
+        }
+        .row(),
+        Sections {
+            name: "stack-1".to_owned(),
+            threads: 2,
+            each: 5,
+            lapor: 252,
+            count: 252,
+            code: add,
+        }
+        .row(),
         // Two of the four sections add to one number, two to another.
-        Sections { name: "stateful01-2", threads: 2, each: 2, lapor: 4, count: 6, code: add }.row(),
+        Sections {
+            name: "stateful01-2".to_owned(),
+            threads: 2,
+            each: 2,
+            lapor: 4,
+            count: 6,
+            code: add,
+        }
+        .row(),
         // Each thread swaps if the value is still 0, and then writes.
-        Sections { name: "casw-locks", threads: 2, each: 2, lapor: 6, count: 6, code: add }.row(),
-        Sections { name: "casw-locks", threads: 3, each: 2, lapor: 66, count: 90, code: add }.row(),
-        Sections { name: "casw-locks", threads: 4, each: 2, lapor: 1_200, count: 2_520, code: add }
-            .row(),
+        Sections {
+            name: "casw-locks N=2".to_owned(),
+            threads: 2,
+            each: 2,
+            lapor: 6,
+            count: 6,
+            code: add,
+        }
+        .row(),
+        Sections {
+            name: "casw-locks N=3".to_owned(),
+            threads: 3,
+            each: 2,
+            lapor: 66,
+            count: 90,
+            code: add,
+        }
+        .row(),
+        Sections {
+            name: "casw-locks N=4".to_owned(),
+            threads: 4,
+            each: 2,
+            lapor: 1_200,
+            count: 2_520,
+            code: add,
+        }
+        .row(),
     ]);
 }
 
 /// Two threads add to each other's number five times; a third takes the mutex twice.
-#[test]
-fn sums_under_a_mutex() {
+pub fn sums_under_a_mutex(rows: &mut Vec<Row>) {
     let row = |name| {
         let orders = factorial(12) / factorial(5) / factorial(5) / factorial(2);
         row(
@@ -239,13 +288,13 @@ fn sums_under_a_mutex() {
         .published([5_922; 2], "LAPOR")
         .large()
     };
-    hold(["fib_bench1", "triangular-1"].map(row));
+    rows.extend(["fib_bench1", "triangular-1"].map(row));
 }
 
-#[test]
-fn two_mutexes() {
+/// Threads that take two mutexes by turns.
+pub fn two_mutexes(rows: &mut Vec<Row>) {
     let new = || [0; 2].map(Mutex::new);
-    hold([(2, 4), (3, 36), (4, 576)].map(|(n, count)| {
+    rows.extend([(2, 4), (3, 36), (4, 576)].map(|(n, count)| {
         row(format!("binc-locks N={n}"), [count; 2], n, new, |[x, y], _| {
             *x.lock().ok()? += 1;
             *y.lock().ok()? += 1;
@@ -253,7 +302,7 @@ fn two_mutexes() {
         })
     }));
     // The orders of both mutexes between which there is no cycle.
-    hold([(2, 6, 10), (3, 90, 342)].map(|(n, lapor, count)| {
+    rows.extend([(2, 6, 10), (3, 90, 342)].map(|(n, lapor, count)| {
         row(format!("complex-lock N={n}"), [count; 2], n, new, |[x, y], _| {
             *x.lock().ok()? += 1;
             drop(y.lock());
@@ -264,9 +313,9 @@ fn two_mutexes() {
     }));
 }
 
-#[test]
-fn mutexes_beside_atomics() {
-    hold([
+/// Critical sections, and atomics outside of them.
+pub fn mutexes_beside_atomics(rows: &mut Vec<Row>) {
+    rows.extend([
         row("sb+locks", [4; 2], 2, locked::<4>, |shared, me| {
             let [y, x, seen @ ..] = &shared.values;
             let [own, other] = if me == 0 { [y, x] } else { [x, y] };
@@ -312,10 +361,9 @@ impl Held {
 }
 
 /// A read-write lock of a mutex and two numbers.
-#[test]
-fn a_read_write_lock_of_a_mutex() {
+pub fn a_read_write_lock_of_a_mutex(rows: &mut Vec<Row>) {
     let new = || (Mutex::new(Held::default()), atomics([0; 2])());
-    hold([row("read_write_lock-1", [120; 2], 4, new, |(held, [x, y]), me| {
+    rows.extend([row("read_write_lock-1", [120; 2], 4, new, |(held, [x, y]), me| {
         let mut taken = held.lock().ok()?;
         assume(taken.writers == 0 && (me >= 2 || taken.readers == 0))?;
         *taken.by(me) += 1;
@@ -329,26 +377,4 @@ fn a_read_write_lock_of_a_mutex() {
         *held.lock().ok()?.by(me) -= 1;
         DONE
     })]);
-}
-
-/// Threads that take a mutex twice: no execution is complete.
-#[test]
-fn mutexes_that_are_taken_twice() {
-    let model = || {
-        let mutexes = Arc::new([(); 3].map(Mutex::new));
-        let threads = [[2, 0], [1, 2], [1, 0]].map(|[one, other]| {
-            let mutexes = Arc::clone(&mutexes);
-            thread::spawn(move || {
-                let guards = [one, other, other, one].map(|at| mutexes[at].lock());
-                drop(guards);
-            })
-        });
-        threads.into_iter().for_each(|thread| thread.join().expect("no thread panics"));
-    };
-    for memory in [Memory::Sequential, Memory::C11] {
-        let found = Explorer::new().keep_going().memory(memory).check(model);
-        let Outcome::Failed(failure) = &found.outcome else { panic!("lock-inplace3 passes") };
-        assert_eq!(failure.kind, FailureKind::Deadlock);
-        assert_eq!((found.deadlocks, found.redundant), (found.executions, 0));
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
-use super::{DONE, Row, atomics, hold, row};
+use crate::literature::{DONE, Done, Row, atomics, row};
 use raceproof::sync::atomic::{AtomicI64, fence};
 
 /// The same program in several sizes: the parameter, the threads, the counts.
@@ -31,25 +31,25 @@ fn same<const S: usize>(counts: [(usize, u64); S], more: usize) -> [(usize, usiz
     counts.map(|(n, count)| (n, n + more, [count; 2]))
 }
 
-#[test]
-fn increments() {
+/// Threads that add to what all have.
+pub fn increments(rows: &mut Vec<Row>) {
     let factorials = [(2, 2), (3, 6), (4, 24), (5, 120), (6, 720), (7, 5_040)];
-    hold(sizes("ainc", &same(factorials, 0), |[x], _| {
+    rows.extend(sizes("ainc", &same(factorials, 0), |[x], _| {
         x.fetch_add(1, Relaxed);
     }));
-    hold(sizes("binc", &same([(2, 4), (3, 36), (4, 576)], 0), |[x, y], _| {
+    rows.extend(sizes("binc", &same([(2, 4), (3, 36), (4, 576)], 0), |[x, y], _| {
         x.fetch_add(1, Relaxed);
         y.fetch_add(1, Relaxed);
     }));
-    hold(sizes("cinc", &same([(2, 8), (3, 216), (4, 13_824)], 0), |[x, y, z], _| {
+    rows.extend(sizes("cinc", &same([(2, 8), (3, 216), (4, 13_824)], 0), |[x, y, z], _| {
         x.fetch_add(1, Relaxed);
         y.fetch_add(1, Relaxed);
         z.fetch_add(1, Relaxed);
     }));
-    hold(sizes("inc", &same([(2, 4), (3, 36), (4, 576)], 0), |[x], me| {
+    rows.extend(sizes("inc", &same([(2, 4), (3, 36), (4, 576)], 0), |[x], me| {
         x.store(x.load(Relaxed) + (1 << me), Release);
     }));
-    hold(sizes("wainc", &same([(2, 6), (3, 24), (4, 120)], 1), |[x], me| match me {
+    rows.extend(sizes("wainc", &same([(2, 6), (3, 24), (4, 120)], 1), |[x], me| match me {
         0 => x.store(42, Release),
         _ => {
             x.fetch_add(1, Relaxed);
@@ -57,21 +57,21 @@ fn increments() {
     }));
 }
 
-#[test]
-fn compare_and_swap() {
-    hold(sizes("cas", &same([(2, 2), (3, 3), (4, 4), (5, 5)], 0), |[x], me| {
+/// Threads that swap values for others.
+pub fn compare_and_swap(rows: &mut Vec<Row>) {
+    rows.extend(sizes("cas", &same([(2, 2), (3, 3), (4, 4), (5, 5)], 0), |[x], me| {
         swap(x, 0, me as i64 + 1);
     }));
     let counts = [(2, 2), (3, 5), (4, 14), (5, 43), (6, 144), (7, 523), (8, 2_048), (9, 8_597)];
-    hold(sizes("casrot", &same(counts, 0), |[x], me| {
+    rows.extend(sizes("casrot", &same(counts, 0), |[x], me| {
         swap(x, me as i64, me as i64 + 1);
     }));
-    hold(sizes("casw", &same([(2, 6), (3, 66), (4, 1_200), (5, 32_880)], 0), |[x], me| {
+    rows.extend(sizes("casw", &same([(2, 6), (3, 66), (4, 1_200), (5, 32_880)], 0), |[x], me| {
         swap(x, 0, 1);
         x.store(me as i64 + 3, Release);
     }));
     let counts = [(2, 5), (3, 13), (4, 33), (5, 81), (6, 193), (7, 449), (8, 1_025), (9, 2_305)];
-    hold(sizes("wcas", &same(counts, 1), |[x], me| match me {
+    rows.extend(sizes("wcas", &same(counts, 1), |[x], me| match me {
         0 => x.store(2, Release),
         _ => {
             swap(x, 2, 3);
@@ -83,25 +83,25 @@ fn swap(x: &AtomicI64, old: i64, new: i64) -> bool {
     x.compare_exchange(old, new, Relaxed, Relaxed).is_ok()
 }
 
-#[test]
-fn reads_and_writes() {
-    hold(sizes("rw", &same([(2, 4), (3, 36), (4, 576)], 0), |[x], me| {
+/// Threads that read and write the same atomics.
+pub fn reads_and_writes(rows: &mut Vec<Row>) {
+    rows.extend(sizes("rw", &same([(2, 4), (3, 36), (4, 576)], 0), |[x], me| {
         x.load(Relaxed);
         x.store(me as i64, Release);
     }));
-    hold(sizes("readers", &same([(2, 4), (8, 256), (13, 8_192)], 1), |[x], me| match me {
+    rows.extend(sizes("readers", &same([(2, 4), (8, 256), (13, 8_192)], 1), |[x], me| match me {
         0 => x.store(42, Release),
         _ => {
             x.load(Acquire);
         }
     }));
-    hold(sizes("wrw", &same([(2, 22), (3, 300), (4, 6_576)], 1), |[x], me| {
+    rows.extend(sizes("wrw", &same([(2, 22), (3, 300), (4, 6_576)], 1), |[x], me| {
         if me > 0 {
             x.load(Relaxed);
         }
         x.store(me as i64, Release);
     }));
-    hold(sizes("N-writers", &[(4, 6, [720; 2])], |[x], me| match me {
+    rows.extend(sizes("N-writers", &[(4, 6, [720; 2])], |[x], me| match me {
         5 => {
             x.load(Acquire);
         }
@@ -109,17 +109,21 @@ fn reads_and_writes() {
     }));
     let counts =
         [(1, [4, 4]), (2, [15, 16]), (3, [130, 144]), (4, [2_028, 2_304]), (5, [49_776, 57_600])];
-    hold(sizes("CoA", &counts.map(|(n, counts)| (n, n + 1, counts)), |[x, y, z], me| match me {
-        0 | 1 => {
-            x.store(me as i64 + 1, Release);
-            [y, z][me].load(Acquire);
-            x.load(Acquire);
-        }
-        _ => {
-            y.store(me as i64, Release);
-            z.store(me as i64, Release);
-        }
-    }));
+    rows.extend(sizes(
+        "CoA",
+        &counts.map(|(n, counts)| (n, n + 1, counts)),
+        |[x, y, z], me| match me {
+            0 | 1 => {
+                x.store(me as i64 + 1, Release);
+                [y, z][me].load(Acquire);
+                x.load(Acquire);
+            }
+            _ => {
+                y.store(me as i64, Release);
+                z.store(me as i64, Release);
+            }
+        },
+    ));
 }
 
 /// Two threads read, two write.
@@ -145,11 +149,11 @@ fn big(
     row(name, counts, 4, atomics([0; 4]), code).large()
 }
 
-#[test]
-fn big_ones() {
+/// Two threads that read several atomics, and two that write them.
+pub fn big_ones(rows: &mut Vec<Row>) {
     let by_turns: [&[usize]; 2] = [&[0, 1, 0, 1, 0, 1], &[2, 3, 2, 3, 2, 3]];
     let both: &[usize] = &[0, 1, 2, 0, 1, 2];
-    hold(vec![
+    rows.extend(vec![
         big("big0", [69_112, 82_472], [&[0, 1, 2, 3, 0, 1, 2], &[0, 1, 2]], by_turns),
         big(
             "big1",
@@ -161,8 +165,8 @@ fn big_ones() {
     ]);
 }
 
-#[test]
-fn dekker() {
+/// Dekker's lock.
+pub fn dekker(rows: &mut Vec<Row>) {
     let dekker2 = |n: i64| {
         let code = move |[x, y, z, w]: &[AtomicI64; 4], me| {
             match me {
@@ -188,8 +192,8 @@ fn dekker() {
         };
         row(format!("dekker2-fixed N={n}"), [6; 2], 4, atomics([0; 4]), code)
     };
-    hold([2, 3, 4].map(dekker2));
-    hold(vec![row("dekker_f", [3; 2], 2, atomics([0; 3]), |[x, y, c], me| {
+    rows.extend([2, 3, 4].map(dekker2));
+    rows.extend(vec![row("dekker_f", [3; 2], 2, atomics([0; 3]), |[x, y, c], me| {
         let [own, other] = if me == 0 { [y, x] } else { [x, y] };
         own.store(1, Relaxed);
         fence(SeqCst);
@@ -214,9 +218,9 @@ fn sieve(naturals: &[AtomicI64; 5]) {
     }
 }
 
-#[test]
-fn loops() {
-    hold(vec![
+/// Programs with loops of a known length.
+pub fn loops(rows: &mut Vec<Row>) {
+    rows.extend(vec![
         row("eratosthenes N=5", [398, 1_512], 2, atomics([0; 5]), |naturals, _| {
             sieve(naturals);
             DONE
@@ -250,10 +254,10 @@ fn loops() {
             DONE
         }),
     ]);
-    hold([400, 500, 600].map(par_length));
+    rows.extend([400, 500, 600].map(par_length));
 }
 
-fn lastzero<const N: usize>(cells: &[AtomicI64; N], me: usize) -> super::Done {
+fn lastzero<const N: usize>(cells: &[AtomicI64; N], me: usize) -> Done {
     if me == 0 {
         cells.iter().rposition(|cell| cell.load(Acquire) == 0);
     } else {
@@ -263,7 +267,7 @@ fn lastzero<const N: usize>(cells: &[AtomicI64; N], me: usize) -> super::Done {
 }
 
 /// Puts four values in a hash table.
-fn indexer(table: &[AtomicI64; 128], me: usize) -> super::Done {
+fn indexer(table: &[AtomicI64; 128], me: usize) -> Done {
     for i in 0..4 {
         let value = 11 * i + me;
         let mut at = 7 * value % table.len();
@@ -288,9 +292,8 @@ fn par_length(n: i64) -> Row {
 }
 
 /// Two threads count what they read a hundred times, and add to what was chosen last.
-#[test]
-fn shared_pointer() {
-    hold(vec![row("SharedPtr N=100", [410; 2], 2, atomics([3, 4, 0]), |shared, me| {
+pub fn shared_pointer(rows: &mut Vec<Row>) {
+    rows.extend(vec![row("SharedPtr N=100", [410; 2], 2, atomics([3, 4, 0]), |shared, me| {
         let [x, y, p] = shared;
         p.store(1 - me as i64, Release);
         for _ in 0..100 {
@@ -303,9 +306,8 @@ fn shared_pointer() {
 }
 
 /// A reader looks 41 times.
-#[test]
-fn publish() {
-    hold(vec![row("publish", [42; 2], 2, atomics([0; 2]), |[x, flag], me| {
+pub fn publish(rows: &mut Vec<Row>) {
+    rows.extend(vec![row("publish", [42; 2], 2, atomics([0; 2]), |[x, flag], me| {
         if me == 0 {
             x.store(42, Release);
             flag.store(1, Release);
@@ -316,9 +318,9 @@ fn publish() {
     })]);
 }
 
-#[test]
-fn coherence() {
-    hold(vec![row("wrc11_fp", [4; 2], 2, atomics([0]), |[x], me| {
+/// A thread that writes and reads twice beside another that writes.
+pub fn coherence(rows: &mut Vec<Row>) {
+    rows.extend(vec![row("wrc11_fp", [4; 2], 2, atomics([0]), |[x], me| {
         x.store(me as i64 + 1, Release);
         if me == 1 {
             let seen = [x.load(Acquire), x.load(Acquire)];

@@ -2,7 +2,7 @@
 //!
 //! GenMC 0.11.0 explores under sequential consistency with a bound on preemptions, which it calls a context bound. Its test
 //! suite has the number of complete executions with at most 0, 1, 2 and so on (`tests/correct/*/*/expected.cb.in`). These are
-//! the counts of the programs that are [rows](super::Row).
+//! the counts of the programs that are [rows](crate::literature::Row).
 
 /// The programs' names and counts.
 const COUNTS: &[(&str, &[u64])] = &[
@@ -105,7 +105,12 @@ const COUNTS: &[(&str, &[u64])] = &[
     ("wrw N=4", &[120, 1080, 3600, 6000, 6576]),
 ];
 
+/// The programs of which such counts are published.
+pub fn with_few_preemptions() -> impl Iterator<Item = &'static str> {
+    COUNTS.iter().map(|(program, _)| *program)
+}
+
 /// The counts of the program of this name with at most 0, 1, 2 and so on preemptions.
-pub(super) fn counts(name: &str) -> &'static [u64] {
+pub fn preemptions(name: &str) -> &'static [u64] {
     COUNTS.iter().find(|(program, _)| *program == name).map_or(&[], |(_, counts)| counts)
 }

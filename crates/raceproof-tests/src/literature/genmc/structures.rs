@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use super::{DONE, Row, assume, atomics, hold, row};
+use crate::literature::{DONE, Row, assume, atomics, row};
 use raceproof::sync::atomic::{AtomicI64, fence};
 
 /// Swaps with this ordering if it comes off; the failure's is as strong as it may be.
@@ -66,8 +66,8 @@ impl Stack {
     }
 }
 
-#[test]
-fn stacks() {
+/// A stack, of which each end is tried once.
+pub fn stacks(rows: &mut Vec<Row>) {
     let tried = |name, counts, optimised: bool| {
         row(name, counts, 2, Stack::new, move |stack, me| {
             if me == 0 {
@@ -81,13 +81,12 @@ fn stacks() {
             DONE
         })
     };
-    hold([tried("stc", [37; 2], false), tried("stc-opt", [37, 183], true)]);
+    rows.extend([tried("stc", [37; 2], false), tried("stc-opt", [37, 183], true)]);
 }
 
 /// Two writers and a reader of a stack. Where GenMC finds that the loop that pushes does nothing but wait, a push
 /// must come off at once; the loop that pops must in both.
-#[test]
-fn treibers_stack() {
+pub fn treibers_stack(rows: &mut Vec<Row>) {
     let stack = |name, count, again: bool| {
         row(name, [count; 2], 3, Stack::new, move |stack, me| {
             if me == 2 {
@@ -100,7 +99,7 @@ fn treibers_stack() {
             DONE
         })
     };
-    hold([stack("treiber-stack", 18, true), stack("treiber-stack-dynamic", 8, false)]);
+    rows.extend([stack("treiber-stack", 18, true), stack("treiber-stack-dynamic", 8, false)]);
 }
 
 /// A queue of which the ends are a step behind: node 1 is the first.
@@ -162,8 +161,8 @@ impl Queue {
     }
 }
 
-#[test]
-fn queues() {
+/// A queue whose ends may be a step behind.
+pub fn queues(rows: &mut Vec<Row>) {
     let queue = |name, counts, optimised| {
         let new = move || Queue::new(optimised);
         row(name, counts, 3, new, |queue, me| {
@@ -179,7 +178,7 @@ fn queues() {
             DONE
         })
     };
-    hold([queue("qu", [39, 75], false), queue("qu-opt", [39, 132], true)]);
+    rows.extend([queue("qu", [39, 75], false), queue("qu-opt", [39, 132], true)]);
 }
 
 /// Chase and Lev's deque.
@@ -236,8 +235,8 @@ impl Deque {
     }
 }
 
-#[test]
-fn deques() {
+/// Chase and Lev's deque, and those who steal from it.
+pub fn deques(rows: &mut Vec<Row>) {
     let owner = |deque: &Deque, [first, pops, then]: [i64; 3]| {
         (0..first).for_each(|i| deque.push(i + 1));
         (0..pops).for_each(|_| deque.pop());
@@ -259,7 +258,7 @@ fn deques() {
             },
         )
     };
-    hold([
+    rows.extend([
         row(
             "chase-lev",
             [59, 65],

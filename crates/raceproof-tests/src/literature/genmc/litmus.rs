@@ -3,13 +3,13 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
-use super::{DONE, Done, Row, assume, atomics, hold, row};
+use crate::literature::{DONE, Done, Row, assume, atomics, row};
 use raceproof::sync::Arc;
 use raceproof::sync::atomic::{AtomicI64, Ordering, fence};
 use raceproof::thread;
 
-#[test]
-fn load_buffering() {
+/// A thread may not read what depends on its own writes.
+pub fn load_buffering(rows: &mut Vec<Row>) {
     let address = |me: usize, [x, y, z]: &[AtomicI64; 3]| {
         if me == 0 {
             let at = x.load(Relaxed) as usize;
@@ -34,7 +34,7 @@ fn load_buffering() {
             DONE
         }
     };
-    hold(vec![
+    rows.extend(vec![
         row("LB+addr", [3; 2], 2, atomics([0; 3]), move |shared, me| address(me, shared)),
         row("LB+ctrl", [3; 2], 2, atomics([0; 2]), control(Relaxed)),
         row("LB+ctrl+rel", [3; 2], 2, atomics([0; 2]), control(Release)),
@@ -84,17 +84,16 @@ fn mpu2(sent: &'static str, fenced: bool, counts: [u64; 2]) -> Row {
     row(name, counts, 4, atomics([0; 2]), code)
 }
 
-#[test]
-fn message_passing() {
+/// A message that read-modify-writes pass on.
+pub fn message_passing(rows: &mut Vec<Row>) {
     let counts = [("rel", [14; 2]), ("relf", [14; 2]), ("rels", [35, 36])];
     let both = |(sent, counts)| [false, true].map(|fenced| mpu2(sent, fenced, counts));
-    hold(counts.into_iter().flat_map(both));
+    rows.extend(counts.into_iter().flat_map(both));
 }
 
 /// A thread joins another and reads what that wrote.
-#[test]
-fn joins() {
-    hold(vec![row(
+pub fn joins(rows: &mut Vec<Row>) {
+    rows.extend(vec![row(
         "W+JW",
         [1; 2],
         1,
@@ -113,9 +112,9 @@ fn joins() {
     )]);
 }
 
-#[test]
-fn assumptions() {
-    hold(vec![
+/// Threads that assume what they read.
+pub fn assumptions(rows: &mut Vec<Row>) {
+    rows.extend(vec![
         row("WWR+2WR", [0; 2], 3, atomics([0; 3]), |[x, y, z], me| match me {
             0 => {
                 x.store(1, SeqCst);
@@ -195,9 +194,8 @@ fn psc_ar([x, y, z]: &[AtomicI64; 3], me: usize) -> Done {
 }
 
 /// `synthetic`: tests in which few executions, or none, satisfy what is assumed.
-#[test]
-fn sequential_axiom() {
-    hold(vec![
+pub fn sequential_axiom(rows: &mut Vec<Row>) {
+    rows.extend(vec![
         row("psc-wb-fixpoint", [0; 2], 4, atomics([0; 3]), |[x, y, z], me| match me {
             0 => {
                 x.store(1, SeqCst);
@@ -247,9 +245,8 @@ fn sequential_axiom() {
 }
 
 /// `synthetic`: what a read may find once others have assumed something of the modification order.
-#[test]
-fn writes_before() {
-    hold(vec![
+pub fn writes_before(rows: &mut Vec<Row>) {
+    rows.extend(vec![
         row("wb1", [0; 2], 2, atomics([0]), |[x], me| {
             if me == 0 {
                 x.store(1, SeqCst);

@@ -4,15 +4,15 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{DONE, assume, atomics, hold, row};
+use crate::literature::{DONE, Row, assume, atomics, row};
 use raceproof::sync::atomic::AtomicI64;
 
 fn swap(x: &AtomicI64, old: i64, new: i64) -> bool {
     x.compare_exchange(old, new, SeqCst, SeqCst).is_ok()
 }
 
-#[test]
-fn in_place() {
+/// `ipr`: threads that assume what others write.
+pub fn in_place(rows: &mut Vec<Row>) {
     let four = |name, reader: usize| {
         row(name, [2; 2], 4, atomics([0; 2]), move |[x, y], me| {
             match me {
@@ -26,7 +26,7 @@ fn in_place() {
             DONE
         })
     };
-    hold([
+    rows.extend([
         four("ax+ry+wx+wy", 1),
         four("ry+ax+wx+wy", 0),
         row("r+nw", [1; 2], 2, atomics([0]), |[x], me| {
@@ -36,7 +36,7 @@ fn in_place() {
             (1..=4).for_each(|i| x.store(i, SeqCst));
             DONE
         }),
-        row("ncas+fai N=3", [6; 2], 4, atomics([0]), |[x], me| {
+        row("ncas+fai", [6; 2], 4, atomics([0]), |[x], me| {
             if me < 3 {
                 return assume(swap(x, 1, 1));
             }
@@ -64,8 +64,7 @@ fn in_place() {
 /// Threads that swap what they find for 42, once it comes off; others swap it for 0, or 42 for 0. GenMC counts as
 /// many without symmetry reduction, when it bounds rounds and the bound is large enough
 /// (`expected.rb.in`).
-#[test]
-fn symmetric_threads() {
+pub fn symmetric_threads(rows: &mut Vec<Row>) {
     const WHY: &str = "symmetry reduction";
     let conf_loop = |name, threads, count, published| {
         row(name, [count; 2], threads, atomics([0]), move |[x], me| match (threads, me) {
@@ -78,10 +77,10 @@ fn symmetric_threads() {
         })
         .published([published; 2], WHY)
     };
-    hold([
+    rows.extend([
         conf_loop("conf-loop-small", 5, 744, 124),
         conf_loop("conf-loop", 7, 128_160, 5_520).large(),
-        row("ainc N=2", [2; 2], 2, atomics([0]), |[x], _| {
+        row("ainc", [2; 2], 2, atomics([0]), |[x], _| {
             x.fetch_add(1, SeqCst);
             DONE
         })

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use super::{DONE, Done, Patience, assume, atomics, hold, row, waiting};
+use crate::literature::{DONE, Done, Patience, Row, assume, atomics, row, waiting};
 use raceproof::FailureKind;
 use raceproof::sync::atomic::{AtomicI64, Ordering, fence};
 
@@ -24,8 +24,8 @@ fn peterson(
     DONE
 }
 
-#[test]
-fn petersons_lock() {
+/// Peterson's lock, with two orderings.
+pub fn petersons_lock(rows: &mut Vec<Row>) {
     let shared = atomics([0; 4]);
     let weak = waiting("peterson", [4, 22], 2, shared, |shared, me, patience| {
         peterson(shared, me, patience, [Acquire, Release])
@@ -33,7 +33,7 @@ fn petersons_lock() {
     let strong = waiting("peterson-sc", [4; 2], 2, shared, |shared, me, patience| {
         peterson(shared, me, patience, [SeqCst; 2])
     });
-    hold(weak.into_iter().chain(strong));
+    rows.extend(weak.into_iter().chain(strong));
 }
 
 /// Szymanski's lock.
@@ -90,16 +90,16 @@ fn lamport([x, y, flags @ ..]: &[AtomicI64; 4], me: usize, patience: &Patience) 
     DONE
 }
 
-#[test]
-fn szymanskis_lock() {
+/// Szymanski's lock.
+pub fn szymanskis_lock(rows: &mut Vec<Row>) {
     let [looks, loops] = waiting("szymanski", [6; 2], 2, atomics([0; 3]), szymanski);
     // Both may see the other at 3, and then wait for each other at 4.
-    hold([looks, loops.fails(FailureKind::Livelock).large()]);
+    rows.extend([looks, loops.fails(FailureKind::Livelock).large()]);
 }
 
-#[test]
-fn lamports_lock() {
-    hold(waiting("lamport N=2", [16; 2], 2, atomics([0; 4]), lamport));
+/// Lamport's fast lock.
+pub fn lamports_lock(rows: &mut Vec<Row>) {
+    rows.extend(waiting("lamport N=2", [16; 2], 2, atomics([0; 4]), lamport));
 }
 
 /// Herlihy and Wing's queue: the next free place, and the places.
@@ -121,10 +121,10 @@ impl Queue {
     }
 }
 
-#[test]
-fn a_queue_of_herlihy_and_wing() {
+/// Herlihy and Wing's queue.
+pub fn a_queue_of_herlihy_and_wing(rows: &mut Vec<Row>) {
     let new = || Queue { back: AtomicI64::new(0), places: atomics([0; 6])() };
-    hold([row("hwqueue-ra", [5_155, 5_483], 4, new, |queue, me| {
+    rows.extend([row("hwqueue-ra", [5_155, 5_483], 4, new, |queue, me| {
         let taken = |queue: &Queue| queue.dequeue().map(drop);
         match me {
             0 => {
@@ -150,9 +150,8 @@ fn a_queue_of_herlihy_and_wing() {
 }
 
 /// A latch and a flag that two threads pass to and fro.
-#[test]
-fn a_bug_of_postgresql() {
-    hold([row("pgsql", [1, 4], 2, atomics([1, 0, 1, 0]), |shared, me| {
+pub fn a_bug_of_postgresql(rows: &mut Vec<Row>) {
+    rows.extend([row("pgsql", [1, 4], 2, atomics([1, 0, 1, 0]), |shared, me| {
         let [latch, flag] = [me, me + 2].map(|at| &shared[at]);
         let [their_latch, their_flag] = [1 - me, 3 - me].map(|at| &shared[at]);
         // A thread gives up after three rounds.
@@ -170,8 +169,8 @@ fn a_bug_of_postgresql() {
     })]);
 }
 
-#[test]
-fn loops_that_end() {
+/// Loops whose end does not hang on the schedule.
+pub fn loops_that_end(rows: &mut Vec<Row>) {
     let double = waiting("doubleloop", [4; 2], 3, atomics([0; 2]), |[x, y], me, patience| {
         match me {
             0 => patience.until(|| x.load(SeqCst) != 0 || y.load(SeqCst) != 0)?,
@@ -210,5 +209,5 @@ fn loops_that_end() {
         locked.store(0, Relaxed);
         DONE
     });
-    hold(double.into_iter().chain(passed).chain(spin).chain(handed));
+    rows.extend(double.into_iter().chain(passed).chain(spin).chain(handed));
 }

@@ -1,0 +1,50 @@
+//! Execution counts that other tools publish of their own programs.
+//!
+//! Rows that take long are left out unless the variable `LARGE` is set:
+//! `LARGE=1 cargo test --release -p raceproof-tests --test it literature`. `ROW=TEXT` explores only rows with that text in
+//! their names. `cargo bench -p raceproof-tests --bench literature` explores all of them, and tells the times.
+
+mod genmc;
+
+use std::time::{Duration, Instant};
+
+use raceproof_tests::literature::{Row, nidhugg, unfolding};
+
+/// The rows, but for the large ones if they are not asked for.
+fn wanted(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    let large = std::env::var_os("LARGE").is_some();
+    let only = std::env::var("ROW").ok();
+    rows.iter().filter(move |row| {
+        (large || !row.large) && only.as_ref().is_none_or(|only| row.name.contains(only.as_str()))
+    })
+}
+
+/// Explores each row that is wanted.
+fn hold(rows: impl IntoIterator<Item = Row>) {
+    let rows = rows.into_iter().collect::<Vec<_>>();
+    let mut faults = Vec::new();
+    for row in wanted(&rows) {
+        let start = Instant::now();
+        for memory in row.models {
+            faults.extend(row.faults(*memory, &row.explore(*memory, 1, None)));
+        }
+        let took = start.elapsed();
+        if took > Duration::from_millis(300) {
+            println!("{}: {took:?}", row.name);
+        }
+        if let Some((published, why)) = row.published {
+            println!("{}: {:?}, published {published:?}: {why}", row.name, row.counts);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn unfoldings() {
+    hold(unfolding::table().into_iter().map(|line| line.row));
+}
+
+#[test]
+fn smoke_tests_of_nidhugg() {
+    hold(nidhugg::rows());
+}
