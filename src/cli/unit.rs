@@ -79,7 +79,7 @@ pub(super) fn explore(
     let part = check::explore(scenario, variant, engine, &unit, (time, executions));
     let mut part = part.map_err(|error| name.tell(error))?;
     for text in [&mut part.unit].into_iter().chain(&mut part.left) {
-        *text = name.with(text);
+        *text = name.with(&*text);
     }
     let mut out = Sink::plain_stdout();
     writeln!(out, "{}", serde_json::to_string(&part)?)?;
