@@ -10,7 +10,7 @@ use crate::{
     report::sink::Sink,
 };
 use anyhow::{anyhow, bail};
-use std::{io::Write, time::Duration};
+use std::{fmt::Display, io::Write, time::Duration};
 
 /// Whose unit it is.
 #[derive(Clone, Copy)]
@@ -34,7 +34,7 @@ impl Name {
     }
 
     /// A unit, with whose it is.
-    pub(super) fn with(&self, unit: &Unit) -> String {
+    pub(super) fn with(&self, unit: impl Display) -> String {
         format!("{}/{}@{}:{unit}", self.scenario.id, self.variant.id, self.engine)
     }
 
@@ -78,9 +78,9 @@ pub(super) fn explore(
     let Name { scenario, variant, engine } = name;
     let part = check::explore(scenario, variant, engine, &unit, (time, executions));
     let mut part = part.map_err(|error| name.tell(error))?;
-    let whose = |unit: &String| format!("{}/{}@{engine}:{unit}", scenario.id, variant.id);
-    part.unit = whose(&part.unit);
-    part.left = part.left.iter().map(whose).collect();
+    for text in [&mut part.unit].into_iter().chain(&mut part.left) {
+        *text = name.with(&*text);
+    }
     let mut out = Sink::plain_stdout();
     writeln!(out, "{}", serde_json::to_string(&part)?)?;
     out.flush()?;
