@@ -7,6 +7,7 @@
 //! A lock and a condition variable are enough: what is given away is large, so it is rare. Work-stealing deques
 //! are made for tasks of a microsecond.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +22,10 @@ pub(super) struct Pool<J> {
 }
 
 struct Waiting<J> {
-    jobs: Vec<J>,
+    /// By rank.
+    jobs: BTreeMap<usize, Vec<J>>,
+    /// How many they are.
+    count: usize,
     /// Workers that wait.
     idle: usize,
     workers: usize,
@@ -30,7 +34,7 @@ struct Waiting<J> {
 
 impl<J> Pool<J> {
     pub(super) fn new(workers: usize) -> Self {
-        let waiting = Waiting { jobs: Vec::new(), idle: 0, workers, over: false };
+        let waiting = Waiting { jobs: BTreeMap::new(), count: 0, idle: 0, workers, over: false };
         let wanted = AtomicBool::new(false);
         Pool { waiting: Mutex::new(waiting), changed: Condvar::new(), wanted }
     }
@@ -41,7 +45,7 @@ impl<J> Pool<J> {
     }
 
     fn tell(&self, waiting: &Waiting<J>) {
-        self.wanted.store(waiting.idle > waiting.jobs.len() && !waiting.over, Relaxed);
+        self.wanted.store(waiting.idle > waiting.count && !waiting.over, Relaxed);
     }
 
     /// Does some worker wait, with nothing there for it?
@@ -50,26 +54,30 @@ impl<J> Pool<J> {
         self.wanted.load(Relaxed)
     }
 
-    /// Gives a subtree to whichever worker comes first.
-    pub(super) fn give(&self, job: J) {
+    /// Gives a subtree to whichever worker comes first. Those of the least rank are taken first.
+    pub(super) fn give(&self, rank: usize, job: J) {
         let mut waiting = self.lock();
         if waiting.over {
             return;
         }
-        waiting.jobs.push(job);
+        waiting.jobs.entry(rank).or_default().push(job);
+        waiting.count += 1;
         self.tell(&waiting);
         self.changed.notify_one();
     }
 
-    /// Takes the subtree of the least `rank`. Waits for one; none: the search is over.
-    pub(super) fn take(&self, rank: impl Fn(&J) -> usize) -> Option<J> {
+    /// Takes a subtree. Waits for one; none: the search is over.
+    pub(super) fn take(&self) -> Option<J> {
         let mut waiting = self.lock();
         waiting.idle += 1;
         loop {
-            let least = (0..waiting.jobs.len()).min_by_key(|at| rank(&waiting.jobs[*at]));
-            if let Some(at) = least.filter(|_| !waiting.over) {
+            if let Some(mut least) = waiting.jobs.first_entry() {
+                let job = least.get_mut().pop().expect("no list is empty");
+                if least.get().is_empty() {
+                    least.remove();
+                }
                 waiting.idle -= 1;
-                let job = waiting.jobs.swap_remove(at);
+                waiting.count -= 1;
                 self.tell(&waiting);
                 return Some(job);
             }
@@ -79,6 +87,7 @@ impl<J> Pool<J> {
             self.tell(&waiting);
             if waiting.over {
                 waiting.jobs.clear();
+                waiting.count = 0;
                 self.changed.notify_all();
                 return None;
             }
@@ -92,6 +101,7 @@ impl<J: Send> Halt for Pool<J> {
         let mut waiting = self.lock();
         waiting.over = true;
         waiting.jobs.clear();
+        waiting.count = 0;
         self.tell(&waiting);
         self.changed.notify_all();
     }
@@ -108,14 +118,14 @@ mod tests {
     fn each_subtree_is_taken_once_and_then_the_search_is_over() {
         // A number is a subtree of as many; 2^10 leaves.
         let (pool, leaves) = (Pool::new(3), AtomicU32::new(0));
-        pool.give(10_u32);
+        pool.give(10, 10_u32);
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    while let Some(depth) = pool.take(|depth| *depth as usize) {
+                    while let Some(depth) = pool.take() {
                         match depth {
                             0 => _ = leaves.fetch_add(1, Relaxed),
-                            _ => (0..2).for_each(|_| pool.give(depth - 1)),
+                            _ => (0..2).for_each(|_| pool.give(depth as usize - 1, depth - 1)),
                         }
                     }
                 });
@@ -128,8 +138,8 @@ mod tests {
     #[test]
     fn a_search_that_is_halted_gives_nothing_more() {
         let pool = Pool::new(2);
-        pool.give(());
+        pool.give(0, ());
         pool.halt();
-        assert!(pool.take(|()| 0).is_none());
+        assert!(pool.take().is_none());
     }
 }

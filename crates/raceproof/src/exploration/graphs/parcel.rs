@@ -78,13 +78,13 @@ impl Graphs {
         }
         if let Some(frame) = self.frames.iter_mut().find(|frame| !frame.items.is_empty()) {
             let (graph, own) = frame.cut_off(0);
-            pool.give(Parcel::pack(graph, own, self.lanes.clone()));
+            pool.give(0, Parcel::pack(graph, own, self.lanes.clone()));
         }
     }
 
     /// Goes on with what another worker has cut off. False if no worker has anything left.
     pub(super) fn help(&mut self) -> bool {
-        let Some(mut parcel) = self.pool.as_ref().and_then(|pool| pool.take(|_| 0)) else {
+        let Some(mut parcel) = self.pool.as_ref().and_then(|pool| pool.take()) else {
             return false;
         };
         // Nothing is left that has this worker's own numbers.

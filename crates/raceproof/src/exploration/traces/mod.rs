@@ -70,7 +70,7 @@ use self::history::Histories;
 use self::order::Order;
 use self::path::Path;
 use self::races::{Race, Sequence};
-use self::shared::{Offer, Shared};
+use self::shared::{Offer, Root, Shared};
 use self::wakeup::{Sleeper, Step};
 use super::pool::Pool;
 use crate::execution::strategy::{Crew, MakeStrategy};
@@ -110,6 +110,8 @@ pub(crate) struct Traces {
     owned: Vec<Owned>,
     /// The nodes from which other workers may take branches, if there are other workers.
     pool: Option<Arc<Pool<Arc<Shared>>>>,
+    /// The worker that began the search lets the shared nodes go.
+    root: Option<Root>,
 }
 
 impl Strategy for Traces {
@@ -220,6 +222,7 @@ impl Strategy for Traces {
         }
         let pool = Arc::new(Pool::new(helpers + 1));
         self.pool = Some(Arc::clone(&pool));
+        self.root = Some(Root::default());
         let helper = || {
             let pool = Some(Arc::clone(&pool));
             let make = || Box::new(Traces { pool, ..Traces::default() }) as Box<dyn Strategy>;
@@ -261,14 +264,19 @@ impl Traces {
     fn share(&mut self, kernel: &Kernel) {
         let Some(pool) = self.pool.as_ref().filter(|pool| pool.is_wanted()) else { return };
         let (order, pool) = (&self.order, Arc::clone(pool));
-        let offer: Offer = Arc::new(move |node| pool.give(node));
+        let offer: Offer = Arc::new(move |node| pool.give(node.depth(), node));
         self.path.share(|depth| taken_at(kernel, order, depth), &offer);
+        if let Some(Root(root)) = &mut self.root
+            && root.is_none()
+        {
+            *root = self.path.root().cloned();
+        }
     }
 
     /// Goes on with a branch of another worker's node. False if no worker has anything left.
     fn help(&mut self) -> bool {
         let Some(pool) = &self.pool else { return false };
-        while let Some(node) = pool.take(|node| node.depth()) {
+        while let Some(node) = pool.take() {
             if self.path.follow(&node) {
                 return true;
             }

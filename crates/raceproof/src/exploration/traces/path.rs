@@ -231,7 +231,7 @@ impl Path {
     /// Takes a branch of the node at this depth, a shared one and the last of the path. False if it has none.
     fn take_shared(&mut self, depth: usize) -> bool {
         let Place { node, branch } = &mut self.shared[depth];
-        let Some(taken) = node.take() else { return false };
+        let Some(taken) = node.take(false) else { return false };
         (*branch, self.told) = (taken.number, depth);
         self.take_branch(taken);
         true
@@ -250,7 +250,7 @@ impl Path {
     /// none any more.
     pub(super) fn follow(&mut self, node: &Arc<Shared>) -> bool {
         assert!(self.nodes.is_empty() && self.shared.is_empty(), "a worker ends its own first");
-        let Some(branch) = node.take() else { return false };
+        let Some(branch) = node.take(true) else { return false };
         self.shared = node.way(branch.number);
         self.told = self.shared.len() - 1;
         for Place { node, branch } in &self.shared {
@@ -281,5 +281,10 @@ impl Path {
         if let Some(Place { node, .. }) = self.shared.last() {
             node.offer();
         }
+    }
+
+    /// The first node, if it is shared.
+    pub(super) fn root(&self) -> Option<&Arc<Shared>> {
+        self.shared.first().map(|place| &place.node)
     }
 }

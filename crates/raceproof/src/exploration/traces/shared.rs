@@ -49,6 +49,19 @@ pub(super) struct Place {
 /// Tells all workers that a node has branches to be taken.
 pub(super) type Offer = Arc<dyn Fn(Arc<Shared>) + Send + Sync>;
 
+/// The first node of a search that is shared. Nodes hold the ones before and those below: this lets them go.
+#[derive(Default)]
+pub(super) struct Root(pub(super) Option<Arc<Shared>>);
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        let mut nodes = self.0.take().into_iter().collect::<Vec<_>>();
+        while let Some(node) = nodes.pop() {
+            nodes.extend(node.branches().taken.iter_mut().filter_map(|taken| taken.below.take()));
+        }
+    }
+}
+
 /// A node from which several workers take branches.
 pub(crate) struct Shared {
     /// The node before; none: this is the root.
@@ -65,7 +78,7 @@ struct Branches {
     /// Those that are not.
     forest: Forest,
     tree: u32,
-    /// It has been said that there are some.
+    /// It is in the pool.
     offered: bool,
 }
 
@@ -109,6 +122,16 @@ impl Branches {
     fn asleep(&self, branch: usize) -> Vec<Sleeper> {
         let asleep = self.asleep.iter().flatten().copied();
         asleep.chain(self.taken[..branch].iter().map(Taken::known)).collect()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Many that come one after the other are not dropped by as many calls in each other.
+        let mut above = self.above.take();
+        while let Some(place) = above {
+            above = Arc::into_inner(place.node).and_then(|mut node| node.above.take());
+        }
     }
 }
 
@@ -164,10 +187,10 @@ impl Shared {
         (branches.taken[branch].step, branches.asleep(branch))
     }
 
-    /// Takes the first branch that is left.
-    pub(super) fn take(self: &Arc<Self>) -> Option<Branch> {
+    /// Takes the first branch that is left, for a worker that has the node of the pool or comes back to it.
+    pub(super) fn take(self: &Arc<Self>, of_pool: bool) -> Option<Branch> {
         let mut branches = self.branches();
-        branches.offered = false;
+        branches.offered &= !of_pool;
         branches.is_ready().then(|| self.take_from(&mut branches))
     }
 
@@ -184,11 +207,19 @@ impl Shared {
         *tree = rest;
         let number = taken.len();
         let below = (below != NIL).then(|| {
-            let mut own = Forest::default();
-            let tree = own.transplant(forest, below);
+            let own = if rest == NIL {
+                (std::mem::take(forest), below)
+            } else {
+                let mut own = Forest::default();
+                let tree = own.transplant(forest, below);
+                (own, tree)
+            };
             let above = Some(Place { node: Arc::clone(self), branch: number });
-            Shared::with(above, Branches::new(None, Vec::new(), (own, tree)), &self.offer)
+            Shared::with(above, Branches::new(None, Vec::new(), own), &self.offer)
         });
+        if rest == NIL {
+            *forest = Forest::default();
+        }
         taken.push(Taken { step, known: None, below: below.clone() });
         Branch { number, step, asleep: branches.asleep(number), below }
     }
