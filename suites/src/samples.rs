@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn the_median_is_that_of_all_seeds() {
         assert_eq!(cell(5, |seed| Some(10 - seed)), Cell::Median(8));
-        assert_eq!(cell(4, |seed| Some(seed)), Cell::Median(1));
+        assert_eq!(cell(4, Some), Cell::Median(1));
         assert_eq!(cell(5, |seed| (seed > 1).then_some(seed)), Cell::Median(4));
         assert_eq!(cell(1, |_| Some(3)), Cell::Median(3));
     }
