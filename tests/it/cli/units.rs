@@ -63,7 +63,7 @@ fn units_come_to_what_the_whole_comes_to() {
     let left = found["left"].as_array().unwrap().iter().map(|unit| unit.as_str().unwrap().into());
     let left = explore(&left.collect::<Vec<_>>(), folder.path(), "left");
     assert!(!left.is_empty());
-    let all = [&files[..2], &parts, &[few.clone()], &left, &files[4..]].concat();
+    let all = [&files[..2], &parts, std::slice::from_ref(&few), &left, &files[4..]].concat();
     assert_eq!(told(&merge(&all, 0)), told(whole));
 
     // Nothing is said to be proved if one is missing, or there twice.
@@ -77,7 +77,10 @@ fn units_come_to_what_the_whole_comes_to() {
         refused(&others, "not all units are there");
         refused(&[&files[..], &files[at..=at]].concat(), "a unit is there twice");
     }
-    refused(&[&files[..3], &[few.clone()], &files[4..]].concat(), "not all units are there");
+    refused(
+        &[&files[..3], std::slice::from_ref(&few), &files[4..]].concat(),
+        "not all units are there",
+    );
     refused(&[&files[..3], &[few], &left[1..], &files[4..]].concat(), "not all units are there");
     refused(&[&files[..], &parts].concat(), "a unit is there twice");
     refused(&[&files[..3], &left, &files[4..]].concat(), "not the result that has left them");
@@ -86,7 +89,7 @@ fn units_come_to_what_the_whole_comes_to() {
     let cut = folder.path().join("cut");
     let text = fs::read_to_string(&files[0]).unwrap();
     fs::write(&cut, &text[..text.len() / 2]).unwrap();
-    refused(&[&[cut.clone()], &files[1..]].concat(), "this is no unit's result");
+    refused(&[std::slice::from_ref(&cut), &files[1..]].concat(), "this is no unit's result");
     fs::write(&cut, "").unwrap();
     refused(&[&[cut], &files[1..]].concat(), "there is no unit's result in it");
     refused(&[folder.path().join("none")], "cannot read");
