@@ -57,7 +57,8 @@ fn a_sample_says_what_it_was() {
     }
     let fewer = Explorer::new().sample(Sampling::Pos, 1_000).max_executions(10).check(locked(2, 1));
     assert_eq!(done(&fewer), "10 random schedules (POS, seed 0)");
-    let long = Explorer::new().sample(Sampling::Pos, u64::MAX).time_limit(Duration::from_millis(100));
+    let long =
+        Explorer::new().sample(Sampling::Pos, u64::MAX).time_limit(Duration::from_millis(100));
     assert!(done(&long.check(locked(2, 1))).ends_with("random schedules (POS, seed 0)"));
 }
 
