@@ -1,5 +1,6 @@
 //! Channels, barriers, what happens once, ends of threads and tries to take a mutex, under Rust's memory model.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use raceproof::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -192,4 +193,60 @@ fn a_try_to_take_a_mutex_may_be_stale() {
     };
     assert_eq!(outcomes(SeqCst), ["false false", "false true", "true true"]);
     assert_eq!(outcomes(Relaxed), ["false false", "false true", "true false", "true true"]);
+}
+
+/// What a thread does with a `Once`, and what it says of that.
+fn of_once(once: &Once, what: usize) -> String {
+    let mut ran = false;
+    let panics = |panics: bool| assert!(!panics, "as it should");
+    let called = catch_unwind(AssertUnwindSafe(|| match what {
+        0 | 1 => once.call_once(|| {
+            ran = true;
+            panics(what == 1);
+        }),
+        2 | 3 => once.call_once_force(|state| {
+            ran = !state.is_poisoned();
+            panics(what == 3);
+        }),
+        _ => ran = once.is_completed(),
+    }));
+    format!("{}{}", u8::from(ran), u8::from(called.is_err()))
+}
+
+/// A call that finds the panic of an earlier closure comes before another closure runs. One object has the same values
+/// under every model, so each program has the same outcomes.
+#[test]
+fn calls_that_find_a_panic_come_before_another_closure() {
+    let outcomes = |memory, threads: &[Vec<usize>]| {
+        let model = || {
+            let once = Arc::new(Once::new());
+            let spawn = |operations: &Vec<usize>| {
+                let (once, operations) = (Arc::clone(&once), operations.clone());
+                thread::spawn(move || operations.iter().map(|what| of_once(&once, *what)).collect())
+            };
+            let threads = threads.iter().map(spawn).collect::<Vec<_>>();
+            let told: Vec<String> = threads.into_iter().map(|it| it.join().unwrap()).collect();
+            outcome(told.join(" "));
+        };
+        let found = Explorer::new().memory(memory).check(model);
+        assert!(matches!(found.outcome, Outcome::Proved), "{threads:?}: {found:?}");
+        found.outcomes.into_keys().collect::<Vec<_>>()
+    };
+    let compare = |threads: &[Vec<usize>]| {
+        let [sequential, c11] = [Memory::Sequential, Memory::C11].map(|it| outcomes(it, threads));
+        assert_eq!(c11, sequential, "{threads:?}");
+    };
+    fn digits<const N: usize>(mut number: usize) -> [usize; N] {
+        std::array::from_fn(|_| {
+            let digit = number % 5;
+            number /= 5;
+            digit
+        })
+    }
+    for [a, b, c] in (0..125).map(digits) {
+        compare(&[vec![a], vec![b], vec![c]]);
+    }
+    for [a, b, c, d] in (0..625).map(digits) {
+        compare(&[vec![a, b], vec![c, d]]);
+    }
 }

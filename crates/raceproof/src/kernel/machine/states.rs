@@ -5,7 +5,7 @@
 
 use super::channel::GONE;
 use super::once::OVER;
-use super::{Act, Machine, NOT_SEEN, Numbers, once};
+use super::{Act, Machine, NOT_SEEN, Numbers};
 use crate::kernel::Kernel;
 use crate::kernel::owners::{self, Count};
 
@@ -127,8 +127,9 @@ impl States {
             machine.take(thread, act, 0, &mut Vec::new());
         }
         let after = with_senders(machine, SENDERS);
+        // One that finds an earlier closure's panic would come to something else after another closure has run.
         let called = matches!(act, Act::Call | Act::Force | Act::Await | Act::AwaitFinish)
-            && matches!(outcome.result, OVER | once::POISONED);
+            && outcome.result == OVER;
         let sends = matches!(act, Act::Send | Act::TrySend | Act::HandOver);
         let settled = passes || sends && outcome.result == GONE;
         let writes = !looks && !called && !settled;
