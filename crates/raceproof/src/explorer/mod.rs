@@ -35,7 +35,8 @@ pub struct Exploration {
     /// Operations done in all of them: the steps, and the spawns and joins, which need none.
     pub steps: u64,
     /// Executions that were cut short, and do not count: by the sleep sets, never if the exploration is
-    /// optimal; under [`Memory::C11`] because a thread waits for a lock in vain.
+    /// optimal; under [`Memory::C11`] because a thread waits for a lock in vain; with
+    /// [few preemptions](Explorer::preemption_bound) where an equivalent beginning is known.
     pub redundant: u64,
     /// Executions that failed in any way, the deadlocks among them.
     pub failures: u64,
