@@ -24,6 +24,8 @@ pub(super) struct Prefix {
     objects: Vec<(u128, u128)>,
     /// The hash of the last step that depends on every other.
     everything: u128,
+    /// The sum over the steps that such a step depends on: those that touch something.
+    touching: u128,
     hash: u128,
     /// The threads that have arrived at barriers.
     arrived: Vec<(u32, u16)>,
@@ -43,7 +45,7 @@ impl Prefix {
         self.taken.clear();
         self.objects.clear();
         self.arrived.clear();
-        (self.everything, self.hash) = (0, 0);
+        (self.everything, self.touching, self.hash) = (0, 0, 0);
     }
 
     /// The hash of the beginning.
@@ -61,7 +63,7 @@ impl Prefix {
         let name = u128::from(thread) << 64 | u128::from(alternative) << 32 | u128::from(nth);
         let mut before = if footprint == Footprint::NOTHING { 0 } else { self.everything };
         if footprint == Footprint::EVERYTHING {
-            before = before.wrapping_add(self.hash);
+            before = before.wrapping_add(self.touching);
         }
         footprint.each_access(|object, written| {
             let (last, reads) = self.objects.get(object as usize).copied().unwrap_or_default();
@@ -74,15 +76,15 @@ impl Prefix {
     }
 
     /// Adds the step that the kernel has taken last.
-    pub(super) fn add(&mut self, kernel: &mut Kernel) {
-        if let Op::Act { object, act: Act::Meet } = kernel.events.last().0.op {
-            self.meet(kernel, object);
-        }
+    pub(super) fn add(&mut self, kernel: &Kernel) {
         let (event, _) = kernel.events.last();
         let thread = usize::from(event.thread);
         let footprint = event.footprint;
         let hash = self.step((event.thread, event.alt), footprint);
         self.hash = self.hash.wrapping_add(hash);
+        if footprint != Footprint::NOTHING {
+            self.touching = self.touching.wrapping_add(hash);
+        }
         if self.taken.len() <= thread {
             self.taken.resize(thread + 1, 0);
         }
@@ -106,10 +108,12 @@ impl Prefix {
 }
 
 impl Prefix {
-    /// The running thread arrives at a barrier. If more threads do so than pass it together, then it matters in which order:
-    /// the exploration begins again so that these steps depend on each other.
-    fn meet(&mut self, kernel: &mut Kernel, barrier: u32) {
-        let arrival = (barrier, kernel.events.last().0.thread);
+    /// If more threads come to a barrier than pass it together, then it matters in which order they do: the exploration
+    /// begins again so that their steps depend on each other.
+    pub(super) fn find_crowd(&mut self, kernel: &mut Kernel) {
+        let (event, _) = kernel.events.last();
+        let Op::Act { object: barrier, act: Act::Meet } = event.op else { return };
+        let arrival = (barrier, event.thread);
         if kernel.limits.crowds || self.arrived.contains(&arrival) {
             return;
         }

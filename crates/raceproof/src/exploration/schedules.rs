@@ -113,6 +113,7 @@ impl Strategy for Schedules {
 
     fn step(&mut self, kernel: &mut Kernel) {
         if self.merges {
+            self.prefix.find_crowd(kernel);
             self.prefix.add(kernel);
         }
     }
