@@ -28,35 +28,23 @@ pub(super) fn check(
     // What can be done in the time: where that is no proof, few preemptions, and schedules at random.
     let search = explorer().within(limits.time).minimise();
     let found = search.check_in_parallel(|| harness.run::<Dpor>());
-    count(&found, &harness);
-    let executions = found.executions;
     match found.outcome {
-        Outcome::Proved => {
-            let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
-            Finding { assumptions, ..Finding::new(Verdict::Proved { executions }, &harness) }
-        }
         // A program that does not do the same when it is run again, or no time for a single execution.
-        Outcome::Bounded(why) if found.redundant > 0 || executions == 0 => {
+        Outcome::Bounded(why) if found.redundant > 0 || found.executions == 0 => {
             Finding::inconclusive(why)
         }
         // Preemptions say nothing of what a load reads.
         Outcome::Bounded(bound) if model == MemoryModel::C11 => {
             Finding::inconclusive(not_done(&bound))
         }
-        Outcome::Bounded(coverage) => {
-            Finding::new(Verdict::Passed { executions, coverage }, &harness)
+        Outcome::Failed(failure) if outcomes && failure.kind == FailureKind::Assertion => {
+            let harness = Harness::new(program);
+            let all = explorer().check_in_parallel(|| harness.run_on_and_on::<Dpor>());
+            count(&all, &harness);
+            let complete = matches!(all.outcome, Outcome::Proved);
+            failed(failure, found.executions, &harness, complete)
         }
-        Outcome::Failed(failure) => {
-            if outcomes && failure.kind == FailureKind::Assertion {
-                let harness = Harness::new(program);
-                let all = explorer().check_in_parallel(|| harness.run_on_and_on::<Dpor>());
-                count(&all, &harness);
-                let complete = matches!(all.outcome, Outcome::Proved);
-                failed(failure, executions, &harness, complete)
-            } else {
-                failed(failure, executions, &harness, false)
-            }
-        }
+        _ => finding(found, &harness),
     }
 }
 
@@ -76,16 +64,25 @@ pub(super) fn sampled(
     let sampling = explorer(MemoryModel::SequentialConsistency, limits);
     let sampling = sampling.sample(how, limits.executions).seed(seed);
     let found = sampling.check(|| harness.run::<Dpor>());
-    count(&found, &harness);
     match found.outcome {
-        Outcome::Failed(failure) => failed(failure, found.executions, &harness, false),
-        Outcome::Bounded(why) if found.redundant > 0 || found.executions == 0 => {
-            Finding::inconclusive(why)
+        Outcome::Bounded(why) if found.executions == 0 => Finding::inconclusive(why),
+        _ => finding(found, &harness),
+    }
+}
+
+/// What an exploration comes to, of which nothing more is asked.
+pub(super) fn finding(found: Exploration, harness: &Harness) -> Finding {
+    count(&found, harness);
+    let executions = found.executions;
+    match found.outcome {
+        Outcome::Proved => {
+            let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
+            Finding { assumptions, ..Finding::new(Verdict::Proved { executions }, harness) }
         }
         Outcome::Bounded(coverage) => {
-            Finding::new(Verdict::Passed { executions: found.executions, coverage }, &harness)
+            Finding::new(Verdict::Passed { executions, coverage }, harness)
         }
-        Outcome::Proved => unreachable!("no sample is a proof"),
+        Outcome::Failed(failure) => failed(failure, executions, harness, false),
     }
 }
 
@@ -98,13 +95,13 @@ pub(super) fn note(seen: &Seen) {
 }
 
 /// Counts what the executions of the search have seen, which they have [noted](note).
-pub(super) fn count(found: &Exploration, harness: &Harness) {
+fn count(found: &Exploration, harness: &Harness) {
     for (seen, &executions) in &found.outcomes {
         harness.count(serde_json::from_str(seen).expect("noted by `note` alone"), executions);
     }
 }
 
-fn not_done(bound: &str) -> String {
+pub(super) fn not_done(bound: &str) -> String {
     format!("not done after {bound}")
 }
 
@@ -120,12 +117,7 @@ fn explorer(model: MemoryModel, limits: &Limits) -> Explorer {
     explorer.max_executions(limits.executions).time_limit(limits.time)
 }
 
-pub(super) fn failed(
-    failure: dpor::Failure,
-    executions: u64,
-    seen: &Harness,
-    complete: bool,
-) -> Finding {
+fn failed(failure: dpor::Failure, executions: u64, seen: &Harness, complete: bool) -> Finding {
     let kind = match failure.kind {
         FailureKind::Misuse if let Some(what) = refusal(&failure.message) => {
             return Finding::not_applicable(format!("not yet: {what}"));

@@ -25,7 +25,7 @@ pub use self::{
     all::{Job, Unexpected, check_all, why_nothing},
     child::{Interrupt, check, check_many, replay, sample, serve_child, stress, tasks},
     compare::Mismatch,
-    units::{Checkpointed, Part, Whole, checkpointed, explore, merge, split},
+    units::{Part, checkpointed, explore, merge, split},
     verdict::{Ending, Failure, Report, Verdict, Watched},
 };
 
@@ -38,10 +38,7 @@ use crate::{
 };
 use harness::Finding;
 use serde::{Deserialize, Serialize};
-use std::{
-    sync::Once,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// How much one check may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,9 +157,7 @@ pub fn watch(variant: &Variant, engine: Engine, limits: &Limits) -> Watched {
 ///
 /// There are more than `most`, or the program does something that cannot be followed step by step.
 pub fn states(variant: &Variant, model: MemoryModel, most: usize) -> Result<StateGraph, Unstepped> {
-    // The checker has a hook of its own later, which must stay.
-    static WATCH: Once = Once::new();
-    WATCH.call_once(panics::watch);
+    panics::watch_once();
     dpor::states(variant.program, model, most)
 }
 

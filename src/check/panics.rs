@@ -7,7 +7,7 @@ use crate::{
 use std::{
     cell::RefCell,
     panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind},
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Mutex, Once, PoisonError, mpsc},
     thread,
 };
 
@@ -46,6 +46,12 @@ pub(super) fn watch() {
             give_up(message);
         }
     }));
+}
+
+/// As [`watch`], in a process that makes several checks: once, for the checker has a hook of its own later, which must stay.
+pub(super) fn watch_once() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(watch);
 }
 
 fn message(info: &PanicHookInfo<'_>) -> String {

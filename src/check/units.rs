@@ -1,19 +1,14 @@
 //! Searches in units, and searches that go on from a file: on the engines dpor and c11, in this very process.
 
-use super::{
-    Report, Verdict, dpor,
-    harness::{Finding, Harness},
-    panics,
-};
+use super::{Report, Verdict, dpor, harness::Harness, panics};
 use crate::{
     backend::{Dpor, Engine},
-    dpor::{Explorer, Outcome, Unit, UnitError},
+    dpor::{Exploration, Explorer, Unit, UnitError},
     program::{Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
 use std::{
     path::Path,
-    sync::Once,
     time::{Duration, Instant},
 };
 
@@ -31,19 +26,8 @@ pub struct Part {
     pub report: Report,
 }
 
-/// What all units of a search come to.
-pub type Whole = Report;
-
-/// What a search that goes on from a file comes to.
-pub type Checkpointed = Report;
-
-/// What a unit comes to if nothing in it fails.
-const A_PART: &str = "one unit of a search";
-
 fn explorer(engine: Engine) -> Explorer {
-    // The checker has a hook of its own later, which must stay.
-    static WATCH: Once = Once::new();
-    WATCH.call_once(panics::watch);
+    panics::watch_once();
     Explorer::new().memory(dpor::memory(engine.memory_model()))
 }
 
@@ -90,17 +74,7 @@ pub fn explore(
     let harness = Harness::new(variant.program_for(engine));
     let explorer = limited(explorer(engine), time, executions);
     let share = explorer.unit(unit, || harness.run::<Dpor>())?;
-    dpor::count(&share.found, &harness);
-    let executions = share.found.executions;
-    let assumptions = share.found.assumptions.iter().map(ToString::to_string).collect();
-    let finding = match share.found.outcome {
-        Outcome::Proved => Finding::new(Verdict::Proved { executions }, &harness),
-        Outcome::Bounded(coverage) => {
-            Finding::new(Verdict::Passed { executions, coverage }, &harness)
-        }
-        Outcome::Failed(failure) => dpor::failed(failure, executions, &harness, false),
-    };
-    let report = report((scenario, variant, engine), finding, assumptions, start.elapsed());
+    let report = report((scenario, variant, engine), share.found, &harness, start.elapsed());
     let left = share.left.iter().map(ToString::to_string).collect();
     Ok(Part { unit: share.unit.to_string(), left, explored: share.explored, report })
 }
@@ -118,10 +92,12 @@ fn limited(explorer: Explorer, time: Option<Duration>, executions: Option<u64>) 
 
 fn report(
     (scenario, variant, engine): (&Scenario, &Variant, Engine),
-    finding: Finding,
-    assumptions: Vec<String>,
+    found: Exploration,
+    harness: &Harness,
     elapsed: Duration,
 ) -> Report {
+    let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
+    let finding = dpor::finding(found, harness);
     let mut report = Report::new(scenario, variant, engine, finding.verdict);
     report.outcomes = finding.outcomes;
     report.outcomes_complete = finding.complete;
@@ -146,20 +122,17 @@ pub fn checkpointed(
     engine: Engine,
     file: &Path,
     (time, executions): (Option<Duration>, Option<u64>),
-) -> Result<Checkpointed, UnitError> {
+) -> Result<Report, UnitError> {
     let start = Instant::now();
     let harness = Harness::new(variant.program_for(engine));
     let explorer = limited(explorer(engine), time, executions);
     let found = explorer.check_with_checkpoint(file, || harness.run::<Dpor>())?;
-    dpor::count(&found, &harness);
-    let executions = found.executions;
-    let assumptions = found.assumptions.iter().map(ToString::to_string).collect();
-    let finding = match found.outcome {
-        Outcome::Proved => Finding::new(Verdict::Proved { executions }, &harness),
-        Outcome::Bounded(why) => Finding::inconclusive(format!("not done after {why}")),
-        Outcome::Failed(failure) => dpor::failed(failure, executions, &harness, false),
-    };
-    Ok(report((scenario, variant, engine), finding, assumptions, start.elapsed()))
+    let mut report = report((scenario, variant, engine), found, &harness, start.elapsed());
+    // It goes on from there.
+    if let Verdict::Passed { coverage, .. } = report.verdict {
+        report.verdict = Verdict::Inconclusive { reason: dpor::not_done(&coverage) };
+    }
+    Ok(report)
 }
 
 /// What all units of a search come to: a proof only if each is there, was explored to its end, and nothing in it
@@ -168,7 +141,7 @@ pub fn checkpointed(
 /// # Errors
 ///
 /// They are not all units of one search, each once: says which is missing, there twice, or another search's.
-pub fn merge(parts: &[Part]) -> Result<Whole, String> {
+pub fn merge(parts: &[Part]) -> Result<Report, String> {
     let first = parts.first().ok_or("not all units are there: there is none")?;
     let of = |report: &Report| {
         let Report { scenario, variant, engine, program, .. } = report.clone();
@@ -218,13 +191,8 @@ fn verdict(parts: &[Part]) -> Verdict {
         match &part.report.verdict {
             Verdict::Failed(_) => return part.report.verdict.clone(),
             Verdict::Proved { executions: more } => executions += more,
-            Verdict::Passed { executions: more, coverage } => {
-                executions += more;
-                // A limit has left units, which are there; all else that bounds a search makes it none.
-                if coverage != A_PART && part.left.is_empty() {
-                    inconclusive.get_or_insert_with(|| format!("a unit is bounded: {coverage}"));
-                }
-            }
+            // A limit has left units, which are there, or it has not been explored to its end.
+            Verdict::Passed { executions: more, .. } => executions += more,
             Verdict::Inconclusive { reason } | Verdict::NotApplicable { reason } => {
                 inconclusive.get_or_insert_with(|| format!("a unit has no answer: {reason}"));
             }

@@ -110,7 +110,7 @@ fn are_fewest(scenario: &'static Scenario, variant: &'static Variant) -> Result<
     let execution = Execution::default();
     let found = Explorer::new()
         .memory(Memory::Sequential)
-        .preemption_bound(fewer)
+        .every_interleaving_within(fewer)
         .check(|| execution.enter::<Dpor>(|| program.run_on(Engine::Dpor)));
     match found.outcome {
         Outcome::Failed(failure) if is_it(&failure, variant.claim.expect) => {

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use crate::programs::{
     bounded_buffer, filesystem, indexer, lastzero, locked, philosophers, readers, unlocked,
 };
-use raceproof::{Exploration, Explorer, Memory, RwLockPolicy, Share, Unit, UnitError};
+use raceproof::{Assumption, Exploration, Explorer, Memory, RwLockPolicy, Share, Unit, UnitError};
 
 /// All that is told of a search that counts failures, but for the time it takes and which of the failures is the first.
 pub(crate) fn told(found: &Exploration) -> impl PartialEq + Debug {
@@ -46,7 +46,7 @@ fn shares(
 /// explored a few executions at a time. None if the search is not split.
 pub(crate) fn compare(explorer: &Explorer, seed: usize, model: &dyn Fn()) -> Option<Exploration> {
     let alone = explorer.check(model);
-    let is_sequential = alone.assumptions.iter().all(|it| !format!("{it:?}").contains("Load"));
+    let is_sequential = !alone.assumptions.contains(&Assumption::NoLoadBuffering);
     for into in [1, 2 + seed % 3, 5 + seed % 60] {
         let few = 2 + alone.executions / 40;
         let whole = in_units(explorer, (into, few), seed, model)?;

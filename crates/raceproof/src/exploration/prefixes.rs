@@ -165,6 +165,11 @@ impl Known {
         is_known
     }
 
+    /// Forgets that it was come to the end of this execution.
+    pub(super) fn forget_end(&mut self, hash: u128) {
+        self.0.remove(&(hash ^ END));
+    }
+
     fn note(&mut self, key: u128, preemptions: u32) {
         let has_room = self.0.len() < MOST;
         match self.0.entry(key) {
@@ -185,12 +190,8 @@ impl Known {
 struct Hashed(u64);
 
 impl Hasher for Hashed {
-    fn write(&mut self, bytes: &[u8]) {
-        // Which of its bytes come first does not matter.
-        for part in bytes.chunks(8) {
-            let part = part.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-            self.0 = self.0.rotate_left(32) ^ part;
-        }
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a key is one number");
     }
 
     fn write_u128(&mut self, number: u128) {

@@ -189,11 +189,15 @@ impl Strategy for Schedules {
 
     fn give_up(&mut self, kernel: &mut Kernel, len: usize) {
         self.nodes.truncate(len);
+        // What comes after these beginnings was not explored.
+        self.known = Known::default();
         kernel.events.keep(0);
     }
 
     fn again(&mut self, kernel: &mut Kernel) -> bool {
         self.nodes.truncate(kernel.events.taken());
+        // It comes to the same end.
+        self.known.forget_end(self.prefix.hash());
         true
     }
 

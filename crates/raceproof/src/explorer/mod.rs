@@ -1,6 +1,7 @@
 //! Running a closure once for each Mazurkiewicz trace.
 
 mod estimate;
+mod exploration;
 mod gauges;
 mod mending;
 mod run;
@@ -11,62 +12,18 @@ mod units;
 mod weakening;
 mod workers;
 
+pub use self::exploration::{Exploration, Outcome};
 pub use self::units::{Share, Unit, UnitError};
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::execution::orders::Orders;
 use crate::exploration::Sampling;
-use crate::kernel::{Assumption, Limits, Memory, RwLockPolicy};
+use crate::kernel::{Limits, Memory, RwLockPolicy};
 use crate::settings::Settings;
-use crate::telling::estimate::Estimate;
-use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
 use crate::telling::schedule::Schedule;
-use crate::telling::weaker::Weakening;
-
-/// What an exploration found.
-#[derive(Clone, Debug)]
-pub struct Exploration {
-    /// Executions run to their end.
-    pub executions: u64,
-    /// Operations done in all of them: the steps, and the spawns and joins, which need none.
-    pub steps: u64,
-    /// Executions that were cut short, and do not count: by the sleep sets, never if the exploration is
-    /// optimal; under [`Memory::C11`] because a thread waits for a lock in vain; with
-    /// [few preemptions](Explorer::preemption_bound) where an equivalent beginning is known.
-    pub redundant: u64,
-    /// Executions that failed in any way, the deadlocks among them.
-    pub failures: u64,
-    /// Executions in which every live thread was blocked.
-    pub deadlocks: u64,
-    /// How long it took.
-    pub elapsed: Duration,
-    /// What it comes to.
-    pub outcome: Outcome,
-    /// How many executions that did not fail reported which [`outcome`](crate::outcome).
-    pub outcomes: BTreeMap<String, u64>,
-    /// What a proof assumes besides what it always does.
-    pub assumptions: Vec<Assumption>,
-    /// Which memory orderings could be weaker, if that was [asked for](Explorer::weaken) of a program that is proved.
-    pub weaker: Option<Weakening>,
-    /// How large the search for a proof would have been, if it was [asked for](Explorer::estimate), the search has
-    /// come to a limit, and that is known.
-    pub estimate: Option<Estimate>,
-}
-
-/// What an exploration comes to.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// Every inequivalent interleaving was explored, and none fails.
-    Proved,
-    /// None that was explored fails, but there may be others: says why.
-    Bounded(String),
-    /// This execution fails.
-    Failed(Failure),
-}
 
 /// Explores the inequivalent interleavings of a closure's threads.
 #[derive(Clone, Debug)]

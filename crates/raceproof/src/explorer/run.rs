@@ -1,9 +1,8 @@
 //! A worker's part of a search: execution after execution, until there is none, something fails, or a limit is
 //! reached.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::gauges::Gauges;
 use super::workers::Together;
@@ -154,6 +153,7 @@ impl Explorer {
             _ if !more && executions == 0 => {
                 Some("no execution: each was stopped before its end".to_owned())
             }
+            Search::Schedules(Some(bound)) if !more => Some(format!("at most {bound} preemptions")),
             Search::Sampled(how, _) if !more => Some(self.sampled(how, executions)),
             _ if !more => None,
             Search::Sampled(how, _) if self.is_at_limit(executions, begun) => {
@@ -436,47 +436,5 @@ fn fair_end(model: &dyn Fn()) -> Result<(Option<Fault>, Schedule), Limits> {
     match ended.restart {
         Some(others) => Err(others),
         None => Ok((ended.fault, schedule)),
-    }
-}
-
-impl Exploration {
-    pub(super) fn nothing() -> Self {
-        Exploration {
-            executions: 0,
-            steps: 0,
-            redundant: 0,
-            failures: 0,
-            deadlocks: 0,
-            elapsed: Duration::ZERO,
-            outcome: Outcome::Proved,
-            outcomes: BTreeMap::new(),
-            assumptions: Vec::new(),
-            weaker: None,
-            estimate: None,
-        }
-    }
-
-    pub(super) fn add(&mut self, ended: &Ended) {
-        if ended.stutters {
-            return;
-        }
-        self.steps += ended.steps as u64;
-        if ended.cut {
-            self.redundant += 1;
-            return;
-        }
-        self.executions += 1;
-        if let Some(fault) = &ended.fault {
-            self.failures += 1;
-            self.deadlocks += u64::from(fault.kind == FailureKind::Deadlock);
-        }
-        if let Some(outcome) = &ended.outcome {
-            match self.outcomes.get_mut(outcome) {
-                Some(count) => *count += 1,
-                None => {
-                    self.outcomes.insert(outcome.clone(), 1);
-                }
-            }
-        }
     }
 }

@@ -162,22 +162,3 @@ impl Explorer {
         (found, None)
     }
 }
-
-impl Exploration {
-    /// Adds what another search of the same program, or another worker of the same search, has run.
-    pub(super) fn add_part(&mut self, part: Exploration) {
-        self.steps += part.steps;
-        self.redundant += part.redundant;
-        self.failures += part.failures;
-        self.deadlocks += part.deadlocks;
-        self.executions += part.executions;
-        for (outcome, executions) in part.outcomes {
-            *self.outcomes.entry(outcome).or_default() += executions;
-        }
-        for assumption in part.assumptions {
-            if !self.assumptions.contains(&assumption) {
-                self.assumptions.push(assumption);
-            }
-        }
-    }
-}

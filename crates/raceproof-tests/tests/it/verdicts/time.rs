@@ -276,6 +276,37 @@ fn a_program_that_only_measures_has_no_execution_more() {
     assert_eq!(count(true), count(false));
 }
 
+/// An execution that measures is run twice. With few preemptions the second is not taken for one that is known.
+#[test]
+fn a_program_that_measures_is_explored_with_few_preemptions() {
+    let model = |wrong: bool| {
+        move || {
+            let start = Instant::now();
+            let (one, other) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+            let (theirs, mut turned) = (Arc::clone(&other), Arc::clone(&one));
+            let mut first = Arc::clone(&theirs);
+            if !wrong {
+                std::mem::swap(&mut first, &mut turned);
+            }
+            let thread = thread::spawn(move || {
+                let _first = first.lock();
+                let _second = turned.lock();
+            });
+            let guards = (one.lock(), other.lock());
+            drop(guards);
+            thread.join().unwrap();
+            let _ = format!("{:?}", start.elapsed());
+        }
+    };
+    let few =
+        |wrong| Explorer::new().memory(Memory::Sequential).preemption_bound(1).check(model(wrong));
+    let found = few(false);
+    assert!(matches!(found.outcome, Outcome::Bounded(_)) && found.executions == 2, "{found:?}");
+    assert!(found.assumptions.contains(&Assumption::MeasuredTimes), "{found:?}");
+    let Outcome::Failed(failure) = few(true).outcome else { panic!("a deadlock passes") };
+    assert_eq!(failure.kind, FailureKind::Deadlock);
+}
+
 /// The number decides something only once it is long, in one thread, behind a lock.
 #[test]
 fn a_length_that_decides_something_is_found() {

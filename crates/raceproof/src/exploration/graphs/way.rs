@@ -10,7 +10,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::rc::Rc;
 
@@ -334,39 +334,6 @@ impl Frame {
     }
 }
 
-/// A hash that is the same in every run of one build.
-struct Fold(u64);
-
-impl Hasher for Fold {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u16(&mut self, number: u16) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_isize(&mut self, number: isize) {
-        self.write_u64(number as u64);
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(number as u64);
-    }
-}
-
 impl Graph {
     /// What tells it from other graphs. The numbers of objects are not in it: they hang on what was run before.
     pub(super) fn guard(&self) -> u32 {
@@ -374,7 +341,8 @@ impl Graph {
     }
 
     fn fingerprint<'a>(&self, site: impl Fn(Name) -> Option<(&'a str, u32)>) -> u64 {
-        let mut fold = Fold(0x6a09_e667_f3bc_c908);
+        // It is the same in every run of one build.
+        let mut fold = DefaultHasher::new();
         for name in self.names() {
             let event = self.event(name);
             (name, event.source, event.writes, event.alternative).hash(&mut fold);

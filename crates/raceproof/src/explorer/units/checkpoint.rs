@@ -289,9 +289,11 @@ impl std::fmt::Display for State {
         if let Some(failed) = &self.failed {
             body += &format!("failed {}\n", text::piece(failed));
         }
-        let number = |it: &Assumption| ASSUMPTIONS.iter().position(|other| other == it);
-        let numbers = self.found.assumptions.iter().filter_map(number);
-        let numbers = numbers.map(|number| format!(" {number}")).collect::<String>();
+        let number = |it: &Assumption| {
+            let number = ASSUMPTIONS.iter().position(|other| other == it);
+            format!(" {}", number.expect("units assume nothing else"))
+        };
+        let numbers = self.found.assumptions.iter().map(number).collect::<String>();
         body += &format!("assumes{}\n", if numbers.is_empty() { " " } else { &numbers });
         let outcomes: &BTreeMap<_, _> = &self.found.outcomes;
         for (told, executions) in outcomes {

@@ -160,6 +160,8 @@ impl Explorer {
             Some(_) => with(|session| session.pieces_left()),
             None => Vec::new(),
         };
+        // What a limit leaves is told; else it is not known what is missing.
+        let is_over = is_over && (run.bound.is_none() || !left.is_empty());
         let program = watch.program.unwrap_or_default();
         let assumptions = self.assumptions_of_pieces();
         let part = run.end();
