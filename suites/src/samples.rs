@@ -56,7 +56,7 @@ how many did. PCT has depth 3 everywhere. The programs are told after those of t
 ([`suites/src`](../suites/src)), and every tool draws schedules of the same one. The last but one column is what the search of every inequivalent
 interleaving takes to its first failure, the last the fewest preemptions with which the program fails.
 
-Programs that fail on the first schedule of every tool and seed are left out, and so are data races, for which shuttle does not look.
+Programs for which every tool has a median of 1 are left out, and so are data races, for which shuttle does not look.
 
 ";
 

@@ -201,7 +201,8 @@ impl Explorer {
     /// Explores every schedule with at most this many preemptions, one for all that are equivalent, and no other.
     ///
     /// A schedule whose beginning is known to be equivalent to that of another with as few preemptions is left there, and
-    /// counts as redundant. What is known takes at most 300 MB.
+    /// counts as redundant. What is known takes at most 300 MB; beyond that, and where loops wait by looking, equivalent schedules
+    /// are run as well.
     pub fn preemption_bound(mut self, preemptions: usize) -> Self {
         self.search = Search::Bounded(preemptions);
         self
