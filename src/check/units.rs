@@ -3,7 +3,7 @@
 use super::{Report, Verdict, dpor, harness::Harness, panics};
 use crate::{
     backend::{Dpor, Engine},
-    dpor::{Exploration, Explorer, Unit, UnitError},
+    dpor::{Exploration, Explorer, Share, Unit, UnitError},
     program::{Scenario, Variant},
 };
 use serde::{Deserialize, Serialize};
@@ -191,8 +191,13 @@ fn verdict(parts: &[Part]) -> Verdict {
         match &part.report.verdict {
             Verdict::Failed(_) => return part.report.verdict.clone(),
             Verdict::Proved { executions: more } => executions += more,
-            // A limit has left units, which are there, or it has not been explored to its end.
-            Verdict::Passed { executions: more, .. } => executions += more,
+            Verdict::Passed { executions: more, coverage } => {
+                executions += more;
+                // A limit has left units, which are there; all else that bounds a search makes it none.
+                if coverage != Share::HOLDS && part.left.is_empty() {
+                    inconclusive.get_or_insert_with(|| format!("a unit is bounded: {coverage}"));
+                }
+            }
             Verdict::Inconclusive { reason } | Verdict::NotApplicable { reason } => {
                 inconclusive.get_or_insert_with(|| format!("a unit has no answer: {reason}"));
             }

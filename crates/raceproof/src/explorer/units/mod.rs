@@ -72,8 +72,10 @@ pub struct Share {
     pub explored: bool,
 }
 
-/// What a unit comes to if nothing in it fails.
-const A_PART: &str = "one unit of a search";
+impl Share {
+    /// How the outcome of a unit is [bounded](Outcome::Bounded) that was explored to its end, and in which nothing fails.
+    pub const HOLDS: &str = "one unit of a search";
+}
 
 impl Explorer {
     /// Cuts a search into as many units, or fewer if it has fewer executions.
@@ -178,7 +180,7 @@ impl Explorer {
         found.outcome = match (explored.failing, explored.bound) {
             (Some(failing), _) => Outcome::Failed(self.told(&model, failing)),
             (None, Some(bound)) => Outcome::Bounded(bound),
-            (None, None) if !unit.is_all() => Outcome::Bounded(A_PART.to_owned()),
+            (None, None) if !unit.is_all() => Outcome::Bounded(Share::HOLDS.to_owned()),
             (None, None) if found.executions == 0 => Outcome::Bounded(nothing.to_owned()),
             (None, None) => Outcome::Proved,
         };
