@@ -34,7 +34,7 @@ pub mod time;
 pub use crate::raceproof_thread_local as thread_local;
 pub use execution::Quarantine;
 pub use exploration::{ParseSamplingError, Sampling};
-pub use explorer::{Exploration, Explorer, Outcome, Share, Unit, UnitError};
+pub use explorer::{Equivalence, Exploration, Explorer, Outcome, Share, Unit, UnitError};
 pub use kernel::Assumption;
 pub use kernel::FailureKind;
 pub use kernel::Memory;

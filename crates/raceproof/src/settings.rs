@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::exploration::WANTED;
-use crate::explorer::Explorer;
+use crate::explorer::{Equivalence, Explorer};
 use crate::kernel::Memory;
 use crate::telling::schedule::Schedule;
 
@@ -83,6 +83,7 @@ impl Explorer {
     /// | `RACEPROOF_MAX_MEMORY` | how much a search [may keep](Explorer::max_memory): bytes, or as in `512K`, `64M`, `2G` |
     /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
     /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
+    /// | `RACEPROOF_EQUIVALENCE` | `traces` or `reads-from`: [which executions](Explorer::equivalence) are taken for one |
     /// | `RACEPROOF_WEAKEN` | `on`: after a proof, which orderings [could be weaker](Explorer::weaken) |
     /// | `RACEPROOF_SPURIOUS` | `on`: what may happen for no reason [does](Explorer::spurious_wakeups) |
     /// | `RACEPROOF_CANCELLATION` | `on`: tasks [are cancelled](Explorer::cancellation) wherever they wait |
@@ -148,6 +149,15 @@ impl Explorer {
         };
         if let Some(memory) = value(&look, "RACEPROOF_MEMORY", model, models)? {
             self = self.memory(memory);
+        }
+        let coarse = "`traces` or `reads-from` is wanted";
+        let equivalences = |text: &str| match text {
+            "traces" => Some(Equivalence::Traces),
+            "reads-from" => Some(Equivalence::ReadsFrom),
+            _ => None,
+        };
+        if let Some(it) = value(&look, "RACEPROOF_EQUIVALENCE", coarse, equivalences)? {
+            self = self.equivalence(it);
         }
         let on = |yes: &'static str, no: &'static str| {
             move |text: &str| (text == yes).then_some(true).or((text == no).then_some(false))

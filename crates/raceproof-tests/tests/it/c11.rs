@@ -12,6 +12,7 @@ mod mirror;
 mod owned;
 mod owners;
 mod random;
+mod reads_from;
 mod sequential;
 mod telling;
 mod tries;

@@ -8,15 +8,37 @@ mod genmc;
 
 use std::time::{Duration, Instant};
 
-use raceproof_tests::literature::{Row, nidhugg, unfolding};
+use raceproof::{Equivalence, Explorer, Memory};
+use raceproof_tests::literature::{Counted, Row, nidhugg, unfolding};
 
 /// The rows, but for the large ones if they are not asked for.
 fn wanted(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    wanted_of(rows.iter())
+}
+
+fn wanted_of<'a>(rows: impl Iterator<Item = &'a Row>) -> impl Iterator<Item = &'a Row> {
     let large = std::env::var_os("LARGE").is_some();
     let only = std::env::var("ROW").ok();
-    rows.iter().filter(move |row| {
+    rows.filter(move |row| {
         (large || !row.large) && only.as_ref().is_none_or(|only| row.name.contains(only.as_str()))
     })
+}
+
+/// As many executions by reads-from as Nidhugg counts of how reads may read, without its mutexes.
+#[test]
+fn smoke_tests_of_nidhugg_by_reads_from() {
+    let rows = nidhugg::rows();
+    let counted = rows.iter().filter(|row| row.counted == Counted::Outcomes);
+    let explorer = Explorer::new().keep_going().memory(Memory::Sequential);
+    let explorer = explorer.equivalence(Equivalence::ReadsFrom);
+    let others = wanted_of(counted).filter_map(|row| {
+        let executions = explorer.check(&row.program).executions;
+        (executions != row.count(Memory::Sequential)).then(|| {
+            format!("{}: {executions}, {} expected", row.name, row.count(Memory::Sequential))
+        })
+    });
+    let others = others.collect::<Vec<_>>();
+    assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
 /// Explores each row that is wanted.

@@ -11,7 +11,7 @@ mod stepwise;
 mod traces;
 
 pub(crate) use fair::Fair;
-pub(crate) use graphs::{Graphs, Halt, Route};
+pub(crate) use graphs::{Axioms, Graphs, Halt, Route};
 pub(crate) use replay::Replay;
 pub use sampling::{ParseSamplingError, Sampling};
 pub(crate) use sampling::{Sampled, WANTED};

@@ -1,5 +1,6 @@
 //! Running a closure once for each Mazurkiewicz trace.
 
+mod equivalence;
 mod estimate;
 mod exploration;
 mod gauges;
@@ -12,6 +13,7 @@ mod units;
 mod weakening;
 mod workers;
 
+pub use self::equivalence::Equivalence;
 pub use self::exploration::{Exploration, Outcome};
 pub use self::units::{Share, Unit, UnitError};
 
@@ -43,6 +45,8 @@ pub struct Explorer {
     minimise: bool,
     weaken: bool,
     search: Search,
+    /// Which executions are taken for one.
+    equivalence: Equivalence,
     /// What random schedules are drawn from.
     seed: u64,
     /// How long a proof is looked for, and then failures.
@@ -126,6 +130,7 @@ impl Explorer {
             minimise: false,
             weaken: false,
             search: Search::Traces,
+            equivalence: Equivalence::default(),
             seed: 0,
             budget: None,
             limits: Limits::default(),

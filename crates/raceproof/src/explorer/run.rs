@@ -110,7 +110,7 @@ impl Explorer {
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> Result<Part, Limits> {
-        let _installed = Session::install(self.strategy(limits.memory), limits);
+        let _installed = Session::install(self.strategy(limits), limits);
         with(|session| session.orders.clone_from(&self.orders));
         let mut run = Run::new(self, limits, model.run, begun, wanted);
         run.gauges = Gauges::new(self, limits);
@@ -380,7 +380,8 @@ impl Part {
         found.estimate = found.estimate.filter(|_| is_limited);
         found.assumptions = assumptions.into_iter().flatten().collect();
         if limits.memory == Memory::C11 {
-            found.assumptions.extend([Assumption::NoLoadBuffering, Assumption::EndsAfterUses]);
+            let of_memory = (!limits.interleavings).then_some(Assumption::NoLoadBuffering);
+            found.assumptions.extend(of_memory.into_iter().chain([Assumption::EndsAfterUses]));
         }
         (found, failing)
     }

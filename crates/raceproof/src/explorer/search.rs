@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::gauges::is_full;
 use super::run::{Failing, work};
-use super::{Exploration, Explorer, Model, Outcome, Search};
+use super::{Equivalence, Exploration, Explorer, Model, Outcome, Search};
 use crate::execution::{Session, Strategy, execute, misuse, with};
-use crate::exploration::{Graphs, Replay, Sampled, Schedules, Traces};
+use crate::exploration::{Axioms, Graphs, Replay, Sampled, Schedules, Traces};
 use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
@@ -34,9 +34,13 @@ const WEAK_WORK: u64 = 30_000_000;
 const BOUNDED_TRIES: u64 = 10_000;
 
 impl Explorer {
-    pub(super) fn strategy(&self, memory: Memory) -> Box<dyn Strategy> {
+    pub(super) fn strategy(&self, limits: Limits) -> Box<dyn Strategy> {
+        let Limits { memory, interleavings: sequential, .. } = limits;
         match self.search {
-            Search::Traces if memory == Memory::C11 => Box::new(Graphs::default()),
+            Search::Traces if memory == Memory::C11 => {
+                let by_reads = self.equivalence == Equivalence::ReadsFrom;
+                Box::new(Graphs::under(Axioms { sequential, by_reads }))
+            }
             _ if memory == Memory::C11 => misuse(
                 "preemptions are bounded, and schedules drawn at random, under sequential consistency only: use \
                  Memory::Sequential",
@@ -70,7 +74,8 @@ impl Explorer {
 
     /// A failing execution, as it is told.
     pub(super) fn told(&self, model: &dyn Fn(), failing: Failing) -> Failure {
-        let memory = failing.limits.memory;
+        let Limits { memory, interleavings, .. } = failing.limits;
+        let is_weak = memory == Memory::C11 && !interleavings;
         let mut failure = self.explain(model, failing);
         if self.minimise && memory == Memory::Sequential {
             failure = self.fewest_preemptions(model, failure);
@@ -79,8 +84,8 @@ impl Explorer {
             failure.kind,
             FailureKind::Assertion | FailureKind::DataRace | FailureKind::Deadlock
         );
-        if memory == Memory::C11 && hangs_on_memory && !self.limits.keep_going {
-            let explorer = Explorer { search: Search::Traces, ..self.clone() };
+        if is_weak && hangs_on_memory && !self.limits.keep_going {
+            let explorer = Explorer { search: Search::Traces, ..self.by_traces() };
             failure.too_weak = explorer.memory(memory).too_weak(model);
         }
         failure
@@ -120,6 +125,10 @@ impl Explorer {
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> (Exploration, Option<Failing>) {
+        if self.goes_by_reads() {
+            let found = self.search_graphs(model, seen, begun, wanted);
+            return found.unwrap_or_else(|| self.by_traces().search(model, seen, begun, wanted));
+        }
         let mut limits = self.limits;
         loop {
             if let Some(seen) = seen {
@@ -150,7 +159,8 @@ impl Explorer {
         if !self.rust_memory || !explores || !proved.assumptions.contains(&of_memory) {
             return (proved, None);
         }
-        let mut limits = Limits { memory: Memory::C11, tentative: true, ..self.limits };
+        let begins = Limits { memory: Memory::C11, tentative: true, ..self.limits };
+        let mut limits = begins;
         let is_limited = self.max_executions.is_some() || self.time_limit.is_some();
         let mut explorer = Explorer { search: Search::Traces, ..self.clone() };
         let tries = match self.search {
@@ -196,6 +206,10 @@ impl Explorer {
                         return (Exploration { assumptions, ..proved }, None);
                     }
                     return (found, failure);
+                }
+                Err(Limits { unexplored: Some(_), .. }) if explorer.goes_by_reads() => {
+                    explorer = explorer.by_traces();
+                    limits = begins;
                 }
                 Err(Limits { unexplored: Some(what), .. }) => break what,
                 Err(others) => limits = others,

@@ -41,7 +41,7 @@ type Pairs = Vec<(Ordering, Ordering)>;
 impl Explorer {
     /// Which orderings could be weaker in a program that is proved.
     pub(super) fn weakest(&self, model: &dyn Fn()) -> Weakening {
-        let mut explorer = self.clone().memory(Memory::C11);
+        let mut explorer = self.by_traces().memory(Memory::C11);
         let (found, failure, sites) = explorer.search_with(bounded_by(Vec::new()), model);
         let unexplored = match (failure, found.outcome) {
             (Some(failing), _) => Some(failing.message().to_owned()),

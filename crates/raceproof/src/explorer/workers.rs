@@ -206,7 +206,7 @@ impl Explorer {
         (mut found, failing): (Exploration, Failing),
     ) -> Result<(Exploration, Failing), Limits> {
         let limits = Limits { unexplored: None, ..failing.limits };
-        let _installed = Session::install(self.strategy(limits.memory), limits);
+        let _installed = Session::install(self.strategy(limits), limits);
         with(|session| session.orders.clone_from(&self.orders));
         let mut run = Run::new(self, limits, model, begun, &|_| true);
         run.stops_at_first = true;

@@ -58,6 +58,8 @@ pub(crate) struct Limits {
     pub(crate) readers: u128,
     /// What memory orderings mean.
     pub(crate) memory: Memory,
+    /// Whether of the executions of that memory model only those are explored that are interleavings.
+    pub(crate) interleavings: bool,
     /// Whether nobody asked for that memory model: where something is not explored under it yet, that is noted
     /// in place of a failure.
     pub(crate) tentative: bool,
@@ -100,6 +102,7 @@ impl Default for Limits {
             rwlock: RwLockPolicy::Any,
             readers: 0,
             memory: Memory::Sequential,
+            interleavings: false,
             tentative: false,
             unexplored: None,
             repeats: true,

@@ -184,7 +184,8 @@ impl Kernel {
     /// and what orders plain memory is looked at in any case.
     pub(crate) fn assumes_of_memory(&self) -> Option<Assumption> {
         let weaker = self.weaker_orders && self.several_atomics;
-        let assumes = weaker && self.limits.memory == Memory::Sequential;
+        let Limits { memory, interleavings, .. } = self.limits;
+        let assumes = weaker && (memory == Memory::Sequential || interleavings);
         assumes.then_some(Assumption::SequentialMemory { unexplored: None })
     }
 

@@ -9,7 +9,8 @@ use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use raceproof::oracle::Observation;
 use raceproof::{
-    Assumption, Exploration, Explorer, Failure, FailureKind, Memory, Outcome, RwLockPolicy,
+    Assumption, Equivalence, Exploration, Explorer, Failure, FailureKind, Memory, Outcome,
+    RwLockPolicy,
 };
 
 use super::enumerate::{End, Ending, Found, explore};
@@ -117,7 +118,7 @@ fn compare(
     if found.livelocks || found.overlaps || found.uses_after_drop {
         return Ok(());
     }
-    let (endings, all) = observe(&explorer.keep_going(), program);
+    let (endings, all) = observe(&explorer.clone().keep_going(), program);
     if all.executions >= EXECUTIONS {
         return Ok(());
     }
@@ -132,6 +133,7 @@ fn compare(
     compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
     if !rules.spurious && (passes || !may_wait_behind(program)) {
         compared.weak += u32::from(is_the_same_under_c11(program, &found, &all, compared)?);
+        is_the_same_by_reads_from(&explorer, program, &found, &all)?;
     }
     let rules = Rules { matters: found.matters, ..rules };
     if !rules.spurious
@@ -192,6 +194,35 @@ fn is_the_same_under_c11(
         return Ok(true);
     }
     Err(format!("under C11, missing {missing:?}; invented {invented:?}"))
+}
+
+/// Whether a search by reads-from finds what the interpreter does.
+fn is_the_same_by_reads_from(
+    explorer: &Explorer,
+    program: &Block,
+    found: &Found,
+    all: &Exploration,
+) -> Result<(), String> {
+    let explorer = explorer.clone().memory(Memory::Sequential).time_limit(ENOUGH);
+    let explorer = explorer.equivalence(Equivalence::ReadsFrom);
+    let told = |why| format!("by reads-from, {why}");
+    let verdict = explorer.check(|| mirror::run(program, &Names::default())).outcome;
+    if matches!(verdict, Outcome::Bounded(_)) {
+        return Ok(());
+    }
+    judge(&verdict, found).map_err(told)?;
+    // Once the main thread has panicked, others take no more steps, and not every ending is found.
+    if found.endings.iter().any(|ending| ending["0"].1 == End::Panicked) {
+        return Ok(());
+    }
+    let (endings, by_reads) = observe(&explorer.keep_going(), program);
+    if matches!(by_reads.outcome, Outcome::Bounded(_)) || endings == found.endings {
+        return Ok(());
+    }
+    let missing: Vec<_> = found.endings.difference(&endings).collect();
+    let invented: Vec<_> = endings.difference(&found.endings).collect();
+    let executions = (by_reads.executions, all.executions);
+    Err(told(format!("{executions:?} executions: missing {missing:?}; invented {invented:?}")))
 }
 
 /// How far the clock must be able to go so that any time that the program has may have passed, if it looks

@@ -228,7 +228,13 @@ impl Graphs {
         let location = access.object;
         let front = self.graph().front(thread);
         let last = self.graph().object(location).len();
-        for place in self.graph().lower(location, &front.hb)..=last {
+        let lower = match self.graph().axioms.by_reads && label.is_of_memory() {
+            // A write has no place, and a read may read any.
+            true if label.reads() => 0,
+            true => last,
+            false => self.graph().lower(location, &front.hb),
+        };
+        for place in lower..=last {
             let Some(choice) = self.choice(thread, access, label, place) else { continue };
             if choice.settled {
                 return Some(choice);

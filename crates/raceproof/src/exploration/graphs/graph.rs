@@ -23,6 +23,17 @@ pub(super) struct Graph {
     pub(super) lanes: Vec<Vec<Name>>,
     /// What acts on machines come to, for all graphs.
     pub(super) states: Rc<RefCell<States>>,
+    pub(super) axioms: Axioms,
+}
+
+/// Which graphs there are.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Axioms {
+    /// They are those of interleavings. (What happens before what hangs on the orderings all the same: it
+    /// decides which plain accesses race.)
+    pub(crate) sequential: bool,
+    /// They leave the order of writes [open](super::reads_from), of which that in [`objects`](Graph::objects) is one.
+    pub(crate) by_reads: bool,
 }
 
 /// The first of the numbers of the lanes of readers, in the place of an object's.
@@ -85,7 +96,7 @@ impl Graph {
         objects.get(at as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn object_mut(&mut self, object: u32) -> &mut Vec<Name> {
+    pub(super) fn object_mut(&mut self, object: u32) -> &mut Vec<Name> {
         let (objects, at) = match object.checked_sub(LANES) {
             Some(lane) => (&mut self.lanes, lane as usize),
             None => (&mut self.objects, object as usize),
@@ -206,6 +217,7 @@ impl Graph {
             objects: self.objects.iter().map(|names| filter(names)).collect(),
             lanes: self.lanes.iter().map(|names| filter(names)).collect(),
             states: Rc::clone(&self.states),
+            axioms: self.axioms,
         }
     }
 
@@ -216,7 +228,8 @@ impl Graph {
         let mut event = self.event(read).clone();
         let location = event.label.location().expect("a read is of an atomic");
         let place = self.position(location, Some(write));
-        if place < self.lower(location, &front.hb) {
+        let is_open = self.axioms.by_reads && event.label.is_of_memory();
+        if !is_open && place < self.lower(location, &front.hb) {
             return false;
         }
         event.source = Some(write);

@@ -35,6 +35,7 @@ mod linear;
 mod machines;
 mod objects;
 mod parcel;
+mod reads_from;
 mod refusal;
 mod replay;
 mod revisit;
@@ -47,6 +48,7 @@ mod walk;
 mod way;
 
 use self::event::{Label, Name};
+pub(crate) use self::graph::Axioms;
 use self::graph::{Choice, Graph};
 pub(crate) use self::halted::Halt;
 use self::parcel::Parcel;
@@ -61,7 +63,7 @@ use crate::execution::piece::Piece;
 use crate::execution::strategy::{Accessed, Crew, MakeStrategy, WeakAccess};
 use crate::kernel::polling::Yields;
 use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -99,6 +101,9 @@ pub(crate) struct Graphs {
     walk: Option<Box<Walk>>,
     /// Pieces are explored, and not all.
     journey: Option<Box<Journey>>,
+    axioms: Axioms,
+    /// Which of several writes is the last was asked for, where that is open.
+    last_was_asked: Cell<bool>,
 }
 
 /// A graph that grows, and what is owed from its prefixes.
@@ -130,6 +135,11 @@ impl Graphs {
     /// Runs the execution of these steps.
     pub(crate) fn along(steps: Vec<(u16, u16)>) -> Self {
         Graphs { script: Some(steps), ..Graphs::default() }
+    }
+
+    /// Explores the graphs of which these axioms speak.
+    pub(crate) fn under(axioms: Axioms) -> Self {
+        Graphs { axioms, ..Graphs::default() }
     }
 
     fn frame(&mut self) -> &mut Frame {
@@ -195,6 +205,13 @@ impl Graphs {
         }
     }
 
+    /// Refuses a program that has asked for what graphs leave open.
+    fn refuse_what_is_open(&self, kernel: &mut Kernel) {
+        if self.last_was_asked.take() {
+            kernel.refuse("the last of several writes without a load, by reads-from alone");
+        }
+    }
+
     /// Fails the execution if the running thread uses an object whose making nothing orders before.
     fn check_made(kernel: &mut Kernel, object: u32) {
         let thread = kernel.current;
@@ -216,7 +233,8 @@ impl Strategy for Graphs {
     fn begin(&mut self, kernel: &mut Kernel) {
         self.set_out();
         if self.frames.is_empty() {
-            self.frames.push(Frame::default());
+            let graph = Graph { axioms: self.axioms, ..Graph::default() };
+            self.frames.push(Frame::of(graph));
         }
         self.done.fill(0);
         self.taken.fill(0);
@@ -231,6 +249,7 @@ impl Strategy for Graphs {
     }
 
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
+        self.refuse_what_is_open(kernel);
         if refuse(kernel) || lanes::finds_readers(kernel) {
             return None;
         }
@@ -360,6 +379,9 @@ impl Strategy for Graphs {
     }
 
     fn last_written(&self, location: u32) -> u64 {
+        if self.graph().leaves_open_the_last_of(location) {
+            self.last_was_asked.set(true);
+        }
         self.value(location, self.last_done(location))
     }
 
@@ -393,6 +415,7 @@ impl Strategy for Graphs {
     }
 
     fn end(&mut self, kernel: &mut Kernel) {
+        self.refuse_what_is_open(kernel);
         self.note_end(kernel);
         self.note_first();
         if kernel.now.ending || self.script.is_some() {
@@ -416,6 +439,9 @@ impl Strategy for Graphs {
         at: &'static Location<'static>,
         calls: &dyn Fn() -> u64,
     ) -> bool {
+        if self.graph().axioms.by_reads {
+            kernel.refuse("loops that wait, by reads-from alone");
+        }
         self.yields_at(kernel, at, calls)
     }
 

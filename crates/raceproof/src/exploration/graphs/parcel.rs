@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::event::{Clocks, Event, Name};
-use super::graph::Graph;
+use super::graph::{Axioms, Graph};
 use super::{Frame, Graphs, Item};
 use crate::exploration::pool::Pool;
 use crate::kernel::machine::States;
@@ -25,6 +25,7 @@ pub(super) struct Parcel {
     objects: Vec<Vec<Name>>,
     lanes: Vec<Vec<Name>>,
     states: States,
+    axioms: Axioms,
     own: Option<Name>,
     /// The lanes of readers, which its worker has numbered.
     numbered: Vec<(u32, u16)>,
@@ -32,22 +33,22 @@ pub(super) struct Parcel {
 
 impl Parcel {
     fn pack(graph: Graph, own: Option<Name>, numbered: Vec<(u32, u16)>) -> Self {
-        let Graph { threads, births, order, objects, lanes, states } = graph;
+        let Graph { threads, births, order, objects, lanes, states, axioms } = graph;
         let pack = |event: Event| {
             let clocks = Clocks::clone(&event.clocks);
             (event.with(()), clocks)
         };
         let threads = threads.into_iter().map(|events| events.into_iter().map(pack).collect());
         let (threads, states) = (threads.collect(), states.borrow().clone());
-        Parcel { threads, births, order, objects, lanes, states, own, numbered }
+        Parcel { threads, births, order, objects, lanes, states, axioms, own, numbered }
     }
 
     fn unpack(self) -> Graph {
-        let Parcel { threads, births, order, objects, lanes, states, .. } = self;
+        let Parcel { threads, births, order, objects, lanes, states, axioms, .. } = self;
         let unpack = |(event, clocks): (Event<()>, Clocks)| event.with(Rc::new(clocks));
         let threads = threads.into_iter().map(|events| events.into_iter().map(unpack).collect());
         let (threads, states) = (threads.collect(), Rc::new(RefCell::new(states)));
-        Graph { threads, births, order, objects, lanes, states }
+        Graph { threads, births, order, objects, lanes, states, axioms }
     }
 }
 
@@ -57,8 +58,7 @@ impl Frame {
         match self.items.remove(at) {
             Item::Forward { len, thread, label, choice } => {
                 let mut graph = self.graph.clone();
-                graph.truncate(len);
-                graph.add(thread, label, choice);
+                graph.go_on(len, thread, label, choice);
                 (graph, None)
             }
             Item::Backward(graph, changed) => {

@@ -38,7 +38,7 @@ pub(super) fn of_write(
         }
         let kept = graph.restrict(read, prefix);
         let mut change = |mut graph: Graph, write: Name| {
-            if graph.reread(read, write) && graph.is_consistent() {
+            if graph.reread(read, write) && graph.settle() {
                 give(graph, read);
             }
         };
@@ -60,6 +60,9 @@ fn places(graph: &Graph, location: u32, thread: u16, label: Label, choice: &Choi
     let range = if label.reads() {
         let place = graph.position(location, choice.source);
         place..=place
+    } else if graph.axioms.by_reads && label.is_of_memory() {
+        let last = graph.object(location).len();
+        last..=last
     } else {
         graph.lower(location, &graph.front(thread).hb)..=graph.object(location).len()
     };
@@ -101,7 +104,7 @@ pub(super) fn of_operation(
             for second in kept.outcomes(before, kept.event(later).label) {
                 let mut changed = kept.clone();
                 changed.reorder(object, later, second);
-                if changed.is_consistent() {
+                if changed.settle() {
                     give(changed, later);
                 }
             }
@@ -141,14 +144,17 @@ fn is_maximal(graph: &Graph, read: Name, prefix: &Clock, own: Option<Name>) -> b
     let deleted = |name: Name| {
         graph.event(name).stamp >= from && (name == read || !prefix.has(name)) && Some(name) != own
     };
-    graph.names().all(|name| {
-        let read_too_early = graph.event(name).source.is_some_and(|write| {
+    let reads_too_early = |name: Name| {
+        graph.event(name).source.is_some_and(|write| {
             deleted(write)
                 && (prefix.has(name) || graph.event(name).stamp <= graph.event(write).stamp)
-        });
-        let waits = name == read && graph.waits(name);
-        !read_too_early && (!deleted(name) || waits || is_last(graph, name, prefix, own))
-    })
+        })
+    };
+    let waits = |name: Name| name == read && graph.waits(name);
+    !graph.names().any(reads_too_early)
+        && graph
+            .names()
+            .all(|name| !deleted(name) || waits(name) || is_last(graph, name, prefix, own))
 }
 
 /// Was the event added as the last at its object, and with its first alternative, as far as those
@@ -162,6 +168,11 @@ fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool
         let last = all.iter().copied().rfind(|other| there(other) && Some(*other) != own);
         return event.source.as_ref().is_none_or(there)
             && graph.acted(name.thread, event.label, last).is_none();
+    }
+    if graph.axioms.by_reads && event.label.is_of_memory() {
+        return !event.label.reads()
+            || event.source.as_ref().is_none_or(there)
+                && graph.reads_the_greatest(name, prefix, own);
     }
     if let Some(location) = event.label.location() {
         let from = if event.label.reads() { event.source } else { Some(name) };

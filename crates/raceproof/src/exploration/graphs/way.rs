@@ -156,8 +156,7 @@ impl Graphs {
         while let Some(Frame { graph, items, .. }) = self.frames.last_mut() {
             match items.pop() {
                 Some(Item::Forward { len, thread, label, choice }) => {
-                    graph.truncate(len);
-                    graph.add(thread, label, choice);
+                    graph.go_on(len, thread, label, choice);
                     self.own = None;
                     if let Some(fork) = self.note_way(None) {
                         self.frame().forks.push(fork);

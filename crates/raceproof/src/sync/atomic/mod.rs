@@ -208,7 +208,7 @@ macro_rules! common {
 
             /// The value.
             pub fn into_inner(self) -> $t {
-                self.0.value.into_inner()
+                self.0.into_inner()
             }
 
             /// Reads the value plainly: a data race with another thread's step that writes it, unless

@@ -179,6 +179,14 @@ impl<T: Word> Shared<T> {
         self.value.get_mut()
     }
 
+    /// The value, for its only owner, after which the atomic is no more.
+    pub(super) fn into_inner(mut self) -> T {
+        if self.weak {
+            self.lend();
+        }
+        self.value.into_inner()
+    }
+
     /// Where memory is weak: brings the value up to the last write, for the atomic's only owner.
     #[cold]
     fn lend(&mut self) {
