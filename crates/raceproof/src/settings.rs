@@ -81,7 +81,7 @@ impl Explorer {
     /// | `RACEPROOF_SEED` | the [seed](Explorer::seed) of those, as in `42` |
     /// | `RACEPROOF_WORKERS` | how many OS threads [explore](Explorer::workers) a model that may run on several, as in `4` |
     /// | `RACEPROOF_MAX_MEMORY` | how much a search [may keep](Explorer::max_memory): bytes, or as in `512K`, `64M`, `2G` |
-    /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2` |
+    /// | `RACEPROOF_PREEMPTIONS` | how many preemptions an execution may have, as in `2`; `iterate`: [none, one, two](Explorer::iterate_bounds) and so on |
     /// | `RACEPROOF_MEMORY` | `c11` or `sequential`: the [memory model](Explorer::memory), and no other |
     /// | `RACEPROOF_EQUIVALENCE` | `traces` or `reads-from`: [which executions](Explorer::equivalence) are taken for one |
     /// | `RACEPROOF_WEAKEN` | `on`: after a proof, which orderings [could be weaker](Explorer::weaken) |
@@ -137,9 +137,16 @@ impl Explorer {
         if let Some(most) = value(&look, "RACEPROOF_MAX_MEMORY", memory, parse_bytes)? {
             self = self.max_memory(most);
         }
-        let few = "a number such as 2 is wanted";
-        if let Some(bound) = value(&look, "RACEPROOF_PREEMPTIONS", few, |text| text.parse().ok())? {
-            self = self.preemption_bound(bound);
+        let few = "a number such as 2, or `iterate`, is wanted";
+        let bounds = |text: &str| match text {
+            "iterate" => Some(None),
+            number => number.parse().ok().map(Some),
+        };
+        if let Some(bound) = value(&look, "RACEPROOF_PREEMPTIONS", few, bounds)? {
+            self = match bound {
+                Some(bound) => self.preemption_bound(bound),
+                None => self.iterate_bounds(),
+            };
         }
         let model = "`c11` or `sequential` is wanted";
         let models = |text: &str| match text {
@@ -285,6 +292,7 @@ mod tests {
             ("RACEPROOF_MAX_MEMORY", "0"),
             ("RACEPROOF_MAX_MEMORY", "all"),
             ("RACEPROOF_PREEMPTIONS", "-1"),
+            ("RACEPROOF_EQUIVALENCE", "coarse"),
             ("RACEPROOF_SPURIOUS", "often"),
             ("RACEPROOF_CANCELLATION", "1"),
             ("RACEPROOF_LEAKS", "some"),

@@ -11,7 +11,7 @@ mod machines;
 mod mirror;
 mod owned;
 mod owners;
-mod random;
+pub(crate) mod random;
 mod reads_from;
 mod sequential;
 mod telling;

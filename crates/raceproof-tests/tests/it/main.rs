@@ -28,6 +28,7 @@ mod sheets;
 mod small;
 mod statics;
 mod stepwise;
+mod symmetry;
 mod teardown;
 mod telling;
 mod units;

@@ -279,6 +279,11 @@ impl Session {
         self.strategy.explored(&self.kernel)
     }
 
+    /// As [`Strategy::leaves_out`].
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.strategy.leaves_out()
+    }
+
     /// As [`Strategy::kept`].
     pub(crate) fn kept(&self) -> (usize, usize) {
         self.strategy.kept()

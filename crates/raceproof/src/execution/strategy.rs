@@ -187,6 +187,11 @@ pub(crate) trait Strategy {
         Vec::new()
     }
 
+    /// Has its bound left something out?
+    fn leaves_out(&self) -> bool {
+        false
+    }
+
     /// Has something been found out about loops that decides what is explored?
     fn knows_of_loops(&self) -> bool {
         false

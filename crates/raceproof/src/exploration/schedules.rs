@@ -49,6 +49,8 @@ pub(crate) struct Schedules {
     known: Known,
     /// The beginning of the execution is known.
     cut: bool,
+    /// Some step would have been a preemption too many.
+    leaves_out: bool,
 }
 
 impl Schedules {
@@ -132,6 +134,10 @@ impl Strategy for Schedules {
         (self.known.size(), 0)
     }
 
+    fn leaves_out(&self) -> bool {
+        self.leaves_out
+    }
+
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
         let depth = kernel.events.taken();
         if let Some(node) = self.nodes.get(depth) {
@@ -151,6 +157,8 @@ impl Strategy for Schedules {
         let again = knows && self.known.comes_to(self.prefix.hash(), goes_on, preemptions);
         let spent = self.bound.is_some_and(|bound| preemptions >= bound);
         let mut owed = self.possible(kernel, last, spent && may_go_on);
+        self.leaves_out |=
+            spent && may_go_on && kernel.alive().any(|id| id != last && kernel.enabled(id));
         if owed.is_empty() && !again && kernel.let_pollers_go() {
             return self.choose(kernel);
         }

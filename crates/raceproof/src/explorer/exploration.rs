@@ -41,6 +41,8 @@ pub struct Exploration {
     /// How large the search for a proof would have been, if it was [asked for](Explorer::estimate), the search has
     /// come to a limit, and that is known.
     pub estimate: Option<Estimate>,
+    /// Executions were left out because they have more preemptions than they may.
+    pub(super) leaves_out: bool,
 }
 
 /// What an exploration comes to.
@@ -69,6 +71,7 @@ impl Exploration {
             assumptions: Vec::new(),
             weaker: None,
             estimate: None,
+            leaves_out: false,
         }
     }
 
@@ -104,6 +107,7 @@ impl Exploration {
         self.failures += part.failures;
         self.deadlocks += part.deadlocks;
         self.executions += part.executions;
+        self.leaves_out |= part.leaves_out;
         for (outcome, executions) in part.outcomes {
             *self.outcomes.entry(outcome).or_default() += executions;
         }

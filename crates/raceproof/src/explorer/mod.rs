@@ -106,6 +106,8 @@ enum Search {
     Schedules(Option<usize>),
     /// One for each trace that has schedules with at most so many preemptions.
     Bounded(usize),
+    /// As bounded, with no preemption, with one, and so on, and then one for each trace.
+    Iterated,
     /// So many schedules at random.
     Sampled(Sampling, u64),
 }
@@ -210,6 +212,33 @@ impl Explorer {
     /// are run as well.
     pub fn preemption_bound(mut self, preemptions: usize) -> Self {
         self.search = Search::Bounded(preemptions);
+        self
+    }
+
+    /// Explores every schedule without a preemption, then with at most one, two, and so on, until a bound leaves nothing out:
+    /// then the search for a proof follows. A failure is the one with the fewest preemptions; few bugs need more than
+    /// two. Where [`time_limit`](Explorer::time_limit) or [`max_executions`](Explorer::max_executions), which are those of all
+    /// bounds together, end it earlier, it says which bound was explored as a whole.
+    ///
+    /// ```
+    /// use raceproof::sync::Arc;
+    /// use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use raceproof::{Explorer, Outcome, thread};
+    ///
+    /// let found = Explorer::new().iterate_bounds().max_executions(1_000).check(|| {
+    ///     let count = Arc::new(AtomicU32::new(0));
+    ///     let threads = [(); 6].map(|()| {
+    ///         let count = Arc::clone(&count);
+    ///         thread::spawn(move || (0..3).for_each(|_| drop(count.fetch_add(1, SeqCst))))
+    ///     });
+    ///     threads.map(|thread| thread.join().unwrap());
+    ///     assert_eq!(count.load(SeqCst), 18);
+    /// });
+    /// let Outcome::Bounded(bound) = found.outcome else { panic!("{found:?}") };
+    /// assert_eq!(bound, "1,000 executions, every schedule with at most 0 preemptions among them");
+    /// ```
+    pub fn iterate_bounds(mut self) -> Self {
+        self.search = Search::Iterated;
         self
     }
 

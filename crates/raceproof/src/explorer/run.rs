@@ -350,6 +350,7 @@ impl<'a> Run<'a> {
     /// What was found.
     pub(super) fn end(mut self) -> Part {
         self.found.estimate = self.estimate();
+        self.found.leaves_out = with(|session| session.leaves_out());
         let Run { limits, found, failure, bound, .. } = self;
         let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
         let assumptions = kernel(assumptions);
@@ -395,7 +396,7 @@ pub(super) fn assumptions(kernel: &mut Kernel) -> [Vec<Assumption>; 6] {
         kernel.assumes_short_exchanges().into_iter().collect(),
         kernel.assumes_reasons().into_iter().collect::<Vec<_>>(),
         kernel.assumes_of_time().collect(),
-        kernel.assumes_that_readers_pass().into_iter().collect(),
+        kernel.assumes_that_readers_pass().into_iter().chain(kernel.assumes_of_alike()).collect(),
     ]
 }
 

@@ -7,6 +7,7 @@ use super::run::Failing;
 use super::{Exploration, Explorer, Model, Outcome, Search};
 use crate::exploration::Sampling;
 use crate::kernel::Memory;
+use crate::telling::oracle::Observation;
 use crate::telling::text::count;
 
 /// The part of a budget in which a proof is looked for.
@@ -108,6 +109,42 @@ impl Explorer {
     /// This explorer, for the part of its budget in which it looks for a proof.
     pub(super) fn looking_for_a_proof(&self, budget: Duration) -> Self {
         self.lasting(budget.mul_f64(PROOF))
+    }
+
+    /// Searches with no preemption, with at most one, and so on.
+    pub(super) fn search_bounds(
+        &self,
+        model: Model<'_>,
+        seen: &mut Option<Vec<Observation>>,
+        begun: Instant,
+    ) -> (Exploration, Option<Failing>) {
+        let mut run = 0;
+        let mut complete = None;
+        for preemptions in 0_u64.. {
+            let left = |most: u64| most.saturating_sub(run).max(1);
+            let few = Explorer { max_executions: self.max_executions.map(left), ..self.clone() };
+            let few = few.preemption_bound(preemptions as usize);
+            let (mut found, failing) = few.search(model, seen, begun, &|_| true);
+            run += found.executions;
+            let is_limited = few.is_at_limit(found.executions, begun) || found.executions == 0;
+            if failing.is_none() && !is_limited && !found.leaves_out {
+                let rest = Explorer { search: Search::Traces, ..few };
+                return rest.search_in_parts(model, seen, begun);
+            }
+            if failing.is_some() || is_limited {
+                if let (Outcome::Bounded(bound), Some(most)) = (&mut found.outcome, complete) {
+                    let most = count(most, "preemption");
+                    *bound = format!(
+                        "{}, every schedule with at most {most} among them",
+                        count(run, "execution")
+                    );
+                }
+                found.executions = run;
+                return (found, failing);
+            }
+            complete = Some(preemptions);
+        }
+        unreachable!("some number of preemptions is enough")
     }
 
     /// What is found in the rest of the budget, of a program for which there was no proof and no failure in the first

@@ -48,6 +48,7 @@ impl Explorer {
             Search::Traces => Box::new(Traces::default()),
             Search::Schedules(most) => Box::new(Schedules::every(most.map(|most| most as u32))),
             Search::Bounded(most) => Box::new(Schedules::inequivalent(most as u32)),
+            Search::Iterated => unreachable!("its bounds are searched one after the other"),
             Search::Sampled(how, most) => Box::new(Sampled::new(how, self.seed, most)),
         }
     }
@@ -93,12 +94,15 @@ impl Explorer {
 
     /// Explores under sequential consistency or the memory model that was asked for, and then under Rust's; of a program
     /// that is too large for its budget, what that allows.
-    fn search_in_parts(
+    pub(super) fn search_in_parts(
         &self,
         model: Model<'_>,
         seen: &mut Option<Vec<Observation>>,
         begun: Instant,
     ) -> (Exploration, Option<Failing>) {
+        if matches!(self.search, Search::Iterated) {
+            return self.search_bounds(model, seen, begun);
+        }
         let Some(budget) = self.budget() else {
             let (found, failure) = self.search(model, seen, begun, &|_| true);
             let is_whole = matches!(found.outcome, Outcome::Proved) || self.bounds_preemptions();
@@ -129,7 +133,8 @@ impl Explorer {
             let found = self.search_graphs(model, seen, begun, wanted);
             return found.unwrap_or_else(|| self.by_traces().search(model, seen, begun, wanted));
         }
-        let mut limits = self.limits;
+        let symmetry = self.limits.symmetry && matches!(self.search, Search::Traces);
+        let mut limits = Limits { symmetry, ..self.limits };
         loop {
             if let Some(seen) = seen {
                 seen.clear();

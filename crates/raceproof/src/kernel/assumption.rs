@@ -47,6 +47,9 @@ pub enum Assumption {
     /// A read of a read-write lock does not wait behind a thread that waits to write, as
     /// [`RwLockPolicy::ReadersPass`](crate::RwLockPolicy::ReadersPass) says.
     ReadersPass,
+    /// Threads that were started as [alike](crate::thread::spawn_symmetric) are: nothing but their names tells one from
+    /// another, and nobody looks at these.
+    AlikeThreads,
     /// A load reads what was stored last, although the program has several atomics and orderings that are
     /// weaker than `SeqCst`.
     SequentialMemory {
@@ -99,6 +102,9 @@ impl fmt::Display for Assumption {
             Assumption::ReadersPass => {
                 f.write_str("a read of a read-write lock passes a thread that waits to write it")
             }
+            Assumption::AlikeThreads => f.write_str(
+                "threads that are started as alike differ in nothing but their numbers, which decide nothing",
+            ),
             Assumption::SequentialMemory { unexplored } => {
                 f.write_str("every load reads what was stored last, whatever its ordering")?;
                 unexplored.map_or(Ok(()), |what| {

@@ -69,6 +69,8 @@ pub(crate) struct Limits {
     pub(crate) repeats: bool,
     /// One worker explores all, because some loop waits by looking, or steps stop threads.
     pub(crate) alone: bool,
+    /// Whether threads that are alike are explored up to their names, as far as they were found to be.
+    pub(crate) symmetry: bool,
     /// Fruitless rounds of polling that make a livelock.
     pub(crate) patience: u32,
     /// Whether threads and objects are told by their numbers, which equivalent executions agree on even where
@@ -107,6 +109,7 @@ impl Default for Limits {
             unexplored: None,
             repeats: true,
             alone: false,
+            symmetry: true,
             patience: 200,
             numbers: false,
         }

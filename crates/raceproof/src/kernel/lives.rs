@@ -60,6 +60,8 @@ impl Kernel {
         let Thread { daemon, doomed, process, killed_by, seen, .. } =
             self.threads[usize::from(parent)];
         let polls = self.limits.polls;
+        let alike = self.now.alike.take().filter(|_| self.limits.symmetry);
+        self.alike_threads |= alike.is_some();
         let daemon = daemon || role == Role::Daemon;
         if daemon && !self.limits.daemons {
             self.limits.daemons = true;
@@ -86,6 +88,7 @@ impl Kernel {
         let child = self.start(id, name, chain);
         child.daemon = daemon;
         child.scoped = role == Role::Scoped;
+        child.alike = alike;
         child.process = if role == Role::Process { id } else { process };
         if doomed {
             (child.doomed, child.killed_by) = (true, killed_by);

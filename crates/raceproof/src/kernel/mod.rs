@@ -49,4 +49,4 @@ pub(crate) use op::{HELD, Op, Pending};
 pub use place::Place;
 pub use rwlock::RwLockPolicy;
 pub(crate) use state::Kernel;
-pub(crate) use thread::{NOBODY, Role, Status};
+pub(crate) use thread::{Alike, NOBODY, Role, Status};

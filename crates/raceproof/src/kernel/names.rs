@@ -92,6 +92,7 @@ pub(crate) struct Grounds {
     of_reasons: [bool; 2],
     of_time: [bool; 2],
     system_time: bool,
+    alike_threads: bool,
 }
 
 impl Kernel {
@@ -102,12 +103,14 @@ impl Kernel {
             of_reasons: [self.presumes_reasons, self.spared_reasons],
             of_time: self.time.twin.grounds(),
             system_time: self.time.system,
+            alike_threads: self.alike_threads,
         }
     }
 
     /// The executions of another kernel are of this one's search.
     pub(crate) fn add_grounds(&mut self, grounds: &Grounds) {
-        let Grounds { of_memory, of_reasons, of_time, system_time } = grounds;
+        let Grounds { of_memory, of_reasons, of_time, system_time, alike_threads } = grounds;
+        self.alike_threads |= alike_threads;
         self.weaker_orders |= of_memory[0];
         self.several_atomics |= of_memory[1];
         self.presumes_reasons |= of_reasons[0];

@@ -22,7 +22,7 @@ use super::owners::Destructor;
 use super::polling::Yields;
 use super::repeats::Rest;
 use super::statics::Statics;
-use super::thread::{Status, Thread};
+use super::thread::{Alike, Status, Thread};
 use super::time::Time;
 
 pub(crate) struct Kernel {
@@ -49,6 +49,8 @@ pub(crate) struct Kernel {
     pub(super) weaker_orders: bool,
     /// Some execution had more than one atomic.
     pub(super) several_atomics: bool,
+    /// Threads were started that are alike, and explored up to their names.
+    pub(super) alike_threads: bool,
     /// The thread that runs.
     pub(crate) current: u16,
     /// The alternative of its step that was chosen.
@@ -107,6 +109,8 @@ pub(crate) struct Now {
     pub(crate) rests_since: usize,
     /// It was stopped because it [repeats itself](super::repeats).
     pub(crate) repeats: bool,
+    /// What the thread is among those that are alike which is started next.
+    pub(crate) alike: Option<Alike>,
 }
 
 /// A panic that ended a thread.
@@ -138,6 +142,7 @@ impl Kernel {
             spared_reasons: false,
             weaker_orders: false,
             several_atomics: false,
+            alike_threads: false,
             current: 0,
             alt: 0,
             woken: Vec::new(),
@@ -187,6 +192,12 @@ impl Kernel {
         let Limits { memory, interleavings, .. } = self.limits;
         let assumes = weaker && (memory == Memory::Sequential || interleavings);
         assumes.then_some(Assumption::SequentialMemory { unexplored: None })
+    }
+
+    /// What a proof assumes of threads that are alike: which, if they are told apart all the same, is not known.
+    pub(crate) fn assumes_of_alike(&self) -> Option<Assumption> {
+        let told = self.alike_threads && self.limits.symmetry;
+        (told && self.limits.memory == Memory::Sequential).then_some(Assumption::AlikeThreads)
     }
 
     /// Fails the execution because of something that is not explored yet under this memory model; or ends the

@@ -93,6 +93,16 @@ pub(crate) struct Thread {
     pub(crate) poll: Poll,
     /// What it has seen so far.
     pub(crate) seen: Seen,
+    /// Whether it is one of several threads that are alike, if that makes a difference.
+    pub(crate) alike: Option<Alike>,
+}
+
+/// A thread's place among threads that are alike.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Alike {
+    First,
+    /// It was started after this one.
+    After(u16),
 }
 
 /// The numbers of what a thread makes, in order, in any execution: its n-th always has the same.
@@ -161,6 +171,7 @@ impl Thread {
             ended_chains: Vec::new(),
             poll: Poll::default(),
             seen: Seen::default(),
+            alike: None,
         }
     }
 
@@ -196,6 +207,7 @@ impl Thread {
             ended_chains,
             poll,
             seen,
+            alike,
         } = self;
         *status = Status::Local;
         *daemon = false;
@@ -220,11 +232,21 @@ impl Thread {
         ended_chains.clear();
         poll.reset();
         *seen = Seen::default();
+        *alike = None;
     }
 
     /// Is its closure over before the thread, and is that all that this operation waits for?
     pub(crate) fn is_closed_for(&self, op: Op) -> bool {
         self.closed && matches!(op, Op::JoinClosure(_))
+    }
+
+    /// The thread before it among those that are like it.
+    #[inline]
+    pub(crate) fn alike_to(&self) -> Option<u16> {
+        match self.alike {
+            Some(Alike::After(thread)) => Some(thread),
+            Some(Alike::First) | None => None,
+        }
     }
 
     /// Does the execution not wait for its end?

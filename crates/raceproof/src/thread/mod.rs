@@ -15,6 +15,7 @@ use crate::execution::clock::{begin_waiting, has_waited};
 use crate::execution::{self, is_outside, kernel, look_around, perform, yield_at};
 use crate::kernel::{Kernel, Op, Pending, Role};
 
+mod alike;
 mod daemons;
 mod handle;
 mod local;
@@ -22,6 +23,7 @@ mod outside;
 mod processes;
 mod scope;
 
+pub use crate::thread::alike::{Symmetric, spawn_symmetric};
 pub use crate::thread::daemons::stop_daemons;
 use crate::thread::handle::Handle;
 pub use crate::thread::handle::{JoinHandle, Thread, ThreadId};

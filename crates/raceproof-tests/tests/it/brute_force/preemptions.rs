@@ -7,7 +7,7 @@ use super::programs::{Do, PARTIES, Program, Role};
 use super::traces::observe;
 use super::{MANY, each};
 use proptest::prelude::*;
-use raceproof::{Explorer, RwLockPolicy};
+use raceproof::{Explorer, Memory, Outcome, RwLockPolicy};
 
 /// Compares the two, and counts the programs that have fewer executions than schedules; false if there are too many
 /// schedules to.
@@ -88,4 +88,34 @@ fn few_preemptions_lose_no_trace_of_channels() {
 #[test]
 fn few_preemptions_lose_no_trace_of_barriers() {
     compare_all(barriers(), 40, 15);
+}
+
+/// Bounds that go up end with what a search for a proof finds, or with a failure that has the fewest preemptions.
+#[test]
+fn rising_bounds_end_with_a_proof() {
+    let rose = Cell::new(0);
+    each((program(), Just(())), 100, |(program, ()), (spurious, _)| {
+        let explorer = Explorer::new().spurious_wakeups(spurious).livelock_after(3);
+        let explorer = explorer.memory(Memory::Sequential).max_executions(MANY);
+        let model = || super::programs::run(program);
+        let proof = explorer.check(model);
+        let found = explorer.clone().iterate_bounds().check(model);
+        match (&proof.outcome, &found.outcome) {
+            (Outcome::Proved, Outcome::Proved) => {
+                assert_eq!((found.executions, found.redundant), (proof.executions, 0));
+                assert_eq!(found.outcomes, proof.outcomes);
+                rose.set(rose.get() + u32::from(proof.executions > 1));
+            }
+            (Outcome::Failed(_), Outcome::Failed(failure)) => {
+                let preemptions = failure.trace.preemptions();
+                let fewer = explorer.clone().keep_going().preemption_bound(preemptions.max(1) - 1);
+                let fewer = fewer.check(model);
+                assert!(preemptions == 0 || fewer.failures == 0, "{failure}");
+            }
+            (Outcome::Bounded(_), _) | (_, Outcome::Bounded(_)) => return false,
+            (proof, found) => panic!("a proof says {proof:?}, and bounds {found:?}"),
+        }
+        true
+    });
+    assert!(rose.get() >= 20, "only {} programs were proved", rose.get());
 }

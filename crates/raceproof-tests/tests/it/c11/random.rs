@@ -79,7 +79,7 @@ fn compare(program: &Program) -> bool {
 }
 
 /// `few` programs, or as many as the variable `CASES` says.
-pub(super) fn cases(few: u32) -> ProptestConfig {
+pub(crate) fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var("CASES").ok().and_then(|n| n.parse().ok());
     let cases = asked.unwrap_or(few);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }

@@ -15,6 +15,8 @@
 //!    An operation of a mutex or a condition variable revisits later ones in the same way.
 //! 3. Go on with what is owed last.
 //!
+//! Graphs may also be those of interleavings alone, and leave the order of writes [open](reads_from).
+//!
 //! Program order and reads-from have no cycle: load buffering is not explored.
 //!
 //! # Replay

@@ -52,6 +52,8 @@
 //! * **Machines**, objects whose acts depend on each other by what they come to ([`machine`](crate::kernel::machine)).
 //!   An act races with the last steps that it could have come before, and what it touches there is what it
 //!   comes to on a machine to which all acts are done that come first there.
+//! * **Threads that are alike** go on in the order of their numbers as long as they are in step
+//!   ([`symmetry`]).
 //! * **Yields** wait for a change if a loop does nothing else.
 
 mod before;
@@ -62,6 +64,7 @@ mod order;
 mod path;
 mod races;
 mod shared;
+mod symmetry;
 mod wakeup;
 
 use self::behind::Local;
@@ -71,6 +74,7 @@ use self::order::Order;
 use self::path::Path;
 use self::races::{Race, Sequence};
 use self::shared::{Offer, Root, Shared};
+use self::symmetry::Symmetry;
 use self::wakeup::{Sleeper, Step};
 use super::pool::Pool;
 use crate::execution::strategy::{Crew, MakeStrategy};
@@ -108,6 +112,7 @@ pub(crate) struct Traces {
     suspects: Vec<Suspect>,
     /// The objects that some thread had for itself.
     owned: Vec<Owned>,
+    symmetry: Symmetry,
     /// The nodes from which other workers may take branches, if there are other workers.
     pool: Option<Arc<Pool<Arc<Shared>>>>,
     /// The worker that began the search lets the shared nodes go.
@@ -119,6 +124,7 @@ impl Strategy for Traces {
         self.cut = false;
         self.suspects.clear();
         self.owned.clear();
+        self.symmetry.begin();
         self.gave_way = None;
         self.crowded = false;
         self.locals.clear();
@@ -140,6 +146,10 @@ impl Strategy for Traces {
     }
 
     fn step(&mut self, kernel: &mut Kernel) {
+        let thread = kernel.events.last().0.thread;
+        if kernel.thread(thread).alike_to().is_some() {
+            self.keep_step(kernel, thread);
+        }
         self.record(kernel);
     }
 
@@ -160,6 +170,9 @@ impl Strategy for Traces {
         self.order.start(child, parent, kernel.thread(child).chain);
         if let Some(parent) = parent {
             self.locals.push(Local::spawn(parent, self.order.taken(parent), child));
+            if kernel.thread(parent).alike.is_some() {
+                self.symmetry.starts_another(parent, self.order.taken(parent));
+            }
         }
         match self.rivals.get_mut(usize::from(child)) {
             Some(rivals) => rivals.clear(),
@@ -319,7 +332,7 @@ impl Traces {
         }
         let mut asleep = false;
         let mut awake = |thread: &u16| {
-            let ready = kernel.enabled(*thread);
+            let ready = kernel.enabled(*thread) && !self.comes_later(kernel, *thread);
             let sleeps = ready && self.path.sleeps(*thread, kernel.first_alternative(*thread));
             asleep |= sleeps;
             ready && !sleeps && !kernel.stops_others(*thread)
@@ -330,15 +343,23 @@ impl Traces {
         let found = first.or_else(|| kernel.alive().find(awake));
         match found.or_else(|| self.stopper(kernel, &mut asleep)) {
             Some(thread) => {
-                let alt = kernel.first_alternative(thread);
+                let least = self.least_choice(kernel, thread);
+                let alt = least.unwrap_or_else(|| kernel.first_alternative(thread));
                 self.path.take(thread, alt);
                 kernel.other_alternatives(thread, |alt, footprint| {
-                    self.path.owe(Step { thread, alt, footprint });
+                    if least.is_none_or(|least| alt > least) {
+                        self.path.owe(Step { thread, alt, footprint });
+                    }
                 });
                 Some((thread, alt))
             }
             None if !asleep && self.let_pollers_go(kernel) => self.choose_freely(kernel, depth),
             None => {
+                let late = |thread: u16| kernel.enabled(thread) && self.comes_later(kernel, thread);
+                if !asleep && kernel.alive().any(late) {
+                    // One that is like others can go on, and they cannot: they are not alike.
+                    Self::explore_as_any(kernel);
+                }
                 self.cut = asleep;
                 self.path.truncate(depth);
                 None

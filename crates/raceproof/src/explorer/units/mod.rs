@@ -287,8 +287,9 @@ fn put_together(all: impl IntoIterator<Item = Assumption>) -> Vec<Assumption> {
         FewTicks => 7,
         SystemClock => 8,
         ReadersPass => 9,
-        NoLoadBuffering => 10,
-        EndsAfterUses => 11,
+        AlikeThreads => 10,
+        NoLoadBuffering => 11,
+        EndsAfterUses => 12,
     };
     let weaker = |assumption: &Assumption| match assumption {
         RareSpuriousWakeups => all.contains(&NoSpuriousWakeups),
