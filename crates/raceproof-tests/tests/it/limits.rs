@@ -8,7 +8,8 @@ use crate::programs::{
 };
 use crate::workers::told;
 use raceproof::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use raceproof::{Exploration, Explorer, FailureKind, Memory, Outcome, thread};
+use raceproof::{Assumption, Exploration, Explorer, FailureKind, Memory, Outcome, thread};
+use raceproof_tests::literature::unfolding;
 
 /// A search with an estimate, and a limit of memory that is not reached, finds what one without them finds.
 pub(crate) fn compare(explorer: &Explorer, model: impl Fn()) -> Exploration {
@@ -141,6 +142,31 @@ fn needed(model: impl Fn()) -> u64 {
         matches!(found.outcome, Outcome::Proved)
     };
     (0..40).map(|power| 1 << power).find(is_enough).expect("it ends")
+}
+
+/// A search that has no room for its wakeup trees goes on by graphs, in which the same is found.
+#[test]
+fn a_search_without_room_goes_on_by_graphs() {
+    let table = unfolding::table();
+    let row = table.iter().map(|line| &line.row).find(|row| row.name == "poke 8, 3").unwrap();
+    let explorer = Explorer::new().memory(Memory::Sequential).alone_for(Duration::ZERO);
+    let bounded = explorer.clone().max_memory(100 << 10).check(&row.program);
+    assert!(matches!(bounded.outcome, Outcome::Bounded(_)), "{bounded:?}");
+    let found = explorer.clone().max_memory(500 << 10).check(&row.program);
+    assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
+    assert_eq!(found.executions, row.count(Memory::Sequential));
+    assert_eq!(found.assumptions, [Assumption::EndsAfterUses]);
+    // Not explored by graphs.
+    let found = explorer.max_memory(1).check(|| {
+        unlocked(3)();
+        let daemon = thread::Builder::new().daemon().spawn(|| {
+            loop {
+                thread::park()
+            }
+        });
+        drop(daemon.unwrap());
+    });
+    assert!(matches!(found.outcome, Outcome::Bounded(_)), "{found:?}");
 }
 
 #[test]

@@ -15,6 +15,9 @@ pub enum Equivalence {
     /// traces, and under [`Memory::C11`] execution graphs with their modification order.
     #[default]
     Traces,
+    /// As traces, by execution graphs under sequential consistency as well: for tests, and for nothing else.
+    #[doc(hidden)]
+    Graphs,
     /// Those in which every load reads the same store, and locks and other objects have the same history. Two stores that
     /// nobody reads in between are in one order or the other.
     ReadsFrom,
@@ -58,9 +61,9 @@ impl Explorer {
         Explorer { equivalence: Equivalence::Traces, ..self.clone() }
     }
 
-    /// Does a search for a proof go by reads-from?
-    pub(super) fn goes_by_reads(&self) -> bool {
-        self.equivalence == Equivalence::ReadsFrom && matches!(self.search, Search::Traces)
+    /// Does a search for a proof go by graphs under any memory model?
+    pub(super) fn goes_by_graphs(&self) -> bool {
+        self.equivalence != Equivalence::Traces && matches!(self.search, Search::Traces)
     }
 
     /// Explores by execution graphs, also where memory is sequentially consistent: the graphs are those of interleavings then.

@@ -41,6 +41,8 @@ pub struct Exploration {
     /// How large the search for a proof would have been, if it was [asked for](Explorer::estimate), the search has
     /// come to a limit, and that is known.
     pub estimate: Option<Estimate>,
+    /// It kept as much as it may for what is still to be explored.
+    pub(super) is_full: bool,
     /// Executions were left out because they have more preemptions than they may.
     pub(super) leaves_out: bool,
 }
@@ -71,6 +73,7 @@ impl Exploration {
             assumptions: Vec::new(),
             weaker: None,
             estimate: None,
+            is_full: false,
             leaves_out: false,
         }
     }
@@ -107,6 +110,7 @@ impl Exploration {
         self.failures += part.failures;
         self.deadlocks += part.deadlocks;
         self.executions += part.executions;
+        self.is_full |= part.is_full;
         self.leaves_out |= part.leaves_out;
         for (outcome, executions) in part.outcomes {
             *self.outcomes.entry(outcome).or_default() += executions;

@@ -16,14 +16,6 @@ fn often(explorer: &Explorer) -> u64 {
     if explorer.alone.is_zero() { 1 } else { 16 }
 }
 
-/// What a search says that keeps as much as it may, after how much that is.
-const FULL: &str = " for what is still to be explored";
-
-/// Did a search with this bound keep as much as it may?
-pub(super) fn is_full(bound: &str) -> bool {
-    bound.ends_with(FULL)
-}
-
 /// The gauges of one worker.
 pub(super) struct Gauges {
     progress: Progress,
@@ -82,7 +74,8 @@ impl Run<'_> {
         let earlier = std::mem::replace(&mut self.gauges.kept, kept as u64);
         let all = self.together.map_or(kept as u64, |together| together.keep(earlier, kept as u64));
         if self.bound.is_none() && self.gauges.max_memory.is_some_and(|most| all >= most) {
-            self.bound = Some(bytes(all) + FULL);
+            self.bound = Some(bytes(all) + " for what is still to be explored");
+            self.found.is_full = true;
         }
         let elapsed = self.started.elapsed();
         if let Some(estimator) =

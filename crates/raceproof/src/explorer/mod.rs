@@ -162,9 +162,16 @@ impl Explorer {
         self
     }
 
-    /// Stops once it keeps about so many bytes for what is still to be explored; the search is then
-    /// [bounded](Outcome::Bounded). The memory is that of wakeup trees, or of execution graphs; what the model itself
-    /// takes does not count. It is looked at after every few executions, so the limit may be passed by as much as these
+    /// Keeps about so many bytes for what is still to be explored, and no more.
+    ///
+    /// Under sequential consistency that is the memory of wakeup trees, which grow with the number of executions. When they have
+    /// reached it, the search begins again by execution graphs, as under [`Memory::C11`]. These take longer for each execution,
+    /// and memory for the one that is under way alone; the proof then [assumes](crate::Assumption::EndsAfterUses)
+    /// that no object ends too early. Where a program does what is not explored by graphs (loops that wait, read-write locks under a
+    /// policy other than [`ReadersPass`](RwLockPolicy::ReadersPass), and what [`memory`](Explorer::memory) names), or
+    /// graphs reach the limit as well, the search is [bounded](Outcome::Bounded).
+    ///
+    /// What the model itself takes does not count. It is looked at after every few executions, so the limit may be passed by as much as these
     /// add. Each of several [workers](Explorer::workers) counts what it shares with others.
     ///
     /// # Panics

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::gauges::is_full;
 use super::run::{Failing, work};
 use super::{Equivalence, Exploration, Explorer, Model, Outcome, Search};
 use crate::execution::{Session, Strategy, execute, misuse, with};
@@ -129,17 +128,23 @@ impl Explorer {
         begun: Instant,
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> (Exploration, Option<Failing>) {
-        if self.goes_by_reads() {
+        if self.goes_by_graphs() {
             let found = self.search_graphs(model, seen, begun, wanted);
             return found.unwrap_or_else(|| self.by_traces().search(model, seen, begun, wanted));
         }
-        let symmetry = self.limits.symmetry && matches!(self.search, Search::Traces);
-        let mut limits = Limits { symmetry, ..self.limits };
+        let proves = matches!(self.search, Search::Traces);
+        let memory = self.limits.memory;
+        let mut limits = Limits { symmetry: proves, ..self.limits };
         loop {
             if let Some(seen) = seen {
                 seen.clear();
             }
             match self.search_within(limits, model, seen, begun, wanted) {
+                Ok((found, None)) if found.is_full && proves && memory == Memory::Sequential => {
+                    // Graphs take longer, and little memory.
+                    let graphs = self.search_graphs(model, seen, begun, wanted);
+                    return graphs.unwrap_or((found, None));
+                }
                 Ok(found) => return found,
                 Err(others) => limits = others,
             }
@@ -185,9 +190,11 @@ impl Explorer {
                     break "an execution that takes too many steps";
                 }
                 Ok((
-                    Exploration { outcome: Outcome::Bounded(ref bound), executions, .. },
+                    Exploration {
+                        outcome: Outcome::Bounded(_), executions, is_full: false, ..
+                    },
                     None,
-                )) if !self.is_at_limit(executions, begun) && !is_full(bound) => {
+                )) if !self.is_at_limit(executions, begun) => {
                     break "more executions than are tried unless Memory::C11 is asked for";
                 }
                 Ok((Exploration { outcome: Outcome::Bounded(_), .. }, None))
@@ -212,7 +219,7 @@ impl Explorer {
                     }
                     return (found, failure);
                 }
-                Err(Limits { unexplored: Some(_), .. }) if explorer.goes_by_reads() => {
+                Err(Limits { unexplored: Some(_), .. }) if explorer.goes_by_graphs() => {
                     explorer = explorer.by_traces();
                     limits = begins;
                 }

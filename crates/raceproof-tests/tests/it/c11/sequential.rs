@@ -5,9 +5,11 @@
 
 use super::generator::{Objects, sequential};
 use super::language::{Do, Program, What, model};
-use super::random::cases;
+use super::random::{cases, each};
 use proptest::test_runner::TestRunner;
-use raceproof::{Exploration, Explorer, FailureKind, Memory, Outcome, RwLockPolicy};
+use raceproof::{
+    Assumption, Equivalence, Exploration, Explorer, FailureKind, Memory, Outcome, RwLockPolicy,
+};
 
 /// Executions beyond which a program is too large.
 const ENOUGH: u64 = 3_000;
@@ -33,8 +35,22 @@ fn counts_alike(program: &Program) -> bool {
 
 /// Compares the two; false if there are too many executions to.
 fn compare(program: &Program) -> bool {
-    let [c11, sequential] =
-        [Memory::C11, Memory::Sequential].map(|memory| explored(program, memory));
+    let found = [Memory::C11, Memory::Sequential].map(|memory| explored(program, memory));
+    compare_found(program, found)
+}
+
+/// Compares a search by graphs of interleavings with one by wakeup trees.
+fn compare_graphs(program: &Program) -> bool {
+    let explorer = Explorer::new().keep_going().max_executions(ENOUGH).memory(Memory::Sequential);
+    let explorer = explorer.rwlock_policy(RwLockPolicy::ReadersPass);
+    let model = || drop(model(program));
+    let trees = explorer.check(model);
+    let found = explorer.equivalence(Equivalence::Graphs).check(model);
+    let by_graphs = found.assumptions.contains(&Assumption::EndsAfterUses);
+    by_graphs && compare_found(program, [found, trees])
+}
+
+fn compare_found(program: &Program, [c11, sequential]: [Exploration; 2]) -> bool {
     if c11.executions.max(sequential.executions) >= ENOUGH {
         return false;
     }
@@ -68,6 +84,17 @@ fn compare_all(objects: Objects, few: u32) {
     }
     println!("{} programs compared", compared.get());
     assert!(compared.get() >= wanted / 2, "only {} programs were small enough", compared.get());
+}
+
+/// Whatever their orderings.
+#[test]
+fn graphs_of_interleavings_are_counted_as_trees_count_them() {
+    let several = Objects { locks: 3, rwlocks: 3, condvars: 3, tokens: 2, ..Objects::default() };
+    for objects in [Objects::default(), Objects { locks: 6, ..Objects::default() }, several] {
+        let objects = Objects { notify_locked: true, ..objects };
+        let (wanted, compared) = each(objects, 100, compare_graphs);
+        assert!(compared >= wanted / 3, "only {compared} programs were small enough");
+    }
 }
 
 #[test]

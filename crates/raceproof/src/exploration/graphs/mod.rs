@@ -441,8 +441,9 @@ impl Strategy for Graphs {
         at: &'static Location<'static>,
         calls: &dyn Fn() -> u64,
     ) -> bool {
-        if self.graph().axioms.by_reads {
-            kernel.refuse("loops that wait, by reads-from alone");
+        let Axioms { sequential, by_reads } = self.axioms;
+        if sequential || by_reads {
+            kernel.refuse("loops that wait, where graphs are of interleavings, or leave the order of writes open");
         }
         self.yields_at(kernel, at, calls)
     }
@@ -457,9 +458,10 @@ impl Strategy for Graphs {
         }
         let pool = Arc::new(Pool::new(helpers + 1));
         self.pool = Some(Arc::clone(&pool));
+        let axioms = self.axioms;
         let helper = || {
             let pool = Arc::clone(&pool);
-            let make = || Box::new(Graphs::helper(pool)) as Box<dyn Strategy>;
+            let make = move || Box::new(Graphs::helper(pool, axioms)) as Box<dyn Strategy>;
             Box::new(make) as MakeStrategy
         };
         Some(Crew { helpers: (0..helpers).map(|_| helper()).collect(), pool })

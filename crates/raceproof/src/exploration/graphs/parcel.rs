@@ -94,7 +94,7 @@ impl Graphs {
     }
 
     /// A strategy for another worker.
-    pub(super) fn helper(pool: Arc<Pool<Parcel>>) -> Self {
-        Graphs { pool: Some(pool), ..Graphs::default() }
+    pub(super) fn helper(pool: Arc<Pool<Parcel>>, axioms: Axioms) -> Self {
+        Graphs { pool: Some(pool), ..Graphs::under(axioms) }
     }
 }
