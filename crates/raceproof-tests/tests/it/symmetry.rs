@@ -300,6 +300,33 @@ fn threads_that_do_different_things_are_explored_as_any() {
     assert_eq!((found.executions, found.assumptions), (2, Vec::new()));
 }
 
+/// Each has an atomic of its own, and these are changed one after the other.
+#[test]
+fn objects_of_their_own_tell_threads_apart() {
+    let run = |alike: bool| {
+        let found = Explorer::new().memory(Memory::Sequential).check(|| {
+            let own = Arc::new([(); 2].map(|()| AtomicU32::new(0)));
+            let theirs = Arc::clone(&own);
+            let look = move |number: usize| theirs[number].load(SeqCst);
+            let results: Vec<_> = if alike {
+                let threads = thread::spawn_symmetric(2, look);
+                own.iter().for_each(|atomic| atomic.store(1, SeqCst));
+                threads.join()
+            } else {
+                let threads = [0, 1].map(|number| {
+                    let look = look.clone();
+                    thread::spawn(move || look(number))
+                });
+                own.iter().for_each(|atomic| atomic.store(1, SeqCst));
+                threads.map(thread::JoinHandle::join).into()
+            };
+            outcome(format!("{:?}", results.into_iter().map(Result::unwrap).collect::<Vec<_>>()));
+        });
+        (found.executions, found.outcomes)
+    };
+    assert_eq!(run(true), run(false));
+}
+
 #[test]
 fn what_a_thread_is_called_may_go_wrong_in_any_of_them() {
     let found = Explorer::new().check(alike(3, |count| {

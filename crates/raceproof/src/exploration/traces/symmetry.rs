@@ -8,7 +8,8 @@
 //! steps alone, and is the same in all executions of a trace.
 //!
 //! Of each execution some exchange of names is explored: give the names in the order in which threads that are in step
-//! go on.
+//! go on. (Where two threads that are in step take steps of different objects, those of their own say, they are no longer
+//! taken to be alike: others may look at these in an order.)
 
 use std::mem::discriminant;
 
@@ -73,8 +74,7 @@ fn look_alike(one: &Event, other: &Event) -> bool {
 }
 
 impl Traces {
-    /// The thread that is like this one and has to go on first, if the two are in step, and how many steps of it are
-    /// the same.
+    /// The thread that is like this one, if the two are in step, and how many steps of it are the same.
     fn in_step(&self, kernel: &Kernel, thread: u16) -> Option<(u16, u32)> {
         let before = kernel.thread(thread).alike_to()?;
         let steps = self.order.taken(thread);
@@ -86,7 +86,7 @@ impl Traces {
         (!may_differ).then_some((before, steps))
     }
 
-    /// Does a thread have to wait until one that is like it has gone on?
+    /// Does a thread have to wait until one that is like it, and is about to do the same, has gone on?
     #[inline]
     pub(super) fn comes_later(&self, kernel: &Kernel, thread: u16) -> bool {
         kernel.thread(thread).alike_to().is_some() && self.waits_for_alike(kernel, thread)
@@ -95,7 +95,10 @@ impl Traces {
     #[cold]
     fn waits_for_alike(&self, kernel: &Kernel, thread: u16) -> bool {
         self.in_step(kernel, thread).is_some_and(|(before, steps)| {
-            self.order.taken(before) <= steps && kernel.thread(before).status == Status::Pending
+            let [first, second] = [before, thread].map(|it| kernel.thread(it));
+            self.order.taken(before) <= steps
+                && first.status == Status::Pending
+                && first.pending.op == second.pending.op
         })
     }
 
@@ -123,15 +126,21 @@ impl Traces {
     #[cold]
     pub(super) fn keep_step(&mut self, kernel: &mut Kernel, thread: u16) {
         let Some((before, steps)) = self.in_step(kernel, thread) else { return };
-        let Some(first) = self.order.steps(before).get(steps as usize).copied() else {
+        let other = *kernel.events.last().0;
+        let first = self.order.steps(before).get(steps as usize).copied();
+        let one = first.map(|first| *kernel.events.get(first as usize));
+        let waiting = kernel.thread(before);
+        let announced = (waiting.status == Status::Pending).then_some(waiting.pending.op);
+        let next = one.map(|one| one.op).or(announced);
+        if next.as_ref().map(discriminant) != Some(discriminant(&other.op)) {
+            return Self::explore_as_any(kernel);
+        }
+        // Objects of their own may tell them apart.
+        let (Some(first), Some(one)) = (first, one.filter(|one| one.op == other.op)) else {
             self.symmetry.pair_mut(thread).apart = true;
             return;
         };
         self.order.happened(thread, first);
-        let (one, other) = (*kernel.events.get(first as usize), *kernel.events.last().0);
-        if discriminant(&one.op) != discriminant(&other.op) {
-            return Self::explore_as_any(kernel);
-        }
         let mut between = kernel.events.all().iter().skip(first as usize + 1);
         let is_changed = between.any(|event| event.footprint.conflicts(other.footprint));
         if is_changed || !look_alike(&one, &other) {
