@@ -29,5 +29,10 @@ fn clients() -> Clients<HashMap<u8, u8>, BTreeMap<u8, u8>> {
 
 pub(crate) fn all() -> Vec<Structure> {
     let what = "scc 3.8.8, `HashMap`: `insert_sync`, `read_sync`, `remove_sync`";
-    vec![Structure { name: "map", what, check: |limits| limits.check(clients()), reason: None }]
+    let reason = Some(
+        "No fault of the map was found, and nothing is proved of it: its garbage lies in a collector in a `thread_local!` of std, which all \
+         threads of a model share and which is there in the next execution as well (`docs/loom.md` says which statics an execution has of \
+         its own). So the model does not do the same when it is run again.",
+    );
+    vec![Structure { name: "map", what, check: |limits| limits.check(clients()), reason }]
 }

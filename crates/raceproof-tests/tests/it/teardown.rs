@@ -1,11 +1,13 @@
 //! Executions that end early: what is alive is unwound, destructors run, nothing aborts.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize as Real;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize as Real};
 
+use raceproof::cell::UnsafeCell;
+use raceproof::sync::atomic::AtomicU32;
 use raceproof::sync::{Condvar, Mutex, mpsc};
-use raceproof::{Explorer, Failure, FailureKind, Outcome, thread};
+use raceproof::{Exploration, Explorer, Failure, FailureKind, Memory, Outcome, thread};
 
 fn failure(model: impl Fn()) -> Failure {
     match Explorer::new().check(model).outcome {
@@ -193,4 +195,81 @@ fn many_failing_executions_leave_nothing_behind() {
         (result.executions, result.failures, result.deadlocks, result.redundant),
         (10, 4, 4, 0)
     );
+}
+
+/// Set in two steps; its destructor notes whether it is between them.
+struct InTwoSteps {
+    begun: AtomicU32,
+    done: AtomicU32,
+    found_between: Arc<AtomicBool>,
+}
+
+impl Drop for InTwoSteps {
+    fn drop(&mut self) {
+        if *self.begun.get_mut() != *self.done.get_mut() {
+            self.found_between.store(true, SeqCst);
+        }
+    }
+}
+
+/// Whether a destructor has found what no thread leaves, in any execution.
+fn finds_between(explorer: &Explorer, model: impl Fn(Arc<InTwoSteps>)) -> (Exploration, bool) {
+    let between = Arc::new(AtomicBool::new(false));
+    let found = explorer.check(|| {
+        let [begun, done] = [(); 2].map(|()| AtomicU32::new(0));
+        let found_between = Arc::clone(&between);
+        model(Arc::new(InTwoSteps { begun, done, found_between }));
+    });
+    (found, between.load(SeqCst))
+}
+
+/// An execution that only tells how others are explored, or in which nothing new can follow, is run out: its threads do what
+/// they were about to.
+#[test]
+fn executions_that_are_stopped_are_run_out() {
+    for memory in [Memory::Sequential, Memory::C11] {
+        let explorer = Explorer::new().memory(memory);
+        let (found, between) = finds_between(&explorer, |shared| {
+            let [first, second] = [(); 2].map(|()| Arc::clone(&shared));
+            drop(shared);
+            let set = thread::spawn(move || {
+                first.begun.store(1, SeqCst);
+                first.done.store(1, SeqCst);
+            });
+            let wait = thread::spawn(move || {
+                if second.begun.load(SeqCst) == 1 {
+                    while second.done.load(SeqCst) == 0 {
+                        thread::yield_now();
+                    }
+                }
+            });
+            set.join().unwrap();
+            wait.join().unwrap();
+        });
+        assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
+        assert!(!between, "under {memory:?}");
+    }
+}
+
+/// Where a program has cells, nothing is dropped of an execution that fails.
+#[test]
+fn executions_that_fail_are_forgotten_where_there_are_cells() {
+    for has_cells in [false, true] {
+        let explorer = Explorer::new().memory(Memory::Sequential).keep_going();
+        let (found, between) = finds_between(&explorer, |shared| {
+            let cell = has_cells.then(|| UnsafeCell::new(0));
+            let other = Arc::clone(&shared);
+            let set = thread::spawn(move || {
+                other.begun.store(1, SeqCst);
+                thread::park();
+                other.done.store(1, SeqCst);
+            });
+            drop(shared);
+            set.join().unwrap();
+            drop(cell);
+        });
+        let Outcome::Failed(failure) = &found.outcome else { panic!("{found:?}") };
+        assert_eq!(failure.kind, FailureKind::Deadlock);
+        assert_eq!(between, !has_cells);
+    }
 }

@@ -115,17 +115,21 @@ pub(super) fn resting() -> Option<Fiber> {
 impl Fiber {
     fn make(stack: FiberStack, size: usize) -> Self {
         let depths = stack.depths();
-        let coroutine = Coroutine::with_stack(stack, |yielder, ()| {
-            while let Some(Body { closure, call }) = BODY.take() {
-                RUNNING.set(yielder);
-                // SAFETY: `start`, which has just put the body there, waits until this fiber
-                // gives control back, so the closure is still where it was and is moved once.
-                unsafe { call(closure) };
-                yielder.suspend(Turn::Ended);
-            }
-        });
-        let slot = Box::new(Slot { coroutine, busy: false, size, depths });
+        let slot = Box::new(Slot { coroutine: coroutine(stack), busy: false, size, depths });
         Fiber(NonNull::from(Box::leak(slot)))
+    }
+
+    /// Forgets the body that runs in it and has not ended, and all that is on its stack: nothing of that is dropped.
+    ///
+    /// # Safety
+    ///
+    /// Nobody refers to what is on its stack, and the fiber does not run.
+    pub(super) unsafe fn forget(self) -> Self {
+        // SAFETY: the slot is a box's that `Fiber::make` leaked, and the caller gives up this handle.
+        let Slot { mut coroutine, size, .. } = *unsafe { Box::from_raw(self.0.as_ptr()) };
+        // SAFETY: as the caller promises; what is there is leaked.
+        unsafe { coroutine.force_reset() };
+        Fiber::make(coroutine.into_stack(), size)
     }
 
     /// Runs `body` in this fiber, which is idle, until it switches out or ends. `body` must
@@ -231,6 +235,19 @@ impl Fiber {
     pub(super) fn rest(self) {
         POOL.with_borrow_mut(|pool| pool.resting.push(self));
     }
+}
+
+/// A coroutine that runs one body after the other on this stack.
+fn coroutine(stack: FiberStack) -> Coroutine<(), Turn, (), FiberStack> {
+    Coroutine::with_stack(stack, |yielder, ()| {
+        while let Some(Body { closure, call }) = BODY.take() {
+            RUNNING.set(yielder);
+            // SAFETY: `start`, which has just put the body there, waits until this fiber
+            // gives control back, so the closure is still where it was and is moved once.
+            unsafe { call(closure) };
+            yielder.suspend(Turn::Ended);
+        }
+    })
 }
 
 /// Does this code run in a fiber?

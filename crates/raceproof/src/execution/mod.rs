@@ -21,6 +21,7 @@ pub(crate) mod piece;
 mod polling;
 mod quarantine;
 mod result;
+mod running_out;
 mod session;
 mod spawn;
 mod stack;

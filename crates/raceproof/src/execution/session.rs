@@ -18,6 +18,7 @@ use super::panics;
 use super::piece::Piece;
 use super::quarantine::Keeping;
 use super::result::{Discarded, Left};
+use super::running_out::run_out;
 use super::strategy::{Crew, Probe, Strategy};
 use super::{spawn, statics, teardown};
 use crate::kernel::event::Events;
@@ -123,11 +124,25 @@ pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     let _keeping = Keeping::begin();
     with(Session::begin);
     spawn::run(&model);
-    let (mut ended, alive) = with(|session| (session.end(observe), session.kernel.now.live > 0));
-    if alive {
-        teardown::unwind_all();
+    let is_alive = |session: &mut Session| session.kernel.now.live > 0;
+    let values = with(|session| is_alive(session).then(|| session.values()));
+    let mut ended = with(|session| session.end(observe));
+    let was_alive = values.is_some();
+    if let Some(values) = values.filter(|_| ended.fault.is_none()) {
+        run_out(values);
     }
-    kernel(|kernel| kernel.now.over = !alive);
+    let is_whole = !with(is_alive) || !kernel(|kernel| kernel.has_raw_memory);
+    if with(is_alive) {
+        match is_whole {
+            true => teardown::unwind_all(),
+            false => spawn::forget_all(),
+        }
+    }
+    kernel(|kernel| kernel.now.over = !was_alive);
+    if !is_whole {
+        with(Session::forget_what_is_left);
+        return ended;
+    }
     while let Some((thread, result)) = with(Session::take_discarded) {
         teardown::discard(thread, result);
     }
@@ -250,6 +265,12 @@ impl Session {
         }
         self.bodies[usize::from(thread)].fiber = Some(fiber);
         self.strategy.start(&mut self.kernel, thread, parent);
+    }
+
+    /// Leaks what threads have left, and statics.
+    fn forget_what_is_left(&mut self) {
+        self.bodies.iter_mut().for_each(Body::reset);
+        self.statics.drain(..).for_each(mem::forget);
     }
 
     /// Takes a result that no thread has asked for, and the thread that left it.

@@ -129,8 +129,27 @@ pub(super) fn run(model: &impl Fn()) {
     // SAFETY: `model` outlives this function, and so does the fiber not: the explorer
     // tears it down, or abandons it, before it lets go of the model.
     unsafe { with(|session| session.bodies[0].fiber.expect("the root's")).start(body) };
+    run_on();
+}
+
+/// Runs the threads as the session chooses them, until it chooses none.
+pub(super) fn run_on() {
     while let Some(fiber) = with(|session| session.next_fiber()) {
         fiber.resume();
+    }
+}
+
+/// Forgets every fiber that is still alive, and what is on its stack.
+pub(super) fn forget_all() {
+    for (thread, fiber) in teardown::alive() {
+        // SAFETY: all that may refer to its stack are fibers of this execution, which are over, or forgotten as well.
+        let fiber = unsafe { fiber.forget() };
+        with(|session| {
+            session.bodies[usize::from(thread)].fiber = None;
+            session.take_back(fiber);
+            session.kernel.current = thread;
+            session.kernel.finish();
+        });
     }
 }
 

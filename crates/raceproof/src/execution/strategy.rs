@@ -25,7 +25,7 @@ pub(crate) struct Accessed {
     pub(crate) old: u64,
     /// The value that it wrote.
     pub(crate) new: Option<u64>,
-    /// Whether it wrote the last value in modification order.
+    /// Whether it wrote the last value in modification order, of those that have been written by now.
     pub(crate) latest: bool,
     /// If the execution is run again and it is stale: the step that wrote another, newer value.
     pub(crate) newer: Option<u32>,

@@ -1,4 +1,8 @@
-//! Ending an execution early: every fiber still alive is unwound.
+//! Ending an execution early: every fiber still alive is unwound, if it does not [run out](super::running_out).
+//!
+//! Where the program has cells or atomic pointers, what threads share may be in a state that no thread ever finds,
+//! and a destructor may follow a pointer that leads nowhere. Fibers are forgotten there: what they have on their
+//! stacks is leaked, and what they share.
 //!
 //! A fiber is resumed once and unwinds from the operation it was waiting in. While it
 //! does, the kernel is *inert*: nothing is recorded or explored, waits return at once,
@@ -82,7 +86,7 @@ impl Session {
 }
 
 /// Every thread whose fiber's body has not ended.
-fn alive() -> Vec<(u16, Fiber)> {
+pub(super) fn alive() -> Vec<(u16, Fiber)> {
     with(|session| {
         let fibers = (0..).zip(&session.bodies);
         fibers.filter_map(|(thread, body)| Some((thread, body.fiber?))).collect()

@@ -64,6 +64,7 @@ impl Kernel {
         threads.clear();
         *object = Object { epoch: self.epoch, name, threads, content, ..Object::new(kind, at) };
         let plain = kind == Kind::Cell || kind == Kind::Atomic && self.limits.plain;
+        self.has_raw_memory |= kind == Kind::Cell;
         let watched = plain || self.races.are_clocks_given();
         if self.races.is_on() || watched {
             let chains = usize::from(self.now.chains);

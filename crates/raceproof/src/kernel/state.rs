@@ -49,6 +49,8 @@ pub(crate) struct Kernel {
     pub(super) weaker_orders: bool,
     /// Some execution had more than one atomic.
     pub(super) several_atomics: bool,
+    /// It has made cells, or atomic pointers.
+    pub(crate) has_raw_memory: bool,
     /// Threads were started that are alike, and explored up to their names.
     pub(super) alike_threads: bool,
     /// The thread that runs.
@@ -142,6 +144,7 @@ impl Kernel {
             spared_reasons: false,
             weaker_orders: false,
             several_atomics: false,
+            has_raw_memory: false,
             alike_threads: false,
             current: 0,
             alt: 0,

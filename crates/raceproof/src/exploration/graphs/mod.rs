@@ -360,12 +360,12 @@ impl Strategy for Graphs {
         }
         let event = self.frame().graph.event_mut(name);
         (event.value, event.expected) = (new.unwrap_or(0), access.expected);
-        kernel.alt = u16::try_from(self.later_writes(location, name)).unwrap_or(u16::MAX - 2);
+        let later = self.later_writes(location, name);
+        kernel.alt = u16::try_from(later).unwrap_or(u16::MAX - 2);
         self.note_site(kernel, thread, Some(location));
         self.tell_races(kernel, thread);
-        let latest = self.graph().object(location).last() == Some(&name);
         let newer = self.newer_write(kernel, location, name, new.unwrap_or(old));
-        Accessed { old, new, latest: latest && writes, newer }
+        Accessed { old, new, latest: later == 0 && writes, newer }
     }
 
     fn fence(&mut self, kernel: &mut Kernel, order: Ordering) {

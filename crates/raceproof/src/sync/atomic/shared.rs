@@ -49,7 +49,10 @@ impl<T: Word> Shared<T> {
     #[track_caller]
     pub(super) fn new(name: Option<Cow<'static, str>>, value: T) -> Self {
         let at = Location::caller();
-        let id = Life::begin(at, |kernel| kernel.create(Kind::Atomic, name, at));
+        let id = Life::begin(at, |kernel| {
+            kernel.has_raw_memory |= T::POINTER;
+            kernel.create(Kind::Atomic, name, at)
+        });
         let weak = !id.is_outside() && made_atomic(*id, value.bits());
         Shared { id, weak, lent: Cell::new(false), value: UnsafeCell::new(value) }
     }
