@@ -45,29 +45,49 @@ class Peer:
 # Crates of which none depends on another.
 SEVERAL = "multishot_loom,oneshot_loom,st3_loom,tachyonix_loom"
 OTHERS = "async_event_loom,crossbeam_loom,diatomic_waker_loom"
+LARGE = "moka_loom,nexosim_loom"
 
 PEERS = [
     Peer("loom", "0.7.2", "0.7", "--features futures,checkpoint --tests"),
+    Peer("arcshift", "0.4.10", "0.7", "--features loom --lib"),
+    Peer("arcstr", "1.2.0", "0.7", "--lib"),
     Peer("async-event", "0.2.1", "0.5", "--lib", cfg=OTHERS),
     Peer("boxcar", "0.2.14", "0.7", "--features loom --test loom --test loom_buckets"),
     Peer("bytes", "1.12.2", "0.7", "--lib"),
+    Peer("burstq", "0.2.0", "0.7", "--lib"),
     Peer("concurrent-queue", "2.5.0", "0.7", "--features loom --test loom"),
     Peer("cordyceps", "0.3.5", "0.7", "--lib"),
     Peer("crossbeam-epoch", "0.9.21", "0.7", "--features loom --test loom", cfg=OTHERS),
     Peer("crossbeam-epoch", "0.9.14", "0.5", "--features loom --test loom", cfg=OTHERS),
     Peer("diatomic-waker", "0.2.3", "0.7", "--lib", cfg=OTHERS),
+    Peer("ecow", "0.3.1", "0.7", "--features loom --test loom"),
     Peer("event-listener", "5.4.2", "0.7", "--features loom --test loom"),
+    Peer("flashmap", "0.2.0", "0.7", "--features loom --test loom"),
+    Peer("haphazard", "0.1.8", "0.7", "--test loom"),
+    Peer("hipstr", "0.8.0", "0.7", "--lib"),
     Peer("left-right", "0.11.8", "0.7", "--test loom"),
+    Peer("lean_string", "0.8.0", "0.7", "--features loom --test loom"),
+    Peer("lfqueue", "0.8.1", "0.7", "--lib"),
     Peer("maitake-sync", "0.2.2", "0.7", "--lib"),
+    Peer("maitake-sync", "0.3.0", "0.7", "--lib"),
+    Peer("moka", "0.12.16", "0.7", "--features sync --lib", cfg=LARGE, tests=("common::concurrent::arc",)),
     Peer("multishot", "0.3.2", "0.5", "--lib", cfg=SEVERAL),
+    Peer("nexosim", "1.0.0", "0.7", "--lib", cfg=LARGE),
     Peer("oneshot", "0.1.13", "0.7", "--features loom --tests", cfg=SEVERAL),
+    Peer("oneshot", "0.2.1", "0.7", "--features loom,std,async --tests", cfg=SEVERAL),
     Peer("parking", "2.2.1", "0.7", "--features loom --test loom"),
+    Peer("rtic-sync", "1.6.0", "0.7", "--lib"),
+    Peer("saa", "5.6.2", "0.7", "--features loom --lib"),
+    Peer("scc", "3.8.8", "0.7", "--features loom --lib"),
+    Peer("sdd", "4.8.11", "0.7", "--features loom --lib"),
     Peer("sharded-slab", "0.1.7", "0.5", "--lib"),
     Peer("st3", "0.4.1", "0.5", "--test integration", cfg=SEVERAL),
+    Peer("swap-buffer-queue", "0.2.1", "0.7", "--lib"),
     Peer("tachyonix", "0.3.1", "0.7", "--lib", cfg=SEVERAL),
     # As in its own checks, at most two preemptions; the runtime's models take hours on either.
     Peer("tokio", "1.54.1", "0.7", "--features full --lib", tests=("sync::",),
          environment={"LOOM_MAX_PREEMPTIONS": "2"}),
+    Peer("tokio-util", "0.7.20", "0.7", "--features full --lib"),
 ]
 
 
@@ -149,14 +169,15 @@ def counting_loom(work, version):
     return scratch
 
 
-def build(peer, scratch, work, ours):
-    """The test programs, by name, or None."""
+def build(peer, scratch, work, ours, fresh=True):
+    """The test programs, by name, or None. Its dependencies are chosen anew if it is `fresh`."""
     flags = " ".join(["--cap-lints warn", *(f"--cfg {cfg}" for cfg in peer.cfg.split(",") if cfg)])
     side = "raceproof" if ours else "loom"
     environment = dict(os.environ, RUSTFLAGS=flags, CARGO_TARGET_DIR=str(work / f"build-{side}"))
     for profile in ["CARGO_PROFILE_DEV_OPT_LEVEL", "CARGO_PROFILE_DEV_DEBUG"]:
         environment.pop(profile, None)
-    (scratch / "Cargo.lock").unlink(missing_ok=True)
+    if fresh:
+        (scratch / "Cargo.lock").unlink(missing_ok=True)
     loom = FACADE[peer.loom] if ours else work / f"loom-{LOOM[peer.loom]}"
     patch = ["--config", f'patch.crates-io.loom.path="{loom}"']
     command = ["cargo", *patch, "test", "--release", "--no-run", "--message-format", "json", *peer.args.split()]
@@ -365,4 +386,5 @@ def main():
     sys.exit(1 if wrong or NOT_BUILT else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
