@@ -147,6 +147,10 @@ def examine(data, folder, work):
         SIDES[ours]: {"::".join(test): result.verdict for test, result in side.baseline.items()}
         for ours, side in sides.items()
     }
+    for side, verdicts in told.items():
+        for test, verdict in verdicts.items():
+            if verdict == "fails":
+                print(f"{peer.package} {peer.version}: {test} fails on {side} without a mistake, and is left out", flush=True)
     rows, broken = [], 0
     for mutant in data["mutant"]:
         changes = mutant.get("changes") or [mutant]
@@ -160,7 +164,7 @@ def examine(data, folder, work):
         row = Row(mutant["name"], places(changes), **found)
         print(f"{where}: " + "; ".join(f"{side} {one(found[side])}" for side in found), flush=True)
         rows.append(asdict(row))
-    saved(work, data).write_text(json.dumps({"baseline": told, "rows": rows}))
+        saved(work, data).write_text(json.dumps({"baseline": told, "rows": rows}))
     return broken
 
 

@@ -7,11 +7,12 @@ HEAD = """\
 
 A mutant is a crate of the registry with one small mistake: an ordering weakened, a fence left out, two steps swapped, a check left out.
 The crate's own loom tests run on it, unchanged, on loom and on [`crates/loom`](../crates/loom), one at a time in the order of their
-names, each with {limit} seconds, until one fails that does not fail without the mistake. `ci/foreign_mutants.sh` does it and writes this
-page; the mistakes are in [`ci/foreign_mutants`](../ci/foreign_mutants), line by line.
+names, each with {limit} seconds of processor time, until one fails that does not fail without the mistake. `ci/foreign_mutants.sh` does it and
+writes this page; the mistakes are in [`ci/foreign_mutants`](../ci/foreign_mutants), line by line.
 
-What no test notices is not therefore right: some tests never come to that line, and some mistakes only cost time. Times are those of the
-tests' processes until the first that fails, or of all of them, on two cores that had other work: good to a factor of two.
+What no test notices is not therefore right: some tests never come to that line, and some mistakes only cost time. A process
+that the system kills is a test that fails. Times are the processor's, for the tests until the first that fails, or for all of them, on two cores that had other
+work: good to a factor of two.
 
 """
 
@@ -48,6 +49,12 @@ def summary(found, baselines):
     return "\n".join(lines) + "\n"
 
 
+def told_by_limit(found):
+    """How many mutants loom notices only because its tests become too long for it."""
+    count = sum(is_limit(row["loom"]) for _, rows in found for row in rows)
+    return f"\nOf those that loom notices, {count} only by its limit of branches: it says that a loop may go on without end.\n" if count else ""
+
+
 def alone(found, side, other):
     """The mutants that one side notices and the other does not."""
     for crate, rows in found:
@@ -77,9 +84,15 @@ def unfinished(noticed):
     return f"pass, {noticed['unfinished']} of them unfinished" if noticed["unfinished"] else "pass"
 
 
+def is_limit(noticed):
+    """Whether all that was noticed is that an execution is too long for loom."""
+    return noticed["how"].startswith("Model exceeded maximum number of branches")
+
+
 def result(noticed):
     if noticed["test"]:
-        return f"{noticed['seconds']:.2f} s, `{noticed['test'].split('::')[-1]}`"
+        limit = ", by its limit of branches" if is_limit(noticed) else ""
+        return f"{noticed['seconds']:.2f} s, `{noticed['test'].split('::')[-1]}`{limit}"
     return f"no ({noticed['seconds']:.1f} s)"
 
 
@@ -96,6 +109,7 @@ def page(found, baselines, limit):
     return (
         HEAD.format(limit=limit)
         + summary(found, baselines)
+        + told_by_limit(found)
         + "\n"
         + differences(found)
         + "\n# Mutant by mutant\n"
