@@ -11,7 +11,8 @@ names, each with {limit} seconds of processor time, until one fails that does no
 writes this page; the mistakes are in [`ci/foreign_mutants`](../ci/foreign_mutants), line by line.
 
 What no test notices is not therefore right: some tests never come to that line, and some mistakes only cost time. A process
-that the system kills is a test that fails. Times are the processor's, for the tests until the first that fails, or for all of them, on two cores that had other
+that the system kills is a test that fails: where a mistake frees memory that is in use, that is how some tests end here, and on loom with an index out of bounds
+of its own. Times are the processor's, for the tests until the first that fails, or for all of them, on two cores that had other
 work: good to a factor of two.
 
 """
