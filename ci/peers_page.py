@@ -6,9 +6,9 @@ HEAD = """\
 # loom's users, on loom and here
 
 The loom tests that crates publish in their packages, unchanged, on loom and on
-[`crates/loom`](../crates/loom). `ci/peers.sh` runs them, one at a time, each with {limit} seconds on either side, and writes this
-page; it tells a test by its crate, program and path. loom is a copy that prints the executions of a model when it ends; those of a test that
-fails are not known. Times are those of the test's process, on two cores that had other work:
+[`crates/loom`](../crates/loom). `ci/peers.sh` runs them, one at a time, each with {limit} seconds of processor time on either
+side, and writes this page; it tells a test by its crate, program and path. loom is a copy that prints the executions of a model when it ends; those of a test that
+fails are not known. Times are the processor's for the test's process, on two cores that had other work:
 good to a factor of two.
 
 Not here: packages without runnable loom tests (async-lock 3.5.0 has one, which is ignored; thingbuf 0.1.6 does not compile with

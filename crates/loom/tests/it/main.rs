@@ -4,6 +4,7 @@ mod alloc;
 mod arcs;
 mod atomics;
 mod cells;
+mod found;
 mod futures;
 mod models;
 mod statics;
