@@ -118,6 +118,8 @@ impl Builder {
         let explorer = Explorer::new()
             .max_steps(self.max_branches.saturating_mul(STEPS))
             .leaks(true)
+            // What is tested by loom has unsafe code, as a rule.
+            .unwinds(false)
             .regressions(false)
             .allow_bounded();
         let search = Search {

@@ -300,27 +300,33 @@ fn threads_that_do_different_things_are_explored_as_any() {
     assert_eq!((found.executions, found.assumptions), (2, Vec::new()));
 }
 
-/// Each has an atomic of its own, and these are changed one after the other.
+/// Each looks at an atomic of its own, and one of these is changed.
 #[test]
 fn objects_of_their_own_tell_threads_apart() {
     let run = |alike: bool| {
         let found = Explorer::new().memory(Memory::Sequential).check(|| {
             let own = Arc::new([(); 2].map(|()| AtomicU32::new(0)));
-            let theirs = Arc::clone(&own);
-            let look = move |number: usize| theirs[number].load(SeqCst);
-            let results: Vec<_> = if alike {
+            let tickets = Arc::new(AtomicU32::new(0));
+            let (theirs, numbers) = (Arc::clone(&own), Arc::clone(&tickets));
+            let look =
+                move |number: usize| (theirs[number].load(SeqCst), numbers.fetch_add(1, SeqCst));
+            let change = || {
+                let ticket = tickets.fetch_add(1, SeqCst);
+                own[0].store(1, SeqCst);
+                ticket
+            };
+            let (ticket, results): (_, Vec<_>) = if alike {
                 let threads = thread::spawn_symmetric(2, look);
-                own.iter().for_each(|atomic| atomic.store(1, SeqCst));
-                threads.join()
+                (change(), threads.join())
             } else {
                 let threads = [0, 1].map(|number| {
                     let look = look.clone();
                     thread::spawn(move || look(number))
                 });
-                own.iter().for_each(|atomic| atomic.store(1, SeqCst));
-                threads.map(thread::JoinHandle::join).into()
+                (change(), threads.map(thread::JoinHandle::join).into())
             };
-            outcome(format!("{:?}", results.into_iter().map(Result::unwrap).collect::<Vec<_>>()));
+            let results = results.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+            outcome(format!("{ticket} {results:?}"));
         });
         (found.executions, found.outcomes)
     };

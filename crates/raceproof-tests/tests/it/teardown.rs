@@ -251,11 +251,11 @@ fn executions_that_are_stopped_are_run_out() {
     }
 }
 
-/// Where a program has cells, nothing is dropped of an execution that fails.
+/// Where a program has cells, or it is said, nothing is dropped of an execution that fails.
 #[test]
 fn executions_that_fail_are_forgotten_where_there_are_cells() {
-    for has_cells in [false, true] {
-        let explorer = Explorer::new().memory(Memory::Sequential).keep_going();
+    for (has_cells, unwinds) in [(false, true), (true, true), (false, false)] {
+        let explorer = Explorer::new().memory(Memory::Sequential).unwinds(unwinds);
         let (found, between) = finds_between(&explorer, |shared| {
             let cell = has_cells.then(|| UnsafeCell::new(0));
             let other = Arc::clone(&shared);
@@ -270,6 +270,6 @@ fn executions_that_fail_are_forgotten_where_there_are_cells() {
         });
         let Outcome::Failed(failure) = &found.outcome else { panic!("{found:?}") };
         assert_eq!(failure.kind, FailureKind::Deadlock);
-        assert_eq!(between, !has_cells);
+        assert_eq!(between, !has_cells && unwinds);
     }
 }

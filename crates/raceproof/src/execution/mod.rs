@@ -44,7 +44,7 @@ pub(crate) use result::Claim;
 pub(crate) use session::{Kept, Local, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
 pub(crate) use step::{
-    access, announce, await_closure, await_end, last_written, made_atomic, perform, rewritten,
-    weak_access,
+    access, announce, await_closure, await_end, is_memory_weak, last_written, made_atomic, perform,
+    rewritten, weak_access,
 };
 pub(crate) use strategy::{Probe, Strategy, WeakAccess};

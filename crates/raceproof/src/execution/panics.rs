@@ -6,7 +6,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
 use super::installed::{try_with, with};
-use super::{counted, stranded, teardown};
+use super::{counted, fiber, stranded, teardown};
 use crate::kernel::Place;
 use crate::kernel::fault::Panic;
 
@@ -47,6 +47,10 @@ fn note(info: &PanicHookInfo<'_>) {
         return;
     }
     stranded::hook(info);
+    if !fiber::is_running() {
+        // A fault of the checker's own: the program's code runs in fibers.
+        return eprintln!("{info}");
+    }
     let message = message(info.payload());
     let location = info.location().map(Place::from);
     try_with(|session| {

@@ -13,6 +13,11 @@ use crate::kernel::{Memory, Op, Pending};
 pub(crate) fn yield_at(at: &'static Location<'static>) {
     let here = 0_u8;
     let calls = || callers((&raw const here).addr());
+    if !teardown::under_way() && kernel(|kernel| kernel.now.runs_out) {
+        // Others may come between.
+        perform(Pending { op: Op::Choose(1), at });
+        return;
+    }
     if !teardown::under_way() && kernel(|kernel| kernel.limits.memory != Memory::Sequential) {
         return weak_yield(at, &calls);
     }

@@ -125,13 +125,13 @@ pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     with(Session::begin);
     spawn::run(&model);
     let is_alive = |session: &mut Session| session.kernel.now.live > 0;
-    let values = with(|session| is_alive(session).then(|| session.values()));
+    let was_alive = with(is_alive);
     let mut ended = with(|session| session.end(observe));
-    let was_alive = values.is_some();
-    if let Some(values) = values.filter(|_| ended.fault.is_none()) {
-        run_out(values);
+    if was_alive && ended.fault.is_none() {
+        run_out();
     }
-    let is_whole = !with(is_alive) || !kernel(|kernel| kernel.has_raw_memory);
+    let forgets = |kernel: &mut Kernel| kernel.has_raw_memory || !kernel.limits.unwinds;
+    let is_whole = !with(is_alive) || !kernel(forgets);
     if with(is_alive) {
         match is_whole {
             true => teardown::unwind_all(),

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use super::installed::with;
+use super::installed::{try_with, with};
 use super::session::Session;
 use super::strategy::{Accessed, WeakAccess};
 use super::teardown;
@@ -47,6 +47,12 @@ pub(crate) fn access(access: &Access) -> bool {
 #[cold]
 pub(crate) fn weak_access(access: &WeakAccess<'_>, pointer: bool) -> (Accessed, bool) {
     with(|session| session.weak_access(access, pointer))
+}
+
+/// Does the strategy choose what steps of atomics come to?
+#[cold]
+pub(crate) fn is_memory_weak() -> bool {
+    try_with(|session| session.kernel.limits.memory != Memory::Sequential).unwrap_or(false)
 }
 
 /// Notes that the running thread makes an atomic. Returns whether the strategy chooses what comes of

@@ -364,6 +364,18 @@ impl Explorer {
         self
     }
 
+    /// Whether the threads of an execution that fails are unwound, so that destructors of what they have run; they are, unless told
+    /// otherwise.
+    ///
+    /// A thread is unwound from the operation in which it is, as if that had panicked. Code with `unsafe` in it may rely on
+    /// operations that never panic, and free something twice. So in a program that has a
+    /// [cell](crate::cell::UnsafeCell) or an [`AtomicPtr`](crate::sync::atomic::AtomicPtr) threads are never unwound: what they
+    /// have is leaked. Where others crash the process when they fail, say false.
+    pub fn unwinds(mut self, wanted: bool) -> Self {
+        self.limits.unwinds = wanted;
+        self
+    }
+
     /// Whether it is a [data race](crate::FailureKind::DataRace) if a thread drops a cell, or has it for itself,
     /// and no synchronisation orders that after another thread's access. Otherwise it is a failure
     /// only if some interleaving comes to it in the wrong order, which finds no ordering that is too weak.

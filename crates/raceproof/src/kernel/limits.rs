@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     pub(crate) cancellation: bool,
     /// Whether what orders memory must order the end of a cell after each access.
     pub(crate) strict_ends: bool,
+    /// Whether the threads of an execution that fails are unwound.
+    pub(crate) unwinds: bool,
     /// Whether it goes on after its first failure.
     pub(crate) keep_going: bool,
     /// Whether plain accesses of atomics are looked at, because there are some.
@@ -85,6 +87,7 @@ impl Default for Limits {
             spurious: false,
             cancellation: false,
             strict_ends: false,
+            unwinds: true,
             keep_going: false,
             plain: false,
             ends: false,

@@ -111,6 +111,8 @@ pub(crate) struct Now {
     pub(crate) rests_since: usize,
     /// It was stopped because it [repeats itself](super::repeats).
     pub(crate) repeats: bool,
+    /// It was stopped, and is [run out](crate::execution).
+    pub(crate) runs_out: bool,
     /// What the thread is among those that are alike which is started next.
     pub(crate) alike: Option<Alike>,
 }

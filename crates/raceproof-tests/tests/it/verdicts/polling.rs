@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Mutex, RwLock, mpsc};
-use raceproof::{Explorer, Outcome, hint, thread};
+use raceproof::{Explorer, Memory, Outcome, hint, thread};
 
 use super::{SOON, holds};
 
@@ -127,4 +127,26 @@ fn a_bounded_poll_beside_an_endless_one_may_give_up() {
         sets.join().unwrap();
     });
     assert!(matches!(found.outcome, Outcome::Failed(_)), "{:?}", found.outcome);
+}
+
+/// An object that a thread had for itself before a loop that waits was found to wait.
+#[test]
+fn a_loop_waits_beside_an_object_that_was_a_thread_s_own() {
+    let found = Explorer::new().memory(Memory::Sequential).check(|| {
+        let mut count = AtomicUsize::new(0);
+        count.store(1, SeqCst);
+        *count.get_mut() = 1;
+        let shared = Arc::new((count, AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            theirs.0.fetch_add(1, SeqCst);
+            theirs.1.store(true, SeqCst);
+        });
+        while !shared.1.load(SeqCst) {
+            thread::yield_now();
+        }
+        other.join().unwrap();
+        assert_eq!(shared.0.load(SeqCst), 2);
+    });
+    assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
 }

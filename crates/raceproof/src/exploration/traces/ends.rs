@@ -92,7 +92,7 @@ impl Traces {
     }
 
     /// Notes the uses, after a thread had an object for itself, that do not happen after that.
-    fn suspect_later_uses(&mut self, kernel: &Kernel) {
+    pub(super) fn suspect_later_uses(&mut self, kernel: &Kernel) {
         for Owned { object, thread, at } in std::mem::take(&mut self.owned) {
             let Some(last) = last_step(kernel, thread, at) else { continue };
             let mut users = vec![thread];

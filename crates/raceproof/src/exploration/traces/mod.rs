@@ -212,6 +212,8 @@ impl Strategy for Traces {
     }
 
     fn give_up(&mut self, kernel: &mut Kernel, len: usize) {
+        // They are looked for among the steps of this execution, of which the next one keeps some only.
+        self.suspect_later_uses(kernel);
         self.path.give_up(len);
         self.forget_suspects(len);
         self.keep(kernel, len);

@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering;
 
 use crate::execution::stripes;
 use crate::execution::{
-    Life, WeakAccess, access, announce, kernel, last_written, made_atomic, note_effect, own,
-    rewritten, teardown, tell, weak_access, with,
+    Life, WeakAccess, access, announce, is_memory_weak, kernel, last_written, made_atomic,
+    note_effect, own, rewritten, teardown, tell, weak_access, with,
 };
 use crate::kernel::datarace;
 use crate::kernel::spurious::FOR_NO_REASON;
@@ -77,7 +77,7 @@ impl<T: Word> Shared<T> {
         }
         let live = announce(Pending { op, at });
         let expected = expected.map_or(0, T::bits);
-        if live && self.weak {
+        if live && self.is_weak() {
             return self.weak_step(op, (writing, reading), expected, &f, at);
         }
         // SAFETY: 1. No other fiber runs until the next operation, and none of the kernel's
@@ -133,6 +133,12 @@ impl<T: Word> Shared<T> {
         old
     }
 
+    /// Does the strategy choose what its steps come to? It does no more where an execution is run out.
+    #[inline]
+    fn is_weak(&self) -> bool {
+        self.weak && is_memory_weak()
+    }
+
     /// Does a step that was chosen, as [`Shared::step`] does, under a weak memory model.
     #[cold]
     fn weak_step(
@@ -176,7 +182,7 @@ impl<T: Word> Shared<T> {
     #[track_caller]
     pub(super) fn get_mut(&mut self) -> &mut T {
         own(*self.id, Location::caller());
-        if self.weak {
+        if self.is_weak() {
             self.lend();
         }
         self.value.get_mut()
@@ -184,7 +190,7 @@ impl<T: Word> Shared<T> {
 
     /// The value, for its only owner, after which the atomic is no more.
     pub(super) fn into_inner(mut self) -> T {
-        if self.weak {
+        if self.is_weak() {
             self.lend();
         }
         self.value.into_inner()
@@ -221,7 +227,7 @@ impl<T: Word> Shared<T> {
         let _lock = match self.id.number() {
             Some(object) => {
                 self.plain_access(object, false, at);
-                if self.weak && !self.lent.get() && !teardown::under_way() {
+                if self.is_weak() && !self.lent.get() && !teardown::under_way() {
                     return T::of(last_written(object));
                 }
                 None
@@ -239,7 +245,7 @@ impl<T: Word> Shared<T> {
         let Some(object) = self.id.number() else { return f(self.value.get_mut()) };
         self.plain_access(object, true, at);
         own(*self.id, at);
-        if self.weak {
+        if self.is_weak() {
             self.lend();
         }
         f(self.value.get_mut())
