@@ -251,6 +251,26 @@ fn executions_that_are_stopped_are_run_out() {
     }
 }
 
+/// What is run out may start threads that the search has not seen.
+#[test]
+fn threads_are_started_while_an_execution_is_run_out() {
+    for memory in [Memory::Sequential, Memory::C11] {
+        let found = Explorer::new().memory(memory).check(|| {
+            let count = Arc::new(AtomicU32::new(0));
+            let threads = [1, 2, 3].map(|number| {
+                let theirs = Arc::clone(&count);
+                let thread = thread::spawn(move || theirs.fetch_add(1, SeqCst));
+                while count.load(SeqCst) < number {
+                    thread::yield_now();
+                }
+                thread
+            });
+            assert_eq!(threads.map(|thread| thread.join().unwrap()), [0, 1, 2]);
+        });
+        assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
+    }
+}
+
 /// Where a program has cells, or it is said, nothing is dropped of an execution that fails.
 #[test]
 fn executions_that_fail_are_forgotten_where_there_are_cells() {

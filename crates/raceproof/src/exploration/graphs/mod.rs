@@ -144,6 +144,15 @@ impl Graphs {
         Graphs { axioms, ..Graphs::default() }
     }
 
+    /// Has room for so many threads: an execution that was run out may have started more than the strategy has seen.
+    fn reach(&mut self, threads: usize) {
+        if self.done.len() < threads {
+            self.done.resize(threads, 0);
+            self.taken.resize(threads, 0);
+            self.waiting.start(threads as u16 - 1);
+        }
+    }
+
     fn frame(&mut self) -> &mut Frame {
         self.frames.last_mut().expect("an execution has a graph")
     }
@@ -238,6 +247,7 @@ impl Strategy for Graphs {
             let graph = Graph { axioms: self.axioms, ..Graph::default() };
             self.frames.push(Frame::of(graph));
         }
+        self.reach(kernel.threads.len());
         self.done.fill(0);
         self.taken.fill(0);
         self.cut = false;
@@ -399,10 +409,7 @@ impl Strategy for Graphs {
     }
 
     fn start(&mut self, kernel: &mut Kernel, child: u16, parent: Option<u16>) {
-        if self.done.len() <= usize::from(child) {
-            self.done.resize(usize::from(child) + 1, 0);
-            self.taken.resize(usize::from(child) + 1, 0);
-        }
+        self.reach(usize::from(child) + 1);
         self.waiting.start(child);
         let birth = parent.map(|parent| {
             self.pass(kernel, parent, Label::Spawn(child));
