@@ -293,3 +293,16 @@ fn executions_that_fail_are_forgotten_where_there_are_cells() {
         assert_eq!(between, !has_cells && unwinds);
     }
 }
+
+/// A daemon that is stopped is where it is to stay: the execution is whole, and what is left is looked at.
+#[test]
+fn executions_with_daemons_are_looked_at_as_others_where_there_are_cells() {
+    let found = Explorer::new().memory(Memory::Sequential).leaks(true).check(|| {
+        let cell = UnsafeCell::new(0);
+        let daemon = thread::Builder::new().daemon().spawn(thread::park).unwrap();
+        std::mem::forget(raceproof::sync::Arc::new(1));
+        drop((daemon, cell));
+    });
+    let Outcome::Failed(failure) = &found.outcome else { panic!("{found:?}") };
+    assert_eq!(failure.kind, FailureKind::Leak);
+}

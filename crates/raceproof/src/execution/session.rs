@@ -125,23 +125,23 @@ pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     with(Session::begin);
     spawn::run(&model);
     let is_alive = |session: &mut Session| session.kernel.now.live > 0;
+    // Stopped daemons, and threads of killed processes, are where they are to stay.
+    let is_midway = |session: &mut Session| session.kernel.now.live > session.kernel.now.unawaited;
     let was_alive = with(is_alive);
     let mut ended = with(|session| session.end(observe));
-    if was_alive && ended.fault.is_none() {
+    if ended.fault.is_none() && with(is_midway) {
         run_out();
     }
+    let is_broken = ended.fault.is_some() || with(is_midway);
     let forgets = |kernel: &mut Kernel| kernel.has_raw_memory || !kernel.limits.unwinds;
-    let is_whole = !with(is_alive) || !kernel(forgets);
-    if with(is_alive) {
-        match is_whole {
-            true => teardown::unwind_all(),
-            false => spawn::forget_all(),
-        }
-    }
     kernel(|kernel| kernel.now.over = !was_alive);
-    if !is_whole {
+    if with(is_alive) && is_broken && kernel(forgets) {
+        spawn::forget_all();
         with(Session::forget_what_is_left);
         return ended;
+    }
+    if with(is_alive) {
+        teardown::unwind_all();
     }
     while let Some((thread, result)) = with(Session::take_discarded) {
         teardown::discard(thread, result);

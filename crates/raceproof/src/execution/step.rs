@@ -50,7 +50,7 @@ pub(crate) fn weak_access(access: &WeakAccess<'_>, pointer: bool) -> (Accessed, 
 }
 
 /// Does the strategy choose what steps of atomics come to?
-#[cold]
+#[inline]
 pub(crate) fn is_memory_weak() -> bool {
     try_with(|session| session.kernel.limits.memory != Memory::Sequential).unwrap_or(false)
 }
