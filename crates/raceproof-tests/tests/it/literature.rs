@@ -41,6 +41,21 @@ fn smoke_tests_of_nidhugg_by_reads_from() {
     assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
+/// Those whose stores nobody tells apart have more traces, as docs/large.md says.
+#[test]
+fn traces_beside_reads_from() {
+    let rows = nidhugg::rows();
+    let expected = [
+        ("redundant_co_4", 3_150),
+        ("n_writers_a_reader_4", 120),
+        ("n_writes_a_read_two_threads_4", 182),
+    ];
+    for (name, traces) in expected {
+        let row = rows.iter().find(|row| row.name == name).expect("it is a row");
+        assert_eq!(row.explore(Memory::Sequential, 1, None).executions, traces, "{name}");
+    }
+}
+
 /// Explores each row that is wanted.
 fn hold(rows: impl IntoIterator<Item = Row>) {
     let rows = rows.into_iter().collect::<Vec<_>>();

@@ -1,17 +1,16 @@
 //! Threads that are alike: a search up to their names finds what every interleaving does, up to names, and each once.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
 use raceproof::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use raceproof::sync::{Arc, Mutex};
 use raceproof::{
     Assumption, Exploration, Explorer, Memory, Outcome, choose, hint, outcome, thread,
 };
 
+use crate::c11::random::each_of;
 use crate::workers;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -204,18 +203,8 @@ fn compare(program: &Program) -> bool {
 
 #[test]
 fn each_trace_is_found_once_up_to_names() {
-    let config = crate::c11::random::cases(200);
-    let wanted = config.cases;
-    let compared = Cell::new(0);
-    let result = TestRunner::new(config).run(&program(), |program| {
-        compared.set(compared.get() + u32::from(compare(&program)));
-        Ok(())
-    });
-    if let Err(error) = result {
-        panic!("after {} programs: {error}", compared.get());
-    }
-    println!("{} programs compared", compared.get());
-    assert!(compared.get() >= wanted / 2, "only {} programs were small enough", compared.get());
+    let (wanted, compared) = each_of(&program(), 200, compare);
+    assert!(compared >= wanted / 2, "only {compared} programs were small enough");
 }
 
 /// So many threads that are alike.

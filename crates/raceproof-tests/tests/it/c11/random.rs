@@ -79,7 +79,7 @@ fn compare(program: &Program) -> bool {
 }
 
 /// `few` programs, or as many as the variable `CASES` says.
-pub(crate) fn cases(few: u32) -> ProptestConfig {
+pub(super) fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var("CASES").ok().and_then(|n| n.parse().ok());
     let cases = asked.unwrap_or(few);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -93,10 +93,19 @@ fn compare_all(objects: Objects, few: u32) {
 
 /// Compares something on so many programs; how many there were, and how many could be compared.
 pub(super) fn each(objects: Objects, few: u32, compare: impl Fn(&Program) -> bool) -> (u32, u32) {
+    each_of(&program(objects), few, compare)
+}
+
+/// As [`each`], of programs of any kind.
+pub(crate) fn each_of<P: std::fmt::Debug>(
+    programs: &impl Strategy<Value = P>,
+    few: u32,
+    compare: impl Fn(&P) -> bool,
+) -> (u32, u32) {
     let config = cases(few);
     let wanted = config.cases;
     let compared = std::cell::Cell::new(0);
-    let result = TestRunner::new(config).run(&program(objects), |program| {
+    let result = TestRunner::new(config).run(programs, |program| {
         compared.set(compared.get() + u32::from(compare(&program)));
         Ok(())
     });

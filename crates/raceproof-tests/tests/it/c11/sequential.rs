@@ -5,8 +5,7 @@
 
 use super::generator::{Objects, sequential};
 use super::language::{Do, Program, What, model};
-use super::random::{cases, each};
-use proptest::test_runner::TestRunner;
+use super::random::{each, each_of};
 use raceproof::{
     Assumption, Equivalence, Exploration, Explorer, FailureKind, Memory, Outcome, RwLockPolicy,
 };
@@ -72,18 +71,8 @@ fn compare_found(program: &Program, [c11, sequential]: [Exploration; 2]) -> bool
 }
 
 fn compare_all(objects: Objects, few: u32) {
-    let config = cases(few);
-    let wanted = config.cases;
-    let compared = std::cell::Cell::new(0);
-    let result = TestRunner::new(config).run(&sequential(objects), |program| {
-        compared.set(compared.get() + u32::from(compare(&program)));
-        Ok(())
-    });
-    if let Err(error) = result {
-        panic!("after {} programs: {error}", compared.get());
-    }
-    println!("{} programs compared", compared.get());
-    assert!(compared.get() >= wanted / 2, "only {} programs were small enough", compared.get());
+    let (wanted, compared) = each_of(&sequential(objects), few, compare);
+    assert!(compared >= wanted / 2, "only {compared} programs were small enough");
 }
 
 /// Whatever their orderings.

@@ -80,6 +80,8 @@ struct Compared {
     weak: u32,
     /// Programs of which that was given up.
     long: u32,
+    /// Programs explored by reads-from as well, and not by traces all the same.
+    by_reads: u32,
 }
 
 /// Compares explorer and interpreter, unless the program is too large.
@@ -133,7 +135,8 @@ fn compare(
     compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
     if !rules.spurious && (passes || !may_wait_behind(program)) {
         compared.weak += u32::from(is_the_same_under_c11(program, &found, &all, compared)?);
-        is_the_same_by_reads_from(&explorer, program, &found, &all)?;
+        compared.by_reads +=
+            u32::from(is_the_same_by_reads_from(&explorer, program, &found, &all)?);
     }
     let rules = Rules { matters: found.matters, ..rules };
     if !rules.spurious
@@ -196,28 +199,31 @@ fn is_the_same_under_c11(
     Err(format!("under C11, missing {missing:?}; invented {invented:?}"))
 }
 
-/// Whether a search by reads-from finds what the interpreter does.
+/// Whether a search by reads-from finds what the interpreter does. False if the program is not explored by it, or is too large.
 fn is_the_same_by_reads_from(
     explorer: &Explorer,
     program: &Block,
     found: &Found,
     all: &Exploration,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let explorer = explorer.clone().memory(Memory::Sequential).time_limit(ENOUGH);
     let explorer = explorer.equivalence(Equivalence::ReadsFrom);
     let told = |why| format!("by reads-from, {why}");
     let verdict = explorer.check(|| mirror::run(program, &Names::default())).outcome;
     if matches!(verdict, Outcome::Bounded(_)) {
-        return Ok(());
+        return Ok(false);
     }
     judge(&verdict, found).map_err(told)?;
     // Once the main thread has panicked, others take no more steps, and not every ending is found.
     if found.endings.iter().any(|ending| ending["0"].1 == End::Panicked) {
-        return Ok(());
+        return Ok(false);
     }
     let (endings, by_reads) = observe(&explorer.keep_going(), program);
-    if matches!(by_reads.outcome, Outcome::Bounded(_)) || endings == found.endings {
-        return Ok(());
+    if matches!(by_reads.outcome, Outcome::Bounded(_)) {
+        return Ok(false);
+    }
+    if endings == found.endings {
+        return Ok(by_reads.assumptions.contains(&Assumption::EndsAfterUses));
     }
     let missing: Vec<_> = found.endings.difference(&endings).collect();
     let invented: Vec<_> = endings.difference(&found.endings).collect();
