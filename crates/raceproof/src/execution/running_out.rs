@@ -29,7 +29,7 @@ impl Strategy for RunningOut {
     fn choose(&mut self, kernel: &mut Kernel) -> Option<(u16, u16)> {
         let free = |id: &u16| kernel.enabled(*id) && !kernel.stops_others(*id);
         let threads = kernel.alive().filter(free).collect::<Vec<_>>();
-        if self.idle > IDLE * threads.len() {
+        if !threads.is_empty() && self.idle > IDLE * threads.len() {
             return None;
         }
         let thread = match threads.len() {

@@ -119,7 +119,7 @@ impl Kept {
     }
 }
 
-/// Runs the next execution to its end, and unwinds what is left of it.
+/// Runs the next execution to its end; what is left of it is run out, and then unwound or forgotten.
 pub(crate) fn execute(model: &dyn Fn(), observe: bool) -> Ended {
     let _keeping = Keeping::begin();
     with(Session::begin);

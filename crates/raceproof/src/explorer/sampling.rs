@@ -118,18 +118,20 @@ impl Explorer {
         seen: &mut Option<Vec<Observation>>,
         begun: Instant,
     ) -> (Exploration, Option<Failing>) {
+        // The limits are those of all searches together.
+        let going_on = |run: u64, search| {
+            let left = |most: u64| most.saturating_sub(run).max(1);
+            Explorer { max_executions: self.max_executions.map(left), search, ..self.clone() }
+        };
         let mut run = 0;
         let mut complete = None;
         for preemptions in 0_u64.. {
-            let left = |most: u64| most.saturating_sub(run).max(1);
-            let few = Explorer { max_executions: self.max_executions.map(left), ..self.clone() };
-            let few = few.preemption_bound(preemptions as usize);
+            let few = going_on(run, Search::Bounded(preemptions as usize));
             let (mut found, failing) = few.search(model, seen, begun, &|_| true);
             run += found.executions;
             let is_limited = few.is_at_limit(found.executions, begun) || found.executions == 0;
             if failing.is_none() && !is_limited && !found.leaves_out {
-                let rest = Explorer { search: Search::Traces, ..few };
-                return rest.search_in_parts(model, seen, begun);
+                return going_on(run, Search::Traces).search_in_parts(model, seen, begun);
             }
             if failing.is_some() || is_limited {
                 if let (Outcome::Bounded(bound), Some(most)) = (&mut found.outcome, complete) {

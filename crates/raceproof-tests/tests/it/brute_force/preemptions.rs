@@ -119,3 +119,17 @@ fn rising_bounds_end_with_a_proof() {
     });
     assert!(rose.get() >= 20, "only {} programs were proved", rose.get());
 }
+
+/// A limit is that of all bounds together, and of the search for a proof behind them.
+#[test]
+fn rising_bounds_share_their_limit() {
+    let explorer = Explorer::new().memory(Memory::Sequential);
+    let model = crate::programs::unlocked(3);
+    // With three preemptions nothing is left out.
+    let of_bound = |most| explorer.clone().preemption_bound(most).check(&model).executions;
+    let needed = (0..=3).map(of_bound).sum::<u64>() + explorer.check(&model).executions;
+    let rising = explorer.iterate_bounds();
+    let found = |most| rising.clone().max_executions(most).check(&model).outcome;
+    assert!(matches!(found(needed), Outcome::Proved), "{needed}");
+    assert!(matches!(found(needed - 1), Outcome::Bounded(_)), "{needed}");
+}
