@@ -54,6 +54,8 @@ pub struct Limits {
     pub memory: u64,
     /// How many operating-system threads one search on dpor or c11 may use.
     pub workers: usize,
+    /// Which executions a search for a proof on dpor or c11 takes for one.
+    pub equivalence: Equivalence,
     /// How long one run on real threads may take before it counts as deadlocked, unless it is seen much
     /// sooner that all of them wait for each other.
     pub stall: Duration,
@@ -67,9 +69,22 @@ impl Default for Limits {
             luck: Duration::from_millis(100),
             memory: 4 << 30,
             workers: 1,
+            equivalence: Equivalence::default(),
             stall: Duration::from_secs(2),
         }
     }
+}
+
+/// Which executions are equivalent, so that one of them is explored for all: see
+/// [`Explorer::equivalence`](crate::dpor::Explorer::equivalence).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Equivalence {
+    /// Those that differ in the order of independent steps alone.
+    #[default]
+    Traces,
+    /// Those in which every load reads the same store.
+    ReadsFrom,
 }
 
 /// How often a program is run for its endings to be counted.

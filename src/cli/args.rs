@@ -3,7 +3,7 @@
 use super::suggest;
 use crate::{
     backend::Engine,
-    check::{Interrupt, Limits},
+    check::{Equivalence, Interrupt, Limits},
     contracts,
     program::{self, Scenario, Variant},
     report::Job,
@@ -49,6 +49,14 @@ impl LimitArgs {
 /// Understands the name of an engine, and suggests one for a wrong name.
 pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.map(Engine::name)).try_map(|name| name.parse::<Engine>())
+}
+
+/// Understands which executions are taken for one.
+pub(super) fn equivalence() -> impl TypedValueParser<Value = Equivalence> {
+    PossibleValuesParser::new(["traces", "reads-from"]).map(|name| match &*name {
+        "traces" => Equivalence::Traces,
+        _ => Equivalence::ReadsFrom,
+    })
 }
 
 /// Understands the name of an engine that runs real threads.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     backend::Engine,
-    check::{self, Interrupt, Limits},
+    check::{self, Equivalence, Interrupt, Limits},
     program::{Scenario, Variant},
     report::{
         Event, Job, Reporter, Row, Tally, github::Github, json::JsonLines, junit::Junit,
@@ -58,6 +58,11 @@ pub struct Args {
     /// Cores that one search on dpor or c11 may use [default: all, if one variant is checked on one of these; else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     workers: Option<u16>,
+    /// Executions that a search on dpor or c11 takes for one: those that differ in the order of independent steps alone, or
+    /// all in which every load reads the same store, which are fewer and take longer each
+    #[arg(long, value_name = "HOW", value_parser = args::equivalence(), default_value = "traces",
+          conflicts_with_all = ["checkpoint", "unit"])]
+    equivalence: Equivalence,
     /// Keeps in this file how far the search has come, and goes on from there: for one variant on dpor or c11, without
     /// limits other than those that are given
     #[arg(long, value_name = "FILE", conflicts_with_all = ["suite", "workers", "jobs", "unit"])]
@@ -118,7 +123,8 @@ fn check(args: &Args, variants: &[(&'static Scenario, &'static Variant)]) -> any
     let mut reporters = reporters(args)?;
     let interrupt = args::on_ctrl_c()?;
     let parallel = args.jobs.map_or_else(args::cores, usize::from);
-    let limits = Limits { workers: workers(args, &jobs), ..args.limits.limits() };
+    let (workers, equivalence) = (workers(args, &jobs), args.equivalence);
+    let limits = Limits { workers, equivalence, ..args.limits.limits() };
     let (tally, error) = drive(&jobs, parallel, &limits, &interrupt, &mut reporters);
     match error {
         Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     check::{Failure, Place, Report},
+    dpor::telling::annotations::main_place,
     program::FailureKind,
 };
 use std::fmt::Write;
@@ -26,9 +27,7 @@ pub fn summary(failure: &Failure) -> String {
 /// The line at which it is shown: that of the assertion, or else the last on which the failure hangs, or the last.
 #[must_use]
 pub fn line(failure: &Failure) -> Option<&Place> {
-    let steps = || failure.trace.steps.iter().rev();
-    let decisive = steps().filter(|step| step.decisive).find_map(|step| step.place.as_ref());
-    failure.location.as_ref().or(decisive).or_else(|| steps().find_map(|step| step.place.as_ref()))
+    main_place(&failure.trace, failure.location.as_ref())
 }
 
 /// Where in the search it came up.

@@ -87,7 +87,8 @@ impl Foreign {
             name,
         ]);
         cargo.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.folder.join("target"));
-        for variable in ["RUSTFLAGS", "CARGO_BUILD_TARGET", "RUST_BACKTRACE", "NEXTEST"] {
+        let others = ["RUST_BACKTRACE", "NEXTEST", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"];
+        for variable in ["RUSTFLAGS", "CARGO_BUILD_TARGET"].into_iter().chain(others) {
             cargo.env_remove(variable);
         }
         let output = cargo.env("COLUMNS", "80").envs(set.iter().copied()).output().unwrap();
@@ -136,6 +137,22 @@ fn a_failing_test_is_told_remembered_and_run_again() {
     fs::remove_file(&sheet).unwrap();
     let (passes, without) = bank.test(failing, &[("RACEPROOF_PAGE", "off")]);
     assert!(!passes && !without.contains("browser") && !sheet.exists(), "{without}");
+
+    // In GitHub's actions, the lines are annotated, and the step has a summary.
+    assert!(!told.contains("::error"), "{told}");
+    let summary_file = bank.folder.join("summary.md");
+    let actions =
+        [("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary_file.to_str().unwrap())];
+    let (_, annotated) = bank.test(failing, &actions);
+    let error = "\n::error file=tests/bank.rs,line=13,title=two_increments_count::assertion: lost";
+    let notice = "\n::notice file=tests/bank.rs,line=18,title=two_increments_count::step ";
+    assert!(annotated.contains(error) && annotated.contains(notice), "{annotated}");
+    let section = fs::read_to_string(&summary_file).unwrap();
+    assert!(section.starts_with("### two_increments_count\n"), "{section}");
+    assert!(section.contains("▶ reads count: 0"), "{section}");
+    let off = [actions[0], actions[1], ("RACEPROOF_ANNOTATIONS", "off")];
+    assert!(!bank.test(failing, &off).1.contains("::error"));
+    assert_eq!(fs::read_to_string(&summary_file).unwrap(), section);
 
     // The printed command runs the same execution again, and no other.
     let command = told.split("RACEPROOF_REPLAY=").nth(1).expect("a command");

@@ -2,17 +2,21 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::{env, fs};
 
 use crate::execution::{misuse, try_kernel};
 use crate::explorer::{Exploration, Explorer, Model, Outcome};
 use crate::kernel::FailureKind;
 use crate::regressions::Regressions;
 use crate::sheets;
+use crate::telling::annotations::{ROOM, annotation, main_place, of_others, section};
 use crate::telling::failure::Failure;
 use crate::telling::lanes::{Page, draw};
 use crate::telling::schedule::Schedule;
 use crate::telling::text::{Style, count, duration, wrap};
+use crate::telling::trace::Place;
 
 /// A schedule that is remembered is printed if it is no longer than this.
 const SHORT: usize = 2_000;
@@ -44,6 +48,11 @@ const SHORT: usize = 2_000;
 /// states, and they are found within half a second, its reader is the scheduler: chooses which thread takes the next
 /// step, in every way that there is. Otherwise it has the failing execution, step by step. `RACEPROOF_PAGE=off` writes
 /// none, and so does a test that [remembers](Explorer::regressions) no schedule.
+///
+/// # In GitHub's actions
+///
+/// Where `GITHUB_ACTIONS` is `true`, a failing test that remembers its schedule also annotates the lines on which the failure
+/// hangs, and adds its lanes to the summary of the step. `RACEPROOF_ANNOTATIONS=off` leaves that out.
 ///
 /// # Panics
 ///
@@ -226,7 +235,7 @@ impl Test {
             ),
             Outcome::Failed(failure) => {
                 let remembered = self.remember(failure);
-                panic!("{}", self.report(failure, &remembered, model));
+                self.fail(failure, &remembered, model);
             }
         }
     }
@@ -277,7 +286,7 @@ impl Test {
                 Some(failure) => {
                     let remembered =
                         format!("the schedule was remembered in {place} and tried first");
-                    panic!("{}", self.report(&failure, &remembered, model));
+                    self.fail(&failure, &remembered, model);
                 }
             }
         }
@@ -295,6 +304,35 @@ impl Test {
                 format!("the schedule is remembered in {file} and tried first next time")
             }
             Err(error) => format!("the schedule is not remembered: {error}"),
+        }
+    }
+
+    /// Panics with what is wrong, how it comes to that, and how to see it again.
+    #[track_caller]
+    fn fail(&self, failure: &Failure, remembered: &str, model: &dyn Fn()) -> ! {
+        if self.explorer.settings.annotations && self.regressions.is_some() {
+            self.annotate(failure);
+        }
+        panic!("{}", self.report(failure, remembered, model))
+    }
+
+    /// Annotates the lines on which the failure hangs, and adds it to the summary of the step.
+    fn annotate(&self, failure: &Failure) {
+        let name = self.name.as_deref().unwrap_or("a model");
+        let own = Place::from(self.at);
+        let place = main_place(&failure.trace, failure.location.as_ref()).unwrap_or(&own);
+        println!("{}", annotation("error", Some(place), name, &failure.summary()));
+        for other in of_others(&failure.trace, Some(place), name) {
+            println!("{other}");
+        }
+        let Some(file) = env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
+            return;
+        };
+        let lanes = draw(&failure.trace, Page { width: ROOM, ..Page::plain() });
+        let section = section(name, &failure.summary(), &lanes) + "\n";
+        let file = fs::OpenOptions::new().append(true).create(true).open(file);
+        if let Err(error) = file.and_then(|mut file| file.write_all(section.as_bytes())) {
+            eprintln!("the step's summary is not written: {error}");
         }
     }
 

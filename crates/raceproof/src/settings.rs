@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) regressions: bool,
     /// Whether [`Explorer::model`] writes a failing test as a page, too, if it remembers its schedule.
     pub(crate) page: bool,
+    /// Whether [`Explorer::model`] annotates lines, and writes the step's summary, in GitHub's actions.
+    pub(crate) annotations: bool,
     /// Whether a line on the terminal shows how far a search is.
     pub(crate) progress: bool,
     /// Which model of a test to run again, counted from one, and how.
@@ -30,6 +32,7 @@ impl Default for Settings {
             allow_bounded: false,
             regressions: true,
             page: true,
+            annotations: false,
             progress: false,
             replay: None,
         }
@@ -77,7 +80,7 @@ impl Explorer {
     /// | `RACEPROOF_MAX_EXECUTIONS` | how many executions a search may run, as in `100000` |
     /// | `RACEPROOF_TIME` | how long it may take: `10`, `10s`, `500ms`, `2m` |
     /// | `RACEPROOF_WITHIN` | how long [what can be done](Explorer::within) may take, as in `10s` |
-    /// | `RACEPROOF_SAMPLE` | [schedules at random](Explorer::sample), 10,000 or `RACEPROOF_MAX_EXECUTIONS`: `uniform`, `pct:3`, `pos`, `urw` |
+    /// | `RACEPROOF_SAMPLE` | [schedules at random](Explorer::sample), 10,000 or `RACEPROOF_MAX_EXECUTIONS`: `uniform`, `pct:3`, `pos`, `urw`, `graphs` |
     /// | `RACEPROOF_SEED` | the [seed](Explorer::seed) of those, as in `42` |
     /// | `RACEPROOF_WORKERS` | how many OS threads [explore](Explorer::workers) a model that may run on several, as in `4` |
     /// | `RACEPROOF_MAX_MEMORY` | how much a search [may keep](Explorer::max_memory): bytes, or as in `512K`, `64M`, `2G` |
@@ -92,6 +95,7 @@ impl Explorer {
     /// | `RACEPROOF_REPLAY` | a schedule: this execution is run, and no other |
     /// | `RACEPROOF_REGRESSIONS` | `off`: no schedule is remembered or tried first |
     /// | `RACEPROOF_PAGE` | `off`: no [page](fn@crate::model#the-failing-execution-as-a-page) of a failing test is written |
+    /// | `RACEPROOF_ANNOTATIONS` | `github`: a failing test annotates the lines on which it hangs, which it does by itself if `GITHUB_ACTIONS` is `true`; `off`: it never does |
     /// | `RACEPROOF_COMMAND` | what a failure tells to type, if that is not `cargo test` |
     ///
     /// # Errors
@@ -192,6 +196,11 @@ impl Explorer {
         if let Some(wanted) = value(&look, "RACEPROOF_PAGE", kept, on("on", "off"))? {
             self.settings.page = wanted;
         }
+        let annotations = "`github` or `off` is wanted";
+        let in_actions = look("GITHUB_ACTIONS").as_deref() == Some("true");
+        self.settings.annotations =
+            value(&look, "RACEPROOF_ANNOTATIONS", annotations, on("github", "off"))?
+                .unwrap_or(in_actions);
         let steps = "a schedule such as 1.2*2.1 is wanted, as a failure prints it";
         if let Some(replay) = value(&look, "RACEPROOF_REPLAY", steps, parse_replay)? {
             self.settings.replay = Some(replay);
@@ -302,6 +311,7 @@ mod tests {
             ("RACEPROOF_REPLAY", "0@1"),
             ("RACEPROOF_REGRESSIONS", "maybe"),
             ("RACEPROOF_PAGE", "pdf"),
+            ("RACEPROOF_ANNOTATIONS", "on"),
         ];
         for (variable, value) in bad {
             let error = told(variable, value).unwrap_err();
@@ -321,6 +331,9 @@ mod tests {
         assert!(told("RACEPROOF_LOG", "progress").unwrap().settings.progress);
         assert!(!told("RACEPROOF_REGRESSIONS", "off").unwrap().settings.regressions);
         assert!(!told("RACEPROOF_PAGE", "off").unwrap().settings.page);
+        let annotates = |variable, value| told(variable, value).unwrap().settings.annotations;
+        assert!(annotates("RACEPROOF_ANNOTATIONS", "github"));
+        assert!(annotates("GITHUB_ACTIONS", "true") && !annotates("GITHUB_ACTIONS", "false"));
         let weaker = |value| told("RACEPROOF_WEAKEN", value).unwrap().check(|| ()).weaker;
         assert_eq!((weaker("on").is_some(), weaker("off").is_some()), (true, false));
         let parks = || {

@@ -2,6 +2,7 @@
 //! that knows the axioms and shares no line with the explorer.
 
 mod axioms;
+mod drawn;
 mod enumerate;
 mod generator;
 mod language;

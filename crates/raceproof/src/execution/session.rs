@@ -351,6 +351,11 @@ impl Session {
         }
     }
 
+    /// What is kept for one execution that must take the same steps as the one that has just ended.
+    pub(crate) fn kept_for_another(&self, strategy: Box<dyn Strategy>) -> Kept {
+        Kept { events: self.kernel.events.repeated(), ..Kept::new(strategy) }
+    }
+
     #[inline]
     pub(crate) fn recording(&self) -> bool {
         self.recorder.is_some()

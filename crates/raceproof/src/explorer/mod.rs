@@ -1,5 +1,6 @@
 //! Running a closure once for each Mazurkiewicz trace.
 
+mod aside;
 mod equivalence;
 mod estimate;
 mod exploration;

@@ -4,11 +4,12 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Instant;
 
+use super::aside::{fair_end, probe, repeat};
 use super::gauges::Gauges;
 use super::workers::Together;
 use super::{Exploration, Explorer, Model, Outcome, Search, Waiting};
-use crate::execution::{Ended, Kept, Session, execute, kernel, with};
-use crate::exploration::{Fair, Replay};
+use crate::execution::{Ended, Session, execute, kernel, with};
+use crate::exploration::Sampling;
 use crate::kernel::{Assumption, FailureKind, Fault, Kernel, Limits, Memory};
 use crate::telling::oracle::Observation;
 use crate::telling::schedule::Schedule;
@@ -154,6 +155,9 @@ impl Explorer {
                 Some("no execution: each was stopped before its end".to_owned())
             }
             Search::Schedules(Some(bound)) if !more => Some(format!("at most {bound} preemptions")),
+            Search::Sampled(Sampling::Graphs, _) if !more || self.is_at_limit(executions, begun) => {
+                Some(self.drew_graphs(executions))
+            }
             Search::Sampled(how, _) if !more => Some(self.sampled(how, executions)),
             _ if !more => None,
             Search::Sampled(how, _) if self.is_at_limit(executions, begun) => {
@@ -244,6 +248,9 @@ impl<'a> Run<'a> {
             seen.push(observation);
         }
         let Some(executions) = self.count(&ended) else { return Ok(Break(())) };
+        if executions == 1 && ended.fault.is_none() && self.repeat(&ended).is_break() {
+            return Ok(Break(()));
+        }
         if let Some(fault) = ended.fault.filter(self.wanted) {
             let stop =
                 unexplored || self.stops_at_failures() || fault.kind == FailureKind::Nondeterminism;
@@ -263,6 +270,16 @@ impl<'a> Run<'a> {
             self.look_around(executions);
         }
         Ok(if more && self.bound.is_none() { Continue(()) } else { Break(()) })
+    }
+
+    /// Runs the first execution once more, which must do the same.
+    fn repeat(&mut self, ended: &Ended) -> ControlFlow<()> {
+        let counts = !ended.stutters && !ended.cut;
+        let schedule = kernel(|kernel| Schedule::of(kernel));
+        let Some(fault) = counts.then(|| repeat(self.model)).flatten() else { return Continue(()) };
+        self.found.failures += 1;
+        self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
+        Break(())
     }
 
     /// What it has come to, if that was more work than it may be.
@@ -404,39 +421,4 @@ pub(super) fn assumptions(kernel: &mut Kernel) -> [Vec<Assumption>; 6] {
 /// one worker's knowledge.
 pub(super) fn needs_one_worker(kernel: &mut Kernel) -> bool {
     kernel.assumes_polls().is_some() || kernel.may_stop_threads()
-}
-
-/// Tries the executions that the strategy wants to be tried: what goes wrong in one of them because
-/// of a use of an object that has ended, or else the limits with which the search must begin again.
-fn probe(model: &dyn Fn()) -> Result<Option<(Fault, Schedule)>, Limits> {
-    while let Some(probe) = with(Session::probe) {
-        let kept = Kept::new(Box::new(Replay::from(probe)));
-        let kept = with(|session| session.exchange(kept));
-        let ended = execute(model, false);
-        let schedule = kernel(|kernel| Schedule::of(kernel));
-        with(|session| session.exchange(kept));
-        if let Some(others) = ended.restart {
-            return Err(others);
-        }
-        let uses =
-            |fault: &Fault| matches!(fault.kind, FailureKind::UseAfterFree | FailureKind::DataRace);
-        if let Some(fault) = ended.fault.filter(uses) {
-            return Ok(Some((fault, schedule)));
-        }
-    }
-    Ok(None)
-}
-
-/// Goes on fairly with the execution that has just stopped: what goes wrong, if anything, and the schedule. Or else the
-/// limits with which the search must begin again.
-fn fair_end(model: &dyn Fn()) -> Result<(Option<Fault>, Schedule), Limits> {
-    let steps = kernel(|kernel| Schedule::of(kernel)).steps;
-    let kept = with(|session| session.exchange(Kept::new(Box::new(Fair::after(steps)))));
-    let ended = execute(model, false);
-    let schedule = kernel(|kernel| Schedule::of(kernel));
-    with(|session| session.exchange(kept));
-    match ended.restart {
-        Some(others) => Err(others),
-        None => Ok((ended.fault, schedule)),
-    }
 }

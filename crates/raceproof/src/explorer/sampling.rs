@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::run::Failing;
 use super::{Exploration, Explorer, Model, Outcome, Search};
 use crate::exploration::Sampling;
-use crate::kernel::Memory;
+use crate::kernel::{Assumption, Limits, Memory};
 use crate::telling::oracle::Observation;
 use crate::telling::text::count;
 
@@ -20,8 +20,8 @@ const FEW: f64 = 0.5;
 const DRAWN: [Sampling; 3] = [Sampling::Urw, Sampling::Pct { depth: 3 }, Sampling::Pos];
 
 impl Explorer {
-    /// Runs so many schedules that are drawn at random, in the place of every inequivalent one, under sequential
-    /// consistency. [`model`](Explorer::model) passes if none of them fails, and says what was done:
+    /// Runs so many schedules that are drawn at random, in the place of every inequivalent one: under sequential
+    /// consistency, or with [`Sampling::Graphs`] under Rust's memory model. [`model`](Explorer::model) passes if none of them fails, and says what was done:
     /// `passed: 1,000,000 random schedules (PCT, depth 3, seed 42)`. No number of them is a proof.
     ///
     /// The same [seed](Explorer::seed) draws the same schedules. [`time_limit`](Explorer::time_limit) ends it earlier.
@@ -62,7 +62,7 @@ impl Explorer {
 
     /// Does in so much time what can be done, however large the program is. First it looks for a proof, for half of the
     /// time. Then it runs every schedule with no preemption, with at most one, and so on, for a quarter; and
-    /// [random](Explorer::sample) ones for the rest. [`model`](Explorer::model) passes if nothing fails, and says
+    /// [random](Explorer::sample) ones for the rest, also of Rust's memory model if it makes a difference. [`model`](Explorer::model) passes if nothing fails, and says
     /// what of this was done, and that it is no proof where it is none. Under [`Memory::C11`] alone it looks for a proof
     /// all the time. A limit of [executions](Explorer::max_executions) is that of each of these searches.
     ///
@@ -92,6 +92,33 @@ impl Explorer {
     /// What a sample comes to that finds nothing.
     pub(super) fn sampled(&self, how: impl Display, executions: u64) -> String {
         format!("{} ({how}, seed {})", count(executions, "random schedule"), self.seed)
+    }
+
+    /// As [`sampled`](Explorer::sampled), of graphs.
+    pub(super) fn drew_graphs(&self, executions: u64) -> String {
+        let drawn = count(executions, "random execution");
+        format!("{drawn} of Rust's memory model (seed {})", self.seed)
+    }
+
+    /// Draws executions of Rust's memory model, for an explorer that is told to. If the program does something that is not
+    /// explored under it, there are none, which is the bound.
+    pub(super) fn draw_graphs(
+        &self,
+        model: Model<'_>,
+        begun: Instant,
+    ) -> (Exploration, Option<Failing>) {
+        let mut limits = Limits { memory: Memory::C11, tentative: true, ..self.limits };
+        loop {
+            match self.search_within(limits, model, &mut None, begun, &|_| true) {
+                Ok(found) => return found,
+                Err(Limits { unexplored: Some(what), .. }) => {
+                    let none = format!("{}, which does not explore {what}", self.drew_graphs(0));
+                    let outcome = Outcome::Bounded(none);
+                    return (Exploration { outcome, ..Exploration::nothing() }, None);
+                }
+                Err(others) => limits = others,
+            }
+        }
     }
 
     /// How long this explorer does what can be done, if it looks for a proof first.
@@ -185,8 +212,11 @@ impl Explorer {
         let few = |most| format!("every schedule with at most {}", count(most, "preemption"));
         let mut done: Vec<_> = complete.map(few).into_iter().collect();
         let mut sampled = 0;
+        let of_memory = Assumption::SequentialMemory { unexplored: None };
+        let draws_graphs = self.rust_memory && found.assumptions.contains(&of_memory);
+        let parts = DRAWN.len() + usize::from(draws_graphs);
         for (nth, how) in DRAWN.into_iter().enumerate() {
-            let share = left() / (DRAWN.len() - nth) as u32;
+            let share = left() / (parts - nth) as u32;
             let drawn = self.lasting(share).sample(how, u64::MAX);
             let (part, failing) = drawn.search(model, &mut None, Instant::now(), &|_| true);
             sampled += part.executions;
@@ -197,6 +227,18 @@ impl Explorer {
         }
         let drawn = DRAWN.map(|how| how.to_string()).join("; ");
         done.push(self.sampled(drawn, sampled));
+        if draws_graphs {
+            let drawn = self.lasting(left()).sample(Sampling::Graphs, u64::MAX);
+            let (part, failing) = drawn.search_in_parts(model, &mut None, Instant::now());
+            if part.executions > 0 {
+                done.push(self.drew_graphs(part.executions));
+                found.assumptions.retain(|assumption| *assumption != of_memory);
+            }
+            found.add_part(part);
+            if failing.is_some() {
+                return (found, failing);
+            }
+        }
         found.outcome = Outcome::Bounded(done.join("; "));
         (found, None)
     }

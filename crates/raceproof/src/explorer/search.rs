@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::run::{Failing, work};
 use super::{Equivalence, Exploration, Explorer, Model, Outcome, Search};
 use crate::execution::{Session, Strategy, execute, misuse, with};
-use crate::exploration::{Axioms, Graphs, Replay, Sampled, Schedules, Traces};
+use crate::exploration::{Axioms, Graphs, Replay, Sampled, Sampling, Schedules, Traces};
 use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
@@ -40,13 +40,19 @@ impl Explorer {
                 let by_reads = self.equivalence == Equivalence::ReadsFrom;
                 Box::new(Graphs::under(Axioms { sequential, by_reads }))
             }
+            Search::Sampled(Sampling::Graphs, most) if memory == Memory::C11 => {
+                Box::new(Graphs::drawn(self.seed, most))
+            }
             _ if memory == Memory::C11 => misuse(
                 "preemptions are bounded, and schedules drawn at random, under sequential consistency only: use \
-                 Memory::Sequential",
+                 Memory::Sequential, or Sampling::Graphs",
             ),
             Search::Traces => Box::new(Traces::default()),
             Search::Schedules(most) => Box::new(Schedules::every(most.map(|most| most as u32))),
             Search::Bounded(most) => Box::new(Schedules::inequivalent(most as u32)),
+            Search::Sampled(Sampling::Graphs, _) => misuse(
+                "Sampling::Graphs draws executions of Rust's memory model, and Memory::Sequential asks for others",
+            ),
             Search::Iterated => unreachable!("its bounds are searched one after the other"),
             Search::Sampled(how, most) => Box::new(Sampled::new(how, self.seed, most)),
         }
@@ -101,6 +107,10 @@ impl Explorer {
     ) -> (Exploration, Option<Failing>) {
         if matches!(self.search, Search::Iterated) {
             return self.search_bounds(model, seen, begun);
+        }
+        if matches!(self.search, Search::Sampled(Sampling::Graphs, _)) && self.rust_memory {
+            let (found, failing) = self.draw_graphs(model, begun);
+            return (found, failing);
         }
         let Some(budget) = self.budget() else {
             let (found, failure) = self.search(model, seen, begun, &|_| true);

@@ -3,6 +3,8 @@
 //! [`Trace`](trace::Trace) is plain data that anything which watches threads can make;
 //! [`draw`](lanes::draw) makes lanes of it.
 
+#[doc(hidden)]
+pub mod annotations;
 mod decisive;
 mod endless;
 pub(crate) mod estimate;

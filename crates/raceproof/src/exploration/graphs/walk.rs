@@ -42,6 +42,8 @@ pub(super) struct Walk {
     way: Vec<Node>,
     /// How many events the graph has from which the execution begins.
     len: usize,
+    /// How many executions are to be run yet, those to a limit; none: one walk is made.
+    left: Option<u64>,
     /// By the number of events of a graph: how often walks came to such a one, and the sum of the sizes of their trees.
     seen: Vec<(f64, f64)>,
 }
@@ -111,12 +113,22 @@ impl Graphs {
     /// Walks from the root to a leaf, again and again: [`next`](crate::execution::Strategy::next) says that a walk is
     /// over, and `size` is then what it tells of how many executions there are.
     pub(crate) fn walking(size: Rc<Cell<f64>>) -> Self {
-        let (random, way, seen) = (Random::new(0), Vec::new(), Vec::new());
-        let walk = Walk { random, size, way, len: 0, seen };
+        Self::walking_from(0, size, None)
+    }
+
+    /// Walks from the root to a leaf, again and again, until so many executions have been run.
+    pub(crate) fn drawn(seed: u64, executions: u64) -> Self {
+        Self::walking_from(seed, Rc::default(), Some(executions))
+    }
+
+    fn walking_from(seed: u64, size: Rc<Cell<f64>>, left: Option<u64>) -> Self {
+        let (random, way, seen) = (Random::nth(seed, 0), Vec::new(), Vec::new());
+        let walk = Walk { random, size, way, len: 0, left, seen };
         Graphs { walk: Some(Box::new(walk)), ..Graphs::default() }
     }
 
-    /// Draws how the walk goes on, now that an execution has ended, which `counts` or not. False if it goes no further.
+    /// Draws how the walk goes on, now that an execution has ended, which `counts` or not. False if it goes no further, and
+    /// no other is to follow.
     pub(super) fn walk_on(&mut self, counts: bool) -> bool {
         let (Some(walk), Some(mut frame)) = (&mut self.walk, self.frames.pop()) else {
             return false;
@@ -129,10 +141,16 @@ impl Graphs {
             Item::Backward(graph, _) => graph.len(),
         };
         let lens = frame.items.iter().map(events).collect::<Vec<_>>();
+        if let Some(left) = &mut walk.left {
+            *left = left.saturating_sub(u64::from(counts));
+            if *left == 0 {
+                return false;
+            }
+        }
         if lens.is_empty() {
             walk.way.push(node);
             walk.end();
-            return false;
+            return walk.left.is_some();
         }
         let (at, taken) = walk.draw(&lens);
         node.taken = taken;

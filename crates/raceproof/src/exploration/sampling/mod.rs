@@ -15,7 +15,7 @@ use crate::random::Random;
 
 /// How a random schedule is drawn.
 ///
-/// Each draws *which thread* goes on; what a step may come to besides (which waiter a notification wakes, whether a
+/// Each but [`Graphs`](Sampling::Graphs) draws *which thread* goes on, under sequential consistency; what a step may come to besides (which waiter a notification wakes, whether a
 /// wait times out, [`choose`](crate::choose)) is drawn evenly.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -43,6 +43,10 @@ pub enum Sampling {
     /// steps as in the executions before ("uniform random walk": Zhao, Wolff, Mathur and Roychoudhury, "Selectively
     /// uniform concurrency testing", ASPLOS 2025).
     Urw,
+    /// Random walks through the tree of execution graphs under Rust's memory model, in which loads read stale values, too:
+    /// from an execution to one in which something that the first owes is otherwise, until one owes nothing; then from
+    /// the beginning. Where more graphs are expected, as many walks tell by and by, it goes more often.
+    Graphs,
 }
 
 impl fmt::Display for Sampling {
@@ -52,12 +56,13 @@ impl fmt::Display for Sampling {
             Sampling::Pct { depth } => write!(f, "PCT, depth {depth}"),
             Sampling::Pos => f.write_str("POS"),
             Sampling::Urw => f.write_str("URW"),
+            Sampling::Graphs => f.write_str("graphs"),
         }
     }
 }
 
 /// What names a way to draw schedules.
-pub(crate) const WANTED: &str = "`uniform`, `pct:3` (or another depth), `pos` or `urw` is wanted";
+pub(crate) const WANTED: &str = "`uniform`, `pct:3` (or another depth), `pos`, `urw` or `graphs` is wanted";
 
 /// The text names no way to draw schedules.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,6 +87,7 @@ impl FromStr for Sampling {
             None if text == "uniform" => Some(Sampling::Uniform),
             None if text == "pos" => Some(Sampling::Pos),
             None if text == "urw" => Some(Sampling::Urw),
+            None if text == "graphs" => Some(Sampling::Graphs),
             _ => None,
         }
         .ok_or(ParseSamplingError(()))
@@ -121,12 +127,17 @@ pub(crate) struct Sampled {
 
 impl Sampled {
     /// So many schedules.
+    ///
+    /// # Panics
+    ///
+    /// If graphs are to be drawn, and no schedules.
     pub(crate) fn new(how: Sampling, seed: u64, most: u64) -> Self {
         let draw: Box<dyn Draw> = match how {
             Sampling::Uniform => Box::new(uniform::Uniform),
             Sampling::Pct { depth } => Box::new(pct::Pct::new(depth)),
             Sampling::Pos => Box::new(pos::Pos::default()),
             Sampling::Urw => Box::new(urw::Urw::default()),
+            Sampling::Graphs => unreachable!("graphs are another strategy's"),
         };
         let random = Random::nth(seed, 0);
         Sampled { draw, seed, random, nth: 0, most, taken: Vec::new(), forced: 0 }
