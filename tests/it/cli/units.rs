@@ -169,6 +169,22 @@ fn several_workers_find_what_one_does() {
 }
 
 #[test]
+fn executions_are_taken_for_one_as_is_asked() {
+    // Two flags that are written, and not always read in between.
+    let found = |how: &[&str]| {
+        let args = [&["peterson/seq-cst", "--engine", "dpor"], how].concat();
+        let row = json(&args, 0).remove(0);
+        assert_eq!(row["verdict"], "proved");
+        row["executions"].as_u64().unwrap()
+    };
+    let traces = found(&[]);
+    assert_eq!(found(&["--equivalence", "traces"]), traces);
+    assert!(found(&["--equivalence", "reads-from"]) < traces);
+    let told = complaint(&["check", HOLDS, "--equivalence", "some"]);
+    assert!(told.contains("[possible values: traces, reads-from]"), "{told}");
+}
+
+#[test]
 fn a_check_goes_on_from_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("checkpoint");

@@ -7,7 +7,7 @@ use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering, Ordering::*, fence};
 use raceproof::sync::{Condvar, Mutex};
 use raceproof::{
-    Explorer, Failure, FailureKind, Operation, Outcome, Value, choose, outcome, thread,
+    Explorer, Failure, FailureKind, Memory, Operation, Outcome, Value, choose, outcome, thread,
 };
 
 fn failure(model: impl Fn()) -> Failure {
@@ -392,6 +392,38 @@ fn a_program_that_differs_is_told_so() {
         "{}",
         failure.message
     );
+}
+
+/// What a static keeps is written in the first run, after the steps that others have in common with it.
+#[test]
+fn a_program_whose_first_run_alone_differs_is_not_proved() {
+    for (memory, more) in
+        [Memory::Sequential, Memory::C11].map(|memory| [(memory, 0), (memory, 2)]).concat()
+    {
+        let runs = Cell::new(0);
+        let found = Explorer::new().memory(memory).check(|| {
+            runs.set(runs.get() + 1);
+            let x = Arc::new(AtomicUsize::new(0));
+            let theirs = Arc::clone(&x);
+            let other = thread::spawn(move || theirs.store(1, SeqCst));
+            x.load(SeqCst);
+            other.join().unwrap();
+            for _ in 0..if runs.get() == 1 { 1 } else { more } {
+                x.store(3, SeqCst);
+            }
+        });
+        let Outcome::Failed(failure) = &found.outcome else { panic!("{memory:?}: {found:?}") };
+        assert_eq!(failure.kind, FailureKind::Nondeterminism, "{failure}");
+        assert_eq!((runs.get() >= 2, found.executions), (true, 1));
+    }
+}
+
+/// A model of one execution is not run twice: its tests may count what it does in statics.
+#[test]
+fn one_execution_is_run_once() {
+    let runs = Cell::new(0);
+    Explorer::new().model(|| runs.set(runs.get() + 1));
+    assert_eq!(runs.get(), 1);
 }
 
 #[test]

@@ -42,29 +42,48 @@ pub(super) fn fair_end(model: &dyn Fn()) -> Result<(Option<Fault>, Schedule), Li
     }
 }
 
-/// Runs the execution that has just ended well once more: how the program does not do the same, if that shows. A search
-/// compares what executions have in common, and so never the first with another of the same steps; a static that keeps its
-/// value changes just that one.
-pub(super) fn repeat(model: &dyn Fn()) -> Option<Fault> {
-    let (steps, memory) =
-        kernel(|kernel| (Schedule::of(kernel).steps, kernel.limits.memory));
-    let strategy: Box<dyn Strategy> = match memory {
-        Memory::Sequential => Box::new(Replay::new(steps)),
-        Memory::C11 => Box::new(Graphs::along(steps)),
-    };
-    let before = with(|session| session.kernel.events.taken());
-    let (ended, schedule) = aside(with(|session| session.kept_for_another(strategy)), model);
-    let after = schedule.steps.len();
-    match ended.fault {
-        _ if ended.restart.is_some() => None,
-        Some(fault) if fault.kind == FailureKind::Nondeterminism => Some(fault),
-        Some(fault) => Some(differs(format!("ends well, and run again: {}: {}", fault.kind, fault.message))),
-        None if before != after => Some(differs(format!("takes {before} steps, and run again {after}"))),
-        None => None,
+/// The first execution of a search, which ended well, to be run once more. A search compares what executions have in common,
+/// and so never the first with another of the same steps; a static that keeps its value changes just that one.
+pub(super) struct First {
+    schedule: Schedule,
+    kept: Kept,
+}
+
+impl First {
+    /// The execution that has just ended.
+    pub(super) fn of_the_last() -> Self {
+        let schedule = kernel(|kernel| Schedule::of(kernel));
+        let steps = schedule.steps.clone();
+        let strategy: Box<dyn Strategy> = match schedule.memory {
+            Memory::Sequential => Box::new(Replay::new(steps)),
+            Memory::C11 => Box::new(Graphs::along(steps)),
+        };
+        First { schedule, kept: with(|session| session.kept_for_another(strategy)) }
+    }
+
+    /// Runs it once more: how the program does not do the same, if that shows, and the schedule.
+    pub(super) fn repeat(self, model: &dyn Fn()) -> Option<(Fault, Schedule)> {
+        let First { schedule, kept } = self;
+        let before = schedule.steps.len();
+        let (ended, again) = aside(kept, model);
+        let after = again.steps.len();
+        let fault = match ended.fault {
+            _ if ended.restart.is_some() => return None,
+            Some(fault) if fault.kind == FailureKind::Nondeterminism => fault,
+            Some(Fault { kind, message, .. }) => {
+                differs(format!("ends well, and run again: {kind}: {message}"))
+            }
+            None if before != after => {
+                differs(format!("takes {before} steps, and run again {after}"))
+            }
+            None => return None,
+        };
+        Some((fault, schedule))
     }
 }
 
 fn differs(how: String) -> Fault {
-    let message = format!("the first execution {how}: the program does not do the same when it is run again");
+    let message =
+        format!("the first execution {how}: the program does not do the same when it is run again");
     Fault::new(FailureKind::Nondeterminism, message)
 }

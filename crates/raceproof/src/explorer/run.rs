@@ -4,7 +4,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Instant;
 
-use super::aside::{fair_end, probe, repeat};
+use super::aside::{First, fair_end, probe};
 use super::gauges::Gauges;
 use super::workers::Together;
 use super::{Exploration, Explorer, Model, Outcome, Search, Waiting};
@@ -155,7 +155,9 @@ impl Explorer {
                 Some("no execution: each was stopped before its end".to_owned())
             }
             Search::Schedules(Some(bound)) if !more => Some(format!("at most {bound} preemptions")),
-            Search::Sampled(Sampling::Graphs, _) if !more || self.is_at_limit(executions, begun) => {
+            Search::Sampled(Sampling::Graphs, _)
+                if !more || self.is_at_limit(executions, begun) =>
+            {
                 Some(self.drew_graphs(executions))
             }
             Search::Sampled(how, _) if !more => Some(self.sampled(how, executions)),
@@ -248,9 +250,8 @@ impl<'a> Run<'a> {
             seen.push(observation);
         }
         let Some(executions) = self.count(&ended) else { return Ok(Break(())) };
-        if executions == 1 && ended.fault.is_none() && self.repeat(&ended).is_break() {
-            return Ok(Break(()));
-        }
+        let counts = !ended.stutters && !ended.cut && ended.fault.is_none();
+        let first = (executions == 1 && counts).then(First::of_the_last);
         if let Some(fault) = ended.fault.filter(self.wanted) {
             let stop =
                 unexplored || self.stops_at_failures() || fault.kind == FailureKind::Nondeterminism;
@@ -262,6 +263,13 @@ impl<'a> Run<'a> {
             }
         }
         let more = with(Session::plan);
+        if let Some(first) = first.filter(|_| more)
+            && let Some((fault, schedule)) = first.repeat(self.model)
+        {
+            self.found.failures += 1;
+            self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
+            return Ok(Break(()));
+        }
         if more {
             let counts = (executions, 0);
             let Run { limits, begun, .. } = *self;
@@ -270,16 +278,6 @@ impl<'a> Run<'a> {
             self.look_around(executions);
         }
         Ok(if more && self.bound.is_none() { Continue(()) } else { Break(()) })
-    }
-
-    /// Runs the first execution once more, which must do the same.
-    fn repeat(&mut self, ended: &Ended) -> ControlFlow<()> {
-        let counts = !ended.stutters && !ended.cut;
-        let schedule = kernel(|kernel| Schedule::of(kernel));
-        let Some(fault) = counts.then(|| repeat(self.model)).flatten() else { return Continue(()) };
-        self.found.failures += 1;
-        self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
-        Break(())
     }
 
     /// What it has come to, if that was more work than it may be.

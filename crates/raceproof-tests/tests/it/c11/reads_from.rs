@@ -132,7 +132,7 @@ fn tokens() {
 
 #[test]
 fn loops() {
-    compare_all(Objects { spins: 3, ..Objects::default() }, 60, finds_the_same);
+    compare_all(Objects { spins: 3, ..Objects::default() }, 20, finds_the_same);
 }
 
 #[test]

@@ -62,7 +62,8 @@ impl fmt::Display for Sampling {
 }
 
 /// What names a way to draw schedules.
-pub(crate) const WANTED: &str = "`uniform`, `pct:3` (or another depth), `pos`, `urw` or `graphs` is wanted";
+pub(crate) const WANTED: &str =
+    "`uniform`, `pct:3` (or another depth), `pos`, `urw` or `graphs` is wanted";
 
 /// The text names no way to draw schedules.
 #[derive(Clone, PartialEq, Eq, Debug)]
