@@ -351,9 +351,11 @@ impl Session {
         }
     }
 
-    /// What is kept for one execution that must take the same steps as the one that has just ended.
-    pub(crate) fn kept_for_another(&self, strategy: Box<dyn Strategy>) -> Kept {
-        Kept { events: self.kernel.events.repeated(), ..Kept::new(strategy) }
+    /// A session aside, with the same limits.
+    pub(crate) fn another(&self, strategy: Box<dyn Strategy>) -> Box<Self> {
+        let mut other = Self::aside(strategy, self.kernel.limits);
+        other.orders.clone_from(&self.orders);
+        other
     }
 
     #[inline]

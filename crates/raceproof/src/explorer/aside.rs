@@ -44,9 +44,13 @@ pub(super) fn fair_end(model: &dyn Fn()) -> Result<(Option<Fault>, Schedule), Li
 
 /// The first execution of a search, which ended well, to be run once more. A search compares what executions have in common,
 /// and so never the first with another of the same steps; a static that keeps its value changes just that one.
+///
+/// How many steps it takes is compared, and how it ends, but not each step: in which order a hash map is dropped, say, is
+/// another matter each time, and of no importance.
 pub(super) struct First {
     schedule: Schedule,
-    kept: Kept,
+    /// Where it is run: what the search has learnt of time, say, is to stay as it is.
+    session: Box<Session>,
 }
 
 impl First {
@@ -58,18 +62,18 @@ impl First {
             Memory::Sequential => Box::new(Replay::new(steps)),
             Memory::C11 => Box::new(Graphs::along(steps)),
         };
-        First { schedule, kept: with(|session| session.kept_for_another(strategy)) }
+        First { schedule, session: with(|session| session.another(strategy)) }
     }
 
     /// Runs it once more: how the program does not do the same, if that shows, and the schedule.
     pub(super) fn repeat(self, model: &dyn Fn()) -> Option<(Fault, Schedule)> {
-        let First { schedule, kept } = self;
+        let First { schedule, session } = self;
         let before = schedule.steps.len();
-        let (ended, again) = aside(kept, model);
-        let after = again.steps.len();
+        let run = || (execute(model, false), kernel(|kernel| kernel.events.taken()));
+        let (_, (ended, after)) = Session::meanwhile(session, run);
         let fault = match ended.fault {
-            _ if ended.restart.is_some() => return None,
-            Some(fault) if fault.kind == FailureKind::Nondeterminism => fault,
+            _ if ended.restart.is_some() || ended.given_up => return None,
+            Some(fault) if tells(&fault) => fault,
             Some(Fault { kind, message, .. }) => {
                 differs(format!("ends well, and run again: {kind}: {message}"))
             }
@@ -80,6 +84,11 @@ impl First {
         };
         Some((fault, schedule))
     }
+}
+
+/// Does it say what is wrong with a program that is run twice?
+fn tells(fault: &Fault) -> bool {
+    matches!(fault.kind, FailureKind::Nondeterminism | FailureKind::Misuse)
 }
 
 fn differs(how: String) -> Fault {

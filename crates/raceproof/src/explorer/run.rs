@@ -221,6 +221,7 @@ impl<'a> Run<'a> {
             return Ok(if with(Session::plan) { Continue(()) } else { Break(()) });
         }
         self.work += work(ended.steps as u64);
+        let ended_well = ended.fault.is_none() && !ended.stutters && !ended.cut;
         if self.explorer.may_wait(&ended) {
             ended.fault = None;
         }
@@ -250,8 +251,7 @@ impl<'a> Run<'a> {
             seen.push(observation);
         }
         let Some(executions) = self.count(&ended) else { return Ok(Break(())) };
-        let counts = !ended.stutters && !ended.cut && ended.fault.is_none();
-        let first = (executions == 1 && counts).then(First::of_the_last);
+        let first = (executions == 1 && ended_well).then(First::of_the_last);
         if let Some(fault) = ended.fault.filter(self.wanted) {
             let stop =
                 unexplored || self.stops_at_failures() || fault.kind == FailureKind::Nondeterminism;

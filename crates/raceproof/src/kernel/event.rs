@@ -106,11 +106,6 @@ impl Events {
         self.kept = len;
     }
 
-    /// These steps, to be taken once more.
-    pub(crate) fn repeated(&self) -> Events {
-        Events { all: self.all().to_vec(), taken: 0, kept: self.taken }
-    }
-
     /// Steps of this execution so far.
     #[inline]
     pub(crate) fn taken(&self) -> usize {

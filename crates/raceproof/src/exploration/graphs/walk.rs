@@ -27,8 +27,9 @@ use super::graph::Graph;
 use super::{Frame, Graphs, Item};
 use crate::random::Random;
 
-/// The part of the probability that is the same for all, however small their trees seem to be.
-const EVEN: f64 = 0.1;
+/// The part of the probability that is the same for all, however small their trees seem to be: where sizes are estimated, and
+/// where graphs are drawn, of which also those are wanted that few are like.
+const EVEN: (f64, f64) = (0.1, 0.5);
 
 /// How much smaller a tree is taken for with each event of its graph, as long as nothing is known; a logarithm.
 const SHRINKS: f64 = 0.3;
@@ -79,8 +80,8 @@ impl Walk {
         let expected = lens.iter().map(|len| self.expected(*len).max(f64::MIN_POSITIVE));
         let expected = expected.collect::<Vec<_>>();
         let sum = expected.iter().sum::<f64>();
-        let even = EVEN / lens.len() as f64;
-        let part = |one: f64| even + (1.0 - EVEN) * one / sum;
+        let even = if self.left.is_none() { EVEN.0 } else { EVEN.1 };
+        let part = |one: f64| even / lens.len() as f64 + (1.0 - even) * one / sum;
         // 53 bits are what a number has room for.
         let mut left = (self.random.next() >> 11) as f64 / (1_u64 << 53) as f64;
         for (at, one) in expected.iter().enumerate() {
