@@ -16,7 +16,7 @@ use crate::telling::weaker::Weakening;
 /// What an exploration found.
 #[derive(Clone, Debug)]
 pub struct Exploration {
-    /// Executions run to their end.
+    /// Executions run to their end. If there are several, the first is run once more, which does not count: it must do the same.
     pub executions: u64,
     /// Operations done in all of them: the steps, and the spawns and joins, which need none.
     pub steps: u64,
