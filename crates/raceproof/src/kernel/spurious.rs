@@ -15,6 +15,7 @@
 //! independent of another, so are its alternatives.
 
 use super::assumption::Assumption;
+use super::memory::Memory;
 use super::object::Object;
 use super::polling::Yields;
 use super::state::Kernel;
@@ -73,7 +74,10 @@ impl Kernel {
     /// Is a weak compare-and-swap of the running thread one that may fail for no reason?
     pub(crate) fn is_weak(&mut self) -> bool {
         self.presumes_reasons |= !self.limits.spurious;
-        self.limits.spurious || self.scripted(self.current) == Some(FOR_NO_REASON)
+        // Under a weak memory model the alternative says how old what it reads is.
+        let told = self.limits.memory == Memory::Sequential
+            && self.scripted(self.current) == Some(FOR_NO_REASON);
+        self.limits.spurious || told
     }
 
     /// Whether the chosen step of a weak compare-and-swap, which finds the value that it expects or

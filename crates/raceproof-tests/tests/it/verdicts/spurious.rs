@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use raceproof::sync::{Barrier, Condvar, Mutex, mpsc};
-use raceproof::{Assumption, Exploration, Explorer, Failure, Operation, Outcome, outcome, thread};
+use raceproof::{
+    Assumption, Exploration, Explorer, Failure, FailureKind, Memory, Operation, Outcome, outcome,
+    thread,
+};
 
 use super::SOON;
 
@@ -317,4 +320,29 @@ fn a_proof_says_how_rare_what_has_no_reason_is() {
     });
     assert_eq!(parks.assumptions, [Assumption::RareSpuriousWakeups]);
     assert_eq!(explore(|| outcome(1)).assumptions, []);
+}
+
+/// It swaps the first value though another has been written, which it may not have seen: the schedule says how old the value is, and
+/// not that it fails for no reason.
+#[test]
+fn a_weak_exchange_of_a_stale_value_is_run_again() {
+    let model = || {
+        let shared = Arc::new([AtomicUsize::named("data", 0), AtomicUsize::named("ready", 0)]);
+        let theirs = Arc::clone(&shared);
+        thread::spawn(move || {
+            theirs[0].store(1, Relaxed);
+            theirs[1].store(1, Relaxed);
+        });
+        if shared[1].load(Relaxed) == 1 {
+            let swapped = shared[0].compare_exchange_weak(0, 7, Relaxed, Relaxed);
+            assert!(swapped.is_err(), "swapped what was there first");
+        }
+    };
+    let found = Explorer::new().memory(Memory::C11).check(model);
+    let Outcome::Failed(failure) = found.outcome else { panic!("{found:?}") };
+    assert_eq!(failure.kind, FailureKind::Assertion, "{failure}");
+    let Outcome::Failed(again) = Explorer::replay(&failure.schedule, model).outcome else {
+        panic!("{}: ends well", failure.schedule)
+    };
+    assert_eq!((again.kind, &again.message), (failure.kind, &failure.message));
 }
