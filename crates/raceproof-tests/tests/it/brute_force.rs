@@ -10,6 +10,7 @@ mod channels;
 mod generator;
 mod preemptions;
 mod programs;
+mod replays;
 mod sampling;
 mod stepwise;
 mod traces;

@@ -14,6 +14,7 @@ mod owned;
 mod owners;
 pub(crate) mod random;
 mod reads_from;
+mod replays;
 mod sequential;
 mod telling;
 mod tries;

@@ -23,6 +23,7 @@ mod parking_lot;
 mod polls;
 mod processes;
 mod programs;
+mod replays;
 mod sampling;
 mod sheets;
 mod small;

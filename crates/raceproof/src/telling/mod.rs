@@ -32,4 +32,6 @@ pub mod weaker;
 mod words;
 
 pub use names::unique;
+#[doc(hidden)]
+pub use values::wanted;
 pub use values::{common_value, debug_value};

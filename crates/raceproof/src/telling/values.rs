@@ -38,9 +38,9 @@ impl Drop for Wanted {
     }
 }
 
-/// Are values to be told?
+/// Are values to be told, as of an execution that is run again for its trace?
 #[inline]
-pub(crate) fn wanted() -> bool {
+pub fn wanted() -> bool {
     WANTED.get()
 }
 

@@ -254,6 +254,11 @@ fn once(world: &World, own: &Own, seen: &mut Vec<i64>, what: &Do) {
 
 /// Runs a program's threads and reports everything they saw.
 pub(super) fn run(program: &Program) {
+    ended(program);
+}
+
+/// As [`run`]; what the threads have seen that are waited for.
+pub(super) fn ended(program: &Program) -> String {
     let text = format!("{program:?}");
     let world = Arc::new(World {
         atomics: (0..2).map(|_| AtomicI64::new(0)).collect(),
@@ -298,7 +303,11 @@ pub(super) fn run(program: &Program) {
         gate.extend(threads.zip(program.iter().map(|(_, role)| *role)));
     }
     let started = started.into_iter().zip(program);
+    let mut told = String::new();
     for (handle, _) in started.filter(|(_, (_, role))| *role == Role::Plain) {
-        outcome(format!("{:?}", handle.join().unwrap()));
+        let seen = format!("{:?}", handle.join().unwrap());
+        outcome(&seen);
+        told += &seen;
     }
+    told
 }

@@ -29,7 +29,8 @@ fn compare_all(memory: Memory, programs: impl Strategy<Value = Program>, cases: 
     assert!(compared >= split || asked, "only {compared} programs were small enough, and split");
 }
 
-fn plain(program: Program) -> Program {
+/// The same without daemons and processes.
+pub(super) fn plain(program: Program) -> Program {
     program.into_iter().map(|(operations, _)| (operations, Role::Plain)).collect()
 }
 
