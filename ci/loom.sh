@@ -44,7 +44,8 @@ opt-level = 1
 END
 cp Cargo.lock "$scratch/Cargo.lock"
 cd "$scratch"
-# Some of the tests deny warnings, of which there are others here. (With other flags, all that they depend on would be built once more.)
+# Some of the tests deny warnings, of which there are others here. (With other flags, all that they depend on would be built
+# once more.)
 sed -i 's/^#!\[deny(.*)\]$//' tests/*.rs
 export RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR="$target"
 exec python3 "$tree/ci/loom.py" "$tree/crates/loom/tests/verdicts.txt" "$@"

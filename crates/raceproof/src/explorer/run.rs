@@ -265,6 +265,7 @@ impl<'a> Run<'a> {
         let more = with(Session::plan);
         if let Some(first) = first.filter(|_| more)
             && let Some((fault, schedule)) = first.repeat(self.model)
+            && (self.wanted)(&fault)
         {
             self.found.failures += 1;
             self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });

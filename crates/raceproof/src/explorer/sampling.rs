@@ -21,8 +21,9 @@ const DRAWN: [Sampling; 3] = [Sampling::Urw, Sampling::Pct { depth: 3 }, Samplin
 
 impl Explorer {
     /// Runs so many schedules that are drawn at random, in the place of every inequivalent one: under sequential
-    /// consistency, or with [`Sampling::Graphs`] under Rust's memory model. [`model`](Explorer::model) passes if none of them fails, and says what was done:
-    /// `passed: 1,000,000 random schedules (PCT, depth 3, seed 42)`. No number of them is a proof.
+    /// consistency, or with [`Sampling::Graphs`] under Rust's memory model. [`model`](Explorer::model) passes if none of
+    /// them fails, and says what was done: `passed: 1,000,000 random schedules (PCT, depth 3, seed 42)`. No number of
+    /// them is a proof.
     ///
     /// The same [seed](Explorer::seed) draws the same schedules. [`time_limit`](Explorer::time_limit) ends it earlier.
     /// One worker does it all.
@@ -62,9 +63,10 @@ impl Explorer {
 
     /// Does in so much time what can be done, however large the program is. First it looks for a proof, for half of the
     /// time. Then it runs every schedule with no preemption, with at most one, and so on, for a quarter; and
-    /// [random](Explorer::sample) ones for the rest, also of Rust's memory model if it makes a difference. [`model`](Explorer::model) passes if nothing fails, and says
-    /// what of this was done, and that it is no proof where it is none. Under [`Memory::C11`] alone it looks for a proof
-    /// all the time. A limit of [executions](Explorer::max_executions) is that of each of these searches.
+    /// [random](Explorer::sample) ones for the rest, also of Rust's memory model if it makes a difference.
+    /// [`model`](Explorer::model) passes if nothing fails, and says what of this was done, and that it is no proof
+    /// where it is none. Under [`Memory::C11`] alone it looks for a proof all the time. A limit of
+    /// [executions](Explorer::max_executions) is that of each of these searches.
     ///
     /// ```
     /// use raceproof::sync::atomic::{AtomicU32, Ordering::SeqCst};

@@ -15,8 +15,8 @@ use crate::random::Random;
 
 /// How a random schedule is drawn.
 ///
-/// Each but [`Graphs`](Sampling::Graphs) draws *which thread* goes on, under sequential consistency; what a step may come to besides (which waiter a notification wakes, whether a
-/// wait times out, [`choose`](crate::choose)) is drawn evenly.
+/// Each but [`Graphs`](Sampling::Graphs) draws *which thread* goes on, under sequential consistency; what a step may come
+/// to besides (which waiter a notification wakes, whether a wait times out, [`choose`](crate::choose)) is drawn evenly.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Sampling {
