@@ -130,8 +130,9 @@ fn search(
     }
     println!("{} executions do not fail, and there are more", all.executions);
     let drawn = limited(explorer.clone().minimise()).seed(budget.seed);
-    let drawn = drawn.sample(budget.drawn, most.unwrap_or(u64::MAX)).check(model);
-    Exploration { executions: all.executions + drawn.executions, ..drawn }
+    let mut drawn = drawn.sample(budget.drawn, most.unwrap_or(u64::MAX)).check(model);
+    drawn.executions += all.executions;
+    drawn
 }
 
 /// Writes a failing schedule to a file, if that is wanted.
