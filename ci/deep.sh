@@ -9,7 +9,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 CASES=3000 EVERY=1 cargo test --release -p raceproof-tests --test it -- \
-    brute_force c11::random c11::sequential c11::workers c11::units small
+    brute_force c11::random c11::replays c11::sequential c11::workers c11::units small
+CASES=300 cargo test --release -p raceproof-tests --test it -- c11::drawn c11::reads_from
 POOLS=1000 cargo test --release -p raceproof-suite --test trials -- processes/many-pools-leave-nothing
 cargo test --no-default-features --test trials -- checking/nothing
 ci/features.sh each

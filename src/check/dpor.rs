@@ -2,7 +2,7 @@
 //! execution graph of Rust's memory model. Both run a program on the same backend.
 
 use super::{
-    Equivalence, Limits, PCT_DEPTH, Sample, Sampler,
+    Limits, PCT_DEPTH, Sample, Sampler,
     harness::{Finding, Harness, Seen},
     trace,
     verdict::{Failure, Verdict},
@@ -113,11 +113,7 @@ pub(super) fn memory(model: MemoryModel) -> Memory {
 }
 
 fn explorer(model: MemoryModel, limits: &Limits) -> Explorer {
-    let equivalence = match limits.equivalence {
-        Equivalence::Traces => dpor::Equivalence::Traces,
-        Equivalence::ReadsFrom => dpor::Equivalence::ReadsFrom,
-    };
-    let explorer = Explorer::new().memory(memory(model)).equivalence(equivalence);
+    let explorer = Explorer::new().memory(memory(model)).equivalence(limits.equivalence);
     let explorer = explorer.workers(limits.workers);
     explorer.max_executions(limits.executions).time_limit(limits.time)
 }

@@ -29,7 +29,7 @@ pub use self::{
     verdict::{Ending, Failure, Report, Verdict, Watched},
 };
 
-pub use crate::dpor::{Blocked, Place, Step, TooWeak, Trace};
+pub use crate::dpor::{Blocked, Equivalence, Place, Step, TooWeak, Trace};
 
 use crate::{
     backend::{Engine, MemoryModel},
@@ -73,18 +73,6 @@ impl Default for Limits {
             stall: Duration::from_secs(2),
         }
     }
-}
-
-/// Which executions are equivalent, so that one of them is explored for all: see
-/// [`Explorer::equivalence`](crate::dpor::Explorer::equivalence).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Equivalence {
-    /// Those that differ in the order of independent steps alone.
-    #[default]
-    Traces,
-    /// Those in which every load reads the same store.
-    ReadsFrom,
 }
 
 /// How often a program is run for its endings to be counted.

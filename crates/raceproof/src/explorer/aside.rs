@@ -1,8 +1,8 @@
 //! Executions that are run beside a search, in the place of one of its own: none of them counts.
 
-use crate::execution::{Ended, Kept, Session, Strategy, execute, kernel, with};
-use crate::exploration::{Fair, Graphs, Replay};
-use crate::kernel::{FailureKind, Fault, Limits, Memory};
+use crate::execution::{Ended, Kept, Session, execute, kernel, with};
+use crate::exploration::{Fair, Replay, along};
+use crate::kernel::{FailureKind, Fault, Limits};
 use crate::telling::schedule::Schedule;
 
 /// Runs an execution whose steps are chosen by `kept`; the search goes on as if it had not been.
@@ -42,47 +42,27 @@ pub(super) fn fair_end(model: &dyn Fn()) -> Result<(Option<Fault>, Schedule), Li
     }
 }
 
-/// The first execution of a search, which ended well, to be run once more. A search compares what executions have in common,
-/// and so never the first with another of the same steps; a static that keeps its value changes just that one.
+/// Runs the first execution of a search once more, which ended well and had this schedule: how the program does not do the
+/// same, if that shows. A search compares what executions have in common, and so never the first with another of the same
+/// steps; a static that keeps its value changes just that one.
 ///
 /// How many steps it takes is compared, and how it ends, but not each step: in which order a hash map is dropped, say, is
-/// another matter each time, and of no importance.
-pub(super) struct First {
-    schedule: Schedule,
-    /// Where it is run: what the search has learnt of time, say, is to stay as it is.
-    session: Box<Session>,
-}
-
-impl First {
-    /// The execution that has just ended.
-    pub(super) fn of_the_last() -> Self {
-        let schedule = kernel(|kernel| Schedule::of(kernel));
-        let steps = schedule.steps.clone();
-        let strategy: Box<dyn Strategy> = match schedule.memory {
-            Memory::Sequential => Box::new(Replay::new(steps)),
-            Memory::C11 => Box::new(Graphs::along(steps)),
-        };
-        First { schedule, session: with(|session| session.another(strategy)) }
-    }
-
-    /// Runs it once more: how the program does not do the same, if that shows, and the schedule.
-    pub(super) fn repeat(self, model: &dyn Fn()) -> Option<(Fault, Schedule)> {
-        let First { schedule, session } = self;
-        let before = schedule.steps.len();
-        let run = || (execute(model, false), kernel(|kernel| kernel.events.taken()));
-        let (_, (ended, after)) = Session::meanwhile(session, run);
-        let fault = match ended.fault {
-            _ if ended.restart.is_some() || ended.given_up => return None,
-            Some(fault) if tells(&fault) => fault,
-            Some(Fault { kind, message, .. }) => {
-                differs(format!("ends well, and run again: {kind}: {message}"))
-            }
-            None if before != after => {
-                differs(format!("takes {before} steps, and run again {after}"))
-            }
-            None => return None,
-        };
-        Some((fault, schedule))
+/// another matter each time, and of no importance. It is run in a session of its own: what the search has learnt of time, say,
+/// is to stay as it is.
+pub(super) fn repeat(schedule: &Schedule, model: &dyn Fn()) -> Option<Fault> {
+    let strategy = along(schedule.memory, schedule.steps.clone());
+    let other = with(|session| session.another(strategy));
+    let run = || (execute(model, false), kernel(|kernel| kernel.events.taken()));
+    let (_, (ended, after)) = Session::meanwhile(other, run);
+    let before = schedule.steps.len();
+    match ended.fault {
+        _ if ended.restart.is_some() || ended.given_up => None,
+        Some(fault) if tells(&fault) => Some(fault),
+        Some(Fault { kind, message, .. }) => {
+            Some(differs(format!("ends well, and run again: {kind}: {message}")))
+        }
+        None => (before != after)
+            .then(|| differs(format!("takes {before} steps, and run again {after}"))),
     }
 }
 

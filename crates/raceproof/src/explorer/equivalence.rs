@@ -9,6 +9,7 @@ use crate::telling::oracle::Observation;
 
 /// Which executions are equivalent, so that one of them is explored for all. See [`Explorer::equivalence`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Equivalence {
     /// Those that differ in the order of steps alone that do not touch the same object, or only read it: Mazurkiewicz
@@ -76,25 +77,36 @@ impl Explorer {
         wanted: &dyn Fn(&Fault) -> bool,
     ) -> Option<(Exploration, Option<Failing>)> {
         let interleavings = self.limits.memory == Memory::Sequential;
-        let memory = Memory::C11;
-        let mut limits = Limits { memory, interleavings, tentative: true, ..self.limits };
+        let limits = Limits { memory: Memory::C11, interleavings, ..self.limits };
+        let (found, failure) = self.search_if_explored(limits, model, seen, begun, wanted).ok()?;
+        if failure.as_ref().is_some_and(|failing| failing.fault.kind == FailureKind::StepLimit) {
+            return None;
+        }
+        let passes = self.limits.rwlock == RwLockPolicy::ReadersPass;
+        let is_narrow = interleavings
+            && failure.is_none()
+            && !passes
+            && found.assumptions.contains(&Assumption::ReadersPass);
+        (!is_narrow).then_some((found, failure))
+    }
+
+    /// As [`search`](Explorer::search), by graphs; or else what the program does that is not explored by them.
+    pub(super) fn search_if_explored(
+        &self,
+        limits: Limits,
+        model: Model<'_>,
+        seen: &mut Option<Vec<Observation>>,
+        begun: Instant,
+        wanted: &dyn Fn(&Fault) -> bool,
+    ) -> Result<(Exploration, Option<Failing>), &'static str> {
+        let mut limits = Limits { tentative: true, ..limits };
         loop {
             if let Some(seen) = seen {
                 seen.clear();
             }
             match self.search_within(limits, model, seen, begun, wanted) {
-                Ok((_, Some(failing))) if failing.fault.kind == FailureKind::StepLimit => {
-                    return None;
-                }
-                Ok((found, failure)) => {
-                    let passes = self.limits.rwlock == RwLockPolicy::ReadersPass;
-                    let is_narrow = interleavings
-                        && failure.is_none()
-                        && !passes
-                        && found.assumptions.contains(&Assumption::ReadersPass);
-                    return (!is_narrow).then_some((found, failure));
-                }
-                Err(Limits { unexplored: Some(_), .. }) => return None,
+                Ok(found) => return Ok(found),
+                Err(Limits { unexplored: Some(what), .. }) => return Err(what),
                 Err(others) => limits = others,
             }
         }

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Instant;
 
-use super::aside::{First, fair_end, probe};
+use super::aside::{fair_end, probe, repeat};
 use super::gauges::Gauges;
 use super::workers::Together;
 use super::{Exploration, Explorer, Model, Outcome, Search, Waiting};
@@ -251,7 +251,7 @@ impl<'a> Run<'a> {
             seen.push(observation);
         }
         let Some(executions) = self.count(&ended) else { return Ok(Break(())) };
-        let first = (executions == 1 && ended_well).then(First::of_the_last);
+        let first = (executions == 1 && ended_well).then(|| kernel(|kernel| Schedule::of(kernel)));
         if let Some(fault) = ended.fault.filter(self.wanted) {
             let stop =
                 unexplored || self.stops_at_failures() || fault.kind == FailureKind::Nondeterminism;
@@ -263,8 +263,8 @@ impl<'a> Run<'a> {
             }
         }
         let more = with(Session::plan);
-        if let Some(first) = first.filter(|_| more)
-            && let Some((fault, schedule)) = first.repeat(self.model)
+        if let Some(schedule) = first.filter(|_| more)
+            && let Some(fault) = repeat(&schedule, self.model)
             && (self.wanted)(&fault)
         {
             self.found.failures += 1;

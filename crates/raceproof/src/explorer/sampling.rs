@@ -107,20 +107,14 @@ impl Explorer {
     pub(super) fn draw_graphs(
         &self,
         model: Model<'_>,
+        seen: &mut Option<Vec<Observation>>,
         begun: Instant,
     ) -> (Exploration, Option<Failing>) {
-        let mut limits = Limits { memory: Memory::C11, tentative: true, ..self.limits };
-        loop {
-            match self.search_within(limits, model, &mut None, begun, &|_| true) {
-                Ok(found) => return found,
-                Err(Limits { unexplored: Some(what), .. }) => {
-                    let none = format!("{}, which does not explore {what}", self.drew_graphs(0));
-                    let outcome = Outcome::Bounded(none);
-                    return (Exploration { outcome, ..Exploration::nothing() }, None);
-                }
-                Err(others) => limits = others,
-            }
-        }
+        let limits = Limits { memory: Memory::C11, ..self.limits };
+        self.search_if_explored(limits, model, seen, begun, &|_| true).unwrap_or_else(|what| {
+            let none = format!("{}, which does not explore {what}", self.drew_graphs(0));
+            (Exploration { outcome: Outcome::Bounded(none), ..Exploration::nothing() }, None)
+        })
     }
 
     /// How long this explorer does what can be done, if it looks for a proof first.
@@ -231,10 +225,11 @@ impl Explorer {
         done.push(self.sampled(drawn, sampled));
         if draws_graphs {
             let drawn = self.lasting(left()).sample(Sampling::Graphs, u64::MAX);
-            let (part, failing) = drawn.search_in_parts(model, &mut None, Instant::now());
-            if part.executions > 0 {
-                done.push(self.drew_graphs(part.executions));
-                found.assumptions.retain(|assumption| *assumption != of_memory);
+            let (part, failing) = drawn.draw_graphs(model, &mut None, Instant::now());
+            // What was done before assumes as much of memory as it did.
+            match &part.outcome {
+                Outcome::Bounded(why) if part.executions == 0 => done.push(why.clone()),
+                _ => done.push(self.drew_graphs(part.executions)),
             }
             found.add_part(part);
             if failing.is_some() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::run::{Failing, work};
 use super::{Equivalence, Exploration, Explorer, Model, Outcome, Search};
 use crate::execution::{Session, Strategy, execute, misuse, with};
-use crate::exploration::{Axioms, Graphs, Replay, Sampled, Sampling, Schedules, Traces};
+use crate::exploration::{Axioms, Graphs, Sampled, Sampling, Schedules, Traces, along};
 use crate::kernel::{Assumption, FailureKind, Fault, Limits, Memory};
 use crate::telling::failure::Failure;
 use crate::telling::oracle::Observation;
@@ -109,8 +109,7 @@ impl Explorer {
             return self.search_bounds(model, seen, begun);
         }
         if matches!(self.search, Search::Sampled(Sampling::Graphs, _)) && self.rust_memory {
-            let (found, failing) = self.draw_graphs(model, begun);
-            return (found, failing);
+            return self.draw_graphs(model, seen, begun);
         }
         let Some(budget) = self.budget() else {
             let (found, failure) = self.search(model, seen, begun, &|_| true);
@@ -340,10 +339,7 @@ impl Explorer {
         model: &dyn Fn(),
     ) -> (Exploration, Option<Fault>, Trace) {
         loop {
-            let strategy: Box<dyn Strategy> = match limits.memory {
-                Memory::Sequential => Box::new(Replay::new(schedule.steps.clone())),
-                Memory::C11 => Box::new(Graphs::along(schedule.steps.clone())),
-            };
+            let strategy = along(limits.memory, schedule.steps.clone());
             let installed = Session::install(strategy, limits);
             with(|session| session.recorder = Some(Box::default()));
             let wanted = Wanted::begin();

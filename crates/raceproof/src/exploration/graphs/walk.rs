@@ -27,9 +27,11 @@ use super::graph::Graph;
 use super::{Frame, Graphs, Item};
 use crate::random::Random;
 
-/// The part of the probability that is the same for all, however small their trees seem to be: where sizes are estimated, and
-/// where graphs are drawn, of which also those are wanted that few are like.
-const EVEN: (f64, f64) = (0.1, 0.5);
+/// The part of the probability that is the same for all, however small their trees seem to be, where sizes are estimated.
+const EVEN_TO_ESTIMATE: f64 = 0.1;
+
+/// The same where graphs are drawn, of which those are wanted, too, that few are like.
+const EVEN_TO_DRAW: f64 = 0.5;
 
 /// How much smaller a tree is taken for with each event of its graph, as long as nothing is known; a logarithm.
 const SHRINKS: f64 = 0.3;
@@ -80,7 +82,7 @@ impl Walk {
         let expected = lens.iter().map(|len| self.expected(*len).max(f64::MIN_POSITIVE));
         let expected = expected.collect::<Vec<_>>();
         let sum = expected.iter().sum::<f64>();
-        let even = if self.left.is_none() { EVEN.0 } else { EVEN.1 };
+        let even = if self.left.is_none() { EVEN_TO_ESTIMATE } else { EVEN_TO_DRAW };
         let part = |one: f64| even / lens.len() as f64 + (1.0 - even) * one / sum;
         // 53 bits are what a number has room for.
         let mut left = (self.random.next() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -114,16 +116,16 @@ impl Graphs {
     /// Walks from the root to a leaf, again and again: [`next`](crate::execution::Strategy::next) says that a walk is
     /// over, and `size` is then what it tells of how many executions there are.
     pub(crate) fn walking(size: Rc<Cell<f64>>) -> Self {
-        Self::walking_from(0, size, None)
+        Self::walking_by(Random::new(0), size, None)
     }
 
     /// Walks from the root to a leaf, again and again, until so many executions have been run.
     pub(crate) fn drawn(seed: u64, executions: u64) -> Self {
-        Self::walking_from(seed, Rc::default(), Some(executions))
+        Self::walking_by(Random::nth(seed, 0), Rc::default(), Some(executions))
     }
 
-    fn walking_from(seed: u64, size: Rc<Cell<f64>>, left: Option<u64>) -> Self {
-        let (random, way, seen) = (Random::nth(seed, 0), Vec::new(), Vec::new());
+    fn walking_by(random: Random, size: Rc<Cell<f64>>, left: Option<u64>) -> Self {
+        let (way, seen) = (Vec::new(), Vec::new());
         let walk = Walk { random, size, way, len: 0, left, seen };
         Graphs { walk: Some(Box::new(walk)), ..Graphs::default() }
     }
