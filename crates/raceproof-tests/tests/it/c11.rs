@@ -19,5 +19,6 @@ mod sequential;
 mod telling;
 mod tries;
 mod units;
+mod weak_exchanges;
 mod weakening;
 mod workers;

@@ -206,6 +206,7 @@ impl Kernel {
             | Op::Rmw(_)
             | Op::CompareExchange(_)
             | Op::WeakExchange(_)
+            | Op::BeginExchange(_)
             | Op::BeginPark { .. }
             | Op::Park { .. }
             | Op::ParkTimeout { .. }

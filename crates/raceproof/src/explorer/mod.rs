@@ -273,10 +273,10 @@ impl Explorer {
     ///
     /// Under [`Memory::C11`] reads of a lock pass writers that wait, whatever the
     /// [policy](Explorer::rwlock_policy), and ends of objects that come too early are not looked for. Not
-    /// explored yet are weak exchanges that fail for no reason, `try_lock` of a mutex with which threads wait for a
-    /// condition variable, leaders of barriers, counts of weak references that decide something, daemons, processes and
-    /// comparisons of times, and loops that wait whose rounds do more than look, by reading or by taking a lock. Where
-    /// it was asked for, an execution that uses these fails as a [misuse](crate::FailureKind::Misuse) that says so.
+    /// explored yet are `try_lock` of a mutex with which threads wait for a condition variable, counts of weak references
+    /// that decide something, daemons, processes and comparisons of times, and loops that wait whose rounds do more than look,
+    /// by reading or by taking a lock. Where it was asked for, an execution that uses these fails as a
+    /// [misuse](crate::FailureKind::Misuse) that says so.
     ///
     /// ```
     /// use raceproof::sync::Arc;

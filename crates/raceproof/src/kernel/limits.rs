@@ -44,6 +44,8 @@ pub(crate) struct Limits {
     pub(crate) arrivals: bool,
     /// Whether leaders of barriers are chosen, because some thread asks whether it is one.
     pub(crate) leaders: bool,
+    /// Whether it is the last to arrive that leads, where leaders are chosen: then arrivals depend on each other.
+    pub(crate) last_leads: bool,
     /// Whether arrivals at barriers depend on each other, because more threads come to one than pass it
     /// together.
     pub(crate) crowds: bool,
@@ -100,6 +102,7 @@ impl Default for Limits {
             looks: false,
             arrivals: false,
             leaders: false,
+            last_leads: false,
             crowds: false,
             handovers: false,
             matters: Noted::default(),

@@ -132,6 +132,7 @@ impl Kernel {
             | Op::NotifyOne(_)
             | Op::NotifyAll(_)
             | Op::BeginPark { .. }
+            | Op::BeginExchange(_)
             | Op::Park { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }

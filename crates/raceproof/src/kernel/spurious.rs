@@ -12,16 +12,26 @@
 //! It never is among the waiters, so no notification is lost on it. A park begins with a step of its
 //! own, which touches nothing: the token stays where it is. Of a weak compare-and-swap there is a
 //! second alternative wherever it would write. It counts as a write, too: where a step is
-//! independent of another, so are its alternatives.
+//! independent of another, so are its alternatives. Under a weak memory model, where the alternative of an
+//! access says which write it reads, it begins with a step of its own, as a park: it is a compare-and-swap as
+//! any, or a load. (If that reads another value than the expected one, it has failed for a reason, and the execution is
+//! like one in which it does not fail for none.)
 
 use super::assumption::Assumption;
 use super::memory::Memory;
 use super::object::Object;
 use super::polling::Yields;
 use super::state::Kernel;
+use super::thread::NOBODY;
+use super::time::LENGTH;
 
 /// The alternative by which a step comes to nothing, or is over, for no reason.
 pub(crate) const FOR_NO_REASON: u16 = 1;
+
+/// The alternative of [`Op::BeginExchange`](super::Op::BeginExchange) by which it is one as any, and the one by which it
+/// fails. Neither can be taken for one of the access itself.
+pub(crate) const TRIES: u16 = NOBODY - 4;
+pub(crate) const FAILS: u16 = LENGTH - 1;
 
 /// The alternative of [`Op::BeginPark`](super::Op::BeginPark) by which the thread waits for its
 /// token. Not 0: a schedule tells a park with this step from one without by it.
@@ -74,10 +84,24 @@ impl Kernel {
     /// Is a weak compare-and-swap of the running thread one that may fail for no reason?
     pub(crate) fn is_weak(&mut self) -> bool {
         self.presumes_reasons |= !self.limits.spurious;
-        // Under a weak memory model the alternative says how old what it reads is.
-        let told = self.limits.memory == Memory::Sequential
-            && self.scripted(self.current) == Some(FOR_NO_REASON);
+        let told = match (self.limits.memory, self.scripted(self.current)) {
+            (Memory::Sequential, told) => told == Some(FOR_NO_REASON),
+            (_, told) => matches!(told, Some(TRIES | FAILS)),
+        };
         self.limits.spurious || told
+    }
+
+    /// Does a weak compare-and-swap of the running thread begin with a step that may end it for no reason?
+    pub(crate) fn begins_to_swap(&self, atomic: u32) -> bool {
+        match self.scripted(self.current) {
+            Some(alternative) => matches!(alternative, TRIES | FAILS),
+            None => self.may_be_spurious(self.current, atomic),
+        }
+    }
+
+    /// Notes that a weak compare-and-swap of the running thread has a reason for what it comes to.
+    pub(crate) fn swaps_for_a_reason(&mut self, atomic: u32) {
+        self.note_spurious(self.current, atomic, false);
     }
 
     /// Whether the chosen step of a weak compare-and-swap, which finds the value that it expects or

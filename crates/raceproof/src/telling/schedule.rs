@@ -11,7 +11,8 @@
 //! `1:!*3` at the end: thread 1 stays at its third access of a cell.
 //!
 //! `c11` at the beginning: under Rust's memory model. Then a number at a step of an atomic says how many of the writes
-//! before it come after what it reads, or after its own.
+//! before it come after what it reads, or after its own. `1:?` is a weak compare-and-swap that fails for no reason, and `1:=`
+//! one that might.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,6 +20,7 @@ use std::str::FromStr;
 use crate::kernel::owners::{Turn, TurnKind};
 use crate::kernel::polling::YIELD;
 use crate::kernel::rwlock::ARRIVE;
+use crate::kernel::spurious::{FAILS, TRIES};
 use crate::kernel::{HELD, Kernel, Memory, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
@@ -75,6 +77,8 @@ impl fmt::Display for Schedule {
                 YIELD => write!(f, ":~")?,
                 HELD => write!(f, ":!")?,
                 ARRIVE => write!(f, ":^")?,
+                FAILS => write!(f, ":?")?,
+                TRIES => write!(f, ":=")?,
                 alt => match Turn::of(alt) {
                     Some(Turn { kind, free: 0 }) => write!(f, ":{}", sign(kind))?,
                     Some(Turn { kind, free }) => write!(f, ":{}{free}", sign(kind))?,
@@ -138,6 +142,8 @@ impl FromStr for Schedule {
                 "~" => YIELD,
                 "!" => HELD,
                 "^" => ARRIVE,
+                "?" => FAILS,
+                "=" => TRIES,
                 alt => turn(alt).or_else(|| alt.parse().ok()).ok_or_else(error)?,
             };
             let run: u32 = run.parse().map_err(|_| error())?;

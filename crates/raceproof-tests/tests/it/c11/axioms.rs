@@ -63,7 +63,9 @@ fn ordering(event: &Event) -> Option<Ordering> {
         What::Store(_, _, order) | What::Load(_, order) | What::Spin(_, _, order) => Some(order),
         What::SpinBoth(_, order) | What::SpinSwap(_, _, order) => Some(order),
         What::Add(_, _, order) | What::Swap(_, _, order) | What::Fence(order) => Some(order),
-        What::Cas(.., success, failure) => Some(if event.writes { success } else { failure }),
+        What::Cas(.., success, failure) | What::WeakCas(.., success, failure) => {
+            Some(if event.writes { success } else { failure })
+        }
         What::Unpark(_) => Some(Release),
         What::Park | What::ParkTimeout => Some(Acquire),
         _ => None,

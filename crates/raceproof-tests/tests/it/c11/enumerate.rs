@@ -139,12 +139,16 @@ impl Graph {
     }
 
     fn registers(&self, thread: usize) -> Vec<i64> {
+        self.registers_of(&self.threads[thread])
+    }
+
+    fn registers_of(&self, events: &[Event]) -> Vec<i64> {
         let told = |event: &&Event| {
             let token = matches!(event.what, What::Park | What::ParkTimeout | What::Unpark(_));
             let chosen = matches!(event.what, What::Choose(_)) || event.part == Part::Wake;
             event.reads() && !token && !event.is_look() || chosen
         };
-        self.threads[thread].iter().filter(told).map(|event| event.value).collect()
+        events.iter().filter(told).map(|event| event.value).collect()
     }
 
     /// Was the thread's last look fruitless, and read this?
@@ -228,7 +232,7 @@ impl Graph {
             What::Store(x, ..) | What::Load(x, _) | What::Add(x, ..) => Some(x),
             What::Spin(x, ..) | What::SpinSwap(x, ..) => Some(x),
             What::SpinBoth([(x, _), (y, _)], _) => Some(if part == Part::Second { y } else { x }),
-            What::Swap(x, ..) | What::Cas(x, ..) => Some(x),
+            What::Swap(x, ..) | What::Cas(x, ..) | What::WeakCas(x, ..) => Some(x),
             What::Park | What::ParkTimeout => Some(TOKENS + thread),
             What::Unpark(other) => Some(TOKENS + other),
             _ => None,
@@ -284,6 +288,7 @@ impl Graph {
             | What::Add(..)
             | What::Swap(..)
             | What::Cas(..)
+            | What::WeakCas(..)
             | What::Park
             | What::ParkTimeout
             | What::Unpark(_) => self.reading(thread, &event),
@@ -347,6 +352,9 @@ impl Graph {
                 // It has been there before, and nothing else has been written since.
                 Some(_) if event.is_fruitless() && self.has_just_swapped(thread, source) => {}
                 Some(written) => {
+                    if self.may_fail_for_no_reason(thread, &event) {
+                        found.push(self.with(thread, event.clone()));
+                    }
                     found.extend(self.written(thread, Event { writes: true, written, ..event }));
                 }
                 // It waits.
@@ -358,6 +366,18 @@ impl Graph {
             }
         }
         found
+    }
+
+    /// Is it a weak compare-and-swap, and has the thread's last one of this atomic not failed for no reason?
+    fn may_fail_for_no_reason(&self, thread: usize, event: &Event) -> bool {
+        let is_weak = |event: &Event| matches!(event.what, What::WeakCas(..));
+        let before = self.threads[thread].iter().enumerate().rev();
+        let last = before.into_iter().find(|(_, it)| is_weak(it) && it.location == event.location);
+        is_weak(event)
+            && last.is_none_or(|(at, last)| {
+                let registers = self.registers_of(&self.threads[thread][..at]);
+                last.writes || written(last.what, last.value, |v: Value| v.of(&registers)).is_none()
+            })
     }
 
     /// The graph with this event, which takes a read-write lock; none if it is not free.
@@ -421,7 +441,9 @@ fn written(what: What, read: i64, of: impl Fn(Value) -> i64) -> Option<i64> {
         What::Add(_, v, _) => Some(read + of(v)),
         What::Swap(_, v, _) => Some(of(v)),
         What::SpinSwap(_, v, _) => Some(v),
-        What::Cas(_, expected, new, ..) => (read == of(expected)).then(|| of(new)),
+        What::Cas(_, expected, new, ..) | What::WeakCas(_, expected, new, ..) => {
+            (read == of(expected)).then(|| of(new))
+        }
         What::Park => (read == 1).then_some(0),
         What::ParkTimeout => Some(0),
         What::Unpark(_) => Some(1),

@@ -1,7 +1,7 @@
 //! Small programs as text, and as closures on the mirror.
 //!
 //! Threads are split by `|`, operations by `;`. `W.o x v` is a store, `R.o x` a load, `F.o` a fence,
-//! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange,
+//! `A.o x v` a fetch_add, `X.o x v` a swap, `C.success.failure x expected new` a compare_exchange, `CW...` a weak one,
 //! `SP.o x v` loads until it reads that value, `SB.o x v y w` loads both until they are so, `SS.o x v` swaps that value in until it finds another, `PW d` and `PR d` are plain accesses, `L m` and `U m` take a mutex and give it back, `N n` is a choice. `S c m` waits
 //! at a condition variable with a mutex, `T c m` does with a timeout and says whether it was notified, `N1 c` and
 //! `NA c` notify one and all. `LR l` and `LW l` take a
@@ -30,6 +30,8 @@ pub(super) enum What {
     Add(usize, Value, Ordering),
     Swap(usize, Value, Ordering),
     Cas(usize, Value, Value, Ordering, Ordering),
+    /// As [`What::Cas`], but may fail for no reason.
+    WeakCas(usize, Value, Value, Ordering, Ordering),
     /// Loads until it reads this.
     Spin(usize, i64, Ordering),
     /// Loads both until the first is this and the second that.
@@ -136,6 +138,7 @@ fn operation(text: &str) -> Do {
         ("A", [x, v]) => What::Add(object(x), value(v), order(1)),
         ("X", [x, v]) => What::Swap(object(x), value(v), order(1)),
         ("C", [x, e, n]) => What::Cas(object(x), value(e), value(n), order(1), order(2)),
+        ("CW", [x, e, n]) => What::WeakCas(object(x), value(e), value(n), order(1), order(2)),
         ("SP", [x, v]) => What::Spin(object(x), v.parse().expect("a number"), order(1)),
         ("SS", [x, v]) => What::SpinSwap(object(x), v.parse().expect("a number"), order(1)),
         ("SB", [x, v, y, w]) => {
@@ -212,6 +215,11 @@ fn run(thread: &[Do], shared: &Shared) -> Vec<i64> {
             What::Cas(x, e, n, success, failure) => {
                 let (e, n) = (e.of(&registers), n.of(&registers));
                 let read = atomic(x).compare_exchange(e, n, success, failure);
+                registers.push(read.unwrap_or_else(|read| read));
+            }
+            What::WeakCas(x, e, n, success, failure) => {
+                let (e, n) = (e.of(&registers), n.of(&registers));
+                let read = atomic(x).compare_exchange_weak(e, n, success, failure);
                 registers.push(read.unwrap_or_else(|read| read));
             }
             What::Spin(x, v, o) => {

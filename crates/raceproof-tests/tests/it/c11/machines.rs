@@ -106,6 +106,54 @@ fn channels_order_what_they_say() {
 }
 
 #[test]
+fn each_party_of_a_barrier_may_lead() {
+    for (parties, rounds) in [(2, 1), (2, 2), (3, 1), (3, 2)] {
+        let model = move || {
+            let shared = Arc::new((Barrier::new(parties), AtomicU32::new(0)));
+            let meet = move |shared: &(Barrier, AtomicU32)| {
+                let leads = (0..rounds).map(|round| {
+                    shared.1.fetch_add(1, Relaxed);
+                    let leads = shared.0.wait().is_leader();
+                    // What the others have done before is there.
+                    assert!(shared.1.load(Relaxed) >= parties as u32 * (round + 1));
+                    leads
+                });
+                leads.collect::<Vec<_>>()
+            };
+            let others = (1..parties).map(|_| {
+                let theirs = Arc::clone(&shared);
+                thread::spawn(move || meet(&theirs))
+            });
+            let others = others.collect::<Vec<_>>();
+            let mut all = vec![meet(&shared)];
+            all.extend(others.into_iter().map(|other| other.join().unwrap()));
+            outcome(format!("{all:?}"));
+        };
+        let explored = |memory| Explorer::new().memory(memory).check(model);
+        let (weakly, sequentially) = (explored(Memory::C11), explored(Memory::Sequential));
+        assert!(matches!(weakly.outcome, Outcome::Proved), "{weakly:?}");
+        assert_eq!(weakly.outcomes.len(), parties.pow(rounds), "{weakly:?}");
+        assert!(weakly.outcomes.keys().eq(sequentially.outcomes.keys()), "{weakly:?}");
+        assert_eq!(weakly.redundant, 0);
+    }
+    // That a thread leads orders nothing: the leader may not have seen what another has done.
+    let model = || {
+        let shared = Arc::new((Barrier::new(2), AtomicU32::new(0)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            let leads = theirs.0.wait().is_leader();
+            theirs.1.store(1, Relaxed);
+            leads
+        });
+        let led = shared.0.wait().is_leader();
+        outcome(format!("{led} {}", shared.1.load(Relaxed)));
+        assert_ne!(led, other.join().unwrap());
+    };
+    let found = Explorer::new().memory(Memory::C11).check(model);
+    assert_eq!((found.executions, found.outcomes.len()), (4, 4), "{found:?}");
+}
+
+#[test]
 fn barriers_and_what_happens_once_order_memory() {
     let met = || {
         let shared = Arc::new((Barrier::new(2), AtomicU32::new(0)));

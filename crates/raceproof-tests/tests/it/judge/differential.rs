@@ -133,8 +133,11 @@ fn compare(
         return Err(format!("endings: missing {missing:?}; invented {invented:?}"));
     }
     compared.fair += u32::from(assumes_fairness(program, &found, &all)?);
+    if passes || !may_wait_behind(program) {
+        let weak = Explorer::new().memory(Memory::C11).spurious_wakeups(rules.spurious);
+        compared.weak += u32::from(is_the_same_under_c11(&weak, program, &found, &all, compared)?);
+    }
     if !rules.spurious && (passes || !may_wait_behind(program)) {
-        compared.weak += u32::from(is_the_same_under_c11(program, &found, &all, compared)?);
         compared.by_reads +=
             u32::from(is_the_same_by_reads_from(&explorer, program, &found, &all)?);
     }
@@ -155,13 +158,13 @@ fn compare(
 /// Whether executions end under Rust's memory model as the interpreter's do, or in more ways if the sequential search
 /// assumes something of memory: atomics are `SeqCst`. False if that is not explored, or too much.
 fn is_the_same_under_c11(
+    explorer: &Explorer,
     program: &Block,
     found: &Found,
     sequential: &Exploration,
     compared: &mut Compared,
 ) -> Result<bool, String> {
-    let explorer = Explorer::new().memory(Memory::C11).max_executions(EXECUTIONS);
-    let explorer = explorer.time_limit(ENOUGH);
+    let explorer = explorer.clone().max_executions(EXECUTIONS).time_limit(ENOUGH);
     let refused =
         |failure: &Failure| matches!(failure.kind, FailureKind::Misuse | FailureKind::StepLimit);
     let verdict = explorer.check(|| mirror::run(program, &Names::default())).outcome;

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use raceproof::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
 use raceproof::sync::{Barrier, Condvar, Mutex, mpsc};
 use raceproof::{
     Assumption, Exploration, Explorer, Failure, FailureKind, Memory, Operation, Outcome, outcome,
@@ -344,5 +347,33 @@ fn a_weak_exchange_of_a_stale_value_is_run_again() {
     let Outcome::Failed(again) = Explorer::replay(&failure.schedule, model).outcome else {
         panic!("{}: ends well", failure.schedule)
     };
+    assert_eq!((again.kind, &again.message), (failure.kind, &failure.message));
+}
+
+/// Under Rust's memory model, too: the schedule says of a weak exchange that it fails for no reason, or might.
+#[test]
+fn a_weak_exchange_that_fails_for_no_reason_is_run_again_under_rusts_model() {
+    let model = || {
+        let shared = Arc::new([AtomicUsize::named("data", 0), AtomicUsize::named("ready", 0)]);
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            theirs[0].store(1, Relaxed);
+            // Once is not enough.
+            _ = theirs[1].compare_exchange_weak(0, 1, Release, Relaxed);
+        });
+        other.join().unwrap();
+        assert_eq!(shared[1].load(Acquire), 1, "not published");
+    };
+    let explorer = Explorer::new().memory(Memory::C11);
+    assert!(matches!(explorer.check(model).outcome, Outcome::Proved));
+    let Outcome::Failed(failure) = explorer.spurious_wakeups(true).check(model).outcome else {
+        panic!("it does not fail")
+    };
+    let schedule = failure.schedule.to_string();
+    assert!(schedule.starts_with("c11.") && schedule.contains(":?"), "{schedule}");
+    let told = failure.to_string();
+    assert!(told.contains("fails for no reason to swap ready: 0"), "{told}");
+    let again = Explorer::replay(&schedule.parse().unwrap(), model).outcome;
+    let Outcome::Failed(again) = again else { panic!("{schedule}: ends well") };
     assert_eq!((again.kind, &again.message), (failure.kind, &failure.message));
 }

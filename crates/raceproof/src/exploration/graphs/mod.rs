@@ -254,6 +254,7 @@ impl Strategy for Graphs {
         self.written_in.clear();
         self.waiting.begin();
         kernel.limits.rwlock = RwLockPolicy::ReadersPass;
+        kernel.limits.last_leads = true;
         kernel.races.take_given_clocks();
         if let Some(script) = &self.script {
             kernel.yields = Yields::Scripted(script.clone());

@@ -28,7 +28,10 @@ impl Label {
     /// Is it an access by which the program reads or writes an atomic of its own?
     pub(super) fn is_of_memory(self) -> bool {
         let Label::Access(op, ..) = self else { return false };
-        matches!(op, Op::Load(_) | Op::Store(_) | Op::Rmw(_) | Op::CompareExchange(_))
+        matches!(
+            op,
+            Op::Load(_) | Op::Store(_) | Op::Rmw(_) | Op::CompareExchange(_) | Op::WeakExchange(_)
+        )
     }
 }
 

@@ -35,15 +35,14 @@ fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
         Op::Wait { mutex, .. } if kernel.is_tried(mutex) => {
             Some("Mutex::try_lock of a mutex with which threads wait for a Condvar")
         }
-        Op::Act { act: Act::Pass, .. } if kernel.limits.leaders => {
-            Some("BarrierWaitResult::is_leader")
-        }
         Op::Lock(_)
         | Op::Unlock(_)
         | Op::Load(_)
         | Op::Store(_)
         | Op::Rmw(_)
         | Op::CompareExchange(_)
+        | Op::WeakExchange(_)
+        | Op::BeginExchange(_)
         | Op::Choose(_)
         | Op::Touch { .. }
         | Op::Join(_)
@@ -75,7 +74,6 @@ fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
         | Op::End { .. }
         | Op::IsFinished { .. }
         | Op::Yield => None,
-        Op::WeakExchange(_) => Some("compare_exchange_weak that fails for no reason"),
         Op::GiveWay(_) | Op::ReadBehind(_) | Op::Arrive(_) => {
             Some("reads that wait behind a writer")
         }

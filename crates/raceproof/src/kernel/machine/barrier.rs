@@ -11,7 +11,8 @@
 //!
 //! **The leader** of a round is "a single (arbitrary) thread". It matters only if a thread asks for
 //! it. Once one does, the exploration begins again, and the least party of each round chooses among
-//! them as it passes. The others pass after it.
+//! them as it passes. The others pass after it. Under a weak memory model it is the last to arrive, and arrivals depend on each
+//! other: any of a round can be the last, because none has seen more of the others than that they have not passed.
 
 use super::{Act, Numbers, Outcome};
 use crate::kernel::footprint::Footprint;
@@ -35,11 +36,21 @@ struct Party {
     leads: Option<bool>,
 }
 
+/// Which party of a round leads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Leaders {
+    /// No thread asks.
+    Unknown,
+    /// Any: the least chooses.
+    Chosen,
+    /// The last to arrive.
+    Last,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Barrier {
     parties: u32,
-    /// Leaders are chosen.
-    leaders: bool,
+    leaders: Leaders,
     /// Arrivals depend on each other.
     crowds: bool,
     arrived: u32,
@@ -49,8 +60,9 @@ pub(crate) struct Barrier {
 impl Barrier {
     pub(super) const PARTS: usize = 0;
 
-    pub(super) fn new(parties: usize, leaders: bool, crowds: bool) -> Self {
+    pub(super) fn new(parties: usize, leaders: Leaders, crowds: bool) -> Self {
         let parties = u32::try_from(parties.max(1)).unwrap_or(u32::MAX);
+        let crowds = crowds || leaders == Leaders::Last;
         Barrier { parties, leaders, crowds, arrived: 0, waiting: Vec::new() }
     }
 
@@ -74,7 +86,7 @@ impl Barrier {
         }
         let result = match self.party(thread)? {
             party if !self.is_open(party.round) => return None,
-            _ if !self.leaders => UNKNOWN,
+            _ if self.leaders == Leaders::Unknown => UNKNOWN,
             Party { leads: Some(leads), .. } => {
                 if leads {
                     LEADS
@@ -99,19 +111,26 @@ impl Barrier {
             self.arrived = self.arrived.saturating_add(1);
             self.waiting.push(Party { thread, round, leads: None });
             if self.is_open(round) {
+                if self.leaders == Leaders::Last {
+                    self.lead(round, Some(thread));
+                }
                 woken.extend(self.of_round(round));
             }
             return;
         }
         let Some(party) = self.party(thread) else { return };
-        if self.leaders && party.leads.is_none() {
-            let leader = self.chosen(party.round, alt);
-            for other in self.waiting.iter_mut().filter(|other| other.round == party.round) {
-                other.leads = Some(leader == Some(other.thread));
-            }
+        if self.leaders == Leaders::Chosen && party.leads.is_none() {
+            self.lead(party.round, self.chosen(party.round, alt));
             woken.extend(self.of_round(party.round).filter(|other| *other != thread));
         }
         self.stop(thread);
+    }
+
+    /// A round has this leader, or one that was stopped.
+    fn lead(&mut self, round: u32, leader: Option<u16>) {
+        for party in self.waiting.iter_mut().filter(|party| party.round == round) {
+            party.leads = Some(leader == Some(party.thread));
+        }
     }
 
     /// A thread takes no more steps.
@@ -122,13 +141,18 @@ impl Barrier {
     /// How many leaders a thread may choose from that is about to pass.
     pub(super) fn alternatives(&self, thread: u16) -> u16 {
         match self.party(thread) {
-            Some(Party { round, leads: None, .. }) if self.leaders => {
+            Some(Party { round, leads: None, .. }) if self.leaders == Leaders::Chosen => {
                 let here = self.of_round(round).count() as u32;
                 // One that was stopped may be the leader, too.
                 (here + u32::from(here < self.parties)) as u16
             }
             _ => 1,
         }
+    }
+
+    /// Do arrivals depend on each other?
+    pub(super) fn has_crowds(&self) -> bool {
+        self.crowds
     }
 
     pub(super) fn parties(&self) -> usize {

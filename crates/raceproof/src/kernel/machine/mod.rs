@@ -23,7 +23,7 @@ use super::names::{Made, Maker};
 use super::object::{Id, Kind, Object};
 use super::op::Op;
 use super::state::Kernel;
-use barrier::Barrier;
+use barrier::{Barrier, Leaders};
 use channel::Channel;
 use once::Once;
 pub(crate) use states::{Acted, EVERYTHING, States};
@@ -315,7 +315,12 @@ impl Kernel {
 
     /// Adds a barrier made by the running thread.
     pub(crate) fn create_barrier(&mut self, parties: usize, at: &'static Location<'static>) -> Id {
-        let Limits { leaders, crowds, .. } = self.limits;
+        let Limits { leaders, last_leads, crowds, .. } = self.limits;
+        let leaders = match (leaders, last_leads) {
+            (false, _) => Leaders::Unknown,
+            (true, false) => Leaders::Chosen,
+            (true, true) => Leaders::Last,
+        };
         let barrier = Barrier::new(parties, leaders, crowds);
         self.create_machine(Kind::Barrier, Machine::Barrier(barrier), None, at)
     }
@@ -339,7 +344,7 @@ impl Kernel {
                 let comes_after = matches!(act, Act::Receive | Act::DropSender);
                 comes_after && channel.is_unbounded() && !self.limits.looks
             }
-            Machine::Barrier(_) => !self.limits.crowds,
+            Machine::Barrier(barrier) => !barrier.has_crowds(),
             Machine::Once(_) => false,
         }
     }

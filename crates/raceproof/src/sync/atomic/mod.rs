@@ -134,6 +134,12 @@ macro_rules! common {
                 if try_kernel(Kernel::is_weak) != Some(true) {
                     return self.compare_exchange(current, new, success, failure);
                 }
+                if let Some(fails) = self.0.begins_to_swap() {
+                    if !fails {
+                        return self.compare_exchange(current, new, success, failure);
+                    }
+                    return Err(self.0.looks_in_vain(current, failure));
+                }
                 let swaps = Cell::new(false);
                 let swap = |old| {
                     swaps.set(self.0.swaps_weakly(old == current));

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use crate::execution::stripes;
 use crate::execution::{
     Life, WeakAccess, access, announce, is_memory_weak, kernel, last_written, made_atomic,
-    note_effect, own, rewritten, teardown, tell, weak_access, with,
+    note_effect, own, perform, rewritten, teardown, tell, weak_access, with,
 };
 use crate::kernel::datarace;
 use crate::kernel::spurious::FOR_NO_REASON;
@@ -106,7 +106,8 @@ impl<T: Word> Shared<T> {
                 pointer: T::POINTER,
             };
             if access(&done) {
-                note(op, object, old, new, at);
+                let spurious = matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
+                note(op, spurious, object, old, new, at);
             }
         }
         old
@@ -160,10 +161,36 @@ impl<T: Word> Shared<T> {
             unsafe { *self.value.get() = new };
         }
         if wanted {
-            note(op, object, old, new, at);
+            let spurious = matches!(op, Op::WeakExchange(_)) && done.old == expected;
+            note(op, spurious, object, old, new, at);
             if let Some(newer) = done.newer {
                 tell(|recorder| recorder.tell_stale(newer));
             }
+        }
+        old
+    }
+
+    /// Begins a weak compare-and-swap, where memory is weak: does it fail for no reason?
+    #[cold]
+    #[track_caller]
+    pub(super) fn begins_to_swap(&self) -> Option<bool> {
+        let atomic = self.id.number().filter(|_| self.is_weak() && !teardown::under_way())?;
+        let begins = kernel(|kernel| kernel.begins_to_swap(atomic));
+        let op = Op::BeginExchange(atomic);
+        let fails = begins && perform(Pending { op, at: Location::caller() }) != 0;
+        if !fails {
+            kernel(|kernel| kernel.swaps_for_a_reason(atomic));
+        }
+        Some(fails)
+    }
+
+    /// A compare-and-swap that fails for no reason if it finds the value that it expects.
+    #[cold]
+    #[track_caller]
+    pub(super) fn looks_in_vain(&self, expected: T, order: Ordering) -> T {
+        let old = self.step(Op::WeakExchange, (order, order), Some(expected), |_| None);
+        if old.bits() != expected.bits() {
+            kernel(|kernel| kernel.swaps_for_a_reason(self.id.index));
         }
         old
     }
@@ -285,12 +312,18 @@ fn failed_for_no_reason() -> bool {
 
 /// Writes an atomic's step down for the trace.
 #[cold]
-fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Location<'static>) {
+fn note<T: fmt::Debug>(
+    op: Op,
+    spurious: bool,
+    obj: u32,
+    old: T,
+    new: Option<T>,
+    at: &'static Location<'static>,
+) {
     let value = match new {
         Some(new) => Value::Change { old: format!("{old:?}"), new: format!("{new:?}") },
         None => Value::Text(format!("{old:?}")),
     };
-    let spurious = matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
     let operation = if spurious { Operation::SpuriousFailure } else { op.into() };
     with(|session| session.note(operation, Subject::Object(obj), Some(value), at));
 }
