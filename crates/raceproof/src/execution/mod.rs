@@ -18,6 +18,7 @@ mod overflow;
 mod owners;
 pub(crate) mod panics;
 pub(crate) mod piece;
+mod planning;
 mod polling;
 mod quarantine;
 mod result;
@@ -38,10 +39,11 @@ pub(crate) use ended::Ended;
 pub(crate) use installed::{belongs, is_outside, kernel, misuse, try_kernel, with};
 pub(crate) use life::{Life, Made, check_use, own};
 pub(crate) use owners::{Owners, look_around};
+pub(crate) use planning::Kept;
 pub(crate) use polling::{note_effect, yield_at};
 pub use quarantine::Quarantine;
 pub(crate) use result::Claim;
-pub(crate) use session::{Kept, Local, Session, execute, tell};
+pub(crate) use session::{Local, Session, execute, tell};
 pub(crate) use spawn::{spawn, spawn_unchecked};
 pub(crate) use step::{
     access, announce, await_closure, await_end, is_memory_weak, last_written, made_atomic, perform,

@@ -6,7 +6,8 @@
 //! they go on, as a fair scheduler would let them, until all have ended. Nothing of that counts for the search.
 
 use super::installed::with;
-use super::session::{Kept, Session};
+use super::planning::Kept;
+use super::session::Session;
 use super::spawn;
 use super::strategy::Strategy;
 use crate::kernel::{Kernel, Limits, Memory, Op};
