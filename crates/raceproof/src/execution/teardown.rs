@@ -206,7 +206,6 @@ impl Kernel {
             | Op::Rmw(_)
             | Op::CompareExchange(_)
             | Op::WeakExchange(_)
-            | Op::BeginExchange(_)
             | Op::BeginPark { .. }
             | Op::Park { .. }
             | Op::ParkTimeout { .. }

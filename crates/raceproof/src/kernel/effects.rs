@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::op::Op;
 use super::owners::{Count, Counted, LOOKED, Matter, Turn};
 use super::rwlock::{BEHIND, arrivals};
-use super::spurious::{FAILS, FOR_NO_REASON};
+use super::spurious::FOR_NO_REASON;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 
@@ -138,8 +138,7 @@ impl Kernel {
             Op::NotifyAll(condvar) => self.notify_all(condvar),
             Op::Park { token } | Op::ParkTimeout { token } => self.take_token(token),
             Op::Unpark { token, .. } => self.give_token(token),
-            Op::BeginPark { token } => self.may_come_to_nothing(token, FOR_NO_REASON),
-            Op::BeginExchange(atomic) => self.may_come_to_nothing(atomic, FAILS),
+            Op::BeginPark { token } => self.begin_park(token),
             Op::Choose(_) => Effect::of(self.own_footprint(self.current), u32::from(self.alt)),
             Op::Touch { .. } => Effect::of(self.own_footprint(self.current), 0),
             Op::Compare => {
@@ -404,11 +403,10 @@ impl Kernel {
         Effect { footprint, detail, result: u32::from(succeeded) }
     }
 
-    /// A step before an operation on an object, which may come to nothing by this alternative.
-    fn may_come_to_nothing(&mut self, object: u32, for_no_reason: u16) -> Effect {
-        let spurious = self.alt == for_no_reason;
+    fn begin_park(&mut self, token: u32) -> Effect {
+        let spurious = self.alt == FOR_NO_REASON;
         if spurious {
-            self.note_spurious(self.current, object, true);
+            self.note_spurious(self.current, token, true);
         }
         Effect::of(self.own_footprint(self.current), u32::from(spurious))
     }

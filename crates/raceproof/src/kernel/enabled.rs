@@ -4,7 +4,7 @@ use super::footprint::Footprint;
 use super::op::Op;
 use super::polling::YIELD;
 use super::rwlock::{ARRIVE, BEHIND, Refusal};
-use super::spurious::{FAILS, FOR_NO_REASON, TRIES, WAITS};
+use super::spurious::{FOR_NO_REASON, WAITS};
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 
@@ -53,7 +53,6 @@ impl Kernel {
             | Op::Rmw(_)
             | Op::CompareExchange(_)
             | Op::WeakExchange(_)
-            | Op::BeginExchange(_)
             | Op::BeginPark { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }
@@ -100,7 +99,6 @@ impl Kernel {
             Op::Yield => YIELD,
             Op::Compare => self.answers(thread)[0],
             Op::BeginPark { .. } => WAITS,
-            Op::BeginExchange(_) => TRIES,
             _ => 0,
         }
     }
@@ -131,9 +129,6 @@ impl Kernel {
             }
             Op::BeginPark { token } if self.may_be_spurious(thread, token) => {
                 give(FOR_NO_REASON, self.own_footprint(thread));
-            }
-            Op::BeginExchange(atomic) if self.may_be_spurious(thread, atomic) => {
-                give(FAILS, self.own_footprint(thread));
             }
             // If it finds another value, then that is the reason: see `Kernel::swaps`.
             Op::WeakExchange(atomic) if self.may_be_spurious(thread, atomic) => {

@@ -58,10 +58,8 @@ pub(crate) enum Op {
     Rmw(u32),
     /// A compare-and-swap: writes if the value is the expected one, else only reads.
     CompareExchange(u32),
-    /// As [`Op::CompareExchange`], but may fail for no reason. Under a weak memory model it fails, after [`Op::BeginExchange`].
+    /// As [`Op::CompareExchange`], but may fail for no reason.
     WeakExchange(u32),
-    /// Begins a weak compare-and-swap under a weak memory model: it fails for no reason, or is one as any.
-    BeginExchange(u32),
     /// Begins to park, or wakes for no reason.
     BeginPark { token: u32 },
     /// Consumes the thread's token, or a signal's; enabled once there is one.
@@ -160,7 +158,6 @@ impl Op {
             | Op::Rmw(object)
             | Op::CompareExchange(object)
             | Op::WeakExchange(object)
-            | Op::BeginExchange(object)
             | Op::Touch { cell: object, .. }
             | Op::Poison { lock: object, .. }
             | Op::IsPoisoned { lock: object, .. }

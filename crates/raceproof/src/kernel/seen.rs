@@ -132,7 +132,6 @@ impl Kernel {
             | Op::NotifyOne(_)
             | Op::NotifyAll(_)
             | Op::BeginPark { .. }
-            | Op::BeginExchange(_)
             | Op::Park { .. }
             | Op::ParkTimeout { .. }
             | Op::Unpark { .. }

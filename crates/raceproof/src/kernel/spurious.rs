@@ -12,26 +12,32 @@
 //! It never is among the waiters, so no notification is lost on it. A park begins with a step of its
 //! own, which touches nothing: the token stays where it is. Of a weak compare-and-swap there is a
 //! second alternative wherever it would write. It counts as a write, too: where a step is
-//! independent of another, so are its alternatives. Under a weak memory model, where the alternative of an
-//! access says which write it reads, it begins with a step of its own, as a park: it is a compare-and-swap as
-//! any, or a load. (If that reads another value than the expected one, it has failed for a reason, and the execution is
-//! like one in which it does not fail for none.)
+//! independent of another, so are its alternatives.
+//! Under a weak memory model it is a load then: it has the ordering of a failure, and [another alternative](fails_weakly).
 
 use super::assumption::Assumption;
 use super::memory::Memory;
 use super::object::Object;
+use super::owners::Turn;
 use super::polling::Yields;
 use super::state::Kernel;
-use super::thread::NOBODY;
-use super::time::LENGTH;
 
 /// The alternative by which a step comes to nothing, or is over, for no reason.
 pub(crate) const FOR_NO_REASON: u16 = 1;
 
-/// The alternative of [`Op::BeginExchange`](super::Op::BeginExchange) by which it is one as any, and the one by which it
-/// fails. Neither can be taken for one of the access itself.
-pub(crate) const TRIES: u16 = NOBODY - 4;
-pub(crate) const FAILS: u16 = LENGTH - 1;
+/// The alternative by which a weak compare-and-swap fails for no reason under a weak memory model, where that says how many
+/// writes come `later` than the one that is read.
+pub(crate) fn fails_weakly(later: u16) -> u16 {
+    FAILS + later.min(Turn::FIRST - FAILS - 1)
+}
+
+/// How many writes come later, of such an alternative.
+pub(crate) fn later_if_it_fails(alternative: u16) -> Option<u16> {
+    (FAILS..Turn::FIRST).contains(&alternative).then(|| alternative - FAILS)
+}
+
+/// The first of these alternatives. (Others say that so many writes come later.)
+const FAILS: u16 = 0x8000;
 
 /// The alternative of [`Op::BeginPark`](super::Op::BeginPark) by which the thread waits for its
 /// token. Not 0: a schedule tells a park with this step from one without by it.
@@ -46,7 +52,7 @@ impl Kernel {
     }
 
     /// Notes that an operation of a thread on this object ends for a reason, or for none.
-    pub(super) fn note_spurious(&mut self, thread: u16, object: u32, spurious: bool) {
+    pub(crate) fn note_spurious(&mut self, thread: u16, object: u32, spurious: bool) {
         let last = &mut self.threads[usize::from(thread)].spurious;
         if spurious {
             last.push(object);
@@ -86,22 +92,22 @@ impl Kernel {
         self.presumes_reasons |= !self.limits.spurious;
         let told = match (self.limits.memory, self.scripted(self.current)) {
             (Memory::Sequential, told) => told == Some(FOR_NO_REASON),
-            (_, told) => matches!(told, Some(TRIES | FAILS)),
+            (_, told) => told.and_then(later_if_it_fails).is_some(),
         };
         self.limits.spurious || told
     }
 
-    /// Does a weak compare-and-swap of the running thread begin with a step that may end it for no reason?
-    pub(crate) fn begins_to_swap(&self, atomic: u32) -> bool {
-        match self.scripted(self.current) {
-            Some(alternative) => matches!(alternative, TRIES | FAILS),
+    /// Where memory is weak: may a weak compare-and-swap of the running thread fail for no reason now? If not, it will have a
+    /// reason for what it comes to.
+    pub(crate) fn may_fail(&mut self, atomic: u32) -> bool {
+        let may = match self.scripted(self.current) {
+            Some(alternative) => later_if_it_fails(alternative).is_some(),
             None => self.may_be_spurious(self.current, atomic),
+        };
+        if !may {
+            self.note_spurious(self.current, atomic, false);
         }
-    }
-
-    /// Notes that a weak compare-and-swap of the running thread has a reason for what it comes to.
-    pub(crate) fn swaps_for_a_reason(&mut self, atomic: u32) {
-        self.note_spurious(self.current, atomic, false);
+        may
     }
 
     /// Whether the chosen step of a weak compare-and-swap, which finds the value that it expects or

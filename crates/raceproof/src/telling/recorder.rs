@@ -129,7 +129,6 @@ impl Recorder {
         let value = match op {
             Op::End { .. } | Op::SeePoison { .. } | Op::Touch { .. } | Op::Arrive(_) => return,
             Op::BeginPark { .. } if event.alt == WAITS => return,
-            Op::BeginExchange(_) => return,
             Op::Wait { .. } | Op::Wake(_) | Op::Relock(_) => {
                 return self.wait(kernel, event, result != 0);
             }
@@ -370,9 +369,7 @@ impl From<Op> for Operation {
             Op::Load(_) => Operation::Load,
             Op::Store(_) => Operation::Store,
             Op::Rmw(_) => Operation::Rmw,
-            Op::CompareExchange(_) | Op::WeakExchange(_) | Op::BeginExchange(_) => {
-                Operation::CompareExchange
-            }
+            Op::CompareExchange(_) | Op::WeakExchange(_) => Operation::CompareExchange,
             Op::ReadLock(_) | Op::ReadBehind(_) => Operation::ReadLock,
             Op::GiveWay(_) => Operation::WaitBehind,
             Op::Arrive(_) => Operation::Arrive,

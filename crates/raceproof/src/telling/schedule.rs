@@ -11,8 +11,8 @@
 //! `1:!*3` at the end: thread 1 stays at its third access of a cell.
 //!
 //! `c11` at the beginning: under Rust's memory model. Then a number at a step of an atomic says how many of the writes
-//! before it come after what it reads, or after its own. `1:?` is a weak compare-and-swap that fails for no reason, and `1:=`
-//! one that might.
+//! before it come after what it reads, or after its own. `1:?3` is a weak compare-and-swap that fails for no reason, and
+//! that reads what three writes come after.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ use std::str::FromStr;
 use crate::kernel::owners::{Turn, TurnKind};
 use crate::kernel::polling::YIELD;
 use crate::kernel::rwlock::ARRIVE;
-use crate::kernel::spurious::{FAILS, TRIES};
+use crate::kernel::spurious::{fails_weakly, later_if_it_fails};
 use crate::kernel::{HELD, Kernel, Memory, NOBODY, Op};
 
 /// The steps of an execution, from its first to its last.
@@ -77,8 +77,14 @@ impl fmt::Display for Schedule {
                 YIELD => write!(f, ":~")?,
                 HELD => write!(f, ":!")?,
                 ARRIVE => write!(f, ":^")?,
-                FAILS => write!(f, ":?")?,
-                TRIES => write!(f, ":=")?,
+                alt if self.memory == Memory::C11
+                    && let Some(later) = later_if_it_fails(alt) =>
+                {
+                    match later {
+                        0 => write!(f, ":?")?,
+                        _ => write!(f, ":?{later}")?,
+                    }
+                }
                 alt => match Turn::of(alt) {
                     Some(Turn { kind, free: 0 }) => write!(f, ":{}", sign(kind))?,
                     Some(Turn { kind, free }) => write!(f, ":{}{free}", sign(kind))?,
@@ -142,9 +148,11 @@ impl FromStr for Schedule {
                 "~" => YIELD,
                 "!" => HELD,
                 "^" => ARRIVE,
-                "?" => FAILS,
-                "=" => TRIES,
-                alt => turn(alt).or_else(|| alt.parse().ok()).ok_or_else(error)?,
+                alt => match alt.strip_prefix('?') {
+                    Some("") => fails_weakly(0),
+                    Some(later) => fails_weakly(later.parse().map_err(|_| error())?),
+                    None => turn(alt).or_else(|| alt.parse().ok()).ok_or_else(error)?,
+                },
             };
             let run: u32 = run.parse().map_err(|_| error())?;
             if run > 1 << 24 {

@@ -9,7 +9,11 @@ use raceproof::{Explorer, FailureKind, Memory, Outcome};
 
 /// What the explorer finds.
 fn explored(program: &Program) -> Found {
-    let explorer = Explorer::new().keep_going().memory(Memory::C11);
+    explored_by(&Explorer::new().keep_going().memory(Memory::C11), program)
+}
+
+/// What this explorer finds, which goes on.
+pub(super) fn explored_by(explorer: &Explorer, program: &Program) -> Found {
     let found = explorer.check(|| drop(model(program)));
     if !writes(program) && !repeats(program) {
         assert_eq!(found.redundant, 0, "executions begun in vain");

@@ -267,6 +267,11 @@ impl Label {
         !stores
     }
 
+    /// May it fail for no reason where it would write?
+    pub(super) fn may_fail(self) -> bool {
+        matches!(self, Label::Access(Op::WeakExchange(_), ..))
+    }
+
     #[inline]
     pub(super) fn is_fence(self) -> bool {
         matches!(self, Label::Fence(_))
@@ -275,7 +280,9 @@ impl Label {
     /// Does it write, if it reads this value and expects that one?
     pub(super) fn writes(self, value: u64, expected: u64) -> bool {
         match self {
-            Label::Access(Op::CompareExchange(_) | Op::Park { .. }, ..) => value == expected,
+            Label::Access(Op::CompareExchange(_) | Op::WeakExchange(_) | Op::Park { .. }, ..) => {
+                value == expected
+            }
             Label::Access(
                 Op::Store(_)
                 | Op::End { .. }
@@ -319,6 +326,11 @@ impl Event {
             _ => false,
         };
         self.label.object().filter(|_| !apart)
+    }
+
+    /// Is it a weak compare-and-swap that has failed for no reason?
+    pub(super) fn fails_for_no_reason(&self) -> bool {
+        self.label.may_fail() && self.alternative == FOR_NO_REASON
     }
 
     /// Its memory ordering.

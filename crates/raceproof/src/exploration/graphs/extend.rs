@@ -8,6 +8,7 @@ use super::{Frame, Graphs, Item};
 use crate::execution::strategy::WeakAccess;
 use crate::kernel::machine::{Acted, NOT_SEEN};
 use crate::kernel::owners::Turn;
+use crate::kernel::spurious::later_if_it_fails;
 use crate::kernel::{Kernel, Op};
 
 impl Graphs {
@@ -247,9 +248,13 @@ impl Graphs {
                 self.revisit_by_new(thread, label, &choice, &front);
             }
             let Frame { graph, items, .. } = self.frame();
-            let possible = !(choice.writes && graph.splits(location, place));
-            if place < last && possible && allows(graph, thread, label, choice) {
-                items.push(Item::Forward { len: graph.len(), thread, label, choice });
+            let possible = place < last && !(choice.writes && graph.splits(location, place));
+            let fails = choice.writes && label.may_fail();
+            let ways = [fails.then(|| choice.in_vain()), possible.then_some(choice)];
+            for choice in ways.into_iter().flatten() {
+                if allows(graph, thread, label, choice) {
+                    items.push(Item::Forward { len: graph.len(), thread, label, choice });
+                }
             }
         }
         self.choice(thread, access, label, last)
@@ -280,10 +285,11 @@ impl Graphs {
         let (thread, location) = (kernel.current, access.object);
         let hb = self.graph().front(thread).hb;
         let last = self.graph().object(location).len();
-        let place = last.checked_sub(usize::from(kernel.alt));
+        let fails = later_if_it_fails(kernel.alt);
+        let place = last.checked_sub(usize::from(fails.unwrap_or(kernel.alt)));
         let place = place.filter(|place| *place >= self.graph().lower(location, &hb));
-        let told = self.choice(thread, access, label, place.unwrap_or(last));
-        let choice = told.unwrap_or_default();
+        let told = self.choice(thread, access, label, place.unwrap_or(last)).unwrap_or_default();
+        let choice = if fails.is_some() && told.writes { told.in_vain() } else { told };
         let graph = &mut self.frame().graph;
         let splits = choice.writes && graph.splits(location, choice.place);
         if place.is_none() || splits || !allows(graph, thread, label, choice) {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::event::{Clock, Event, Label, Name};
 use super::objects::Outcome;
 use crate::kernel::machine::{Acted, States};
+use crate::kernel::spurious::FOR_NO_REASON;
 
 /// The events of an execution, and how they are related.
 #[derive(Clone, Default)]
@@ -52,6 +53,13 @@ pub(super) struct Choice {
     pub(super) alternative: u16,
     /// It is an act that would come to the same in every later state.
     pub(super) settled: bool,
+}
+
+impl Choice {
+    /// It, failing for no reason.
+    pub(super) fn in_vain(self) -> Self {
+        Choice { writes: false, value: 0, alternative: FOR_NO_REASON, ..self }
+    }
 }
 
 impl From<Outcome> for Choice {
@@ -224,6 +232,17 @@ impl Graph {
     /// Makes a read, the last event of its thread and without a place at its object, read another
     /// write. False if that cannot be.
     pub(super) fn reread(&mut self, read: Name, write: Name) -> bool {
+        self.read_again(read, write, false)
+    }
+
+    /// As [`reread`](Graph::reread), of one that would write, and fails for no reason.
+    pub(super) fn reread_in_vain(&mut self, read: Name, write: Name) -> bool {
+        let Event { label, expected, .. } = *self.event(read);
+        let would_write = label.writes(self.event(write).value, expected);
+        label.may_fail() && would_write && self.read_again(read, write, true)
+    }
+
+    fn read_again(&mut self, read: Name, write: Name, fails: bool) -> bool {
         let front = self.front_before(read);
         let mut event = self.event(read).clone();
         let location = event.label.location().expect("a read is of an atomic");
@@ -250,9 +269,9 @@ impl Graph {
             event.value = acted.map_or(0, |acted| acted.state);
             event.alternative = acted.map_or(0, |acted| acted.alternative);
         } else {
-            event.writes = label.writes(self.event(write).value, event.expected);
+            event.writes = !fails && label.writes(self.event(write).value, event.expected);
             let finds = label.looks_for_poison().then(|| 1 + self.event(write).value as u16);
-            event.alternative = finds.unwrap_or(0);
+            event.alternative = finds.unwrap_or(if fails { FOR_NO_REASON } else { 0 });
         }
         if event.writes && self.splits(location, place) {
             return false;

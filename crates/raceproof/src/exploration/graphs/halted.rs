@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::Graphs;
 use super::event::Label;
+use crate::kernel::spurious::fails_weakly;
 use crate::kernel::{Kernel, Op, Status};
 use crate::telling::moment::Moment;
 
@@ -59,6 +60,9 @@ impl Graphs {
             // Which of the writes so far it reads, or after which its own comes.
             let writes = self.graph().object(object).len() as u16;
             possible.extend((0..=writes).map(|later| (thread, later)));
+            if matches!(op, Op::WeakExchange(_)) {
+                possible.extend((0..=writes).map(|later| (thread, fails_weakly(later))));
+            }
             return;
         }
         if Label::of_atomic(kernel, op).is_some_and(Label::has_alternatives) {

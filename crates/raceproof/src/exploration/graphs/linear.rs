@@ -8,6 +8,7 @@ use super::event::{Label, Name};
 use super::graph::Graph;
 use crate::kernel::Op;
 use crate::kernel::owners::Turn;
+use crate::kernel::spurious::fails_weakly;
 
 /// What it costs that an event overlooks a write that was told before.
 const OVERLOOKS: usize = 10;
@@ -81,7 +82,11 @@ impl Told<'_> {
             }
             label if label.has_alternatives() => event.alternative,
             Label::Access(..) => {
-                self.overlooked(name).filter(|write| self.is_told(*write)).count() as u16
+                let later = self.overlooked(name).filter(|write| self.is_told(*write)).count();
+                match event.fails_for_no_reason() {
+                    true => fails_weakly(later as u16),
+                    false => later as u16,
+                }
             }
             Label::Spawn(child) => return self.start(child),
             Label::Other(Op::NotifyOne(_)) => self.number(event.alternative),

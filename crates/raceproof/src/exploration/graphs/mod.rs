@@ -64,6 +64,7 @@ use crate::execution::Strategy;
 use crate::execution::piece::Piece;
 use crate::execution::strategy::{Accessed, Crew, MakeStrategy, WeakAccess};
 use crate::kernel::polling::Yields;
+use crate::kernel::spurious::fails_weakly;
 use crate::kernel::{FailureKind, Kernel, Op, RwLockPolicy, Status};
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
@@ -365,7 +366,8 @@ impl Strategy for Graphs {
             false => event.source,
         };
         let old = self.value(location, before);
-        let new = (access.make)(old);
+        let fails = event.fails_for_no_reason();
+        let new = (access.make)(old).filter(|_| !fails);
         if new.is_some() != writes {
             kernel.diverged(format!("{:?} writes no more, or did not write", access.op));
         }
@@ -373,6 +375,10 @@ impl Strategy for Graphs {
         (event.value, event.expected) = (new.unwrap_or(0), access.expected);
         let later = self.later_writes(location, name);
         kernel.alt = u16::try_from(later).unwrap_or(u16::MAX - 2);
+        if label.may_fail() {
+            kernel.note_spurious(thread, location, fails);
+            kernel.alt = if fails { fails_weakly(kernel.alt) } else { kernel.alt };
+        }
         self.note_site(kernel, thread, Some(location));
         self.tell_races(kernel, thread);
         let newer = self.newer_write(kernel, location, name, new.unwrap_or(old));

@@ -6,7 +6,7 @@
 
 use super::event::{Event, Label, Name};
 use super::graph::Graph;
-use crate::kernel::spurious::{TRIES, WAITS};
+use crate::kernel::spurious::WAITS;
 use crate::kernel::{NOBODY, Op};
 
 /// How an operation of an object comes out at its place.
@@ -83,7 +83,6 @@ impl Graph {
                 self.notified(&before.copied().collect::<Vec<_>>())[0]
             }
             Label::Other(Op::BeginPark { .. }) => WAITS,
-            Label::Other(Op::BeginExchange(_)) => TRIES,
             _ => 0,
         };
         event.alternative == first
@@ -123,7 +122,6 @@ impl Graph {
                     .collect()
             }
             Label::Other(Op::BeginPark { .. }) => vec![Outcome { source, alternative: WAITS }],
-            Label::Other(Op::BeginExchange(_)) => vec![Outcome { source, alternative: TRIES }],
             _ => vec![Outcome { source, alternative: 0 }],
         }
     }

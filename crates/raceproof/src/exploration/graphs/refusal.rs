@@ -42,7 +42,6 @@ fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
         | Op::Rmw(_)
         | Op::CompareExchange(_)
         | Op::WeakExchange(_)
-        | Op::BeginExchange(_)
         | Op::Choose(_)
         | Op::Touch { .. }
         | Op::Join(_)

@@ -38,6 +38,12 @@ pub(super) fn of_write(
         }
         let kept = graph.restrict(read, prefix);
         let mut change = |mut graph: Graph, write: Name| {
+            if graph.event(read).label.may_fail() {
+                let mut graph = graph.clone();
+                if graph.reread_in_vain(read, write) && graph.settle() {
+                    give(graph, read);
+                }
+            }
             if graph.reread(read, write) && graph.settle() {
                 give(graph, read);
             }
@@ -168,6 +174,9 @@ fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool
         let last = all.iter().copied().rfind(|other| there(other) && Some(*other) != own);
         return event.source.as_ref().is_none_or(there)
             && graph.acted(name.thread, event.label, last).is_none();
+    }
+    if event.fails_for_no_reason() {
+        return false;
     }
     if graph.axioms.by_reads && event.label.is_of_memory() {
         return !event.label.reads()

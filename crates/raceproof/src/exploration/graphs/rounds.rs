@@ -134,6 +134,9 @@ impl Graphs {
             let looks = matches!(event.label, Label::Access(..) | Label::Fence(_));
             // A round that writes what was there has nothing else in it.
             let writes = event.writes && more.is_none();
+            if event.fails_for_no_reason() {
+                return None;
+            }
             held -= more.unwrap_or(0);
             if more.is_none() && !looks
                 || writes && (self.changes(name) || from.is_some() || held > 0)

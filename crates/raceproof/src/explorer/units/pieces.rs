@@ -258,7 +258,6 @@ fn is_counted_alike(op: Op) -> bool {
         | Op::TryWrite(_)
         | Op::Wake(_)
         | Op::WeakExchange(_)
-        | Op::BeginExchange(_)
         | Op::ParkTimeout { .. }
         | Op::Compare
         | Op::Yield

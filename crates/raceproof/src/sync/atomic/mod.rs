@@ -134,11 +134,13 @@ macro_rules! common {
                 if try_kernel(Kernel::is_weak) != Some(true) {
                     return self.compare_exchange(current, new, success, failure);
                 }
-                if let Some(fails) = self.0.begins_to_swap() {
-                    if !fails {
+                if self.0.has_choice() {
+                    if !self.0.may_fail() {
                         return self.compare_exchange(current, new, success, failure);
                     }
-                    return Err(self.0.looks_in_vain(current, failure));
+                    let swap = |old| (old == current).then_some(new);
+                    let old = self.0.step(Op::WeakExchange, (success, failure), Some(current), swap);
+                    return if old == current && !self.0.has_failed() { Ok(old) } else { Err(old) };
                 }
                 let swaps = Cell::new(false);
                 let swap = |old| {

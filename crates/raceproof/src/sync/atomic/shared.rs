@@ -10,10 +10,10 @@ use std::sync::atomic::Ordering;
 use crate::execution::stripes;
 use crate::execution::{
     Life, WeakAccess, access, announce, is_memory_weak, kernel, last_written, made_atomic,
-    note_effect, own, perform, rewritten, teardown, tell, weak_access, with,
+    note_effect, own, rewritten, teardown, tell, weak_access, with,
 };
 use crate::kernel::datarace;
-use crate::kernel::spurious::FOR_NO_REASON;
+use crate::kernel::spurious::{FOR_NO_REASON, later_if_it_fails};
 use crate::kernel::{Access, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
@@ -161,7 +161,7 @@ impl<T: Word> Shared<T> {
             unsafe { *self.value.get() = new };
         }
         if wanted {
-            let spurious = matches!(op, Op::WeakExchange(_)) && done.old == expected;
+            let spurious = matches!(op, Op::WeakExchange(_)) && failed_weakly();
             note(op, spurious, object, old, new, at);
             if let Some(newer) = done.newer {
                 tell(|recorder| recorder.tell_stale(newer));
@@ -170,29 +170,22 @@ impl<T: Word> Shared<T> {
         old
     }
 
-    /// Begins a weak compare-and-swap, where memory is weak: does it fail for no reason?
+    /// Does the strategy choose what a weak compare-and-swap comes to?
     #[cold]
-    #[track_caller]
-    pub(super) fn begins_to_swap(&self) -> Option<bool> {
-        let atomic = self.id.number().filter(|_| self.is_weak() && !teardown::under_way())?;
-        let begins = kernel(|kernel| kernel.begins_to_swap(atomic));
-        let op = Op::BeginExchange(atomic);
-        let fails = begins && perform(Pending { op, at: Location::caller() }) != 0;
-        if !fails {
-            kernel(|kernel| kernel.swaps_for_a_reason(atomic));
-        }
-        Some(fails)
+    pub(super) fn has_choice(&self) -> bool {
+        self.id.number().is_some() && self.is_weak() && !teardown::under_way()
     }
 
-    /// A compare-and-swap that fails for no reason if it finds the value that it expects.
+    /// Has the one that was chosen failed for no reason?
     #[cold]
-    #[track_caller]
-    pub(super) fn looks_in_vain(&self, expected: T, order: Ordering) -> T {
-        let old = self.step(Op::WeakExchange, (order, order), Some(expected), |_| None);
-        if old.bits() != expected.bits() {
-            kernel(|kernel| kernel.swaps_for_a_reason(self.id.index));
-        }
-        old
+    pub(super) fn has_failed(&self) -> bool {
+        failed_weakly()
+    }
+
+    /// May a weak compare-and-swap fail for no reason, where the strategy chooses that?
+    #[cold]
+    pub(super) fn may_fail(&self) -> bool {
+        kernel(|kernel| kernel.may_fail(self.id.index))
     }
 
     /// Whether the chosen step of a weak compare-and-swap writes, which finds the value that it
@@ -308,6 +301,12 @@ impl<T: Word> Shared<T> {
 #[cold]
 fn failed_for_no_reason() -> bool {
     kernel(|kernel| kernel.alt == FOR_NO_REASON)
+}
+
+/// Has the weak compare-and-swap that was chosen under a weak memory model failed for no reason?
+#[cold]
+fn failed_weakly() -> bool {
+    kernel(|kernel| later_if_it_fails(kernel.alt).is_some())
 }
 
 /// Writes an atomic's step down for the trace.
