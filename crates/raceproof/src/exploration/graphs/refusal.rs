@@ -35,6 +35,9 @@ fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
         Op::Wait { mutex, .. } if kernel.is_tried(mutex) => {
             Some("Mutex::try_lock of a mutex with which threads wait for a Condvar")
         }
+        Op::Act { act: Act::Pass, .. } if kernel.limits.leaders && is_of_interleavings(kernel) => {
+            Some("BarrierWaitResult::is_leader, where graphs are of interleavings")
+        }
         Op::Lock(_)
         | Op::Unlock(_)
         | Op::Load(_)
