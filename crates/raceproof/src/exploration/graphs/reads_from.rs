@@ -22,9 +22,18 @@
 use super::consistency::{Bits, Nodes};
 use super::event::{Clock, Label, Name};
 use super::graph::{Choice, Graph};
+use super::revisit::Write;
 use crate::kernel::Op;
 
 impl Label {
+    /// It with the ordering that it has if it writes.
+    fn has_written(self) -> Self {
+        match self {
+            Label::Access(op, writing, _) => Label::Access(op, writing, writing),
+            other => other,
+        }
+    }
+
     /// Is it an access by which the program reads or writes an atomic of its own?
     pub(super) fn is_of_memory(self) -> bool {
         let Label::Access(op, ..) = self else { return false };
@@ -216,21 +225,45 @@ impl Graph {
     }
 
     /// Of the writes that a read could read if nothing were there but what was added before, or comes before `prefix`:
-    /// does it read that of the greatest name? `own` is not there yet.
-    pub(super) fn reads_the_greatest(&self, read: Name, prefix: &Clock, own: Option<Name>) -> bool {
-        let mut prefix = prefix.clone();
-        if let Some(own) = own.filter(|own| prefix.has(*own)) {
-            prefix.set(Name { index: own.index - 1, ..own });
-        }
+    /// does it read that of the greatest name? What `write` writes is not there yet; but if it is part of a
+    /// read-modify-write, that has read what it reads, and coherence may forbid a greater one because of it.
+    pub(super) fn reads_the_greatest(
+        &self,
+        read: Name,
+        prefix: &Clock,
+        write: Option<Write<'_>>,
+    ) -> bool {
         let location = self.event(read).label.location().expect("a read is of an atomic");
         let key = |name: Name| (name.thread, name.index);
         let source = self.event(read).source.map(key);
-        let kept = self.restrict(read, &prefix);
-        let greater = kept.object(location).iter().filter(|write| Some(key(**write)) > source);
-        !greater.into_iter().any(|write| {
+        let mut kept = self.restrict(read, prefix);
+        if let Some(write) = write {
+            kept.has_read(write);
+        }
+        let is_possible = |write: Name| {
             let mut other = kept.clone();
-            other.reread(read, *write) && other.settle()
-        })
+            other.reread(read, write) && other.settle()
+        };
+        let greater = kept.object(location).iter().filter(|write| Some(key(**write)) > source);
+        // Something can be read: if none of the others, then the initial value.
+        self.event(read).source.is_none_or(is_possible)
+            && !greater.into_iter().any(|write| is_possible(*write))
+    }
+
+    /// Has the part of a read-modify-write that reads, and not the part that writes.
+    fn has_read(&mut self, write: Write<'_>) {
+        match write {
+            Write::Own(own) => {
+                let event = self.event_mut(own);
+                (event.label, event.writes) = (event.label.has_written(), false);
+                let location = event.label.location().expect("a write is of an atomic");
+                self.object_mut(location).retain(|name| *name != own);
+            }
+            Write::New { thread, label, choice } if label.reads() => {
+                self.add(thread, label.has_written(), Choice { writes: false, ..*choice });
+            }
+            Write::New { .. } => {}
+        }
     }
 
     /// Goes on with this event after the first `len`.

@@ -1,6 +1,6 @@
 //! What is not explored yet: programs that use it are refused.
 
-use crate::kernel::{Act, Kernel, Memory, Op, Status};
+use crate::kernel::{Act, Kernel, Op, Status};
 
 /// Fails the execution if some thread announces what is not explored yet; or begins again, if the thread announces
 /// something that makes others be explored otherwise.
@@ -35,15 +35,13 @@ fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
         Op::Wait { mutex, .. } if kernel.is_tried(mutex) => {
             Some("Mutex::try_lock of a mutex with which threads wait for a Condvar")
         }
-        Op::Act { act: Act::Pass, .. } if kernel.limits.leaders && is_of_interleavings(kernel) => {
-            Some("BarrierWaitResult::is_leader, where graphs are of interleavings")
-        }
         Op::Lock(_)
         | Op::Unlock(_)
         | Op::Load(_)
         | Op::Store(_)
         | Op::Rmw(_)
         | Op::CompareExchange(_)
+        | Op::WeakExchange(_)
         | Op::Choose(_)
         | Op::Touch { .. }
         | Op::Join(_)
@@ -75,10 +73,6 @@ fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
         | Op::End { .. }
         | Op::IsFinished { .. }
         | Op::Yield => None,
-        Op::WeakExchange(_) if is_of_interleavings(kernel) => Some(
-            "compare_exchange_weak that fails for no reason, where graphs are of interleavings",
-        ),
-        Op::WeakExchange(_) => None,
         Op::GiveWay(_) | Op::ReadBehind(_) | Op::Arrive(_) => {
             Some("reads that wait behind a writer")
         }
@@ -86,9 +80,4 @@ fn not_yet(kernel: &Kernel, op: Op) -> Option<&'static str> {
         Op::StopDaemons => Some("daemons"),
         Op::Kill(_) => Some("processes"),
     }
-}
-
-/// Are the graphs those of interleavings?
-fn is_of_interleavings(kernel: &Kernel) -> bool {
-    kernel.limits.interleavings || kernel.limits.memory == Memory::Sequential
 }

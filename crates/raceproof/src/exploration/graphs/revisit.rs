@@ -5,6 +5,7 @@ use super::event::{Clock, Label, Name};
 use super::graph::{Choice, Graph};
 
 /// A write that is not in the graph yet, or is and was not when its thread's last event was added.
+#[derive(Clone, Copy)]
 pub(super) enum Write<'a> {
     New {
         thread: u16,
@@ -15,25 +16,31 @@ pub(super) enum Write<'a> {
     Own(Name),
 }
 
+impl Write<'_> {
+    fn own(self) -> Option<Name> {
+        match self {
+            Write::Own(name) => Some(name),
+            Write::New { .. } => None,
+        }
+    }
+}
+
 /// Gives every graph, and the read that it changes, in which an earlier read reads this write.
 /// `prefix` is what comes before the write.
 pub(super) fn of_write(
     graph: &Graph,
     location: u32,
-    write: &Write<'_>,
+    write: Write<'_>,
     prefix: &Clock,
     mut give: impl FnMut(Graph, Name),
 ) {
-    let own = match write {
-        Write::Own(name) => Some(*name),
-        Write::New { .. } => None,
-    };
+    let own = write.own();
     let reads = graph.names().filter(|name| {
         let label = graph.event(*name).label;
         label.location() == Some(location) && label.reads()
     });
     for read in reads.filter(|read| !prefix.has(*read) && Some(*read) != own) {
-        if !is_maximal(graph, read, prefix, own) {
+        if !is_maximal(graph, read, prefix, Some(write)) {
             continue;
         }
         let kept = graph.restrict(read, prefix);
@@ -48,7 +55,7 @@ pub(super) fn of_write(
                 give(graph, read);
             }
         };
-        match *write {
+        match write {
             Write::Own(own) => change(kept, own),
             Write::New { thread, label, choice } => {
                 for place in places(&kept, location, thread, label, choice) {
@@ -144,8 +151,9 @@ fn before_both(graph: &Graph, all: &[Name], at: usize, base: &Clock) -> Option<C
 
 /// Would the events that are to be deleted, and `read` itself, be added as they are, if the graph
 /// without them were extended in the maximal way? They are those that were added after `read` and
-/// do not come before `prefix`. The write part of `own` is not there yet.
-fn is_maximal(graph: &Graph, read: Name, prefix: &Clock, own: Option<Name>) -> bool {
+/// do not come before `prefix`. What `write` writes is not there yet.
+fn is_maximal(graph: &Graph, read: Name, prefix: &Clock, write: Option<Write<'_>>) -> bool {
+    let own = write.and_then(Write::own);
     let from = graph.event(read).stamp;
     let deleted = |name: Name| {
         graph.event(name).stamp >= from && (name == read || !prefix.has(name)) && Some(name) != own
@@ -160,12 +168,13 @@ fn is_maximal(graph: &Graph, read: Name, prefix: &Clock, own: Option<Name>) -> b
     !graph.names().any(reads_too_early)
         && graph
             .names()
-            .all(|name| !deleted(name) || waits(name) || is_last(graph, name, prefix, own))
+            .all(|name| !deleted(name) || waits(name) || is_last(graph, name, prefix, write))
 }
 
 /// Was the event added as the last at its object, and with its first alternative, as far as those
 /// count that were there before or come before `prefix`?
-fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool {
+fn is_last(graph: &Graph, name: Name, prefix: &Clock, write: Option<Write<'_>>) -> bool {
+    let own = write.and_then(Write::own);
     let event = graph.event(name);
     let there = |other: &Name| prefix.has(*other) || graph.event(*other).stamp <= event.stamp;
     if graph.waits(name) {
@@ -181,7 +190,7 @@ fn is_last(graph: &Graph, name: Name, prefix: &Clock, own: Option<Name>) -> bool
     if graph.axioms.by_reads && event.label.is_of_memory() {
         return !event.label.reads()
             || event.source.as_ref().is_none_or(there)
-                && graph.reads_the_greatest(name, prefix, own);
+                && graph.reads_the_greatest(name, prefix, write);
     }
     if let Some(location) = event.label.location() {
         let from = if event.label.reads() { event.source } else { Some(name) };

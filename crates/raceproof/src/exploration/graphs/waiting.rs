@@ -422,13 +422,16 @@ impl Graph {
         for (thread, count) in (0_u16..).zip(porf.counts()) {
             past.mix(u64::from(*count));
             for index in 1..=*count {
-                let name = Name { thread, index };
-                let event = self.event(name);
-                let before = event.object().and_then(|object| self.before(object, name));
+                let event = self.event(Name { thread, index });
                 past.mix(number_if(event.source));
-                past.mix(number_if(before));
                 past.mix(u64::from(event.alternative) << 1 | u64::from(event.writes));
             }
+        }
+        for (nth, order) in (0_u64..).zip(self.objects.iter().chain(&self.lanes)) {
+            past.mix(nth);
+            let is_ordered =
+                |name: &&Name| porf.has(**name) && self.event(**name).object().is_some();
+            order.iter().filter(is_ordered).for_each(|name| past.mix(number(*name)));
         }
         past
     }

@@ -13,7 +13,6 @@ use crate::execution::{
     note_effect, own, rewritten, teardown, tell, weak_access, with,
 };
 use crate::kernel::datarace;
-use crate::kernel::spurious::{FOR_NO_REASON, later_if_it_fails};
 use crate::kernel::{Access, Kind, Op, Pending};
 use crate::telling::recorder::Subject;
 use crate::telling::trace::{Operation, Value};
@@ -106,8 +105,7 @@ impl<T: Word> Shared<T> {
                 pointer: T::POINTER,
             };
             if access(&done) {
-                let spurious = matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
-                note(op, spurious, object, old, new, at);
+                note(op, object, old, new, at);
             }
         }
         old
@@ -161,8 +159,7 @@ impl<T: Word> Shared<T> {
             unsafe { *self.value.get() = new };
         }
         if wanted {
-            let spurious = matches!(op, Op::WeakExchange(_)) && failed_weakly();
-            note(op, spurious, object, old, new, at);
+            note(op, object, old, new, at);
             if let Some(newer) = done.newer {
                 tell(|recorder| recorder.tell_stale(newer));
             }
@@ -179,7 +176,7 @@ impl<T: Word> Shared<T> {
     /// Has the one that was chosen failed for no reason?
     #[cold]
     pub(super) fn has_failed(&self) -> bool {
-        failed_weakly()
+        failed_for_no_reason()
     }
 
     /// May a weak compare-and-swap fail for no reason, where the strategy chooses that?
@@ -300,29 +297,17 @@ impl<T: Word> Shared<T> {
 /// Has the weak compare-and-swap that was chosen failed for no reason?
 #[cold]
 fn failed_for_no_reason() -> bool {
-    kernel(|kernel| kernel.alt == FOR_NO_REASON)
-}
-
-/// Has the weak compare-and-swap that was chosen under a weak memory model failed for no reason?
-#[cold]
-fn failed_weakly() -> bool {
-    kernel(|kernel| later_if_it_fails(kernel.alt).is_some())
+    kernel(|kernel| kernel.fails_for_no_reason())
 }
 
 /// Writes an atomic's step down for the trace.
 #[cold]
-fn note<T: fmt::Debug>(
-    op: Op,
-    spurious: bool,
-    obj: u32,
-    old: T,
-    new: Option<T>,
-    at: &'static Location<'static>,
-) {
+fn note<T: fmt::Debug>(op: Op, obj: u32, old: T, new: Option<T>, at: &'static Location<'static>) {
     let value = match new {
         Some(new) => Value::Change { old: format!("{old:?}"), new: format!("{new:?}") },
         None => Value::Text(format!("{old:?}")),
     };
+    let spurious = matches!(op, Op::WeakExchange(_)) && failed_for_no_reason();
     let operation = if spurious { Operation::SpuriousFailure } else { op.into() };
     with(|session| session.note(operation, Subject::Object(obj), Some(value), at));
 }
