@@ -39,6 +39,9 @@ const ENOUGH: u64 = 1_000_000;
 /// Executions that one walk may be.
 const LONG: u64 = 10_000;
 
+/// How long a walk may take. (An execution in which loops are tried may take a second.)
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Makes walks beside a search, and estimates.
 pub(super) struct Estimator {
     /// Where walks are made; none, once none can be.
@@ -141,7 +144,8 @@ impl Estimator {
 /// Makes a walk; how many executions that took. None if there are no walks in this program, or else the limits with which
 /// they must begin again.
 fn walk(model: &dyn Fn()) -> Result<u64, Option<Box<Limits>>> {
-    for executions in 1..LONG {
+    let begun = Instant::now();
+    for executions in (1..LONG).take_while(|_| begun.elapsed() < PATIENCE) {
         let ended = execute(model, false);
         if let Some(others) = ended.restart {
             let explores = others.unexplored.is_none();

@@ -2,7 +2,7 @@
 //! leave the order of writes open do not explore.
 
 use super::generator::Objects;
-use super::language::{Program, Value, What, model, parse};
+use super::language::{Do, Program, Value, What, model, parse};
 use super::random::each;
 use crate::workers;
 use raceproof::cell::UnsafeCell;
@@ -83,6 +83,34 @@ fn what_an_addition_has_read_forbids_greater_writes() {
         let found = explored(&program, memory, Equivalence::ReadsFrom);
         assert_eq!(found.executions, 117);
     }
+}
+
+/// Every program of threads that do one or two things with one atomic: three threads, and with `EVERY=1` in the environment four.
+#[test]
+fn every_small_program() {
+    let all = std::env::var_os("EVERY").is_some();
+    let (threads, most) = if all { (4, 6) } else { (3, 5) };
+    let (nothing, one, x) = (Value::Constant(0), Value::Constant(1), 0);
+    let single = [
+        What::Load(x, Relaxed),
+        What::Store(x, one, Relaxed),
+        What::Swap(x, one, Relaxed),
+        What::Cas(x, nothing, one, Relaxed, Relaxed),
+        What::Cas(x, one, nothing, Relaxed, Relaxed),
+    ]
+    .map(|what| Do { what, only_if: None });
+    let mut codes = single.map(|what| vec![what]).to_vec();
+    codes.extend(single.iter().flat_map(|one| single.map(|other| vec![*one, other])));
+    let mut programs = vec![Program::new()];
+    for _ in 0..threads {
+        let with = |program: Program| {
+            codes.iter().map(move |code| [program.clone(), vec![code.clone()]].concat())
+        };
+        let short = |program: &Program| program.iter().map(Vec::len).sum::<usize>() <= most;
+        programs = programs.into_iter().flat_map(with).filter(short).collect();
+    }
+    let compared = programs.iter().filter(|program| finds_each_once(program)).count();
+    assert_eq!(compared, programs.len());
 }
 
 /// Is the same found by reads-from as by traces, in no more executions?
