@@ -427,11 +427,13 @@ impl Graph {
                 past.mix(u64::from(event.alternative) << 1 | u64::from(event.writes));
             }
         }
-        for (nth, order) in (0_u64..).zip(self.objects.iter().chain(&self.lanes)) {
-            past.mix(nth);
-            let is_ordered =
-                |name: &&Name| porf.has(**name) && self.event(**name).object().is_some();
-            order.iter().filter(is_ordered).for_each(|name| past.mix(number(*name)));
+        // (An object that comes later may be known already.)
+        for (nth, order) in (0_u64..).zip(&self.objects).chain((1 << 32..).zip(&self.lanes)) {
+            let is_before = |name: &Name| porf.has(*name) && self.event(*name).object().is_some();
+            for name in order.iter().copied().filter(is_before) {
+                past.mix(nth);
+                past.mix(number(name));
+            }
         }
         past
     }
