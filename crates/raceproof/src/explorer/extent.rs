@@ -25,11 +25,11 @@ impl Explorer {
     /// Keeps about so many bytes for what is still to be explored, and no more.
     ///
     /// Under sequential consistency that is the memory of wakeup trees, which grow with the number of executions. When they have
-    /// reached it, the search begins again by execution graphs, as under [`Memory::C11`]. These take longer for each execution,
+    /// reached it, the search begins again by execution graphs, as under [`Memory::C11`](crate::Memory::C11). These take longer for each execution,
     /// and memory for the one that is under way alone; the proof then [assumes](crate::Assumption::EndsAfterUses)
     /// that no object ends too early. Where a program does what is not explored by graphs (loops that wait, read-write locks under a
-    /// policy other than [`ReadersPass`](RwLockPolicy::ReadersPass), and what [`memory`](Explorer::memory) names), or
-    /// graphs reach the limit as well, the search is [bounded](Outcome::Bounded).
+    /// policy other than [`ReadersPass`](crate::RwLockPolicy::ReadersPass), and what [`memory`](Explorer::memory) names), or
+    /// graphs reach the limit as well, the search is [bounded](crate::Outcome::Bounded).
     ///
     /// What the model itself takes does not count. It is looked at after every few executions, so the limit may be passed by as much as these
     /// add. Each of several [workers](Explorer::workers) counts what it shares with others.
@@ -45,7 +45,7 @@ impl Explorer {
 
     /// Estimates how large a search for a proof is while it is under way, so that the
     /// [line](Explorer::environment) that shows how far it is can say so, and the
-    /// [result](Exploration::estimate) if it comes to a limit.
+    /// [result](crate::Exploration::estimate) if it comes to a limit.
     ///
     /// The model is run some more times along random paths: 512 times if the search is longer than a twentieth of a second
     /// or comes to a limit, and then for about a thirtieth of the time. These executions count for nothing else. `docs/large.md` has a table of how good the estimates are.

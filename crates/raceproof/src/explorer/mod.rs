@@ -162,7 +162,7 @@ impl Explorer {
     /// Finds out, after a proof, which memory orderings could be weaker with the proof still holding: each alone, and
     /// then as many as possible together. [`model`](Explorer::model) prints a table of them, by source line.
     ///
-    /// The program is explored under [`Memory::C11`] anew with each weaker ordering, which multiplies the time. A
+    /// The program is explored under [`Memory::C11`](crate::Memory::C11) anew with each weaker ordering, which multiplies the time. A
     /// weaker ordering holds if no execution fails with it: what the program does not assert, and what is no data race,
     /// no ordering has to keep. So ask a test that says what the code promises.
     ///
