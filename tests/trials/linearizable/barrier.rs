@@ -3,7 +3,10 @@
 //! A wait begins with its thread's arrival, which may complete the round or find the barrier broken, and
 //! ends when the round has ended, either way. A wait that times out breaks the barrier as it ends.
 
-use super::explored::{Answer, DONE, MOMENT, Part, State, Subject};
+use super::{
+    MOMENT,
+    explored::{Answer, DONE, Part, State, Subject},
+};
 use raceproof_suite::{backend::Backend, primitives::Barrier};
 use std::collections::BTreeMap;
 

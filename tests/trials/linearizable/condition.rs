@@ -6,8 +6,11 @@
 //! lock held takes effect at once, because no other thread can look in between. A notification may wake
 //! any waiter, and a timed wait may time out as long as it is not notified.
 
-use super::explored::{Answer, DONE, MOMENT, Part, State, Subject, threads};
 use super::rlock::Levels;
+use super::{
+    MOMENT,
+    explored::{Answer, DONE, Part, State, Subject, threads},
+};
 use proptest::prelude::*;
 use raceproof_suite::{
     backend::{AtomicBool, Backend},

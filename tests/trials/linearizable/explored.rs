@@ -30,9 +30,6 @@ use std::{
 /// The number of programs that each primitive is explored with.
 const PROGRAMS: u32 = 60;
 
-/// Long enough for real threads to do something, short enough to pass.
-pub(crate) const MOMENT: Duration = Duration::from_micros(20);
-
 /// The answer of an operation: a number, or that it was refused or gave up.
 pub(crate) type Answer = Result<i64, ()>;
 

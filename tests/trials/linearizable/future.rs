@@ -1,6 +1,9 @@
 //! Futures. A worker begins the task, runs it, and reports the end in silent steps, in this order.
 
-use super::explored::{Answer, MOMENT, Part, State, Subject};
+use super::{
+    MOMENT,
+    explored::{Answer, Part, State, Subject},
+};
 use raceproof_suite::{
     backend::{AtomicUsize, Backend},
     primitives::{Future, ThreadPool},

@@ -1,122 +1,67 @@
 //! Locks and semaphores: a number of permits.
 
-use super::explored::{Answer, DONE, MOMENT, Part, State, Subject};
-use raceproof_suite::{
-    backend::{AtomicUsize, Backend},
-    primitives::{BoundedSemaphore, Lock, Semaphore},
+use super::MOMENT;
+use raceproof::{
+    linearizable,
+    linearizable::Checked,
+    sync::atomic::{AtomicBool, Ordering::SeqCst},
 };
-use std::sync::atomic::Ordering::SeqCst;
+use raceproof_suite::{
+    backend::Dpor,
+    primitives::{BoundedSemaphore, Lock},
+};
+use std::mem;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Op {
-    Acquire,
-    TryAcquire,
-    AcquireTimeout,
-    Release,
-    /// The number of permits taken.
-    Look,
+pub(super) fn lock() -> Checked {
+    linearizable! { @clients
+        object: Lock<Dpor> = Lock::new();
+        spec: bool = false;
+        fn acquire(&self) { waits: |held| (!*held).then(|| *held = true) }
+        fn try_acquire(&self) -> bool { spec: |held| !mem::replace(held, true) }
+        // The time limit may pass just before the release.
+        fn acquire_timeout(&self, limit in [MOMENT]) -> bool { spec: |held| !mem::replace(held, true) }
+        fn release(&self) -> bool { spec: mem::take, does: |lock| lock.release().is_ok() }
+        fn locked(&self) -> bool { spec: |held| *held }
+    }
+    .check()
 }
 
-const ALL: &[Op] = &[Op::Acquire, Op::TryAcquire, Op::AcquireTimeout, Op::Release, Op::Look];
-
-/// The number of permits taken; at most `MAX`, and a release of zero permits is refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Taken<const MAX: i64>(i64);
-
-impl<const MAX: i64> State for Taken<MAX> {
-    type Op = Op;
-
-    fn step(&self, _: usize, op: Op, _: Part) -> Vec<(Answer, Self)> {
-        match op {
-            Op::Acquire | Op::TryAcquire | Op::AcquireTimeout if self.0 < MAX => {
-                vec![(DONE, Self(self.0 + 1))]
-            }
-            Op::Acquire => vec![],
-            Op::Release if self.0 > 0 => vec![(DONE, Self(self.0 - 1))],
-            Op::TryAcquire | Op::AcquireTimeout | Op::Release => vec![(Err(()), self.clone())],
-            Op::Look => vec![(Ok(self.0), self.clone())],
+pub(super) fn semaphore() -> Checked {
+    const MOST: usize = 2;
+    fn take(left: &mut usize) -> bool {
+        let some = *left > 0;
+        *left -= usize::from(some);
+        some
+    }
+    linearizable! { @clients
+        object: BoundedSemaphore<Dpor> = BoundedSemaphore::new(MOST);
+        spec: usize = MOST;
+        fn acquire(&self) { waits: |left| take(left).then_some(()) }
+        fn try_acquire(&self) -> bool { spec: take }
+        fn acquire_timeout(&self, limit in [MOMENT]) -> bool { spec: |left| take(left) }
+        fn release(&self) -> bool {
+            spec: |left| { let some = *left < MOST; *left += usize::from(some); some },
+            does: |semaphore| semaphore.release().is_ok()
         }
+        fn permits(&self) -> usize { spec: |left| *left }
     }
-}
-
-fn acquired(is: bool) -> Answer {
-    if is { DONE } else { Err(()) }
-}
-
-#[derive(Debug)]
-pub(crate) struct Locks;
-
-impl Subject for Locks {
-    const NAME: &'static str = "lock";
-    const OPERATIONS: &'static [Op] = ALL;
-    type Op = Op;
-    type On<B: Backend> = Lock<B>;
-    type State = Taken<1>;
-
-    fn make<B: Backend>() -> Lock<B> {
-        Lock::new()
-    }
-    fn call<B: Backend>(lock: &Lock<B>, op: Op) -> Answer {
-        match op {
-            Op::Acquire => lock.acquire(),
-            Op::TryAcquire => return acquired(lock.try_acquire()),
-            Op::AcquireTimeout => return acquired(lock.acquire_timeout(MOMENT)),
-            Op::Release => return lock.release().map(|()| 0).map_err(|_| ()),
-            Op::Look => return Ok(lock.locked().into()),
-        }
-        DONE
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Semaphores;
-
-impl Subject for Semaphores {
-    const NAME: &'static str = "semaphore";
-    const OPERATIONS: &'static [Op] = ALL;
-    type Op = Op;
-    type On<B: Backend> = BoundedSemaphore<B>;
-    type State = Taken<2>;
-
-    fn make<B: Backend>() -> Self::On<B> {
-        BoundedSemaphore::new(2)
-    }
-    fn call<B: Backend>(semaphore: &Self::On<B>, op: Op) -> Answer {
-        let semaphore: &Semaphore<B> = semaphore;
-        match op {
-            Op::Acquire => semaphore.acquire(),
-            Op::TryAcquire => return acquired(semaphore.try_acquire()),
-            Op::AcquireTimeout => return acquired(semaphore.acquire_timeout(MOMENT)),
-            Op::Release => return semaphore.release().map(|()| 0).map_err(|_| ()),
-            Op::Look => return Ok(2 - semaphore.permits() as i64),
-        }
-        DONE
-    }
+    .check()
 }
 
 /// A lock whose check and whose change are two steps, which must be rejected.
-#[derive(Debug)]
-pub(crate) struct Torn;
-
-impl Subject for Torn {
-    const NAME: &'static str = "torn lock is rejected";
-    const OPERATIONS: &'static [Op] = &[Op::TryAcquire, Op::Look];
-    type Op = Op;
-    type On<B: Backend> = AtomicUsize<B>;
-    type State = Taken<1>;
-
-    fn make<B: Backend>() -> AtomicUsize<B> {
-        AtomicUsize::new(0)
-    }
-    fn call<B: Backend>(lock: &AtomicUsize<B>, op: Op) -> Answer {
-        let held = lock.load(SeqCst);
-        match op {
-            Op::Look => Ok(held as i64),
-            _ if held > 0 => Err(()),
-            _ => {
-                lock.store(1, SeqCst);
-                DONE
-            }
+pub(super) fn torn() -> Result<(), String> {
+    let checked = linearizable! { @clients
+        object: AtomicBool = AtomicBool::new(false);
+        spec: bool = false;
+        fn try_acquire(&self) -> bool {
+            spec: |held| !mem::replace(held, true),
+            does: |lock| { let held = lock.load(SeqCst); lock.store(true, SeqCst); !held }
         }
+        fn locked(&self) -> bool { spec: |held| *held, does: |lock| lock.load(SeqCst) }
+    }
+    .check();
+    match &checked.counterexample {
+        Some(found) if found.operations == 2 => Ok(()),
+        _ => Err(checked.to_string()),
     }
 }

@@ -3,7 +3,10 @@
 //! Releasing every level and reacquiring them is an operation of two parts: between them the lock
 //! is free for others.
 
-use super::explored::{Answer, DONE, MOMENT, Part, State, Subject, threads};
+use super::{
+    MOMENT,
+    explored::{Answer, DONE, Part, State, Subject, threads},
+};
 use proptest::{prelude::*, sample};
 use raceproof_suite::{backend::Backend, primitives::RLock};
 use std::collections::BTreeMap;

@@ -1,7 +1,10 @@
 //! Threads of a process. A started thread runs its body, leaves the list and ends in silent steps, in
 //! this order.
 
-use super::explored::{Answer, DONE, MOMENT, Part, State, Subject};
+use super::{
+    MOMENT,
+    explored::{Answer, DONE, Part, State, Subject},
+};
 use raceproof_suite::{
     backend::{AtomicUsize, Backend},
     primitives::{Thread, Threads},

@@ -1,6 +1,9 @@
 //! Timers. The time comes and the action ends in silent steps.
 
-use super::explored::{Answer, DONE, MOMENT, Part, State, Subject};
+use super::{
+    MOMENT,
+    explored::{Answer, DONE, Part, State, Subject},
+};
 use raceproof_suite::{
     backend::{AtomicUsize, Backend},
     primitives::Timer,
