@@ -59,7 +59,9 @@ fn a_sample_says_what_it_was() {
     assert_eq!(done(&fewer), "10 random schedules (POS, seed 0)");
     let long =
         Explorer::new().sample(Sampling::Pos, u64::MAX).time_limit(Duration::from_millis(100));
-    assert!(done(&long.check(locked(2, 1))).ends_with("random schedules (POS, seed 0)"));
+    // On a busy machine it may be one.
+    let told = done(&long.check(locked(2, 1)));
+    assert!(told.contains(" random schedule") && told.ends_with(" (POS, seed 0)"), "{told}");
 }
 
 /// A thread reads twice while another waits to write: stuck where the second read waits behind it.
