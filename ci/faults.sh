@@ -14,7 +14,7 @@ tree=$CARGO_TARGET_DIR/tree
 rm -rf "$tree"
 mkdir -p "$tree"
 git ls-files -z | tar --create --null --files-from - | tar --extract --touch --directory "$tree"
-patch --quiet --strip 0 --directory "$tree" < "$patch"
+patch --quiet --fuzz 0 --strip 0 --directory "$tree" < "$patch"
 binary=$(cd "$tree" && cargo test --release -p raceproof-tests --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')
 output=$CARGO_TARGET_DIR/output
 # Many small rounds, in which the smallest program is not looked for.
