@@ -215,7 +215,7 @@ fn each_graph_of_the_smallest_difficult_programs_is_found_once() {
 /// The graph of states against the search, on the same programs.
 #[test]
 fn as_many_ends_of_states_as_graphs() {
-    let config = cases(50);
+    let config = cases(30);
     let wanted = config.cases;
     let compared = std::cell::Cell::new(0);
     let objects = Objects { locks: 3, condvars: 3, ..Objects::default() };

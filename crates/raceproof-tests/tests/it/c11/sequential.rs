@@ -99,6 +99,6 @@ fn both_strategies_agree_on_read_write_locks() {
 #[test]
 fn both_strategies_agree_on_condition_variables_and_tokens() {
     let objects = Objects { locks: 3, condvars: 8, notify_locked: true, ..Objects::default() };
-    compare_all(objects, 150);
-    compare_all(Objects { tokens: 4, ..objects }, 150);
+    compare_all(objects, 80);
+    compare_all(Objects { tokens: 4, ..objects }, 80);
 }
