@@ -100,27 +100,3 @@ fn lines(mismatches: &[(String, Mismatch)]) -> String {
     let line = |(check, mismatch): &(String, Mismatch)| format!("{check}: {mismatch}");
     mismatches.iter().map(line).collect::<Vec<_>>().join("\n")
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scenarios;
-
-    #[test]
-    fn no_scenario_is_no_success() {
-        let nothing = check_all(&[], &[Engine::Dpor], &Limits::default());
-        assert!(matches!(nothing, Err(Unexpected::NothingChecked(_))), "{nothing:?}");
-        let nothing = check_all(scenarios::ALL, &[], &Limits::default());
-        assert!(matches!(nothing, Err(Unexpected::NothingChecked(_))), "{nothing:?}");
-    }
-
-    #[test]
-    fn what_no_engine_can_check_says_which_engine_can() {
-        let daemon = scenarios::find("daemon").unwrap();
-        let variant = daemon.variant("daemon").unwrap();
-        assert_eq!(
-            why_nothing(&[(daemon, variant, Engine::Std)]),
-            "daemon/daemon needs daemons that are stopped, which std lacks; it can be checked on dpor"
-        );
-    }
-}

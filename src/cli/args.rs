@@ -290,31 +290,6 @@ pub fn on_ctrl_c() -> anyhow::Result<Interrupt> {
 mod tests {
     use super::*;
 
-    fn selected(filters: &[&str]) -> Vec<String> {
-        let filters: Vec<_> = filters.iter().map(ToString::to_string).collect();
-        let found = select(false, &filters).unwrap();
-        found.iter().map(|(scenario, variant)| format!("{}/{}", scenario.id, variant.id)).collect()
-    }
-
-    #[test]
-    fn no_filter_asks_for_everything() {
-        assert_eq!(selected(&[]), names(scenarios::ALL));
-    }
-
-    #[test]
-    fn filters_add_up_in_the_order_of_the_registry() {
-        assert_eq!(
-            selected(&["withdraw", "counter/locked", "counter/locked"]),
-            ["counter/locked", "withdraw/unlocked", "withdraw/locked"]
-        );
-    }
-
-    #[test]
-    fn a_part_of_a_name_asks_for_all_that_have_it() {
-        assert_eq!(selected(&["opposite"]), ["transfer/opposite-order"]);
-        assert!(selected(&["r/unl"]).contains(&"counter/unlocked".into()));
-    }
-
     #[test]
     fn a_whole_name_asks_for_nothing_else() {
         let names = ["lock/fair", "lock/fair-timed", "try-lock/fair"].map(String::from);
@@ -322,33 +297,5 @@ mod tests {
         assert_eq!(asked_for("lock", &names), [true, true, false]);
         assert_eq!(asked_for("loc", &names), [true, true, true]);
         assert_eq!(asked_for("timed", &names), [false, true, false]);
-    }
-
-    #[test]
-    fn an_unknown_name_gets_a_suggestion() {
-        let error = select(false, &["tranfer".into()]).unwrap_err();
-        assert_eq!(error.to_string(), "there is no `tranfer`; did you mean `transfer`?");
-        let error = find("counter/loked").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no `counter/loked`; did you mean `counter/locked`?"
-        );
-    }
-
-    #[test]
-    fn what_is_chosen_without_a_flag_is_not_a_contract() {
-        let found = select(true, &["lock".into()]).unwrap();
-        assert_eq!(found.len(), contracts::lock::SCENARIO.variants.len());
-        let error = select(false, &["lock/timed".into()]).unwrap_err();
-        assert!(error.to_string().ends_with("but a contract: add `--contracts`"), "{error}");
-        let error = select(true, &["counter".into()]).unwrap_err();
-        assert!(error.to_string().ends_with("but a scenario: leave out `--contracts`"), "{error}");
-        assert_eq!(find("lock/timed").unwrap().1.unwrap().id, "timed");
-    }
-
-    #[test]
-    fn a_scenario_stands_for_its_first_broken_variant() {
-        let (_, variant) = find_variant("transfer").unwrap();
-        assert_eq!(variant.id, "opposite-order");
     }
 }

@@ -195,7 +195,6 @@ fn program(tokens: &[TokenTree]) -> Option<(String, Span, HashSet<String>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{contracts, program, scenarios};
 
     const SOURCE: &str = "\
 //! A story
@@ -301,78 +300,5 @@ fn apart() {}
         let expected = ["Three(threads: usize)<B> {", "    together();", "}"];
         assert_eq!(code, [(51, expected[0]), (52, expected[1]), (53, expected[2])]);
         assert_eq!(file.code(file.of("Two")[1]).next(), Some((46, "/// Two of them.")));
-    }
-
-    /// The code of every program of these, each with its scenario's name and its own.
-    fn every(all: &[&'static program::Scenario]) -> Vec<(String, String, String)> {
-        let code = |(scenario, variant): (&'static program::Scenario, &program::Variant)| {
-            let file = File::new(scenario.id, scenario.source);
-            let program = format!("{:?}", variant.program);
-            let name = struct_name(&program);
-            let lines = file.of(name).into_iter().flat_map(|item| file.code(item));
-            let lines: Vec<_> = lines.map(|(_, line)| line).collect();
-            (format!("{}/{}", scenario.id, variant.id), name.to_owned(), lines.join("\n"))
-        };
-        program::variants(all).map(code).collect()
-    }
-
-    #[test]
-    fn every_program_of_a_contract_is_found() {
-        for (name, program, code) in every(contracts::ALL) {
-            // In the macro, or written out.
-            let heads = [format!("{program}<B> {{"), format!("struct {program}")];
-            let sized = format!("{program}(");
-            let is_head = |line: &str| {
-                heads.iter().any(|head| line.starts_with(head))
-                    || line.starts_with(&sized) && line.ends_with("<B> {")
-            };
-            assert!(code.lines().any(is_head), "{name}: {code}");
-            assert!(!code.contains("SCENARIO"), "{name}");
-        }
-    }
-
-    /// The messages of the checks in a piece of code.
-    struct Messages(Vec<String>);
-
-    impl Visit<'_> for Messages {
-        fn visit_macro(&mut self, call: &syn::Macro) {
-            use syn::{Expr, Lit, Token, punctuated::Punctuated};
-            let arguments = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
-            let Ok(arguments) = arguments else { return };
-            arguments.iter().for_each(|argument| self.visit_expr(argument));
-            if let Some(Expr::Lit(message)) = arguments.last()
-                && let Lit::Str(message) = &message.lit
-                && !call.path.is_ident("format")
-            {
-                self.0.push(message.value());
-            }
-        }
-    }
-
-    #[test]
-    fn each_check_of_a_contract_has_a_message_of_its_own() {
-        let mut checks = 0;
-        for (name, program, code) in every(contracts::ALL) {
-            let lines = code.lines().skip_while(|line| !line.starts_with(&program));
-            let lines: Vec<_> = lines.collect();
-            let Some((_, body)) = lines.split_first() else { continue };
-            let end = body.iter().position(|line| *line == "}").expect("it ends");
-            let body = format!("{{ {} }}", body[..end].join("\n"));
-            let mut messages = Messages(Vec::new());
-            messages.visit_block(&syn::parse_str(&body).expect(&name));
-            let different: HashSet<_> = messages.0.iter().collect();
-            assert_eq!(different.len(), messages.0.len(), "{name}: {:?}", messages.0);
-            checks += different.len();
-        }
-        assert!(checks > 200, "{checks}");
-    }
-
-    #[test]
-    fn every_program_of_the_registry_is_found() {
-        for (name, program, code) in every(scenarios::ALL) {
-            assert!(code.contains(&format!("struct {program}")), "{name}");
-            assert!(code.contains(&format!("for {program} {{")), "{name}");
-            assert!(!code.contains("SCENARIO"), "{name}");
-        }
     }
 }

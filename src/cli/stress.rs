@@ -211,11 +211,30 @@ fn bar(share: f64, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios;
+    use crate::{backend::Backend, program::Program};
 
-    fn variant(scenario: &str, variant: &str) -> &'static Variant {
-        scenarios::find(scenario).and_then(|scenario| scenario.variant(variant)).unwrap()
+    // Variants of the registry would have all of it compiled once more, for these tests.
+    #[derive(Debug)]
+    struct Idle {
+        size: u32,
     }
+
+    impl Program for Idle {
+        fn run<B: Backend>(&self) {
+            assert!(self.size > 0);
+        }
+    }
+
+    const HOLDS: Variant = Variant::new("holds", &Idle { size: 1 }, "").outcomes(&["2"]);
+    /// It runs on real threads at another size.
+    const LOSES: Variant = Variant::new("loses", &Idle { size: 1 }, "")
+        .fails(FailureKind::Assertion, "lost update")
+        .natively(&Idle { size: 2 })
+        .outcomes(&["1", "2"]);
+    const PARTIAL: Variant = Variant::new("partial", &Idle { size: 1 }, "")
+        .fails(FailureKind::Assertion, "partial sum")
+        .outcomes(&["7"]);
+    const STICKS: Variant = Variant::new("sticks", &Idle { size: 1 }, "").deadlocks("accounts");
 
     const HANGS: Ending = Ending::Failed(FailureKind::Deadlock, String::new());
 
@@ -229,20 +248,17 @@ mod tests {
 
     #[test]
     fn an_ending_is_judged_by_what_the_variant_must_do() {
-        let unlocked = variant("counter", "unlocked");
-        assert!(is_expected(unlocked, &failed("lost update")));
-        assert!(is_expected(unlocked, &outcome("199999")), "of a size without declared outcomes");
-        assert!(!is_expected(unlocked, &failed("overdraft")));
-        let partial = variant("parallel-sum", "collect-while-not-empty");
-        assert!(is_expected(partial, &outcome("7")) && !is_expected(partial, &outcome("8")));
-        assert!(!is_expected(partial, &Ending::Well(None)), "its outcomes are declared");
-        assert!(!is_expected(unlocked, &HANGS));
-        let locked = variant("counter", "locked");
-        assert!(!is_expected(locked, &failed("lost update")));
-        assert!(!is_expected(locked, &outcome("assertion: lost update")));
-        assert!(is_expected(variant("transfer", "opposite-order"), &HANGS));
-        assert!(!is_expected(variant("transfer", "ordered"), &HANGS));
-        assert!(is_expected(variant("transfer", "ordered"), &Ending::Well(None)));
+        assert!(is_expected(&LOSES, &failed("lost update")));
+        assert!(is_expected(&LOSES, &outcome("199999")), "of a size without declared outcomes");
+        assert!(!is_expected(&LOSES, &failed("overdraft")));
+        assert!(is_expected(&PARTIAL, &outcome("7")) && !is_expected(&PARTIAL, &outcome("8")));
+        assert!(!is_expected(&PARTIAL, &Ending::Well(None)), "its outcomes are declared");
+        assert!(!is_expected(&LOSES, &HANGS));
+        assert!(!is_expected(&HOLDS, &failed("lost update")));
+        assert!(!is_expected(&HOLDS, &outcome("assertion: lost update")));
+        assert!(is_expected(&STICKS, &HANGS));
+        assert!(!is_expected(&HOLDS, &HANGS));
+        assert!(is_expected(&Variant::new("free", &Idle { size: 1 }, ""), &Ending::Well(None)));
     }
 
     #[test]
@@ -253,12 +269,12 @@ mod tests {
             (failed("lost update: 6"), 2),
             (failed("overdraft"), 1),
         ];
-        let taken = alike(&endings, variant("counter", "unlocked"));
+        let taken = alike(&endings, &LOSES);
         assert_eq!(
             taken,
             [(failed("lost update"), 5), (Ending::Well(None), 1), (failed("overdraft"), 1)]
         );
-        assert_eq!(alike(&endings, variant("counter", "locked")), endings);
+        assert_eq!(alike(&endings, &HOLDS), endings);
     }
 
     #[test]
@@ -272,7 +288,7 @@ mod tests {
     #[test]
     fn a_histogram() {
         let endings = [(outcome("2"), 998), (failed("lost update"), 2)];
-        let drawing = histogram(&endings, variant("counter", "unlocked"), 80);
+        let drawing = histogram(&endings, &LOSES, 80);
         insta::assert_snapshot!(anstream::adapter::strip_str(&drawing).to_string());
     }
 }

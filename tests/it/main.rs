@@ -2,4 +2,6 @@
 
 #[cfg(all(feature = "cli", feature = "shuttle"))]
 mod cli;
+#[cfg(feature = "cli")]
+mod registry;
 mod tidy;

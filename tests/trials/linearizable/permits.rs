@@ -38,7 +38,7 @@ pub(super) fn semaphore() -> Checked {
         spec: usize = MOST;
         fn acquire(&self) { waits: |left| take(left).then_some(()) }
         fn try_acquire(&self) -> bool { spec: take }
-        fn acquire_timeout(&self, limit in [MOMENT]) -> bool { spec: |left| take(left) }
+        fn acquire_timeout(&self, limit in [MOMENT]) -> bool { spec: take }
         fn release(&self) -> bool {
             spec: |left| { let some = *left < MOST; *left += usize::from(some); some },
             does: |semaphore| semaphore.release().is_ok()
