@@ -15,8 +15,9 @@ rm -rf "$tree"
 mkdir -p "$tree"
 git ls-files -z | tar --create --null --files-from - | tar --extract --touch --directory "$tree"
 patch --quiet --fuzz 0 --strip 0 --directory "$tree" < "$patch"
-binary=$(cd "$tree" && cargo test --release -p raceproof-tests --test it --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p')
 output=$CARGO_TARGET_DIR/output
+(cd "$tree" && cargo test --release -p raceproof-tests --test it --no-run) > "$output" 2>&1 || { cat "$output"; exit 1; }
+binary=$(sed -n 's/.*(\(.*\))$/\1/p' "$output")
 # Many small rounds, in which the smallest program is not looked for.
 export CASES=${CASES:-25} PROPTEST_MAX_SHRINK_ITERS=0
 failed=0

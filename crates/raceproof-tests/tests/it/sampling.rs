@@ -60,7 +60,8 @@ fn a_sample_says_what_it_was() {
     let long =
         Explorer::new().sample(Sampling::Pos, u64::MAX).time_limit(Duration::from_millis(100));
     // On a busy machine it may be one.
-    let told = done(&long.check(locked(2, 1)));
+    let found = long.check(locked(2, 1));
+    let told = done(&found);
     assert!(told.contains(" random schedule") && told.ends_with(" (POS, seed 0)"), "{told}");
 }
 
