@@ -68,7 +68,8 @@ impl Condvar {
         }
     }
 
-    /// Waits while the condition holds, or until time is over.
+    /// Waits while the condition holds, or until time is over. Then the condition is not looked at again: it may
+    /// have changed before the mutex was taken.
     #[track_caller]
     pub fn wait_while_for<T: ?Sized>(
         &self,
@@ -77,7 +78,7 @@ impl Condvar {
         time: Duration,
     ) -> WaitTimeoutResult {
         let held = guard.guard.take().expect("it holds the mutex");
-        let ended = self.0.wait_timeout_while(held, time, condition);
+        let ended = self.0.wait_while_since(held, time, condition, false);
         let (held, result) = super::timed::taken(ended);
         guard.guard = Some(held);
         result

@@ -169,9 +169,25 @@ impl Condvar {
     #[track_caller]
     pub fn wait_timeout_while<'a, T: ?Sized, F>(
         &self,
+        guard: MutexGuard<'a, T>,
+        timeout: Duration,
+        condition: F,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        self.wait_while_since(guard, timeout, condition, true)
+    }
+
+    /// As [`wait_timeout_while`](Self::wait_timeout_while). Says whether a wait that has timed out looks at the
+    /// condition once more.
+    #[track_caller]
+    pub(crate) fn wait_while_since<'a, T: ?Sized, F>(
+        &self,
         mut guard: MutexGuard<'a, T>,
         timeout: Duration,
         mut condition: F,
+        looks_again: bool,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>
     where
         F: FnMut(&mut T) -> bool,
@@ -182,7 +198,11 @@ impl Condvar {
                 let Some(left) = timeout.checked_sub(began.elapsed()) else {
                     return Ok((guard, WaitTimeoutResult(true)));
                 };
-                guard = self.wait_since(None, guard, left)?.0;
+                let result;
+                (guard, result) = self.wait_since(None, guard, left)?;
+                if result.timed_out() && !looks_again {
+                    return Ok((guard, result));
+                }
             }
             return Ok((guard, WaitTimeoutResult(false)));
         }
@@ -194,7 +214,7 @@ impl Condvar {
             let result;
             (guard, result) = self.wait_since(began, guard, timeout)?;
             if result.timed_out() {
-                let late = WaitTimeoutResult(condition(guard.data()));
+                let late = WaitTimeoutResult(!looks_again || condition(guard.data()));
                 return Ok((guard, late));
             }
         }
