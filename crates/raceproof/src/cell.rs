@@ -264,6 +264,7 @@ fn note(cell: u32, written: bool, stays_open: bool, at: &'static Location<'stati
     with(|session| {
         let kernel = &mut session.kernel;
         kernel.see_cell(cell, written);
+        kernel.order_destructors_of_cell(cell, written);
         let access = Access::now(kernel, written, at);
         let race = kernel.races.access(cell as usize, access, stays_open);
         if let Some(owned) = kernel.races.unordered_owner(cell as usize, kernel.current) {

@@ -349,6 +349,13 @@ impl DataRaces {
         row[usize::from(chain)] = time;
     }
 
+    /// Does a thread come after all that the object has released?
+    pub(crate) fn comes_after(&self, thread: u16, object: u32) -> bool {
+        let released = self.objects[0].row(object as usize);
+        let clock = self.threads[CLOCK].row(usize::from(thread));
+        released.iter().zip(clock).all(|(released, mine)| released <= mine)
+    }
+
     /// Adds the thread's past to what the object releases, to all or (a reader) to writers only.
     #[inline(always)]
     pub(crate) fn release(&mut self, thread: usize, object: u32, reader: bool) {

@@ -18,7 +18,7 @@ use super::memory::Memory;
 use super::names::Names;
 use super::object::Object;
 use super::op::{Op, Pending};
-use super::owners::Destructor;
+use super::owners::{Destructor, Inside};
 use super::polling::Yields;
 use super::repeats::Rest;
 use super::statics::Statics;
@@ -100,6 +100,8 @@ pub(crate) struct Now {
     pub(crate) outcome: String,
     /// Destructors of last owners that are under way.
     pub(crate) destructors: Vec<Destructor>,
+    /// What destructors did to cells and, under a weak memory model, to the counts of values.
+    pub(crate) inside: Vec<Inside>,
     /// The thread that is held back at one of its accesses of cells, by its number among them.
     pub(crate) held: Option<(u16, u32)>,
     /// Threads that poll and wait for a change.

@@ -347,6 +347,91 @@ fn an_upgrade_fails_once_the_last_owner_is_gone() {
     assert_eq!(endings, ["false false false", "true false false", "true true false"]);
 }
 
+/// An owner that the destructor of another value drops is dropped by that value's last owner, whichever that is.
+#[test]
+fn an_owner_inside_of_another_value_is_dropped_by_either_thread() {
+    let model = |asks: fn(Arc<()>) -> bool, levels: bool| {
+        let inner = Arc::new(());
+        let (first, second) = (Arc::clone(&inner), Arc::clone(&inner));
+        let outer = Arc::new((first, levels.then(|| Arc::new(second))));
+        let theirs = Arc::clone(&outer);
+        let other = thread::spawn(move || drop(theirs));
+        drop(outer);
+        outcome(asks(inner));
+        other.join().unwrap();
+    };
+    let asks: [fn(Arc<()>) -> bool; 3] = [
+        |inner| Arc::try_unwrap(inner).is_ok(),
+        |inner| Arc::strong_count(&inner) == 1,
+        |mut inner| Arc::get_mut(&mut inner).is_some(),
+    ];
+    for asks in asks {
+        for levels in [false, true] {
+            let found = explore(|| model(asks, levels));
+            assert_eq!(kind(&found), None);
+            let endings = found.outcomes.keys().map(String::as_str).collect::<Vec<_>>();
+            assert_eq!(endings, ["false", "true"]);
+        }
+    }
+}
+
+/// A destructor that asks for a count does so in either thread, before or after the other drops an owner.
+#[test]
+fn a_destructor_asks_for_a_count_in_either_thread() {
+    struct Asks(Arc<()>, std::sync::Arc<std::sync::atomic::AtomicUsize>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            self.1.store(Arc::strong_count(&self.0), std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let found = explore(|| {
+        let (inner, seen) = (Arc::new(()), std::sync::Arc::default());
+        let outer = Arc::new(Asks(Arc::clone(&inner), std::sync::Arc::clone(&seen)));
+        let theirs = Arc::clone(&outer);
+        let other = thread::spawn(move || drop(theirs));
+        drop(outer);
+        drop(inner);
+        other.join().unwrap();
+        outcome(seen.load(std::sync::atomic::Ordering::Relaxed));
+    });
+    assert_eq!(kind(&found), None);
+    assert_eq!(found.outcomes.keys().map(String::as_str).collect::<Vec<_>>(), ["1", "2"]);
+}
+
+/// A cell that outlives a value, and that the value's destructor writes, is written by either thread.
+#[test]
+fn a_destructor_writes_a_cell_in_either_thread() {
+    struct Writes(Arc<UnsafeCell<u8>>);
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            self.0.write(1);
+        }
+    }
+    let model = |joins: bool, nests: bool| {
+        let cell = Arc::new(UnsafeCell::new(0));
+        let writes = Writes(Arc::clone(&cell));
+        let outer: Arc<(Option<Writes>, Option<Arc<Writes>>)> =
+            Arc::new(if nests { (None, Some(Arc::new(writes))) } else { (Some(writes), None) });
+        let theirs = Arc::clone(&outer);
+        let other = thread::spawn(move || drop(theirs));
+        drop(outer);
+        if joins {
+            other.join().unwrap();
+        }
+        assert!(cell.read() < 2);
+    };
+    for memory in [Memory::Sequential, Memory::C11] {
+        for nests in [false, true] {
+            let explorer = Explorer::new().memory(memory);
+            let found = explorer.check(|| model(true, nests));
+            assert_eq!(kind(&found), None);
+            assert_eq!(found.executions, 1);
+            let found = explorer.check(|| model(false, nests));
+            assert_eq!(kind(&found), Some(FailureKind::DataRace));
+        }
+    }
+}
+
 /// A cycle's weak reference finds nothing before the value is there; it need not find it afterwards, unless something
 /// orders the two.
 #[test]

@@ -1,6 +1,6 @@
 //! The destructors of last owners, and what they show.
 
-use super::matter::Matter;
+use super::matter::{Inside, Matter};
 use crate::kernel::memory::Memory;
 use crate::kernel::state::Kernel;
 use crate::kernel::thread::Status;
@@ -22,6 +22,8 @@ impl Kernel {
     /// matter which one is the last.
     pub(super) fn begin_destructor(&mut self, arc: u32, by_step: bool) {
         let thread = self.current;
+        let outer = self.destructors().last();
+        self.now.inside.extend(outer.map(|of| Inside::new(arc, of, false)));
         let clock = self.races.acquire_for_a_while(usize::from(thread), arc);
         // The step is not among the others yet.
         let begun = (self.events.taken() + usize::from(by_step), self.now.unordered);
@@ -35,6 +37,12 @@ impl Kernel {
         let mut ended = self.now.destructors.remove(at);
         ended.looked |= unwinds;
         self.judge_destructor(&ended);
+    }
+
+    /// The values whose destructors the running thread is in, where it is not known to matter which owner is the last.
+    pub(super) fn destructors(&self) -> impl Iterator<Item = u32> + use<'_> {
+        let mine = self.now.destructors.iter().filter(|it| it.thread == self.current);
+        mine.map(|it| it.arc)
     }
 
     /// Notes that the running thread looks at something that is another in each thread, or says

@@ -21,6 +21,21 @@ pub(crate) enum Matter {
     Last,
 }
 
+/// What a destructor did to the counts of a value, or to a cell.
+pub(crate) struct Inside {
+    object: u32,
+    /// The value whose destructor it was.
+    of: u32,
+    /// It asked for a count, or wrote the cell.
+    conflicts: bool,
+}
+
+impl Inside {
+    pub(super) fn new(object: u32, of: u32, conflicts: bool) -> Self {
+        Inside { object, of, conflicts }
+    }
+}
+
 impl Kernel {
     /// Is this a step of the running thread? If it has to be one and is none, the exploration begins
     /// again.
@@ -86,6 +101,7 @@ impl Kernel {
     ///
     /// Weak references are not explored so.
     fn decides_weakly(&mut self, arc: u32, how: Count, at: &'static Location<'static>) -> bool {
+        self.order_destructors(arc, how.asks(), at);
         let weak = weaks(arc);
         // Who is found alone, where there has been no weak reference, comes after all that the others have done.
         let decides = how == Count::Weaks || self.objects[weak as usize].first > 0;
@@ -118,6 +134,64 @@ impl Kernel {
         if self.is_unordered(arc, asks, at) {
             self.begin_with(arc, Matter::Count);
         }
+    }
+
+    /// Under a weak memory model: what destructors did to these counts before, another thread might do, if it were the
+    /// last owner. Where that would not be ordered with what the running thread does now, and one of the two is a
+    /// question, the exploration begins again with the owners counted whose last one runs the destructor.
+    fn order_destructors(&mut self, arc: u32, asks: bool, at: &'static Location<'static>) {
+        for value in self.destroyed_around(arc, asks) {
+            self.order_counts(value, true, at);
+        }
+        self.note_inside(arc, asks);
+    }
+
+    /// Likewise of a cell, one of whose two accesses writes, under any memory model.
+    #[inline]
+    pub(crate) fn order_destructors_of_cell(&mut self, cell: u32, written: bool) {
+        if !self.now.inside.is_empty() || !self.now.destructors.is_empty() {
+            self.order_cell(cell, written);
+        }
+    }
+
+    #[cold]
+    fn order_cell(&mut self, cell: u32, written: bool) {
+        let matter = match self.limits.memory {
+            Memory::Sequential => Matter::Last,
+            Memory::C11 => Matter::Count,
+        };
+        for value in self.destroyed_around(cell, written) {
+            if !self.races.comes_after(self.current, value) {
+                self.begin_with(value, matter);
+            }
+        }
+        self.note_inside(cell, written);
+    }
+
+    /// The values whose destructors are over and have done something to this object that this conflicts with.
+    fn destroyed_around(&self, object: u32, conflicts: bool) -> Vec<u32> {
+        let mut values: Vec<u32> = Vec::new();
+        let mut next = 0;
+        let mut inner = Some(object);
+        while let Some(object) = inner {
+            let first = next == 0;
+            for it in self.now.inside.iter().filter(|it| it.object == object) {
+                // The last owner may have been dropped by a destructor in turn.
+                let counts = !first || conflicts || it.conflicts;
+                if counts && !values.contains(&it.of) && self.destructors().all(|of| of != it.of) {
+                    values.push(it.of);
+                }
+            }
+            inner = values.get(next).copied();
+            next += 1;
+        }
+        values
+    }
+
+    /// Notes what the running thread does, if that is in a destructor.
+    fn note_inside(&mut self, object: u32, conflicts: bool) {
+        let of = self.destructors().last();
+        self.now.inside.extend(of.map(|of| Inside::new(object, of, conflicts)));
     }
 
     /// Is a change of a count not ordered with an earlier question, or a question with either?
