@@ -234,6 +234,9 @@ impl<'a> Run<'a> {
             && ended.fault.as_ref().is_some_and(|fault| fault.kind == FailureKind::StepLimit);
         let unexplored = endless || kernel(|kernel| kernel.limits.unexplored.is_some());
         let schedule = self.schedule_of(&ended, unexplored);
+        // Executions that are tried leave other steps behind.
+        let may_be_first = ended_well && self.executions() == 0;
+        let first = may_be_first.then(|| kernel(|kernel| Schedule::of(kernel)));
         if self.probe(&ended)?.is_break() {
             return Ok(Break(()));
         }
@@ -251,7 +254,7 @@ impl<'a> Run<'a> {
             seen.push(observation);
         }
         let Some(executions) = self.count(&ended) else { return Ok(Break(())) };
-        let first = (executions == 1 && ended_well).then(|| kernel(|kernel| Schedule::of(kernel)));
+        let first = first.filter(|_| executions == 1);
         if let Some(fault) = ended.fault.filter(self.wanted) {
             let stop =
                 unexplored || self.stops_at_failures() || fault.kind == FailureKind::Nondeterminism;

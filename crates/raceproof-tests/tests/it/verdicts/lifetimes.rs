@@ -446,3 +446,20 @@ fn an_object_that_is_one_thread_s_alone_while_another_uses_it() {
         }
     });
 }
+
+/// The executions that are tried to find it leave the first as it was, which is run again.
+#[test]
+fn an_end_that_comes_too_early_is_told_as_such_where_failures_are_counted() {
+    let found = Explorer::new().keep_going().check(|| {
+        let shared = Arc::new(AtomicPtr::new(Box::into_raw(Box::new(UnsafeCell::new(1)))));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || Raw(theirs.swap(null_mut(), AcqRel)).free());
+        let cell = shared.load(Acquire);
+        if !cell.is_null() {
+            Raw(cell).get().read();
+        }
+        other.join().unwrap();
+    });
+    let Outcome::Failed(failure) = found.outcome else { panic!("{found:?}") };
+    assert_eq!(failure.kind, FailureKind::UseAfterFree, "{failure}");
+}
