@@ -263,6 +263,10 @@ impl Explorer {
                 fault.with(trace, schedule)
             }
             Some(again) if again.kind == fault.kind => again.with(trace, schedule),
+            // The search went on after a panic of the main thread, which ends the execution that is told.
+            Some(again) if limits.keep_going && again.kind == FailureKind::Assertion => {
+                again.with(trace, schedule)
+            }
             // Something else may come before what is not explored.
             _ if limits.unexplored.is_some() => fault.with(trace, schedule),
             again => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use raceproof::sync::Mutex;
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::{Explorer, FailureKind, Operation, Outcome, choose, outcome, thread};
+use raceproof::{Explorer, FailureKind, Memory, Operation, Outcome, choose, outcome, thread};
 
 use super::{fails, fails_with, holds};
 
@@ -307,4 +307,23 @@ fn a_panic_that_might_yet_have_been_taken_is_not_told() {
         panic!("what follows");
     });
     assert!(forsaken.message.contains("the cause"), "{forsaken}");
+}
+
+/// Where failures are counted, threads go on after the main thread's panic. What comes of that does not hide it.
+#[test]
+fn a_panic_of_main_is_told_though_another_thread_never_ends() {
+    for memory in [Memory::Sequential, Memory::C11] {
+        let found = Explorer::new().keep_going().max_steps(100).memory(memory).check(|| {
+            let lock = Arc::new(Mutex::new(()));
+            thread::spawn(move || {
+                loop {
+                    drop(lock.lock());
+                }
+            });
+            panic!("the real failure");
+        });
+        let Outcome::Failed(failure) = found.outcome else { panic!("{found:?}") };
+        assert_eq!(failure.kind, FailureKind::Assertion, "{failure}");
+        assert!(failure.message.contains("the real failure"), "{failure}");
+    }
 }
