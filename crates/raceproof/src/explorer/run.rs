@@ -235,7 +235,7 @@ impl<'a> Run<'a> {
         let unexplored = endless || kernel(|kernel| kernel.limits.unexplored.is_some());
         let schedule = self.schedule_of(&ended, unexplored);
         // Executions that are tried leave other steps behind.
-        let may_be_first = ended_well && self.executions() == 0;
+        let may_be_first = ended_well && !ended.given_up && self.executions() == 0;
         let first = may_be_first.then(|| kernel(|kernel| Schedule::of(kernel)));
         if self.probe(&ended)?.is_break() {
             return Ok(Break(()));
