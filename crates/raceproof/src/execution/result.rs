@@ -53,6 +53,11 @@ impl<T> Claim<T> {
         self.thread
     }
 
+    /// Is it of the execution under way?
+    pub(crate) fn belongs(&self) -> bool {
+        belongs(self.end)
+    }
+
     /// Takes the result, if the thread has left one in the execution under way.
     pub(crate) fn take(self) -> Option<Result<T>> {
         ManuallyDrop::new(self).replace(Left::Nothing)

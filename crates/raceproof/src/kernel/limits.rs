@@ -24,6 +24,9 @@ pub(crate) struct Limits {
     pub(crate) plain: bool,
     /// Whether the end of a thread is a step, because some thread asks `is_finished`.
     pub(crate) ends: bool,
+    /// Whether it is a step that a thread leaves a result, and that its handle is dropped, because some handle is dropped
+    /// without having asked for a result that has a destructor.
+    pub(crate) results: bool,
     /// Whether what poisons a lock and what looks for it are steps, because some thread does so
     /// without the lock.
     pub(crate) poison: bool,
@@ -93,6 +96,7 @@ impl Default for Limits {
             keep_going: false,
             plain: false,
             ends: false,
+            results: false,
             poison: false,
             daemons: false,
             polls: false,

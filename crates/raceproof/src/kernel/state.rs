@@ -323,6 +323,14 @@ impl Kernel {
         status == Some(Status::Done) && !self.limits.ends
     }
 
+    /// Has the exploration begin again with who drops the results of threads as steps, unless it is.
+    pub(crate) fn begin_with_results(&mut self) {
+        if !self.limits.results {
+            self.limits.results = true;
+            self.begin_again();
+        }
+    }
+
     /// Has the exploration begin again with the ends of threads as steps, unless they are.
     pub(crate) fn begin_with_ends(&mut self) {
         if !self.limits.ends {

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem::{self, ManuallyDrop};
 use std::panic::Location;
+use std::sync::Arc;
 
 use super::Result;
 use crate::execution::{Claim, await_end, is_outside, kernel, misuse, perform, teardown};
-use crate::kernel::{Op, Pending};
+use crate::kernel::{Kernel, Op, Pending};
+use crate::sync::atomic::AtomicBool;
 
 /// A handle to a thread: its name, its identity, and its token for [`park`](super::park).
 #[derive(Clone)]
@@ -93,6 +96,74 @@ impl fmt::Debug for Thread {
     }
 }
 
+/// Whether a thread has left its result, or its handle is gone: whichever comes second drops a result for which nobody asks.
+///
+/// Nobody needs to know where results have no destructors, or are asked for: then it is nothing.
+#[derive(Clone)]
+pub(super) struct First {
+    /// Where the thread is started.
+    at: &'static Location<'static>,
+    one: Option<Arc<ManuallyDrop<AtomicBool>>>,
+}
+
+impl First {
+    /// For a thread that returns a `T`.
+    #[track_caller]
+    pub(super) fn of<T>() -> Self {
+        let matters = mem::needs_drop::<T>() && kernel(|kernel| kernel.limits.results);
+        // Its end would be an access of whoever drops it.
+        let one = matters.then(|| Arc::new(ManuallyDrop::new(AtomicBool::named("result", false))));
+        First { at: Location::caller(), one }
+    }
+
+    /// A thread's closure, which says that it is about to leave its result.
+    pub(super) fn before_leaving<T, F: FnOnce() -> T>(
+        &self,
+        f: F,
+    ) -> impl FnOnce() -> T + use<T, F> {
+        let first = self.clone();
+        move || {
+            let result = f();
+            first.comes();
+            result
+        }
+    }
+
+    fn comes(&self) {
+        if let Some(one) = &self.one {
+            one.swap_at(true, self.at);
+        }
+    }
+}
+
+/// The right to a result, until it is taken.
+struct Wanted<T> {
+    claim: Option<Claim<T>>,
+    first: First,
+}
+
+impl<T> Wanted<T> {
+    fn thread(&self) -> u16 {
+        self.claim.as_ref().expect("it is not taken").thread()
+    }
+
+    fn take(mut self) -> Claim<T> {
+        self.claim.take().expect("it is not taken")
+    }
+}
+
+impl<T> Drop for Wanted<T> {
+    fn drop(&mut self) {
+        let is_lost = self.claim.as_ref().is_some_and(Claim::belongs);
+        if !is_lost || !mem::needs_drop::<T>() || teardown::under_way() {
+            return;
+        }
+        // Only now it is known to matter.
+        kernel(Kernel::begin_with_results);
+        self.first.comes();
+    }
+}
+
 /// What both kinds of join handle hold: the thread, and the right to its result; outside of a model, std's
 /// handle.
 pub(super) struct Handle<T, R> {
@@ -101,13 +172,14 @@ pub(super) struct Handle<T, R> {
 }
 
 enum Right<T, R> {
-    Model(Claim<T>),
+    Model(Wanted<T>),
     Real(R),
 }
 
 impl<T, R> Handle<T, R> {
-    pub(super) fn new(name: Option<Cow<'static, str>>, claim: Claim<T>) -> Self {
-        Handle { thread: Thread::of_model(claim.thread(), name), right: Right::Model(claim) }
+    pub(super) fn new(name: Option<Cow<'static, str>>, claim: Claim<T>, first: First) -> Self {
+        let thread = Thread::of_model(claim.thread(), name);
+        Handle { thread, right: Right::Model(Wanted { claim: Some(claim), first }) }
     }
 
     pub(super) fn real(thread: &std::thread::Thread, handle: R) -> Self {
@@ -122,7 +194,7 @@ impl<T, R> Handle<T, R> {
     #[inline]
     pub(super) fn join(self, real: impl FnOnce(R) -> Result<T>) -> Result<T> {
         let claim = match self.right {
-            Right::Model(claim) => claim,
+            Right::Model(wanted) => wanted.take(),
             Right::Real(_) if !is_outside() => foreign(),
             Right::Real(handle) => return real(handle),
         };
@@ -139,7 +211,7 @@ impl<T, R> Handle<T, R> {
     #[track_caller]
     pub(super) fn is_finished(&self, real: impl FnOnce(&R) -> bool) -> bool {
         let thread = match &self.right {
-            Right::Model(claim) => claim.thread(),
+            Right::Model(wanted) => wanted.thread(),
             Right::Real(_) if !is_outside() => foreign(),
             Right::Real(handle) => return real(handle),
         };

@@ -25,7 +25,7 @@ mod scope;
 
 pub use crate::thread::alike::{Symmetric, spawn_symmetric};
 pub use crate::thread::daemons::stop_daemons;
-use crate::thread::handle::Handle;
+use crate::thread::handle::{First, Handle};
 pub use crate::thread::handle::{JoinHandle, Thread, ThreadId};
 pub use crate::thread::local::{AccessError, LocalKey};
 pub use crate::thread::processes::kill;
@@ -144,8 +144,9 @@ where
         let handle = Builder { name, role, stack }.real().spawn(f)?;
         return Ok(JoinHandle(Handle::real(&handle.thread().clone(), handle)));
     }
-    let claim = execution::spawn(name.clone(), role, stack, f)?;
-    Ok(JoinHandle(Handle::new(name, claim)))
+    let first = First::of::<T>();
+    let claim = execution::spawn(name.clone(), role, stack, first.before_leaving(f))?;
+    Ok(JoinHandle(Handle::new(name, claim, first)))
 }
 
 /// Starts threads with a name.

@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::execution::{await_closure, is_outside, kernel, spawn_unchecked, teardown};
 use crate::kernel::Role;
-use crate::thread::handle::Handle;
+use crate::thread::handle::{First, Handle};
 use crate::thread::{Builder, JoinHandle, Result, Thread};
 
 /// A scope in which threads may borrow from outside it: see [`scope`].
@@ -142,6 +142,8 @@ impl<'scope> Scope<'scope, '_> {
             return Ok(ScopedJoinHandle(Handle::real(&handle.thread().clone(), handle)));
         }
         let Builder { name, stack, .. } = builder;
+        let first = First::of::<T>();
+        let f = first.before_leaving(f);
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
         // not even by unwinding, before the closure of every thread started here has ended:
         // `await_all` waits for each. What runs after it are destructors of thread-local values,
@@ -150,7 +152,7 @@ impl<'scope> Scope<'scope, '_> {
         if let Ok(mut started) = self.started.lock() {
             started.push(claim.thread());
         }
-        Ok(ScopedJoinHandle(Handle::new(name, claim)))
+        Ok(ScopedJoinHandle(Handle::new(name, claim, first)))
     }
 }
 
@@ -230,8 +232,10 @@ impl Builder {
             return Ok(JoinHandle(Handle::real(&handle.thread().clone(), handle)));
         }
         let Builder { name, role, stack } = self;
+        let first = First::of::<T>();
+        let f = first.before_leaving(f);
         // SAFETY: as the caller promises; a result that is never asked for is leaked.
         let claim = unsafe { spawn_unchecked(name.clone(), role, stack, None, f)? };
-        Ok(JoinHandle(Handle::new(name, claim)))
+        Ok(JoinHandle(Handle::new(name, claim, first)))
     }
 }

@@ -14,6 +14,7 @@ mod panics;
 mod poison;
 mod polling;
 mod repeats;
+mod results;
 mod rwlock;
 mod spurious;
 mod stacks;

@@ -363,6 +363,12 @@ common!(AtomicBool, bool, false, u64::from, |bits: u64| bits != 0, []);
 default_and_from!(AtomicBool, bool);
 
 impl AtomicBool {
+    /// As [`AtomicBool::swap`], at a place.
+    pub(crate) fn swap_at(&self, value: bool, at: &'static Location<'static>) -> bool {
+        let order = Ordering::SeqCst;
+        self.0.step_at(at, Op::Rmw, (order, order), None, |_| Some(value))
+    }
+
     /// Logical and; returns the value before.
     #[track_caller]
     #[inline]

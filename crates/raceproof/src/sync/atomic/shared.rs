@@ -68,7 +68,19 @@ impl<T: Word> Shared<T> {
         expected: Option<T>,
         f: impl Fn(T) -> Option<T>,
     ) -> T {
-        let at = Location::caller();
+        self.step_at(Location::caller(), op, (writing, reading), expected, f)
+    }
+
+    /// As [`Shared::step`], at a place.
+    #[inline(always)]
+    pub(super) fn step_at(
+        &self,
+        at: &'static Location<'static>,
+        op: impl Fn(u32) -> Op,
+        (writing, reading): (Ordering, Ordering),
+        expected: Option<T>,
+        f: impl Fn(T) -> Option<T>,
+    ) -> T {
         let Some(object) = self.id.number() else { return self.real_step(&f) };
         let op = op(object);
         if self.lent.get() {
