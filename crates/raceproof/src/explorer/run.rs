@@ -372,8 +372,6 @@ impl<'a> Run<'a> {
         self.found.leaves_out = with(|session| session.leaves_out());
         let Run { limits, found, failure, bound, .. } = self;
         let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
-        let bound =
-            bound.or_else(|| kernel(|kernel| kernel.counts_rounds()).then(|| ROUNDS.into()));
         let assumptions = kernel(assumptions);
         let probed = failure.as_ref().is_some_and(|failure| failure.probed);
         let failing = failure.map(|FailedAs { fault, schedule: (schedule, told), .. }| Failing {
@@ -408,10 +406,6 @@ impl Part {
         (found, failing)
     }
 }
-
-/// Why a search is no proof in which it may decide something how many fruitless rounds a loop takes.
-const ROUNDS: &str =
-    "a few numbers of fruitless rounds of a loop whose rounds change what another thread looks at";
 
 /// What the executions so far assume, by what tells it.
 pub(super) fn assumptions(kernel: &mut Kernel) -> [Vec<Assumption>; 6] {

@@ -37,7 +37,7 @@ use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
 use super::assumption::Assumption;
-use super::event::{Detail, Event};
+use super::event::Detail;
 use super::fault::FailureKind;
 use super::footprint::Footprint;
 use super::object::Kind;
@@ -94,8 +94,6 @@ pub(crate) struct Poll {
     effect: bool,
     /// What it waits for: see [`Watch`].
     watched: Vec<Watch>,
-    /// The atomics that the round has left other than they were.
-    left: Vec<u32>,
     /// The round that its pending yield ends.
     round: Round,
     /// Something watched has changed.
@@ -204,8 +202,6 @@ pub(crate) struct Tried {
     least: Option<u32>,
     /// A change was made that lets no loop go because of its generation.
     is_long: bool,
-    /// What the fruitless rounds of some loop leave other than it was has been looked at by a thread that is in no loop.
-    counts: bool,
 }
 
 /// A loop that does not end.
@@ -333,9 +329,7 @@ impl Kernel {
         let first = watched.iter().map(|watch| watch.after).min().unwrap_or(now);
         let changes = (first..now).filter(|i| self.changes(*i, me, &watched));
         let generation = changes.map(|i| self.events.get(i as usize).generation).max();
-        let left = self.left_by(me, round, now);
         let poll = &mut self.me().poll;
-        poll.left = left;
         poll.watched = watched;
         poll.ready = generation.is_some();
         poll.generation = generation.map_or(1, |generation| generation + 1);
@@ -362,20 +356,6 @@ impl Kernel {
             let last = (0..round.from).rev().find(looks);
             watched.push(Watch { obj: *obj, after: last.map_or(0, |last| last + 1), busy: false });
         }
-    }
-
-    /// The atomics that a round leaves other than they were: those that it changes once.
-    fn left_by(&self, thread: u16, round: Round, to: u32) -> Vec<u32> {
-        let mut left = Vec::new();
-        for i in round.from..to {
-            let event = self.events.get(i as usize);
-            let changes = matches!(event.detail, Detail::Atomic { .. }) && event.changed;
-            if changes && event.thread == thread {
-                event.footprint.each_access(|obj, _| left.push(obj));
-            }
-        }
-        let once = |obj: &u32| left.iter().filter(|other| *other == obj).count() == 1;
-        left.iter().copied().filter(once).collect()
     }
 
     /// What a thread looked at in these steps.
@@ -417,16 +397,9 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     pub(super) fn wake_pollers(&mut self, index: usize) {
-        let Event { thread, generation, footprint, .. } = *self.events.get(index);
+        let generation = self.events.get(index).generation;
         for nth in 0..self.alive.len() {
             let id = self.alive[nth];
-            if generation == 0 && id != thread && self.polls(id) {
-                let left = &self.threads[usize::from(id)].poll.left;
-                let looks = left.iter().any(|obj| footprint.touches(*obj));
-                if let Yields::Tried(tried) = &mut self.yields {
-                    tried.counts |= looks;
-                }
-            }
             if self.polls(id) && self.changes(index as u32, id, &self.thread(id).poll.watched) {
                 let poll = &mut self.threads[usize::from(id)].poll;
                 poll.generation =
@@ -560,12 +533,6 @@ impl Kernel {
     pub(crate) fn assumes_short_exchanges(&self) -> Option<Assumption> {
         let is_long = matches!(&self.yields, Yields::Tried(tried) if tried.is_long);
         is_long.then_some(Assumption::ShortExchanges { rounds: u32::from(GENERATIONS) })
-    }
-
-    /// Has a thread that is in no loop looked at what the fruitless rounds of one leave other than it was? Then it may decide
-    /// something how many there are.
-    pub(crate) fn counts_rounds(&self) -> bool {
-        matches!(&self.yields, Yields::Tried(tried) if tried.counts)
     }
 
     /// What a proof assumes because yields were taken for steps, if any were.
