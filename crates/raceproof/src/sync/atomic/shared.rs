@@ -72,6 +72,7 @@ impl<T: Word> Shared<T> {
     }
 
     /// As [`Shared::step`], at a place.
+    #[track_caller]
     #[inline(always)]
     pub(super) fn step_at(
         &self,
