@@ -158,8 +158,10 @@ impl<T> Drop for Wanted<T> {
         if !is_lost || !mem::needs_drop::<T>() || teardown::under_way() {
             return;
         }
-        // Only now it is known to matter.
-        kernel(Kernel::begin_with_results);
+        // Only now it is known to matter. Who unwinds has failed, as a rule: what it drops decides nothing more.
+        if !std::thread::panicking() {
+            kernel(Kernel::begin_with_results);
+        }
         self.first.comes();
     }
 }
