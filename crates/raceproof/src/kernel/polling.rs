@@ -28,8 +28,7 @@
 //! will: a livelock. If the same happens again, a fair scheduler may end it: see [`repeats`](super::repeats).
 //!
 //! So a proof may assume that a loop goes on to wait which has found nothing so many times in a
-//! row, and that the number of its fruitless rounds decides nothing. Where a round leaves an atomic other than it was, and a
-//! thread that is in no loop looks at it, that is no assumption to make: the search is bounded. That a loop which waits by
+//! row, and that the number of its fruitless rounds decides nothing. That a loop which waits by
 //! looking is to be taken for blocked is from GenMC ("spin-assume"); that an explorer must be
 //! fair, from Musuvathi and Qadeer, "Fair Stateless Model Checking", PLDI 2008.
 
