@@ -13,8 +13,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 limit=$(awk "BEGIN { print int(60 * ${1:-10}) }")
-binary=${2:-$(cargo test --release -p raceproof-tests --test it --no-run 2>&1 | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')}
-[[ -x $binary ]] || { echo "no tests: they cannot be built, or $binary is none"; exit 2; }
+binary=${2:-$(ci/binary.sh)}
+[[ -x $binary ]] || { echo "there is no such program: $binary"; exit 2; }
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 export SEED=random

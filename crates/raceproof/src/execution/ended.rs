@@ -60,6 +60,9 @@ impl Session {
         let observation =
             (observe && !cut && !self.kernel.now.stutters).then(|| oracle::observe(&self.kernel));
         let fault = self.verdict(cut);
+        if fault.is_none() {
+            self.kernel.begin_with_results();
+        }
         let now = &self.kernel.now;
         let outcome = (fault.is_none() && !now.outcome.is_empty()).then(|| now.outcome.clone());
         let restart = now.restart.then_some(self.kernel.limits);
@@ -84,7 +87,12 @@ impl Session {
 
     /// What went wrong in the execution that has just stopped, if anything.
     fn verdict(&mut self, cut: bool) -> Option<Fault> {
-        if let Some(mut fault) = self.kernel.now.fault.take() {
+        // That other threads do not end after the main thread's panic is nothing more.
+        let panicked = self.kernel.now.panics.iter().any(|note| note.thread == 0);
+        let is_later = |fault: &Fault| {
+            panicked && matches!(fault.kind, FailureKind::StepLimit | FailureKind::Livelock)
+        };
+        if let Some(mut fault) = self.kernel.now.fault.take().filter(|fault| !is_later(fault)) {
             if fault.kind == FailureKind::Livelock {
                 fault.message = self.kernel.livelock_message();
             }

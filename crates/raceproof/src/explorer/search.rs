@@ -263,10 +263,6 @@ impl Explorer {
                 fault.with(trace, schedule)
             }
             Some(again) if again.kind == fault.kind => again.with(trace, schedule),
-            // The search went on after a panic of the main thread, which ends the execution that is told.
-            Some(again) if limits.keep_going && again.kind == FailureKind::Assertion => {
-                again.with(trace, schedule)
-            }
             // Something else may come before what is not explored.
             _ if limits.unexplored.is_some() => fault.with(trace, schedule),
             again => {
@@ -318,15 +314,15 @@ impl Explorer {
         let limits = Limits { keep_going: false, arrivals, memory, ..self.limits };
         let followed = Self::follow_within(limits, schedule, model);
         let strays = |fault: &Fault| fault.kind == FailureKind::Nondeterminism;
-        // The schedule may have been made with poison, or with receivers that wait, as steps.
-        let steps = [(true, false), (false, true), (true, true)];
-        for (poison, handovers) in steps {
+        // The schedule may have been made with poison, with receivers that wait, or with results that are left, as steps.
+        for steps in 1..8 {
             if !followed.1.as_ref().is_some_and(strays) {
                 break;
             }
             let more = Limits {
-                poison: limits.poison | poison,
-                handovers: limits.handovers | handovers,
+                poison: limits.poison | (steps & 1 != 0),
+                handovers: limits.handovers | (steps & 2 != 0),
+                results: limits.results | (steps & 4 != 0),
                 ..limits
             };
             let again = Self::follow_within(more, schedule, model);

@@ -18,7 +18,7 @@ use super::memory::Memory;
 use super::names::Names;
 use super::object::Object;
 use super::op::{Op, Pending};
-use super::owners::{Destructor, Inside};
+use super::owners::{Destructor, Insides};
 use super::polling::Yields;
 use super::repeats::Rest;
 use super::statics::Statics;
@@ -101,7 +101,9 @@ pub(crate) struct Now {
     /// Destructors of last owners that are under way.
     pub(crate) destructors: Vec<Destructor>,
     /// What destructors did to cells and, under a weak memory model, to the counts of values.
-    pub(crate) inside: Vec<Inside>,
+    pub(crate) inside: Insides,
+    /// A handle was dropped whose thread's result has a destructor, and for which nobody has asked.
+    pub(crate) unasked: bool,
     /// The thread that is held back at one of its accesses of cells, by its number among them.
     pub(crate) held: Option<(u16, u32)>,
     /// Threads that poll and wait for a change.
@@ -323,9 +325,9 @@ impl Kernel {
         status == Some(Status::Done) && !self.limits.ends
     }
 
-    /// Has the exploration begin again with who drops the results of threads as steps, unless it is.
+    /// Has the exploration begin again with who drops the results of threads as steps, if it matters and is none.
     pub(crate) fn begin_with_results(&mut self) {
-        if !self.limits.results {
+        if self.now.unasked && !self.limits.results {
             self.limits.results = true;
             self.begin_again();
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Result;
 use crate::execution::{Claim, await_end, is_outside, kernel, misuse, perform, teardown};
-use crate::kernel::{Kernel, Op, Pending};
+use crate::kernel::{Op, Pending};
 use crate::sync::atomic::AtomicBool;
 
 /// A handle to a thread: its name, its identity, and its token for [`park`](super::park).
@@ -158,10 +158,8 @@ impl<T> Drop for Wanted<T> {
         if !is_lost || !mem::needs_drop::<T>() || teardown::under_way() {
             return;
         }
-        // Only now it is known to matter. Who unwinds has failed, as a rule: what it drops decides nothing more.
-        if !std::thread::panicking() {
-            kernel(Kernel::begin_with_results);
-        }
+        // Only now it is known to matter, unless the execution fails anyway.
+        kernel(|kernel| kernel.now.unasked = true);
         self.first.comes();
     }
 }

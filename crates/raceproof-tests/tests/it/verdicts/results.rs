@@ -68,6 +68,44 @@ fn a_result_may_live_on_when_its_handle_is_gone() {
     }
 }
 
+/// Whichever of the two comes first, the failure is found again by its schedule.
+#[test]
+fn who_drops_a_result_is_run_again() {
+    struct Fails(&'static str);
+    impl Drop for Fails {
+        fn drop(&mut self) {
+            assert_ne!(thread::current().name(), Some(self.0));
+        }
+    }
+    for memory in [Memory::Sequential, Memory::C11] {
+        for name in ["main", "other"] {
+            let model = || drop(named(move || Fails(name)));
+            let found = Explorer::new().memory(memory).check(model);
+            let Outcome::Failed(failure) = found.outcome else { panic!("{:?}", found.outcome) };
+            assert_eq!(failure.kind, FailureKind::Assertion, "{failure}");
+            let again = Explorer::new().memory(memory).run_again(&failure.schedule, model);
+            let Outcome::Failed(again) = again.outcome else { panic!("{:?}", again.outcome) };
+            assert_eq!(again.kind, FailureKind::Assertion, "{again}");
+        }
+    }
+}
+
+/// A panic that is caught, and in which a handle is dropped, hides nothing.
+#[test]
+fn a_handle_that_is_dropped_in_a_panic_is_one_that_is_dropped() {
+    let found = explored(|| {
+        let handle = named(|| Says);
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _handle = handle;
+            panic!("caught");
+        }));
+        assert!(caught.is_err());
+    });
+    for (executions, outcomes) in found {
+        assert_eq!((executions, outcomes), (2, vec!["main".to_owned(), "other".to_owned()]));
+    }
+}
+
 /// A scope waits for the closures of its threads; what their results do afterwards is over when it returns.
 #[test]
 fn a_result_of_a_scoped_thread_is_dropped_by_either() {

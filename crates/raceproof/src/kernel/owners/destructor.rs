@@ -1,6 +1,6 @@
 //! The destructors of last owners, and what they show.
 
-use super::matter::{Inside, Matter};
+use super::matter::Matter;
 use crate::kernel::memory::Memory;
 use crate::kernel::state::Kernel;
 use crate::kernel::thread::Status;
@@ -22,8 +22,7 @@ impl Kernel {
     /// matter which one is the last.
     pub(super) fn begin_destructor(&mut self, arc: u32, by_step: bool) {
         let thread = self.current;
-        let outer = self.destructors().last();
-        self.now.inside.extend(outer.map(|of| Inside::new(arc, of, false)));
+        self.note_inside(arc, false);
         let clock = self.races.acquire_for_a_while(usize::from(thread), arc);
         // The step is not among the others yet.
         let begun = (self.events.taken() + usize::from(by_step), self.now.unordered);

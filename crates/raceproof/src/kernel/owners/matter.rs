@@ -1,5 +1,6 @@
 //! Of which values the owners matter.
 
+use std::collections::HashMap;
 use std::panic::Location;
 
 use super::count::{Count, weaks};
@@ -21,19 +22,15 @@ pub(crate) enum Matter {
     Last,
 }
 
-/// What a destructor did to the counts of a value, or to a cell.
-pub(crate) struct Inside {
-    object: u32,
-    /// The value whose destructor it was.
-    of: u32,
-    /// It asked for a count, or wrote the cell.
-    conflicts: bool,
-}
+/// What destructors did to the counts of a value, or to a cell, by its number.
+pub(crate) type Insides = HashMap<u32, Vec<Inside>>;
 
-impl Inside {
-    pub(super) fn new(object: u32, of: u32, conflicts: bool) -> Self {
-        Inside { object, of, conflicts }
-    }
+/// What the destructors of one value did to another object.
+pub(crate) struct Inside {
+    /// The value whose destructors they were.
+    of: u32,
+    /// One asked for a count, or wrote the cell.
+    conflicts: bool,
 }
 
 impl Kernel {
@@ -175,7 +172,7 @@ impl Kernel {
         let mut inner = Some(object);
         while let Some(object) = inner {
             let first = next == 0;
-            for it in self.now.inside.iter().filter(|it| it.object == object) {
+            for it in self.now.inside.get(&object).into_iter().flatten() {
                 // The last owner may have been dropped by a destructor in turn.
                 let counts = !first || conflicts || it.conflicts;
                 if counts && !values.contains(&it.of) && self.destructors().all(|of| of != it.of) {
@@ -189,9 +186,13 @@ impl Kernel {
     }
 
     /// Notes what the running thread does, if that is in a destructor.
-    fn note_inside(&mut self, object: u32, conflicts: bool) {
-        let of = self.destructors().last();
-        self.now.inside.extend(of.map(|of| Inside::new(object, of, conflicts)));
+    pub(super) fn note_inside(&mut self, object: u32, conflicts: bool) {
+        let Some(of) = self.destructors().last() else { return };
+        let inside = self.now.inside.entry(object).or_default();
+        match inside.iter_mut().find(|it| it.of == of) {
+            Some(known) => known.conflicts |= conflicts,
+            None => inside.push(Inside { of, conflicts }),
+        }
     }
 
     /// Is a change of a count not ordered with an earlier question, or a question with either?

@@ -28,5 +28,5 @@ mod turn;
 
 pub(crate) use count::{Count, Counted, LOOKED, seen};
 pub(crate) use destructor::Destructor;
-pub(crate) use matter::{Inside, Matter};
+pub(crate) use matter::{Insides, Matter};
 pub(crate) use turn::{Turn, TurnKind};
