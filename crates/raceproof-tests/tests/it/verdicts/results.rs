@@ -90,6 +90,42 @@ fn who_drops_a_result_is_run_again() {
     }
 }
 
+/// That a thread leaves its result is a step of the schedule, before it is known that anybody drops the handle.
+#[test]
+fn a_schedule_with_a_result_that_is_left_is_run_again() {
+    /// Writes 1 if main drops it.
+    struct Writes(Arc<AtomicU32>);
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            if thread::current().name() == Some("main") {
+                self.0.store(1, SeqCst);
+            }
+        }
+    }
+    for memory in [Memory::Sequential, Memory::C11] {
+        let model = || {
+            let (written, lock) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(())));
+            let result = Writes(Arc::clone(&written));
+            let handle = thread::spawn(move || result);
+            let theirs = Arc::clone(&lock);
+            let other = thread::spawn(move || {
+                let _held = theirs.lock().unwrap();
+                let before = written.load(SeqCst);
+                assert_eq!(written.load(SeqCst), before);
+            });
+            drop(handle);
+            drop(lock.lock().unwrap());
+            other.join().unwrap();
+        };
+        let found = Explorer::new().memory(memory).check(model);
+        let Outcome::Failed(failure) = found.outcome else { panic!("{:?}", found.outcome) };
+        assert_eq!(failure.kind, FailureKind::Assertion, "{failure}");
+        let again = Explorer::new().memory(memory).run_again(&failure.schedule, model);
+        let Outcome::Failed(again) = again.outcome else { panic!("{:?}", again.outcome) };
+        assert_eq!(again.kind, FailureKind::Assertion, "{again}");
+    }
+}
+
 /// A panic that is caught, and in which a handle is dropped, hides nothing.
 #[test]
 fn a_handle_that_is_dropped_in_a_panic_is_one_that_is_dropped() {
