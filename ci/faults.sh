@@ -17,8 +17,8 @@ git ls-files -z | tar --create --null --files-from - | tar --extract --touch --d
 patch --quiet --fuzz 0 --strip 0 --directory "$tree" < "$patch"
 binary=$("$tree/ci/binary.sh")
 output=$CARGO_TARGET_DIR/output
-# Many small rounds, in which the smallest program is not looked for.
-export CASES=${CASES:-25} PROPTEST_MAX_SHRINK_ITERS=0
+# Small rounds, in which the smallest program is not looked for.
+export TIME=${TIME:-2} PROPTEST_MAX_SHRINK_ITERS=0
 failed=0
 printf '%-42s %8s %9s  %s\n' fault seconds programs 'noticed by'
 for fault in $(grep --only-matching 'faults::is("[^"]*")' "$patch" | cut -d '"' -f 2 | sort -u); do

@@ -18,12 +18,13 @@ binary=${2:-$(ci/binary.sh)}
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 export SEED=random
-# Programs of each shape in a round.
-export CASES=${CASES:-200}
+# Seconds for each shape in a round: not for as many programs each, or the shapes whose programs take longest would have
+# most of the time.
+export TIME=${TIME:-30}
 programs=0 SECONDS=0
 while ((SECONDS < limit)); do
     code=0
-    # A round that hangs is a difference as well. One takes minutes, or many on a machine that has other work.
+    # A round that hangs is a difference as well. One takes minutes.
     timeout --kill-after 1 3600 \
         "$binary" judge::differential judge::teardown --nocapture > "$output" 2>&1 || code=$?
     agreed=$(awk 'match($0, /programs: [0-9]+/) { sum += substr($0, RSTART + 10, RLENGTH - 10) } END { print sum + 0 }' "$output")

@@ -43,6 +43,7 @@ impl Session {
             self.kernel.end_trial();
         }
         self.kernel.judge_destructors();
+        self.kernel.note_counted_rounds();
         let cut = self.strategy.cut();
         if !cut && !self.kernel.now.restart {
             match self.kernel.look_again() {

@@ -1,4 +1,6 @@
 //! An execution along a schedule, and then as a fair scheduler may go on with it.
+//!
+//! Without a schedule it is a random execution in which loops that wait by looking look as often as it comes.
 
 use super::Replay;
 use crate::execution::Strategy;
@@ -11,13 +13,47 @@ pub(crate) struct Fair {
     before: Replay,
     /// How many steps the schedule has.
     steps: usize,
+    /// The last thread goes on once more in so many of [`OFTEN`] cases, if it can.
+    stays: usize,
+    /// Any alternative of a step is taken, and not the first.
+    any: bool,
     /// The same numbers in each run.
     random: Random,
 }
 
+const OFTEN: usize = 64;
+
+/// In how many of [`OFTEN`] cases a thread goes on, in one random execution after the other.
+const STAYS: [usize; 4] = [0, 32, 56, 62];
+
 impl Fair {
     pub(crate) fn after(steps: Vec<(u16, u16)>) -> Self {
-        Fair { steps: steps.len(), before: Replay::new(steps), random: Random::new(0) }
+        Fair {
+            steps: steps.len(),
+            before: Replay::new(steps),
+            stays: 0,
+            any: false,
+            random: Random::new(0),
+        }
+    }
+
+    /// The `nth` random execution. In some of them threads go on for long.
+    pub(crate) fn nth(nth: usize) -> Self {
+        Fair {
+            steps: 0,
+            before: Replay::new(Vec::new()),
+            stays: STAYS[nth % STAYS.len()],
+            any: true,
+            random: Random::nth(0, nth as u64),
+        }
+    }
+
+    fn alternative(&mut self, kernel: &Kernel, thread: u16) -> u16 {
+        let mut alternatives = vec![kernel.first_alternative(thread)];
+        if self.any {
+            kernel.other_alternatives(thread, |alternative, _| alternatives.push(alternative));
+        }
+        alternatives[self.random.below(alternatives.len())]
     }
 }
 
@@ -37,11 +73,13 @@ impl Strategy for Fair {
         // Whoever waits by looking may look.
         kernel.alive().collect::<Vec<_>>().into_iter().for_each(|id| kernel.let_go(id));
         let threads = enabled(kernel);
+        let last = kernel.last_thread();
         let thread = match threads.len() {
             0 => kernel.stoppers().first().copied()?,
+            _ if self.stays > self.random.below(OFTEN) && threads.contains(&last) => last,
             many => threads[self.random.below(many)],
         };
-        Some((thread, kernel.first_alternative(thread)))
+        Some((thread, self.alternative(kernel, thread)))
     }
 
     fn give_up(&mut self, _: &mut Kernel, _: usize) {}

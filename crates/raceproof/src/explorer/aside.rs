@@ -42,6 +42,22 @@ pub(super) fn fair_end(model: &dyn Fn()) -> Result<(Option<Fault>, Schedule), Li
     }
 }
 
+/// Runs the `nth` random execution in which loops that wait by looking do so as often as it comes: what goes wrong, if
+/// anything, and the schedule. Or else the limits with which the search must begin again. It is run in a session of its own: what
+/// a proof assumes is not this one's.
+pub(super) fn look_often(
+    nth: usize,
+    model: &dyn Fn(),
+) -> Result<(Option<Fault>, Schedule), Limits> {
+    let other = with(|session| session.another(Box::new(Fair::nth(nth))));
+    let run = || (execute(model, false), kernel(|kernel| Schedule::of(kernel)));
+    let (_, (ended, schedule)) = Session::meanwhile(other, run);
+    match ended.restart {
+        Some(others) => Err(others),
+        None => Ok((ended.fault.filter(|_| !ended.given_up), schedule)),
+    }
+}
+
 /// Runs the first execution of a search once more, which ended well and had this schedule: how the program does not do the
 /// same, if that shows. A search compares what executions have in common, and so never the first with another of the same
 /// steps; a static that keeps its value changes just that one.

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Instant;
 
-use super::aside::{fair_end, probe, repeat};
+use super::aside::{fair_end, look_often, probe, repeat};
 use super::gauges::Gauges;
 use super::workers::Together;
 use super::{Exploration, Explorer, Model, Outcome, Search, Waiting};
@@ -14,6 +14,12 @@ use crate::kernel::{Assumption, FailureKind, Fault, Kernel, Limits, Memory};
 use crate::telling::oracle::Observation;
 use crate::telling::schedule::Schedule;
 use crate::telling::text::{count, duration};
+
+/// Why a search is none of all executions in which it may decide something how many fruitless rounds a loop takes.
+const COUNTED: &str = "a few numbers of fruitless rounds of a loop, of which another thread can tell how many there were";
+
+/// Random executions in which loops look as often as it comes, before a proof.
+const OFTEN: usize = 32;
 
 /// What a worker explores, and has found so far.
 pub(super) struct Run<'a> {
@@ -280,6 +286,8 @@ impl<'a> Run<'a> {
             self.bound = self.explorer.bound_reached(limits.memory, more, counts, begun);
             self.bound = self.bound.take().or_else(|| self.overworked());
             self.look_around(executions);
+        } else {
+            self.look_often()?;
         }
         Ok(if more && self.bound.is_none() { Continue(()) } else { Break(()) })
     }
@@ -295,8 +303,7 @@ impl<'a> Run<'a> {
     fn end_fairly(&mut self) -> Result<ControlFlow<()>, Limits> {
         let (fault, schedule) = fair_end(self.model)?;
         let Some(fault) = fault else { return Ok(Continue(())) };
-        let goes_on = [FailureKind::StepLimit, FailureKind::Livelock, FailureKind::Nondeterminism];
-        if goes_on.contains(&fault.kind) {
+        if goes_on(&fault) {
             return Err(Limits { repeats: false, ..kernel(|kernel| kernel.limits) });
         }
         let may_wait = fault.kind == FailureKind::Deadlock && self.explorer.waiting.is_some();
@@ -307,6 +314,30 @@ impl<'a> Run<'a> {
         self.found.failures += 1;
         self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
         Ok(Break(()))
+    }
+
+    /// A proof is to assume that the number of fruitless rounds of a loop decides nothing: looks whether that is so, in
+    /// some executions at random.
+    fn look_often(&mut self) -> Result<(), Limits> {
+        let proves = matches!(self.explorer.search, Search::Traces)
+            && self.limits.memory == Memory::Sequential
+            && self.together.is_none();
+        if !proves || self.is_first_known() || kernel(|kernel| kernel.assumes_polls()).is_none() {
+            return Ok(());
+        }
+        for nth in 0..OFTEN {
+            let (fault, schedule) = look_often(nth, self.model)?;
+            let is_failure = |fault: &Fault| {
+                let may_wait = self.explorer.waiting.is_some();
+                !goes_on(fault) && !(fault.kind == FailureKind::Deadlock && may_wait)
+            };
+            if let Some(fault) = fault.filter(is_failure).filter(self.wanted) {
+                self.found.failures += 1;
+                self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Is the failure known that is told?
@@ -372,6 +403,8 @@ impl<'a> Run<'a> {
         self.found.leaves_out = with(|session| session.leaves_out());
         let Run { limits, found, failure, bound, .. } = self;
         let limits = Limits { unexplored: kernel(|kernel| kernel.limits.unexplored), ..limits };
+        let counted = kernel(|kernel| kernel.rounds_are_counted());
+        let bound = bound.or_else(|| counted.then(|| COUNTED.to_owned()));
         let assumptions = kernel(assumptions);
         let probed = failure.as_ref().is_some_and(|failure| failure.probed);
         let failing = failure.map(|FailedAs { fault, schedule: (schedule, told), .. }| Failing {
@@ -405,6 +438,12 @@ impl Part {
         }
         (found, failing)
     }
+}
+
+/// Is what goes wrong that a random execution does not end, or is not the one of before?
+fn goes_on(fault: &Fault) -> bool {
+    let kinds = [FailureKind::StepLimit, FailureKind::Livelock, FailureKind::Nondeterminism];
+    kinds.contains(&fault.kind)
 }
 
 /// What the executions so far assume, by what tells it.

@@ -25,6 +25,7 @@ pub(crate) mod owners;
 mod place;
 pub(crate) mod polling;
 mod repeats;
+mod rounds;
 pub(crate) mod rwlock;
 pub(crate) mod seen;
 pub(crate) mod spurious;

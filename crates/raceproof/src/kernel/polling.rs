@@ -28,7 +28,8 @@
 //! will: a livelock. If the same happens again, a fair scheduler may end it: see [`repeats`](super::repeats).
 //!
 //! So a proof may assume that a loop goes on to wait which has found nothing so many times in a
-//! row, and that the number of its fruitless rounds decides nothing. That a loop which waits by
+//! row, and that the number of its fruitless rounds decides nothing: where it may, because [rounds can be
+//! counted](super::rounds), there is no proof. That a loop which waits by
 //! looking is to be taken for blocked is from GenMC ("spin-assume"); that an explorer must be
 //! fair, from Musuvathi and Qadeer, "Fair Stateless Model Checking", PLDI 2008.
 
@@ -107,6 +108,11 @@ impl Round {
     /// Its first step.
     pub(super) fn from(self) -> u32 {
         self.from
+    }
+
+    /// The loop, by its number.
+    pub(super) fn of(self) -> usize {
+        self.of as usize
     }
 }
 
@@ -201,6 +207,10 @@ pub(crate) struct Tried {
     least: Option<u32>,
     /// A change was made that lets no loop go because of its generation.
     is_long: bool,
+    /// What the rounds of each loop [count](super::rounds).
+    pub(super) counting: Vec<Vec<u32>>,
+    /// Another thread has looked at what the rounds of a loop count.
+    pub(super) is_counted: bool,
 }
 
 /// A loop that does not end.
@@ -306,14 +316,18 @@ impl Kernel {
             }
             // It begins again, and waits where it first comes to where it is now.
             let begun = tried.trial[0].1.mark;
+            let ends = tried.trial.iter().filter(here).map(|(_, other)| other.mark);
+            let ends = ends.collect::<Vec<_>>();
             let states = tried.trial.drain(..).map(|(seen, _)| seen).collect();
             let number = tried.looked_at.len() as u32;
             tried.endless = Some(Endless { number, calls, states });
             let mut watched = Vec::new();
             self.watch_steps(me, begun, visit.mark, &mut watched);
             let looked_at = watched.iter().map(|watch| watch.obj).collect();
+            let counting = self.counting(me, &ends);
             if let Yields::Tried(tried) = &mut self.yields {
                 tried.looked_at.push(looked_at);
+                tried.counting.push(counting);
             }
             self.give_up(me, begun);
         }
@@ -343,7 +357,7 @@ impl Kernel {
         let Yields::Tried(tried) = &self.yields else {
             return;
         };
-        let others = tried.looked_at.get(round.of as usize).into_iter().flatten();
+        let others = tried.looked_at.get(round.of()).into_iter().flatten();
         for obj in others {
             if watched.iter().any(|watch| watch.obj == *obj) {
                 continue;

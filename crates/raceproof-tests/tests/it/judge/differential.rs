@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -344,7 +344,22 @@ pub(super) fn rng(seed: u64) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(4))
 }
 
-/// Compares on random programs of a shape: as many as `CASES` says, from the seed that `SEED` says.
+/// How much longer than those of other shapes its programs take.
+fn weight(shape: Shape) -> u32 {
+    match shape {
+        Shape::Polls => 5,
+        Shape::Times | Shape::Deadlines | Shape::Mixed | Shape::Crowd | Shape::Scopes => 2,
+        _ => 1,
+    }
+}
+
+/// Until when programs of a shape are compared, if the environment says for how many seconds: longer if they take longer.
+pub(super) fn until(weight: u32) -> Option<Instant> {
+    setting("TIME").map(|seconds| Instant::now() + weight * Duration::from_secs(seconds))
+}
+
+/// Compares on random programs of a shape, from the seed that `SEED` says: as many as `CASES` says, or for as long as `TIME`
+/// says.
 fn compare_all(shape: Shape) {
     let seed = seed(shape);
     // They have many states, or are tried for long.
@@ -352,9 +367,10 @@ fn compare_all(shape: Shape) {
         shape,
         Shape::Polls | Shape::Times | Shape::Deadlines | Shape::Mixed | Shape::Readers
     );
+    let until = until(weight(shape));
     let cases = setting("CASES").unwrap_or(CASES) / if slow { 5 } else { 1 };
     let config = ProptestConfig {
-        cases: cases.max(1) as u32,
+        cases: if until.is_some() { 1 } else { cases.max(1) as u32 },
         failure_persistence: None,
         max_global_rejects: u32::MAX,
         max_local_rejects: u32::MAX,
@@ -363,12 +379,21 @@ fn compare_all(shape: Shape) {
     let mut runner = TestRunner::new_with_rng(config, rng(seed));
     let compared = RefCell::new(Compared::default());
     let rules = (any::<bool>(), any::<bool>());
-    let result = runner.run(&(program(shape), rules), |(program, rules)| {
-        compare(&program, rules, &mut compared.borrow_mut()).map_err(TestCaseError::fail)
-    });
-    println!("{shape:?}: {:?}", compared.borrow());
-    if let Err(error) = result {
-        panic!("SEED={seed}: {error}");
+    let strategy = (program(shape), rules);
+    loop {
+        let result = runner.run(&strategy, |(program, rules)| {
+            compare(&program, rules, &mut compared.borrow_mut()).map_err(TestCaseError::fail)
+        });
+        let over = until.is_none_or(|until| Instant::now() >= until);
+        if over || result.is_err() {
+            println!("{shape:?}: {:?}", compared.borrow());
+        }
+        if let Err(error) = result {
+            panic!("SEED={seed}: {error}");
+        }
+        if over {
+            break;
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use raceproof::{Explorer, Outcome};
 
-use super::differential::{CASES, judge, seed, setting};
+use super::differential::{CASES, judge, seed, setting, until};
 use super::enumerate::explore;
 use super::generator::{Shape, program};
 use super::language::Block;
@@ -36,9 +36,12 @@ fn destructors_of_failed_executions() {
         return work(&task);
     }
     let first = seed(Shape::Destructors);
-    let programs = setting("CASES").unwrap_or(CASES);
-    for nth in (0..programs).step_by(BATCH as usize) {
-        let (seed, count) = (first.wrapping_add(nth), BATCH.min(programs - nth));
+    let until = until(1);
+    let most = until.map_or_else(|| setting("CASES").unwrap_or(CASES), |_| u64::MAX);
+    let mut programs = 0;
+    while programs < most && until.is_none_or(|until| Instant::now() < until) {
+        let (seed, count) = (first.wrapping_add(programs), BATCH.min(most - programs));
+        programs += count;
         if let Err((told, why)) = child(&format!("{seed} {count}")) {
             let seed = told.last().copied().unwrap_or(seed);
             let (program, why) = shrink(seed, why);

@@ -150,3 +150,66 @@ fn a_loop_waits_beside_an_object_that_was_a_thread_s_own() {
     });
     assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
 }
+
+/// How many fruitless rounds there are may decide something if another thread looks at what each of them changes: no proof, which
+/// would assume that it does not.
+#[test]
+fn rounds_that_another_thread_can_count_are_no_proof() {
+    let check = |next| Explorer::new().check(counted_rounds(next, 50)).outcome;
+    for next in [|count| count + 1, |count| 1 - count, |count: usize| (count + 1).min(3)] {
+        let outcome = check(next);
+        assert!(matches!(outcome, Outcome::Bounded(_)), "{outcome:?}");
+    }
+    // The first round changes it, or none.
+    for next in [|_| 1, |count| count] {
+        let outcome = check(next);
+        assert!(matches!(outcome, Outcome::Proved), "{outcome:?}");
+    }
+}
+
+/// The number of fruitless rounds decides something: that is found by random executions, whoever counts them.
+#[test]
+fn a_number_of_rounds_that_decides_is_found() {
+    let found = Explorer::new().check(counted_rounds(|count| count + 1, 3));
+    let message = failure(found.outcome);
+    assert!(message.contains("3 rounds"), "{message}");
+    let found = Explorer::new().check(|| {
+        let over = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&over);
+        let other = thread::spawn(move || ends.store(true, SeqCst));
+        let mut tries = 0;
+        while !over.load(SeqCst) {
+            tries += 1;
+            thread::yield_now();
+        }
+        other.join().unwrap();
+        assert!(tries < 5, "too many tries");
+    });
+    let message = failure(found.outcome);
+    assert!(message.contains("too many tries"), "{message}");
+}
+
+/// A thread changes a count in each round of its loop; another one reads it once, and must not find `wrong`.
+fn counted_rounds(next: fn(usize) -> usize, wrong: usize) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let (rounds, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (theirs, ends) = (Arc::clone(&rounds), Arc::clone(&over));
+        let other = thread::spawn(move || {
+            let seen = theirs.load(SeqCst);
+            ends.store(true, SeqCst);
+            assert!(seen != wrong, "{wrong} rounds");
+        });
+        while !over.load(SeqCst) {
+            rounds.store(next(rounds.load(SeqCst)), SeqCst);
+            thread::yield_now();
+        }
+        other.join().unwrap();
+    }
+}
+
+fn failure(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Failed(failure) => failure.message,
+        other => panic!("{other:?}"),
+    }
+}
