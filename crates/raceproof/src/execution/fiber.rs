@@ -46,6 +46,17 @@ struct Body {
     call: unsafe fn(*mut ()),
 }
 
+impl Body {
+    /// This closure, which nobody uses from now on.
+    fn of<F: FnOnce()>(closure: &mut ManuallyDrop<F>) -> Self {
+        unsafe fn call<F: FnOnce()>(closure: *mut ()) {
+            // SAFETY: the caller gives the address of an `F` that nobody else will use.
+            unsafe { closure.cast::<F>().read()() }
+        }
+        Body { closure: (&raw mut *closure).cast(), call: call::<F> }
+    }
+}
+
 /// Fibers without a body.
 #[derive(Default)]
 struct Pool {
@@ -141,15 +152,18 @@ impl Fiber {
     /// be resumed again.
     #[inline(always)]
     pub(crate) unsafe fn start<F: FnOnce()>(self, body: F) {
+        let mut body = ManuallyDrop::new(body);
+        self.begin_beside_panics(Body::of(&mut body));
+    }
+
+    fn begin_beside_panics(self, body: Body) {
         if std::thread::panicking() {
             // The panics under way are the caller's.
             let panics = counted::take();
-            // SAFETY: as the caller promises.
-            unsafe { self.begin(body) };
+            self.begin(body);
             return counted::put(panics);
         }
-        // SAFETY: as the caller promises.
-        unsafe { self.begin(body) };
+        self.begin(body);
     }
 
     /// Drops a value in this fiber, which is idle, by a panic with this payload, until its destructor switches
@@ -159,24 +173,15 @@ impl Fiber {
             let _held = held;
             resume_unwind(payload);
         };
-        // SAFETY: the body owns all that it uses, and does not unwind.
-        unsafe { self.begin(|| drop(catch_unwind(AssertUnwindSafe(unwind)))) };
+        // It owns all that it uses, and does not unwind.
+        let mut body = ManuallyDrop::new(|| drop(catch_unwind(AssertUnwindSafe(unwind))));
+        self.begin(Body::of(&mut body));
     }
 
-    /// As [`Fiber::start`], whether the caller panics or not.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Fiber::start`].
-    #[inline(always)]
-    unsafe fn begin<F: FnOnce()>(self, body: F) {
-        unsafe fn call<F: FnOnce()>(closure: *mut ()) {
-            // SAFETY: the caller gives the address of an `F` that nobody else will use.
-            unsafe { closure.cast::<F>().read()() }
-        }
+    /// Runs a body whose closure is there until it has been moved out.
+    fn begin(self, body: Body) {
         assert!(!self.is_busy(), "a body runs in this fiber");
-        let mut body = ManuallyDrop::new(body);
-        BODY.set(Some(Body { closure: (&raw mut body).cast(), call: call::<F> }));
+        BODY.set(Some(body));
         self.resume();
     }
 

@@ -44,7 +44,7 @@ pub(crate) use polling::{note_effect, yield_at};
 pub use quarantine::Quarantine;
 pub(crate) use result::Claim;
 pub(crate) use session::{Local, Session, execute, tell};
-pub(crate) use spawn::{spawn, spawn_unchecked};
+pub(crate) use spawn::{Leaving, spawn, spawn_unchecked};
 pub(crate) use step::{
     access, announce, await_closure, await_end, is_memory_weak, last_written, made_atomic, perform,
     rewritten, weak_access,

@@ -6,7 +6,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 use super::counted;
-use super::fiber;
+use super::fiber::{self, Fiber};
 use super::installed::{kernel, with};
 use super::panics;
 use super::result::{self, Claim, Discard, leave};
@@ -26,6 +26,7 @@ pub(crate) fn spawn<F, T>(
     name: Option<Cow<'static, str>>,
     role: Role,
     stack: Option<usize>,
+    leaving: Option<Leaving>,
     f: F,
 ) -> io::Result<Claim<T>>
 where
@@ -33,11 +34,16 @@ where
     T: Send + 'static,
 {
     // SAFETY: neither `f` nor `T` borrows anything.
-    unsafe { spawn_unchecked(name, role, stack, Some(result::discard::<T>), f) }
+    unsafe { spawn_unchecked(name, role, stack, Some(result::discard::<T>), leaving, f) }
 }
+
+/// What a thread does before it leaves its result.
+pub(crate) type Leaving = Box<dyn FnOnce()>;
 
 /// Starts a thread whose closure may borrow, with a stack of as many bytes as wanted. A result that is
 /// never asked for is discarded at the end of the execution, if it is known how, or else leaked.
+///
+/// Programs have many closures and few types of results: what can do without the closure's type is compiled once.
 ///
 /// # Errors
 ///
@@ -55,42 +61,18 @@ pub(crate) unsafe fn spawn_unchecked<F, T>(
     role: Role,
     stack: Option<usize>,
     discard: Option<Discard>,
+    leaving: Option<Leaving>,
     f: F,
 ) -> io::Result<Claim<T>>
 where
     F: FnOnce() -> T + Send,
     T: Send,
 {
-    if teardown::under_way() {
-        teardown::inert(Pending { op: Op::Choose(1), at: Location::caller() });
-        // A destructor of an execution that is over starts a thread: there is none to start.
-        loop {
-            fiber::switch_out();
-        }
-    }
     let at = Location::caller();
-    let (id, object, fiber) = with(|session| {
-        let (id, fiber) = session.spawn(name, role, stack, at)?;
-        let end = Id { epoch: session.kernel.epoch, index: session.kernel.thread(id).end };
-        io::Result::Ok((id, end, fiber))
-    })?;
+    let (id, object, fiber) = begin(name, role, stack, at)?;
     let body = move || {
-        let result = caught(f);
-        let mut note = result.as_ref().err().and_then(|payload| panics::told_by(&**payload));
-        let unwanted = with(|session| {
-            let unwanted = leave(session, result, discard);
-            // Nearly every thread ends like this.
-            let ended = unwanted.is_none() && note.is_none() && session.finish_plainly();
-            (!ended).then_some(unwanted)
-        });
-        let Some(unwanted) = unwanted else {
-            return;
-        };
-        if let Some(unwanted) = unwanted {
-            let late = catch_unwind(AssertUnwindSafe(|| drop(unwanted))).err();
-            note = note.or_else(|| late.as_deref().and_then(panics::told_by));
-        }
-        end(note, at);
+        let mut f = Some(f);
+        run_to_end::<T>(&mut || f.take().expect("a thread runs once")(), leaving, discard, at);
     };
     // SAFETY: the thread is this execution's, and `body` leaves nothing but a `Result<T>`.
     let claim = unsafe { Claim::new(id, object) };
@@ -102,6 +84,58 @@ where
         teardown::pause();
     }
     Ok(claim)
+}
+
+/// Begins a thread: which it is, its end, and its fiber.
+fn begin(
+    name: Option<Cow<'static, str>>,
+    role: Role,
+    stack: Option<usize>,
+    at: &'static Location<'static>,
+) -> io::Result<(u16, Id, Fiber)> {
+    if teardown::under_way() {
+        teardown::inert(Pending { op: Op::Choose(1), at });
+        // A destructor of an execution that is over starts a thread: there is none to start.
+        loop {
+            fiber::switch_out();
+        }
+    }
+    with(|session| {
+        let (id, fiber) = session.spawn(name, role, stack, at)?;
+        let end = Id { epoch: session.kernel.epoch, index: session.kernel.thread(id).end };
+        Ok((id, end, fiber))
+    })
+}
+
+/// Runs a thread's closure, and ends the thread.
+fn run_to_end<T>(
+    f: &mut dyn FnMut() -> T,
+    leaving: Option<Leaving>,
+    discard: Option<Discard>,
+    at: &'static Location<'static>,
+) {
+    let result = caught(|| {
+        let result = f();
+        if let Some(leaving) = leaving {
+            leaving();
+        }
+        result
+    });
+    let mut note = result.as_ref().err().and_then(|payload| panics::told_by(&**payload));
+    let unwanted = with(|session| {
+        let unwanted = leave(session, result, discard);
+        // Nearly every thread ends like this.
+        let ended = unwanted.is_none() && note.is_none() && session.finish_plainly();
+        (!ended).then_some(unwanted)
+    });
+    let Some(unwanted) = unwanted else {
+        return;
+    };
+    if let Some(unwanted) = unwanted {
+        let late = catch_unwind(AssertUnwindSafe(|| drop(unwanted))).err();
+        note = note.or_else(|| late.as_deref().and_then(panics::told_by));
+    }
+    end(note, at);
 }
 
 /// What a thread's closure comes to.
@@ -166,20 +200,19 @@ fn end(panic: Option<Panic>, at: &'static Location<'static>) {
         return;
     }
     let panic = with(|session| session.end_closure(panic, at));
-    let late = catch_unwind(destroy_locals).err();
-    let late = late.as_deref().and_then(panics::told_by);
-    let ends = with(|session| {
-        if let Some(panic) = panic.or(late) {
-            session.note_panic(panic, at);
-        }
-        session.kernel.limits.ends && !session.kernel.now.ending
-    });
-    if ends && !teardown::under_way() {
+    if kernel(|kernel| kernel.limits.ends && !kernel.now.ending) && !teardown::under_way() {
         let end = kernel(|kernel| kernel.me().end);
         let last = || perform(Pending { op: Op::End { end }, at });
         drop(catch_unwind(AssertUnwindSafe(last)));
     }
-    with(Session::finish);
+    let late = catch_unwind(destroy_locals).err();
+    let late = late.as_deref().and_then(panics::told_by);
+    with(|session| {
+        if let Some(panic) = panic.or(late) {
+            session.note_panic(panic, at);
+        }
+        session.finish();
+    });
 }
 
 /// Destroys the running thread's thread-local values, first made first, among them those that
@@ -194,20 +227,23 @@ fn destroy_locals() {
 
 impl Session {
     /// Ends the closure of the running thread, with its panic if it panicked. Of a scoped thread with
-    /// thread-local values this is noted before these are destroyed; otherwise gives the panic back.
+    /// thread-local values this is noted before these are destroyed, and of any if its end is a step; otherwise gives the
+    /// panic back.
     fn end_closure(
         &mut self,
         panic: Option<Panic>,
         at: &'static Location<'static>,
     ) -> Option<Panic> {
         let scoped = self.kernel.me().scoped && !self.locals().is_empty();
-        if !scoped || teardown::under_way() {
+        if !scoped && !self.kernel.limits.ends || teardown::under_way() {
             return panic;
         }
         if let Some(panic) = panic {
             self.note_panic(panic, at);
         }
-        self.close();
+        if scoped {
+            self.close();
+        }
         None
     }
 

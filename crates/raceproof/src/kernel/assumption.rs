@@ -9,7 +9,8 @@ use std::fmt;
 pub enum Assumption {
     /// The scheduler is fair to a loop that polls: one which has found nothing this many times in
     /// a row, with no other thread in between, was taken to wait until something that it looks at
-    /// changes. How many fruitless rounds it takes until then was taken to decide nothing.
+    /// changes. How many fruitless rounds it takes until then was taken to decide nothing: no other thread looks at an
+    /// atomic that they change one after the other, and executions at random in which it looked more or less often did not fail.
     FairPolls {
         /// The least number of rounds after which a loop was taken to wait.
         rounds: u32,

@@ -12,7 +12,7 @@ use super::owners::{Count, Counted, LOOKED, Matter, Turn};
 use super::rwlock::{BEHIND, arrivals};
 use super::spurious::FOR_NO_REASON;
 use super::state::Kernel;
-use super::thread::{NOBODY, Status};
+use super::thread::NOBODY;
 
 /// An atomic's step, whose value its thread holds.
 #[derive(Clone, Copy)]
@@ -153,9 +153,12 @@ impl Kernel {
                 self.kill(process);
                 Effect::of(Footprint::EVERYTHING, 0)
             }
-            Op::End { end } => Effect::of(Footprint::write(end), 0),
+            Op::End { end } => {
+                self.me().finished = true;
+                Effect::of(Footprint::write(end), 0)
+            }
             Op::IsFinished { end, thread } => {
-                let ended = self.thread(thread).status == Status::Done && self.alt != NOT_SEEN;
+                let ended = self.thread(thread).finished && self.alt != NOT_SEEN;
                 Effect::of(Footprint::read(end), u32::from(ended))
             }
             Op::Poison { poison, .. } | Op::ClearPoison { poison, .. } => {

@@ -100,8 +100,7 @@ impl Kernel {
                 }
             }
             Op::IsFinished { thread, .. } => {
-                let ended = self.thread(thread).status == super::Status::Done;
-                seen.mix(u64::from(ended));
+                seen.mix(u64::from(self.thread(thread).finished));
             }
             Op::Poison { poison, .. } | Op::ClearPoison { poison, .. } => {
                 self.objects[poison as usize].content = seen;

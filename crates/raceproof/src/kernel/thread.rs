@@ -72,6 +72,8 @@ pub(crate) struct Thread {
     pub(crate) scoped: bool,
     /// Its closure is over, and it destroys its thread-local values: the scope waits no more.
     pub(crate) closed: bool,
+    /// Its closure is over, as others see by a step. It may have thread-local values yet.
+    pub(crate) finished: bool,
     /// Some thread has waited for its end.
     pub(crate) awaited: bool,
     /// Operations on counts of `Arc`s that were no steps, since the last one that was.
@@ -160,6 +162,7 @@ impl Thread {
             touches: 0,
             scoped: false,
             closed: false,
+            finished: false,
             awaited: false,
             free_counts: 0,
             joiners: Vec::new(),
@@ -196,6 +199,7 @@ impl Thread {
             touches,
             scoped,
             closed,
+            finished,
             awaited,
             free_counts,
             joiners,
@@ -221,6 +225,7 @@ impl Thread {
         *touches = 0;
         *scoped = false;
         *closed = false;
+        *finished = false;
         *awaited = false;
         *free_counts = 0;
         joiners.clear();

@@ -18,6 +18,9 @@
 //! assert_eq!(exploration.executions, 2);
 //! ```
 //!
+//! A value orders memory: what comes before its send happens before what comes after its receive. That the other half of a channel
+//! is gone does not: std promises no such thing, and does not always order it.
+//!
 //! Outside of a model they are std's.
 
 use std::collections::VecDeque;

@@ -7,7 +7,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::Result;
-use crate::execution::{Claim, await_end, is_outside, kernel, misuse, perform, teardown};
+use crate::execution::{Claim, Leaving, await_end, is_outside, kernel, misuse, perform, teardown};
 use crate::kernel::{Op, Pending};
 use crate::sync::atomic::AtomicBool;
 
@@ -116,17 +116,10 @@ impl First {
         First { at: Location::caller(), one }
     }
 
-    /// A thread's closure, which says that it is about to leave its result.
-    pub(super) fn before_leaving<T, F: FnOnce() -> T>(
-        &self,
-        f: F,
-    ) -> impl FnOnce() -> T + use<T, F> {
+    /// Says that the thread is about to leave its result.
+    pub(super) fn leaving(&self) -> Option<Leaving> {
         let first = self.clone();
-        move || {
-            let result = f();
-            first.comes();
-            result
-        }
+        self.one.is_some().then(|| Box::new(move || first.comes()) as Leaving)
     }
 
     fn comes(&self) {
@@ -237,7 +230,8 @@ impl<T> JoinHandle<T> {
         self.0.join(std::thread::JoinHandle::join)
     }
 
-    /// Has the thread ended?
+    /// Is the thread's closure over? As in std, its thread-local values may be yet to be destroyed, which
+    /// `join` waits for.
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         self.0.is_finished(std::thread::JoinHandle::is_finished)

@@ -141,12 +141,21 @@ where
     T: Send + 'static,
 {
     if is_outside() {
-        let handle = Builder { name, role, stack }.real().spawn(f)?;
-        return Ok(JoinHandle(Handle::real(&handle.thread().clone(), handle)));
+        return start_real(Builder { name, role, stack }, Box::new(f));
     }
     let first = First::of::<T>();
-    let claim = execution::spawn(name.clone(), role, stack, first.before_leaving(f))?;
+    let claim = execution::spawn(name.clone(), role, stack, first.leaving(), f)?;
     Ok(JoinHandle(Handle::new(name, claim, first)))
+}
+
+/// Starts a thread of std's. It is not compiled for each closure: see [`execution::spawn`].
+#[cold]
+fn start_real<T: Send + 'static>(
+    builder: Builder,
+    f: Box<dyn FnOnce() -> T + Send>,
+) -> io::Result<JoinHandle<T>> {
+    let handle = builder.real().spawn(f)?;
+    Ok(JoinHandle(Handle::real(&handle.thread().clone(), handle)))
 }
 
 /// Starts threads with a name.

@@ -138,22 +138,33 @@ impl<'scope> Scope<'scope, '_> {
         T: Send + 'scope,
     {
         if let Some(real) = self.real.get() {
-            let handle = builder.real().spawn_scoped(real, f)?;
-            return Ok(ScopedJoinHandle(Handle::real(&handle.thread().clone(), handle)));
+            return start_real(real, builder, Box::new(f));
         }
         let Builder { name, stack, .. } = builder;
         let first = First::of::<T>();
-        let f = first.before_leaving(f);
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
         // not even by unwinding, before the closure of every thread started here has ended:
         // `await_all` waits for each. What runs after it are destructors of thread-local values,
         // which borrow nothing. If it can never end, both it and the waiting fiber are abandoned.
-        let claim = unsafe { spawn_unchecked(name.clone(), Role::Scoped, stack, None, f)? };
+        let leaving = first.leaving();
+        let claim =
+            unsafe { spawn_unchecked(name.clone(), Role::Scoped, stack, None, leaving, f)? };
         if let Ok(mut started) = self.started.lock() {
             started.push(claim.thread());
         }
         Ok(ScopedJoinHandle(Handle::new(name, claim, first)))
     }
+}
+
+/// Starts a thread of std's.
+#[cold]
+fn start_real<'scope, T: Send + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    builder: Builder,
+    f: Box<dyn FnOnce() -> T + Send + 'scope>,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    let handle = builder.real().spawn_scoped(scope, f)?;
+    Ok(ScopedJoinHandle(Handle::real(&handle.thread().clone(), handle)))
 }
 
 impl fmt::Debug for Scope<'_, '_> {
@@ -173,7 +184,8 @@ impl<T> ScopedJoinHandle<'_, T> {
         self.0.join(std::thread::ScopedJoinHandle::join)
     }
 
-    /// Has the thread ended?
+    /// Is the thread's closure over? As in std, its thread-local values may be yet to be destroyed, which
+    /// `join` waits for.
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         self.0.is_finished(std::thread::ScopedJoinHandle::is_finished)
@@ -233,9 +245,9 @@ impl Builder {
         }
         let Builder { name, role, stack } = self;
         let first = First::of::<T>();
-        let f = first.before_leaving(f);
         // SAFETY: as the caller promises; a result that is never asked for is leaked.
-        let claim = unsafe { spawn_unchecked(name.clone(), role, stack, None, f)? };
+        let claim =
+            unsafe { spawn_unchecked(name.clone(), role, stack, None, first.leaving(), f)? };
         Ok(JoinHandle(Handle::new(name, claim, first)))
     }
 }

@@ -86,7 +86,8 @@ impl<'p> State<'p> {
             }
             _ => Some(&NOTHING),
         };
-        let thread_panics = before == Once::Poisoned && begins.is_none();
+        // A `OnceLock` whose closure panicked is as it was before.
+        let thread_panics = before == Once::Poisoned && matches!(what, Do::CallOnce(_) | Do::Force);
         if let Some(block) = begins {
             self.onces[gate as usize] = Once::Running;
             thread.enter(block, Scope::Once(gate));

@@ -77,6 +77,27 @@ fn parks_and_weak_exchanges_end_for_no_reason_by_some_rules() {
     assert!(deadlocks(&more, false) && !deadlocks(&again, true));
 }
 
+/// Of two that set a value only one does, whether a closure has panicked before or not.
+#[test]
+fn a_value_is_set_after_a_closure_that_panicked() {
+    let panics = vec![Do::GetOrInit(vec![Do::Panic(3)])];
+    let program = spawn_all([panics, vec![Do::SetOnce(1)], vec![Do::SetOnce(2)]]);
+    assert_eq!(traces::count(&program, Rules::default(), 1_000), Some(4));
+}
+
+/// "This might return `true` for a brief moment after the thread's main function has returned, but before the thread itself has
+/// stopped running."
+#[test]
+fn a_thread_is_finished_before_its_thread_local_values_are_destroyed() {
+    let thread = Do::Spawn(vec![Do::Local(vec![Do::Store(0, 1)])]);
+    let program = vec![thread, Do::IsFinished(0), Do::Load(0), Do::Join(0)];
+    let found = found(&program, Rules::of(&program));
+    let logs = found.endings.iter().map(|ending| ending["0"].0.clone());
+    let mut logs = logs.collect::<Vec<_>>();
+    logs.sort();
+    assert_eq!(logs, [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]);
+}
+
 #[test]
 fn a_scope_ends_with_the_closures_of_its_threads() {
     let late = vec![Do::Local(vec![Do::Store(0, 1)])];

@@ -1,7 +1,7 @@
 //! What a thread does between two steps: nothing that another thread can observe.
 
 use super::language::{Do, MUTEXES};
-use super::state::{Exit, Frame, Scope, Stage, State, TICKS, Tid};
+use super::state::{Exit, Frame, Scope, Stage, State, TICKS, Thread, Tid};
 
 /// What a thread does next, once it is settled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +24,8 @@ pub(super) enum Next<'p> {
     DropWeak(usize),
     /// Waits for the threads of a scope.
     AwaitScope,
+    /// Shows that its closure is over, and goes on to destroy its thread-local values.
+    Finish,
     /// Ends.
     End,
     Nothing,
@@ -57,7 +59,11 @@ impl<'p> State<'p> {
             return Next::Stage;
         }
         let Some(Frame { rest, scope }) = thread.frames.last() else {
-            return if thread.ended { Next::Nothing } else { Next::End };
+            return match thread {
+                Thread { ended: true, .. } => Next::Nothing,
+                Thread { finished: true, .. } => Next::End,
+                _ => Next::Finish,
+            };
         };
         if thread.exit == Exit::Not
             && let [first, ..] = rest
@@ -259,7 +265,7 @@ impl<'p> State<'p> {
         true
     }
 
-    /// Ends the closure: drops what it owns, and then the thread-local values.
+    /// Ends the closure: drops what it owns.
     fn leave_closure(&mut self, id: Tid) -> bool {
         let thread = &mut self.threads[id];
         let owns = thread.arc_held().is_some();
@@ -273,12 +279,11 @@ impl<'p> State<'p> {
             Exit::Panic(message) => Err(message),
             Exit::Not | Exit::Loop => Ok(()),
         });
-        self.destroy_locals(id);
         true
     }
 
     /// Runs the destructor of the next thread-local value, if there is one.
-    fn destroy_locals(&mut self, id: Tid) {
+    pub(super) fn destroy_locals(&mut self, id: Tid) {
         let thread = &mut self.threads[id];
         if !thread.locals.is_empty() {
             let destructor = thread.locals.remove(0);

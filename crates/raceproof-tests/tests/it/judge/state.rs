@@ -176,6 +176,8 @@ pub(super) struct Thread<'p> {
     pub(super) result: Option<Result<(), i64>>,
     /// A join took the result.
     pub(super) claimed: bool,
+    /// Others see that its closure is over. It may have thread-local values yet.
+    pub(super) finished: bool,
     pub(super) ended: bool,
 }
 
@@ -345,6 +347,7 @@ impl<'p> Thread<'p> {
             result: None,
             claimed: false,
             ended: false,
+            finished: false,
         }
     }
 

@@ -105,7 +105,8 @@ impl<'p> State<'p> {
             Next::Begin(what) => usize::from(self.may_begin(id, what)),
             Next::AwaitScope => usize::from(self.scope_is_over(id)),
             Next::Release | Next::Complete => 1,
-            Next::DropSender(_) | Next::DropReceiver(_) | Next::End => 1,
+            Next::DropSender(_) | Next::DropReceiver(_) => 1,
+            Next::Finish | Next::End => 1,
             Next::DropOwner(_) | Next::DropWeak(_) => 1,
         }
     }
@@ -115,7 +116,8 @@ impl<'p> State<'p> {
     pub(super) fn is_silent(&self, id: Tid) -> bool {
         match self.next(id) {
             Next::Begin(Do::Join(_) | Do::JoinSibling) | Next::AwaitScope => true,
-            Next::End => !self.rules.ends,
+            Next::Finish => !self.rules.ends,
+            Next::End => true,
             next => self.is_uncounted(next),
         }
     }
@@ -215,9 +217,16 @@ impl<'p> State<'p> {
             Next::DropOwner(arc) => self.drop_owner(id, arc),
             Next::DropWeak(arc) => self.drop_weak(id, arc),
             Next::AwaitScope => self.close_scope(id),
+            // "This might return `true` for a brief moment after the thread's main function has
+            // returned, but before the thread itself has stopped running."
+            Next::Finish => {
+                self.threads[id].finished = true;
+                self.destroy_locals(id);
+                vec![(Object::End(self.threads[id].name.clone()), true)]
+            }
             Next::End => {
                 self.threads[id].ended = true;
-                vec![(Object::End(self.threads[id].name.clone()), true)]
+                vec![]
             }
             Next::Nothing => unreachable!("a thread that has ended takes no step"),
         };
@@ -385,8 +394,8 @@ impl<'p> State<'p> {
         let target = match what {
             Do::IsFinished(handle) => {
                 let target = thread.handle(*handle).expect("a handle");
-                let ended = self.threads[target].ended;
-                self.threads[id].observe(i64::from(ended));
+                let finished = self.threads[target].finished;
+                self.threads[id].observe(i64::from(finished));
                 return vec![(Object::End(self.threads[target].name.clone()), false)];
             }
             Do::Join(handle) => thread.handles[*handle].take(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use raceproof::sync::Barrier;
-use raceproof::sync::mpsc::{channel, sync_channel};
+use raceproof::sync::mpsc::{TryRecvError, channel, sync_channel};
 use raceproof::{Explorer, FailureKind, Outcome, cell, outcome, thread};
 
 use super::{SOON, executions, fails_with, holds};
@@ -231,4 +231,44 @@ fn a_try_to_hand_over_is_found_again_by_its_schedule() {
     let again = Explorer::replay(&failure.schedule, model);
     let Outcome::Failed(again) = again.outcome else { panic!("{failure}") };
     assert_eq!(again.message, failure.message);
+}
+
+/// Miri finds such races in std's own channels, with and without a bound. Where values are handed over it finds none, but std promises
+/// nothing there either.
+#[test]
+fn that_the_other_half_is_gone_orders_no_memory() {
+    /// A thread writes a cell and drops its half of the channel; what does the other do?
+    fn races<H, O>(halves: fn() -> (H, O), finds: fn(&O)) -> impl Fn()
+    where
+        H: Send + 'static,
+        O: 'static,
+    {
+        move || {
+            let (half, other) = halves();
+            let cell = Arc::new(cell::UnsafeCell::new(0));
+            let theirs = Arc::clone(&cell);
+            let thread = thread::spawn(move || {
+                theirs.with_mut(|_| ());
+                drop(half);
+            });
+            finds(&other);
+            cell.with(|_| ());
+            thread.join().unwrap();
+        }
+    }
+    let race = |model: &dyn Fn()| fails_with(FailureKind::DataRace, "data race", model);
+    race(&races(channel::<u8>, |receiver| assert!(receiver.recv().is_err())));
+    race(&races(channel::<u8>, |receiver| {
+        while receiver.try_recv() == Err(TryRecvError::Empty) {
+            thread::yield_now();
+        }
+    }));
+    race(&races(channel::<u8>, |receiver| assert_eq!(receiver.iter().count(), 0)));
+    race(&races(|| sync_channel::<u8>(1), |receiver| assert!(receiver.recv().is_err())));
+    race(&races(|| sync_channel::<u8>(0), |receiver| assert!(receiver.recv().is_err())));
+    let swapped = || {
+        let (sender, receiver) = sync_channel::<u8>(0);
+        (receiver, sender)
+    };
+    race(&races(swapped, |sender| assert!(sender.send(1).is_err())));
 }

@@ -5,6 +5,7 @@ mod barrier;
 mod bounded;
 mod cells;
 mod channels;
+mod lengths;
 mod lifetimes;
 mod many;
 mod nested;

@@ -50,6 +50,23 @@ fn a_scope_ends_before_its_threads_locals_are_destroyed() {
     assert_eq!(Vec::from_iter(found), ["0", "1"]);
 }
 
+/// "This might return `true` for a brief moment after the thread's main function has returned, but before the thread itself has
+/// stopped running."
+#[test]
+fn a_thread_is_finished_before_its_locals_are_destroyed() {
+    let found = holds(|| {
+        let a = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let a = Arc::clone(&a);
+            move || store_late(&a)
+        });
+        outcome(format!("{} {}", thread.is_finished(), a.load(SeqCst)));
+        thread.join().unwrap();
+        assert_eq!(a.load(SeqCst), 1);
+    });
+    assert_eq!(Vec::from_iter(found), ["false 0", "false 1", "true 0", "true 1"]);
+}
+
 /// However late the scope ends: what comes after the closure is not before what comes after the scope.
 #[test]
 fn a_scope_that_ends_late_sees_no_more_of_a_thread_than_its_closure() {

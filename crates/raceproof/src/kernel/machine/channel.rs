@@ -15,6 +15,10 @@
 //! So the parts of a channel are its senders' end and its slots; without a bound there is one for each
 //! value. To make another sender is no step: while one makes it, there is a sender before and after.
 //!
+//! **What orders memory.** What happens before a send happens before what comes after the receive of its value, and what happens
+//! before a receive before what comes after the send that uses its room. That the other half is gone orders nothing: std promises no
+//! such thing, and its receivers find it out by a relaxed load.
+//!
 //! **Handing over.** A channel without room hands values over. A send is two acts: it offers the value
 //! and then waits until it is taken. A `try_send` succeeds only if the receiver waits. So only where
 //! some thread uses that on such a channel, a receive that finds no offer is two acts as well.
@@ -144,16 +148,12 @@ impl Channel {
         match act {
             Act::Send | Act::TrySend => self.sends(numbers, act),
             Act::HandOver => self.hands(numbers, thread),
-            Act::DropSender => Some(Outcome {
-                changed: true,
-                releases: Some(senders),
-                ..Outcome::of(Footprint::read(senders), DONE)
-            }),
-            Act::DropReceiver => Some(Outcome {
-                changed: true,
-                releases: Some(channel),
-                ..Outcome::of(Footprint::write(channel), DONE)
-            }),
+            Act::DropSender => {
+                Some(Outcome { changed: true, ..Outcome::of(Footprint::read(senders), DONE) })
+            }
+            Act::DropReceiver => {
+                Some(Outcome { changed: true, ..Outcome::of(Footprint::write(channel), DONE) })
+            }
             _ => self.receives(numbers, act),
         }
     }
@@ -161,7 +161,7 @@ impl Channel {
     fn sends(&self, numbers: Numbers<'_>, act: Act) -> Option<Outcome> {
         let channel = numbers.object;
         if !self.receiver {
-            return Some(self.finds_no_receiver(channel));
+            return Some(Outcome::of(Footprint::read(channel), GONE));
         }
         let slot = self.slot(numbers, self.sent);
         if self.is_full() && !(self.hands_over() && act == Act::Send) {
@@ -176,10 +176,6 @@ impl Channel {
         })
     }
 
-    fn finds_no_receiver(&self, channel: u32) -> Outcome {
-        Outcome { acquires: Some(channel), ..Outcome::of(Footprint::read(channel), GONE) }
-    }
-
     fn hands(&self, numbers: Numbers<'_>, thread: u16) -> Option<Outcome> {
         let (_, value) = *self.offers.iter().find(|(sender, _)| *sender == thread)?;
         let slot = self.slot(numbers, value);
@@ -189,7 +185,7 @@ impl Channel {
                 ..Outcome::of(Footprint::read(slot), DONE)
             });
         }
-        (!self.receiver).then(|| self.finds_no_receiver(numbers.object))
+        (!self.receiver).then(|| Outcome::of(Footprint::read(numbers.object), GONE))
     }
 
     fn receives(&self, numbers: Numbers<'_>, act: Act) -> Option<Outcome> {
@@ -211,7 +207,7 @@ impl Channel {
         }
         let empty = Outcome::of(Footprint::write_both(senders, slot), NOT_NOW);
         if self.senders == 0 {
-            return Some(Outcome { result: GONE, acquires: Some(senders), ..empty });
+            return Some(Outcome { result: GONE, ..empty });
         }
         let waits = matches!(act, Act::Receive | Act::Take);
         (!waits).then_some(empty)

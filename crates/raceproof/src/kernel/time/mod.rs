@@ -30,7 +30,8 @@
 //! open is the one of the earliest times, and is taken to decide nothing, until that turns out wrong:
 //! each execution with such a length runs again with another one in its place, which is [`LONG`] if there
 //! is no greatest. If a step, the outcome or a failure differs, the exploration begins again with
-//! [`Limits::lengths`](super::Limits). Then such a length is a step that chooses the least, the most, or that
+//! [`Limits::lengths`](super::Limits). So it does if an execution fails whose lengths exclude each other, or what
+//! comparisons found: that it found otherwise is no failure of the program. Then such a length is a step that chooses the least, the most, or that
 //! of the earliest times, and is a bound. A proof assumes the one or the other.
 //!
 //! A wait for the time that is left until a deadline is recognised by that number. If it times out, it
@@ -99,6 +100,8 @@ pub(crate) struct Time {
     owners: Vec<(u16, u32)>,
     begun: Vec<Clock>,
     asked: Vec<Asked>,
+    /// The lengths that bounds leave open and that were told in this execution: from which moment to which.
+    told: Vec<(u32, u32, Range)>,
 }
 
 impl Default for Time {
@@ -113,6 +116,7 @@ impl Default for Time {
             owners: Vec::new(),
             begun: Vec::new(),
             asked: Vec::new(),
+            told: Vec::new(),
         }
     }
 }
@@ -127,6 +131,7 @@ impl Time {
             self.owners.clear();
             self.begun.clear();
             self.asked.clear();
+            self.told.clear();
             self.twin.begin();
         }
     }
@@ -178,6 +183,17 @@ impl Time {
         }
     }
 
+    /// Were the lengths that were told possible, all of them together and with what comparisons found?
+    fn tells_what_is_possible(&mut self) -> bool {
+        self.told.drain(..).all(|(from, to, told)| {
+            let possible = self.zone.range(to, from, &|_| true).and(told).is_some();
+            if possible {
+                self.zone.restrict(to, from, told, None);
+            }
+            possible
+        })
+    }
+
     /// How long `a`'s moment may be after `b`'s.
     fn range(&self, Question { a, b, .. }: Question, thread: Option<u16>) -> Range {
         self.zone.range(a.moment, b.moment, &self.counts(thread))
@@ -185,8 +201,8 @@ impl Time {
 
     /// How long `a`'s moment is after `b`'s if all is as early as possible.
     fn at_earliest(&self, Question { a, b, .. }: Question, thread: Option<u16>) -> Nanos {
-        let times = self.zone.earliest(&self.counts(thread));
-        times[a.moment as usize] - times[b.moment as usize]
+        let apart = |times: &[Nanos]| times[a.moment as usize] - times[b.moment as usize];
+        self.zone.earliest(&self.counts(thread), apart)
     }
 }
 

@@ -120,15 +120,16 @@ fn outcomes(question: Question, past: Range, now: Nanos) -> Vec<Alternative> {
             vec![of(0, before, -1), of(1, equal, 0), of(2, after, 1)]
         }
         Wanted::Length => {
-            let least = past.least.unwrap_or(now.min(-LONG));
-            let most = past.most.unwrap_or(now.max(LONG));
+            // Another one than that of the earliest times, where no bound says so.
+            let least = past.least.unwrap_or(if now > -LONG { -LONG } else { now - LONG });
+            let most = past.most.unwrap_or(if now < LONG { LONG } else { now + LONG });
             let numbered = (LENGTH..).zip([now, least, most]);
             numbered.map(|(number, length)| length_of(question, number, length)).collect()
         }
     }
 }
 
-/// A length as an answer, of which no more is told if it is none.
+/// The length between two moments as an answer, of which no more is told if it is none.
 fn length_of(question: Question, number: u16, length: Nanos) -> Alternative {
     let apart = question.b.offset - question.a.offset;
     if length > apart {
@@ -161,6 +162,8 @@ impl Kernel {
             let Question { a, b, .. } = question;
             answer = self.time.twin.length(alternatives.iter().map(|one| one.answer));
             let until = Point { moment: a.moment, offset: a.offset - b.offset };
+            let told = length_of(question, LENGTH, answer + b.offset - a.offset);
+            self.time.told.push((b.moment, a.moment, told.range));
             self.time.asked(me).until = Some((answer, until));
         }
         if self.limits.polls {
@@ -200,7 +203,7 @@ impl Kernel {
         };
         let Alternative { range, answer, .. } = alternatives[nth];
         let moment = self.time.add(me);
-        self.time.zone.restrict(question.a.moment, question.b.moment, range, moment);
+        self.time.zone.restrict(question.a.moment, question.b.moment, range, Some(moment));
         let steps = self.events.taken();
         let (_, nth_moment) = self.time.owners[moment as usize];
         let asked = self.time.asked(me);

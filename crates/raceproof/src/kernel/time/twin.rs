@@ -73,7 +73,7 @@ pub(crate) enum Look {
     Done,
     /// It is to be run again, with other lengths.
     Again,
-    /// Its twin did something else.
+    /// Its twin did something else, or it fails with lengths that are not possible.
     Differs,
 }
 
@@ -83,6 +83,11 @@ impl Kernel {
         let twin = &mut self.time.twin;
         if twin.told == 0 && twin.first.is_none() {
             return Look::Done;
+        }
+        let fails = self.now.fault.is_some() || !self.now.panics.is_empty() || self.now.live > 0;
+        if fails && !self.time.tells_what_is_possible() {
+            self.time.twin.first = None;
+            return Look::Differs;
         }
         let this = self.fingerprint();
         match self.time.twin.first.take() {

@@ -6,8 +6,13 @@
 //! least upper bound is possible. (Alur and Dill, "A Theory of Timed Automata", 1994; Dill, "Timing
 //! Assumptions and Verification of Finite-State Concurrent Systems", 1989.)
 
+use std::cell::Cell;
+
 /// Nanoseconds.
 pub(super) type Nanos = i128;
+
+/// No path leads to a moment.
+const NEVER: Nanos = Nanos::MIN;
 
 /// A moment is at least so long after another.
 struct Bound {
@@ -22,6 +27,8 @@ struct Bound {
 pub(super) struct Zone {
     /// The bounds from each moment.
     from: Vec<Vec<Bound>>,
+    /// Room for the longest paths, which are looked for often.
+    room: Cell<Vec<Nanos>>,
 }
 
 /// The lengths that are possible: those from `least` to `most`, where these are given.
@@ -67,12 +74,12 @@ impl Zone {
     }
 
     /// Has the time from `b` to `a` be in this range, as the comparison at moment `by` found.
-    pub(super) fn restrict(&mut self, a: u32, b: u32, range: Range, by: u32) {
+    pub(super) fn restrict(&mut self, a: u32, b: u32, range: Range, by: Option<u32>) {
         if let Some(least) = range.least {
-            self.bound(b, a, least, Some(by));
+            self.bound(b, a, least, by);
         }
         if let Some(most) = range.most {
-            self.bound(a, b, -most, Some(by));
+            self.bound(a, b, -most, by);
         }
     }
 
@@ -82,37 +89,57 @@ impl Zone {
         if a == b {
             return Range { least: Some(0), most: Some(0) };
         }
-        let least = self.longest(b, counts)[a as usize];
-        let most = self.longest(a, counts)[b as usize].map(|apart| -apart);
+        let time =
+            |times: &[Nanos], to: u32| Some(times[to as usize]).filter(|time| *time != NEVER);
+        let least = self.longest(b, counts, |times| time(times, a));
+        let most = self.longest(a, counts, |times| time(times, b)).map(|apart| -apart);
         Range { least, most }
     }
 
-    /// When each moment is if it is as early as possible, by the bounds that `counts` accepts.
-    pub(super) fn earliest(&self, counts: &dyn Fn(u32) -> bool) -> Vec<Nanos> {
-        let times = self.longest(0, counts);
-        times.into_iter().map(|time| time.expect("the beginning is first")).collect()
+    /// When each moment is if it is as early as possible, by the bounds that `counts` accepts, of which `wanted` takes what it
+    /// wants.
+    pub(super) fn earliest<R>(
+        &self,
+        counts: &dyn Fn(u32) -> bool,
+        wanted: impl FnOnce(&[Nanos]) -> R,
+    ) -> R {
+        self.longest(0, counts, wanted)
     }
 
-    /// The longest path from a moment to each. A moment is mostly bounded by those before it, so few
+    /// The longest path from a moment to each, or [`NEVER`]. A moment is mostly bounded by those before it, so few
     /// passes in the order of the moments find all.
-    fn longest(&self, from: u32, counts: &dyn Fn(u32) -> bool) -> Vec<Option<Nanos>> {
-        let mut far = vec![None; self.from.len()];
-        far[from as usize] = Some(0);
-        loop {
-            let mut longer = false;
-            for (earlier, bounds) in self.from.iter().enumerate() {
-                let Some(time) = far[earlier] else { continue };
+    fn longest<R>(
+        &self,
+        from: u32,
+        counts: &dyn Fn(u32) -> bool,
+        wanted: impl FnOnce(&[Nanos]) -> R,
+    ) -> R {
+        let mut far = self.room.take();
+        far.clear();
+        far.resize(self.from.len(), NEVER);
+        far[from as usize] = 0;
+        let mut begin = from as usize;
+        while begin < self.from.len() {
+            let mut again = self.from.len();
+            for (earlier, bounds) in self.from.iter().enumerate().skip(begin) {
+                let time = far[earlier];
+                if time == NEVER {
+                    continue;
+                }
                 for Bound { later, apart, by } in bounds {
                     let to = &mut far[*later as usize];
-                    if to.is_none_or(|known| known < time + apart) && by.is_none_or(counts) {
-                        *to = Some(time + apart);
-                        longer |= (*later as usize) < earlier;
+                    if *to < time + apart && by.is_none_or(counts) {
+                        *to = time + apart;
+                        if (*later as usize) < earlier {
+                            again = again.min(*later as usize);
+                        }
                     }
                 }
             }
-            if !longer {
-                return far;
-            }
+            begin = again;
         }
+        let result = wanted(&far);
+        self.room.set(far);
+        result
     }
 }
