@@ -61,6 +61,10 @@ const STATES: usize = 4_000;
 const ENOUGH: Duration = Duration::from_secs(1);
 
 const EXECUTIONS: u64 = 3_000;
+
+/// Of programs with loops that wait, whose executions are long.
+const EXECUTIONS_OF_LOOPS: u64 = 300;
+
 const PREFIXES: usize = 6_000;
 
 /// Programs of each shape, unless the environment says otherwise; a fifth of it of those that take long.
@@ -111,7 +115,8 @@ fn compare(
         return Ok(());
     };
     let policy = if passes { RwLockPolicy::ReadersPass } else { RwLockPolicy::Any };
-    let explorer = Explorer::new().max_executions(EXECUTIONS).spurious_wakeups(rules.spurious);
+    let most = if polls { EXECUTIONS_OF_LOOPS } else { EXECUTIONS };
+    let explorer = Explorer::new().max_executions(most).spurious_wakeups(rules.spurious);
     let explorer = explorer.rwlock_policy(policy);
     let verdict = explorer.check(|| mirror::run(program, &Names::default()));
     if matches!(verdict.outcome, Outcome::Bounded(_)) {
@@ -124,7 +129,7 @@ fn compare(
         return Ok(());
     }
     let (endings, all) = observe(&explorer.clone().keep_going(), program);
-    if all.executions >= EXECUTIONS {
+    if all.executions >= most {
         return Ok(());
     }
     if all.redundant > 0 {

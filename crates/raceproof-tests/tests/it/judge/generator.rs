@@ -35,9 +35,13 @@ pub(super) enum Shape {
     Drops,
 }
 
-/// A program of two to four threads, of up to seven that do little each.
+/// A program of two to four threads, of up to seven that do little each, or of few that poll or do anything.
 pub(super) fn program(shape: Shape) -> BoxedStrategy<Block> {
-    let (own, threads) = if shape == Shape::Crowd { (0..1, 4..7) } else { (0..3, 1..4) };
+    let (own, threads) = match shape {
+        Shape::Crowd => (0..1, 4..7),
+        Shape::Polls | Shape::Mixed => (0..3, 1..3),
+        _ => (0..3, 1..4),
+    };
     let root = (block(shape, own.clone()), vec(thread(shape), threads), block(shape, own));
     let root = root.prop_map(|(before, threads, after)| {
         let joins = (0..threads.len()).map(Do::Join).collect::<Vec<_>>();
@@ -69,10 +73,11 @@ fn thread(shape: Shape) -> BoxedStrategy<Do> {
     let size = if shape == Shape::Crowd { 1..3 } else { 1..4 };
     let plain = block(shape, size).prop_map(Do::Spawn);
     let given = block(shape, 1..4).prop_map(Do::SpawnWith);
+    let giving = block(shape, 1..3).prop_map(Do::SpawnGiving);
     let parts = (block(shape, 1..3), block(shape, 1..3), block(shape, 0..2));
     let scope = parts.prop_map(|(first, second, body)| Do::Scope(first, second, body));
     match shape {
-        Shape::Threads => prop_oneof![3 => plain, 2 => given, 2 => scope].boxed(),
+        Shape::Threads => prop_oneof![3 => plain, 2 => given, 2 => giving, 2 => scope].boxed(),
         Shape::Cells => prop_oneof![5 => plain, 1 => scope].boxed(),
         Shape::Scopes => prop_oneof![1 => plain, 3 => scope].boxed(),
         Shape::Channels | Shape::Readers | Shape::Mixed | Shape::Destructors | Shape::Times => {
@@ -276,6 +281,8 @@ fn handle() -> BoxedStrategy<Do> {
     prop_oneof![
         2 => (0..2usize).prop_map(Do::Join),
         2 => (0..2usize).prop_map(Do::IsFinished),
+        1 => (0..2usize).prop_map(Do::Detach),
+        1 => body().prop_map(Do::SpawnGiving),
         1 => body().prop_map(Do::Spawn),
         1 => (body(), body(), body()).prop_map(|(a, b, c)| Do::Scope(a, b, c)),
         1 => Just(Do::JoinSibling),

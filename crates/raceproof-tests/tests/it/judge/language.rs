@@ -94,8 +94,13 @@ pub(super) enum Do {
     Spawn(Block),
     /// As [`Do::Spawn`]. This thread's join handles and receivers move to the new thread.
     SpawnWith(Block),
+    /// As [`Do::Spawn`]. The thread returns an object whose destructor stores 3 in the first atomic: whoever joins it drops that,
+    /// or the thread and who drops its handle, whichever comes last.
+    SpawnGiving(Block),
     /// Joins the thread of a handle. Observes 1, or 0 if it panicked.
     Join(usize),
+    /// Drops the handle of a thread.
+    Detach(usize),
     /// Observes 1 if the thread of a handle has ended, else 0.
     IsFinished(usize),
     /// Starts two scoped threads, of which the second has the handle of the first, and runs the
@@ -213,6 +218,7 @@ impl Do {
             Do::Hold(_, _, block)
             | Do::Spawn(block)
             | Do::SpawnWith(block)
+            | Do::SpawnGiving(block)
             | Do::If(_, block)
             | Do::Times(_, block)
             | Do::Forever(block)

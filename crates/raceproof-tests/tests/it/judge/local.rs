@@ -24,6 +24,10 @@ pub(super) enum Next<'p> {
     DropWeak(usize),
     /// Waits for the threads of a scope.
     AwaitScope,
+    /// Drops the result of a thread.
+    DropResult,
+    /// Leaves the result of its closure.
+    Leave,
     /// Shows that its closure is over, and goes on to destroy its thread-local values.
     Finish,
     /// Ends.
@@ -58,10 +62,14 @@ impl<'p> State<'p> {
         if thread.stage.is_some() {
             return Next::Stage;
         }
+        if thread.drops > 0 {
+            return Next::DropResult;
+        }
         let Some(Frame { rest, scope }) = thread.frames.last() else {
             return match thread {
                 Thread { ended: true, .. } => Next::Nothing,
                 Thread { finished: true, .. } => Next::End,
+                Thread { gives: true, left: false, result: Some(Ok(())), .. } => Next::Leave,
                 _ => Next::Finish,
             };
         };
@@ -87,7 +95,7 @@ impl<'p> State<'p> {
     /// Does the next thing of a thread if it is local. False if it is a step.
     fn run_locally(&mut self, id: Tid) -> bool {
         let thread = &mut self.threads[id];
-        if thread.stage.is_some() {
+        if thread.stage.is_some() || thread.drops > 0 {
             return false;
         }
         let Some(frame) = thread.frames.last() else {
@@ -148,7 +156,11 @@ impl<'p> State<'p> {
                 thread.slots[*slot] = self.time;
             }
             Do::Access { .. } => self.open_cell(id, what),
-            Do::Spawn(body) => self.spawn(id, body),
+            Do::Spawn(body) => self.spawn(id, body, false),
+            Do::SpawnGiving(body) => self.spawn(id, body, true),
+            Do::Detach(handle) => {
+                thread.handles.get_mut(*handle).and_then(Option::take);
+            }
             Do::SpawnWith(body) => self.spawn_with(id, body),
             Do::Scope(first, second, body) => self.open_scope(id, [first, second, body]),
             _ => {}
@@ -164,6 +176,9 @@ impl<'p> State<'p> {
             Do::Downgrade => thread.innermost() != Some((MUTEXES, false)),
             Do::Wait(_) | Do::WaitTimeout(_) => thread.innermost() != Some((0, false)),
             Do::Join(handle) | Do::IsFinished(handle) => thread.handle(*handle).is_none(),
+            Do::Detach(handle) => {
+                thread.handle(*handle).is_none_or(|thread| !self.threads[thread].gives)
+            }
             Do::Unpark(whom) => thread.target(id, *whom).is_none(),
             Do::JoinSibling => thread.sibling.is_none(),
             Do::Send(channel, _) | Do::TrySend(channel, _) | Do::DropSender(channel) => {
@@ -176,7 +191,8 @@ impl<'p> State<'p> {
             Do::Get | Do::Put(_) | Do::If(..) | Do::Times(..) | Do::Forever(_) => true,
             Do::Leave(_) | Do::LeaveUnless(_) => true,
             Do::Panic(_) | Do::ResumeUnwind(_) | Do::Catch(_) => true,
-            Do::Guarded(..) | Do::Local(_) | Do::Spawn(_) | Do::SpawnWith(_) => true,
+            Do::Guarded(..) | Do::Local(_) => true,
+            Do::Spawn(_) | Do::SpawnWith(_) | Do::SpawnGiving(_) => true,
             Do::Access { .. } | Do::Scope(..) | Do::Yield | Do::SpinLoop => true,
             Do::Sleep => self.rules.ahead.is_none(),
             Do::Later(_) | Do::Reached(..) | Do::Order(..) => true,
@@ -185,8 +201,9 @@ impl<'p> State<'p> {
         }
     }
 
-    fn spawn(&mut self, id: Tid, body: &'p [Do]) {
+    fn spawn(&mut self, id: Tid, body: &'p [Do], gives: bool) {
         let child = self.add_thread(id, body);
+        self.threads[child].gives = gives;
         self.threads[id].handles.push(Some(child));
         self.settle(child);
     }

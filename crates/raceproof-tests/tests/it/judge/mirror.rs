@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -77,8 +78,54 @@ pub(super) struct Env<'s> {
     pub(super) senders: RefCell<Senders>,
     pub(super) receivers: RefCell<Receivers>,
     pub(super) arcs: RefCell<Arcs>,
-    handles: RefCell<Vec<Option<JoinHandle<()>>>>,
+    handles: RefCell<Vec<Option<Started>>>,
     sibling: RefCell<Option<ScopedJoinHandle<'s, ()>>>,
+}
+
+/// The handle of a thread. One whose thread leaves something with a destructor is forgotten where the program does not say that
+/// it is dropped, which is a step.
+pub(super) enum Started {
+    Plain(JoinHandle<()>),
+    Giving(ManuallyDrop<JoinHandle<Gift>>),
+}
+
+/// What a thread leaves that gives something.
+pub(super) struct Gift(Arc<World>);
+
+impl Drop for Gift {
+    fn drop(&mut self) {
+        self.0.atomics[0].store(3, SeqCst);
+    }
+}
+
+impl Started {
+    fn is_finished(&self) -> bool {
+        match self {
+            Started::Plain(handle) => handle.is_finished(),
+            Started::Giving(handle) => handle.is_finished(),
+        }
+    }
+
+    /// Did it end well?
+    fn join(self) -> bool {
+        match self {
+            Started::Plain(handle) => handle.join().is_ok(),
+            Started::Giving(handle) => ManuallyDrop::into_inner(handle).join().is_ok(),
+        }
+    }
+
+    fn thread(&self) -> &Thread {
+        match self {
+            Started::Plain(handle) => handle.thread(),
+            Started::Giving(handle) => handle.thread(),
+        }
+    }
+
+    fn detach(self) {
+        if let Started::Giving(handle) = self {
+            drop(ManuallyDrop::into_inner(handle));
+        }
+    }
 }
 
 /// What a thread is given by its parent.
@@ -91,7 +138,7 @@ struct Given<'s> {
     senders: Senders,
     receivers: Receivers,
     arcs: Arcs,
-    handles: Vec<Option<JoinHandle<()>>>,
+    handles: Vec<Option<Started>>,
     sibling: Option<ScopedJoinHandle<'s, ()>>,
 }
 
@@ -198,14 +245,34 @@ impl Env<'_> {
     }
 
     pub(super) fn spawn(&self, what: &Do) {
-        let (Do::Spawn(body) | Do::SpawnWith(body)) = what else { unreachable!("a spawn") };
+        let (Do::Spawn(body) | Do::SpawnWith(body) | Do::SpawnGiving(body)) = what else {
+            unreachable!("a spawn")
+        };
         let mut given = self.give(body);
         if matches!(what, Do::SpawnWith(_)) {
             given.receivers = self.receivers.take();
             given.handles = self.handles.take();
         }
-        let handle = thread::spawn(move || given.run());
+        let handle = if matches!(what, Do::SpawnGiving(_)) {
+            let gift = Gift(Arc::clone(&self.own.world));
+            Started::Giving(ManuallyDrop::new(thread::spawn(move || {
+                let gift = ManuallyDrop::new(gift);
+                given.run();
+                ManuallyDrop::into_inner(gift)
+            })))
+        } else {
+            Started::Plain(thread::spawn(move || given.run()))
+        };
         self.handles.borrow_mut().push(Some(handle));
+    }
+
+    /// Drops the handle of a thread.
+    pub(super) fn detach(&self, handle: usize) {
+        self.take_handle(handle).into_iter().for_each(Started::detach);
+    }
+
+    fn take_handle(&self, handle: usize) -> Option<Started> {
+        self.handles.borrow_mut().get_mut(handle).and_then(Option::take)
     }
 
     pub(super) fn scope(&self, first: &Block, second: &Block, body: &Block) {
@@ -226,10 +293,7 @@ impl Env<'_> {
                 let handle = handles.get(*handle).and_then(Option::as_ref);
                 handle.map(|handle| i64::from(handle.is_finished()))
             }
-            Do::Join(handle) => {
-                let taken = self.handles.borrow_mut().get_mut(*handle).and_then(Option::take);
-                taken.map(|handle| i64::from(handle.join().is_ok()))
-            }
+            Do::Join(handle) => self.take_handle(*handle).map(|handle| i64::from(handle.join())),
             _ => {
                 let taken = self.sibling.take();
                 taken.map(|sibling| i64::from(sibling.join().is_ok()))

@@ -174,6 +174,14 @@ pub(super) struct Thread<'p> {
     pub(super) locals: Vec<&'p [Do]>,
     /// How its closure ended.
     pub(super) result: Option<Result<(), i64>>,
+    /// The closure returns an object with a destructor.
+    pub(super) gives: bool,
+    /// That is there for whoever joins the thread.
+    pub(super) left: bool,
+    /// The thread's handle is gone.
+    pub(super) unwanted: bool,
+    /// How many results of threads it is about to drop.
+    pub(super) drops: usize,
     /// A join took the result.
     pub(super) claimed: bool,
     /// Others see that its closure is over. It may have thread-local values yet.
@@ -345,6 +353,10 @@ impl<'p> Thread<'p> {
             arcs: Handles::default(),
             locals: Vec::new(),
             result: None,
+            gives: false,
+            left: false,
+            unwanted: false,
+            drops: 0,
             claimed: false,
             ended: false,
             finished: false,

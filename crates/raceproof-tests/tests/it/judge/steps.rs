@@ -28,9 +28,14 @@ pub(super) enum Object {
     Over(Gate),
     Token(Vec<usize>),
     End(Vec<usize>),
+    /// The result that a thread leaves.
+    Result(Vec<usize>),
     Owners(usize),
     Weaks(usize),
 }
+
+/// What the destructor of a thread's result does.
+static DROPPED: Do = Do::Store(0, 3);
 
 pub(super) type Access = Vec<(Object, bool)>;
 
@@ -106,7 +111,7 @@ impl<'p> State<'p> {
             Next::AwaitScope => usize::from(self.scope_is_over(id)),
             Next::Release | Next::Complete => 1,
             Next::DropSender(_) | Next::DropReceiver(_) => 1,
-            Next::Finish | Next::End => 1,
+            Next::Leave | Next::DropResult | Next::Finish | Next::End => 1,
             Next::DropOwner(_) | Next::DropWeak(_) => 1,
         }
     }
@@ -217,6 +222,11 @@ impl<'p> State<'p> {
             Next::DropOwner(arc) => self.drop_owner(id, arc),
             Next::DropWeak(arc) => self.drop_weak(id, arc),
             Next::AwaitScope => self.close_scope(id),
+            Next::Leave => self.leave_result(id),
+            Next::DropResult => {
+                self.threads[id].drops -= 1;
+                self.access_atomic(id, &DROPPED, false)
+            }
             // "This might return `true` for a brief moment after the thread's main function has
             // returned, but before the thread itself has stopped running."
             Next::Finish => {
@@ -280,6 +290,7 @@ impl<'p> State<'p> {
             Do::Send(..) | Do::TrySend(..) | Do::DropSender(_) => self.send(id, what),
             Do::Recv(_) | Do::TryRecv(_) | Do::RecvTimeout(_) => self.receive(id, what),
             Do::Join(_) | Do::JoinSibling | Do::IsFinished(_) => self.join(id, what),
+            Do::Detach(handle) => self.detach(id, *handle),
             Do::Park | Do::ParkTimeout | Do::Unpark(_) => self.pass_token(id, what, alternative),
             Do::Now(slot) => {
                 self.reach(self.clock + alternative as i64);
@@ -389,6 +400,24 @@ impl<'p> State<'p> {
         vec![(Object::Token(self.threads[owner].name.clone()), !given)]
     }
 
+    /// A thread's result is there from now on, for whoever joins it. If nobody can, the thread drops it.
+    fn leave_result(&mut self, id: Tid) -> Access {
+        let thread = &mut self.threads[id];
+        thread.left = true;
+        thread.drops += usize::from(thread.unwanted);
+        vec![(Object::Result(thread.name.clone()), true)]
+    }
+
+    /// "Dropping the handle detaches the thread": its result is dropped by this thread if it is there, and else by itself.
+    fn detach(&mut self, id: Tid, handle: usize) -> Access {
+        let target = self.threads[id].handles[handle].take().expect("a handle");
+        let target = &mut self.threads[target];
+        target.unwanted = true;
+        let (left, name) = (target.left, target.name.clone());
+        self.threads[id].drops += usize::from(left);
+        vec![(Object::Result(name), true)]
+    }
+
     fn join(&mut self, id: Tid, what: &Do) -> Access {
         let thread = &mut self.threads[id];
         let target = match what {
@@ -404,9 +433,11 @@ impl<'p> State<'p> {
         let target = &mut self.threads[target.expect("a thread to join")];
         target.claimed = true;
         let well = target.result == Some(Ok(()));
+        let gives = well && target.gives;
         let known = target.known.clone();
         self.threads[id].known.learn(&known);
         self.threads[id].observe(i64::from(well));
+        self.threads[id].drops += usize::from(gives);
         Vec::new()
     }
 
