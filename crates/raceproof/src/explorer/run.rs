@@ -306,14 +306,18 @@ impl<'a> Run<'a> {
         if goes_on(&fault) {
             return Err(Limits { repeats: false, ..kernel(|kernel| kernel.limits) });
         }
-        let may_wait = fault.kind == FailureKind::Deadlock && self.explorer.waiting.is_some();
-        if self.is_first_known() || !self.stops_at_failures() || may_wait || !(self.wanted)(&fault)
-        {
+        if self.is_first_known() || !self.stops_at_failures() || !self.is_wrong_aside(&fault) {
             return Ok(Continue(()));
         }
         self.found.failures += 1;
         self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
         Ok(Break(()))
+    }
+
+    /// Is this a failure of the program, found in an execution at random?
+    fn is_wrong_aside(&self, fault: &Fault) -> bool {
+        let may_wait = fault.kind == FailureKind::Deadlock && self.explorer.waiting.is_some();
+        !goes_on(fault) && !may_wait && (self.wanted)(fault)
     }
 
     /// A proof is to assume that the number of fruitless rounds of a loop decides nothing: looks whether that is so, in
@@ -327,11 +331,7 @@ impl<'a> Run<'a> {
         }
         for nth in 0..OFTEN {
             let (fault, schedule) = look_often(nth, self.model)?;
-            let is_failure = |fault: &Fault| {
-                let may_wait = self.explorer.waiting.is_some();
-                !goes_on(fault) && !(fault.kind == FailureKind::Deadlock && may_wait)
-            };
-            if let Some(fault) = fault.filter(is_failure).filter(self.wanted) {
+            if let Some(fault) = fault.filter(|fault| self.is_wrong_aside(fault)) {
                 self.found.failures += 1;
                 self.failure = Some(FailedAs { fault, schedule: (schedule, None), probed: true });
                 break;

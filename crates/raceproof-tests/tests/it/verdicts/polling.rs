@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Mutex, RwLock, mpsc};
-use raceproof::{Explorer, Memory, Outcome, hint, thread};
+use raceproof::{Explorer, Failure, Memory, Outcome, hint, thread};
 
 use super::{SOON, holds};
 
@@ -171,9 +171,9 @@ fn rounds_that_another_thread_can_count_are_no_proof() {
 #[test]
 fn a_number_of_rounds_that_decides_is_found() {
     let found = Explorer::new().check(counted_rounds(|count| count + 1, 3));
-    let message = failure(found.outcome);
-    assert!(message.contains("3 rounds"), "{message}");
-    let found = Explorer::new().check(|| {
+    let found = failure(found.outcome);
+    assert!(found.message.contains("3 rounds"), "{found}");
+    let counts_tries = || {
         let over = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&over);
         let other = thread::spawn(move || ends.store(true, SeqCst));
@@ -184,9 +184,11 @@ fn a_number_of_rounds_that_decides_is_found() {
         }
         other.join().unwrap();
         assert!(tries < 5, "too many tries");
-    });
-    let message = failure(found.outcome);
-    assert!(message.contains("too many tries"), "{message}");
+    };
+    let found = failure(Explorer::new().check(counts_tries).outcome);
+    assert!(found.message.contains("too many tries"), "{found}");
+    let again = failure(Explorer::replay(&found.schedule, counts_tries).outcome);
+    assert_eq!(again.message, found.message);
 }
 
 /// A thread changes a count in each round of its loop; another one reads it once, and must not find `wrong`.
@@ -207,9 +209,9 @@ fn counted_rounds(next: fn(usize) -> usize, wrong: usize) -> impl Fn() + Send + 
     }
 }
 
-fn failure(outcome: Outcome) -> String {
+fn failure(outcome: Outcome) -> Failure {
     match outcome {
-        Outcome::Failed(failure) => failure.message,
+        Outcome::Failed(failure) => failure,
         other => panic!("{other:?}"),
     }
 }
