@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Does the judge notice what was once wrong? `crates/raceproof-tests/tests/faults.patch` makes a copy of the checker in which
-# `FAULT` in the environment puts a fault back. `ci/judge.sh` has a minute for each of them. Prints a table: which tests
-# of the judge noticed the fault, after how many seconds and programs. Fails if one is not noticed, if a round hangs but for
+# `FAULT` in the environment puts a fault back. `ci/judge.sh` has a minute for each of them; if its tests together do not notice the
+# fault in that time, each of them has a minute by itself, one after the other until one does. Prints a table: which tests
+# of the judge noticed the fault, after how many seconds and programs of theirs. Fails if none does, if a round hangs but for
 # the fault that makes it hang, or if the patch does not apply: it is to follow the code that it changes.
 #
 #     ci/faults.sh          # every fault
@@ -25,7 +26,12 @@ for fault in $(grep --only-matching 'faults::is("[^"]*")' "$patch" | cut -d '"' 
     wanted=$([[ $# == 0 ]] && echo yes || true)
     for prefix; do [[ $fault == "$prefix"* ]] && wanted=yes; done
     [[ $wanted ]] || continue
-    if FAULT=$fault ci/judge.sh 1 "$binary" > "$output"; then
+    noticed=
+    for test in "" $("$binary" judge::differential judge::teardown --list 2> /dev/null | sed -n 's/: test$//p'); do
+        # shellcheck disable=SC2086 # None is wanted where it is empty.
+        FAULT=$fault ci/judge.sh 1 "$binary" $test > "$output" || { noticed=yes; break; }
+    done
+    if [[ ! $noticed ]]; then
         by='nothing'
         failed=1
     else

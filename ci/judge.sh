@@ -9,12 +9,14 @@
 # The same programs again: SEED=... CASES=... cargo test --release -p raceproof-tests --test it judge::differential::SHAPE
 #
 # Not part of the gate, whose tests run 100 programs of each shape, always the same. `ci/faults.sh` runs this on a
-# checker with a fault, with the binary of the tests as a second argument.
+# checker with a fault, with the binary of the tests as a second argument, and perhaps with the name of one test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 limit=$(awk "BEGIN { print int(60 * ${1:-10}) }")
 binary=${2:-$(ci/binary.sh)}
 [[ -x $binary ]] || { echo "there is no such program: $binary"; exit 2; }
+tests=("${@:3}")
+((${#tests[@]})) || tests=(judge::differential judge::teardown)
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 export SEED=random
@@ -26,7 +28,7 @@ while ((SECONDS < limit)); do
     code=0
     # A round that hangs is a difference as well. One takes minutes.
     timeout --kill-after 1 3600 \
-        "$binary" judge::differential judge::teardown --nocapture > "$output" 2>&1 || code=$?
+        "$binary" "${tests[@]}" --nocapture > "$output" 2>&1 || code=$?
     agreed=$(awk 'match($0, /programs: [0-9]+/) { sum += substr($0, RSTART + 10, RLENGTH - 10) } END { print sum + 0 }' "$output")
     programs=$((programs + agreed))
     if ((code != 0)); then
