@@ -21,4 +21,5 @@ mod tries;
 mod units;
 mod weak_exchanges;
 mod weakening;
+mod weaks;
 mod workers;

@@ -464,9 +464,14 @@ impl DataRaces {
     /// Notes that a thread has a cell for itself.
     pub(crate) fn own(&mut self, cell: usize, access: Access) {
         if self.on && cell < self.cells.len() {
-            let access = self.timed(access);
-            self.cells[cell].owned.push(access);
+            self.note_owned(cell, access);
         }
+    }
+
+    /// Notes what [`unordered_owner`](Self::unordered_owner) finds.
+    pub(crate) fn note_owned(&mut self, cell: usize, access: Access) {
+        let access = self.timed(access);
+        self.cells[cell].owned.push(access);
     }
 
     /// When another thread had a cell for itself that nothing orders before what this one does now.

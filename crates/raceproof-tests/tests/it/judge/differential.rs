@@ -147,7 +147,7 @@ fn compare(
         let weak = Explorer::new().memory(Memory::C11).spurious_wakeups(rules.spurious);
         compared.weak += u32::from(is_the_same_under_c11(&weak, program, &found, &all, compared)?);
         compared.by_reads +=
-            u32::from(is_the_same_by_reads_from(&explorer, program, &found, &all)?);
+            u32::from(is_the_same_by_reads_from((&explorer, most), program, &found, &all)?);
     }
     let rules = Rules { matters: found.matters, ..rules };
     if !rules.spurious
@@ -212,7 +212,7 @@ fn is_the_same_under_c11(
 
 /// Whether a search by reads-from finds what the interpreter does. False if the program is not explored by it, or is too large.
 fn is_the_same_by_reads_from(
-    explorer: &Explorer,
+    (explorer, most): (&Explorer, u64),
     program: &Block,
     found: &Found,
     all: &Exploration,
@@ -231,7 +231,7 @@ fn is_the_same_by_reads_from(
     }
     let (endings, by_reads) = observe(&explorer.keep_going(), program);
     // One that has failed says so, and not that it was bounded.
-    if by_reads.elapsed >= ENOUGH || by_reads.executions >= EXECUTIONS {
+    if by_reads.elapsed >= ENOUGH || by_reads.executions >= most {
         return Ok(false);
     }
     if endings == found.endings {

@@ -100,10 +100,16 @@ impl Kernel {
     fn decides_weakly(&mut self, arc: u32, how: Count, at: &'static Location<'static>) -> bool {
         self.order_destructors(arc, how.asks(), at);
         let weak = weaks(arc);
-        // Who is found alone, where there has been no weak reference, comes after all that the others have done.
+        // Questions of several threads where there has been no weak reference decide nothing for each other, but another thread's
+        // first one might have come before, and stay when its owner is gone.
         let decides = how == Count::Weaks || self.objects[weak as usize].first > 0;
         let of_weaks = how.is_of_weaks() && (decides || !how.asks());
-        if of_weaks && self.is_unordered(weak, how.asks(), at) {
+        if how.is_of_weaks() && !of_weaks {
+            self.races.note_owned(weak as usize, Access::now(self, true, at));
+        }
+        let may_be_first = how == Count::AddWeak
+            && self.races.unordered_owner(weak as usize, self.current).is_some();
+        if may_be_first || of_weaks && self.is_unordered(weak, how.asks(), at) {
             self.refuse(
                 "the count of weak references that decides something before others are joined",
             );
