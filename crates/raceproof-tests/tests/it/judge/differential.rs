@@ -153,6 +153,7 @@ fn compare(
     if !rules.spurious
         && (passes || !may_wait_behind(program))
         && counts_traces(program)
+        && (all.failures + all.deadlocks < all.executions || !detaches(program))
         && let Some(traces) = traces::count(program, rules, PREFIXES)
     {
         compared.traces += 1;
@@ -253,6 +254,11 @@ fn ahead(program: &Block) -> Option<i64> {
 /// Has the program a loop? Each of its rounds may end for no reason, so there are too many executions.
 fn loops(program: &Block) -> bool {
     contains(program, &|what| matches!(what, Do::Times(..) | Do::Forever(_)))
+}
+
+/// Is a handle dropped? Who drops the result then is explored once an execution has ended well.
+fn detaches(program: &Block) -> bool {
+    contains(program, &|what| matches!(what, Do::Detach(_)))
 }
 
 /// May a thread wait behind one that waits to write? The interpreter takes a step for that, the explorer
