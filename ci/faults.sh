@@ -29,7 +29,10 @@ for fault in $(grep --only-matching 'faults::is("[^"]*")' "$patch" | cut -d '"' 
     noticed=
     for test in "" $("$binary" judge::differential judge::teardown --list 2> /dev/null | sed -n 's/: test$//p'); do
         # shellcheck disable=SC2086 # None is wanted where it is empty.
-        FAULT=$fault ci/judge.sh 1 "$binary" $test > "$output" || { noticed=yes; break; }
+        code=0
+        FAULT=$fault ci/judge.sh 1 "$binary" $test > "$output" || code=$?
+        ((code < 2)) || { cat "$output"; exit 2; }
+        ((code == 0)) || { noticed=yes; break; }
     done
     if [[ ! $noticed ]]; then
         by='nothing'

@@ -31,6 +31,7 @@ while ((SECONDS < limit)); do
         "$binary" "${tests[@]}" --nocapture > "$output" 2>&1 || code=$?
     agreed=$(awk 'match($0, /programs: [0-9]+/) { sum += substr($0, RSTART + 10, RLENGTH - 10) } END { print sum + 0 }' "$output")
     programs=$((programs + agreed))
+    ((code != 0 || agreed > 0)) || { echo "no program was compared by ${tests[*]}"; exit 2; }
     if ((code != 0)); then
         cat "$output"
         echo "a difference (exit code $code): $programs programs, $SECONDS s"

@@ -153,17 +153,21 @@ impl Fiber {
     #[inline(always)]
     pub(crate) unsafe fn start<F: FnOnce()>(self, body: F) {
         let mut body = ManuallyDrop::new(body);
-        self.begin_beside_panics(Body::of(&mut body));
+        // SAFETY: as the caller promises; the closure is here until the fiber gives control back.
+        unsafe { self.begin_beside_panics(Body::of(&mut body)) };
     }
 
-    fn begin_beside_panics(self, body: Body) {
-        if std::thread::panicking() {
-            // The panics under way are the caller's.
-            let panics = counted::take();
-            self.begin(body);
-            return counted::put(panics);
-        }
-        self.begin(body);
+    /// As [`Fiber::begin`], perhaps of a caller that panics.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Fiber::begin`].
+    unsafe fn begin_beside_panics(self, body: Body) {
+        // The panics under way are the caller's.
+        let panics = std::thread::panicking().then(counted::take);
+        // SAFETY: as the caller promises.
+        unsafe { self.begin(body) };
+        panics.into_iter().for_each(counted::put);
     }
 
     /// Drops a value in this fiber, which is idle, by a panic with this payload, until its destructor switches
@@ -173,13 +177,17 @@ impl Fiber {
             let _held = held;
             resume_unwind(payload);
         };
-        // It owns all that it uses, and does not unwind.
         let mut body = ManuallyDrop::new(|| drop(catch_unwind(AssertUnwindSafe(unwind))));
-        self.begin(Body::of(&mut body));
+        // SAFETY: the closure is here until the fiber gives control back, owns all that it uses, and does not unwind.
+        unsafe { self.begin(Body::of(&mut body)) };
     }
 
-    /// Runs a body whose closure is there until it has been moved out.
-    fn begin(self, body: Body) {
+    /// Runs a body whether the caller panics or not.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Fiber::start`]. The body's closure is there until it has been moved out, which is the first that it does.
+    unsafe fn begin(self, body: Body) {
         assert!(!self.is_busy(), "a body runs in this fiber");
         BODY.set(Some(body));
         self.resume();

@@ -19,7 +19,7 @@ use crate::telling::text::{count, duration};
 const COUNTED: &str = "a few numbers of fruitless rounds of a loop, of which another thread can tell how many there were";
 
 /// Random executions in which loops look as often as it comes, before a proof.
-const OFTEN: usize = 32;
+const WALKS: usize = 32;
 
 /// What a worker explores, and has found so far.
 pub(super) struct Run<'a> {
@@ -329,7 +329,7 @@ impl<'a> Run<'a> {
         if !proves || self.is_first_known() || kernel(|kernel| kernel.assumes_polls()).is_none() {
             return Ok(());
         }
-        for nth in 0..OFTEN {
+        for nth in 0..WALKS {
             let (fault, schedule) = look_often(nth, self.model)?;
             if let Some(fault) = fault.filter(|fault| self.is_wrong_aside(fault)) {
                 self.found.failures += 1;

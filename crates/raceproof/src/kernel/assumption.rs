@@ -9,8 +9,10 @@ use std::fmt;
 pub enum Assumption {
     /// The scheduler is fair to a loop that polls: one which has found nothing this many times in
     /// a row, with no other thread in between, was taken to wait until something that it looks at
-    /// changes. How many fruitless rounds it takes until then was taken to decide nothing: no other thread looks at an
-    /// atomic that they change one after the other, and executions at random in which it looked more or less often did not fail.
+    /// changes. How many fruitless rounds it takes until then was taken to decide nothing. Under
+    /// [`Memory::Sequential`](crate::Memory::Sequential) that is looked at as far as it shows: no other thread that is in no loop
+    /// itself looks at an atomic, or a count of owners, that the rounds change one after the other, and 32 executions at random, in
+    /// which loops looked as often as it came, did not fail. What a thread keeps of its rounds for itself or under a lock is not seen.
     FairPolls {
         /// The least number of rounds after which a loop was taken to wait.
         rounds: u32,

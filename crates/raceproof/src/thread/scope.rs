@@ -142,11 +142,11 @@ impl<'scope> Scope<'scope, '_> {
         }
         let Builder { name, stack, .. } = builder;
         let first = First::of::<T>();
+        let leaving = first.leaving();
         // SAFETY: what the thread borrows outlives `'scope`, and `scope` does not return,
         // not even by unwinding, before the closure of every thread started here has ended:
         // `await_all` waits for each. What runs after it are destructors of thread-local values,
         // which borrow nothing. If it can never end, both it and the waiting fiber are abandoned.
-        let leaving = first.leaving();
         let claim =
             unsafe { spawn_unchecked(name.clone(), Role::Scoped, stack, None, leaving, f)? };
         if let Ok(mut started) = self.started.lock() {

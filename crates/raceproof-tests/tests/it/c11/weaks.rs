@@ -37,5 +37,5 @@ fn a_question_before_the_first_weak_reference_is_refused() {
     assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
     let of_memory = |it: &&Assumption| matches!(it, Assumption::SequentialMemory { .. });
     let told = found.assumptions.iter().find(of_memory).map(ToString::to_string);
-    assert!(told.is_none_or(|told| told.contains("the count of weak references")), "{found:?}");
+    assert!(told.is_some_and(|told| told.contains("the count of weak references")), "{found:?}");
 }

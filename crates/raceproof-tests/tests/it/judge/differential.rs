@@ -360,13 +360,13 @@ pub(super) fn rng(seed: u64) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(4))
 }
 
-/// How much longer than those of other shapes its programs take.
+/// How much longer than those of other shapes its programs take: they have many states, or are tried for long.
 fn weight(shape: Shape) -> u32 {
-    match shape {
-        Shape::Polls => 5,
-        Shape::Times | Shape::Deadlines | Shape::Mixed | Shape::Crowd | Shape::Scopes => 2,
-        _ => 1,
-    }
+    let slow = matches!(
+        shape,
+        Shape::Polls | Shape::Times | Shape::Deadlines | Shape::Mixed | Shape::Readers
+    );
+    if slow { 5 } else { 1 }
 }
 
 /// Until when programs of a shape are compared, if the environment says for how many seconds: longer if they take longer.
@@ -378,13 +378,8 @@ pub(super) fn until(weight: u32) -> Option<Instant> {
 /// the other for as long as `TIME` says.
 fn compare_all(shape: Shape) {
     let first = seed(shape);
-    // They have many states, or are tried for long.
-    let slow = matches!(
-        shape,
-        Shape::Polls | Shape::Times | Shape::Deadlines | Shape::Mixed | Shape::Readers
-    );
     let until = until(weight(shape));
-    let cases = setting("CASES").unwrap_or(CASES) / if slow { 5 } else { 1 };
+    let cases = setting("CASES").unwrap_or(CASES) / u64::from(weight(shape));
     let config = ProptestConfig {
         cases: if until.is_some() { FEW } else { cases.max(1) as u32 },
         failure_persistence: None,

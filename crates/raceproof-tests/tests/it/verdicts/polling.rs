@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use raceproof::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Mutex, RwLock, mpsc};
-use raceproof::{Explorer, Failure, Memory, Outcome, hint, thread};
+use raceproof::{Explorer, Memory, Outcome, hint, thread};
 
-use super::{SOON, holds};
+use super::{SOON, fails, holds};
 
 #[test]
 fn a_poll_of_timed_receives_ends() {
@@ -170,8 +170,7 @@ fn rounds_that_another_thread_can_count_are_no_proof() {
 /// The number of fruitless rounds decides something: that is found by random executions, whoever counts them.
 #[test]
 fn a_number_of_rounds_that_decides_is_found() {
-    let found = Explorer::new().check(counted_rounds(|count| count + 1, 3));
-    let found = failure(found.outcome);
+    let found = fails(counted_rounds(|count| count + 1, 3));
     assert!(found.message.contains("3 rounds"), "{found}");
     let counts_tries = || {
         let over = Arc::new(AtomicBool::new(false));
@@ -185,9 +184,10 @@ fn a_number_of_rounds_that_decides_is_found() {
         other.join().unwrap();
         assert!(tries < 5, "too many tries");
     };
-    let found = failure(Explorer::new().check(counts_tries).outcome);
+    let found = fails(counts_tries);
     assert!(found.message.contains("too many tries"), "{found}");
-    let again = failure(Explorer::replay(&found.schedule, counts_tries).outcome);
+    let again = Explorer::replay(&found.schedule, counts_tries).outcome;
+    let Outcome::Failed(again) = again else { panic!("{again:?}") };
     assert_eq!(again.message, found.message);
 }
 
@@ -206,12 +206,5 @@ fn counted_rounds(next: fn(usize) -> usize, wrong: usize) -> impl Fn() + Send + 
             thread::yield_now();
         }
         other.join().unwrap();
-    }
-}
-
-fn failure(outcome: Outcome) -> Failure {
-    match outcome {
-        Outcome::Failed(failure) => failure,
-        other => panic!("{other:?}"),
     }
 }
