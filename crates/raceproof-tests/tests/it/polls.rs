@@ -22,9 +22,13 @@ fn prove(model: impl Fn()) -> Exploration {
 }
 
 fn fails(model: impl Fn(), text: &str) {
+    fails_by(FailureKind::Assertion, model, text);
+}
+
+fn fails_by(kind: FailureKind, model: impl Fn(), text: &str) {
     let result = Explorer::new().max_executions(100_000).check(&model);
     let Outcome::Failed(failure) = result.outcome else { panic!("{result:?}") };
-    assert_eq!(failure.kind, FailureKind::Assertion, "{failure}");
+    assert_eq!(failure.kind, kind, "{failure}");
     assert!(failure.message.contains(text), "{failure}");
     let schedule = failure.schedule.to_string().parse().expect("it was printed");
     let again = Explorer::replay(&schedule, model);
@@ -338,6 +342,32 @@ fn a_spin_without_an_operation_is_a_livelock() {
 }
 
 /// A loop that ends by itself, and one that does not, look the same from where they yield.
+#[test]
+fn a_livelock_is_one_when_it_is_replayed() {
+    let waits = |flags: &[AtomicBool; 2], on: usize| {
+        while !flags[on].load(SeqCst) {
+            thread::yield_now();
+        }
+    };
+    // One waits for what does not come; two wait for each other; one waits beside another that has ended.
+    for (first, second) in [(0, None), (0, Some(1)), (1, Some(0))] {
+        fails_by(
+            FailureKind::Livelock,
+            || {
+                let flags = Arc::new([AtomicBool::new(false), AtomicBool::new(first == 1)]);
+                let other = Arc::clone(&flags);
+                let one = thread::spawn(move || {
+                    waits(&other, first);
+                    other[1].store(true, SeqCst);
+                });
+                second.into_iter().for_each(|on| waits(&flags, on));
+                one.join().unwrap();
+            },
+            "nothing changes any more",
+        );
+    }
+}
+
 #[test]
 fn two_loops_that_yield_through_one_helper() {
     fn look(flag: &AtomicBool) -> bool {

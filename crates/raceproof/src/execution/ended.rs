@@ -96,6 +96,7 @@ impl Session {
         if let Some(mut fault) = self.kernel.now.fault.take().filter(|fault| !is_later(fault)) {
             if fault.kind == FailureKind::Livelock {
                 fault.message = self.kernel.livelock_message();
+                self.kernel.note_pollers();
             }
             return Some(fault);
         }

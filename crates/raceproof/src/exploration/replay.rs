@@ -36,12 +36,7 @@ impl Strategy for Replay {
         };
         let ready = kernel.ready(thread) || kernel.may_be_let_go(thread);
         if !ready && !kernel.now.ending {
-            if kernel.ended_without_a_step(thread) {
-                // The schedule was made with ends as steps.
-                kernel.begin_with_ends();
-                return None;
-            }
-            kernel.diverged(format!("thread {thread} cannot take its step"));
+            stray(kernel, thread);
         }
         ready.then_some((thread, alt))
     }
@@ -58,6 +53,16 @@ impl Strategy for Replay {
 
     fn next(&mut self, _: &mut Kernel) -> bool {
         false
+    }
+}
+
+/// The thread cannot take the step that the schedule tells: it was made with the ends of threads as steps, or is another
+/// program's.
+pub(super) fn stray(kernel: &mut Kernel, thread: u16) {
+    if kernel.ended_without_a_step(thread) {
+        kernel.begin_with_ends();
+    } else {
+        kernel.diverged(format!("thread {thread} cannot take its step"));
     }
 }
 

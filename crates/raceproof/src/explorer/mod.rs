@@ -270,12 +270,13 @@ impl Explorer {
         found
     }
 
-    /// Runs exactly the execution of `schedule` again.
+    /// Runs exactly the execution of `schedule` again, under the rules and limits of [`Explorer::new`]. For what a search with
+    /// others has found, see [`run_again`](Explorer::run_again).
     pub fn replay<F: Fn()>(schedule: &Schedule, model: F) -> Exploration {
         Explorer::new().run_again(schedule, &model)
     }
 
-    /// As [`Explorer::replay`], under this explorer's limits.
+    /// As [`Explorer::replay`], under this explorer's rules and limits.
     pub fn run_again<F: Fn()>(&self, schedule: &Schedule, model: F) -> Exploration {
         let begun = Instant::now();
         let (mut found, fault, trace) = self.follow(schedule, &model);

@@ -428,6 +428,11 @@ impl Kernel {
         thread.status == Status::Pending && thread.pending.op == Op::Yield
     }
 
+    /// Notes which threads poll in a livelock, before they are torn down.
+    pub(crate) fn note_pollers(&mut self) {
+        self.now.polled_last = self.alive().filter(|id| self.polls(*id)).collect();
+    }
+
     /// Takes the step of a yield.
     pub(super) fn poll(&mut self) -> (Footprint, Detail) {
         self.now.polling -= 1;

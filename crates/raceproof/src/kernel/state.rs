@@ -108,6 +108,8 @@ pub(crate) struct Now {
     pub(crate) held: Option<(u16, u32)>,
     /// Threads that poll and wait for a change.
     pub(crate) polling: u32,
+    /// Those that did when nothing changed any more.
+    pub(crate) polled_last: Vec<u16>,
     /// How often in a row every polling thread was let go since something last changed.
     pub(crate) idle: u32,
     /// How the threads stood when they were, and how many steps it had the last time.

@@ -47,7 +47,9 @@ impl Schedule {
             (order(event.thread), if by_thread { order(event.alt) } else { event.alt })
         });
         // A thread that polls to the end is told from one that has ended by the yield to come.
-        let polls = kernel.alive().filter(|id| kernel.polls(*id)).map(|id| (order(id), YIELD));
+        let by_traces = kernel.limits.memory == Memory::Sequential;
+        let polls = kernel.now.polled_last.iter().filter(|_| by_traces);
+        let polls = polls.map(|id| (order(*id), YIELD));
         let held = kernel.now.held.into_iter();
         let held = held.flat_map(|(id, nth)| (0..nth).map(move |_| (order(id), HELD)));
         Schedule { memory: kernel.limits.memory, steps: steps.chain(polls).chain(held).collect() }

@@ -123,6 +123,7 @@ fn compare(
         return Ok(());
     }
     judge(&verdict.outcome, &found)?;
+    repeats(&explorer, &verdict.outcome, program)?;
     compared.programs += 1;
     compared.failing += u32::from(found.fails());
     if found.livelocks || found.overlaps || found.uses_after_drop {
@@ -192,6 +193,7 @@ fn is_the_same_under_c11(
             verdict => judge(verdict, found).map_err(told)?,
         }
     }
+    repeats(&explorer, &verdict, program).map_err(|why| format!("under C11, {why}"))?;
     // Once the main thread has panicked, others take no more steps, and not every ending is found.
     if found.endings.iter().any(|ending| ending["0"].1 == End::Panicked) {
         return Ok(true);
@@ -226,6 +228,7 @@ fn is_the_same_by_reads_from(
         return Ok(false);
     }
     judge(&verdict, found).map_err(told)?;
+    repeats(&explorer, &verdict, program).map_err(told)?;
     // Once the main thread has panicked, others take no more steps, and not every ending is found.
     if found.endings.iter().any(|ending| ending["0"].1 == End::Panicked) {
         return Ok(false);
@@ -326,6 +329,22 @@ pub(super) fn judge(outcome: &Outcome, found: &Found) -> Result<(), String> {
         _ => false,
     };
     if possible { Ok(()) } else { Err(format!("a false alarm: {failure}; it does {found:?}")) }
+}
+
+/// Does a failure come again from its schedule?
+fn repeats(explorer: &Explorer, outcome: &Outcome, program: &Block) -> Result<(), String> {
+    let Outcome::Failed(failure) = outcome else { return Ok(()) };
+    let again = explorer.run_again(&failure.schedule, || mirror::run(program, &Names::default()));
+    let same = |it: &Failure| {
+        // At what a loop looks in which nothing is new is known to a search alone.
+        let said = it.message == failure.message || it.kind == FailureKind::Livelock;
+        it.kind == failure.kind && said
+    };
+    match &again.outcome {
+        Outcome::Failed(it) if same(it) => Ok(()),
+        Outcome::Failed(it) => Err(format!("replayed, it is {}: {failure}", it.summary())),
+        other => Err(format!("replayed, it is {other:?}: {failure}")),
+    }
 }
 
 /// Are the program's steps those whose granularity is documented, with no pause that is taken for

@@ -293,19 +293,34 @@ fn handle() -> BoxedStrategy<Do> {
 /// An access of plain memory.
 fn cell() -> BoxedStrategy<Do> {
     let inner = prop_oneof![3 => atomic(), 1 => notify(), 1 => token(), 1 => lock(atomic())];
-    let block = prop_oneof![3 => Just(Vec::new()), 2 => vec(inner, 1..3)];
+    let told = (0..2usize, 1..3i64).prop_map(|(x, value)| vec![Do::Store(x, value)]);
+    let block = prop_oneof![3 => Just(Vec::new()), 2 => vec(inner, 1..3), 1 => told];
     (0..2usize, any::<bool>(), block)
         .prop_map(|(cell, writes, block)| Do::Access { cell, writes, block })
         .boxed()
 }
 
-/// What may order the accesses in it.
+/// What may order accesses of plain memory, or seem to.
 fn around_a_cell() -> BoxedStrategy<Do> {
+    let together = |block| Do::Times(1, block);
     let seen = (0..2usize, 1..3i64, vec(cell(), 1..2))
-        .prop_map(|(x, value, then)| Do::Times(1, vec![Do::Load(x), Do::If(value, then)]));
+        .prop_map(move |(x, value, then)| together(vec![Do::Load(x), Do::If(value, then)]));
     let waits = vec(prop_oneof![3 => wait_for(), 1 => data()], 1..3)
         .prop_map(|inner| Do::Hold(Hold::Exclusive, 0, inner));
-    prop_oneof![2 => seen, 3 => lock(cell()), 1 => waits, 1 => notify()].boxed()
+    let waited = (wait_for(), cell()).prop_map(move |(wait, then)| {
+        together(vec![Do::Hold(Hold::Exclusive, 0, vec![wait]), then])
+    });
+    let notified =
+        (cell(), notify()).prop_map(move |(first, notify)| together(vec![first, notify]));
+    prop_oneof![
+        2 => seen,
+        3 => lock(cell()),
+        1 => waits,
+        1 => notify(),
+        1 => waited,
+        1 => notified,
+    ]
+    .boxed()
 }
 
 /// Scopes, one in the other.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use raceproof::cell::UnsafeCell;
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use raceproof::{Explorer, FailureKind, Outcome, outcome, thread};
+use raceproof::{Explorer, FailureKind, Memory, Outcome, outcome, thread};
 
 use super::{fails, fails_with, holds};
 
@@ -162,12 +162,16 @@ fn a_deadlock_beside_a_thread_that_ended_before_it_was_asked_for() {
             thread::park();
         }
     };
-    let failure = fails(model);
-    assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");
-    let Outcome::Failed(again) = Explorer::replay(&failure.schedule, model).outcome else {
-        panic!("the schedule fails again")
-    };
-    assert_eq!((again.kind, again.message), (failure.kind, failure.message));
+    for memory in [Memory::Sequential, Memory::C11] {
+        let Outcome::Failed(failure) = Explorer::new().memory(memory).check(model).outcome else {
+            panic!("it deadlocks")
+        };
+        assert_eq!(failure.kind, FailureKind::Deadlock, "{failure}");
+        let Outcome::Failed(again) = Explorer::replay(&failure.schedule, model).outcome else {
+            panic!("the schedule fails again")
+        };
+        assert_eq!((again.kind, again.message), (failure.kind, failure.message));
+    }
 }
 
 #[test]

@@ -60,6 +60,7 @@ use self::walk::Walk;
 pub(crate) use self::way::Route;
 use self::way::{Fork, Journey};
 use super::pool::Pool;
+use super::replay::stray;
 use crate::execution::Strategy;
 use crate::execution::piece::Piece;
 use crate::execution::strategy::{Accessed, Crew, MakeStrategy, WeakAccess};
@@ -273,7 +274,7 @@ impl Strategy for Graphs {
         if let Some(script) = &self.script {
             let step = match script.get(kernel.events.taken()).copied() {
                 Some((thread, _)) if !kernel.ready(thread) => {
-                    kernel.diverged(format!("thread {thread} cannot take its step"));
+                    stray(kernel, thread);
                     None
                 }
                 Some(step) => Some(step),
