@@ -368,6 +368,26 @@ fn a_livelock_is_one_when_it_is_replayed() {
     }
 }
 
+/// Each round leaves it in another state, and is not tried by itself.
+#[test]
+fn a_loop_that_counts_its_rounds_and_waits_in_vain() {
+    let runs = std::cell::Cell::new(0);
+    let result = Explorer::new().check(|| {
+        runs.set(runs.get() + 1);
+        let (rounds, flag) = (AtomicUsize::new(0), AtomicBool::new(false));
+        while !flag.load(SeqCst) {
+            rounds.fetch_add(1, SeqCst);
+            thread::yield_now();
+        }
+    });
+    let Outcome::Failed(failure) = result.outcome else { panic!("{result:?}") };
+    assert_eq!(failure.kind, FailureKind::StepLimit, "{failure}");
+    for part in ["`main` is busy with atomic", " and pauses at polls.rs:", "it does for ever"] {
+        assert!(failure.message.contains(part), "{failure}");
+    }
+    assert!(runs.get() < 200, "{} runs", runs.get());
+}
+
 #[test]
 fn two_loops_that_yield_through_one_helper() {
     fn look(flag: &AtomicBool) -> bool {

@@ -23,7 +23,7 @@ pub(crate) struct Event {
 /// What came of a step, for those steps of which that is not the same every time.
 // As for `Op`.
 #[repr(u64)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Detail {
     /// Nothing to be told.
     None,

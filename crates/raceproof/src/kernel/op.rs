@@ -9,7 +9,7 @@ use super::thread::NOBODY;
 /// One visible operation, with the objects and threads it is about, by their numbers.
 // The tag is as wide as what follows: parts of different widths are slow to copy.
 #[repr(u64)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Op {
     /// Takes a mutex; enabled while it is free.
     Lock(u32),

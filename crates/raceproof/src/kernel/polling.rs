@@ -11,7 +11,8 @@
 //! one, which begins alike, the thread waits when it first yields in the calls in which it was
 //! last: a loop before, which yields at the same place through another call, did end. What was found out is kept with what the
 //! thread had [seen](super::seen) by then, which says in what state it was. (A loop that
-//! has once been tried for long is tried again, in the same calls, for [`SHORT`] in other states.)
+//! has once been tried for long is tried again, in the same calls, for [`SHORT`] in other states. A state that a trial came
+//! by so many rounds before its end needs none of its own; trials become longer where each round leaves another state.)
 //!
 //! **The step.** It is enabled once another thread has changed something that this one has
 //! looked at since it was last at that place. It reads all of that, so it depends on the changes
@@ -69,7 +70,7 @@ pub(crate) struct Watch {
 }
 
 /// A round of a loop that waits.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub(crate) struct Round {
     /// Its first step.
     from: u32,
@@ -127,6 +128,12 @@ impl Poll {
     /// The round that its last yield ended.
     pub(crate) fn round(&self) -> Round {
         self.round
+    }
+
+    /// Where the thread has yielded last, if it has since so many steps of the execution.
+    pub(crate) fn paused_since(&self, steps: usize) -> Option<&'static Location<'static>> {
+        let last = self.visits.iter().max_by_key(|visit| visit.mark)?;
+        (last.mark as usize >= steps).then_some(last.place)
     }
 
     #[inline]
@@ -195,9 +202,13 @@ pub(crate) struct Tried {
     /// What the rounds of each loop looked at while it was tried. One round may look at what the
     /// one before did not.
     looked_at: Vec<Vec<u32>>,
-    /// The calls in which a loop has been tried for long. Its place is that of other loops as well if
-    /// they pause through one function.
-    calls: Vec<u64>,
+    /// The calls in which a loop has been tried for long, and how often it was found there not to end. Its place is that of
+    /// other loops as well if they pause through one function.
+    calls: HashMap<u64, u32>,
+    /// States that rounds of such a loop came by with enough of them to come: its number, and its calls.
+    passed: HashMap<Seen, (u32, u64)>,
+    /// Rounds after which the loop that is being tried is taken to wait, if it is still in these calls.
+    patience: Option<(u32, u64)>,
     /// The yields of which nothing is known of the thread that goes on alone, with what it had
     /// seen by then.
     trial: Vec<(Seen, Visit)>,
@@ -292,8 +303,11 @@ impl Kernel {
         }
         let known = tried.waits.get(&seen).copied();
         // It may be the loop that was found not to end.
-        let mut found = || tried.endless.take_if(|endless| endless.is(seen, callers));
-        match known.or_else(|| found().map(|endless| Some(endless.number))) {
+        let endless = &mut tried.endless;
+        let mut found = || endless.take_if(|endless| endless.is(seen, callers));
+        let passed = || tried.passed.get(&seen).filter(|(_, calls)| *calls == callers());
+        let mut found = || found().map(|endless| endless.number).or_else(|| Some(passed()?.0));
+        match known.or_else(|| found().map(Some)) {
             Some(Some(number)) => {
                 tried.end_trial();
                 tried.waits.insert(seen, Some(number));
@@ -307,19 +321,30 @@ impl Kernel {
         tried.trial.push((seen, visit));
         let here = |(_, other): &&(Seen, Visit)| other.place == visit.place;
         let rounds = tried.trial.iter().filter(here).count() as u32;
-        let known = rounds == SHORT + 1 && tried.calls.contains(&callers());
-        if known || rounds > LONG {
-            let (calls, patience) = (callers(), if known { SHORT } else { LONG });
-            tried.least = tried.least.or(Some(patience)).min(Some(patience));
-            if !known {
-                tried.calls.push(calls);
+        if rounds == SHORT + 1 {
+            // Where each round leaves the thread in another state, more of them are passed at once.
+            let calls = callers();
+            let often = tried.calls.get(&calls);
+            tried.patience = often.map(|often| (LONG.min(SHORT + often), calls));
+        }
+        let (patience, of) = tried.patience.unzip();
+        if rounds > patience.unwrap_or(LONG) {
+            let (calls, known) = (callers(), tried.patience.take().is_some());
+            if known && of != Some(calls) {
+                return None;
             }
+            let least = if known { SHORT } else { LONG };
+            tried.least = tried.least.or(Some(least)).min(Some(least));
+            *tried.calls.entry(calls).or_default() += u32::from(known);
             // It begins again, and waits where it first comes to where it is now.
             let begun = tried.trial[0].1.mark;
-            let ends = tried.trial.iter().filter(here).map(|(_, other)| other.mark);
-            let ends = ends.collect::<Vec<_>>();
-            let states = tried.trial.drain(..).map(|(seen, _)| seen).collect();
+            let rounds = tried.trial.iter().filter(here);
+            let ends = rounds.clone().map(|(_, other)| other.mark).collect::<Vec<_>>();
             let number = tried.looked_at.len() as u32;
+            let passed =
+                rounds.rev().skip(SHORT as usize).map(|(seen, _)| (*seen, (number, calls)));
+            tried.passed.extend(passed);
+            let states = tried.trial.drain(..).map(|(seen, _)| seen).collect();
             tried.endless = Some(Endless { number, calls, states });
             let mut watched = Vec::new();
             self.watch_steps(me, begun, visit.mark, &mut watched);
@@ -573,6 +598,7 @@ impl Kernel {
 impl Tried {
     /// The yields of the trial were free.
     fn end_trial(&mut self) {
+        self.patience = None;
         self.waits.extend(self.trial.drain(..).map(|(seen, _)| (seen, None)));
     }
 }

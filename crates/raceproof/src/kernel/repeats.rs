@@ -10,12 +10,14 @@
 //!
 //! What a lock guards is not known. Where one loop may see what another has changed under a lock, no rest is like another.
 
+use std::collections::HashSet;
+
 use super::event::{Detail, Event};
 use super::op::Op;
 use super::state::Kernel;
 
 /// How threads stand that wait, when nothing else can go on.
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Rest {
     /// The steps of each thread's last round.
     steps: Vec<(u16, Op, u16, Detail)>,
@@ -37,8 +39,8 @@ impl Kernel {
         let changes = self.now.idle == 0;
         let repeats = known && told && changes && rests.contains(&rest);
         self.now.rests_since = now;
-        self.now.rests = if known && told { rests } else { Vec::new() };
-        self.now.rests.push(rest);
+        self.now.rests = if known && told { rests } else { HashSet::new() };
+        self.now.rests.insert(rest);
         repeats
     }
 

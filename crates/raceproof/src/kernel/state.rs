@@ -5,6 +5,7 @@
 //! and each such pair is given a dense number when it is first seen.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::assumption::Assumption;
@@ -113,7 +114,7 @@ pub(crate) struct Now {
     /// How often in a row every polling thread was let go since something last changed.
     pub(crate) idle: u32,
     /// How the threads stood when they were, and how many steps it had the last time.
-    pub(crate) rests: Vec<Rest>,
+    pub(crate) rests: HashSet<Rest>,
     pub(crate) rests_since: usize,
     /// It was stopped because it [repeats itself](super::repeats).
     pub(crate) repeats: bool,

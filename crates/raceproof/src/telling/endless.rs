@@ -44,23 +44,41 @@ impl Kernel {
     /// An execution that is longer than it may be: whose loop it is, and who could have run instead.
     pub(crate) fn endless_message(&self, steps: usize) -> String {
         let last = self.last_thread();
-        let own = self.events.all().iter().rev().filter(|event| event.thread == last).take(LOOP);
-        let mut touched = Vec::new();
-        own.for_each(|event| event.footprint.each_access(|object, _| touched.push(object)));
+        let own = self.events.all().iter().enumerate().rev();
+        let own = own.filter(|(_, event)| event.thread == last).take(LOOP);
+        let (mut touched, mut since) = (Vec::new(), self.events.taken());
+        for (step, event) in own {
+            event.footprint.each_access(|object, _| touched.push(object));
+            since = step;
+        }
         let objects = self.named(touched).map_or(String::new(), |names| format!(" with {names}"));
         let place = self.pending_place(last);
         let others = self.in_order().into_iter().filter(|id| *id != last && self.enabled(*id));
         let others: Vec<_> = others.map(|id| format!("`{}`", self.thread_name(id))).collect();
+        let pauses = self.thread(last).poll.paused_since(since).filter(|at| !is_own(at.file()));
+        let advice = match (pauses, &others[..]) {
+            (None, _) => {
+                "A loop that waits for another thread must pause in each round, with \
+                 `thread::yield_now` or `hint::spin_loop`"
+            }
+            (Some(_), []) => {
+                "Each round of its loop changes something; if it waits for another thread, it does for ever"
+            }
+            (Some(_), _) => {
+                "Each round of its loop changes something, so it is not taken to wait for another thread"
+            }
+        };
+        let pauses = pauses.map(|at| format!(" and pauses at {}", Place::from(at).short()));
         let others = match &others[..] {
             [] => "no other thread could have run".to_owned(),
             others => format!("{} could have run instead", others.join(", ")),
         };
         format!(
-            "the execution is not over after {} steps: `{}` is busy{objects}{place}; {others}. A loop \
-             that waits for another thread must pause in each round, with `thread::yield_now` or \
-             `hint::spin_loop`; an execution that is this long needs a higher `Explorer::max_steps`",
+            "the execution is not over after {} steps: `{}` is busy{objects}{place}{}; {others}. {advice}; an \
+             execution that is this long needs a higher `Explorer::max_steps`",
             thousands(steps as u64),
             self.thread_name(last),
+            pauses.unwrap_or_default(),
         )
     }
 

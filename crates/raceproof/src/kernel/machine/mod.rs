@@ -30,7 +30,7 @@ pub(crate) use states::{Acted, EVERYTHING, States};
 
 /// What a thread does to a machine.
 #[repr(u32)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Act {
     /// Begins the closure of a `Once`, unless one has run; waits for one that runs.
     Call,

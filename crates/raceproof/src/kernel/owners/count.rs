@@ -13,7 +13,7 @@ use crate::kernel::state::Kernel;
 
 /// What is done with the counts of an `Arc`.
 #[repr(u32)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Count {
     /// Makes an owner of another one.
     Clone,
