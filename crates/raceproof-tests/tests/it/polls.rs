@@ -368,6 +368,31 @@ fn a_livelock_is_one_when_it_is_replayed() {
     }
 }
 
+/// Of several yields with no step in between, the schedule tells by which the thread waits.
+#[test]
+fn a_livelock_after_yields_that_are_no_steps() {
+    fn pause() {
+        thread::yield_now();
+    }
+    fails_by(
+        FailureKind::Livelock,
+        || {
+            let flag = Arc::new(AtomicBool::new(false));
+            (0..3).for_each(|_| pause());
+            let theirs = Arc::clone(&flag);
+            let other = thread::spawn(move || assert!(!theirs.load(SeqCst)));
+            loop {
+                pause();
+                if flag.load(SeqCst) {
+                    break;
+                }
+            }
+            other.join().unwrap();
+        },
+        "nothing changes any more",
+    );
+}
+
 /// Each round leaves it in another state, and is not tried by itself.
 #[test]
 fn a_loop_that_counts_its_rounds_and_waits_in_vain() {

@@ -1,7 +1,7 @@
 //! One execution along a schedule, and then any way that leads to its end.
 
 use crate::execution::{Probe, Strategy};
-use crate::kernel::polling::{YIELD, Yields};
+use crate::kernel::polling::{YIELD, Yields, passed};
 use crate::kernel::time::LENGTH;
 use crate::kernel::{HELD, Kernel};
 
@@ -38,7 +38,7 @@ impl Strategy for Replay {
         if !ready && !kernel.now.ending {
             stray(kernel, thread);
         }
-        ready.then_some((thread, alt))
+        ready.then_some((thread, passed(alt).map_or(alt, |_| YIELD)))
     }
 
     fn begin(&mut self, kernel: &mut Kernel) {

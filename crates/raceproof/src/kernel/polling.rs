@@ -46,6 +46,7 @@ use super::op::{Op, Pending};
 use super::seen::Seen;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
+use super::time::LENGTH;
 
 /// Rounds after which a loop is taken for one that waits, when it is tried first.
 pub(crate) const LONG: u32 = 1_000;
@@ -58,6 +59,27 @@ const GENERATIONS: u8 = 8;
 
 /// Says in a schedule that a step is a yield. (A choice has fewer alternatives.)
 pub(crate) const YIELD: u16 = NOBODY - 1;
+
+/// The first alternative in a schedule of a yield that comes after others of its thread which were no steps, with no step
+/// of the thread in between: this one after one of them.
+pub(crate) const PASSED: u16 = LENGTH - MOST_PASSED;
+
+/// How many of them a schedule tells apart.
+const MOST_PASSED: u16 = 1 << 12;
+
+/// How a schedule tells a yield after so many others.
+pub(crate) fn passing(others: u16) -> u16 {
+    others.checked_sub(1).map_or(YIELD, |more| PASSED + more.min(MOST_PASSED - 1))
+}
+
+/// After how many others a yield comes, if this is one in a schedule.
+pub(crate) fn passed(alternative: u16) -> Option<u16> {
+    match alternative {
+        YIELD => Some(0),
+        PASSED..LENGTH => Some(alternative - PASSED + 1),
+        _ => None,
+    }
+}
 
 /// Something that a thread looked at.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +98,8 @@ pub(crate) struct Round {
     from: u32,
     /// The loop, by its number.
     of: u32,
+    /// How many yields before the one that ends it were no steps, since its thread's last step.
+    passed: u16,
 }
 
 /// A place where a thread has yielded.
@@ -91,6 +115,8 @@ struct Visit {
 pub(crate) struct Poll {
     /// The places where it has yielded, each once, with its last visit.
     visits: Vec<Visit>,
+    /// How many yields were no steps since its last step, by when that was so.
+    passed: (u32, u16),
     /// Whether it has changed something since its last yield, by other means than a step.
     effect: bool,
     /// What it waits for: see [`Watch`].
@@ -114,6 +140,11 @@ impl Round {
     /// The loop, by its number.
     pub(super) fn of(self) -> usize {
         self.of as usize
+    }
+
+    /// How a schedule tells the yield that ends it.
+    pub(crate) fn alternative(self) -> u16 {
+        passing(self.passed)
     }
 }
 
@@ -267,6 +298,9 @@ impl Kernel {
             return false;
         };
         let from = std::mem::replace(&mut before.mark, now);
+        if poll.passed.0 != now {
+            poll.passed = (now, 0);
+        }
         if !self.limits.polls {
             // Only now it matters what threads see.
             self.limits.polls = true;
@@ -275,9 +309,12 @@ impl Kernel {
         if !self.now.ending
             && let Some(of) = self.waits_by(me, seen, visit, callers)
         {
-            self.watch_from(me, Round { from, of }, now);
+            let passed = self.me().poll.passed.1;
+            self.watch_from(me, Round { from, of, passed }, now);
             return true;
         }
+        let passed = &mut self.me().poll.passed.1;
+        *passed = passed.saturating_add(1);
         // A thread that only yields would never come to an operation.
         self.now.ending
     }
@@ -295,7 +332,8 @@ impl Kernel {
             Yields::Scripted(steps) => {
                 let mut rest = steps.iter().skip(visit.mark as usize);
                 let next = rest.find(|step| step.0 == me);
-                return next.filter(|step| step.1 == YIELD).map(|_| 0);
+                let others = self.threads[usize::from(me)].poll.passed.1;
+                return next.filter(|step| step.1 == passing(others)).map(|_| 0);
             }
         };
         if self.now.on_trial.take_if(|thread| *thread != me).is_some() {

@@ -3,7 +3,8 @@
 //! A schedule lists whose step comes next, threads numbered in the order they are
 //! spawned, the root being 0. `2*3` is three steps of thread 2; `1:4` is a step of
 //! thread 1 that has alternatives and takes number 4: a choice, or the thread that a
-//! notification wakes, `-` for none; `1:~` is a yield of a thread that waits by looking, and `1:^` the
+//! notification wakes, `-` for none; `1:~` is a yield of a thread that waits by looking (`1:~2` after
+//! two of its yields that are no steps, nor is anything of the thread in between), and `1:^` the
 //! arrival of a thread at a read-write lock that it is going to write. `1:1` may be a read that waits behind
 //! such a thread, or a `try_read` that fails because of one.
 //! `1:&` is a step of an `Arc`'s count; where it matters which owner is dropped last, `1:$` drops the last and
@@ -17,8 +18,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::kernel::event::Detail;
 use crate::kernel::owners::{Turn, TurnKind};
-use crate::kernel::polling::YIELD;
+use crate::kernel::polling::{passed, passing};
 use crate::kernel::rwlock::ARRIVE;
 use crate::kernel::spurious::{fails_weakly, later_if_it_fails};
 use crate::kernel::{HELD, Kernel, Memory, NOBODY, Op};
@@ -44,12 +46,17 @@ impl Schedule {
         };
         let steps = kernel.events.all().iter().map(|event| {
             let by_thread = matches!(event.op, Op::NotifyOne(_));
-            (order(event.thread), if by_thread { order(event.alt) } else { event.alt })
+            let alternative = match event.detail {
+                Detail::Poll(round) => round.alternative(),
+                _ if by_thread => order(event.alt),
+                _ => event.alt,
+            };
+            (order(event.thread), alternative)
         });
         // A thread that polls to the end is told from one that has ended by the yield to come.
         let by_traces = kernel.limits.memory == Memory::Sequential;
         let polls = kernel.now.polled_last.iter().filter(|_| by_traces);
-        let polls = polls.map(|id| (order(*id), YIELD));
+        let polls = polls.map(|id| (order(*id), kernel.thread(*id).poll.round().alternative()));
         let held = kernel.now.held.into_iter();
         let held = held.flat_map(|(id, nth)| (0..nth).map(move |_| (order(id), HELD)));
         Schedule { memory: kernel.limits.memory, steps: steps.chain(polls).chain(held).collect() }
@@ -76,7 +83,10 @@ impl fmt::Display for Schedule {
             match *alt {
                 0 => {}
                 NOBODY => write!(f, ":-")?,
-                YIELD => write!(f, ":~")?,
+                alt if let Some(others) = passed(alt) => match others {
+                    0 => write!(f, ":~")?,
+                    _ => write!(f, ":~{others}")?,
+                },
                 HELD => write!(f, ":!")?,
                 ARRIVE => write!(f, ":^")?,
                 alt if self.memory == Memory::C11
@@ -147,13 +157,14 @@ impl FromStr for Schedule {
             let thread = thread.parse().map_err(|_| error())?;
             let alt = match alt {
                 "-" => NOBODY,
-                "~" => YIELD,
                 "!" => HELD,
                 "^" => ARRIVE,
-                alt => match alt.strip_prefix('?') {
-                    Some("") => fails_weakly(0),
-                    Some(later) => fails_weakly(later.parse().map_err(|_| error())?),
-                    None => turn(alt).or_else(|| alt.parse().ok()).ok_or_else(error)?,
+                alt => match (alt.strip_prefix('?'), alt.strip_prefix('~')) {
+                    (Some(""), _) => fails_weakly(0),
+                    (Some(later), _) => fails_weakly(later.parse().map_err(|_| error())?),
+                    (_, Some("")) => passing(0),
+                    (_, Some(others)) => passing(others.parse().map_err(|_| error())?),
+                    _ => turn(alt).or_else(|| alt.parse().ok()).ok_or_else(error)?,
                 },
             };
             let run: u32 = run.parse().map_err(|_| error())?;
@@ -190,8 +201,10 @@ mod tests {
     #[test]
     fn a_schedule_survives_its_string() {
         let steps = vec![(0, 0), (0, 0), (1, 0), (2, 4), (2, 4), (0, NOBODY), (10, 0), (1, HELD)];
+        let yields = [(3, passing(0)), (3, passing(2)), (3, passing(u16::MAX))];
+        let steps = [steps, yields.to_vec()].concat();
         let schedule = Schedule { memory: Memory::Sequential, steps };
-        assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10.1:!");
+        assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10.1:!.3:~.3:~2.3:~4096");
         assert_eq!(schedule.to_string().parse(), Ok(schedule));
         assert_eq!("1:&.2:$12.0:%*2".parse::<Schedule>().unwrap().to_string(), "1:&.2:$12.0:%*2");
         assert_eq!("c11.1:2.0".parse::<Schedule>().unwrap().to_string(), "c11.1:2.0");

@@ -1,6 +1,6 @@
 //! Steps of counts, as alternatives.
 
-use crate::kernel::time::LENGTH;
+use crate::kernel::polling::PASSED;
 
 /// The alternative by which a step changes a count or asks for one: which kind of step it is, and how many
 /// operations on counts that are no steps its thread has done since its last one that was. A
@@ -28,9 +28,9 @@ impl Turn {
     const KINDS: u16 = 3;
     /// How many alternatives a step has under a weak memory model, as far as they are told: see [`seen`](super::seen).
     const FOUND: u16 = 64;
-    const MOST_WEAKLY: u16 = (LENGTH - Turn::FIRST) / Turn::FOUND - 1;
+    const MOST_WEAKLY: u16 = (PASSED - Turn::FIRST) / Turn::FOUND - 1;
     /// The most free operations that are told.
-    const MOST: u16 = (LENGTH - Turn::FIRST) / Turn::KINDS - 1;
+    const MOST: u16 = (PASSED - Turn::FIRST) / Turn::KINDS - 1;
 
     pub(crate) fn number(self) -> u16 {
         Turn::FIRST + Turn::KINDS * self.free.min(Turn::MOST) + self.kind as u16
