@@ -91,6 +91,7 @@ impl Kernel {
                 result == 0
             }
             Op::IsFinished { .. } | Op::IsPoisoned { .. } => true,
+            Op::ClearPoison { lock, .. } => !self.objects[lock as usize].is_held_by(self.current),
             Op::NotifyOne(_) | Op::NotifyAll(_) => !self.holds_a_lock(self.current),
             Op::Act { object, act } => self.act_is_weak(object, act, result),
             _ => false,

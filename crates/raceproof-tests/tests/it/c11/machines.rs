@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use raceproof::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use raceproof::sync::{Arc, Barrier, Mutex, Once, mpsc};
-use raceproof::{Explorer, Memory, Outcome, choose, hint, outcome, thread};
+use raceproof::{Assumption, Explorer, Memory, Outcome, choose, hint, outcome, thread};
 
 use super::mirror::{fail, prove, weak};
 
@@ -241,6 +241,52 @@ fn a_try_to_take_a_mutex_may_be_stale() {
     };
     assert_eq!(outcomes(SeqCst), ["false false", "false true", "true true"]);
     assert_eq!(outcomes(Relaxed), ["false false", "false true", "true false", "true true"]);
+}
+
+/// What a thread finds out by it that comes too early, and nothing orders, is no matter of one interleaving.
+#[test]
+fn looks_at_poison_order_no_memory() {
+    fn explored(two: impl Fn(&AtomicU32) -> [bool; 2]) -> Vec<String> {
+        let found = Explorer::new().check(|| outcome(format!("{:?}", two(&AtomicU32::new(0)))));
+        let of_memory = |it: &Assumption| matches!(it, Assumption::SequentialMemory { .. });
+        assert!(!found.assumptions.iter().any(of_memory), "{found:?}");
+        assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
+        found.outcomes.into_keys().collect()
+    }
+    // Each stores or changes something, and then looks at what the other does.
+    let all = ["[false, false]", "[false, true]", "[true, false]", "[true, true]"];
+    let once = explored(|x| {
+        let once = Once::new();
+        catch_unwind(AssertUnwindSafe(|| once.call_once(|| panic!("as it should")))).unwrap_err();
+        thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                let mut stored = false;
+                once.call_once_force(|_| stored = x.load(SeqCst) == 1);
+                stored
+            });
+            x.store(1, SeqCst);
+            let poisoned = catch_unwind(AssertUnwindSafe(|| once.call_once(|| ()))).is_err();
+            [poisoned, other.join().unwrap()]
+        })
+    });
+    assert_eq!(once, all);
+    let clear = explored(|x| {
+        let mutex = Mutex::new(());
+        let poisons = || {
+            let _held = mutex.lock();
+            panic!("as it should")
+        };
+        catch_unwind(AssertUnwindSafe(poisons)).unwrap_err();
+        thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                mutex.clear_poison();
+                x.load(SeqCst) == 1
+            });
+            x.store(1, SeqCst);
+            [mutex.lock().is_err(), other.join().unwrap()]
+        })
+    });
+    assert_eq!(clear, all);
 }
 
 /// What a thread does with a `Once`, and what it says of that.

@@ -336,8 +336,10 @@ fn repeats(explorer: &Explorer, outcome: &Outcome, program: &Block) -> Result<()
     let Outcome::Failed(failure) = outcome else { return Ok(()) };
     let again = explorer.run_again(&failure.schedule, || mirror::run(program, &Names::default()));
     let same = |it: &Failure| {
-        // At what a loop looks in which nothing is new is known to a search alone.
-        let said = it.message == failure.message || it.kind == FailureKind::Livelock;
+        // At what a loop looks in which nothing is new is known to a search alone. Of several races any may come first: the
+        // step of a count that was to be the next is in no schedule.
+        let any = matches!(it.kind, FailureKind::Livelock | FailureKind::DataRace);
+        let said = any || it.message == failure.message;
         it.kind == failure.kind && said
     };
     match &again.outcome {

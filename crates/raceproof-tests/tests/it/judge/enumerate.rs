@@ -71,9 +71,11 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
             continue;
         }
         state.note_matters(&mut found.matters);
-        // The root's panic ends the execution, whatever the others would still do.
+        // The root's panic ends the execution, whatever the others would still do. Another thread's before it may be told.
         if let Some(Err(message)) = state.threads[0].result {
             found.panics.insert(message);
+            let others = state.threads.iter().filter(|thread| !thread.claimed);
+            found.panics.extend(others.filter_map(|thread| thread.result?.err()));
         }
         let choices = state.choices();
         // A wait may wake for no reason, but need not.

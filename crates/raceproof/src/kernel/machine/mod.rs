@@ -361,7 +361,8 @@ impl Kernel {
     /// memory?
     pub(super) fn act_is_weak(&self, object: u32, act: Act, result: u32) -> bool {
         match self.machines.of(object).0 {
-            Machine::Once(_) => act == Act::Look,
+            // A closure that runs after a call has found the panic of an earlier one does not come after that call.
+            Machine::Once(_) => act == Act::Look || result == once::POISONED,
             Machine::Barrier(_) => false,
             Machine::Channel(channel) => channel.is_weak(act, result),
         }
