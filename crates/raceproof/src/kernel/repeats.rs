@@ -19,8 +19,10 @@ use super::state::Kernel;
 /// How threads stand that wait, when nothing else can go on.
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Rest {
-    /// The steps of each thread's last round.
+    /// The steps of each thread's last round that has some.
     steps: Vec<(u16, Op, u16, Detail)>,
+    /// How often each thread has yielded since.
+    yields: Vec<(u16, usize)>,
     /// The objects that those have written, each with the place among them of the last step that did.
     writes: Vec<(u32, usize)>,
 }
@@ -46,11 +48,13 @@ impl Kernel {
 
     /// How the threads stand.
     fn rest(&self) -> Rest {
-        let from = |id: u16| self.thread(id).poll.round().from() as usize;
         let waiting = self.alive().filter(|id| self.polls(*id)).collect::<Vec<_>>();
         let (mut steps, mut last) = (Vec::new(), Vec::<(u32, usize, usize)>::new());
+        let mut yields = Vec::new();
         for id in waiting {
-            for (at, event) in self.events.all().iter().enumerate().skip(from(id)) {
+            let (from, since) = self.last_round_with_steps(id);
+            yields.push((id, since));
+            for (at, event) in self.events.all().iter().enumerate().skip(from) {
                 if event.thread != id || event.op == Op::Yield {
                     continue;
                 }
@@ -69,7 +73,27 @@ impl Kernel {
         }
         last.sort_unstable();
         let writes = last.into_iter().map(|(object, _, step)| (object, step)).collect();
-        Rest { steps, writes }
+        Rest { steps, yields, writes }
+    }
+
+    /// Where the last round of a thread begins that has steps, and how often it has yielded since: a loop may pause at one place
+    /// several times in a row.
+    fn last_round_with_steps(&self, id: u16) -> (usize, usize) {
+        let from = self.thread(id).poll.round().from() as usize;
+        let own = |range: &[Event]| {
+            range.iter().rposition(|event| event.thread == id && event.op != Op::Yield)
+        };
+        let yields = |range: &[Event]| {
+            range.iter().rposition(|event| event.thread == id && event.op == Op::Yield)
+        };
+        let all = self.events.all();
+        match own(all) {
+            Some(last) if last < from => {
+                let since = all[last..].iter().filter(|event| event.thread == id).count() - 1;
+                (yields(&all[..last]).map_or(0, |before| before + 1), since)
+            }
+            _ => (from, 0),
+        }
     }
 
     /// Is it known what a step of a thread that waits does to the others? Of a step under a lock only if they do not look

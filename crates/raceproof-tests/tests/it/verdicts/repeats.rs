@@ -2,7 +2,9 @@
 
 use raceproof::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raceproof::sync::{Arc, Mutex};
-use raceproof::{Assumption, Exploration, Explorer, FailureKind, Memory, Outcome, outcome, thread};
+use raceproof::{
+    Assumption, Exploration, Explorer, FailureKind, Memory, Outcome, hint, outcome, thread,
+};
 
 #[derive(Default)]
 struct Shared {
@@ -42,6 +44,20 @@ fn a_value_that_is_swapped_in_and_out_is_seen_at_some_time() {
     });
     assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
     assert!(assumes_fairness(&found) && found.redundant == 0, "{found:?}");
+}
+
+/// As before, with a pause that is several: a back-off.
+#[test]
+fn a_loop_may_pause_several_times_in_each_round() {
+    for more in 1..4 {
+        let found = explore(move |shared| {
+            shared.lent.swap(7, SeqCst);
+            shared.lent.store(0, SeqCst);
+            (0..more).for_each(|_| hint::spin_loop());
+        });
+        assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
+        assert!(assumes_fairness(&found) && found.redundant == 0, "{found:?}");
+    }
 }
 
 /// As before, with a number of the loop's own under a lock at which nobody else looks.
