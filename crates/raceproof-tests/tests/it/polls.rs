@@ -368,6 +368,24 @@ fn a_livelock_is_one_when_it_is_replayed() {
     }
 }
 
+/// However many rounds a search waits for, the schedule says where nothing changes any more.
+#[test]
+fn a_livelock_of_few_rounds_is_one_when_it_is_replayed() {
+    let model = || {
+        let flag = AtomicBool::new(false);
+        while !flag.load(SeqCst) {
+            thread::yield_now();
+        }
+    };
+    let Outcome::Failed(found) = Explorer::new().livelock_after(3).check(model).outcome else {
+        panic!("it is found")
+    };
+    let Outcome::Failed(again) = Explorer::replay(&found.schedule, model).outcome else {
+        panic!("it ends well")
+    };
+    assert_eq!((found.kind, again.kind), (FailureKind::Livelock, FailureKind::Livelock), "{again}");
+}
+
 /// Of several yields with no step in between, the schedule tells by which the thread waits.
 #[test]
 fn a_livelock_after_yields_that_are_no_steps() {

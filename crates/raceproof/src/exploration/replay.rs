@@ -1,7 +1,7 @@
 //! One execution along a schedule, and then any way that leads to its end.
 
 use crate::execution::{Probe, Strategy};
-use crate::kernel::polling::{YIELD, Yields, passed};
+use crate::kernel::polling::{STANDS, YIELD, Yields, passed};
 use crate::kernel::time::LENGTH;
 use crate::kernel::{HELD, Kernel};
 
@@ -11,6 +11,8 @@ pub(crate) struct Replay {
     steps: Vec<(u16, u16)>,
     /// The thread that is held back at one of its accesses of cells until those are taken.
     held: Option<(u16, u32)>,
+    /// It is a livelock: the last steps are the yields by which threads wait for ever.
+    stands: bool,
 }
 
 impl Replay {
@@ -18,13 +20,14 @@ impl Replay {
         let held = steps.iter().rev().take_while(|(_, alt)| *alt == HELD).count();
         let thread = steps.last().filter(|_| held > 0).map(|(thread, _)| *thread);
         steps.truncate(steps.len() - held);
-        Replay { steps, held: thread.map(|thread| (thread, held as u32)) }
+        let stands = steps.pop_if(|(_, alt)| *alt == STANDS).is_some();
+        Replay { steps, held: thread.map(|thread| (thread, held as u32)), stands }
     }
 }
 
 impl From<Probe> for Replay {
     fn from(Probe { steps, held }: Probe) -> Self {
-        Replay { steps, held }
+        Replay { steps, held, stands: false }
     }
 }
 
@@ -34,6 +37,11 @@ impl Strategy for Replay {
             kernel.now.held = None;
             return any(kernel);
         };
+        let left = self.steps.len() - kernel.events.taken();
+        if self.stands && left == kernel.now.polling as usize && kernel.is_quiet() {
+            kernel.stands_still();
+            return None;
+        }
         let ready = kernel.ready(thread) || kernel.may_be_let_go(thread);
         if !ready && !kernel.now.ending {
             stray(kernel, thread);

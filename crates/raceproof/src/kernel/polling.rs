@@ -60,6 +60,9 @@ const GENERATIONS: u8 = 8;
 /// Says in a schedule that a step is a yield. (A choice has fewer alternatives.)
 pub(crate) const YIELD: u16 = NOBODY - 1;
 
+/// Says at the end of a schedule that nothing changes any more: threads wait by the yields before it for ever.
+pub(crate) const STANDS: u16 = NOBODY - 4;
+
 /// The first alternative in a schedule of a yield that comes after others of its thread which were no steps, with no step
 /// of the thread in between: this one after one of them.
 pub(crate) const PASSED: u16 = LENGTH - MOST_PASSED;
@@ -533,7 +536,7 @@ impl Kernel {
         }
         self.now.idle += 1;
         if self.now.idle > self.limits.patience {
-            self.fail(FailureKind::Livelock, "nothing changes any more".to_owned());
+            self.stands_still();
             return false;
         }
         for nth in 0..self.alive.len() {
@@ -541,6 +544,11 @@ impl Kernel {
             self.let_go(id);
         }
         true
+    }
+
+    /// Nothing changes any more: a livelock.
+    pub(crate) fn stands_still(&mut self) {
+        self.fail(FailureKind::Livelock, "nothing changes any more".to_owned());
     }
 
     /// Lets a thread go if it polls. It may always do another round.

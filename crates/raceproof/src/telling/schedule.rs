@@ -9,6 +9,7 @@
 //! such a thread, or a `try_read` that fails because of one.
 //! `1:&` is a step of an `Arc`'s count; where it matters which owner is dropped last, `1:$` drops the last and
 //! `1:%` another one; `1:&3` comes after three that are no steps.
+//! `1:=` at the end: nothing changes any more, and the yields before it go on for ever.
 //! `1:!*3` at the end: thread 1 stays at its third access of a cell.
 //!
 //! `c11` at the beginning: under Rust's memory model. Then a number at a step of an atomic says how many of the writes
@@ -20,7 +21,7 @@ use std::str::FromStr;
 
 use crate::kernel::event::Detail;
 use crate::kernel::owners::{Turn, TurnKind};
-use crate::kernel::polling::{passed, passing};
+use crate::kernel::polling::{STANDS, passed, passing};
 use crate::kernel::rwlock::ARRIVE;
 use crate::kernel::spurious::{fails_weakly, later_if_it_fails};
 use crate::kernel::{HELD, Kernel, Memory, NOBODY, Op};
@@ -57,6 +58,8 @@ impl Schedule {
         let by_traces = kernel.limits.memory == Memory::Sequential;
         let polls = kernel.now.polled_last.iter().filter(|_| by_traces);
         let polls = polls.map(|id| (order(*id), kernel.thread(*id).poll.round().alternative()));
+        let stands = polls.clone().last().map(|(thread, _)| (thread, STANDS));
+        let polls = polls.chain(stands);
         let held = kernel.now.held.into_iter();
         let held = held.flat_map(|(id, nth)| (0..nth).map(move |_| (order(id), HELD)));
         Schedule { memory: kernel.limits.memory, steps: steps.chain(polls).chain(held).collect() }
@@ -88,6 +91,7 @@ impl fmt::Display for Schedule {
                     _ => write!(f, ":~{others}")?,
                 },
                 HELD => write!(f, ":!")?,
+                STANDS => write!(f, ":=")?,
                 ARRIVE => write!(f, ":^")?,
                 alt if self.memory == Memory::C11
                     && let Some(later) = later_if_it_fails(alt) =>
@@ -158,6 +162,7 @@ impl FromStr for Schedule {
             let alt = match alt {
                 "-" => NOBODY,
                 "!" => HELD,
+                "=" => STANDS,
                 "^" => ARRIVE,
                 alt => match (alt.strip_prefix('?'), alt.strip_prefix('~')) {
                     (Some(""), _) => fails_weakly(0),
