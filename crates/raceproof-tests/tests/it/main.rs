@@ -14,6 +14,7 @@ mod isolation;
 mod judge;
 mod limits;
 mod literature;
+mod livelocks;
 mod locks;
 mod memory;
 mod mirror;

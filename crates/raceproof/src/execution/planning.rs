@@ -9,7 +9,7 @@ use super::session::Session;
 use super::strategy::{Crew, Probe, Strategy};
 use crate::kernel::event::Events;
 use crate::kernel::names::Names;
-use crate::kernel::polling::Yields;
+use crate::kernel::trials::Yields;
 
 /// What executions have in common that one strategy chooses.
 pub(crate) struct Kept {

@@ -1,8 +1,9 @@
 //! One execution along a schedule, and then any way that leads to its end.
 
 use crate::execution::{Probe, Strategy};
-use crate::kernel::polling::{STANDS, YIELD, Yields, passed};
+use crate::kernel::polling::{STANDS, YIELD, passed};
 use crate::kernel::time::LENGTH;
+use crate::kernel::trials::Yields;
 use crate::kernel::{HELD, Kernel};
 
 /// Runs an execution once more.
@@ -11,8 +12,8 @@ pub(crate) struct Replay {
     steps: Vec<(u16, u16)>,
     /// The thread that is held back at one of its accesses of cells until those are taken.
     held: Option<(u16, u32)>,
-    /// It is a livelock: the last steps are the yields by which threads wait for ever.
-    stands: bool,
+    /// How many steps at the end are the yields by which threads wait for ever, if it is a livelock.
+    stands: Option<u16>,
 }
 
 impl Replay {
@@ -20,14 +21,14 @@ impl Replay {
         let held = steps.iter().rev().take_while(|(_, alt)| *alt == HELD).count();
         let thread = steps.last().filter(|_| held > 0).map(|(thread, _)| *thread);
         steps.truncate(steps.len() - held);
-        let stands = steps.pop_if(|(_, alt)| *alt == STANDS).is_some();
+        let stands = steps.pop_if(|(_, alt)| *alt == STANDS).map(|(many, _)| many);
         Replay { steps, held: thread.map(|thread| (thread, held as u32)), stands }
     }
 }
 
 impl From<Probe> for Replay {
     fn from(Probe { steps, held }: Probe) -> Self {
-        Replay { steps, held, stands: false }
+        Replay { steps, held, stands: None }
     }
 }
 
@@ -38,7 +39,7 @@ impl Strategy for Replay {
             return any(kernel);
         };
         let left = self.steps.len() - kernel.events.taken();
-        if self.stands && left == kernel.now.polling as usize && kernel.is_quiet() {
+        if self.stands.is_some_and(|many| usize::from(many) == left) && kernel.is_quiet() {
             kernel.stands_still();
             return None;
         }

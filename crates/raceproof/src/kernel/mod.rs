@@ -34,6 +34,7 @@ pub(crate) mod statics;
 mod stopping;
 pub(crate) mod thread;
 pub(crate) mod time;
+pub(crate) mod trials;
 
 pub use assumption::Assumption;
 pub(crate) use effects::Access;

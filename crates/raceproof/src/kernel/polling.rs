@@ -4,15 +4,7 @@
 //! trace. So a yield is a step only if its thread *waits* by it: if the loop does not end by
 //! itself. Otherwise it is free, and the loop is explored as any other code.
 //!
-//! **Does the loop end by itself?** It is tried. When a thread yields at a place where it has
-//! yielded before, it first goes on alone. If it leaves the loop, ends, or is blocked, then its
-//! yields so far were free: what it did is an execution like any other. If it comes back to the
-//! place [`LONG`] times, then the loop is one that waits. The execution is given up, and in the next
-//! one, which begins alike, the thread waits when it first yields in the calls in which it was
-//! last: a loop before, which yields at the same place through another call, did end. What was found out is kept with what the
-//! thread had [seen](super::seen) by then, which says in what state it was. (A loop that
-//! has once been tried for long is tried again, in the same calls, for [`SHORT`] in other states. A state that a trial came
-//! by so many rounds before its end needs none of its own; trials become longer where each round leaves another state.)
+//! Does the loop end by itself? It is [tried](super::trials).
 //!
 //! **The step.** It is enabled once another thread has changed something that this one has
 //! looked at since it was last at that place. It reads all of that, so it depends on the changes
@@ -34,7 +26,6 @@
 //! looking is to be taken for blocked is from GenMC ("spin-assume"); that an explorer must be
 //! fair, from Musuvathi and Qadeer, "Fair Stateless Model Checking", PLDI 2008.
 
-use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
 use super::assumption::Assumption;
@@ -43,16 +34,10 @@ use super::fault::FailureKind;
 use super::footprint::Footprint;
 use super::object::Kind;
 use super::op::{Op, Pending};
-use super::seen::Seen;
 use super::state::Kernel;
 use super::thread::{NOBODY, Status};
 use super::time::LENGTH;
-
-/// Rounds after which a loop is taken for one that waits, when it is tried first.
-pub(crate) const LONG: u32 = 1_000;
-
-/// Rounds after which it is, if it was tried for long before.
-pub(crate) const SHORT: u32 = 50;
+use super::trials::Yields;
 
 /// How many loops may let each other go in a row.
 const GENERATIONS: u8 = 8;
@@ -60,7 +45,8 @@ const GENERATIONS: u8 = 8;
 /// Says in a schedule that a step is a yield. (A choice has fewer alternatives.)
 pub(crate) const YIELD: u16 = NOBODY - 1;
 
-/// Says at the end of a schedule that nothing changes any more: threads wait by the yields before it for ever.
+/// Says at the end of a schedule that nothing changes any more: so many threads, told in the place of one, wait for ever by the
+/// yields before it.
 pub(crate) const STANDS: u16 = NOBODY - 4;
 
 /// The first alternative in a schedule of a yield that comes after others of its thread which were no steps, with no step
@@ -94,6 +80,12 @@ pub(crate) struct Watch {
     busy: bool,
 }
 
+impl Watch {
+    pub(super) fn obj(self) -> u32 {
+        self.obj
+    }
+}
+
 /// A round of a loop that waits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub(crate) struct Round {
@@ -107,10 +99,10 @@ pub(crate) struct Round {
 
 /// A place where a thread has yielded.
 #[derive(Clone, Copy, Debug)]
-struct Visit {
-    place: &'static Location<'static>,
+pub(super) struct Visit {
+    pub(super) place: &'static Location<'static>,
     /// How many steps the execution had then.
-    mark: u32,
+    pub(super) mark: u32,
 }
 
 /// What a thread has done since it began to poll.
@@ -118,8 +110,8 @@ struct Visit {
 pub(crate) struct Poll {
     /// The places where it has yielded, each once, with its last visit.
     visits: Vec<Visit>,
-    /// How many yields were no steps since its last step, by when that was so.
-    passed: (u32, u16),
+    /// How many yields were no steps since the thread's last step, and how many steps the execution had then.
+    passed: (u16, u32),
     /// Whether it has changed something since its last yield, by other means than a step.
     effect: bool,
     /// What it waits for: see [`Watch`].
@@ -162,6 +154,11 @@ impl Poll {
     /// The round that its last yield ended.
     pub(crate) fn round(&self) -> Round {
         self.round
+    }
+
+    /// How a schedule tells a yield that comes now.
+    pub(super) fn alternative(&self) -> u16 {
+        passing(self.passed.0)
     }
 
     /// Where the thread has yielded last, if it has since so many steps of the execution.
@@ -220,67 +217,6 @@ impl Poll {
     }
 }
 
-/// What is known of yields.
-pub(crate) enum Yields {
-    /// What was found out so far, and what is being tried.
-    Tried(Box<Tried>),
-    /// An execution that is run again: its steps, the yields among them.
-    Scripted(Vec<(u16, u16)>),
-}
-
-#[derive(Default)]
-pub(crate) struct Tried {
-    /// By the yields of which loop a thread waits that has seen this, its yield included; none: by
-    /// no loop's.
-    waits: HashMap<Seen, Option<u32>>,
-    /// What the rounds of each loop looked at while it was tried. One round may look at what the
-    /// one before did not.
-    looked_at: Vec<Vec<u32>>,
-    /// The calls in which a loop has been tried for long, and how often it was found there not to end. Its place is that of
-    /// other loops as well if they pause through one function.
-    calls: HashMap<u64, u32>,
-    /// States that rounds of such a loop came by with enough of them to come: its number, and its calls.
-    passed: HashMap<Seen, (u32, u64)>,
-    /// Rounds after which the loop that is being tried is taken to wait, if it is still in these calls.
-    patience: Option<(u32, u64)>,
-    /// The yields of which nothing is known of the thread that goes on alone, with what it had
-    /// seen by then.
-    trial: Vec<(Seen, Visit)>,
-    /// A loop that was found not to end; its thread has begun again and is not there yet.
-    endless: Option<Endless>,
-    /// The least number of rounds after which a loop was taken to wait.
-    least: Option<u32>,
-    /// A change was made that lets no loop go because of its generation.
-    is_long: bool,
-    /// What the rounds of each loop [count](super::rounds).
-    pub(super) counting: Vec<Vec<u32>>,
-    /// Another thread has looked at what the rounds of a loop count.
-    pub(super) is_counted: bool,
-}
-
-/// A loop that does not end.
-struct Endless {
-    /// Its number.
-    number: u32,
-    /// The calls that its thread was in.
-    calls: u64,
-    /// What the thread had seen when it yielded, there and in loops before. Another thread may be in
-    /// the same calls, and leave them.
-    states: HashSet<Seen>,
-}
-
-impl Endless {
-    fn is(&self, seen: Seen, callers: &dyn Fn() -> u64) -> bool {
-        self.states.contains(&seen) && self.calls == callers()
-    }
-}
-
-impl Default for Yields {
-    fn default() -> Self {
-        Yields::Tried(Box::default())
-    }
-}
-
 impl Kernel {
     /// Is the yield of the running thread here a step, by which it waits for a change? `callers` tells
     /// the calls that the thread is in.
@@ -301,8 +237,8 @@ impl Kernel {
             return false;
         };
         let from = std::mem::replace(&mut before.mark, now);
-        if poll.passed.0 != now {
-            poll.passed = (now, 0);
+        if poll.passed.1 != now {
+            poll.passed = (0, now);
         }
         if !self.limits.polls {
             // Only now it matters what threads see.
@@ -312,92 +248,14 @@ impl Kernel {
         if !self.now.ending
             && let Some(of) = self.waits_by(me, seen, visit, callers)
         {
-            let passed = self.me().poll.passed.1;
+            let passed = self.me().poll.passed.0;
             self.watch_from(me, Round { from, of, passed }, now);
             return true;
         }
-        let passed = &mut self.me().poll.passed.1;
+        let passed = &mut self.me().poll.passed.0;
         *passed = passed.saturating_add(1);
         // A thread that only yields would never come to an operation.
         self.now.ending
-    }
-
-    /// The loop by whose yield the thread waits here, if it does.
-    fn waits_by(
-        &mut self,
-        me: u16,
-        seen: Seen,
-        visit: Visit,
-        callers: &dyn Fn() -> u64,
-    ) -> Option<u32> {
-        let tried = match &mut self.yields {
-            Yields::Tried(tried) => tried,
-            Yields::Scripted(steps) => {
-                let mut rest = steps.iter().skip(visit.mark as usize);
-                let next = rest.find(|step| step.0 == me);
-                let others = self.threads[usize::from(me)].poll.passed.1;
-                return next.filter(|step| step.1 == passing(others)).map(|_| 0);
-            }
-        };
-        if self.now.on_trial.take_if(|thread| *thread != me).is_some() {
-            tried.end_trial();
-        }
-        let known = tried.waits.get(&seen).copied();
-        // It may be the loop that was found not to end.
-        let endless = &mut tried.endless;
-        let mut found = || endless.take_if(|endless| endless.is(seen, callers));
-        let passed = || tried.passed.get(&seen).filter(|(_, calls)| *calls == callers());
-        let mut found = || found().map(|endless| endless.number).or_else(|| Some(passed()?.0));
-        match known.or_else(|| found().map(Some)) {
-            Some(Some(number)) => {
-                tried.end_trial();
-                tried.waits.insert(seen, Some(number));
-                self.now.on_trial = None;
-                return Some(number);
-            }
-            Some(None) => return None,
-            None => {}
-        }
-        self.now.on_trial = Some(me);
-        tried.trial.push((seen, visit));
-        let here = |(_, other): &&(Seen, Visit)| other.place == visit.place;
-        let rounds = tried.trial.iter().filter(here).count() as u32;
-        if rounds == SHORT + 1 {
-            // Where each round leaves the thread in another state, more of them are passed at once.
-            let calls = callers();
-            let often = tried.calls.get(&calls);
-            tried.patience = often.map(|often| (LONG.min(SHORT + often), calls));
-        }
-        let (patience, of) = tried.patience.unzip();
-        if rounds > patience.unwrap_or(LONG) {
-            let (calls, known) = (callers(), tried.patience.take().is_some());
-            if known && of != Some(calls) {
-                return None;
-            }
-            let least = if known { SHORT } else { LONG };
-            tried.least = tried.least.or(Some(least)).min(Some(least));
-            *tried.calls.entry(calls).or_default() += u32::from(known);
-            // It begins again, and waits where it first comes to where it is now.
-            let begun = tried.trial[0].1.mark;
-            let rounds = tried.trial.iter().filter(here);
-            let ends = rounds.clone().map(|(_, other)| other.mark).collect::<Vec<_>>();
-            let number = tried.looked_at.len() as u32;
-            let passed =
-                rounds.rev().skip(SHORT as usize).map(|(seen, _)| (*seen, (number, calls)));
-            tried.passed.extend(passed);
-            let states = tried.trial.drain(..).map(|(seen, _)| seen).collect();
-            tried.endless = Some(Endless { number, calls, states });
-            let mut watched = Vec::new();
-            self.watch_steps(me, begun, visit.mark, &mut watched);
-            let looked_at = watched.iter().map(|watch| watch.obj).collect();
-            let counting = self.counting(me, &ends);
-            if let Yields::Tried(tried) = &mut self.yields {
-                tried.looked_at.push(looked_at);
-                tried.counting.push(counting);
-            }
-            self.give_up(me, begun);
-        }
-        None
     }
 
     /// What the thread looked at in a round, and in others of its loop, becomes what it waits for.
@@ -438,7 +296,7 @@ impl Kernel {
     }
 
     /// What a thread looked at in these steps.
-    fn watch_steps(&self, thread: u16, from: u32, to: u32, watched: &mut Vec<Watch>) {
+    pub(super) fn watch_steps(&self, thread: u16, from: u32, to: u32, watched: &mut Vec<Watch>) {
         for i in from..to {
             let event = self.events.get(i as usize);
             if event.thread != thread || event.op == Op::Yield {
@@ -571,23 +429,6 @@ impl Kernel {
         self.ready(id)
     }
 
-    /// Ends the trial if its thread cannot go on.
-    #[inline]
-    pub(crate) fn end_vain_trial(&mut self) {
-        if self.now.on_trial.is_some_and(|thread| !self.enabled(thread)) {
-            self.end_trial();
-        }
-    }
-
-    /// The thread on trial cannot go on, or the execution is over: its yields were free.
-    #[cold]
-    pub(crate) fn end_trial(&mut self) {
-        self.now.on_trial = None;
-        if let Yields::Tried(tried) = &mut self.yields {
-            tried.end_trial();
-        }
-    }
-
     /// A thread waits for ever at this place, where it yields after each look at these objects.
     pub(crate) fn polls_for_ever(
         &mut self,
@@ -599,13 +440,6 @@ impl Kernel {
         thread.pending = Pending { op: Op::Yield, at };
         thread.poll.watched.clear();
         thread.poll.watched.extend(objects.map(|obj| Watch { obj, after: 0, busy: false }));
-    }
-
-    /// A loop was taken to wait after so many rounds.
-    pub(crate) fn note_patience(&mut self, rounds: u32) {
-        if let Yields::Tried(tried) = &mut self.yields {
-            tried.least = tried.least.or(Some(rounds)).min(Some(rounds));
-        }
     }
 
     /// A change of this generation was made.
@@ -622,29 +456,5 @@ impl Kernel {
     pub(crate) fn assumes_short_exchanges(&self) -> Option<Assumption> {
         let is_long = matches!(&self.yields, Yields::Tried(tried) if tried.is_long);
         is_long.then_some(Assumption::ShortExchanges { rounds: u32::from(GENERATIONS) })
-    }
-
-    /// What a proof assumes because yields were taken for steps, if any were.
-    pub(crate) fn assumes_polls(&self) -> Option<Assumption> {
-        match &self.yields {
-            Yields::Tried(tried) => tried.least.map(|rounds| Assumption::FairPolls { rounds }),
-            Yields::Scripted(_) => None,
-        }
-    }
-
-    /// Stops the execution, whose steps after the yield at `mark` by this thread go for nothing.
-    fn give_up(&mut self, thread: u16, mark: u32) {
-        let events = self.events.all().iter().enumerate().skip(mark as usize);
-        let own = events.clone().find(|(_, event)| event.thread == thread);
-        self.now.given_up = Some(own.map_or(self.events.taken(), |(index, _)| index));
-        self.now.ending = true;
-    }
-}
-
-impl Tried {
-    /// The yields of the trial were free.
-    fn end_trial(&mut self) {
-        self.patience = None;
-        self.waits.extend(self.trial.drain(..).map(|(seen, _)| (seen, None)));
     }
 }

@@ -80,17 +80,14 @@ impl Kernel {
     /// several times in a row.
     fn last_round_with_steps(&self, id: u16) -> (usize, usize) {
         let from = self.thread(id).poll.round().from() as usize;
-        let own = |range: &[Event]| {
-            range.iter().rposition(|event| event.thread == id && event.op != Op::Yield)
-        };
-        let yields = |range: &[Event]| {
-            range.iter().rposition(|event| event.thread == id && event.op == Op::Yield)
-        };
         let all = self.events.all();
-        match own(all) {
+        let last_of = |range: &[Event], yields: bool| {
+            range.iter().rposition(|event| event.thread == id && (event.op == Op::Yield) == yields)
+        };
+        match last_of(all, false) {
             Some(last) if last < from => {
                 let since = all[last..].iter().filter(|event| event.thread == id).count() - 1;
-                (yields(&all[..last]).map_or(0, |before| before + 1), since)
+                (last_of(&all[..last], true).map_or(0, |before| before + 1), since)
             }
             _ => (from, 0),
         }

@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use super::event::{Detail, Event};
-use super::polling::Yields;
 use super::state::Kernel;
+use super::trials::Yields;
 
 impl Kernel {
     /// The atomics and counts of owners that the rounds of a loop leave other than the rounds before. Its thread went on alone, and ended

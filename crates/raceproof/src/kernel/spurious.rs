@@ -19,8 +19,8 @@ use super::assumption::Assumption;
 use super::memory::Memory;
 use super::object::Object;
 use super::owners::Turn;
-use super::polling::Yields;
 use super::state::Kernel;
+use super::trials::Yields;
 
 /// The alternative by which a step comes to nothing, or is over, for no reason.
 pub(crate) const FOR_NO_REASON: u16 = 1;

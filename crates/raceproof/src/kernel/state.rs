@@ -20,11 +20,11 @@ use super::names::Names;
 use super::object::Object;
 use super::op::{Op, Pending};
 use super::owners::{Destructor, Insides};
-use super::polling::Yields;
 use super::repeats::Rest;
 use super::statics::Statics;
 use super::thread::{Alike, Status, Thread};
 use super::time::Time;
+use super::trials::Yields;
 
 pub(crate) struct Kernel {
     /// Distinguishes executions, so that objects of an earlier one are refused.

@@ -56,16 +56,13 @@ impl Kernel {
         let others = self.in_order().into_iter().filter(|id| *id != last && self.enabled(*id));
         let others: Vec<_> = others.map(|id| format!("`{}`", self.thread_name(id))).collect();
         let pauses = self.thread(last).poll.paused_since(since).filter(|at| !is_own(at.file()));
-        let advice = match (pauses, &others[..]) {
-            (None, _) => {
+        let advice = match pauses {
+            None => {
                 "A loop that waits for another thread must pause in each round, with \
                  `thread::yield_now` or `hint::spin_loop`"
             }
-            (Some(_), []) => {
-                "Each round of its loop changes something; if it waits for another thread, it does for ever"
-            }
-            (Some(_), _) => {
-                "Each round of its loop changes something, so it is not taken to wait for another thread"
+            Some(_) => {
+                "Something changes in each round of its loop, but nothing that it may be waiting for"
             }
         };
         let pauses = pauses.map(|at| format!(" and pauses at {}", Place::from(at).short()));

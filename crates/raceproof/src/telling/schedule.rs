@@ -9,7 +9,7 @@
 //! such a thread, or a `try_read` that fails because of one.
 //! `1:&` is a step of an `Arc`'s count; where it matters which owner is dropped last, `1:$` drops the last and
 //! `1:%` another one; `1:&3` comes after three that are no steps.
-//! `1:=` at the end: nothing changes any more, and the yields before it go on for ever.
+//! `2:=` at the end: nothing changes any more, and two threads wait for ever by the yields before it.
 //! `1:!*3` at the end: thread 1 stays at its third access of a cell.
 //!
 //! `c11` at the beginning: under Rust's memory model. Then a number at a step of an atomic says how many of the writes
@@ -55,10 +55,13 @@ impl Schedule {
             (order(event.thread), alternative)
         });
         // A thread that polls to the end is told from one that has ended by the yield to come.
-        let by_traces = kernel.limits.memory == Memory::Sequential;
-        let polls = kernel.now.polled_last.iter().filter(|_| by_traces);
-        let polls = polls.map(|id| (order(*id), kernel.thread(*id).poll.round().alternative()));
-        let stands = polls.clone().last().map(|(thread, _)| (thread, STANDS));
+        let polls = match kernel.limits.memory {
+            Memory::Sequential => &kernel.now.polled_last[..],
+            Memory::C11 => &[],
+        };
+        let stands = (!polls.is_empty()).then_some((polls.len() as u16, STANDS));
+        let polls =
+            polls.iter().map(|id| (order(*id), kernel.thread(*id).poll.round().alternative()));
         let polls = polls.chain(stands);
         let held = kernel.now.held.into_iter();
         let held = held.flat_map(|(id, nth)| (0..nth).map(move |_| (order(id), HELD)));
@@ -205,11 +208,11 @@ mod tests {
 
     #[test]
     fn a_schedule_survives_its_string() {
-        let steps = vec![(0, 0), (0, 0), (1, 0), (2, 4), (2, 4), (0, NOBODY), (10, 0), (1, HELD)];
+        let steps = [(0, 0), (0, 0), (1, 0), (2, 4), (2, 4), (0, NOBODY), (10, 0), (1, HELD)];
         let yields = [(3, passing(0)), (3, passing(2)), (3, passing(u16::MAX))];
-        let steps = [steps, yields.to_vec()].concat();
+        let steps = [&steps[..], &yields, &[(2, STANDS)]].concat();
         let schedule = Schedule { memory: Memory::Sequential, steps };
-        assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10.1:!.3:~.3:~2.3:~4096");
+        assert_eq!(schedule.to_string(), "0*2.1.2:4*2.0:-.10.1:!.3:~.3:~2.3:~4096.2:=");
         assert_eq!(schedule.to_string().parse(), Ok(schedule));
         assert_eq!("1:&.2:$12.0:%*2".parse::<Schedule>().unwrap().to_string(), "1:&.2:$12.0:%*2");
         assert_eq!("c11.1:2.0".parse::<Schedule>().unwrap().to_string(), "c11.1:2.0");

@@ -71,12 +71,6 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
             continue;
         }
         state.note_matters(&mut found.matters);
-        // The root's panic ends the execution, whatever the others would still do. Another thread's before it may be told.
-        if let Some(Err(message)) = state.threads[0].result {
-            found.panics.insert(message);
-            let others = state.threads.iter().filter(|thread| !thread.claimed);
-            found.panics.extend(others.filter_map(|thread| thread.result?.err()));
-        }
         let choices = state.choices();
         // A wait may wake for no reason, but need not.
         if choices.iter().all(|(thread, _)| state.is_for_no_reason(*thread)) {
@@ -86,6 +80,9 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
         for (thread, alternative) in choices {
             let mut after = state.clone();
             after.step(thread, alternative);
+            if thread == 0 && state.threads[0].result.is_none() {
+                found.notes_end_of_root(&after);
+            }
             if found.meets(after.conflict.take()) {
                 // The execution is over, though not at an end.
                 over.push(number);
@@ -153,6 +150,14 @@ impl State<'_> {
 }
 
 impl Found {
+    /// The root's panic ends the execution, whatever the others would still do. Another thread's before it may be told.
+    fn notes_end_of_root(&mut self, state: &State) {
+        if let Some(Err(_)) = state.threads[0].result {
+            let lost = state.threads.iter().filter(|thread| !thread.claimed);
+            self.panics.extend(lost.filter_map(|thread| thread.result?.err()));
+        }
+    }
+
     /// Notes what is wrong with plain memory. True if the execution stops there.
     fn meets(&mut self, conflict: Option<Conflict>) -> bool {
         self.races |= conflict == Some(Conflict::Race);

@@ -44,6 +44,10 @@ fn a_value_that_is_swapped_in_and_out_is_seen_at_some_time() {
     });
     assert!(matches!(found.outcome, Outcome::Proved), "{:?}", found.outcome);
     assert!(assumes_fairness(&found) && found.redundant == 0, "{found:?}");
+    // The states after the first were seen to go on for fewer rounds.
+    let fewest =
+        |it: &Assumption| matches!(it, Assumption::FairPolls { rounds } if *rounds < 1_000);
+    assert!(found.assumptions.iter().any(fewest), "{found:?}");
 }
 
 /// As before, with a pause that is several: a back-off.

@@ -12,7 +12,7 @@ use super::event::{Label, Name};
 use super::graph::Choice;
 use super::waiting::{Stand, State, Waiting};
 use super::{Frame, Graphs};
-use crate::kernel::polling::{LONG, SHORT};
+use crate::kernel::trials::{LONG, SHORT};
 use crate::kernel::{Kernel, Status};
 
 /// What a trial has found out.

@@ -29,8 +29,8 @@ use super::graph::Graph;
 use super::sections::Left;
 use super::trial::{Known, Trial};
 use super::{Frame, Graphs};
-use crate::kernel::polling::LONG;
 use crate::kernel::seen::Seen;
+use crate::kernel::trials::LONG;
 use crate::kernel::{Kernel, Pending, Status};
 
 /// Rounds of a loop that waits and is not fruitless, after which it is refused.

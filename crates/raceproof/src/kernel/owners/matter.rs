@@ -8,8 +8,8 @@ use super::turn::Turn;
 use crate::kernel::datarace::Access;
 use crate::kernel::memory::Memory;
 use crate::kernel::object::Object;
-use crate::kernel::polling::Yields;
 use crate::kernel::state::Kernel;
+use crate::kernel::trials::Yields;
 
 /// What of the owners of a value some thread can tell.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
