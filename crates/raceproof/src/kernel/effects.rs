@@ -7,6 +7,7 @@ use super::event::{Detail, Event};
 use super::footprint::Footprint;
 use super::machine::{NOT_SEEN, Outcome};
 use super::memory::Memory;
+use super::object::Object;
 use super::op::Op;
 use super::owners::{Count, Counted, LOOKED, Matter, Turn};
 use super::rwlock::{BEHIND, arrivals};
@@ -85,14 +86,15 @@ impl Kernel {
 
     /// The object of a step whose place among the others orders no memory, though its thread may find it out: as a weak
     /// step of an atomic it may come out otherwise under a weaker memory model.
-    fn ordered_weakly(&self, op: Op, result: u32) -> Option<u32> {
+    fn ordered_weakly(&mut self, op: Op, result: u32) -> Option<u32> {
         let weak = match op {
             Op::TryLock(_) | Op::TryRead(_) | Op::TryWrite(_) | Op::ParkTimeout { .. } => {
                 result == 0
             }
             Op::IsFinished { .. } | Op::IsPoisoned { .. } => true,
             Op::ClearPoison { lock, .. } => !self.objects[lock as usize].is_held_by(self.current),
-            Op::NotifyOne(_) | Op::NotifyAll(_) => !self.holds_a_lock(self.current),
+            Op::NotifyOne(condvar) | Op::NotifyAll(condvar) => !self.notifies_under(condvar),
+            Op::Wait { condvar, mutex } => self.objects[condvar as usize].mutex != Some(mutex),
             Op::Act { object, act } => self.act_is_weak(object, act, result),
             _ => false,
         };
@@ -102,6 +104,17 @@ impl Kernel {
             _ => op.object(),
         };
         object.filter(|_| weak)
+    }
+
+    /// Does the thread that notifies hold the mutex of those that wait? Before any does, it is that which the thread
+    /// holds.
+    fn notifies_under(&mut self, condvar: u32) -> bool {
+        let (me, epoch) = (self.current, self.epoch);
+        let is_held = |object: &Object| object.epoch == epoch && object.is_held_by(me);
+        let mutex = self.objects[condvar as usize].mutex;
+        let mutex = mutex.or_else(|| self.objects.iter().position(is_held).map(|at| at as u32));
+        self.objects[condvar as usize].mutex = mutex;
+        mutex.is_some_and(|mutex| is_held(&self.objects[mutex as usize]))
     }
 
     /// Adds a step of the running thread.
@@ -320,6 +333,7 @@ impl Kernel {
     fn wait(&mut self, condvar: u32, mutex: u32) -> Effect {
         let (me, spurious) = (self.current, self.alt == FOR_NO_REASON);
         self.me().notified = 0;
+        self.objects[condvar as usize].mutex.get_or_insert(mutex);
         if spurious {
             self.note_spurious(me, condvar, true);
         } else if !self.limits.spurious && !self.objects[condvar as usize].reasons {

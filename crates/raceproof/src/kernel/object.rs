@@ -80,6 +80,8 @@ pub(crate) struct Object {
     pub(crate) spurious: bool,
     /// Condvar: whether no wait for it ends for no reason, in no case.
     pub(crate) reasons: bool,
+    /// Condvar: the mutex of the first that waited, or the lock that the first held that notified before.
+    pub(crate) mutex: Option<u32>,
     /// Owners, Weaks: how many there are.
     pub(crate) count: u32,
     /// Owners: how many there were when the value was made. Weaks: whether there has been any.
@@ -106,6 +108,7 @@ impl Object {
             there: false,
             spurious: false,
             reasons: false,
+            mutex: None,
             count: 0,
             first: 0,
             matter: Matter::Nothing,

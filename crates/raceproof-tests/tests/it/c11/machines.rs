@@ -2,9 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::time::Duration;
 
 use raceproof::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use raceproof::sync::{Arc, Barrier, Mutex, Once, mpsc};
+use raceproof::sync::{Arc, Barrier, Condvar, Mutex, Once, mpsc};
 use raceproof::{Assumption, Explorer, Memory, Outcome, choose, hint, outcome, thread};
 
 use super::mirror::{fail, prove, weak};
@@ -287,6 +288,47 @@ fn looks_at_poison_order_no_memory() {
         })
     });
     assert_eq!(clear, all);
+}
+
+/// The mutex of those that wait orders what comes before a notification, if the thread that notifies holds it.
+#[test]
+fn a_notification_under_another_lock_orders_no_memory() {
+    let explored = |under: Option<usize>, at_first: Option<usize>| {
+        let found = Explorer::new().check(|| {
+            let (x, locks, changed) = (AtomicU32::new(0), [(); 2].map(Mutex::new), Condvar::new());
+            let notify = |under: Option<usize>| {
+                let _held = under.map(|which| locks[which].lock());
+                changed.notify_one();
+            };
+            if at_first.is_some() {
+                notify(at_first);
+            }
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    x.store(1, Relaxed);
+                    notify(under);
+                });
+                let held = locks[0].lock().unwrap();
+                let (_held, ended) = changed.wait_timeout(held, Duration::from_millis(1)).unwrap();
+                outcome(format!("{} {}", ended.timed_out(), x.load(Relaxed)));
+            });
+        });
+        assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
+        let of_memory = |it: &Assumption| matches!(it, Assumption::SequentialMemory { .. });
+        assert!(!found.assumptions.iter().any(of_memory), "{found:?}");
+        found.outcomes.into_keys().collect::<Vec<_>>()
+    };
+    let ordered = ["false 1", "true 0", "true 1"];
+    let any = ["false 0", "false 1", "true 0", "true 1"];
+    assert_eq!(explored(Some(0), None), ordered);
+    assert_eq!(explored(Some(0), Some(0)), ordered);
+    for under in [Some(1), None] {
+        for at_first in [None, Some(0), Some(1)] {
+            assert_eq!(explored(under, at_first), any, "{under:?} {at_first:?}");
+        }
+    }
+    // Of a condition variable whose first notification is not under the mutex, all are looked at as graphs.
+    assert_eq!(explored(Some(0), Some(1)), ordered);
 }
 
 /// What a thread does with a `Once`, and what it says of that.
