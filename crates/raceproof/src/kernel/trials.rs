@@ -121,8 +121,10 @@ impl Kernel {
         // It begins again, and waits where it first comes to where it is now.
         let begun = tried.trial[0].1.mark;
         let ends = tried.end_in_vain(visit.place, callers());
+        // Its thread may have come out of other loops at first, and looks no more at what they did.
+        let settled = ends[ends.len() / 4];
         let mut watched = Vec::new();
-        self.watch_steps(me, begun, visit.mark, &mut watched);
+        self.watch_steps(me, settled, visit.mark, &mut watched);
         let looked_at = watched.iter().map(|watch| watch.obj()).collect();
         let counting = self.counting(me, &ends);
         if let Yields::Tried(tried) = &mut self.yields {

@@ -120,7 +120,7 @@ fn compare(
     let explorer = explorer.rwlock_policy(policy);
     let verdict = explorer.check(|| mirror::run(program, &Names::default()));
     if matches!(verdict.outcome, Outcome::Bounded(_)) {
-        return Ok(());
+        return gets_on(&explorer, program, &found);
     }
     judge(&verdict.outcome, &found)?;
     repeats(&explorer, &verdict.outcome, program)?;
@@ -167,6 +167,24 @@ fn compare(
         }
     }
     Ok(())
+}
+
+/// Steps of an execution for each of the program's states, at the most: it comes to none again and again.
+const STEPS: u64 = 4;
+
+/// Does a search that is cut get on? One that goes round in a loop for ever has executions longer than the program's states allow.
+/// (Under Rust's memory model some loops do, until they are refused.)
+fn gets_on(explorer: &Explorer, program: &Block, found: &Found) -> Result<(), String> {
+    if found.livelocks || contains(program, &|what| matches!(what, Do::Times(10.., _))) {
+        return Ok(());
+    }
+    let explorer = explorer.clone().memory(Memory::Sequential);
+    let Exploration { executions, steps, .. } =
+        explorer.check(|| mirror::run(program, &Names::default()));
+    if steps <= executions * STEPS * found.states as u64 {
+        return Ok(());
+    }
+    Err(format!("{executions} executions of {steps} steps, but {} states", found.states))
 }
 
 /// Whether executions end under Rust's memory model as the interpreter's do, or in more ways if the sequential search

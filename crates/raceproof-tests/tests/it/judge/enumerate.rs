@@ -40,6 +40,7 @@ pub(super) struct Found {
     pub(super) overlaps: bool,
     /// What of each value's owners threads can tell.
     pub(super) matters: [Matter; ARCS],
+    pub(super) states: usize,
 }
 
 impl Found {
@@ -102,6 +103,7 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
     }
     found.livelocks = cannot_end(&before, over);
     found.cycles = comes_back(&before);
+    found.states = numbers.len();
     Some(found)
 }
 

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::language::{ARCS, Block, CHANNELS, Do, Hold, MUTEXES, Whom, count};
+use super::loops::{alike, poll, poll_until_late};
 use super::state::TICKS;
 
 /// What the operations of a program are mostly about.
@@ -51,6 +52,9 @@ pub(super) fn program(shape: Shape) -> BoxedStrategy<Block> {
         let shared = vec(prop_oneof![3 => arc(Do::CloneArc), 1 => arc(Do::DowngradeArc)], 1..6);
         return (shared, root).prop_map(|(shared, root)| [shared, root].concat()).boxed();
     }
+    if shape == Shape::Polls {
+        return prop_oneof![1 => root, 1 => alike()].boxed();
+    }
     if shape == Shape::Times {
         return root.prop_filter("too many times", few_times).boxed();
     }
@@ -87,11 +91,11 @@ fn thread(shape: Shape) -> BoxedStrategy<Do> {
     }
 }
 
-fn block(shape: Shape, size: std::ops::Range<usize>) -> BoxedStrategy<Block> {
+pub(super) fn block(shape: Shape, size: std::ops::Range<usize>) -> BoxedStrategy<Block> {
     vec(operation(shape), size).boxed()
 }
 
-fn operation(shape: Shape) -> BoxedStrategy<Do> {
+pub(super) fn operation(shape: Shape) -> BoxedStrategy<Do> {
     match shape {
         Shape::Atomics => atomic(),
         Shape::Crowd => prop_oneof![
@@ -158,7 +162,7 @@ fn operation(shape: Shape) -> BoxedStrategy<Do> {
     }
 }
 
-fn atomic() -> BoxedStrategy<Do> {
+pub(super) fn atomic() -> BoxedStrategy<Do> {
     prop_oneof![
         3 => (0..2usize).prop_map(Do::Load),
         3 => (0..2usize, 1..3i64).prop_map(|(x, value)| Do::Store(x, value)),
@@ -182,7 +186,7 @@ fn ending() -> BoxedStrategy<Do> {
     prop_oneof![1 => end(), 4 => told.prop_map(together), 2 => joined.prop_map(together)].boxed()
 }
 
-fn pause() -> BoxedStrategy<Do> {
+pub(super) fn pause() -> BoxedStrategy<Do> {
     prop_oneof![Just(Do::Yield), Just(Do::SpinLoop), Just(Do::Sleep)].boxed()
 }
 
@@ -382,79 +386,6 @@ fn panicking() -> BoxedStrategy<Do> {
         1 => vec(plain(), 1..3).prop_map(Do::Local),
     ]
     .boxed()
-}
-
-/// A loop that looks for something and pauses.
-fn poll() -> BoxedStrategy<Do> {
-    let look = prop_oneof![
-        3 => (0..2usize).prop_map(|x| vec![Do::Load(x), Do::LeaveUnless(0)]),
-        1 => (0..2usize).prop_map(|x| vec![Do::CompareExchange(x, 1, 2), Do::Leave(1)]),
-        1 => (0..2usize).prop_map(|x| vec![Do::Swap(x, 1), Do::Leave(0)]),
-        1 => (0..3usize).prop_map(|lock| {
-            vec![Do::Hold(Hold::TryExclusive, lock, vec![]), Do::LeaveUnless(0)]
-        }),
-        1 => (0..3usize, any::<bool>()).prop_map(|(lock, shared)| {
-            let hold = if shared { Hold::Shared } else { Hold::Exclusive };
-            vec![Do::Hold(hold, lock, vec![Do::Get]), Do::LeaveUnless(0)]
-        }),
-        1 => (0..2usize).prop_map(|c| {
-            let inner = vec![Do::Get, Do::LeaveUnless(0), Do::WaitTimeout(c)];
-            vec![Do::Hold(Hold::Exclusive, 0, inner)]
-        }),
-        1 => Just(vec![Do::ParkTimeout, Do::Load(0), Do::LeaveUnless(0)]),
-        1 => Just(vec![Do::TryRecv(0), Do::LeaveUnless(0)]),
-        1 => Just(vec![Do::RecvTimeout(0), Do::LeaveUnless(0)]),
-        1 => Just(vec![Do::IsFinished(0), Do::LeaveUnless(0)]),
-        1 => Just(vec![Do::Load(0), Do::LeaveUnless(0), Do::Load(1), Do::LeaveUnless(0)]),
-        // What another thread may see meanwhile.
-        1 => Just(vec![Do::Swap(1, 7), Do::Store(1, 0), Do::Load(0), Do::LeaveUnless(0)]),
-        1 => (0..3usize).prop_map(|lock| {
-            vec![Do::Hold(Hold::Exclusive, lock, vec![Do::Get, Do::Touch]), Do::LeaveUnless(0)]
-        }),
-        1 => Just(vec![Do::Unpark(Whom::Me), Do::Load(0), Do::LeaveUnless(0), Do::Yield, Do::Park]),
-        1 => pause().prop_map(|pause| {
-            let spins = vec![Do::Load(0), Do::LeaveUnless(0), pause];
-            vec![Do::Times(3, spins), Do::LeaveUnless(0)]
-        }),
-    ];
-    let count = prop_oneof![
-        12 => Just(None),
-        1 => any::<bool>().prop_map(|atomic| Some(Do::Count { atomic })),
-    ];
-    let body = (count, look, vec(pause(), 1..3)).prop_map(|(count, look, pauses)| {
-        Vec::from_iter(count.into_iter().chain(look).chain(pauses))
-    });
-    let rounds = prop_oneof![
-        8 => Just(None),
-        8 => (1..4u32).prop_map(Some),
-        1 => (10..30u32).prop_map(Some),
-    ];
-    (body, rounds)
-        .prop_map(|(body, rounds)| match rounds {
-            Some(rounds) => Do::Times(rounds, body),
-            None => Do::Forever(body),
-        })
-        .boxed()
-}
-
-/// A loop that looks for something and gives up at a deadline.
-fn poll_until_late() -> BoxedStrategy<Do> {
-    let look = prop_oneof![
-        3 => (0..2usize).prop_map(|x| vec![Do::Load(x), Do::LeaveUnless(0)]),
-        1 => (0..2usize).prop_map(|x| vec![Do::CompareExchange(x, 1, 2), Do::Leave(1)]),
-        1 => Just(vec![Do::Hold(Hold::TryExclusive, 1, vec![]), Do::LeaveUnless(0)]),
-        1 => Just(vec![Do::Hold(Hold::Exclusive, 0, vec![Do::Get]), Do::LeaveUnless(0)]),
-        1 => Just(vec![Do::ParkTimeout, Do::Load(0), Do::LeaveUnless(0)]),
-        1 => Just(vec![]),
-    ];
-    let late = vec![Do::Now(0), Do::Reached(0, 1), Do::Leave(1)];
-    (look, pause(), any::<bool>())
-        .prop_map(move |(look, pause, first)| {
-            let late = late.clone();
-            let body = if first { [late, look].concat() } else { [look, late].concat() };
-            Do::Forever([body, vec![pause]].concat())
-        })
-        .boxed()
 }
 
 fn arc(operation: fn(usize) -> Do) -> BoxedStrategy<Do> {

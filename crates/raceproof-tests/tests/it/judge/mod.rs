@@ -15,6 +15,7 @@ mod held;
 mod judged;
 mod language;
 mod local;
+mod loops;
 mod memory;
 mod mirror;
 mod mirror_gates;

@@ -88,11 +88,9 @@ impl Env<'_> {
             Do::If(value, block) if register == *value => return self.run(block, held),
             Do::Leave(value) if register == *value => return Break(()),
             Do::LeaveUnless(value) if register != *value => return Break(()),
-            Do::Times(rounds, body) => {
-                let _ = (0..*rounds).try_for_each(|_| self.run(body, held));
-            }
+            Do::Times(rounds, body) => self.repeat(Some(*rounds), body, held),
             Do::Forever(body) => {
-                self.run_endlessly(body, held);
+                self.repeat(None, body, held);
                 self.own.observe(self.own.register.get());
             }
             Do::Catch(block) => {
@@ -108,16 +106,21 @@ impl Env<'_> {
         Continue(())
     }
 
-    fn run_endlessly(&self, body: &[Do], held: &mut Held<'_>) {
-        struct Endless<'a>(&'a Cell<usize>);
-        impl Drop for Endless<'_> {
+    /// Runs a body again and again until it leaves, in so many rounds at the most. That is one loop, whatever its limit.
+    fn repeat(&self, rounds: Option<u32>, body: &[Do], held: &mut Held<'_>) {
+        struct Within<'a>(&'a Cell<usize>, usize);
+        impl Drop for Within<'_> {
             fn drop(&mut self) {
-                self.0.set(self.0.get() - 1);
+                self.0.set(self.0.get() - self.1);
             }
         }
-        self.own.endless.set(self.own.endless.get() + 1);
-        let _endless = Endless(&self.own.endless);
-        while self.run(body, held).is_continue() {}
+        let endless = usize::from(rounds.is_none());
+        self.own.endless.set(self.own.endless.get() + endless);
+        let _within = Within(&self.own.endless, endless);
+        let mut done = 0;
+        while rounds != Some(done) && self.run(body, held).is_continue() {
+            done = done.wrapping_add(1);
+        }
     }
 
     /// A loop around the access is left no more than one around any closure.

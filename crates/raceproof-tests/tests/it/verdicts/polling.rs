@@ -208,3 +208,33 @@ fn counted_rounds(next: fn(usize) -> usize, wrong: usize) -> impl Fn() + Send + 
         other.join().unwrap();
     }
 }
+
+/// What a loop that ended has looked at may change: the next one, which looks elsewhere, does not go on for that.
+#[test]
+fn a_loop_after_another_that_looked_elsewhere() {
+    fn look(flag: &AtomicBool) -> bool {
+        let there = flag.load(SeqCst);
+        if !there {
+            hint::spin_loop();
+        }
+        there
+    }
+    let another = |flag: &AtomicBool| flag.load(SeqCst) || (thread::yield_now(), false).1;
+    // A loop's first round is free where nothing was yielded before.
+    for (through_one_helper, executions) in [(true, 9), (false, 12)] {
+        let result = Explorer::new().check(|| {
+            let [first, then] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+            let (theirs, last) = (first.clone(), then.clone());
+            let t = thread::spawn(move || {
+                theirs.store(true, SeqCst);
+                last.store(true, SeqCst);
+            });
+            (0..3).find(|_| look(&first));
+            while if through_one_helper { !look(&then) } else { !another(&then) } {}
+            t.join().unwrap();
+        });
+        assert!(matches!(result.outcome, Outcome::Proved), "{result:?}");
+        assert_eq!(result.executions, executions);
+        assert!(result.steps < 20 * executions, "{} steps", result.steps);
+    }
+}
