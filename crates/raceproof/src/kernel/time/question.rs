@@ -53,8 +53,6 @@ pub(super) struct Asked {
     possible: Vec<Alternative>,
     /// The step after its last comparison that chose the earliest times and had other outcomes.
     pub(super) hopeful: usize,
-    /// The last of its moments that is a comparison; 0: none.
-    last_comparison: u32,
     /// How often it found at a place that time has passed, and how many changes of other threads there
     /// were by then.
     pub(super) passed: Vec<(&'static Location<'static>, u32, usize)>,
@@ -78,19 +76,9 @@ impl Time {
         possible
     }
 
-    /// Does every comparison so far come before the next step of a thread?
-    fn knows_all_comparisons(&self, thread: u16) -> bool {
-        let known =
-            |(other, asked): (u16, &Asked)| asked.last_comparison <= self.past.count(thread, other);
-        (0..).zip(&self.asked).all(known)
-    }
-
     /// Those that all comparisons so far leave.
     fn left(&self, question: Question, thread: u16) -> Vec<Alternative> {
         let mut left = self.asked[usize::from(thread)].possible.clone();
-        if self.knows_all_comparisons(thread) {
-            return left;
-        }
         let range = self.range(question, None);
         left.retain(|one| one.range.and(range).is_some());
         if left.is_empty() {
@@ -205,9 +193,7 @@ impl Kernel {
         let moment = self.time.add(me);
         self.time.zone.restrict(question.a.moment, question.b.moment, range, Some(moment));
         let steps = self.events.taken();
-        let (_, nth_moment) = self.time.owners[moment as usize];
         let asked = self.time.asked(me);
-        asked.last_comparison = nth_moment;
         asked.answer = answer;
         if nth == 0 && offered > 1 {
             asked.hopeful = steps + 1;
