@@ -82,7 +82,8 @@ PEERS = [
     Peer("swap-buffer-queue", "0.2.1", "0.7", "--lib"),
     Peer("tachyonix", "0.3.1", "0.7", "--lib", cfg=SEVERAL),
     # As in its own checks, at most two preemptions; the runtime's models take hours on either.
-    Peer("tokio", "1.54.1", "0.7", "--features full --lib", tests=("sync::",),
+    Peer("tokio", "1.54.1", "0.7",
+         "--features full,test-util --lib --config profile.release.debug-assertions=true", tests=("sync::",),
          environment={"LOOM_MAX_PREEMPTIONS": "2"}),
     Peer("tokio-util", "0.7.20", "0.7", "--features full --lib"),
 ]

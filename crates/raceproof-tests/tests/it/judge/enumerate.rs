@@ -57,6 +57,7 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
     if found.meets(first.conflict.take()) {
         return Some(found);
     }
+    found.notes_end_of_root(&first);
     let mut numbers = HashMap::from([(first.clone(), 0)]);
     let mut stack = vec![first];
     let mut before: Vec<Vec<usize>> = vec![Vec::new()];
@@ -81,7 +82,7 @@ pub(super) fn explore(program: &[Do], rules: Rules, limit: usize) -> Option<Foun
         for (thread, alternative) in choices {
             let mut after = state.clone();
             after.step(thread, alternative);
-            if thread == 0 && state.threads[0].result.is_none() {
+            if state.threads[0].result.is_none() {
                 found.notes_end_of_root(&after);
             }
             if found.meets(after.conflict.take()) {
