@@ -2,13 +2,13 @@
 # Lints of the suite without loom, with all of its features and with few. (That a check which cannot be made is an error is
 # tested by `ci/deep.sh`.)
 #
-#     ci/features.sh          # with all, with none, with the command line alone
-#     ci/features.sh each     # with each of the others alone
+#     ci/features.sh          # with all, with the command line alone
+#     ci/features.sh each     # with none, with each of the others alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
-few=("" cli)
+few=(cli)
 if [ "${1:-}" = each ]; then
-    few=(shuttle parking_lot)
+    few=("" shuttle parking_lot)
 else
     cargo clippy --package raceproof-suite --all-targets -- -D warnings
 fi

@@ -58,32 +58,32 @@ const MANY: u64 = 20_000;
 
 #[test]
 fn explorer_finds_each_trace_of_a_crowd_once() {
-    compare_all(crowded(), MANY, 70, 30);
+    compare_all(crowded(), MANY, 35, 15);
 }
 
 #[test]
 fn explorer_finds_each_trace_once() {
-    compare_all(program(), ENOUGH, 600, 250);
+    compare_all(program(), ENOUGH, 300, 120);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_readers_once() {
-    compare_all(readers(), MANY, 60, 20);
+    compare_all(readers(), MANY, 30, 10);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_many_threads_once() {
-    compare_all(spread(), MANY, 50, 20);
+    compare_all(spread(), MANY, 25, 10);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_what_happens_once_once() {
-    compare_all(once(), MANY, 60, 25);
+    compare_all(once(), MANY, 30, 12);
 }
 
 #[test]
 fn explorer_finds_each_trace_of_channels_once() {
-    compare_all(channels(), MANY, 60, 25);
+    compare_all(channels(), MANY, 30, 12);
 }
 
 #[test]

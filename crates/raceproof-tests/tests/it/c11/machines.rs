@@ -331,6 +331,38 @@ fn a_notification_under_another_lock_orders_no_memory() {
     assert_eq!(explored(Some(0), Some(1)), ordered);
 }
 
+/// That all senders are gone orders nothing: a receiver that finds it out may read what was there before their ends.
+#[test]
+fn a_disconnected_channel_orders_no_memory() {
+    for waits in [true, false] {
+        for room in [None, Some(1), Some(0)] {
+            let found = Explorer::new().check(|| {
+                let x = AtomicU32::new(0);
+                let (unbounded, receiver) = mpsc::channel::<u32>();
+                let (bounded, bounded_receiver) = mpsc::sync_channel::<u32>(room.unwrap_or(1));
+                let receiver = if room.is_none() { receiver } else { bounded_receiver };
+                thread::scope(|scope| {
+                    scope.spawn(|| {
+                        x.store(1, Relaxed);
+                        drop((unbounded, bounded));
+                    });
+                    let gone = match waits {
+                        true => receiver.recv().is_err(),
+                        false => receiver.try_recv() == Err(mpsc::TryRecvError::Disconnected),
+                    };
+                    let seen = x.load(Relaxed);
+                    outcome(if gone { seen } else { 9 });
+                });
+            });
+            assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
+            let of_memory = |it: &Assumption| matches!(it, Assumption::SequentialMemory { .. });
+            assert!(!found.assumptions.iter().any(of_memory), "{found:?}");
+            let seen = found.outcomes.into_keys().collect::<Vec<_>>();
+            assert_eq!(seen[..2], ["0", "1"], "{waits} {room:?}");
+        }
+    }
+}
+
 /// What a thread does with a `Once`, and what it says of that.
 fn of_once(once: &Once, what: usize) -> String {
     let mut ran = false;

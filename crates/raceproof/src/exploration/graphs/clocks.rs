@@ -66,10 +66,13 @@ impl Graph {
                 }
             }
             Label::Other(Op::Act { .. }) => {
+                let orders = self.orders_memory(event);
                 for before in self.acts_before(name, event) {
                     let before = &self.event(before).clocks;
                     porf.join(&before.porf);
-                    hb.join(&before.hb);
+                    if orders {
+                        hb.join(&before.hb);
+                    }
                 }
             }
             Label::Fence(_) if event.acquires() => hb.join(&seen),

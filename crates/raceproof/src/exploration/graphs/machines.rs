@@ -90,6 +90,12 @@ impl Graph {
         }
     }
 
+    /// Does what [orders](Self::acts_before) an act order memory as well? The ends of a channel's senders do not.
+    pub(super) fn orders_memory(&self, event: &Event) -> bool {
+        let receives = matches!(event.label, Label::Other(Op::Act { act: Act::Receive, .. }));
+        event.source.is_some() || !receives
+    }
+
     /// The arrivals at a barrier that are of this one's round: as many others come before each of them.
     fn round_of(&self, barrier: u32, arrival: Name) -> impl Iterator<Item = Name> {
         let arrives = Label::Other(Op::Act { object: barrier, act: Act::Meet });

@@ -93,12 +93,13 @@ impl Channel {
     }
 
     /// Has an act that came to this shown its place among others, where neither happens before the other? Sends of several
-    /// senders come one after the other; nothing is there yet, or no room; the receiver ends beside senders.
+    /// senders come one after the other; nothing is there yet, or no room; the receiver ends beside senders, or they have all
+    /// ended.
     pub(super) fn is_weak(&self, act: Act, result: u32) -> bool {
         match act {
             Act::Send | Act::TrySend => result == NOT_NOW || self.made > 1,
             Act::DropReceiver => self.senders > 0,
-            _ => result == NOT_NOW,
+            _ => matches!(result, NOT_NOW | GONE),
         }
     }
 
