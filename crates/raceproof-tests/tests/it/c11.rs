@@ -12,6 +12,7 @@ mod machines;
 mod mirror;
 mod owned;
 mod owners;
+mod places;
 pub(crate) mod random;
 mod reads_from;
 mod replays;
