@@ -241,6 +241,32 @@ fn the_last_of_one_chain_of_additions_is_known() {
     assert!(found.assumptions.contains(&Assumption::EndsAfterUses), "{found:?}");
 }
 
+/// A thread's last step comes before what another does after a join with it.
+#[test]
+fn a_join_keeps_the_order_of_an_interleaving() {
+    let found = [Equivalence::Traces, Equivalence::ReadsFrom].map(|equivalence| {
+        let explorer = Explorer::new().memory(Memory::Sequential).equivalence(equivalence);
+        explorer.check(|| {
+            let [x, y] = [0, 0].map(AtomicU32::new);
+            let seen = thread::scope(|scope| {
+                let other = scope.spawn(|| {
+                    x.store(1, SeqCst);
+                    y.load(SeqCst)
+                });
+                let last = scope.spawn(|| y.store(1, SeqCst));
+                last.join().unwrap();
+                [x.load(SeqCst), other.join().unwrap()]
+            });
+            assert_ne!(seen, [0, 0]);
+            outcome(format!("{seen:?}"));
+        })
+    });
+    for found in found {
+        assert!(matches!(found.outcome, Outcome::Proved), "{found:?}");
+        assert_eq!((found.executions, found.outcomes.len()), (3, 3));
+    }
+}
+
 #[test]
 fn a_relaxed_flag_orders_no_plain_memory() {
     let explorer = Explorer::new().memory(Memory::Sequential).equivalence(Equivalence::ReadsFrom);

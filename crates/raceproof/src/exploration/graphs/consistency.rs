@@ -82,12 +82,9 @@ impl<'a, L: Fn(u32, usize, usize) -> bool> Nodes<'a, L> {
                 true => &graph.front_after(name),
                 false => &*event.clocks,
             };
-            let before = graph.front_before(name);
             // An interleaving has in order what comes before by any means.
-            let (hb, before) = match graph.axioms.sequential {
-                true => (own.porf.clone(), before.porf),
-                false => (own.hb.clone(), before.hb),
-            };
+            let hb = if graph.axioms.sequential { &own.porf } else { &own.hb }.clone();
+            let before = graph.front_before(name).hb;
             // The order of acts is none of memory.
             let is_ordered = |_: &u32| graph.axioms.sequential || !event.label.acts();
             let location = event.label.location().filter(is_ordered);
@@ -130,6 +127,9 @@ impl<'a, L: Fn(u32, usize, usize) -> bool> Nodes<'a, L> {
             if mo || rb || self.happens_before(a, b) {
                 return true;
             }
+        }
+        if self.sequential {
+            return self.happens_before(a, b);
         }
         // Its thread's next event, or its end.
         let next = Name { index: one.name.index + 1, ..one.name };
