@@ -44,6 +44,8 @@ class Peer:
     # Only tests whose names begin so.
     tests: tuple = ("",)
     environment: dict = field(default_factory=dict)
+    # Settings of cargo's.
+    settings: tuple = ()
 
 
 # Crates of which none depends on another.
@@ -82,9 +84,8 @@ PEERS = [
     Peer("swap-buffer-queue", "0.2.1", "0.7", "--lib"),
     Peer("tachyonix", "0.3.1", "0.7", "--lib", cfg=SEVERAL),
     # As in its own checks, at most two preemptions; the runtime's models take hours on either.
-    Peer("tokio", "1.54.1", "0.7",
-         "--features full,test-util --lib --config profile.release.debug-assertions=true", tests=("sync::",),
-         environment={"LOOM_MAX_PREEMPTIONS": "2"}),
+    Peer("tokio", "1.54.1", "0.7", "--features full,test-util --lib", tests=("sync::",),
+         settings=("profile.release.debug-assertions=true",), environment={"LOOM_MAX_PREEMPTIONS": "2"}),
     Peer("tokio-util", "0.7.20", "0.7", "--features full --lib"),
 ]
 
@@ -184,7 +185,8 @@ def build(peer, scratch, work, ours, fresh=True):
         (scratch / "Cargo.lock").unlink(missing_ok=True)
     loom = FACADE[peer.loom] if ours else work / f"loom-{LOOM[peer.loom]}"
     patch = ["--config", f'patch.crates-io.loom.path="{loom}"']
-    command = ["cargo", *patch, "test", "--release", "--no-run", "--message-format", "json", *peer.args.split()]
+    settings = [word for setting in peer.settings for word in ("--config", setting)]
+    command = ["cargo", *patch, *settings, "test", "--release", "--no-run", "--message-format", "json", *peer.args.split()]
     log = work / f"{peer.package}-{peer.version}-{side}.log"
     with open(log, "w") as errors:
         built = run(command, cwd=scratch, env=environment, stderr=errors)
