@@ -76,9 +76,11 @@ fn times_out(pair: Arc<Pair>) -> bool {
     condvar.wait_timeout(mutex.lock().unwrap(), SOON).unwrap().1.timed_out()
 }
 
-/// What is found out, by a name.
+/// What is found out, by a name, and the program: whether the other thread stores.
+type Place = (&'static str, fn(bool));
+
 #[rustfmt::skip]
-const PLACES: &[(&str, fn(bool))] = &[
+const PLACES: &[Place] = &[
     ("upgrade", |s| beside(swapped(weak_and_owner()), drop, |w| w.upgrade().is_some(), s)),
     ("strong count of a weak", |s| beside(swapped(weak_and_owner()), drop, |w| w.strong_count(), s)),
     ("strong count", |s| beside(two(0), drop, |a| Arc::strong_count(&a), s)),
