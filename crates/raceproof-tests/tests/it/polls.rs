@@ -327,16 +327,18 @@ fn a_long_spin_and_then_something_else() {
     });
 }
 
+/// A look that pauses if nothing is there.
+pub(crate) fn look(flag: &AtomicBool) -> bool {
+    let there = flag.load(SeqCst);
+    if !there {
+        hint::spin_loop();
+    }
+    there
+}
+
 /// A loop that ends by itself, and one that does not, look the same from where they yield.
 #[test]
 fn two_loops_that_yield_through_one_helper() {
-    fn look(flag: &AtomicBool) -> bool {
-        let there = flag.load(SeqCst);
-        if !there {
-            hint::spin_loop();
-        }
-        there
-    }
     let result = prove(|| {
         let a = Arc::new(AtomicBool::new(false));
         let b = a.clone();

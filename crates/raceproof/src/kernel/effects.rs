@@ -7,7 +7,6 @@ use super::event::{Detail, Event};
 use super::footprint::Footprint;
 use super::machine::{NOT_SEEN, Outcome};
 use super::memory::Memory;
-use super::object::Object;
 use super::op::Op;
 use super::owners::{Count, Counted, LOOKED, Matter, Turn};
 use super::rwlock::{BEHIND, arrivals};
@@ -86,7 +85,7 @@ impl Kernel {
 
     /// The object of a step whose place among the others orders no memory, though its thread may find it out: as a weak
     /// step of an atomic it may come out otherwise under a weaker memory model.
-    fn ordered_weakly(&mut self, op: Op, result: u32) -> Option<u32> {
+    fn ordered_weakly(&self, op: Op, result: u32) -> Option<u32> {
         let weak = match op {
             Op::TryLock(_) | Op::TryRead(_) | Op::TryWrite(_) | Op::ParkTimeout { .. } => {
                 result == 0
@@ -106,15 +105,18 @@ impl Kernel {
         object.filter(|_| weak)
     }
 
-    /// Does the thread that notifies hold the mutex of those that wait? Before any does, it is that which the thread
-    /// holds.
-    fn notifies_under(&mut self, condvar: u32) -> bool {
-        let (me, epoch) = (self.current, self.epoch);
-        let is_held = |object: &Object| object.epoch == epoch && object.is_held_by(me);
+    /// Does the running thread hold the mutex of those that wait?
+    fn notifies_under(&self, condvar: u32) -> bool {
         let mutex = self.objects[condvar as usize].mutex;
-        let mutex = mutex.or_else(|| self.objects.iter().position(is_held).map(|at| at as u32));
-        self.objects[condvar as usize].mutex = mutex;
-        mutex.is_some_and(|mutex| is_held(&self.objects[mutex as usize]))
+        mutex.is_some_and(|mutex| self.objects[mutex as usize].is_held_by(self.current))
+    }
+
+    /// Before any thread has waited, the mutex is taken to be the lock that the one that notifies holds.
+    fn presume_mutex(&mut self, condvar: u32) {
+        if self.objects[condvar as usize].mutex.is_none() {
+            let held = self.held_by(self.current).next();
+            self.objects[condvar as usize].mutex = held;
+        }
     }
 
     /// Adds a step of the running thread.
@@ -360,6 +362,7 @@ impl Kernel {
     }
 
     fn notify_one(&mut self, condvar: u32) -> Effect {
+        self.presume_mutex(condvar);
         let wanted = self.alt;
         self.woken.clear();
         let waiters = &mut self.objects[condvar as usize].threads;
@@ -375,6 +378,7 @@ impl Kernel {
     }
 
     fn notify_all(&mut self, condvar: u32) -> Effect {
+        self.presume_mutex(condvar);
         self.woken.clear();
         let mut waiters = std::mem::take(&mut self.objects[condvar as usize].threads);
         let count = waiters.len();

@@ -66,8 +66,15 @@ impl Kernel {
         !waits && self.enabled(id)
     }
 
-    pub(super) fn holds_a_lock(&self, id: u16) -> bool {
-        self.objects.iter().any(|object| object.epoch == self.epoch && object.is_held_by(id))
+    fn holds_a_lock(&self, id: u16) -> bool {
+        self.held_by(id).next().is_some()
+    }
+
+    /// The locks that a thread holds.
+    pub(super) fn held_by(&self, id: u16) -> impl Iterator<Item = u32> {
+        let all = (0..).zip(&self.objects);
+        let held = all.filter(move |(_, it)| it.epoch == self.epoch && it.is_held_by(id));
+        held.map(|(lock, _)| lock)
     }
 
     /// Lets a thread take no more steps.

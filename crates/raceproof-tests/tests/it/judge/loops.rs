@@ -120,9 +120,10 @@ pub(super) fn poll_until_late() -> BoxedStrategy<Do> {
 
 /// The root and the first of its threads have the same loop, in as many rounds as each has, and others do what ends it.
 pub(super) fn alike() -> BoxedStrategy<Block> {
-    let doing = |does: Do| (Just(does), vec(operation(Shape::Polls), 0..2));
-    let other =
-        move |does: Do| doing(does).prop_map(|(does, then)| Do::Spawn([vec![does], then].concat()));
+    let other = |does: Do| {
+        let then = vec(operation(Shape::Polls), 0..2);
+        then.prop_map(move |then| Do::Spawn([vec![does.clone()], then].concat()))
+    };
     let parts = awaited().prop_flat_map(move |(body, does)| {
         let others = vec(other(does), 1..3);
         (Just(body), rounds(), rounds(), others, block(Shape::Polls, 0..2))

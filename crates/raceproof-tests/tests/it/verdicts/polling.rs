@@ -8,6 +8,7 @@ use raceproof::sync::{Mutex, RwLock, mpsc};
 use raceproof::{Explorer, Memory, Outcome, hint, thread};
 
 use super::{SOON, fails, holds};
+use crate::polls::look;
 
 #[test]
 fn a_poll_of_timed_receives_ends() {
@@ -212,13 +213,6 @@ fn counted_rounds(next: fn(usize) -> usize, wrong: usize) -> impl Fn() + Send + 
 /// What a loop that ended has looked at may change: the next one, which looks elsewhere, does not go on for that.
 #[test]
 fn a_loop_after_another_that_looked_elsewhere() {
-    fn look(flag: &AtomicBool) -> bool {
-        let there = flag.load(SeqCst);
-        if !there {
-            hint::spin_loop();
-        }
-        there
-    }
     let another = |flag: &AtomicBool| flag.load(SeqCst) || (thread::yield_now(), false).1;
     // A loop's first round is free where nothing was yielded before.
     for (through_one_helper, executions) in [(true, 9), (false, 12)] {
